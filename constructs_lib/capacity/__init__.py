@@ -1,0 +1,38 @@
+"""The domain of capacity-guard: plain data and plain functions, standard library alone.
+
+It runs unchanged in a synthesis, on the command line and inside Lambda, so it imports nothing of AWS or the CDK.
+"""
+
+from .baseline import Baseline, NewTable
+from .capacity import (
+    AutoScaling,
+    BillingMode,
+    Capacity,
+    Dimension,
+    OnDemand,
+    Provisioned,
+    Units,
+)
+from .errors import InputError
+from .rollout import Acknowledgment, ChangeWindow, Margins, Rollout
+from .transition import Change, Deployed, Transition
+
+__all__ = [
+    "Acknowledgment",
+    "AutoScaling",
+    "Baseline",
+    "BillingMode",
+    "Capacity",
+    "Change",
+    "ChangeWindow",
+    "Deployed",
+    "Dimension",
+    "InputError",
+    "Margins",
+    "NewTable",
+    "OnDemand",
+    "Provisioned",
+    "Rollout",
+    "Transition",
+    "Units",
+]

@@ -1,0 +1,345 @@
+"""The baseline: a file in git with the deployed capacity and the recorded traffic of one table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from .capacity import TABLE, Capacity, Units, index_of
+from .errors import InputError
+from .evidence import Evidence, digest
+from .traffic import Traffic, read_traffic, write_traffic
+from .transition import Deployed, Transition
+
+VERSION = 1
+RECORDED = "recorded"
+NEW_TABLE = "new-table"
+_AGAIN = "Record the baseline again"
+
+
+@dataclass(frozen=True)
+class TableIdentity:
+    """Which table a baseline is about; ``None`` where it is not known.
+
+    Attributes:
+        name: the table's name.
+        account: AWS account id, twelve digits.
+        region: AWS Region.
+        stack: name of the CloudFormation stack that owns the table.
+        logical_id: its logical id there.
+    """
+
+    name: str
+    account: str | None = None
+    region: str | None = None
+    stack: str | None = None
+    logical_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Recording:
+    """When and by what a baseline was recorded, and what a reader should know of it."""
+
+    at: datetime
+    by: str
+    source: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class History:
+    """What the service has counted and what bounds the way back.
+
+    Attributes:
+        last_switch_to_on_demand: moment of the last one, ``None`` if the table never was on-demand.
+        decreases_today: decreases of provisioned throughput in the current UTC day, by resource key.
+    """
+
+    last_switch_to_on_demand: datetime | None = None
+    decreases_today: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decreases_today", MappingProxyType(dict(self.decreases_today)))
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Deployed capacity and recorded traffic of one table. ``load`` reads one from a file.
+
+    Attributes:
+        table: which table it is about.
+        recording: when and by what it was recorded.
+        deployed: the capacity the table has; ``None`` for a table that does not exist yet (``NewTable``).
+        traffic: what it carried; ``None`` only for a new table.
+        history: what the service has counted.
+        attempt: number of the attempt; raise it to try again what was rolled back.
+        file: where it was loaded from, for findings.
+    """
+
+    table: TableIdentity
+    recording: Recording
+    deployed: Deployed | None
+    traffic: Traffic | None
+    history: History = History()
+    attempt: int = 1
+    file: str = ""
+
+    @property
+    def is_new_table(self) -> bool:
+        """Whether it stands for a table that does not exist yet."""
+        return self.deployed is None
+
+    def transition_to(self, declared: Capacity) -> Transition:
+        """The transition from the deployed capacity to ``declared``."""
+        return Transition(self.table.name, self.deployed, declared, self.attempt)
+
+    def evidence(self, switch_minutes: int) -> Evidence | None:
+        """Digest of the recorded traffic, ``None`` where there is none.
+
+        Args:
+            switch_minutes: the longest switch to reckon with, minutes.
+        """
+        return None if self.traffic is None else digest(self.traffic, switch_minutes)
+
+    @staticmethod
+    def load(path: str | Path) -> Baseline:
+        """Read a baseline and the traffic beside it, and check everything.
+
+        Args:
+            path: the JSON file.
+
+        Raises:
+            InputError: naming the file, the field and the remedy. Nothing is guessed or repaired.
+        """
+        path = Path(path)
+        try:
+            text = path.read_bytes().decode()
+        except FileNotFoundError:
+            raise InputError(str(path), "is missing", "Record it with: capacity-guard record --table NAME") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(str(path), f"cannot be read ({error})", _AGAIN) from None
+        try:
+            data = json.loads(text, parse_constant=_refuse_constant)
+        except ValueError as error:
+            raise InputError(path.name, f"is no JSON ({error})", _AGAIN) from None
+        return _parse(path, data)
+
+    def save(self, path: str | Path) -> None:
+        """Write the JSON file and the compressed traffic beside it; the same baseline gives the same bytes.
+
+        Args:
+            path: the JSON file; the traffic goes to the same name with ``.csv.gz``.
+        """
+        path = Path(path)
+        traffic = None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if self.traffic is not None:
+            content = write_traffic(self.traffic)
+            file = path.with_suffix(".csv.gz")
+            file.write_bytes(content)
+            traffic = {
+                "file": file.name,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "from": _stamp(self.traffic.start),
+                "to": _stamp(self.traffic.end),
+                "minutes": self.traffic.minutes,
+                "gaps": self.traffic.gaps(),
+            }
+        path.write_text(json.dumps(self._json(traffic), indent=2) + "\n")
+
+    def _json(self, traffic: dict[str, Any] | None) -> dict[str, Any]:
+        return {
+            "schema": "capacity-guard/baseline",
+            "version": VERSION,
+            "kind": RECORDED if self.deployed else NEW_TABLE,
+            "table": {k: v for k, v in vars(self.table).items() if v is not None},
+            "recorded": {
+                "at": _stamp(self.recording.at),
+                "by": self.recording.by,
+                "source": self.recording.source,
+                **({} if self.recording.note is None else {"note": self.recording.note}),
+            },
+            "attempt": self.attempt,
+            "deployed": None if self.deployed is None else deployed_json(self.deployed),
+            "history": {
+                "last_switch_to_on_demand": self.history.last_switch_to_on_demand
+                and _stamp(self.history.last_switch_to_on_demand),
+                "decreases_today": dict(self.history.decreases_today),
+            },
+            "traffic": traffic,
+        }
+
+
+def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
+    name: str, *, traffic: str | Path | None = None
+) -> Baseline:
+    """The baseline of a table that does not exist yet.
+
+    Args:
+        name: what to call it in findings.
+        traffic: baseline file whose traffic the table is expected to carry, if there is one.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    expected = None if traffic is None else Baseline.load(traffic)
+    recording = Recording(datetime.now(timezone.utc), "declared in code", "none")
+    if expected is not None:
+        recording = replace(expected.recording, source=f"traffic of {expected.table.name}")
+    return Baseline(TableIdentity(name), recording, None, None if expected is None else expected.traffic)
+
+
+def deployed_json(deployed: Deployed) -> dict[str, Any]:
+    """Deployed capacity as plain data."""
+    return {
+        "template": deployed.template.to_json(),
+        "live": deployed.live.to_json(),
+        "units": {key: units.to_json() for key, units in deployed.units.items()},
+        "warm": {key: units.to_json() for key, units in deployed.warm.items()},
+        "previous": None if deployed.previous is None else deployed.previous.to_json(),
+    }
+
+
+def deployed_from_json(value: object, where: str) -> Deployed:
+    """Deployed capacity from plain data.
+
+    Raises:
+        InputError: naming the field at fault.
+    """
+    data = _object(value, where)
+    template = Capacity.from_json(data.get("template"), f"{where}.template")
+    live = Capacity.from_json(data.get("live"), f"{where}.live")
+    known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
+    measured: dict[str, dict[str, Units]] = {}
+    for name in ("units", "warm"):
+        entries = _object(data.get(name), f"{where}.{name}")
+        for key in entries:
+            if key not in known:
+                raise InputError(
+                    f"{where}.{name}.{key}", f"is no index of this table ({index_of(key)!r} unknown)", _AGAIN
+                )
+        measured[name] = {key: Units.from_json(one, f"{where}.{name}.{key}") for key, one in entries.items()}
+    previous = data.get("previous")
+    return Deployed(
+        template,
+        live,
+        measured["units"],
+        measured["warm"],
+        None if previous is None else Capacity.from_json(previous, f"{where}.previous"),
+    )
+
+
+def _parse(path: Path, value: object) -> Baseline:
+    name = path.name
+    data = _object(value, name)
+    if data.get("schema") != "capacity-guard/baseline":
+        raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
+    if data.get("version") != VERSION:
+        raise InputError(f"{name}: version", f"is {data.get('version')!r}, not {VERSION}", _AGAIN)
+    kind = data.get("kind")
+    if kind not in (RECORDED, NEW_TABLE):
+        raise InputError(f"{name}: kind", f"is {kind!r}", f"Use {RECORDED} or {NEW_TABLE}")
+    identity = _object(data.get("table"), f"{name}: table")
+    for field_name in identity:
+        if field_name not in TableIdentity.__dataclass_fields__:
+            raise InputError(f"{name}: table.{field_name}", "is not a known field", _AGAIN)
+        _text(identity, field_name, f"{name}: table")
+    _text(identity, "name", f"{name}: table")
+    recorded = _object(data.get("recorded"), f"{name}: recorded")
+    attempt = data.get("attempt")
+    if isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1:
+        raise InputError(f"{name}: attempt", f"{attempt!r} is not a whole number of at least 1", "Start with 1")
+    deployed = None
+    if kind == RECORDED:
+        deployed = deployed_from_json(data.get("deployed"), f"{name}: deployed")
+    elif data.get("deployed") is not None:
+        raise InputError(f"{name}: deployed", "is given for a table that does not exist yet", "Set it to null")
+    traffic = None
+    if data.get("traffic") is not None:
+        traffic = _traffic(path, _object(data["traffic"], f"{name}: traffic"), deployed)
+    elif kind == RECORDED:
+        raise InputError(f"{name}: traffic", "is missing", _AGAIN)
+    return Baseline(
+        TableIdentity(**identity),
+        Recording(
+            _moment(recorded.get("at"), f"{name}: recorded.at"),
+            _text(recorded, "by", f"{name}: recorded"),
+            _text(recorded, "source", f"{name}: recorded"),
+            recorded.get("note"),
+        ),
+        deployed,
+        traffic,
+        _history(data.get("history"), f"{name}: history"),
+        attempt,
+        str(path),
+    )
+
+
+def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
+    name = path.name
+    file = path.parent / Path(_text(data, "file", f"{name}: traffic")).name
+    try:
+        content = file.read_bytes()
+    except OSError:
+        raise InputError(f"{name}: traffic.file", f"{file.name} cannot be read", _AGAIN) from None
+    if hashlib.sha256(content).hexdigest() != data.get("sha256"):
+        raise InputError(f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", _AGAIN)
+    traffic = read_traffic(file, content)
+    if data.get("minutes") != traffic.minutes:
+        raise InputError(f"{name}: traffic.minutes", f"is {data.get('minutes')!r}, not {traffic.minutes}", _AGAIN)
+    if deployed is not None:
+        known = {key for key, _ in deployed.live.resources()} | {TABLE}
+        for dimension in traffic.consumed:
+            if dimension.resource not in known:
+                raise InputError(f"{file.name}: {dimension.key}", "is an index the table does not have", _AGAIN)
+        for dimension in deployed.live.dimensions():
+            if dimension not in traffic.consumed:
+                raise InputError(f"{file.name}: {dimension.key}", "was not recorded", _AGAIN)
+    return traffic
+
+
+def _history(value: object, where: str) -> History:
+    data = _object(value, where)
+    last = data.get("last_switch_to_on_demand")
+    decreases = _object(data.get("decreases_today"), f"{where}.decreases_today")
+    for key, count in decreases.items():
+        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+            raise InputError(f"{where}.decreases_today.{key}", f"{count!r} is no count", _AGAIN)
+    return History(None if last is None else _moment(last, f"{where}.last_switch_to_on_demand"), decreases)
+
+
+def _object(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(where, "is missing" if value is None else "is no object", _AGAIN)
+    return value
+
+
+def _text(data: Mapping[str, Any], name: str, where: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(f"{where}.{name}", "is missing" if value is None else f"{value!r} is no text", _AGAIN)
+    return value
+
+
+def _moment(value: object, where: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() != timedelta(0):
+        raise InputError(where, f"{value!r} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z")
+    return moment
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"{text} is no number")

@@ -1,0 +1,203 @@
+"""What a rule is, what it judges and what it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum
+from functools import cached_property
+
+from ..baseline import Baseline
+from ..capacity import Capacity, Dimension
+from ..errors import InputError
+from ..evidence import Evidence
+from ..rollout import Acknowledgment, Margins, Rollout
+from ..transition import Transition
+
+
+class Level(str, Enum):
+    """How grave a finding is: ``ERROR`` stops the synthesis, ``WARN`` is shown."""
+
+    ERROR = "ERROR"
+    WARN = "WARN"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of evidence: what was measured, how much, and what to know of it."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One violated rule.
+
+    Attributes:
+        rule: id of the rule.
+        level: how grave it is for this transition.
+        table: the table, as the code calls it.
+        dimension: the dimension it is about, ``None`` for the table as a whole.
+        title: what is wrong, as a sentence without a full stop.
+        figures: the numbers it rests on.
+        fix: code, or an instruction, that mends it; one alternative a line.
+        acknowledged: the reason for which somebody accepts it.
+    """
+
+    rule: str
+    level: Level
+    table: str
+    dimension: Dimension | None
+    title: str
+    figures: tuple[Figure, ...]
+    fix: str
+    acknowledged: str | None = None
+
+    @property
+    def page(self) -> str:
+        """The rule's page."""
+        return f"docs/rules/{self.rule}.md"
+
+    @property
+    def subject(self) -> str:
+        """Table, index and access in words: ``Conversations / by_agent, write``."""
+        return self.table if self.dimension is None else f"{self.table} / {self.dimension.label}"
+
+    def line(self) -> str:
+        """The finding on one line."""
+        figures = "; ".join(f"{f.label} {f.value}" for f in self.figures)
+        return f"{self.rule} {self.level.value} {self.subject}: {self.title}" + (f" ({figures})" if figures else "")
+
+    def text(self) -> str:
+        """The finding as a block of lines for a terminal."""
+        lines = [f"{self.rule}  {self.level.value:5}  {self.subject}: {self.title}"]
+        label_width = max((len(f.label) for f in self.figures), default=0)
+        value_width = max((len(f.value) for f in self.figures), default=0)
+        label_width = max(label_width, len("acknowledged") if self.acknowledged else len("fix"))
+        for f in self.figures:
+            lines.append(f"  {f.label:{label_width}}  {f.value:{value_width}}  {f.note}".rstrip())
+        for number, fix in enumerate(self.fix.splitlines()):
+            lines.append(f"  {'fix' if number == 0 else '':{label_width}}  {fix}")
+        if self.acknowledged:
+            lines.append(f"  {'acknowledged':{label_width}}  {self.acknowledged}")
+        lines.append(f"  {'why':{label_width}}  {self.page}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What rules judge: one table's declared capacity beside its baseline.
+
+    Attributes:
+        table: what the code calls the table (its construct id).
+        indexes: the indexes the table has.
+        declared: the capacity the code asks for.
+        baseline: the deployed capacity and the traffic, or the error met when it was loaded.
+        now: the moment of judgment, UTC.
+        rollout: the stages.
+        margins: the margins and limits.
+        acknowledgments: findings that somebody accepts.
+        account, region: where the table is deployed to, if that is resolved at synthesis.
+        stack, logical_id, table_name: identity of the declared table, where known.
+        warm_in_template: resources (keys) whose warm throughput stands in the template.
+    """
+
+    table: str
+    indexes: tuple[str, ...]
+    declared: Capacity
+    baseline: Baseline | InputError
+    now: datetime
+    rollout: Rollout = Rollout()
+    margins: Margins = Margins()
+    acknowledgments: tuple[Acknowledgment, ...] = ()
+    account: str | None = None
+    region: str | None = None
+    stack: str | None = None
+    logical_id: str | None = None
+    table_name: str | None = None
+    warm_in_template: tuple[str, ...] = ()
+
+    @cached_property
+    def transition(self) -> Transition | None:
+        """Deployed to declared; ``None`` where the baseline cannot be read."""
+        return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.declared)
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """Digest of the recorded traffic; ``None`` where there is none."""
+        if isinstance(self.baseline, InputError):
+            return None
+        return self.baseline.evidence(self.margins.switch_minutes)
+
+    @property
+    def is_grave(self) -> bool:
+        """Whether findings keep their level: in a transition that is no relief (a baseline that cannot be read
+        hides whether there is one; see ``CG2``)."""
+        return self.transition is not None and not self.transition.is_empty and not self.transition.is_relief
+
+    def finding(
+        self,
+        rule: Rule,
+        title: str,
+        *,
+        dimension: Dimension | None = None,
+        figures: Iterable[Figure] = (),
+        fix: str,
+    ) -> Finding:
+        """A finding of ``rule`` on this case, with the rule's own level."""
+        return Finding(rule.id, rule.level, self.table, dimension, title, tuple(figures), fix)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named condition on a transition.
+
+    Attributes:
+        id: ``CG1``, ``CG2``, ...; never reused.
+        level: level of its findings in a transition.
+        title: the condition as a short phrase.
+        condition: yields the findings of a case; called for every case, also without a transition.
+    """
+
+    id: str
+    level: Level
+    title: str
+    condition: Callable[[Case], Iterable[Finding]]
+
+
+def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Findings of a case: lowered to warnings where no unsafe transition is at stake, then acknowledged.
+
+    A guard never stands in the way of the cure: without a transition, and for a relief, nothing is above a warning.
+    An acknowledgment that has expired no longer holds and its finding says so.
+
+    Args:
+        case: what to judge.
+        rules: the rules to apply, in this order.
+    """
+    findings = []
+    for rule in rules:
+        for finding in rule.condition(case):
+            if not case.is_grave:
+                finding = replace(finding, level=Level.WARN)
+            findings.append(_acknowledged(finding, case))
+    return tuple(findings)
+
+
+def _acknowledged(finding: Finding, case: Case) -> Finding:
+    given = [a for a in case.acknowledgments if a.rule == finding.rule]
+    holding = next((a for a in given if a.holds(case.now)), None)
+    if holding is not None:
+        end = "" if holding.until is None else f" (until {holding.until.isoformat()})"
+        return replace(finding, level=Level.WARN, acknowledged=f"{holding.reason}{end}")
+    expired = next((a for a in given if a.until is not None), None)
+    if expired is None or expired.until is None:
+        return finding
+    figure = Figure("acknowledgment", f"expired {expired.until.isoformat()}", expired.reason)
+    return replace(finding, figures=(*finding.figures, figure))
+
+
+__all__ = ["Case", "Figure", "Finding", "Level", "Rule", "judge"]

@@ -1,0 +1,198 @@
+"""Recorded traffic: consumed units and throttle events per minute and dimension, and the file that holds them."""
+
+from __future__ import annotations
+
+import gzip
+import math
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from types import MappingProxyType
+
+from .capacity import Dimension
+from .errors import InputError
+
+MINUTE = timedelta(minutes=1)
+GAP = math.nan
+_THROTTLED = " throttled"
+_STAMP = "%Y-%m-%dT%H:%MZ"
+
+
+def minute_of(text: str, where: str) -> datetime:
+    """The UTC minute that a time stamp of the traffic file names.
+
+    Raises:
+        InputError: it is no minute in UTC.
+    """
+    try:
+        stamp = datetime.fromisoformat(text)
+    except ValueError:
+        stamp = datetime.min
+    if stamp.utcoffset() != timedelta(0) or stamp.second or stamp.microsecond:
+        raise InputError(where, f"{text!r} is not a minute in UTC", "Write it like 2026-07-01T16:31Z")
+    return stamp.astimezone(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What a table and its indexes carried, minute by minute.
+
+    Attributes:
+        start: first minute, UTC.
+        consumed: units per minute (CloudWatch's Sum) for each dimension, all of one length; a gap is NaN, never zero.
+        throttled: throttle events per minute; a minute without an event holds 0, since the service publishes
+            throttle metrics only for minutes that have some (Guide: metrics-dimensions).
+    """
+
+    start: datetime
+    consumed: Mapping[Dimension, Sequence[float]]
+    throttled: Mapping[Dimension, Sequence[float]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "consumed", MappingProxyType(dict(self.consumed)))
+        object.__setattr__(self, "throttled", MappingProxyType(dict(self.throttled)))
+
+    @property
+    def minutes(self) -> int:
+        """Length in minutes, gaps included."""
+        return max((len(series) for series in self.consumed.values()), default=0)
+
+    @property
+    def end(self) -> datetime:
+        """The minute after the last one."""
+        return self.start + self.minutes * MINUTE
+
+    @property
+    def days(self) -> float:
+        """Length in days, gaps included."""
+        return self.minutes / 1440
+
+    def minute(self, index: int) -> datetime:
+        """The minute at a position."""
+        return self.start + index * MINUTE
+
+    def gaps(self) -> int:
+        """Number of minutes in which at least one dimension has no value."""
+        return sum(1 for row in zip(*self.consumed.values(), strict=True) if any(map(math.isnan, row)))
+
+
+def read_traffic(path: Path, content: bytes) -> Traffic:
+    """Traffic from the compressed CSV of a baseline.
+
+    Its header names the dimensions (``minute,table/read,table/read throttled,...``). A missing row or an empty
+    consumed field is a gap; an empty throttled field means no throttle event.
+
+    Args:
+        path: the file's path, for errors.
+        content: its bytes.
+
+    Raises:
+        InputError: naming file, line and field: not gzip, not UTF-8, unknown or double columns, a time stamp that is
+            no UTC minute or does not come after the one before, a value that is no number, NaN, infinite or negative.
+    """
+    name = path.name
+    try:
+        lines = gzip.decompress(content).decode().splitlines()
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
+    header = lines[0].split(",") if lines else []
+    if len(header) < 2 or header[0] != "minute":
+        raise InputError(f"{name}: line 1", "has no header 'minute,<dimension>,...'", "Record the baseline again")
+    if len(set(header)) != len(header):
+        raise InputError(f"{name}: line 1", "names a column twice", "Record the baseline again")
+    for column in header[1:]:
+        Dimension.parse(column.removesuffix(_THROTTLED))
+    rows = [line.split(",") for line in lines[1:]]
+    if not rows:
+        raise InputError(name, "holds no minute", "Record the baseline again")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise InputError(
+                f"{name}: line {number}", f"has {len(row)} fields, not {len(header)}", "Record the baseline again"
+            )
+    start, positions = _positions(name, [row[0] for row in rows])
+    length = positions[-1] + 1
+    consumed: dict[Dimension, array[float]] = {}
+    throttled: dict[Dimension, array[float]] = {}
+    for column, texts in zip(header[1:], list(zip(*rows, strict=True))[1:], strict=True):
+        dimension = Dimension.parse(column.removesuffix(_THROTTLED))
+        sparse = column.endswith(_THROTTLED)
+        values = _values(name, column, texts, 0.0 if sparse else GAP)
+        if length != len(values):
+            spread = array("d", [0.0 if sparse else GAP]) * length
+            for position, value in zip(positions, values, strict=True):
+                spread[position] = value
+            values = spread
+        (throttled if sparse else consumed)[dimension] = values
+    if not consumed:
+        raise InputError(f"{name}: line 1", "names no dimension of consumed units", "Record the baseline again")
+    for dimension in throttled:
+        if dimension not in consumed:
+            raise InputError(f"{name}: {dimension.key}", "has no consumed units", "Record the baseline again")
+    for dimension in consumed:
+        throttled.setdefault(dimension, array("d", [0.0]) * length)
+    return Traffic(start, consumed, throttled)
+
+
+def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
+    start = minute_of(stamps[0], f"{name}: line 2: minute")
+    expected = [(start + i * MINUTE).strftime(_STAMP) for i in range(len(stamps))]
+    if list(stamps) == expected:  # the common case: every minute there, compared without parsing each
+        return start, range(len(stamps))
+    positions: list[int] = []
+    for number, stamp in enumerate(stamps, start=2):
+        where = f"{name}: line {number}: minute"
+        position = int((minute_of(stamp, where) - start) / MINUTE)
+        if positions and position <= positions[-1]:
+            raise InputError(where, f"{stamp} does not come after the minute before it", "Record the baseline again")
+        positions.append(position)
+    if positions[-1] > 400 * 1440:
+        raise InputError(f"{name}: minute", "spans more than 400 days", "Record the baseline again")
+    return start, positions
+
+
+def _values(name: str, column: str, texts: Iterable[str], empty: float) -> array[float]:
+    texts = list(texts)
+    try:
+        values = array("d", [float(text) if text else empty for text in texts])
+    except ValueError:
+        values = array("d")
+    finite = sum(1 for text in texts if text)
+    if len(values) != len(texts) or sum(1 for value in values if 0 <= value < math.inf) < (
+        len(texts) if empty == 0 else finite
+    ):
+        for number, text in enumerate(texts, start=2):
+            try:
+                good = not text or 0 <= float(text) < math.inf
+            except ValueError:
+                good = False
+            if not good:
+                raise InputError(
+                    f"{name}: line {number}: {column}",
+                    f"{text!r} is not a number of at least 0",
+                    "Record the baseline again",
+                )
+    return values
+
+
+def write_traffic(traffic: Traffic) -> bytes:
+    """The compressed CSV of a baseline; the same traffic always gives the same bytes on one Python build."""
+    columns = ["minute"]
+    for dimension in traffic.consumed:
+        columns += [dimension.key, dimension.key + _THROTTLED]
+    lines = [",".join(columns)]
+    series = []
+    for dimension, values in traffic.consumed.items():
+        series += [[_number(v) for v in values], [_number(v) if v else "" for v in traffic.throttled[dimension]]]
+    for index, row in enumerate(zip(*series, strict=True)):
+        if any(row):
+            lines.append(f"{traffic.minute(index).strftime(_STAMP)},{','.join(row)}")
+    return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return ""
+    return str(int(value)) if value == int(value) else repr(round(value, 3))
