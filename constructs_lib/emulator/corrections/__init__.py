@@ -17,6 +17,7 @@ This module imports nothing of MiniStack; the corrections do, inside the emulato
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +77,8 @@ def load() -> tuple[Correction, ...]:
     Needs MiniStack only where a module of corrections imports it at its top; ours do not.
     """
     for module in _MODULES:
-        importlib.import_module(f"{__name__}.{module}")
+        if importlib.util.find_spec(f"{__name__}.{module}") is not None:
+            importlib.import_module(f"{__name__}.{module}")
     return tuple(_registered.values())
 
 
