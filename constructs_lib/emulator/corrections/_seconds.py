@@ -1,0 +1,65 @@
+"""How long the emulated DynamoDB takes, in one table.
+
+Every figure is a measurement of the live service on tiny tables (`docs/api-quirks` of
+aws-controllers-k8s/dynamodb-controller, October 2026); larger tables take longer, so a test may set
+any of them through the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+PREFIX = "CAPACITY_GUARD_SECONDS_"
+"""Environment variables are this prefix and the field's name in upper case."""
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Durations in seconds of the emulator's clock.
+
+    to_on_demand_first: first switch to on-demand of a table made provisioned (128.6-171.6; DDB-TABLE-064, -183).
+    to_on_demand_again: on a table that was on-demand before (2.0-5.1; DDB-TABLE-183).
+    to_provisioned: any switch to provisioned (60.5-98.2; DDB-TABLE-056, -062).
+    provisioned_change: a change of provisioned throughput (1.0-2.3; DDB-TABLE-058, -370).
+    index_lag_change: how much longer than its table an index takes for such a change (2-6; DDB-TABLE-134, -159).
+    index_lag_switch: the same after a switch of the mode (a few seconds; a reading, see DDB-TABLE-152).
+    warm_first: first raise of warm throughput of a table or index (271-514; DDB-TABLE-179, -121, -459).
+    warm_again: every later raise, and equal values sent again (about 2; DDB-TABLE-121, -179).
+    index_allocation: a new index keeps the table UPDATING (24-56; DDB-TABLE-148).
+    index_build: until a new index is ACTIVE (506-539; DDB-TABLE-148).
+    """
+
+    to_on_demand_first: float = 150.0
+    to_on_demand_again: float = 4.0
+    to_provisioned: float = 75.0
+    provisioned_change: float = 2.0
+    index_lag_change: float = 6.0
+    index_lag_switch: float = 6.0
+    warm_first: float = 390.0
+    warm_again: float = 2.0
+    index_allocation: float = 40.0
+    index_build: float = 520.0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Seconds:
+        """The defaults with whatever the environment sets (see PREFIX).
+
+        Raises ValueError for a value that is no number of seconds, naming the variable.
+        """
+        environment = os.environ if environment is None else environment
+        chosen: dict[str, float] = {}
+        for field in fields(cls):
+            name = PREFIX + field.name.upper()
+            text = environment.get(name)
+            if text is None:
+                continue
+            try:
+                value = float(text)
+            except ValueError:
+                value = -1.0
+            if not 0.0 <= value < float("inf"):
+                raise ValueError(f"{name}={text!r} is no duration: give a number of seconds, 0 or more")
+            chosen[field.name] = value
+        return cls(**chosen)
