@@ -25,7 +25,7 @@ from dataclasses import dataclass
 SKIP_VARIABLE = "CAPACITY_GUARD_SKIP_CORRECTIONS"
 """Environment variable: comma-separated names of corrections to leave out."""
 
-_MODULES = ("cloudformation", "autoscaling", "dynamodb", "cloudwatch")
+_MODULES = ("cloudformation", "tables", "alarms", "autoscaling", "dynamodb", "cloudwatch")
 
 
 @dataclass(frozen=True)

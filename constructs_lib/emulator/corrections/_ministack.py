@@ -1,0 +1,49 @@
+"""Typed doorway to MiniStack's modules, which carry no types and change between versions."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def module(name: str) -> Any:
+    """The module `ministack.<name>`; its functions are looked up at every call, so corrections compose."""
+    return importlib.import_module(f"ministack.{name}")
+
+
+class ServiceError(ValueError):
+    """An emulated service refused a request.
+
+    code: exception name of the service, for example "ResourceInUseException".
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{message} (Service: DynamoDb, Error Code: {code})")
+        self.code = code
+
+
+def dynamodb(operation: str, **request: Any) -> dict[str, Any]:
+    """Call DynamoDB inside the emulator by the name of MiniStack's function, for example "_update_table".
+
+    It goes through the same function as a request over HTTP: refusals, durations and quotas apply.
+    Raises ServiceError with the service's message.
+    """
+    status, _, body = getattr(module("services.dynamodb"), operation)(request)
+    answer: dict[str, Any] = json.loads(body)
+    if status >= 400:
+        raise ServiceError(str(answer.get("__type", "")).rsplit("#", 1)[-1], str(answer.get("message", body)))
+    return answer
+
+
+def table_description(name: str) -> dict[str, Any]:
+    """DescribeTable's description of table `name`. Raises ServiceError when there is none."""
+    description: dict[str, Any] = dynamodb("_describe_table", TableName=name)["Table"]
+    return description
+
+
+def integer(settings: Mapping[str, Any] | None, key: str) -> int | None:
+    """A whole number of a template, which may carry it as text; None when it is absent."""
+    value = (settings or {}).get(key)
+    return None if value is None else int(value)
