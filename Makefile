@@ -18,26 +18,20 @@ export PATH := $(VENV)/bin:$(ROOT)/node_modules/.bin:$(PATH)
 export CDK_HOME := $(CACHE)/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CACHE)/jsii
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-# No look-up of a version notice, no telemetry, no search for an instance's credentials: synth is offline.
+# No telemetry, no search for an instance's credentials: synth is offline.
 export CDK_DISABLE_CLI_TELEMETRY := true
 export AWS_EC2_METADATA_DISABLED := true
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Tests, demo and benchmarks must never reach a real account, whatever the developer's shell holds.
-OFFLINE := test e2e demo bench
-$(OFFLINE): export AWS_ACCESS_KEY_ID := test
-$(OFFLINE): export AWS_SECRET_ACCESS_KEY := test
-$(OFFLINE): export AWS_DEFAULT_REGION := eu-west-1
-$(OFFLINE): export AWS_REGION := eu-west-1
-$(OFFLINE): export AWS_CONFIG_FILE := /dev/null
-$(OFFLINE): export AWS_SHARED_CREDENTIALS_FILE := /dev/null
-$(OFFLINE): unexport AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL
+OFFLINE := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN -u AWS_ENDPOINT_URL \
+  AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 \
+  AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 
-# Only what exists yet, so that each target is right at every step of the project.
-TEST_DIRS := $(wildcard tests)
-TYPED := $(wildcard constructs_lib stacks app.py demo benchmarks)
+# Only what exists: `make check` is right at every step of the project.
+TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
-PYTEST := $(PY) -m pytest -n 2 --dist loadscope
+PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 
 .PHONY: help setup demo test check format lint types contract e2e synth bench clean
 
@@ -47,10 +41,10 @@ help: ## this list
 setup: $(PYTHON_READY) $(NODE_READY) ## virtual environment, Node, CDK CLI (every target does this by itself)
 
 demo: setup ## the incident, told and undone: refused, committed, rolled back; writes out/demo/
-	$(PY) -m demo
+	$(OFFLINE) $(PY) -m demo
 
 test: setup ## unit, rule, handler, template and emulator tests and one end-to-end path
-	$(PYTEST) -m "smoke or not e2e" $(TEST_DIRS)
+	$(PYTEST) -m "smoke or not e2e" tests
 
 check: format lint types contract test ## format, lint, types, import contract, then test
 
@@ -73,7 +67,7 @@ synth: setup ## synthesize the app, offline and without credentials (cdk synth -
 	npx --no-install cdk synth -q
 
 bench: setup ## seconds of `cdk synth` with the guard and without; writes out/bench/result.json
-	$(PY) -m benchmarks
+	$(OFFLINE) $(PY) -m benchmarks
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist
