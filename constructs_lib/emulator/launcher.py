@@ -50,7 +50,7 @@ _PROCESS = "import sys; sys.path.insert(0, sys.argv.pop(1)); from constructs_lib
 # The library's folder is handed over on the command line and not in PYTHONPATH: functions inherit the environment,
 # and a function that finds the library beside it would pass here and fail on AWS, where only its bundle is.
 
-_DROPPED_PREFIXES = ("AWS_", "CDK_", "MINISTACK_", "LOCALSTACK_", "CAPACITY_GUARD_CLOCK")
+_DROPPED_PREFIXES = ("AWS_", "CDK_DEFAULT_", "MINISTACK_", "LOCALSTACK_", "CAPACITY_GUARD_CLOCK")
 
 
 class EmulatorError(RuntimeError):
@@ -193,6 +193,9 @@ class Emulator:
         environment.update(self._client_variables())
         environment["CDK_HOME"] = str(self.folder / "cdk-home")
         environment["CDK_DISABLE_VERSION_CHECK"] = "1"
+        environment["CDK_DISABLE_CLI_TELEMETRY"] = "true"
+        # The virtual environment's Node before the machine's.
+        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
         environment["CDK_DEFAULT_ACCOUNT"] = ACCOUNT
         environment["CDK_DEFAULT_REGION"] = self.region
         return environment

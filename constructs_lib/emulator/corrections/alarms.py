@@ -47,9 +47,10 @@ def _install(resource_type: str, put: str, check: Callable[[Mapping[str, Any]], 
     def send(name: str, properties: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         check(properties)
         responses = ministack.module("core.responses")
-        _call(put, {**_typed(properties), "AlarmName": name})
+        request = {key: value for key, value in properties.items() if key != "Tags"}
+        _call(put, {**_typed(request), "AlarmName": name})
         arn = f"arn:aws:cloudwatch:{responses.get_region()}:{responses.get_account_id()}:alarm:{name}"
-        # PutMetricAlarm ignores the tags of an alarm that exists; CloudFormation applies them apart.
+        # CloudFormation's own tags are refused from everybody else, so they do not go through PutMetricAlarm.
         ministack.module("services.cloudwatch")._resource_tags[arn] = {
             tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags") or []
         }

@@ -120,6 +120,76 @@ def show_properties_in_events() -> None:
 def _text(body: bytes | str) -> str:
     return body.decode() if isinstance(body, bytes) else body
 
+# --- events -----------------------------------------------------------------------------------------------------
+
+
+@correction("cloudformation.events-of-an-update", f"{GUIDE}/view-stack-events.html")
+def report_what_an_update_does() -> None:
+    """In an update a new resource is created, an unchanged one has no events, and removals are a clean-up phase."""
+    stacks = _stacks()
+    add, delete, resolve = stacks._add_event, stacks._delete_resource, stacks._resolve_dynamic_references
+    created: set[tuple[str, str]] = set()
+    unchanged: set[tuple[str, str]] = set()
+    asked: contextvars.ContextVar[Any] = contextvars.ContextVar("capacity_guard_asked", default=None)
+
+    def resolve_and_keep(*args: Any, **options: Any) -> Any:
+        properties, values = resolve(*args, **options)
+        asked.set(properties)
+        return properties, values
+
+    def add_as_cloudformation_does(
+        stack_id: str,
+        stack_name: str,
+        logical_id: str,
+        resource_type: str,
+        status: str,
+        reason: str = "",
+        physical_id: str = "",
+        detailed_status: str = "",
+    ) -> None:
+        resource = (stack_id, logical_id)
+        stack = ministack.module("services.cloudformation")._stacks.get(stack_name) or {}
+        if resource_type != _STACK_TYPE and stack.get("StackStatus") == "UPDATE_IN_PROGRESS":
+            known = stack.get("_resources", {}).get(logical_id)
+            if status == "UPDATE_IN_PROGRESS" and not reason:
+                created.discard(resource)
+                unchanged.discard(resource)
+                if known is None:
+                    created.add(resource)
+                elif known.get("Properties") == asked.get():
+                    unchanged.add(resource)
+            if resource in created and status.startswith("UPDATE_"):
+                status = status.replace("UPDATE_", "CREATE_", 1)
+                if known is not None:
+                    known["ResourceStatus"] = status
+            if resource in unchanged and status in ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"):
+                return
+        add(stack_id, stack_name, logical_id, resource_type, status, reason, physical_id, detailed_status)
+
+    def delete_in_the_clean_up(
+        resource_type: str,
+        physical_id: str,
+        properties: dict[str, Any],
+        stack_name: str | None = None,
+        logical_id: str | None = None,
+    ) -> None:
+        stack = ministack.module("services.cloudformation")._stacks.get(stack_name) or {}
+        phase = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+        if stack.get("StackStatus") not in ("UPDATE_IN_PROGRESS", phase):
+            delete(resource_type, physical_id, properties, stack_name, logical_id)
+            return
+        stack_id = stack["StackId"]
+        if stack["StackStatus"] != phase:
+            stack["StackStatus"] = phase
+            add(stack_id, stack_name, stack_name, _STACK_TYPE, phase, physical_id=stack_id)
+        add(stack_id, stack_name, logical_id, resource_type, "DELETE_IN_PROGRESS", physical_id=physical_id)
+        delete(resource_type, physical_id, properties, stack_name, logical_id)
+        add(stack_id, stack_name, logical_id, resource_type, "DELETE_COMPLETE", physical_id=physical_id)
+
+    stacks._resolve_dynamic_references = resolve_and_keep
+    stacks._add_event = add_as_cloudformation_does
+    stacks._delete_resource = delete_in_the_clean_up
+
 
 # --- how an operation was started -------------------------------------------------------------------------------
 
