@@ -58,7 +58,7 @@ types: setup
 	$(VENV)/bin/mypy $(TYPED)
 
 contract: setup
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --cache-dir $(CACHE)/imports
 
 e2e: setup ## every deployed scenario on two emulators side by side
 	$(PYTEST) -m e2e tests/e2e
