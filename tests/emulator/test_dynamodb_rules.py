@@ -587,7 +587,7 @@ def test_account_quota_when_exceeded_is_refused() -> None:
     table = Table()
     crowded = rules.Place("conversations", "us-east-1", (79_800, 0))
 
-    with pytest.raises(rules.Refusal, match="Limit: 80000. Requested: 201"):
+    with pytest.raises(rules.Refusal, match=r"Limit: 80000\. Requested: 201"):
         rules.judge_update(table.state, {"ProvisionedThroughput": units(101, 100)}, table.now, crowded)
 
 

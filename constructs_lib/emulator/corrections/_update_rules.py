@@ -322,7 +322,7 @@ def _check_modes(state: TableState, data: dict[str, Any], changes: dict[str, dic
         return
     if data.get("BillingMode") == PROVISIONED and data.get("ProvisionedThroughput") is None:
         raise invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
-    for name, side in _SIDES:
+    for name, _ in _SIDES:
         if (data.get("OnDemandThroughput") or {}).get(f"Max{name}RequestUnits") is not None:
             raise invalid(
                 f"Max{name}RequestUnits for OnDemandThroughput cannot be specified when the table BillingMode is PROVISIONED"
