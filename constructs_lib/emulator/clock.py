@@ -75,7 +75,7 @@ class Clock:
         self.path = path
         self._shared: mmap.mmap | None = None
         if path is not None:
-            with open(path, "r+b") as file:
+            with path.open("r+b") as file:
                 self._shared = mmap.mmap(file.fileno(), _SIZE)
 
     @classmethod
@@ -88,7 +88,9 @@ class Clock:
         """
         _check_speed(speed)
         if start is not None and start.tzinfo is None:
-            raise ValueError("start: give it a time zone, for example datetime(2026, 7, 9, 15, 40, tzinfo=UTC)")
+            raise ValueError(
+                "start: give it a time zone, for example datetime(2026, 7, 9, 15, 40, tzinfo=UTC)"
+            )
         path.write_bytes(bytes(_SIZE))
         clock = cls(path)
         clock._set(wall_seconds() if start is None else start.timestamp(), speed)

@@ -37,7 +37,7 @@ ACCOUNT = "000000000000"
 """Account id of every emulated resource: MiniStack's answer to a key that is no account id."""
 
 DEFAULT_SPEED = 30.0
-DEFAULT_REGION = "us-east-1"
+DEFAULT_REGION = "eu-west-1"
 
 _INJECT = Path(__file__).parent / "inject"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +94,9 @@ class Emulator:
         self._skip = skip_corrections
         self._settings = dict(settings or {})
         self._persistent = state_dir is not None
-        self.folder = Path(tempfile.mkdtemp(prefix="capacity-guard-")) if state_dir is None else Path(state_dir)
+        self.folder = (
+            Path(tempfile.mkdtemp(prefix="capacity-guard-")) if state_dir is None else Path(state_dir)
+        )
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self.clock = Clock.create(self.folder / "clock", speed=speed, start=start)
@@ -137,10 +139,12 @@ class Emulator:
             return self
         if importlib.util.find_spec("ministack") is None:
             self._remove_folder()
-            raise EmulatorError("the emulator is not installed: run `make setup`, or install ministack==1.5.33")
+            raise EmulatorError(
+                "the emulator is not installed: run `make setup`, or install ministack==1.5.33"
+            )
         self._port = self._port or _free_port()
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+            self._process = subprocess.Popen(
                 [sys.executable, "-c", _PROCESS, str(_ROOT)],
                 env=self._process_environment(),
                 stdin=subprocess.DEVNULL,
@@ -195,7 +199,9 @@ class Emulator:
         environment["CDK_DISABLE_VERSION_CHECK"] = "1"
         environment["CDK_DISABLE_CLI_TELEMETRY"] = "true"
         # The virtual environment's Node before the machine's.
-        environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
+        environment["PATH"] = os.pathsep.join(
+            [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
+        )
         environment["CDK_DEFAULT_ACCOUNT"] = ACCOUNT
         environment["CDK_DEFAULT_REGION"] = self.region
         return environment
@@ -209,7 +215,7 @@ class Emulator:
             "region_name": self.region,
             "endpoint_url": self.endpoint,
             "aws_access_key_id": "test",
-            "aws_secret_access_key": "test",  # noqa: S106 (a dummy)
+            "aws_secret_access_key": "test",
             "config": Config(proxies={}, retries={"total_max_attempts": 1}),
         }
         options.update(arguments)
@@ -243,7 +249,9 @@ class Emulator:
         environment.update(
             {
                 # Functions in Node find it beside Python in the virtual environment.
-                "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+                "PATH": os.pathsep.join(
+                    [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+                ),
                 "BIND_HOST": HOST,
                 "MINISTACK_HOST": HOST,
                 "GATEWAY_PORT": str(self._port),
@@ -276,7 +284,9 @@ class Emulator:
                 json.loads(self.request("GET", "/_ministack/health"))
                 return
             wall_sleep(0.05)
-        reason = "did not answer in time" if self._process and self._process.poll() is None else "ended by itself"
+        reason = (
+            "did not answer in time" if self._process and self._process.poll() is None else "ended by itself"
+        )
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
         self.stop()
         raise EmulatorError(f"the emulator {reason}; the end of its log:\n{tail}")

@@ -15,7 +15,9 @@ COMPOSITE_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateR
 ALARM_TYPE = "AWS::CloudWatch::Alarm"
 COMPOSITE_TYPE = "AWS::CloudWatch::CompositeAlarm"
 
-_INTEGERS = frozenset({"Period", "EvaluationPeriods", "DatapointsToAlarm", "ActionsSuppressorExtensionPeriod"})
+_INTEGERS = frozenset(
+    {"Period", "EvaluationPeriods", "DatapointsToAlarm", "ActionsSuppressorExtensionPeriod"}
+)
 _FLAGS = frozenset({"ActionsEnabled", "ReturnData"})
 
 
@@ -35,7 +37,9 @@ def _typed(value: Any, name: str = "") -> Any:
 
 
 def _call(operation: str, request: Mapping[str, Any]) -> None:
-    status, _, body = getattr(ministack.module("services.cloudwatch"), operation)({}, dict(request), False, True)
+    status, _, body = getattr(ministack.module("services.cloudwatch"), operation)(
+        {}, dict(request), False, True
+    )
     if status >= 400:
         answer = json.loads(body)
         raise ValueError(str(answer.get("message") or answer.get("Message") or body))
@@ -79,8 +83,12 @@ def provision_alarms() -> None:
 
     def check(properties: Mapping[str, Any]) -> None:
         if "ComparisonOperator" not in properties or "EvaluationPeriods" not in properties:
-            raise ValueError("ComparisonOperator and EvaluationPeriods are required for AWS::CloudWatch::Alarm")
-        if not properties.get("Metrics") and not (properties.get("MetricName") and properties.get("Namespace")):
+            raise ValueError(
+                "ComparisonOperator and EvaluationPeriods are required for AWS::CloudWatch::Alarm"
+            )
+        if not properties.get("Metrics") and not (
+            properties.get("MetricName") and properties.get("Namespace")
+        ):
             raise ValueError("Metrics, or MetricName and Namespace, are required for AWS::CloudWatch::Alarm")
         if properties.get("Threshold") is None and properties.get("ThresholdMetricId") is None:
             raise ValueError("Threshold is required for AWS::CloudWatch::Alarm")

@@ -33,7 +33,7 @@ def add_the_service() -> None:
         handle_request=scaling_service.handle_request,
         reset=scaling_service.reset,
         get_state=lambda: None,
-        load_persisted_state=lambda data: None,
+        load_persisted_state=lambda _: None,
     )
     sys.modules[module.__name__] = module
     app._loaded_modules[_MODULE] = module
@@ -123,7 +123,9 @@ def provision_scaling_policies() -> None:
         return put(new)
 
     def delete(physical_id: str, properties: dict[str, Any]) -> None:
-        _ignore_missing(lambda: scaling_service.delete_policy(key_of(properties), str(properties["PolicyName"])))
+        _ignore_missing(
+            lambda: scaling_service.delete_policy(key_of(properties), str(properties["PolicyName"]))
+        )
 
     replacing = ("PolicyName", "ResourceId", "ScalableDimension", "ScalingTargetId", "ServiceNamespace")
     _install(POLICY_TYPE, replacing, create, update, delete)

@@ -19,7 +19,9 @@ GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 
-_rolling_back: contextvars.ContextVar[bool] = contextvars.ContextVar("capacity_guard_rolling_back", default=False)
+_rolling_back: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    "capacity_guard_rolling_back", default=False
+)
 
 
 def rolling_back() -> bool:
@@ -44,7 +46,9 @@ def _parameter(parameters: dict[str, Any], name: str) -> str | None:
 
 
 def _stack(name_or_id: str | None) -> dict[str, Any] | None:
-    found: dict[str, Any] | None = ministack.module("services.cloudformation.handlers")._resolve_stack(name_or_id)
+    found: dict[str, Any] | None = ministack.module("services.cloudformation.handlers")._resolve_stack(
+        name_or_id
+    )
     return found
 
 
@@ -70,7 +74,13 @@ def show_properties_in_events() -> None:
         return properties, values
 
     def add_with_properties(
-        stack_id: str, stack_name: str, logical_id: str, resource_type: str, status: str, *args: Any, **options: Any
+        stack_id: str,
+        stack_name: str,
+        logical_id: str,
+        resource_type: str,
+        status: str,
+        *args: Any,
+        **options: Any,
     ) -> None:
         add(stack_id, stack_name, logical_id, resource_type, status, *args, **options)
         if resource_type == _STACK_TYPE and logical_id == stack_name:
@@ -86,7 +96,14 @@ def show_properties_in_events() -> None:
             event["ResourceProperties"] = json.dumps(asked, default=str)
 
     async def revert_with_properties(
-        stack_id: str, stack_name: str, logical_id: str, rtype: str, pid: str, applied: Any, previous: Any, *args: Any
+        stack_id: str,
+        stack_name: str,
+        logical_id: str,
+        rtype: str,
+        pid: str,
+        applied: Any,
+        previous: Any,
+        *args: Any,
     ) -> None:
         if isinstance(previous, dict):
             _asked[stack_id, logical_id] = previous
@@ -119,6 +136,7 @@ def show_properties_in_events() -> None:
 
 def _text(body: bytes | str) -> str:
     return body.decode() if isinstance(body, bytes) else body
+
 
 # --- events -----------------------------------------------------------------------------------------------------
 
@@ -288,14 +306,20 @@ def show_how_an_operation_was_started() -> None:
 
 
 def _note(
-    stack: dict[str, Any] | None, parameters: dict[str, Any], config: dict[str, str], change_set_id: str | None
+    stack: dict[str, Any] | None,
+    parameters: dict[str, Any],
+    config: dict[str, str],
+    change_set_id: str | None,
 ) -> None:
     if stack is None:
         return
     disabled = (_parameter(parameters, "DisableRollback") or "false").lower() == "true"
     stack["DisableRollback"] = disabled
     stack["_change_set_id"] = change_set_id
-    stack["_deployment_config"] = {"Mode": config.get("Mode", "STANDARD"), "DisableRollback": str(disabled).lower()}
+    stack["_deployment_config"] = {
+        "Mode": config.get("Mode", "STANDARD"),
+        "DisableRollback": str(disabled).lower(),
+    }
     # A role that was passed once stays in use for operations that name none.
     stack["_role_arn"] = _parameter(parameters, "RoleARN") or stack.get("_role_arn")
 
@@ -341,7 +365,10 @@ _answered: dict[tuple[str, str], str] = {}
 """Physical id in the last answer of a custom resource, by stack id and logical id."""
 
 
-@correction("cloudformation.failed-create-is-deleted", f"{GUIDE}/crpg-ref-requesttypes-delete.html aws/aws-cdk PR 29581")
+@correction(
+    "cloudformation.failed-create-is-deleted",
+    f"{GUIDE}/crpg-ref-requesttypes-delete.html aws/aws-cdk PR 29581",
+)
 def delete_what_failed_to_be_created() -> None:
     """A custom resource whose Create failed gets a Delete: in a create's rollback, or in an update's clean-up."""
     stacks = _stacks()
@@ -355,7 +382,12 @@ def delete_what_failed_to_be_created() -> None:
         return deliver(token, response)
 
     async def roll_back_with_failed(
-        stack_name: str, stack_id: str, stack: dict[str, Any], operation: dict[str, Any], *args: Any, **options: Any
+        stack_name: str,
+        stack_id: str,
+        stack: dict[str, Any],
+        operation: dict[str, Any],
+        *args: Any,
+        **options: Any,
     ) -> None:
         failed = operation.get("failed_logical_id")
         definition = (operation.get("template") or {}).get("Resources", {}).get(failed) or {}
@@ -365,7 +397,9 @@ def delete_what_failed_to_be_created() -> None:
             # Only where a function was called: properties that did not resolve created nothing.
             if "ServiceToken" in asked and failed not in stack.setdefault("_resources", {}):
                 stack["_resources"][failed] = {
-                    "PhysicalResourceId": _answered.pop((stack_id, failed), f"{stack_name}-{failed}-{stack_id[-12:]}"),
+                    "PhysicalResourceId": _answered.pop(
+                        (stack_id, failed), f"{stack_name}-{failed}-{stack_id[-12:]}"
+                    ),
                     "ResourceType": resource_type,
                     "LogicalResourceId": failed,
                     "Properties": asked,
@@ -387,7 +421,9 @@ def send_back_a_failed_table_update() -> None:
     stacks = _stacks()
     sends_back, revert = stacks._sends_back_failed_update, stacks._revert_update
     tables = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
-    stacks._sends_back_failed_update = lambda resource_type: resource_type in tables or sends_back(resource_type)
+    stacks._sends_back_failed_update = lambda resource_type: (
+        resource_type in tables or sends_back(resource_type)
+    )
 
     async def revert_on_the_way_back(*args: Any, **options: Any) -> None:
         token = _rolling_back.set(True)

@@ -51,7 +51,7 @@ class Key:
 
     @property
     def unit(self) -> str:
-        """"ReadCapacityUnits" or "WriteCapacityUnits"."""
+        """ "ReadCapacityUnits" or "WriteCapacityUnits"."""
         return self.dimension.rsplit(":", 1)[1]
 
 
@@ -120,7 +120,9 @@ def register(
         low = minimum if minimum is not None else (known.minimum if known else None)
         high = maximum if maximum is not None else (known.maximum if known else None)
         if low is None or high is None:
-            raise ServiceError("ValidationException", "Both minimum capacity and maximum capacity must be specified")
+            raise ServiceError(
+                "ValidationException", "Both minimum capacity and maximum capacity must be specified"
+            )
         if high < low:
             raise ServiceError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
         if known is None:
@@ -165,13 +167,18 @@ def delete_policy(of: Key, name: str) -> None:
     with _lock:
         known = _targets.get(of)
         if known is None or known.policies.pop(name, None) is None:
-            raise ServiceError("ObjectNotFoundException", f"No scaling policy found for {of.resource}: {name}")
+            raise ServiceError(
+                "ObjectNotFoundException", f"No scaling policy found for {of.resource}: {name}"
+            )
 
 
 def reset() -> None:
     """Forget everything."""
+    from constructs_lib.emulator.corrections import target_tracking
+
     with _lock:
         _targets.clear()
+    target_tracking.forget()
 
 
 def _not_found(of: Key) -> ServiceError:
@@ -224,7 +231,8 @@ def set_units(of: Key, units: int, cause: str) -> bool:
     if of.index is not None:
         description = next(each for each in table["GlobalSecondaryIndexes"] if each["IndexName"] == of.index)
     throughput = {
-        unit: int(description["ProvisionedThroughput"][unit]) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
+        unit: int(description["ProvisionedThroughput"][unit])
+        for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
     }
     throughput[of.unit] = units
     change: dict[str, Any] = (
@@ -284,8 +292,7 @@ def run_forever() -> None:
             try:
                 hold_within_bounds(each)
                 target_tracking.follow(each)
-            except Exception:
-                # A dead thread would look like auto scaling that has nothing to do.
+            except Exception:  # noqa: BLE001 (a dead thread would look like auto scaling that has nothing to do)
                 _log.exception("auto scaling of %s failed", each.key.resource)
 
 
@@ -303,7 +310,11 @@ def _describe_target(each: Target) -> dict[str, Any]:
         "CreationTime": each.created,
         "SuspendedState": {
             name: each.suspended.get(name, False)
-            for name in ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
+            for name in (
+                "DynamicScalingInSuspended",
+                "DynamicScalingOutSuspended",
+                "ScheduledScalingSuspended",
+            )
         },
         "ScalableTargetARN": f"arn:aws:application-autoscaling:{each.key.region}:{each.key.account}:scalable-target/"
         f"{abs(hash(each.key)):x}",
@@ -340,7 +351,9 @@ def _selected(request: dict[str, Any]) -> list[Target]:
 
 def _named(request: dict[str, Any]) -> Key:
     if request.get("ServiceNamespace") != NAMESPACE:
-        raise ServiceError("ValidationException", f"Unsupported service namespace: {request.get('ServiceNamespace')}")
+        raise ServiceError(
+            "ValidationException", f"Unsupported service namespace: {request.get('ServiceNamespace')}"
+        )
     return request_key(str(request["ResourceId"]), str(request["ScalableDimension"]))
 
 
@@ -359,7 +372,10 @@ def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         return {"ScheduledActions": []}
     if operation == "RegisterScalableTarget":
         made = register(
-            _named(request), request.get("MinCapacity"), request.get("MaxCapacity"), request.get("SuspendedState")
+            _named(request),
+            request.get("MinCapacity"),
+            request.get("MaxCapacity"),
+            request.get("SuspendedState"),
         )
         return {"ScalableTargetARN": _describe_target(made)["ScalableTargetARN"]}
     if operation == "DeregisterScalableTarget":
@@ -367,9 +383,13 @@ def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         return {}
     if operation == "PutScalingPolicy":
         if request.get("PolicyType", "TargetTrackingScaling") != "TargetTrackingScaling":
-            raise ServiceError("ValidationException", "DynamoDB supports PolicyType TargetTrackingScaling only")
+            raise ServiceError(
+                "ValidationException", "DynamoDB supports PolicyType TargetTrackingScaling only"
+            )
         arn = put_policy(
-            _named(request), str(request["PolicyName"]), dict(request["TargetTrackingScalingPolicyConfiguration"])
+            _named(request),
+            str(request["PolicyName"]),
+            dict(request["TargetTrackingScalingPolicyConfiguration"]),
         )
         return {"PolicyARN": arn, "Alarms": []}
     if operation == "DeleteScalingPolicy":

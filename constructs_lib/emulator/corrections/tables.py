@@ -12,13 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from constructs_lib.emulator.corrections import correction
 from constructs_lib.emulator.corrections import _ministack as ministack
+from constructs_lib.emulator.corrections import correction
 from constructs_lib.emulator.corrections._ministack import ServiceError, dynamodb, integer, table_description
 
 GLOBAL_TABLE_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"
 SCALING_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html"
-TABLE_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
+TABLE_PAGE = (
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
+)
 
 GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 TABLE = "AWS::DynamoDB::Table"
@@ -76,7 +78,9 @@ class TablePlan:
 
     def sides(self) -> dict[str | None, Side]:
         """The table (None) and every index."""
-        return {None: self.table, **self.indexes}
+        sides: dict[str | None, Side] = {None: self.table}
+        sides.update(self.indexes)
+        return sides
 
 
 def _units(fixed: int | None, scaling: Scaling | None, seeded: bool) -> int:
@@ -130,8 +134,14 @@ def global_table_plan(properties: Mapping[str, Any]) -> TablePlan:
 
     def side(shared: Mapping[str, Any], own: Mapping[str, Any]) -> Side:
         write = shared.get("WriteProvisionedThroughputSettings") or {}
-        read = own.get("ReadProvisionedThroughputSettings") or shared.get("ReadProvisionedThroughputSettings") or {}
-        read_maximum = own.get("ReadOnDemandThroughputSettings") or shared.get("ReadOnDemandThroughputSettings")
+        read = (
+            own.get("ReadProvisionedThroughputSettings")
+            or shared.get("ReadProvisionedThroughputSettings")
+            or {}
+        )
+        read_maximum = own.get("ReadOnDemandThroughputSettings") or shared.get(
+            "ReadOnDemandThroughputSettings"
+        )
         return Side(
             read=integer(read, "ReadCapacityUnits"),
             read_scaling=_scaling(read.get("ReadCapacityAutoScalingSettings")),
@@ -139,7 +149,9 @@ def global_table_plan(properties: Mapping[str, Any]) -> TablePlan:
             write_scaling=_scaling(write.get("WriteCapacityAutoScalingSettings")),
             on_demand=_present(
                 MaxReadRequestUnits=integer(read_maximum, "MaxReadRequestUnits"),
-                MaxWriteRequestUnits=integer(shared.get("WriteOnDemandThroughputSettings"), "MaxWriteRequestUnits"),
+                MaxWriteRequestUnits=integer(
+                    shared.get("WriteOnDemandThroughputSettings"), "MaxWriteRequestUnits"
+                ),
             ),
             warm=_warm(shared.get("WarmThroughput")),
         )
@@ -177,7 +189,9 @@ def table_plan(properties: Mapping[str, Any]) -> TablePlan:
         return Side(
             read=integer(throughput, "ReadCapacityUnits"),
             write=integer(throughput, "WriteCapacityUnits"),
-            on_demand={name: int(value) for name, value in (settings.get("OnDemandThroughput") or {}).items()},
+            on_demand={
+                name: int(value) for name, value in (settings.get("OnDemandThroughput") or {}).items()
+            },
             warm=_warm(settings.get("WarmThroughput")),
         )
 
@@ -312,7 +326,9 @@ def _alter_indexes(name: str, old: TablePlan, new: TablePlan) -> None:
     removed = sorted(old.indexes.keys() - new.indexes.keys())
     added = sorted(new.indexes.keys() - old.indexes.keys())
     changed = sorted(
-        index for index in new.indexes.keys() & old.indexes.keys() if new.definitions[index] != old.definitions[index]
+        index
+        for index in new.indexes.keys() & old.indexes.keys()
+        if new.definitions[index] != old.definitions[index]
     )
     if len(removed) + len(added) + 2 * len(changed) > 1:
         raise ValueError("Cannot perform more than one GSI creation or deletion in a single update")
@@ -376,7 +392,8 @@ def _change_throughput(name: str, old: TablePlan, new: TablePlan, *, lenient: bo
 
     def wanted(before: Side, after: Side, description: Mapping[str, Any]) -> dict[str, int] | None:
         now = {
-            unit: int(description["ProvisionedThroughput"][unit]) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
+            unit: int(description["ProvisionedThroughput"][unit])
+            for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
         }
         request = dict(now)
         changed = False
@@ -476,7 +493,10 @@ def _delete(name: str) -> None:
 def _replaces(old: TablePlan, new: TablePlan, physical_id: str) -> bool:
     renamed = new.settings.get("TableName", physical_id) != physical_id
     # An attribute that keeps its name and changes its type changes a key.
-    types = {each["AttributeName"]: each["AttributeType"] for each in old.settings.get("AttributeDefinitions") or []}
+    types = {
+        each["AttributeName"]: each["AttributeType"]
+        for each in old.settings.get("AttributeDefinitions") or []
+    }
     retyped = any(
         types.get(each["AttributeName"], each["AttributeType"]) != each["AttributeType"]
         for each in new.settings.get("AttributeDefinitions") or []
@@ -484,7 +504,9 @@ def _replaces(old: TablePlan, new: TablePlan, physical_id: str) -> bool:
     return (
         renamed
         or retyped
-        or any(old.settings.get(key) != new.settings.get(key) for key in ("KeySchema", "LocalSecondaryIndexes"))
+        or any(
+            old.settings.get(key) != new.settings.get(key) for key in ("KeySchema", "LocalSecondaryIndexes")
+        )
     )
 
 
@@ -493,7 +515,9 @@ def _install(resource_type: str, read: Any, sync_scaling: Any, drop_scaling: Any
 
     def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
         plan = read(properties)
-        name = plan.settings.get("TableName") or provisioners._physical_name(stack_name, logical_id, max_len=255)
+        name = plan.settings.get("TableName") or provisioners._physical_name(
+            stack_name, logical_id, max_len=255
+        )
         _create(plan, name)
         sync_scaling(name, plan)
         return name, _attributes(name)
@@ -571,7 +595,9 @@ def provision_global_tables() -> None:
         for key, scaling in wanted.items():
             scaling_service.register(key, minimum=scaling.minimum, maximum=scaling.maximum)
             scaling_service.put_policy(
-                key, f"{key.dimension.rsplit(':', 1)[1]}-scaling-policy", _policy(key.dimension, scaling.target)
+                key,
+                f"{key.dimension.rsplit(':', 1)[1]}-scaling-policy",
+                _policy(key.dimension, scaling.target),
             )
 
     def drop(name: str) -> None:
@@ -587,7 +613,9 @@ def _policy(dimension: str, target: Mapping[str, Any]) -> dict[str, Any]:
         "TargetValue": float(target["TargetValue"]),
         "PredefinedMetricSpecification": {"PredefinedMetricType": f"DynamoDB{kind}CapacityUtilization"},
         **{
-            name: int(target[name]) for name in ("ScaleInCooldown", "ScaleOutCooldown") if target.get(name) is not None
+            name: int(target[name])
+            for name in ("ScaleInCooldown", "ScaleOutCooldown")
+            if target.get(name) is not None
         },
         "DisableScaleIn": _flag(target.get("DisableScaleIn")) or False,
     }

@@ -76,6 +76,11 @@ def follow(target: service.Target) -> None:
                 return
 
 
+def forget() -> None:
+    """Forget which minutes were judged."""
+    _judged.clear()
+
+
 def _consumed(of: service.Key, start: int, end: int) -> list[float | None]:
     """Consumed units per second of each minute of [start, end), None where CloudWatch has no value."""
     cloudwatch = ministack.module("services.cloudwatch")
@@ -98,6 +103,4 @@ def _consumed(of: service.Key, start: int, end: int) -> list[float | None]:
         int(cloudwatch._parse_ts(point["Timestamp"]) // 60): float(point["Sum"])
         for point in json.loads(body)["Datapoints"]
     }
-    return [
-        sums[minute] / 60.0 if minute in sums else None for minute in range(start // 60, end // 60)
-    ]
+    return [sums[minute] / 60.0 if minute in sums else None for minute in range(start // 60, end // 60)]

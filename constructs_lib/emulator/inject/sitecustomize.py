@@ -26,7 +26,7 @@ def _install(path: str) -> None:
     import struct
     import time
 
-    with open(path, "rb") as file:
+    with open(path, "rb") as file:  # noqa: PTH123 (pathlib would slow the start of every function)
         shared = mmap.mmap(file.fileno(), 64, access=mmap.ACCESS_READ)
     index = struct.Struct("<Q")
     slot = struct.Struct("<3d")
@@ -74,7 +74,9 @@ def _install(path: str) -> None:
     time.localtime = with_now(real_localtime)
     time.gmtime = with_now(time.gmtime)
     time.ctime = with_now(time.ctime)
-    time.asctime = Replacement(lambda t=None: real_asctime(real_localtime(now()) if t is None else t), real_asctime)
+    time.asctime = Replacement(
+        lambda t=None: real_asctime(real_localtime(now()) if t is None else t), real_asctime
+    )
     time.strftime = Replacement(
         lambda form, t=None: real_strftime(form, real_localtime(now()) if t is None else t), real_strftime
     )
@@ -87,10 +89,18 @@ def _install(path: str) -> None:
     class LikeReal(type):
         # isinstance(x, datetime.datetime) must stay true for values that C code or older imports made.
         def __instancecheck__(cls, value):
-            return isinstance(value, cls.__mro__[1]) if "_replaces" in vars(cls) else type.__instancecheck__(cls, value)
+            return (
+                isinstance(value, cls.__mro__[1])
+                if "_replaces" in vars(cls)
+                else type.__instancecheck__(cls, value)
+            )
 
         def __subclasscheck__(cls, other):
-            return issubclass(other, cls.__mro__[1]) if "_replaces" in vars(cls) else type.__subclasscheck__(cls, other)
+            return (
+                issubclass(other, cls.__mro__[1])
+                if "_replaces" in vars(cls)
+                else type.__subclasscheck__(cls, other)
+            )
 
     class datetime(real_datetime, metaclass=LikeReal):
         _replaces = True
@@ -101,7 +111,7 @@ def _install(path: str) -> None:
 
         @classmethod
         def utcnow(cls):
-            return cls.fromtimestamp(now(), datetime_module.timezone.utc).replace(tzinfo=None)
+            return cls.fromtimestamp(now(), datetime_module.UTC).replace(tzinfo=None)
 
         @classmethod
         def today(cls):
@@ -120,5 +130,5 @@ def _install(path: str) -> None:
         setattr(datetime_module, real.__name__, replacement)
 
 
-if _CLOCK_FILE and os.path.exists(_CLOCK_FILE):
+if _CLOCK_FILE and os.path.exists(_CLOCK_FILE):  # noqa: PTH110 (as above)
     _install(_CLOCK_FILE)

@@ -1,0 +1,92 @@
+"""The launcher: one emulator, on the loopback interface, reachable with dummy credentials only, always ended."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.emulator import Emulator, EmulatorError
+from constructs_lib.emulator.clock import CLOCK_VARIABLE
+from constructs_lib.emulator.corrections import load
+
+START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(speed=60, start=START) as running:
+        yield running
+
+
+def test_emulator_when_started_listens_on_loopback_and_shows_rehearsal_time(emulator: Emulator) -> None:
+    answer = emulator.client("sts").get_caller_identity()
+    assert emulator.endpoint.startswith("http://127.0.0.1:")
+    assert "09 Jul 2026" in answer["ResponseMetadata"]["HTTPHeaders"]["date"]
+
+
+def test_emulator_when_started_applies_every_correction(emulator: Emulator) -> None:
+    log = emulator.log.read_text()
+    assert all(each.name in log for each in load())
+
+
+def test_corrections_when_loaded_name_their_source_and_say_what_they_do() -> None:
+    corrections = load()
+    assert len({each.name for each in corrections}) == len(corrections) > 10
+    assert all(each.source.strip() and each.summary for each in corrections)
+
+
+def test_env_when_the_machine_has_credentials_holds_none_of_them(emulator: Emulator) -> None:
+    machine = {
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_REGION": "eu-west-1",
+        "HOME": "/home/me",
+    }
+    environment = emulator.env(machine)
+    assert "AWS_PROFILE" not in environment
+    assert "AWS_SESSION_TOKEN" not in environment
+    assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert environment["AWS_ENDPOINT_URL"] == emulator.endpoint
+    assert environment["AWS_REGION"] == emulator.region
+    assert environment["HOME"] == "/home/me"
+    assert Path(environment[CLOCK_VARIABLE]).exists()
+
+
+def test_emulator_when_reset_forgets_every_resource(emulator: Emulator) -> None:
+    topics = emulator.client("sns")
+    topics.create_topic(Name="forgotten")
+    emulator.reset()
+    assert topics.list_topics()["Topics"] == []
+
+
+def test_emulator_when_stopped_ends_its_process_and_removes_its_folder() -> None:
+    with Emulator(speed=60) as emulator:
+        pid, folder = emulator.pid, emulator.folder
+        assert pid is not None
+        assert folder.exists()
+    assert not folder.exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_emulator_when_given_a_folder_finds_its_state_again(tmp_path: Path) -> None:
+    with Emulator(speed=60, state_dir=tmp_path) as first:
+        first.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
+    with Emulator(speed=60, state_dir=tmp_path) as second:
+        assert second.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
+
+
+def test_emulator_when_a_correction_to_skip_does_not_exist_fails_with_its_name() -> None:
+    with pytest.raises(EmulatorError, match=r"unknown corrections: no\.such-correction"):
+        Emulator(skip_corrections=frozenset({"no.such-correction"})).start()
+
+
+def test_emulator_when_not_started_says_so() -> None:
+    emulator = Emulator()
+    try:
+        with pytest.raises(EmulatorError, match="not been started"):
+            _ = emulator.endpoint
+    finally:
+        emulator.stop()
