@@ -1,0 +1,151 @@
+"""The meter: what a ceiling serves of a demand, and which ceiling DescribeTable means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constructs_lib.emulator import meter
+from constructs_lib.emulator.meter import Ceiling
+
+rates = st.floats(min_value=0, max_value=50_000)
+lengths = st.floats(min_value=0, max_value=600)
+kinds = st.sampled_from(["provisioned", "on-demand", "frozen"])
+
+
+@given(demand=rates, seconds=lengths, rate=rates, kind=kinds, bucket=st.floats(min_value=0, max_value=1e8))
+def test_meter_serves_or_throttles_everything_and_never_more_than_there_is(
+    demand: float, seconds: float, rate: float, kind: meter.Kind, bucket: float
+) -> None:
+    ceiling = Ceiling(kind, rate)
+
+    found = meter.meter(demand, seconds, ceiling, bucket)
+
+    assert found.served + found.throttled == pytest.approx(found.demanded, abs=1e-3)
+    assert found.throttled >= 0
+    assert 0 <= found.bucket <= ceiling.burst
+    assert found.served <= rate * seconds + min(bucket, ceiling.burst) + 1e-3
+
+
+@given(demand=rates, seconds=lengths, rate=rates, kind=kinds, parts=st.integers(min_value=2, max_value=10))
+def test_meter_when_split_into_parts_gives_the_same(
+    demand: float, seconds: float, rate: float, kind: meter.Kind, parts: int
+) -> None:
+    ceiling = Ceiling(kind, rate)
+    whole = meter.meter(demand, seconds, ceiling, ceiling.burst / 2)
+    bucket, throttled = ceiling.burst / 2, 0.0
+    for _ in range(parts):
+        found = meter.meter(demand, seconds / parts, ceiling, bucket)
+        bucket, throttled = found.bucket, throttled + found.throttled
+
+    assert throttled == pytest.approx(whole.throttled, rel=1e-6, abs=1e-3)
+    assert bucket == pytest.approx(whole.bucket, rel=1e-6, abs=1e-3)
+
+
+@given(demand=rates, rate=rates, more=st.floats(min_value=0, max_value=10_000), kind=kinds)
+def test_meter_when_the_ceiling_is_higher_throttles_no_more(
+    demand: float, rate: float, more: float, kind: meter.Kind
+) -> None:
+    low = meter.meter(demand, 60, Ceiling(kind, rate), 0)
+    high = meter.meter(demand, 60, Ceiling(kind, rate + more), 0)
+
+    assert high.throttled <= low.throttled + 1e-6
+
+
+def test_meter_when_the_bucket_is_full_carries_300_seconds_of_unused_capacity() -> None:
+    ceiling = Ceiling("provisioned", 100)
+
+    found = meter.meter(200, 400, ceiling, ceiling.burst)
+
+    assert (found.served, found.throttled, found.bucket) == (70_000, 10_000, 0)
+
+
+@pytest.mark.parametrize("kind", ["on-demand", "frozen"])
+def test_meter_without_burst_throttles_from_the_first_unit(kind: meter.Kind) -> None:
+    assert meter.meter(101, 60, Ceiling(kind, 100), 99_999).throttled == 60
+
+
+def test_meter_when_negative_is_refused() -> None:
+    with pytest.raises(ValueError, match="none may be negative"):
+        meter.meter(-1, 60, Ceiling("on-demand", 1), 0)
+
+
+@pytest.mark.parametrize(
+    ("throttled", "size", "events"), [(0.4, 1, 0), (0.9999999, 1, 1), (10, 1, 10), (10, 4, 2)]
+)
+def test_throttle_events_count_whole_requests(throttled: float, size: float, events: int) -> None:
+    assert meter.throttle_events(throttled, size) == events
+
+
+def described(
+    mode: str | None,
+    *,
+    status: str = "ACTIVE",
+    units: int = 0,
+    warm: int = 12_000,
+    maximum: int | None = None,
+    index: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    table: dict[str, Any] = {
+        "TableStatus": status,
+        "ProvisionedThroughput": {"ReadCapacityUnits": units, "WriteCapacityUnits": units},
+        "WarmThroughput": {"ReadUnitsPerSecond": warm, "WriteUnitsPerSecond": warm, "Status": "ACTIVE"},
+    }
+    if mode is not None:
+        table["BillingModeSummary"] = {"BillingMode": mode}
+    if maximum is not None:
+        table["OnDemandThroughput"] = {"MaxWriteRequestUnits": maximum}
+    if index is not None:
+        table["GlobalSecondaryIndexes"] = [{"IndexName": "by_agent", **index}]
+    return table
+
+
+def write(table: dict[str, Any], former: Ceiling | None = None) -> Ceiling:
+    return meter.ceilings(table, {"table/write": former} if former else {})["table/write"]
+
+
+def test_ceiling_when_never_on_demand_is_provisioned() -> None:
+    assert write(described(None, units=40)) == Ceiling("provisioned", 40)
+
+
+def test_ceiling_when_on_demand_is_warm_throughput_or_the_lower_maximum() -> None:
+    assert write(described("PAY_PER_REQUEST")) == Ceiling("on-demand", 12_000)
+    assert write(described("PAY_PER_REQUEST", maximum=500)) == Ceiling("on-demand", 500)
+    assert write(described("PAY_PER_REQUEST", maximum=30_000)) == Ceiling("on-demand", 12_000)
+
+
+def test_ceiling_when_switching_to_on_demand_stays_what_was_provisioned() -> None:
+    running = described("PAY_PER_REQUEST", status="UPDATING", warm=40)
+    frozen = write(running, Ceiling("provisioned", 40))
+
+    assert frozen == Ceiling("frozen", 40)
+    assert write(running, frozen) == Ceiling("frozen", 40)
+    assert write(described("PAY_PER_REQUEST"), frozen) == Ceiling("on-demand", 12_000)
+
+
+def test_ceiling_when_switching_to_provisioned_stays_what_was_served_on_demand() -> None:
+    running = described("PROVISIONED", status="UPDATING", units=0)
+    frozen = write(running, Ceiling("on-demand", 12_000))
+
+    assert frozen == Ceiling("frozen", 12_000)
+    assert write(described("PROVISIONED", units=7), frozen) == Ceiling("provisioned", 7)
+
+
+def test_ceiling_of_an_index_that_lags_stays_frozen_after_its_table() -> None:
+    lagging = described("PAY_PER_REQUEST", index={"IndexStatus": "UPDATING"})
+    former = {"table/write": Ceiling("frozen", 40), "index/by_agent/write": Ceiling("frozen", 30)}
+
+    found = meter.ceilings(lagging, former)
+
+    assert found["table/write"].kind == "on-demand"
+    assert found["index/by_agent/write"] == Ceiling("frozen", 30)
+
+
+def test_ceiling_of_an_index_that_is_created_is_left_out() -> None:
+    assert set(meter.ceilings(described(None, units=5, index={"IndexStatus": "CREATING"}), {})) == {
+        "table/read",
+        "table/write",
+    }

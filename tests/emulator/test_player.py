@@ -1,0 +1,274 @@
+"""The traffic player, step by step, against a table and a clock that the test moves."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from constructs_lib.emulator.player import Player, PlayerError
+
+START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
+
+
+class FakeClock:
+    def __init__(self) -> None:
+        self.now = START.timestamp()
+
+    def seconds(self) -> float:
+        return self.now
+
+    def sleep(self, rehearsal_seconds: float) -> None:
+        self.now += rehearsal_seconds
+
+
+class FakeDynamoDB:
+    """DescribeTable of one table with one index; `table` None is a table that does not exist."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.table: dict[str, Any] | None = {
+            "TableStatus": "ACTIVE",
+            "ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 10},
+            "WarmThroughput": {"ReadUnitsPerSecond": 10, "WriteUnitsPerSecond": 10, "Status": "ACTIVE"},
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "by_agent",
+                    "IndexStatus": "ACTIVE",
+                    "ProvisionedThroughput": {"ReadCapacityUnits": 10, "WriteCapacityUnits": 10},
+                    "WarmThroughput": {
+                        "ReadUnitsPerSecond": 10,
+                        "WriteUnitsPerSecond": 10,
+                        "Status": "ACTIVE",
+                    },
+                }
+            ],
+        }
+
+    def describe_table(self, **_: str) -> dict[str, Any]:
+        if self.error is not None:
+            raise self.error
+        if self.table is None:
+            raise ClientError(
+                {"Error": {"Code": "ResourceNotFoundException", "Message": ""}}, "DescribeTable"
+            )
+        return {"Table": self.table}
+
+    def switch(self, status: str) -> None:
+        assert self.table is not None
+        for scope in (self.table, self.table["GlobalSecondaryIndexes"][0]):
+            scope["ProvisionedThroughput"] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+            scope["WarmThroughput"] = {
+                "ReadUnitsPerSecond": 40,
+                "WriteUnitsPerSecond": 40,
+                "Status": "ACTIVE",
+            }
+        self.table["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
+        self.table["TableStatus"] = status
+        self.table["GlobalSecondaryIndexes"][0]["IndexStatus"] = status
+
+
+class FakeCloudWatch:
+    def __init__(self) -> None:
+        self.calls: list[list[dict[str, Any]]] = []
+
+    def put_metric_data(self, **call: Any) -> None:
+        assert call["Namespace"] == "AWS/DynamoDB"
+        self.calls.append(call["MetricData"])
+
+    def found(self, name: str, index: str | None = None) -> dict[datetime, float]:
+        dimensions = {"TableName": "conversations"}
+        if index is not None:
+            dimensions["GlobalSecondaryIndexName"] = index
+        return {
+            datum["Timestamp"]: datum["Value"]
+            for call in self.calls
+            for datum in call
+            if datum["MetricName"] == name
+            and {each["Name"]: each["Value"] for each in datum["Dimensions"]} == dimensions
+        }
+
+
+class Stage:
+    """A player with everything it plays against; `pass_time` steps it as its thread would."""
+
+    def __init__(self, record: Path | None = None, rate: float = 8, **options: Any) -> None:
+        self.clock, self.dynamodb, self.cloudwatch = FakeClock(), FakeDynamoDB(), FakeCloudWatch()
+        self.rate = rate
+        self.player = Player(
+            self.dynamodb,
+            self.cloudwatch,
+            self.clock,
+            "conversations",
+            lambda key, _: self.rate if key.endswith("/write") else 0.0,
+            record=record,
+            **options,
+        )
+
+    def pass_time(self, seconds: float) -> None:
+        end = self.clock.now + seconds
+        self.player.step()
+        while self.clock.now < end:
+            self.clock.now = min(self.clock.now + 6, end)
+            self.player.step()
+
+
+def at(minute: int) -> datetime:
+    return START.replace(minute=40 + minute)
+
+
+def test_player_when_served_publishes_consumed_units_and_zeros_but_no_throttles() -> None:
+    stage = Stage()
+    stage.pass_time(180)
+
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits") == {
+        at(0): pytest.approx(480),
+        at(1): pytest.approx(480),
+    }
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(0)] == pytest.approx(480)
+    assert stage.cloudwatch.found("ConsumedReadCapacityUnits") == {at(0): 0, at(1): 0}
+    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
+
+
+def test_player_when_a_minute_has_ended_publishes_it_a_minute_later() -> None:
+    stage = Stage()
+    stage.pass_time(60 + 54)
+    assert stage.cloudwatch.calls == []
+
+    stage.pass_time(6)
+
+    assert list(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == [at(0)]
+
+
+def test_player_when_the_burst_is_spent_publishes_what_is_throttled() -> None:
+    stage = Stage(rate=20)  # 10 provisioned and a bucket of 3,000: five minutes
+    stage.pass_time(60 * 9)
+
+    throttled = stage.cloudwatch.found("WriteThrottleEvents")
+    assert min(throttled) == at(5)
+    assert throttled[at(5)] == 600
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits")[at(5)] == pytest.approx(600)
+
+
+def test_player_when_the_mode_switches_serves_the_former_units_without_burst_until_it_ends() -> None:
+    stage = Stage(rate=20)
+    stage.player.step()
+    stage.dynamodb.switch("UPDATING")
+    stage.pass_time(120)
+    stage.dynamodb.switch("ACTIVE")
+    stage.pass_time(240)
+
+    throttled = stage.cloudwatch.found("WriteThrottleEvents")
+    assert throttled[at(0)] == 600
+    assert throttled[at(1)] == 600
+    assert at(3) not in throttled
+
+
+def test_player_when_capacity_changes_within_a_minute_measures_each_part() -> None:
+    stage = Stage(rate=20)
+    stage.player.step()
+    stage.dynamodb.switch("UPDATING")
+    stage.pass_time(30)
+    stage.dynamodb.switch("ACTIVE")
+    stage.pass_time(120)
+
+    # 30 s frozen at 10 and one poll until the end of the switch is seen
+    assert 300 <= stage.cloudwatch.found("WriteThrottleEvents")[at(0)] <= 360
+
+
+def test_player_when_demand_surges_multiplies_it_from_then_on() -> None:
+    stage = Stage(rate=5)
+    stage.player.surge(2, at(1), keys=["table/write"])
+    stage.player.surge(1, at(2), keys=["table/write"])
+    stage.pass_time(300)
+
+    consumed = stage.cloudwatch.found("ConsumedWriteCapacityUnits")
+    assert [consumed[at(minute)] for minute in range(4)] == pytest.approx([300, 600, 300, 300])
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(1)] == pytest.approx(300)
+
+
+def test_player_when_a_surge_is_negative_refuses() -> None:
+    with pytest.raises(ValueError, match="cannot be negative"):
+        Stage().player.surge(-1)
+
+
+def test_player_when_an_index_throttles_presses_on_the_table_if_asked() -> None:
+    stage = Stage(rate=20, back_pressure=True)
+    table = stage.dynamodb.table
+    assert table is not None
+    table["ProvisionedThroughput"]["WriteCapacityUnits"] = 1_000
+    stage.pass_time(60 * 9)
+
+    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
+    assert stage.cloudwatch.found("WriteThrottleEvents", "by_agent")[at(6)] == 600
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits")[at(6)] == pytest.approx(600)
+
+
+def test_player_when_the_clock_jumps_publishes_every_minute_between() -> None:
+    stage = Stage()
+    stage.player.step()
+    stage.clock.now += 3_600 * 3
+    stage.player.step()
+
+    assert len(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == 179
+    assert all(len(call) <= 1_000 for call in stage.cloudwatch.calls)
+
+
+def test_player_when_the_table_does_not_exist_waits_for_it() -> None:
+    stage = Stage()
+    table, stage.dynamodb.table = stage.dynamodb.table, None
+    stage.pass_time(120)
+    stage.dynamodb.table = table
+    stage.pass_time(180)
+
+    assert min(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == at(2)
+
+
+def test_player_when_the_emulator_stays_silent_fails_and_says_so() -> None:
+    stage = Stage()
+    stage.dynamodb.error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+    stage.player.start()
+    assert stage.player._thread is not None
+    stage.player._thread.join()
+
+    with pytest.raises(PlayerError, match="conversations failed: Could not connect"):
+        stage.player.stop()
+
+
+def test_player_records_minutes_capacity_and_surges(tmp_path: Path) -> None:
+    record = tmp_path / "raw" / "traffic.jsonl"
+    stage = Stage(record=record, rate=20)
+    stage.player.step()
+    stage.dynamodb.switch("UPDATING")
+    stage.player.surge(1.5)
+    stage.pass_time(180)
+
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    capacity = [line for line in lines if line["kind"] == "capacity"]
+    assert [line["billing_mode"] for line in capacity] == ["PROVISIONED", "PAY_PER_REQUEST"]
+    assert capacity[0]["indexes"]["by_agent"]["write"] == 10
+    minute = next(line for line in lines if line["kind"] == "minute" and line["dimension"] == "table/write")
+    assert minute["minute"] == "2026-07-09T15:40:00.000Z"
+    assert (minute["demand"], minute["served"], minute["throttled"]) == (30, 10, 20)
+    assert (minute["ceiling"], minute["ceiling_kind"], minute["throttle_events"]) == (10, "frozen", 1_200)
+    assert {"kind": "surge", "at": "2026-07-09T15:40:00.000Z", "factor": 1.5, "keys": []} in lines
+
+
+def test_backfill_publishes_history_as_served(tmp_path: Path) -> None:
+    stage = Stage(record=tmp_path / "traffic.jsonl", rate=1_000)
+    count = stage.player.backfill(at(0), at(10))
+
+    assert count == 40
+    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent") == {
+        at(minute): 60_000 for minute in range(10)
+    }
+    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
+
+
+def test_backfill_when_times_have_no_zone_is_refused() -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        Stage().player.backfill(START.replace(tzinfo=None), START)
