@@ -39,6 +39,9 @@ ACCOUNT = "000000000000"
 DEFAULT_SPEED = 30.0
 DEFAULT_REGION = "eu-west-1"
 
+_SAVED = ("state", "s3")
+_SAVED_TIME = "rehearsal-time"
+
 _INJECT = Path(__file__).parent / "inject"
 _ROOT = Path(__file__).resolve().parents[2]
 _START_TIMEOUT = 60.0
@@ -73,6 +76,7 @@ class Emulator:
         state_dir: Path | None = None,
         port: int | None = None,
         *,
+        restore: Path | None = None,
         region: str = DEFAULT_REGION,
         skip_corrections: frozenset[str] = frozenset(),
         settings: Mapping[str, str] | None = None,
@@ -85,9 +89,11 @@ class Emulator:
             when it starts. None: a temporary folder, removed at the end.
         port: port on 127.0.0.1; None takes a free one.
         region: Region of clients and CDK CLI.
+        restore: folder that `save` wrote: the emulator starts with a copy of that state, and with `start` None at the
+            rehearsal time of the save.
         skip_corrections: names of corrections to leave out; a test shows with it that one is needed.
         settings: further environment variables of the emulator's process, for example {"AUTH": "true"}.
-        Raises ValueError for a speed or start that the clock refuses.
+        Raises ValueError for a speed or start that the clock refuses, OSError when `restore` holds no saved state.
         """
         self.region = region
         self._port = port
@@ -99,8 +105,13 @@ class Emulator:
         )
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
+            if restore is not None:
+                for part in _SAVED:
+                    shutil.copytree(restore / part, self.folder / part, dirs_exist_ok=True)
+                if start is None:
+                    start = datetime.fromisoformat((restore / _SAVED_TIME).read_text())
             self.clock = Clock.create(self.folder / "clock", speed=speed, start=start)
-        except ValueError:
+        except (ValueError, OSError):
             self._remove_folder()
             raise
         self._process: subprocess.Popen[bytes] | None = None
@@ -157,8 +168,28 @@ class Emulator:
         self._await_health()
         return self
 
+    def save(self, folder: Path) -> None:
+        """End the emulator and keep its state in `folder`, from which others start (`restore`).
+
+        Tables, stacks, functions, buckets, parameters, alarms and scaling targets are kept; running operations are not.
+        Raises EmulatorError when it is not running.
+        """
+        if self._process is None:
+            raise EmulatorError("only a running emulator can be saved")
+        now = self.clock.now()
+        self._end_process()
+        for part in _SAVED:
+            (self.folder / part).mkdir(exist_ok=True)
+            shutil.copytree(self.folder / part, folder / part, dirs_exist_ok=True)
+        (folder / _SAVED_TIME).write_text(now.isoformat())
+        self._remove_folder()
+
     def stop(self) -> None:
         """End the emulator with everything it started, and remove its folder unless it was given. Never raises."""
+        self._end_process()
+        self._remove_folder()
+
+    def _end_process(self) -> None:
         process, self._process = self._process, None
         if process is not None:
             atexit.unregister(self.stop)
@@ -169,7 +200,6 @@ class Emulator:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        self._remove_folder()
 
     def reset(self) -> None:
         """Forget every resource; the clock goes on."""
@@ -261,8 +291,8 @@ class Emulator:
                 "DOCKER_HOST": f"unix://{self.folder / 'no-docker'}",
                 "STATE_DIR": str(self.folder / "state"),
                 "S3_DATA_DIR": str(self.folder / "s3"),
-                "PERSIST_STATE": "1" if self._persistent else "0",
-                "S3_PERSIST": "1" if self._persistent else "0",
+                "PERSIST_STATE": "1",
+                "S3_PERSIST": "1",
                 # In rehearsal seconds; a cold start costs wall time, and thirty times as much on the clock.
                 "LAMBDA_WARM_TTL_SECONDS": "864000",
                 "PYTHONUNBUFFERED": "1",

@@ -377,6 +377,38 @@ def test_stack_when_a_parameter_is_of_ssm_type_shows_its_name_and_what_it_resolv
     assert parameter == {"ParameterKey": "Flag", "ParameterValue": "/rolled-back", "ResolvedValue": "none"}
 
 
+def test_global_table_when_protected_is_not_deleted_with_its_stack(emulator: Emulator) -> None:
+    template = global_table()
+    replica = template["Resources"]["Table"]["Properties"]["Replicas"][0]
+    replica["DeletionProtectionEnabled"] = True
+    replica["PointInTimeRecoverySpecification"] = {"PointInTimeRecoveryEnabled": True}
+    deploy(emulator, template)
+    name = table(emulator)["TableName"]
+    backups = emulator.client("dynamodb").describe_continuous_backups(TableName=name)
+    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+    stacks = emulator.client("cloudformation")
+    stacks.delete_stack(StackName="stack")
+    assert finish(emulator) == "DELETE_FAILED"
+    emulator.client("dynamodb").update_table(TableName=name, DeletionProtectionEnabled=False)
+    arn = stacks.describe_stacks(StackName="stack")["Stacks"][0]["StackId"]
+    stacks.delete_stack(StackName="stack")
+    assert finish(emulator, arn) == "DELETE_COMPLETE"
+    assert scalable(emulator) == {}
+
+
+def test_global_table_when_unnamed_properties_change_keeps_its_items(emulator: Emulator) -> None:
+    deploy(emulator, global_table())
+    name = table(emulator)["TableName"]
+    emulator.client("dynamodb").put_item(TableName=name, Item={"pk": {"S": "one"}})
+    update(emulator, global_table(on_demand=True))
+    update(emulator, global_table(on_demand=True, index_maximum=700))
+    assert capacity(emulator)["maxima"][1]["MaxWriteRequestUnits"] == 700
+    update(emulator, global_table(on_demand=True))
+    assert capacity(emulator)["maxima"] == (None, None)
+    assert emulator.client("dynamodb").scan(TableName=name)["Count"] == 1
+
+
 def test_table_when_its_capacity_changes_keeps_its_index_and_name(emulator: Emulator) -> None:
     deploy(emulator, plain_table(20))
     before = table(emulator)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -76,6 +76,31 @@ def test_emulator_when_given_a_folder_finds_its_state_again(tmp_path: Path) -> N
         first.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
     with Emulator(speed=60, state_dir=tmp_path) as second:
         assert second.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
+
+
+def test_emulator_when_restored_continues_with_the_saved_resources_and_time(tmp_path: Path) -> None:
+    first = Emulator(speed=60, start=START).start()
+    first.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
+    first.client("s3").create_bucket(
+        Bucket="kept", CreateBucketConfiguration={"LocationConstraint": first.region}
+    )
+    first.client("s3").put_object(Bucket="kept", Key="key", Body=b"value")
+    first.client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="dynamodb",
+        ResourceId="table/kept",
+        ScalableDimension="dynamodb:table:ReadCapacityUnits",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    first.clock.jump(86_400)
+    first.save(tmp_path)
+    with Emulator(speed=60, restore=tmp_path) as one, Emulator(speed=60, restore=tmp_path) as other:
+        one.client("ssm").delete_parameter(Name="/kept")
+        assert other.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
+        assert other.client("s3").get_object(Bucket="kept", Key="key")["Body"].read() == b"value"
+        scaling = other.client("application-autoscaling")
+        assert len(scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]) == 1
+        assert other.clock.now() >= START + timedelta(days=1)
 
 
 def test_emulator_when_a_correction_to_skip_does_not_exist_fails_with_its_name() -> None:

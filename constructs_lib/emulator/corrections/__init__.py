@@ -17,7 +17,6 @@ This module imports nothing of MiniStack; the corrections do, inside the emulato
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from dataclasses import dataclass
 SKIP_VARIABLE = "CAPACITY_GUARD_SKIP_CORRECTIONS"
 """Environment variable: comma-separated names of corrections to leave out."""
 
-_MODULES = ("cloudformation", "tables", "alarms", "autoscaling", "dynamodb", "cloudwatch")
+_MODULES = ("cloudformation", "tables", "alarms", "functions", "autoscaling", "dynamodb", "cloudwatch")
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,7 @@ def load() -> tuple[Correction, ...]:
     Needs MiniStack only where a module of corrections imports it at its top; ours do not.
     """
     for module in _MODULES:
-        if importlib.util.find_spec(f"{__name__}.{module}") is not None:
-            importlib.import_module(f"{__name__}.{module}")
+        importlib.import_module(f"{__name__}.{module}")
     return tuple(_registered.values())
 
 

@@ -32,11 +32,12 @@ def add_the_service() -> None:
     vars(module).update(
         handle_request=scaling_service.handle_request,
         reset=scaling_service.reset,
-        get_state=lambda: None,
-        load_persisted_state=lambda _: None,
+        get_state=scaling_service.get_state,
+        load_persisted_state=scaling_service.load_persisted_state,
     )
     sys.modules[module.__name__] = module
     app._loaded_modules[_MODULE] = module
+    app._state_map[_MODULE] = _MODULE
     app.SERVICE_REGISTRY[_SERVICE] = {"module": _MODULE}
     app.SERVICE_HANDLERS[_SERVICE] = scaling_service.handle_request
     router.SERVICE_PATTERNS[_SERVICE] = {

@@ -10,6 +10,7 @@ Target tracking itself (following consumption) is in `target_tracking.py`.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import threading
@@ -170,6 +171,19 @@ def delete_policy(of: Key, name: str) -> None:
             raise ServiceError(
                 "ObjectNotFoundException", f"No scaling policy found for {of.resource}: {name}"
             )
+
+
+def get_state() -> dict[str, Any]:
+    """Everything, as JSON takes it."""
+    return {"targets": [dataclasses.asdict(each) for each in targets()]}
+
+
+def load_persisted_state(state: dict[str, Any]) -> None:
+    """Take up what `get_state` gave."""
+    with _lock:
+        for each in state["targets"]:
+            restored = Target(**{**each, "key": Key(**each["key"])})
+            _targets[restored.key] = restored
 
 
 def reset() -> None:
