@@ -38,36 +38,93 @@ ON_DEMAND_INITIAL_READ = Limit(
 ON_DEMAND_INITIAL_WRITE = Limit(
     4_000, "write units per second", "Guide: on-demand-capacity-mode, warm-throughput-scenarios", "documented"
 )
-TABLE_QUOTA = Limit(40_000, "units per second, of one table or one index", "Guide: ServiceQuotas", "documented")
-ACCOUNT_QUOTA = Limit(
-    80_000, "provisioned units per second, all tables and indexes of a Region", "Guide: ServiceQuotas", "documented"
+TABLE_QUOTA = Limit(
+    40_000, "units per second, of one table or one index", "Guide: ServiceQuotas", "documented"
 )
-BURST_SECONDS = Limit(300, "seconds of unused provisioned throughput", "Guide: burst-adaptive-capacity", "documented")
+ACCOUNT_QUOTA = Limit(
+    80_000,
+    "provisioned units per second, all tables and indexes of a Region",
+    "Guide: ServiceQuotas",
+    "documented",
+)
+BURST_SECONDS = Limit(
+    300, "seconds of unused provisioned throughput", "Guide: burst-adaptive-capacity", "documented"
+)
 SWITCHES_TO_ON_DEMAND = Limit(
     4, "switches to on-demand in any 24 hours, one table", "Guide: bp-switching-capacity-modes", "documented"
 )
-SWITCH_QUOTA_HOURS = Limit(24, "hours of the switch quota", "Guide: bp-switching-capacity-modes", "documented")
+SWITCH_QUOTA_HOURS = Limit(
+    24, "hours of the switch quota", "Guide: bp-switching-capacity-modes", "documented"
+)
 DECREASES_AT_ONCE = Limit(
-    4, "decreases in a UTC day before the hourly rule", "quirks: DDB-TABLE-326; Guide: ServiceQuotas", "observed"
+    4,
+    "decreases in a UTC day before the hourly rule",
+    "quirks: DDB-TABLE-326; Guide: ServiceQuotas",
+    "observed",
 )
 DECREASE_INTERVAL = Limit(3_600, "seconds between later decreases", "quirks: DDB-TABLE-326, -184", "observed")
-DECREASES_A_DAY = Limit(27, "decreases a UTC day, table and each index apart", "Guide: ServiceQuotas", "documented")
-SWITCH_SECONDS_LONGEST = Limit(
-    600, "seconds of a switch, upper end of 'several minutes'", "Guide: bp-switching-capacity-modes", "assumed"
+DECREASES_A_DAY = Limit(
+    27, "decreases a UTC day, table and each index apart", "Guide: ServiceQuotas", "documented"
 )
-WARM_RAISE_SECONDS_SHORTEST = Limit(271, "seconds, first raise of warm throughput", "quirks: DDB-TABLE-179", "observed")
-WARM_RAISE_SECONDS_LONGEST = Limit(514, "seconds, first raise of warm throughput", "quirks: DDB-TABLE-459", "observed")
+SWITCH_SECONDS_LONGEST = Limit(
+    600,
+    "seconds of a switch, upper end of 'several minutes'",
+    "Guide: bp-switching-capacity-modes",
+    "assumed",
+)
+WARM_RAISE_SECONDS_SHORTEST = Limit(
+    271, "seconds, first raise of warm throughput", "quirks: DDB-TABLE-179", "observed"
+)
+WARM_RAISE_SECONDS_LONGEST = Limit(
+    514, "seconds, first raise of warm throughput", "quirks: DDB-TABLE-459", "observed"
+)
+PARTITION_READ = Limit(
+    3_000, "read units per second of one partition", "Guide: burst-adaptive-capacity", "documented"
+)
+PARTITION_WRITE = Limit(
+    1_000, "write units per second of one partition", "Guide: burst-adaptive-capacity", "documented"
+)
+PREFLIGHT_SECONDS = Limit(
+    3_300,
+    "seconds that Preflight waits for warm throughput: a gate's hour less five minutes",
+    "GATE_SECONDS",
+    "assumed",
+)
 SCALING_REACTION_MINUTES = Limit(
-    10, "minutes from load to raised throughput", "Guide: AutoScaling, metrics-dimensions ('a few', 'several')", "assumed"
+    10,
+    "minutes from load to raised throughput",
+    "Guide: AutoScaling, metrics-dimensions ('a few', 'several')",
+    "assumed",
 )
 SCALING_TARGET_LOWEST = Limit(20, "percent", "Guide: AutoScaling", "documented")
 SCALING_TARGET_HIGHEST = Limit(90, "percent", "Guide: AutoScaling", "documented")
-METRIC_PERIOD = Limit(60, "seconds, consumed units and throttle events", "Guide: metrics-dimensions", "documented")
+SCALE_OUT_MINUTES = Limit(
+    2, "minutes in a row above the target, before auto scaling raises", "Guide: AutoScaling", "documented"
+)
+SCALE_IN_MINUTES = Limit(
+    15, "minutes in a row below the target, before auto scaling lowers", "Guide: AutoScaling", "documented"
+)
+SCALE_IN_BELOW_TARGET = Limit(
+    20,
+    "points of utilization below the target",
+    "re:Post: dynamodb-auto-scaling; quirks: DDB-TABLE-314",
+    "documented",
+)
+METRIC_PERIOD = Limit(
+    60, "seconds, consumed units and throttle events", "Guide: metrics-dimensions", "documented"
+)
 METRIC_DELAY = Limit(120, "seconds until a minute's metrics are complete", "YACE issue 1796", "observed")
-ALARM_DELAY = Limit(92, "seconds from a minute's end to the alarm, dense metric", "simpler-grants-gov issue 1323", "observed")
-METRIC_RETENTION_DAYS = Limit(15, "days of one-minute metrics", "CloudWatch Guide: cloudwatch_concepts", "documented")
+ALARM_DELAY = Limit(
+    92, "seconds from a minute's end to the alarm, dense metric", "simpler-grants-gov issue 1323", "observed"
+)
+METRIC_RETENTION_DAYS = Limit(
+    15, "days of one-minute metrics", "CloudWatch Guide: cloudwatch_concepts", "documented"
+)
 GATE_SECONDS = Limit(
-    3_600, "seconds one operation of a custom resource may last", "CloudFormation Guide: ServiceTimeout", "documented"
+    3_600,
+    "seconds one operation of a custom resource may last",
+    "CloudFormation Guide: ServiceTimeout",
+    "documented",
 )
 ALARM_RANGE_SECONDS = Limit(
     86_400, "seconds, alarm period times evaluation periods", "CloudWatch API: PutMetricAlarm", "documented"
