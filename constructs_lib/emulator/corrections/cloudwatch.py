@@ -340,6 +340,8 @@ def keep_the_whole_alarm() -> None:
                 "StateUpdatedTimestamp": now,
                 "StateTransitionedTimestamp": now,
             }
+            # The first evaluation is that of the next minute, not the first question about the alarm.
+            alarm["_evaluated"] = int((now - EVALUATED_AFTER) // 60)
             alarm.update({member: data[member] for member in _KEPT if data.get(member) is not None})
             if before is not None:
                 kept = (
@@ -415,17 +417,18 @@ def _state_words(alarm: dict[str, Any]) -> dict[str, Any]:
 
 
 def evaluate_alarm(alarm: dict[str, Any], now: float) -> None:
-    """Evaluate one alarm at `now`, in the scope of its account and Region; record and announce a change of state.
+    """Evaluate one alarm, unless it was in this minute (from 10 s to 10 s); record and announce a new state.
 
-    An expression that cannot be computed leaves the state and sets EvaluationState EVALUATION_ERROR.
+    Needs the scope of the alarm's account and Region. now: seconds since 1970. An expression that cannot
+    be computed leaves the state and sets EvaluationState EVALUATION_ERROR.
     """
     service = _service()
-    minute = int(now // 60)
+    minute = int((now - EVALUATED_AFTER) // 60)
     if alarm.get("_evaluated") == minute:
         return
     alarm["_evaluated"] = minute
     try:
-        outcome = engine.evaluate(alarm, service._metrics, now)
+        outcome = engine.evaluate(alarm, service._metrics, minute * 60 + EVALUATED_AFTER)
     except engine.AlarmError:
         logger.exception("alarm %s cannot be evaluated", alarm["AlarmName"])
         alarm["EvaluationState"] = "EVALUATION_ERROR"
@@ -509,17 +512,13 @@ def evaluate_all(now: float) -> None:
             evaluate_alarm(alarm, now)
 
 
-def _follow_the_clock(end: threading.Event | None = None) -> None:
-    while end is None or not end.is_set():
-        now = time.time()
-        if now % 60 >= EVALUATED_AFTER:
-            try:
-                evaluate_all(now)
-            except Exception:
-                logger.exception("alarms were not evaluated")
-        now = time.time()
-        phase = now % 60
-        time.sleep(EVALUATED_AFTER - phase if phase < EVALUATED_AFTER else 60 - phase + EVALUATED_AFTER)
+def _follow_the_clock() -> None:
+    while True:
+        try:
+            evaluate_all(time.time())
+        except Exception:
+            logger.exception("alarms were not evaluated")
+        time.sleep(60 - (time.time() - EVALUATED_AFTER) % 60)
 
 
 @correction(
@@ -534,11 +533,9 @@ def evaluate_alarms_by_the_minute() -> None:
         pass
 
     def describe_alarms(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
-        now = time.time()
-        if now % 60 >= EVALUATED_AFTER:
-            with _lock:
-                for alarm in service._alarms.values():
-                    evaluate_alarm(alarm, now)
+        with _lock:
+            for alarm in service._alarms.values():
+                evaluate_alarm(alarm, time.time())
         return describe(params, data, is_cbor, is_json)
 
     # Nothing is evaluated because data or a configuration arrived.

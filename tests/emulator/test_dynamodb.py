@@ -1,0 +1,237 @@
+"""DynamoDB in a running emulator: the capacity rules reach its clients, its clock, and its traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from constructs_lib.emulator.launcher import Emulator
+from constructs_lib.emulator.player import Player
+
+START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    with Emulator(speed=30, start=START) as running:
+        yield running
+
+
+def units(read: int, write: int) -> dict[str, int]:
+    return {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+
+
+def create(emulator: Emulator, name: str, **changes: Any) -> Any:
+    index = {
+        "IndexName": "by_agent",
+        "KeySchema": [{"AttributeName": "agent", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": units(20, 20),
+    }
+    request = {
+        "TableName": name,
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "agent", "AttributeType": "S"},
+        ],
+        "ProvisionedThroughput": units(30, 30),
+        "GlobalSecondaryIndexes": [index],
+        **changes,
+    }
+    client = emulator.client("dynamodb")
+    client.create_table(**request)
+    return client
+
+
+def table(client: Any, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.describe_table(TableName=name)["Table"]
+    return found
+
+
+def test_description_when_provisioned_has_the_services_shape(emulator: Emulator) -> None:
+    client = create(emulator, "shape")
+
+    found = table(client, "shape")
+
+    assert "BillingModeSummary" not in found
+    assert found["WarmThroughput"] == {
+        "ReadUnitsPerSecond": 30,
+        "WriteUnitsPerSecond": 30,
+        "Status": "ACTIVE",
+    }
+    index = found["GlobalSecondaryIndexes"][0]
+    assert index["IndexStatus"] == "ACTIVE"
+    assert index["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, **units(20, 20)}
+    assert index["WarmThroughput"]["WriteUnitsPerSecond"] == 20
+
+
+def test_switch_and_return_go_through_their_states_on_the_rehearsal_clock(emulator: Emulator) -> None:
+    client = create(emulator, "switch")
+    answer = client.update_table(TableName="switch", BillingMode="PAY_PER_REQUEST")["TableDescription"]
+    assert (answer["TableStatus"], answer["BillingModeSummary"]) == (
+        "UPDATING",
+        {"BillingMode": "PAY_PER_REQUEST"},
+    )
+    with pytest.raises(ClientError, match="Table IOPS are currently being updated") as refusal:
+        client.update_table(TableName="switch", ProvisionedThroughput=units(1, 1))
+    assert refusal.value.response["Error"]["Code"] == "ResourceInUseException"
+    with pytest.raises(ClientError, match="Cannot delete table while indexes are being"):
+        client.delete_table(TableName="switch")
+
+    emulator.clock.jump(151)
+    found = table(client, "switch")
+    assert found["TableStatus"] == "ACTIVE"
+    assert found["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] > START
+    assert found["WarmThroughput"]["WriteUnitsPerSecond"] == 4_000
+    emulator.clock.jump(10)
+    assert table(client, "switch")["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
+
+    with pytest.raises(ClientError, match="ProvisionedThroughput must be specified for index: by_agent"):
+        client.update_table(TableName="switch", BillingMode="PROVISIONED", ProvisionedThroughput=units(5, 5))
+    client.update_table(
+        TableName="switch",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput=units(5, 5),
+        GlobalSecondaryIndexUpdates=[
+            {"Update": {"IndexName": "by_agent", "ProvisionedThroughput": units(6, 6)}}
+        ],
+    )
+    emulator.clock.jump(100)
+    back = table(client, "switch")
+    assert back["ProvisionedThroughput"]["WriteCapacityUnits"] == 5
+    assert back["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"]["WriteCapacityUnits"] == 6
+    assert back["WarmThroughput"]["WriteUnitsPerSecond"] == 4_000
+
+
+def test_warm_throughput_and_maxima_given_at_creation_are_kept(emulator: Emulator) -> None:
+    index = {
+        "IndexName": "by_agent",
+        "KeySchema": [{"AttributeName": "agent", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "OnDemandThroughput": {"MaxWriteRequestUnits": 70},
+        "WarmThroughput": {"ReadUnitsPerSecond": 13_000, "WriteUnitsPerSecond": 5_000},
+    }
+    client = emulator.client("dynamodb")
+    client.create_table(
+        TableName="warm",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "agent", "AttributeType": "S"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        OnDemandThroughput={"MaxReadRequestUnits": 90},
+        GlobalSecondaryIndexes=[index],
+    )
+
+    found = table(client, "warm")
+
+    assert found["OnDemandThroughput"] == {"MaxReadRequestUnits": 90}
+    assert found["GlobalSecondaryIndexes"][0]["OnDemandThroughput"] == {"MaxWriteRequestUnits": 70}
+    assert found["GlobalSecondaryIndexes"][0]["WarmThroughput"]["WriteUnitsPerSecond"] == 5_000
+    assert found["WarmThroughput"]["ReadUnitsPerSecond"] == 12_000
+
+
+def test_index_when_added_keeps_the_table_updating_and_is_built_slowly(emulator: Emulator) -> None:
+    client = create(emulator, "grown")
+    creation = {
+        "IndexName": "by_city",
+        "KeySchema": [{"AttributeName": "city", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "ProvisionedThroughput": units(9, 9),
+    }
+    arguments: dict[str, Any] = {
+        "TableName": "grown",
+        "AttributeDefinitions": [{"AttributeName": "city", "AttributeType": "S"}],
+        "GlobalSecondaryIndexUpdates": [{"Create": creation}],
+    }
+    with pytest.raises(ClientError, match="Both ReadCapacityUnits and WriteCapacityUnits must be specified"):
+        client.update_table(
+            **{
+                **arguments,
+                "GlobalSecondaryIndexUpdates": [
+                    {
+                        "Create": {
+                            key: value for key, value in creation.items() if key != "ProvisionedThroughput"
+                        }
+                    }
+                ],
+            }
+        )
+    client.update_table(**arguments)
+
+    def added() -> dict[str, Any]:
+        indexes = {index["IndexName"]: index for index in table(client, "grown")["GlobalSecondaryIndexes"]}
+        found: dict[str, Any] = indexes["by_city"]
+        return found
+
+    assert table(client, "grown")["TableStatus"] == "UPDATING"
+    assert (added()["IndexStatus"], added()["Backfilling"]) == ("CREATING", False)
+    emulator.clock.jump(41)
+    assert table(client, "grown")["TableStatus"] == "ACTIVE"
+    assert (added()["IndexStatus"], added()["Backfilling"]) == ("CREATING", True)
+    emulator.clock.jump(480)
+    assert added()["IndexStatus"] == "ACTIVE"
+
+
+def test_other_updates_still_reach_the_table(emulator: Emulator) -> None:
+    client = create(emulator, "others")
+
+    client.update_table(TableName="others", DeletionProtectionEnabled=True)
+
+    assert table(client, "others")["DeletionProtectionEnabled"] is True
+
+
+def test_traffic_above_the_ceiling_reaches_an_alarm_without_anybody_setting_it(
+    emulator: Emulator,
+) -> None:
+    create(emulator, "played")
+    cloudwatch = emulator.client("cloudwatch")
+
+    def stat(identifier: str, name: str) -> dict[str, Any]:
+        dimensions = [
+            {"Name": "TableName", "Value": "played"},
+            {"Name": "GlobalSecondaryIndexName", "Value": "by_agent"},
+        ]
+        metric = {"Namespace": "AWS/DynamoDB", "MetricName": name, "Dimensions": dimensions}
+        return {
+            "Id": identifier,
+            "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"},
+            "ReturnData": False,
+        }
+
+    cloudwatch.put_metric_alarm(
+        AlarmName="played",
+        Metrics=[
+            stat("throttled", "WriteThrottleEvents"),
+            stat("consumed", "ConsumedWriteCapacityUnits"),
+            {"Id": "judged", "Expression": "FILL(throttled, 0) + 0 * consumed", "ReturnData": True},
+        ],
+        EvaluationPeriods=2,
+        DatapointsToAlarm=2,
+        Threshold=0.0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+    def states() -> list[str]:
+        emulator.clock.sleep(15)
+        items = cloudwatch.describe_alarm_history(
+            AlarmName="played", HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
+        )["AlarmHistoryItems"]
+        return [item["HistorySummary"].rsplit(" ", 1)[-1] for item in items]
+
+    player = Player.of(emulator, "played", lambda key, _: 60.0 if key.endswith("/write") else 0.0)
+    player.backfill(emulator.clock.now() - timedelta(minutes=30), emulator.clock.now())
+    with player:
+        for _ in range(400):
+            player.check()
+            if states() == ["OK", "ALARM"]:
+                break
+        # 60 asked of 20: the bucket of 6,000 lasts two and a half minutes
+        assert states() == ["OK", "ALARM"]
