@@ -23,6 +23,10 @@ def running() -> Iterator[Emulator]:
 
 @pytest.fixture
 def emulator(running: Emulator) -> Emulator:
+    return with_table(running)
+
+
+def with_table(running: Emulator) -> Emulator:
     running.reset()
     running.client("dynamodb").create_table(
         TableName="table",

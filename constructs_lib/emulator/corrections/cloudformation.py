@@ -19,14 +19,14 @@ GUIDE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide"
 
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 
-_rolling_back: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    "capacity_guard_rolling_back", default=False
+_half_applied: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    "capacity_guard_half_applied", default=False
 )
 
 
-def rolling_back() -> bool:
-    """Whether the resource handler that asks is on the way back."""
-    return _rolling_back.get()
+def half_applied() -> bool:
+    """Whether the update that a resource handler is asked for sends back one that failed on its way."""
+    return _half_applied.get()
 
 
 def _stacks() -> Any:
@@ -410,29 +410,53 @@ def delete_what_failed_to_be_created() -> None:
 
     custom_resource.deliver_response = deliver_and_keep
     stacks._roll_back_operation = roll_back_with_failed
-    handlers = ministack.module("services.cloudformation.handlers")
-    if hasattr(handlers, "_roll_back_operation"):
-        handlers._roll_back_operation = roll_back_with_failed
+    ministack.module("services.cloudformation.handlers")._roll_back_operation = roll_back_with_failed
 
 
 @correction("cloudformation.failed-table-update-is-sent-back", f"{GUIDE}/stack-failure-options.html")
 def send_back_a_failed_table_update() -> None:
     """A table whose own update failed half-way is sent back to its previous properties too."""
     stacks = _stacks()
-    sends_back, revert = stacks._sends_back_failed_update, stacks._revert_update
+    sends_back, revert, roll_back = (
+        stacks._sends_back_failed_update,
+        stacks._revert_update,
+        stacks._roll_back_operation,
+    )
     tables = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+    failed: contextvars.ContextVar[str | None] = contextvars.ContextVar("capacity_guard_failed", default=None)
     stacks._sends_back_failed_update = lambda resource_type: (
         resource_type in tables or sends_back(resource_type)
     )
 
-    async def revert_on_the_way_back(*args: Any, **options: Any) -> None:
-        token = _rolling_back.set(True)
+    async def roll_back_knowing_the_failed(
+        stack_name: str,
+        stack_id: str,
+        stack: dict[str, Any],
+        operation: dict[str, Any],
+        *args: Any,
+        **options: Any,
+    ) -> None:
+        token = failed.set((operation.get("failed_update") or [None])[0])
         try:
-            await revert(*args, **options)
+            await roll_back(stack_name, stack_id, stack, operation, *args, **options)
         finally:
-            _rolling_back.reset(token)
+            failed.reset(token)
 
-    stacks._revert_update = revert_on_the_way_back
+    async def revert_knowing_the_failed(
+        stack_id: str, stack_name: str, logical_id: str, *args: Any, **options: Any
+    ) -> None:
+        stack = ministack.module("services.cloudformation")._stacks.get(stack_name) or {}
+        # A revert that failed and is continued (ContinueUpdateRollback) may have done half of its work too.
+        half = logical_id == failed.get() or logical_id in stack.get("_rollback_failed", {})
+        token = _half_applied.set(half)
+        try:
+            await revert(stack_id, stack_name, logical_id, *args, **options)
+        finally:
+            _half_applied.reset(token)
+
+    stacks._roll_back_operation = roll_back_knowing_the_failed
+    ministack.module("services.cloudformation.handlers")._roll_back_operation = roll_back_knowing_the_failed
+    stacks._revert_update = revert_knowing_the_failed
 
 
 # --- time -------------------------------------------------------------------------------------------------------

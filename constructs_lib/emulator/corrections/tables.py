@@ -241,6 +241,17 @@ def _await_active(name: str) -> None:
         time.sleep(_POLL_SECONDS)
 
 
+def _await_indexes(name: str) -> None:
+    end = time.time() + _STABLE_SECONDS
+    while any(
+        index.get("IndexStatus", "ACTIVE") != "ACTIVE"
+        for index in table_description(name).get("GlobalSecondaryIndexes") or []
+    ):
+        if time.time() > end:
+            raise TimeoutError(f"Resource did not stabilize: an index of table {name} has not become ACTIVE")
+        time.sleep(_POLL_SECONDS)
+
+
 def _call(name: str, **change: Any) -> None:
     _await_active(name)
     dynamodb("_update_table", TableName=name, **change)
@@ -309,7 +320,13 @@ def _cleared(old: Mapping[str, int], new: Mapping[str, int]) -> dict[str, int]:
 
 
 def _update(name: str, old: TablePlan, new: TablePlan, *, lenient: bool) -> None:
-    """Send what differs between two templates; `lenient` leaves out what the table already has (way back)."""
+    """Send what differs between two templates; `lenient` leaves out what the table already has.
+
+    Lenient is only the way back of an update that failed half-way: what of it was applied is read from the table,
+    once its indexes have settled. Elsewhere the handler sends, and the service's refusal is ours to see.
+    """
+    if lenient:
+        _await_indexes(name)
     _alter_indexes(name, old, new)
     if old.mode != new.mode:
         _switch(name, old, new, lenient=lenient)
@@ -529,7 +546,7 @@ def _install(resource_type: str, read: Any, sync_scaling: Any, drop_scaling: Any
         stack_name: str,
         logical_id: str | None = None,
     ) -> tuple[str, dict[str, Any]]:
-        from constructs_lib.emulator.corrections.cloudformation import rolling_back
+        from constructs_lib.emulator.corrections.cloudformation import half_applied
 
         old, new = read(old_properties), read(new_properties)
         if _replaces(old, new, physical_id):
@@ -543,7 +560,7 @@ def _install(resource_type: str, read: Any, sync_scaling: Any, drop_scaling: Any
             created = create(logical_id or physical_id, new_properties, stack_name)
             provisioners._delete_predecessor(delete, physical_id, old_properties)
             return created
-        _update(physical_id, old, new, lenient=rolling_back())
+        _update(physical_id, old, new, lenient=half_applied())
         tags = ministack.module("services.dynamodb")._tags
         arn = table_description(physical_id)["TableArn"]
         provisioners._reconcile_tag_list(
