@@ -52,6 +52,6 @@ def test_corrections_when_listed_are_all_stood_for() -> None:
 def test_correction_when_left_out_is_missed(name: str) -> None:
     with (
         Emulator(speed=60, start=START, skip_corrections=frozenset({name})) as emulator,
-        pytest.raises(Exception),  # noqa: B017, PT011 (an assertion, a refusal, a missing field: each shows it)
+        pytest.raises(Exception),  # noqa: B017 (an assertion, a refusal, a missing field: each shows it)
     ):
         STANDS_FOR[name](emulator)
