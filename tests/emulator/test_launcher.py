@@ -1,15 +1,17 @@
 """The launcher: one emulator, on the loopback interface, reachable with dummy credentials only, always ended."""
 
 import os
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from constructs_lib.emulator import Emulator, EmulatorError
 from constructs_lib.emulator.clock import CLOCK_VARIABLE
-from constructs_lib.emulator.corrections import load
+from constructs_lib.emulator.corrections import functions, load
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 
@@ -115,3 +117,18 @@ def test_emulator_when_not_started_says_so() -> None:
             _ = emulator.endpoint
     finally:
         emulator.stop()
+
+
+def test_function_when_it_hangs_beyond_its_timeout_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "LEAST_WALL_SECONDS", 0.0)
+    answered = threading.Event()
+    runtime = SimpleNamespace(threading=threading)
+    monkeypatch.setattr(functions.ministack, "module", lambda name: runtime)
+    functions.count_timeouts_on_the_rehearsal_clock()
+    reader = runtime.threading.Thread(target=answered.wait, daemon=True)
+    reader.start()
+    reader.join(timeout=0.01)
+    assert reader.is_alive()
+    answered.set()
+    reader.join(timeout=3_600)
+    assert not reader.is_alive()
