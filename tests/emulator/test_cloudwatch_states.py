@@ -108,6 +108,18 @@ def test_fill_combined_with_a_dense_series_exists_at_its_times() -> None:
     assert found == {0: 0.0, 60: 7.0}
 
 
+def test_fill_of_two_series_in_the_rollback_alarms_expression_follows_its_clock() -> None:
+    found = value(
+        "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)",
+        read_throttle={},
+        write_throttle={120: 4.0, 180: 9.0},
+        read_consumed={0: 1.0, 60: 1.0, 120: 1.0},
+        write_consumed={60: 5.0, 120: 5.0, 180: 5.0},
+    )
+
+    assert found == {60: 0.0, 120: 4.0}
+
+
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
