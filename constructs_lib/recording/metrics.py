@@ -1,0 +1,127 @@
+"""Minutes of traffic from CloudWatch."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from constructs_lib.capacity.capacity import Access, Dimension
+from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.limits import METRIC_PERIOD
+from constructs_lib.capacity.traffic import GAP, MINUTE, Traffic
+
+from .aws import Aws
+
+_CONSUMED: dict[Access, str] = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
+_THROTTLED: dict[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
+_TRIES = 4
+_PAUSE = 5.0
+
+
+def read_metrics(
+    aws: Aws, table: str, dimensions: Iterable[Dimension], start: datetime, end: datetime
+) -> Traffic:
+    """Consumed units and throttle events, Sum of every minute.
+
+    Consumed units are published for idle tables too, so a minute without a value is unknown and stays a gap; throttle
+    events are published only when there are some, so a minute without a value has none (Guide: metrics-dimensions).
+    The dimension TableName alone leaves the indexes out (same page): every index is asked for by its own.
+    A series that is PartialData or InternalError after its last page is asked again (CloudWatch API: GetMetricData).
+
+    Args:
+        aws: calls to AWS.
+        table: name of the table.
+        dimensions: what to read.
+        start: first minute, UTC.
+        end: the minute after the last one, UTC.
+
+    Raises:
+        InputError: denied, still incomplete after several tries, or a value that is no number of at least 0.
+    """
+    length = int((end - start) / MINUTE)
+    consumed = {dimension: array("d", [GAP]) * length for dimension in dimensions}
+    throttled = {dimension: array("d", [0.0]) * length for dimension in consumed}
+    queries: dict[str, dict[str, Any]] = {}
+    series: dict[str, array[float]] = {}
+    for number, dimension in enumerate(consumed):
+        for prefix, names, target in (
+            ("consumed", _CONSUMED, consumed),
+            ("throttled", _THROTTLED, throttled),
+        ):
+            queries[f"{prefix}{number}"] = _query(
+                f"{prefix}{number}", names[dimension.access], table, dimension
+            )
+            series[f"{prefix}{number}"] = target[dimension]
+    pending = list(queries)
+    for attempt in range(_TRIES):
+        if attempt:
+            aws.pause(_PAUSE)
+        pending = _ask(aws, [queries[one] for one in pending], series, start, end)
+        if not pending:
+            return Traffic(start, consumed, throttled)
+    name = queries[pending[0]]["MetricStat"]["Metric"]["MetricName"]
+    raise InputError(
+        f"cloudwatch:GetMetricData {name}",
+        f"is incomplete after {_TRIES} tries",
+        "Record again in a few minutes",
+    )
+
+
+def _query(identifier: str, metric: str, table: str, dimension: Dimension) -> dict[str, Any]:
+    dimensions = [{"Name": "TableName", "Value": table}]
+    if dimension.index is not None:
+        dimensions.append({"Name": "GlobalSecondaryIndexName", "Value": dimension.index})
+    return {
+        "Id": identifier,
+        "MetricStat": {
+            "Metric": {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": dimensions},
+            "Period": METRIC_PERIOD.value,
+            "Stat": "Sum",
+        },
+        "ReturnData": True,
+    }
+
+
+def _ask(
+    aws: Aws, queries: list[dict[str, Any]], series: dict[str, array[float]], start: datetime, end: datetime
+) -> list[str]:
+    """Fill the series; the ids that are not complete after the last page."""
+    status: dict[str, str] = {}
+    for page in aws.pages(
+        "cloudwatch",
+        "get_metric_data",
+        MetricDataQueries=queries,
+        StartTime=start,
+        EndTime=end,
+        ScanBy="TimestampAscending",
+    ):
+        for message in page.get("Messages", []):
+            raise InputError(
+                "cloudwatch:GetMetricData", f"{message.get('Code')} {message.get('Value')}", "Record again"
+            )
+        for result in page.get("MetricDataResults", []):
+            status[result["Id"]] = result.get("StatusCode", "Complete")
+            _fill(series[result["Id"]], result, start)
+    for query in queries:
+        if status.get(query["Id"]) == "Forbidden":
+            metric = query["MetricStat"]["Metric"]["MetricName"]
+            raise InputError(
+                f"cloudwatch:GetMetricData {metric}",
+                "is denied",
+                "Allow this action; docs/recording.md lists all",
+            )
+    return [query["Id"] for query in queries if status.get(query["Id"]) != "Complete"]
+
+
+def _fill(values: array[float], result: dict[str, Any], start: datetime) -> None:
+    for moment, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True):
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError(
+                f"CloudWatch {result['Id']} {moment}", f"{value!r} is no number of at least 0", "Record again"
+            )
+        position = (moment - start) // MINUTE
+        if 0 <= position < len(values):
+            values[position] = value

@@ -1,0 +1,88 @@
+"""Records one live table: its capacity, its template's, and its last days of traffic."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from constructs_lib import __version__
+from constructs_lib.capacity.baseline import Baseline, Recording, TableIdentity
+from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.transition import Deployed
+
+from .aws import Aws
+from .live_table import read_live_table
+from .metrics import read_metrics
+from .stack_template import read_stack_template
+from .store import check_out, predecessor, store, succeed, trimmed
+
+BY = f"capacity-guard {__version__}"
+DEFAULT_DAYS = 14
+LONGEST_DAYS = 14
+"""One-minute metrics are kept for 15 days (CloudWatch Guide, cloudwatch_concepts); a start at that very edge would get
+no points and no error, since older data has a period of 300 seconds (API: MetricStat.Period)."""
+COMPLETE_AFTER = timedelta(minutes=3)
+"""A minute's metrics are complete about 2 minutes after it (``limits.METRIC_DELAY``); the newest could still grow."""
+NO_STACK = "No CloudFormation stack owns this table: the template's capacity is taken from the live table."
+
+
+def record_table(
+    aws: Aws,
+    name: str,
+    out: Path,
+    *,
+    stack: str | None = None,
+    days: int = DEFAULT_DAYS,
+    note: str | None = None,
+) -> Baseline:
+    """Record a table into a baseline. Reads AWS only; writes the two files of the baseline or nothing.
+
+    Args:
+        aws: calls to AWS.
+        name: name of the table.
+        out: the JSON file; the traffic goes beside it as ``.csv.gz``.
+        stack: name of its CloudFormation stack; ``None`` asks CloudFormation.
+        days: days of one-minute traffic, ending with the last complete minute; 1 to 14.
+        note: what a reader of the file should know.
+
+    Returns:
+        The baseline, loaded from its files.
+
+    Raises:
+        InputError: one line: what could not be read or written, and the remedy.
+    """
+    check_out(out)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise InputError(
+            f"--days {days}", "is out of range", f"Choose 1 to {LONGEST_DAYS}: minutes are kept no longer"
+        )
+    now = datetime.now(UTC).replace(microsecond=0)
+    end = (now - COMPLETE_AFTER).replace(second=0)
+    live = read_live_table(aws, name)
+    template = read_stack_template(aws, live, stack)
+    identity = TableIdentity(
+        name,
+        live.account,
+        live.region,
+        None if template is None else template.stack,
+        None if template is None else template.logical_id,
+    )
+    old = predecessor(out, identity)
+    dimensions = live.capacity.dimensions()
+    traffic = read_metrics(aws, name, dimensions, end - timedelta(days=days), end)
+    notes = [one for one in (note, NO_STACK if template is None else None) if one]
+    baseline = Baseline(
+        identity,
+        Recording(
+            now, BY, f"CloudWatch AWS/DynamoDB, Sum of 60 seconds, {days} days", " ".join(notes) or None
+        ),
+        Deployed(
+            template=live.capacity if template is None else template.capacity,
+            live=live.capacity,
+            units=live.units,
+            warm=live.warm,
+        ),
+        trimmed(traffic, dimensions, f"CloudWatch AWS/DynamoDB {name}"),
+        live.history,
+    )
+    return store(succeed(baseline, old), out)

@@ -1,0 +1,140 @@
+"""Puts a new baseline in place of an old one: carries over what must stay, all or nothing."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from constructs_lib.capacity.baseline import Baseline, TableIdentity
+from constructs_lib.capacity.capacity import Dimension
+from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.traffic import Traffic
+
+
+def check_out(out: Path) -> None:
+    """Whether a baseline can be written to a path; called first, so that nobody waits for nothing.
+
+    Raises:
+        InputError: it does not end in ``.json``, or is a folder.
+    """
+    if out.suffix != ".json" or out.is_dir():
+        raise InputError(
+            f"--out {out}", "is no file name ending in .json", "Give one, for example baselines/orders.json"
+        )
+
+
+def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
+    """The baseline that a path holds, ``None`` if there is no file.
+
+    Args:
+        out: the JSON file.
+        identity: the table that is recorded.
+
+    Raises:
+        InputError: it is damaged (its attempt number would be lost), or is about another table.
+    """
+    if not out.exists():
+        return None
+    try:
+        old = Baseline.load(out)
+    except InputError as error:
+        raise InputError(
+            f"--out {out}",
+            f"exists and is no sound baseline ({error.where}: {error.problem})",
+            "Restore it from version control, or delete it",
+        ) from None
+    if not _same(old.table, identity):
+        raise InputError(
+            f"--out {out}", f"is the baseline of {old.table.name}", "Give another --out, or delete it"
+        )
+    return old
+
+
+def _same(old: TableIdentity, new: TableIdentity) -> bool:
+    if old.account and new.account and old.account != new.account:
+        return False
+    if old.region and new.region and old.region != new.region:
+        return False
+    if old.name == new.name:
+        return True
+    # A baseline written before the first deployment does not know the generated name, but it knows the stack.
+    logical = old.logical_id is None or new.logical_id is None or old.logical_id == new.logical_id
+    return old.stack is not None and old.stack == new.stack and logical
+
+
+def succeed(new: Baseline, old: Baseline | None) -> Baseline:
+    """The new baseline with what the old one hands on.
+
+    The attempt number stays. The template's capacity before the last change is kept as ``deployed.previous``, which
+    makes returning to it a relief.
+    """
+    if old is None:
+        return new
+    new = replace(new, attempt=old.attempt)
+    if old.deployed is None or new.deployed is None:
+        return new
+    changed = old.deployed.template != new.deployed.template
+    previous = old.deployed.template if changed else old.deployed.previous
+    return replace(new, deployed=replace(new.deployed, previous=new.deployed.previous or previous))
+
+
+def trimmed(traffic: Traffic, dimensions: Iterable[Dimension], where: str) -> Traffic:
+    """Traffic without unrecorded minutes at its ends; gaps inside stay. Series in the order of the dimensions.
+
+    Args:
+        traffic: as recorded.
+        dimensions: the dimensions of the table.
+        where: what holds the traffic, for errors.
+
+    Raises:
+        InputError: no minute holds a value.
+    """
+    rows = zip(*traffic.consumed.values(), strict=True)
+    known = [number for number, row in enumerate(rows) if not all(map(math.isnan, row))]
+    if not known:
+        raise InputError(
+            where, "holds no consumed units in these days", "Check the table's name, Region and days"
+        )
+    kept = slice(known[0], known[-1] + 1)
+    order = tuple(dimensions)
+    return Traffic(
+        traffic.minute(known[0]),
+        {dimension: traffic.consumed[dimension][kept] for dimension in order},
+        {dimension: traffic.throttled[dimension][kept] for dimension in order},
+    )
+
+
+def store(baseline: Baseline, out: Path) -> Baseline:
+    """Write a baseline, check it by loading it, and only then put both files in place.
+
+    Args:
+        baseline: what to write.
+        out: the JSON file; the traffic goes beside it.
+
+    Returns:
+        The baseline as loaded from its files.
+
+    Raises:
+        InputError: it does not pass the loader, or the files cannot be written; the old files are then as they were.
+    """
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".record-", dir=out.parent))
+        try:
+            draft = folder / out.name
+            baseline.save(draft)
+            Baseline.load(draft)
+            # The traffic first: a reader in between sees a checksum that does not fit, never half a recording.
+            for file in (draft.with_suffix(".csv.gz"), draft):
+                file.replace(out.parent / file.name)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    except OSError as error:
+        raise InputError(
+            f"--out {out}", f"cannot be written ({error.strerror or error})", "Give another path"
+        ) from None
+    return Baseline.load(out)
