@@ -275,3 +275,16 @@ def test_alarm_when_not_valid_is_refused(emulator: Emulator) -> None:
         ClientError, match="DatapointsToAlarm must be less than or equal to EvaluationPeriods"
     ):
         emulator.client("cloudwatch").put_metric_alarm(**rollback_alarm("wrong", DatapointsToAlarm=4))
+
+
+def test_alarm_when_the_correction_is_left_out_never_fires() -> None:
+    # Shows that the correction is needed: MiniStack alone evaluates no expression.
+    with Emulator(speed=10, start=START, skip_corrections=frozenset({"cloudwatch.evaluate-alarms"})) as plain:
+        plain.client("cloudwatch").put_metric_alarm(**rollback_alarm("plain"))
+        now = this_minute(plain)
+        last = minutes(now - timedelta(minutes=3), 3)
+        publish(plain, "plain", "ConsumedWriteCapacityUnits", dict.fromkeys(last, 600.0))
+        publish(plain, "plain", "WriteThrottleEvents", dict.fromkeys(last, 50.0))
+        next_evaluation(plain)
+
+        assert state(plain, "rollback-plain")["StateValue"] == "INSUFFICIENT_DATA"

@@ -235,3 +235,12 @@ def test_traffic_above_the_ceiling_reaches_an_alarm_without_anybody_setting_it(
                 break
         # 60 asked of 20: the bucket of 6,000 lasts two and a half minutes
         assert states() == ["OK", "ALARM"]
+
+
+def test_update_when_the_correction_is_left_out_accepts_what_the_service_refuses() -> None:
+    # Shows that the correction is needed: MiniStack alone lets a switch without throughput through.
+    with Emulator(speed=30, start=START, skip_corrections=frozenset({"dynamodb.update-table"})) as plain:
+        client = create(plain, "plain")
+        client.update_table(TableName="plain", BillingMode="PAY_PER_REQUEST")
+
+        client.update_table(TableName="plain", BillingMode="PROVISIONED")
