@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -121,7 +121,9 @@ class Baseline:
         try:
             text = path.read_bytes().decode()
         except FileNotFoundError:
-            raise InputError(str(path), "is missing", "Record it with: capacity-guard record --table NAME") from None
+            raise InputError(
+                str(path), "is missing", "Record it with: capacity-guard record --table NAME"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(str(path), f"cannot be read ({error})", _AGAIN) from None
         try:
@@ -189,7 +191,7 @@ def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
         InputError: the file cannot be read.
     """
     expected = None if traffic is None else Baseline.load(traffic)
-    recording = Recording(datetime.now(timezone.utc), "declared in code", "none")
+    recording = Recording(datetime.now(UTC), "declared in code", "none")
     if expected is not None:
         recording = replace(expected.recording, source=f"traffic of {expected.table.name}")
     return Baseline(TableIdentity(name), recording, None, None if expected is None else expected.traffic)
@@ -254,12 +256,16 @@ def _parse(path: Path, value: object) -> Baseline:
     recorded = _object(data.get("recorded"), f"{name}: recorded")
     attempt = data.get("attempt")
     if isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1:
-        raise InputError(f"{name}: attempt", f"{attempt!r} is not a whole number of at least 1", "Start with 1")
+        raise InputError(
+            f"{name}: attempt", f"{attempt!r} is not a whole number of at least 1", "Start with 1"
+        )
     deployed = None
     if kind == RECORDED:
         deployed = deployed_from_json(data.get("deployed"), f"{name}: deployed")
     elif data.get("deployed") is not None:
-        raise InputError(f"{name}: deployed", "is given for a table that does not exist yet", "Set it to null")
+        raise InputError(
+            f"{name}: deployed", "is given for a table that does not exist yet", "Set it to null"
+        )
     traffic = None
     if data.get("traffic") is not None:
         traffic = _traffic(path, _object(data["traffic"], f"{name}: traffic"), deployed)
@@ -275,7 +281,7 @@ def _parse(path: Path, value: object) -> Baseline:
         ),
         deployed,
         traffic,
-        _history(data.get("history"), f"{name}: history"),
+        history_from_json(data.get("history"), f"{name}: history"),
         attempt,
         str(path),
     )
@@ -289,22 +295,33 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
     except OSError:
         raise InputError(f"{name}: traffic.file", f"{file.name} cannot be read", _AGAIN) from None
     if hashlib.sha256(content).hexdigest() != data.get("sha256"):
-        raise InputError(f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", _AGAIN)
+        raise InputError(
+            f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", _AGAIN
+        )
     traffic = read_traffic(file, content)
     if data.get("minutes") != traffic.minutes:
-        raise InputError(f"{name}: traffic.minutes", f"is {data.get('minutes')!r}, not {traffic.minutes}", _AGAIN)
+        raise InputError(
+            f"{name}: traffic.minutes", f"is {data.get('minutes')!r}, not {traffic.minutes}", _AGAIN
+        )
     if deployed is not None:
         known = {key for key, _ in deployed.live.resources()} | {TABLE}
         for dimension in traffic.consumed:
             if dimension.resource not in known:
-                raise InputError(f"{file.name}: {dimension.key}", "is an index the table does not have", _AGAIN)
+                raise InputError(
+                    f"{file.name}: {dimension.key}", "is an index the table does not have", _AGAIN
+                )
         for dimension in deployed.live.dimensions():
             if dimension not in traffic.consumed:
                 raise InputError(f"{file.name}: {dimension.key}", "was not recorded", _AGAIN)
     return traffic
 
 
-def _history(value: object, where: str) -> History:
+def history_from_json(value: object, where: str) -> History:
+    """The service's history from plain data.
+
+    Raises:
+        InputError: naming the field at fault.
+    """
     data = _object(value, where)
     last = data.get("last_switch_to_on_demand")
     decreases = _object(data.get("decreases_today"), f"{where}.decreases_today")
@@ -323,7 +340,9 @@ def _object(value: object, where: str) -> dict[str, Any]:
 def _text(data: Mapping[str, Any], name: str, where: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
-        raise InputError(f"{where}.{name}", "is missing" if value is None else f"{value!r} is no text", _AGAIN)
+        raise InputError(
+            f"{where}.{name}", "is missing" if value is None else f"{value!r} is no text", _AGAIN
+        )
     return value
 
 
@@ -338,7 +357,7 @@ def _moment(value: object, where: str) -> datetime:
 
 
 def _stamp(moment: datetime) -> str:
-    return moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _refuse_constant(text: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
@@ -63,14 +63,20 @@ class Dimension:
             InputError: the key is neither ``table/...`` nor ``index/<name>/...`` with ``read`` or ``write``.
         """
         resource, _, access = key.rpartition("/")
-        if access in ACCESSES and (resource == TABLE or (resource.startswith("index/") and len(resource) > 6)):
+        if access in ACCESSES and (
+            resource == TABLE or (resource.startswith("index/") and len(resource) > 6)
+        ):
             return Dimension(index_of(resource), "read" if access == "read" else "write")
-        raise InputError(key, "is not a dimension", "Write table/read, table/write or index/<name>/read|write")
+        raise InputError(
+            key, "is not a dimension", "Write table/read, table/write or index/<name>/read|write"
+        )
 
 
 def _whole(value: object, where: str, at_least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
-        raise InputError(where, f"{value!r} is not a whole number of at least {at_least}", "Give units per second")
+        raise InputError(
+            where, f"{value!r} is not a whole number of at least {at_least}", "Give units per second"
+        )
     return value
 
 
@@ -100,12 +106,19 @@ class Units:
         return self.read if access == "read" else self.write
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         return {access: self.of(access) for access in ACCESSES if self.of(access) is not None}
 
     @staticmethod
     def from_json(value: object, where: str) -> Units:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         data = _known(value, ACCESSES, where)
         return Units(**{k: _whole(v, f"{where}.{k}") for k, v in data.items()})
+
+
+def _units(value: object, where: str) -> None:
+    if value is not None and not isinstance(value, Units):
+        raise InputError(where, f"{value!r} is not Units", "Write Units(read=..., write=...)")
 
 
 @dataclass(frozen=True)
@@ -135,20 +148,28 @@ class AutoScaling:
         _whole(self.target, "AutoScaling.target")
         if self.minimum > self.maximum:
             raise InputError(
-                "AutoScaling.minimum", f"{self.minimum} exceeds the maximum {self.maximum}", "Raise the maximum"
+                "AutoScaling.minimum",
+                f"{self.minimum} exceeds the maximum {self.maximum}",
+                "Raise the maximum",
             )
         low, high = SCALING_TARGET_LOWEST.value, SCALING_TARGET_HIGHEST.value
         if not low <= self.target <= high:
-            raise InputError("AutoScaling.target", f"{self.target} % is out of range", f"Choose {low} to {high}")
+            raise InputError(
+                "AutoScaling.target", f"{self.target} % is out of range", f"Choose {low} to {high}"
+            )
         if self.seed is not None and _whole(self.seed, "AutoScaling.seed") > self.maximum:
-            raise InputError("AutoScaling.seed", f"{self.seed} exceeds the maximum {self.maximum}", "Lower the seed")
+            raise InputError(
+                "AutoScaling.seed", f"{self.seed} exceeds the maximum {self.maximum}", "Lower the seed"
+            )
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         data: dict[str, Any] = {"minimum": self.minimum, "maximum": self.maximum, "target": self.target}
         return data if self.seed is None else {**data, "seed": self.seed}
 
     @staticmethod
     def from_json(value: object, where: str) -> AutoScaling:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         data = _known(value, ("minimum", "maximum", "target", "seed"), where)
         for name in ("minimum", "maximum"):
             if name not in data:
@@ -156,7 +177,7 @@ class AutoScaling:
         return AutoScaling(**{k: _whole(v, f"{where}.{k}") for k, v in data.items()})
 
 
-Throughput = Union[int, AutoScaling]
+Throughput = int | AutoScaling
 """Provisioned throughput of one dimension: fixed units per second, or auto scaled."""
 
 
@@ -196,12 +217,14 @@ class Provisioned:
     def __post_init__(self) -> None:
         _throughput(self.read, "Provisioned.read")
         _throughput(self.write, "Provisioned.write")
+        _units(self.warm, "Provisioned.warm")
 
     def of(self, access: Access) -> Throughput:
         """The read or the write throughput."""
         return self.read if access == "read" else self.write
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         data: dict[str, Any] = {}
         for access in ACCESSES:
             throughput = self.of(access)
@@ -210,6 +233,7 @@ class Provisioned:
 
     @staticmethod
     def from_json(value: object, where: str) -> Provisioned:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         data = _known(value, (*ACCESSES, "warm"), where)
         throughput: dict[str, Throughput] = {}
         for access in ACCESSES:
@@ -237,17 +261,23 @@ class OnDemand:
     warm: Units | None = None
     maximum: Units | None = None
 
+    def __post_init__(self) -> None:
+        _units(self.warm, "OnDemand.warm")
+        _units(self.maximum, "OnDemand.maximum")
+
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         data = {"warm": self.warm, "maximum": self.maximum}
         return {name: units.to_json() for name, units in data.items() if units is not None}
 
     @staticmethod
     def from_json(value: object, where: str) -> OnDemand:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         data = _known(value, ("warm", "maximum"), where)
         return OnDemand(**{k: Units.from_json(v, f"{where}.{k}") for k, v in data.items()})
 
 
-ResourceCapacity = Union[Provisioned, OnDemand]
+ResourceCapacity = Provisioned | OnDemand
 
 
 def _frozen(indexes: Mapping[str, ResourceCapacity]) -> Mapping[str, ResourceCapacity]:
@@ -399,7 +429,9 @@ class Capacity:
             mode = BillingMode(data.get("billing_mode"))
         except ValueError:
             raise InputError(
-                f"{where}.billing_mode", f"{data.get('billing_mode')!r} is unknown", "Use PAY_PER_REQUEST or PROVISIONED"
+                f"{where}.billing_mode",
+                f"{data.get('billing_mode')!r} is unknown",
+                "Use PAY_PER_REQUEST or PROVISIONED",
             ) from None
         kind = OnDemand if mode is BillingMode.ON_DEMAND else Provisioned
         indexes = data.get("indexes", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from operator import sub
 from typing import Any
 
@@ -18,7 +18,7 @@ HOURS_OF_WEEK = 168
 
 def hour_of_week(moment: datetime) -> int:
     """Hour of the week in UTC, 0 is Monday 00:00."""
-    moment = moment.astimezone(timezone.utc)
+    moment = moment.astimezone(UTC)
     return moment.weekday() * 24 + moment.hour
 
 
@@ -30,11 +30,13 @@ class Peak:
     at: datetime
 
     def to_json(self) -> list[float]:
+        """Plain data that ``from_json`` reads back."""
         return [math.ceil(self.units), int(self.at.timestamp() // 60)]
 
     @staticmethod
     def from_json(value: Sequence[float]) -> Peak:
-        return Peak(value[0], datetime.fromtimestamp(value[1] * 60, timezone.utc))
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
+        return Peak(value[0], datetime.fromtimestamp(value[1] * 60, UTC))
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,9 @@ class Evidence:
                 },
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError("evidence", f"cannot be read ({error!r})", "Synthesize and deploy again") from None
+            raise InputError(
+                "evidence", f"cannot be read ({error!r})", "Synthesize and deploy again"
+            ) from None
 
 
 def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
@@ -145,13 +149,9 @@ def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
         traffic: the recording.
         switch_minutes: the longest switch to reckon with, minutes.
     """
+    hours = tuple(hours_of_week(traffic))
     dimensions = {
-        dimension: DimensionEvidence(
-            _peak(traffic, series, range(len(series))),
-            _by_hour(traffic, series, switch_minutes),
-            _rises(traffic, series, switch_minutes),
-            noise_of(traffic.throttled[dimension]),
-        )
+        dimension: _digest(traffic, series, hours, switch_minutes, noise_of(traffic.throttled[dimension]))
         for dimension, series in traffic.consumed.items()
     }
     return Evidence(traffic.start, traffic.end, switch_minutes, dimensions)
@@ -164,44 +164,68 @@ def noise_of(throttled: Sequence[float]) -> float:
     return events[allowed] if allowed < len(events) else 0.0
 
 
-def _peak(traffic: Traffic, series: Sequence[float], span: range) -> Peak | None:
-    part = series[span.start : span.stop]
-    highest = max((v for v in part if v == v), default=None)
-    if highest is None:
-        return None
-    return Peak(highest / 60, traffic.minute(span.start + list(part).index(highest)))
-
-
-def _hours(traffic: Traffic, length: int) -> Iterable[tuple[int, range]]:
-    """Hour of the week and positions of each recorded hour (the first may be cut)."""
-    start = 0
+def hours_of_week(traffic: Traffic) -> Iterable[tuple[int, range]]:
+    """Hour of the week and positions of each recorded hour (the first and the last may be cut)."""
+    start, length = 0, traffic.minutes
+    at = traffic.start
     while start < length:
-        stop = min(length, start + 60 - traffic.minute(start).minute)
-        yield hour_of_week(traffic.minute(start)), range(start, stop)
+        stop = min(length, start + 60 - at.minute)
+        yield hour_of_week(at), range(start, stop)
+        at += (stop - start) * MINUTE
         start = stop
 
 
-def _by_hour(traffic: Traffic, series: Sequence[float], switch_minutes: int) -> tuple[Peak | None, ...]:
-    found: list[Peak | None] = [None] * HOURS_OF_WEEK
-    for hour, span in _hours(traffic, len(series)):
-        peak = _peak(traffic, series, range(span.start, min(len(series), span.stop + switch_minutes)))
-        before = found[hour]
-        if peak is not None and (before is None or peak.units > before.units):
-            found[hour] = peak
-    return tuple(found)
+def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
+    """For each minute the highest value from it to ``minutes`` later, both included; ``-inf`` where all are gaps.
+
+    Windows of a power of two are doubled and two of them overlaid, so it costs a handful of passes.
+
+    Args:
+        series: values per minute, NaN is a gap.
+        minutes: how far to look ahead, minutes.
+    """
+    window = list(_without_gaps(series, -math.inf))
+    width, wanted = 1, minutes + 1
+    while width < wanted:
+        step = min(width, wanted - width)
+        # Behind the end there is nothing: the last minutes keep what they have.
+        window = [*map(max, window, window[step:]), *window[max(0, len(window) - step) :]]
+        width += step
+    return window
 
 
-def _rises(traffic: Traffic, series: Sequence[float], switch_minutes: int) -> tuple[float, ...]:
-    later = [-math.inf if v != v else v for v in series]
-    earlier = [math.inf if v != v else v for v in series]
-    best = [0.0] * len(series)
-    for lag in range(1, switch_minutes + 1):
-        rise = list(map(sub, later[lag:], earlier))
-        best[: len(rise)] = map(max, best, rise)
-    found = [0.0] * HOURS_OF_WEEK
-    for hour, span in _hours(traffic, len(series)):
-        found[hour] = max(found[hour], max(best[span.start : span.stop]) / 60)
-    return tuple(found)
+def _without_gaps(series: Sequence[float], instead: float) -> Sequence[float]:
+    total = sum(series)
+    return series if total == total else [instead if v != v else v for v in series]
+
+
+def _digest(
+    traffic: Traffic,
+    series: Sequence[float],
+    hours: Sequence[tuple[int, range]],
+    switch_minutes: int,
+    noise: float,
+) -> DimensionEvidence:
+    recorded = _without_gaps(series, -math.inf)
+    ahead = highest_ahead(series, switch_minutes)
+    # A rise counts from a recorded minute to a later one: a gap is no zero to rise from.
+    rises = list(map(sub, ahead, _without_gaps(series, math.inf)))
+    by_hour: list[tuple[float, int] | None] = [None] * HOURS_OF_WEEK
+    rise = [0.0] * HOURS_OF_WEEK
+    for hour, span in hours:
+        rise[hour] = max(rise[hour], max(rises[span.start : span.stop]) / 60)
+        part = recorded[span.start : span.stop + switch_minutes]
+        highest = max(part)
+        before = by_hour[hour]
+        if highest >= 0 and (before is None or highest > before[0]):
+            by_hour[hour] = highest, span.start + part.index(highest)
+
+    def peak(found: tuple[float, int] | None) -> Peak | None:
+        return None if found is None else Peak(found[0] / 60, traffic.minute(found[1]))
+
+    # Each minute lies in some hour, so the busiest of all is the busiest of theirs.
+    highest_of_all = max((p for p in by_hour if p is not None), key=lambda p: (p[0], -p[1]), default=None)
+    return DimensionEvidence(peak(highest_of_all), tuple(map(peak, by_hour)), tuple(rise), noise)
 
 
 __all__ = [
@@ -211,6 +235,8 @@ __all__ = [
     "Evidence",
     "Peak",
     "digest",
+    "highest_ahead",
     "hour_of_week",
+    "hours_of_week",
     "noise_of",
 ]

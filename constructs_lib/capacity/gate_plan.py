@@ -116,4 +116,6 @@ class GatePlan:
                 tuple(Acknowledgment.from_json(a) for a in data["acknowledgments"]),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise InputError("gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again") from None
+            raise InputError(
+                "gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again"
+            ) from None

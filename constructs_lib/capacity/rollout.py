@@ -10,7 +10,7 @@ from typing import Any
 
 from .errors import InputError
 from .evidence import HOURS_OF_WEEK, hour_of_week
-from .limits import SWITCH_SECONDS_LONGEST
+from .limits import ACCOUNT_QUOTA, SCALING_REACTION_MINUTES, SWITCH_SECONDS_LONGEST, TABLE_QUOTA
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
@@ -32,13 +32,17 @@ class ChangeWindow:
     hours: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise InputError("change_window", f"{self.text!r} is no text", "Write it like 'Sun 06-10'")
         hours: set[int] = set()
         for span in self.text.split(","):
             match = _WINDOW.fullmatch(span.strip().lower())
             first, last, start, end = match.groups() if match else ("", None, "0", "0")
             last = last or first
             if first not in _DAYS or last not in _DAYS or not 0 <= int(start) < int(end) <= 24:
-                raise InputError("change_window", f"{span.strip()!r} is no span of hours", "Write it like 'Sun 06-10'")
+                raise InputError(
+                    "change_window", f"{span.strip()!r} is no span of hours", "Write it like 'Sun 06-10'"
+                )
             days = (_DAYS.index(last) - _DAYS.index(first)) % 7
             for day in range(_DAYS.index(first), _DAYS.index(first) + days + 1):
                 hours.update(day % 7 * 24 + hour for hour in range(int(start), int(end)))
@@ -56,6 +60,11 @@ def hours_in(window: ChangeWindow | None) -> Iterable[int]:
 def _at_least(name: str, value: float, low: float) -> None:
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value < float("inf"):
         raise InputError(name, f"{value!r} is not a number of at least {low:g}", "Correct it or leave it out")
+
+
+def _whole(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(name, f"{value!r} is not a whole number of at least 1", "Correct it or leave it out")
 
 
 @dataclass(frozen=True)
@@ -79,26 +88,40 @@ class Rollout:
     alarms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _at_least("Rollout.bake_minutes", self.bake_minutes, 1)
-        _at_least("Rollout.alarm_periods", self.alarm_periods, 1)
-        _at_least("Rollout.alarm_datapoints", self.alarm_datapoints, 1)
+        _whole("Rollout.bake_minutes", self.bake_minutes)
+        _whole("Rollout.alarm_periods", self.alarm_periods)
+        _whole("Rollout.alarm_datapoints", self.alarm_datapoints)
+        if self.change_window is not None and not isinstance(self.change_window, ChangeWindow):
+            raise InputError(
+                "Rollout.change_window",
+                f"{self.change_window!r} is no ChangeWindow",
+                "Write ChangeWindow('Sun 06-10')",
+            )
         if self.alarm_threshold is not None:
             _at_least("Rollout.alarm_threshold", self.alarm_threshold, 0)
         if self.alarm_datapoints > self.alarm_periods:
             raise InputError(
-                "Rollout.alarm_datapoints", "exceeds alarm_periods", "Ask for at most as many as there are periods"
+                "Rollout.alarm_datapoints",
+                "exceeds alarm_periods",
+                "Ask for at most as many as there are periods",
             )
+        if isinstance(self.alarms, str):  # a tuple of its letters would name alarms that never fire
+            raise InputError("Rollout.alarms", f"{self.alarms!r} is one text", "Give a list of names")
         object.__setattr__(self, "alarms", tuple(self.alarms))
         for name in self.alarms:
             if not isinstance(name, str) or not name:
-                raise InputError("Rollout.alarms", f"{name!r} is not an alarm's name", "Give names, not constructs")
+                raise InputError(
+                    "Rollout.alarms", f"{name!r} is not an alarm's name", "Give names, not constructs"
+                )
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         window = None if self.change_window is None else self.change_window.text
         return {**asdict(self), "change_window": window, "alarms": list(self.alarms)}
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Rollout:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         window = value["change_window"]
         given = {**value, "change_window": None if window is None else ChangeWindow(window)}
         return Rollout(**{**given, "alarms": tuple(value["alarms"])})
@@ -116,6 +139,11 @@ class Margins:
         switch_minutes: longest switch of the billing mode to reckon with, minutes
             (Guide: bp-switching-capacity-modes says "several minutes"; the seconds of large tables are unknown).
         scaling_reaction_minutes: minutes until auto scaling has raised throughput.
+        table_quota: most units per second that the account allows one table or one index.
+        account_quota: most provisioned units per second that the account allows all tables and indexes of a Region.
+
+    Raises:
+        InputError: a number is out of range.
     """
 
     headroom: float = 1.3
@@ -123,17 +151,22 @@ class Margins:
     baseline_oldest_days: float = 14
     baseline_shortest_days: float = 7
     switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60
-    scaling_reaction_minutes: int = 10
+    scaling_reaction_minutes: int = SCALING_REACTION_MINUTES.value
+    table_quota: int = TABLE_QUOTA.value
+    account_quota: int = ACCOUNT_QUOTA.value
 
     def __post_init__(self) -> None:
         _at_least("Margins.headroom", self.headroom, 1)
         _at_least("Margins.live_peak", self.live_peak, 1)
         _at_least("Margins.baseline_oldest_days", self.baseline_oldest_days, 0)
         _at_least("Margins.baseline_shortest_days", self.baseline_shortest_days, 0)
-        _at_least("Margins.switch_minutes", self.switch_minutes, 1)
-        _at_least("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes, 1)
+        _whole("Margins.switch_minutes", self.switch_minutes)
+        _whole("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
+        _whole("Margins.table_quota", self.table_quota)
+        _whole("Margins.account_quota", self.account_quota)
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         return asdict(self)
 
 
@@ -155,19 +188,31 @@ class Acknowledgment:
     until: date | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"CG\d+", self.rule or ""):
+        if not isinstance(self.rule, str) or not re.fullmatch(r"CG\d+", self.rule):
             raise InputError("acknowledge: rule", f"{self.rule!r} is not a rule's id", "Name one like CG4")
-        if not self.reason or not self.reason.strip():
-            raise InputError(f"acknowledge: {self.rule}: reason", "is empty", "Say why the finding is accepted")
+        if not isinstance(self.reason, str) or not self.reason.strip():
+            raise InputError(
+                f"acknowledge: {self.rule}: reason", "is empty", "Say why the finding is accepted"
+            )
+        if self.until is not None and (not isinstance(self.until, date) or isinstance(self.until, datetime)):
+            raise InputError(
+                f"acknowledge: {self.rule}: until",
+                f"{self.until!r} is no date",
+                "Write date(2026, 12, 31), or leave it out",
+            )
 
     def holds(self, now: datetime) -> bool:
         """Whether it still holds at a moment."""
         return self.until is None or now.date() <= self.until
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
         return {"rule": self.rule, "reason": self.reason, "until": self.until and self.until.isoformat()}
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Acknowledgment:
+        """What ``to_json`` gave; raises InputError naming the field at fault."""
         until = value["until"]
-        return Acknowledgment(value["rule"], value["reason"], None if until is None else date.fromisoformat(until))
+        return Acknowledgment(
+            value["rule"], value["reason"], None if until is None else date.fromisoformat(until)
+        )

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import math
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -29,10 +29,10 @@ def minute_of(text: str, where: str) -> datetime:
     try:
         stamp = datetime.fromisoformat(text)
     except ValueError:
-        stamp = datetime.min
-    if stamp.utcoffset() != timedelta(0) or stamp.second or stamp.microsecond:
+        stamp = None
+    if stamp is None or stamp.utcoffset() != timedelta(0) or stamp.second or stamp.microsecond:
         raise InputError(where, f"{text!r} is not a minute in UTC", "Write it like 2026-07-01T16:31Z")
-    return stamp.astimezone(timezone.utc)
+    return stamp.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ class Traffic:
 
     def gaps(self) -> int:
         """Number of minutes in which at least one dimension has no value."""
+        if not any(math.isnan(sum(series)) for series in self.consumed.values()):
+            return 0  # the common case, told without looking at each minute
         return sum(1 for row in zip(*self.consumed.values(), strict=True) if any(map(math.isnan, row)))
 
 
@@ -99,7 +101,9 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
         raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
     header = lines[0].split(",") if lines else []
     if len(header) < 2 or header[0] != "minute":
-        raise InputError(f"{name}: line 1", "has no header 'minute,<dimension>,...'", "Record the baseline again")
+        raise InputError(
+            f"{name}: line 1", "has no header 'minute,<dimension>,...'", "Record the baseline again"
+        )
     if len(set(header)) != len(header):
         raise InputError(f"{name}: line 1", "names a column twice", "Record the baseline again")
     for column in header[1:]:
@@ -110,7 +114,9 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     for number, row in enumerate(rows, start=2):
         if len(row) != len(header):
             raise InputError(
-                f"{name}: line {number}", f"has {len(row)} fields, not {len(header)}", "Record the baseline again"
+                f"{name}: line {number}",
+                f"has {len(row)} fields, not {len(header)}",
+                "Record the baseline again",
             )
     start, positions = _positions(name, [row[0] for row in rows])
     length = positions[-1] + 1
@@ -127,7 +133,9 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
             values = spread
         (throttled if sparse else consumed)[dimension] = values
     if not consumed:
-        raise InputError(f"{name}: line 1", "names no dimension of consumed units", "Record the baseline again")
+        raise InputError(
+            f"{name}: line 1", "names no dimension of consumed units", "Record the baseline again"
+        )
     for dimension in throttled:
         if dimension not in consumed:
             raise InputError(f"{name}: {dimension.key}", "has no consumed units", "Record the baseline again")
@@ -138,42 +146,61 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
 
 def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
     start = minute_of(stamps[0], f"{name}: line 2: minute")
-    expected = [(start + i * MINUTE).strftime(_STAMP) for i in range(len(stamps))]
-    if list(stamps) == expected:  # the common case: every minute there, compared without parsing each
+    if list(stamps) == _every_minute(start, len(stamps)):  # the common case, compared without parsing each
         return start, range(len(stamps))
     positions: list[int] = []
     for number, stamp in enumerate(stamps, start=2):
         where = f"{name}: line {number}: minute"
         position = int((minute_of(stamp, where) - start) / MINUTE)
         if positions and position <= positions[-1]:
-            raise InputError(where, f"{stamp} does not come after the minute before it", "Record the baseline again")
+            raise InputError(
+                where, f"{stamp} does not come after the minute before it", "Record the baseline again"
+            )
         positions.append(position)
     if positions[-1] > 400 * 1440:
         raise InputError(f"{name}: minute", "spans more than 400 days", "Record the baseline again")
     return start, positions
 
 
-def _values(name: str, column: str, texts: Iterable[str], empty: float) -> array[float]:
-    texts = list(texts)
+def _every_minute(start: datetime, count: int) -> list[str]:
+    """Stamps of ``count`` minutes in a row; a day at a time, since formatting each would take most of the reading."""
+    clock = [f"T{hour:02}:{minute:02}Z" for hour in range(24) for minute in range(60)]
+    first = start.hour * 60 + start.minute
+    stamps: list[str] = []
+    for day in range((first + count - 1) // 1440 + 1):
+        date = (start + timedelta(days=day)).strftime("%Y-%m-%d")
+        stamps += [date + time for time in clock]
+    return stamps[first : first + count]
+
+
+def _values(name: str, column: str, texts: Sequence[str], empty: float) -> array[float]:
+    if not any(texts):
+        return array("d", [empty]) * len(texts)
     try:
-        values = array("d", [float(text) if text else empty for text in texts])
+        values = array(
+            "d", map(float, texts) if all(texts) else [float(text) if text else empty for text in texts]
+        )
     except ValueError:
-        values = array("d")
-    finite = sum(1 for text in texts if text)
-    if len(values) != len(texts) or sum(1 for value in values if 0 <= value < math.inf) < (
-        len(texts) if empty == 0 else finite
-    ):
-        for number, text in enumerate(texts, start=2):
-            try:
-                good = not text or 0 <= float(text) < math.inf
-            except ValueError:
-                good = False
-            if not good:
-                raise InputError(
-                    f"{name}: line {number}: {column}",
-                    f"{text!r} is not a number of at least 0",
-                    "Record the baseline again",
-                )
+        values = array("d", [-1.0])
+    # One pass in C tells good from bad: NaN and infinity spoil the sum of what was given, the minimum the rest.
+    given = (
+        values
+        if all(texts)
+        else array("d", [value for value, text in zip(values, texts, strict=False) if text])
+    )
+    if given and min(given) >= 0 and math.isfinite(sum(given)):
+        return values
+    for number, text in enumerate(texts, start=2):
+        try:
+            good = not text or 0 <= float(text) < math.inf
+        except ValueError:
+            good = False
+        if not good:
+            raise InputError(
+                f"{name}: line {number}: {column}",
+                f"{text!r} is not a number of at least 0",
+                "Record the baseline again",
+            )
     return values
 
 
@@ -185,7 +212,10 @@ def write_traffic(traffic: Traffic) -> bytes:
     lines = [",".join(columns)]
     series = []
     for dimension, values in traffic.consumed.items():
-        series += [[_number(v) for v in values], [_number(v) if v else "" for v in traffic.throttled[dimension]]]
+        series += [
+            [_number(v) for v in values],
+            [_number(v) if v else "" for v in traffic.throttled[dimension]],
+        ]
     for index, row in enumerate(zip(*series, strict=True)):
         if any(row):
             lines.append(f"{traffic.minute(index).strftime(_STAMP)},{','.join(row)}")

@@ -66,7 +66,9 @@ class Deployed:
 
         ``None`` in on-demand mode, and for an index that is not deployed.
         """
-        if self.live.is_on_demand or (dimension.index is not None and dimension.index not in self.live.indexes):
+        if self.live.is_on_demand or (
+            dimension.index is not None and dimension.index not in self.live.indexes
+        ):
             return None
         units = self.units.get(dimension.resource, Units()).of(dimension.access)
         if units is not None:
@@ -116,7 +118,9 @@ class Transition:
             return Change.CREATED
         before = self.deployed.template
         after = self.declared
-        if dimension.index is not None and (dimension.index in before.indexes) != (dimension.index in after.indexes):
+        if dimension.index is not None and (dimension.index in before.indexes) != (
+            dimension.index in after.indexes
+        ):
             return Change.INDEX_CHANGE
         if before.billing_mode is not after.billing_mode:
             return Change.TO_ON_DEMAND if after.is_on_demand else Change.TO_PROVISIONED
@@ -197,7 +201,9 @@ class Transition:
         warm = {key: _highest(self, key) for key, _ in declared.resources()}
         return Transition(
             self.table,
-            Deployed(template=declared, live=declared, units=units, warm=warm, previous=self.deployed.template),
+            Deployed(
+                template=declared, live=declared, units=units, warm=warm, previous=self.deployed.template
+            ),
             _without_warm(self.deployed.template),
             self.attempt,
         )
@@ -224,19 +230,29 @@ def initial_ceiling(dimension: Dimension) -> int:
     return (ON_DEMAND_INITIAL_READ if dimension.access == "read" else ON_DEMAND_INITIAL_WRITE).value
 
 
+def ceiling_without_maximum(transition: Transition, dimension: Dimension) -> int:
+    """Most units per second that a dimension serves at once when the transition is through, maxima left out.
+
+    At least the initial on-demand throughput, the live warm throughput and what is provisioned now (Guide:
+    bp-switching-capacity-modes, warm-throughput-scenarios), raised to the declared warm throughput by the guard. A
+    table or an index that does not exist yet has the initial throughput alone, since nothing can be raised before it
+    exists. Growth after the switch is not counted: its speed is not published.
+    """
+    initial = initial_ceiling(dimension)
+    deployed = transition.deployed
+    if deployed is None or dimension.index not in (None, *deployed.live.indexes):
+        return initial
+    now = deployed.provisioned_now(dimension) or 0
+    return max(initial, deployed.warm_now(dimension), now, transition.declared.warm(dimension) or 0)
+
+
 def ceiling_after(transition: Transition, dimension: Dimension) -> int:
     """Most units per second that a dimension serves at once in on-demand mode, when the transition is through.
 
-    At least the initial on-demand throughput, the live warm throughput and what is provisioned now (Guide:
-    bp-switching-capacity-modes, warm-throughput-scenarios), raised to the declared warm throughput by the guard, and
-    no more than the on-demand maximum. A table that does not exist yet has the initial throughput alone, since
-    nothing can be raised before it exists. Growth after the switch is not counted: its speed is not published.
+    As ``ceiling_without_maximum``, and no more than the on-demand maximum (Guide:
+    on-demand-capacity-mode-max-throughput).
     """
-    ceiling = initial_ceiling(dimension)
-    deployed = transition.deployed
-    if deployed is not None:
-        now = deployed.provisioned_now(dimension) or 0
-        ceiling = max(ceiling, deployed.warm_now(dimension), now, transition.declared.warm(dimension) or 0)
+    ceiling = ceiling_without_maximum(transition, dimension)
     maximum = transition.declared.maximum(dimension)
     return ceiling if maximum is None else min(ceiling, maximum)
 
@@ -284,5 +300,6 @@ __all__ = [
     "OnDemand",
     "Transition",
     "ceiling_after",
+    "ceiling_without_maximum",
     "initial_ceiling",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -69,7 +69,9 @@ class Finding:
     def line(self) -> str:
         """The finding on one line."""
         figures = "; ".join(f"{f.label} {f.value}" for f in self.figures)
-        return f"{self.rule} {self.level.value} {self.subject}: {self.title}" + (f" ({figures})" if figures else "")
+        return f"{self.rule} {self.level.value} {self.subject}: {self.title}" + (
+            f" ({figures})" if figures else ""
+        )
 
     def text(self) -> str:
         """The finding as a block of lines for a terminal."""
@@ -77,8 +79,9 @@ class Finding:
         label_width = max((len(f.label) for f in self.figures), default=0)
         value_width = max((len(f.value) for f in self.figures), default=0)
         label_width = max(label_width, len("acknowledged") if self.acknowledged else len("fix"))
-        for f in self.figures:
-            lines.append(f"  {f.label:{label_width}}  {f.value:{value_width}}  {f.note}".rstrip())
+        lines += [
+            f"  {f.label:{label_width}}  {f.value:{value_width}}  {f.note}".rstrip() for f in self.figures
+        ]
         for number, fix in enumerate(self.fix.splitlines()):
             lines.append(f"  {'fix' if number == 0 else '':{label_width}}  {fix}")
         if self.acknowledged:
@@ -133,10 +136,28 @@ class Case:
         return self.baseline.evidence(self.margins.switch_minutes)
 
     @property
+    def recorded(self) -> Baseline | None:
+        """The baseline, ``None`` where it cannot be read."""
+        return None if isinstance(self.baseline, InputError) else self.baseline
+
+    def series(self, dimension: Dimension) -> Sequence[float] | None:
+        """Recorded units per minute of a dimension, NaN for a gap; ``None`` where nothing was recorded."""
+        traffic = None if self.recorded is None else self.recorded.traffic
+        return None if traffic is None else traffic.consumed.get(dimension)
+
+    @property
+    def in_transition(self) -> bool:
+        """Whether a transition is known. Rules that look at traffic ask this first: digesting it costs time."""
+        return self.transition is not None and not self.transition.is_empty
+
+    @property
     def is_grave(self) -> bool:
-        """Whether findings keep their level: in a transition that is no relief (a baseline that cannot be read
-        hides whether there is one; see ``CG2``)."""
-        return self.transition is not None and not self.transition.is_empty and not self.transition.is_relief
+        """Whether findings keep their level: in a transition that is no relief.
+
+        A baseline that cannot be read hides whether there is a transition, and no gate can be made from it: an
+        unguarded change must not pass as a warning, so findings keep their level there too (see ``CG2``).
+        """
+        return self.transition is None or (self.in_transition and not self.transition.is_relief)
 
     def finding(
         self,
@@ -146,9 +167,10 @@ class Case:
         dimension: Dimension | None = None,
         figures: Iterable[Figure] = (),
         fix: str,
+        level: Level | None = None,
     ) -> Finding:
-        """A finding of ``rule`` on this case, with the rule's own level."""
-        return Finding(rule.id, rule.level, self.table, dimension, title, tuple(figures), fix)
+        """A finding of ``rule`` on this case, with the rule's own level where none is given."""
+        return Finding(rule.id, level or rule.level, self.table, dimension, title, tuple(figures), fix)
 
 
 @dataclass(frozen=True)
