@@ -6,8 +6,9 @@ One folder, written while the rehearsal runs and never edited:
     NN-<step>.txt         what that command printed
     stack-events.json     DescribeStackEvents, all pages, oldest first
     alarm-history.json    DescribeAlarmHistory (StateUpdate), oldest first
+    alarms.json           DescribeAlarms, every metric alarm
     tables.jsonl          DescribeTable, one line whenever its answer changed, with the moment it was seen
-    traffic.jsonl         the traffic player's minutes: demand, served, ceiling, throttle events
+    traffic.jsonl         the traffic player's record; its minutes hold demand, served, ceiling and throttle events
 
 Every time is rehearsal-clock time in UTC.
 """
@@ -15,18 +16,20 @@ Every time is rehearsal-clock time in UTC.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from constructs_lib.capacity.capacity import resource_key
 from constructs_lib.capacity.errors import InputError
 
 COMMANDS = "commands.json"
 STACK_EVENTS = "stack-events.json"
 ALARM_HISTORY = "alarm-history.json"
+ALARMS = "alarms.json"
 TABLES = "tables.jsonl"
 TRAFFIC = "traffic.jsonl"
 
@@ -160,34 +163,39 @@ def _throughput(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Minute:
-    """What the traffic player saw in one minute on one dimension.
+    """What the traffic player measured in one minute on one dimension.
 
     Attributes:
         at: start of the minute.
-        resource: ``table`` or ``index/<name>``.
-        access: ``read`` or ``write``.
+        dimension: ``table/write``, ``index/<name>/read`` and so on.
         demand: units per second that were asked for.
         served: units per second that were served.
-        ceiling: units per second that the capacity then live serves at once, without what burst adds.
-        throttled: throttle events in the minute.
+        ceiling: units per second that the capacity live in it serves at once, burst apart; the lowest of the minute.
+        kind: ``provisioned``, ``on-demand``, or ``frozen`` while the mode switches.
+        throttle_events: throttle events in the minute.
     """
 
     at: datetime
-    resource: str
-    access: str
+    dimension: str
     demand: float
     served: float
     ceiling: float
-    throttled: float
+    kind: str
+    throttle_events: float
 
 
 @dataclass(frozen=True)
 class Records:
-    """Everything a rehearsal has left behind, each kind in order of time."""
+    """Everything a rehearsal has left behind, each kind in order of time.
+
+    Attributes:
+        alarm_resources: the resource key (``table``, ``index/<name>``) that each DynamoDB alarm watches, by its name.
+    """
 
     commands: tuple[Command, ...]
     events: tuple[StackEvent, ...]
     alarms: tuple[AlarmChange, ...]
+    alarm_resources: Mapping[str, str]
     tables: tuple[TableSeen, ...]
     minutes: tuple[Minute, ...]
 
@@ -202,8 +210,9 @@ class Records:
             commands=_each(folder / COMMANDS, partial(_command, folder), lambda command: command.started),
             events=_each(folder / STACK_EVENTS, _event, lambda event: event.at),
             alarms=_each(folder / ALARM_HISTORY, _alarm_change, lambda change: change.at),
+            alarm_resources=dict(_read(ALARMS, _entries(folder / ALARMS), _alarm_resource)),
             tables=_each(folder / TABLES, _seen, lambda seen: seen.at),
-            minutes=_each(folder / TRAFFIC, _minute, lambda minute: minute.at),
+            minutes=_minutes(folder),
         )
 
     def command(self, step: str) -> Command:
@@ -234,18 +243,18 @@ class Records:
 
 
 def _each(path: Path, read: Callable[[Any], _T], at: Callable[[_T], datetime]) -> tuple[_T, ...]:
-    items = []
-    for position, data in enumerate(_entries(path), start=1):
+    # Stable: events of one second keep the order in which the service gave them.
+    return tuple(sorted(_read(path.name, _entries(path), read), key=at))
+
+
+def _read(name: str, entries: Iterable[Any], read: Callable[[Any], _T]) -> Iterator[_T]:
+    for position, data in enumerate(entries, start=1):
         try:
-            items.append(read(data))
+            yield read(data)
         except InputError:
             raise
         except (KeyError, TypeError, ValueError, OSError) as error:
-            raise InputError(
-                f"{path.name}: entry {position}", f"cannot be read ({error!r})", _AGAIN
-            ) from None
-    # Stable: events of one second keep the order in which the service gave them.
-    return tuple(sorted(items, key=at))
+            raise InputError(f"{name}: entry {position}", f"cannot be read ({error!r})", _AGAIN) from None
 
 
 def _entries(path: Path) -> Iterator[Any]:
@@ -296,17 +305,31 @@ def _alarm_change(data: Mapping[str, Any]) -> AlarmChange:
     )
 
 
+def _alarm_resource(data: Mapping[str, Any]) -> tuple[str, str]:
+    metrics = [m["MetricStat"]["Metric"] for m in data.get("Metrics", []) if "MetricStat" in m] or [data]
+    dimensions = {d["Name"]: d["Value"] for metric in metrics for d in metric["Dimensions"]}
+    return str(data["AlarmName"]), resource_key(dimensions.get("GlobalSecondaryIndexName"))
+
+
 def _seen(data: Mapping[str, Any]) -> TableSeen:
     return TableSeen(moment(data["at"], f"{TABLES}: at"), data["table"])
+
+
+def _minutes(folder: Path) -> tuple[Minute, ...]:
+    # The player notes surges, backfills and capacities in the same file.
+    played = [
+        line for line in _entries(folder / TRAFFIC) if isinstance(line, dict) and line.get("kind") == "minute"
+    ]
+    return tuple(sorted(_read(TRAFFIC, played, _minute), key=lambda minute: minute.at))
 
 
 def _minute(data: Mapping[str, Any]) -> Minute:
     return Minute(
         at=moment(data["minute"], f"{TRAFFIC}: minute"),
-        resource=str(data["resource"]),
-        access=str(data["access"]),
+        dimension=str(data["dimension"]),
         demand=float(data["demand"]),
         served=float(data["served"]),
         ceiling=float(data["ceiling"]),
-        throttled=float(data["throttled"]),
+        kind=str(data["ceiling_kind"]),
+        throttle_events=float(data["throttle_events"]),
     )

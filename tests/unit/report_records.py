@@ -149,6 +149,19 @@ class Raw:
             event(72, "stack", "UPDATE_ROLLBACK_COMPLETE"),
         ]
         self.alarms = [alarm(0.5, "OK"), alarm(67, "ALARM"), alarm(75, "OK")]
+        metric = {"Namespace": "AWS/DynamoDB", "MetricName": "WriteThrottleEvents"}
+        table_name = {"Name": "TableName", "Value": "Conversations"}
+        index_name = {"Name": "GlobalSecondaryIndexName", "Value": INDEX}
+        self.described = [
+            {
+                "AlarmName": ALARM,
+                "Metrics": [
+                    {"Id": "w", "MetricStat": {"Metric": {**metric, "Dimensions": [table_name, index_name]}}},
+                    {"Id": "e", "Expression": "FILL(w, 0)"},
+                ],
+            },
+            {"AlarmName": "table-throttled", **metric, "Dimensions": [table_name]},
+        ]
         self.tables = [
             {"at": at(minute), "table": answer}
             for minute, answer in [
@@ -168,12 +181,13 @@ class Raw:
         self.minutes = [
             {
                 "minute": at(minute),
-                "resource": resource,
-                "access": "write",
+                "kind": "minute",
+                "dimension": f"{resource}/write",
                 "demand": 6000.0 if 63 <= minute < 74 else 4000.0 + minute,
                 "served": 5000.0 if 63 <= minute < 70 else 6000.0 if 70 <= minute < 74 else 4000.0 + minute,
                 "ceiling": 5000.0 if 62 <= minute < 70 else 6240.0 if minute >= 34 else 4800.0,
-                "throttled": 60_000.0 if 63 <= minute < 70 else 0.0,
+                "ceiling_kind": "provisioned" if minute < 34 or 62 <= minute < 70 else "on-demand",
+                "throttle_events": 60_000 if 63 <= minute < 70 else 0,
             }
             for minute in range(81)
             for resource in ("table", f"index/{INDEX}")
@@ -188,6 +202,7 @@ class Raw:
             ("commands.json", self.commands),
             ("stack-events.json", self.events),
             ("alarm-history.json", self.alarms),
+            ("alarms.json", self.described),
         ):
             (self.folder / name).write_text(json.dumps(items))
         for name, items in (("tables.jsonl", self.tables), ("traffic.jsonl", self.minutes)):
