@@ -304,7 +304,7 @@ def find_names(aws: Aws, plan: GatePlan, stack_id: str) -> Names:
     if table is None:
         missing.append(plan.logical_id)
     alarms = {}
-    for key, logical_id in plan.alarms.items():
+    for key, logical_id in sorted(plan.alarms.items(), key=lambda one: (one[0] != TABLE, one[0])):
         name = aws.physical_id(stack_id, logical_id)
         if name is None:
             missing.append(logical_id)

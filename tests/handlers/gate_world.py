@@ -1,0 +1,372 @@
+"""A plan and an AWS that agrees with it, for one thing at a time to be made wrong, and the framework around a gate."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from constructs_lib.capacity import (
+    Acknowledgment,
+    AutoScaling,
+    Capacity,
+    Deployed,
+    Margins,
+    OnDemand,
+    Provisioned,
+    Rollout,
+    Transition,
+    Units,
+)
+from constructs_lib.capacity.capacity import ACCESSES, Dimension, index_of
+from constructs_lib.capacity.evidence import DimensionEvidence, Evidence, Peak
+from constructs_lib.capacity.gate_plan import GatePlan
+from constructs_lib.handlers import clock, gate
+from constructs_lib.handlers.aws import Aws
+from tests.fakes.gate_aws import FakeAws, FakeResource, utc
+
+NOW = utc("2026-07-09T16:00:20")  # a Thursday
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+STACK_ID = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Conversations-production/abc"
+CHANGE_SET = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/cdk-deploy-change-set/1"
+TABLE, TABLE_NAME, INDEX = "ConversationsTable9A1B", "Conversations-XYZ", "index/by_agent"
+ALARM_IDS = {"table": "TableAlarm1", INDEX: "IndexAlarm2"}
+ALARM_NAMES = {"table": "Conversations-TableAlarm-A", INDEX: "Conversations-IndexAlarm-B"}
+METRICS = {
+    "read_throttle": "ReadThrottleEvents",
+    "write_throttle": "WriteThrottleEvents",
+    "read_consumed": "ConsumedReadCapacityUnits",
+    "write_consumed": "ConsumedWriteCapacityUnits",
+}
+EXPRESSION = "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)"
+
+PROVISIONED = Capacity.provisioned(
+    read=4_000,
+    write=AutoScaling(6_400, 10_000, 70, seed=6_400),
+    indexes={"by_agent": Provisioned(read=2_000, write=AutoScaling(4_800, 8_000, 70, seed=4_800))},
+)
+ON_DEMAND = Capacity.on_demand(indexes={"by_agent": OnDemand()})
+WARM = Capacity.on_demand(indexes={"by_agent": Units(write=6_240)})
+RAISED = Capacity.provisioned(
+    read=4_000,
+    write=AutoScaling(8_000, 10_000, 70, seed=6_400),
+    indexes={"by_agent": Provisioned(read=2_000, write=AutoScaling(6_000, 8_000, 70, seed=4_800))},
+)
+LOWERED = Capacity.provisioned(
+    read=3_000,
+    write=AutoScaling(6_400, 10_000, 70, seed=6_400),
+    indexes={"by_agent": Provisioned(read=2_000, write=AutoScaling(4_800, 8_000, 70, seed=4_800))},
+)
+DEFAULTS = Rollout()
+PEAKS = {
+    "table/read": 2_000,
+    "table/write": 4_800,
+    "index/by_agent/read": 1_000,
+    "index/by_agent/write": 4_800,
+}
+LIVE = {"table/read": 500, "table/write": 3_000, "index/by_agent/read": 300, "index/by_agent/write": 3_000}
+
+
+def evidence(capacity: Capacity, *, rise: float = 500, noise: float = 0) -> Evidence:
+    """Recorded traffic: the peaks above at every hour, and one rise."""
+    dimensions = {}
+    for dimension in capacity.dimensions():
+        peak = Peak(PEAKS.get(dimension.key, 100), utc("2026-07-07T21:41"))
+        dimensions[dimension] = DimensionEvidence(peak, (peak,) * 168, (rise,) * 168, noise)
+    return Evidence(utc("2026-06-25T00:00"), utc("2026-07-09T00:00"), 10, dimensions)
+
+
+def a_plan(
+    declared: Capacity = WARM,
+    template: Capacity = PROVISIONED,
+    *,
+    live: Capacity | None = None,
+    previous: Capacity | None = None,
+    rollout: Rollout = DEFAULTS,
+    acknowledge: tuple[str, ...] = (),
+    **changes: Any,
+) -> GatePlan:
+    """A plan of the table; ``live`` is the live capacity where it is not the template's."""
+    here = _without_seeds(template if live is None else live)
+    deployed = Deployed(template, here, {}, {}, previous)
+    plan = GatePlan(
+        "Conversations",
+        TABLE,
+        None,
+        Transition(TABLE_NAME, deployed, declared),
+        evidence(template),
+        NOW - timedelta(days=1),
+        ACCOUNT,
+        REGION,
+        rollout,
+        Margins(),
+        {key: ALARM_IDS.get(key, f"Alarm{key[-2:]}") for key, _ in template.resources()},
+        (TABLE, "PreflightGate", "BakeGate", *ALARM_IDS.values()),
+        tuple(Acknowledgment(rule, "reviewed on 1 July") for rule in acknowledge),
+    )
+    return replace(plan, **changes)
+
+
+def a_relief(**changes: Any) -> GatePlan:
+    """A plan that only raises."""
+    return a_plan(RAISED, **changes)
+
+
+def an_aws(plan: GatePlan, capacity: Capacity | None = None) -> FakeAws:
+    """An AWS that agrees with a plan: quiet, armed and with the live capacity of its baseline (or another one)."""
+    aws = FakeAws(NOW, STACK_ID, TABLE_NAME)
+    aws.stack = {
+        "StackId": STACK_ID,
+        "StackName": "Conversations-production",
+        "CreationTime": NOW - timedelta(days=90),
+        "StackStatus": "UPDATE_IN_PROGRESS",
+        "DisableRollback": False,
+        "ChangeSetId": CHANGE_SET,
+    }
+    aws.physical[TABLE] = (TABLE_NAME, "UPDATE_COMPLETE")
+    aws.changes = [
+        a_change(TABLE, "AWS::DynamoDB::GlobalTable", "Modify"),
+        a_change("PreflightGate", "Custom::X"),
+    ]
+    for key, logical in plan.alarms.items():
+        name = ALARM_NAMES.get(key, f"alarm-of-{key}")
+        aws.physical[logical] = (name, "CREATE_COMPLETE")
+        aws.alarms[name] = an_alarm(name, key)
+    have(aws, plan.deployed.live if capacity is None else capacity)
+    aws.events = [a_table_event(aws, NOW - timedelta(days=30), plan.deployed.template.billing_mode.value)]
+    traffic(aws, LIVE)
+    return aws
+
+
+def have(aws: FakeAws, capacity: Capacity) -> None:
+    """Let the live table have a capacity, warm throughput kept."""
+    before = aws.resources
+    aws.mode = capacity.billing_mode.value
+    aws.resources, aws.targets, aws.policies = {}, [], []
+    for key, one in capacity.resources():
+        resource = FakeResource()
+        if key in before:
+            resource.warm = before[key].warm
+        aws.resources[key] = resource
+        for access in ACCESSES:
+            if isinstance(one, OnDemand):
+                units = None if one.maximum is None else one.maximum.of(access)
+                if units is not None:
+                    resource.maximum[access] = units
+                continue
+            throughput = one.of(access)
+            if isinstance(throughput, AutoScaling):
+                scale(aws, key, access, throughput)
+                resource.units[access] = throughput.minimum
+            else:
+                resource.units[access] = throughput
+
+
+def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
+    """Register auto scaling of a dimension."""
+    kind = "table" if key == "table" else "index"
+    where = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": f"table/{aws.name}" + ("" if key == "table" else f"/{key}"),
+        "ScalableDimension": f"dynamodb:{kind}:{access.capitalize()}CapacityUnits",
+        "CreationTime": NOW,
+    }
+    aws.targets.append(
+        {
+            **where,
+            "MinCapacity": scaling.minimum,
+            "MaxCapacity": scaling.maximum,
+            "RoleARN": "arn:aws:iam::1:role/r",
+        }
+    )
+    aws.policies.append(
+        {
+            **where,
+            "PolicyARN": f"arn:policy-of-{key}-{access}",
+            "PolicyName": f"{key}-{access}",
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": {"TargetValue": float(scaling.target)},
+        }
+    )
+
+
+def traffic(
+    aws: FakeAws, units: Mapping[str, float], *, start: datetime | None = None, minutes: int = 240
+) -> None:
+    """Consumed units per minute, in units per second, from three hours before the clock on."""
+    first = (start or NOW - timedelta(hours=3)).replace(second=0, microsecond=0)
+    for key, value in units.items():
+        dimension = Dimension.parse(key)
+        if dimension.resource in aws.resources:
+            for i in range(minutes):
+                metric = f"Consumed{dimension.access.capitalize()}CapacityUnits"
+                aws.put(metric, dimension.resource, first + timedelta(minutes=i), value * 60)
+
+
+def throttle(aws: FakeAws, key: str, start: datetime, *events: float, access: str = "Write") -> None:
+    """Throttle events of consecutive minutes."""
+    for i, value in enumerate(events):
+        aws.put(f"{access}ThrottleEvents", key, start + timedelta(minutes=i), value)
+
+
+def at(minute: int, second: int = 0) -> datetime:
+    """A moment, in minutes after 16:00 UTC."""
+    return NOW.replace(second=0) + timedelta(minutes=minute, seconds=second)
+
+
+def an_alarm(name: str, key: str, state: str = "OK", **changes: Any) -> dict[str, Any]:
+    """One of the guard's own alarms as DescribeAlarms shows it."""
+    where = [{"Name": "TableName", "Value": TABLE_NAME}]
+    if key != "table":
+        where.append({"Name": "GlobalSecondaryIndexName", "Value": str(index_of(key))})
+    metrics: list[dict[str, Any]] = [
+        {
+            "Id": id_,
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": where},
+                "Period": 60,
+                "Stat": "Sum",
+            },
+            "ReturnData": False,
+        }
+        for id_, metric in METRICS.items()
+    ]
+    metrics.append({"Id": "expr_1", "Expression": EXPRESSION, "ReturnData": True})
+    return {
+        **a_user_alarm(name, state),
+        "Metrics": metrics,
+        "TreatMissingData": "notBreaching",
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 0.0,
+        "EvaluationPeriods": 3,
+        "DatapointsToAlarm": 2,
+        **changes,
+    }
+
+
+def a_user_alarm(
+    name: str, state: str = "OK", since: datetime | None = None, **changes: Any
+) -> dict[str, Any]:
+    """An alarm of somebody else."""
+    since = since or NOW - timedelta(days=3)
+    return {
+        "AlarmName": name,
+        "StateValue": state,
+        "StateReason": f"it is {state}",
+        "StateUpdatedTimestamp": since,
+        "StateTransitionedTimestamp": since,
+        "AlarmConfigurationUpdatedTimestamp": NOW - timedelta(days=3),
+        **changes,
+    }
+
+
+def ring(aws: FakeAws, name: str, state: str, since: datetime) -> None:
+    """Let an alarm change its state."""
+    aws.alarms[name].update(StateValue=state, StateTransitionedTimestamp=since, StateUpdatedTimestamp=since)
+
+
+def a_change(logical_id: str, kind: str, action: str = "Add", **more: Any) -> dict[str, Any]:
+    """One entry of a change set."""
+    return {"Action": action, "LogicalResourceId": logical_id, "ResourceType": kind, **more}
+
+
+def a_table_event(
+    aws: FakeAws, moment: datetime, mode: str | None, status: str = "UPDATE_IN_PROGRESS"
+) -> dict[str, Any]:
+    """A stack event of the table, with the billing mode that CloudFormation sent."""
+    properties = {"TableName": TABLE_NAME} if mode is None else {"BillingMode": mode}
+    return {
+        "StackId": STACK_ID,
+        "StackName": "Conversations-production",
+        "EventId": f"event-{moment.timestamp()}-{len(aws.events)}",
+        "LogicalResourceId": TABLE,
+        "ResourceType": "AWS::DynamoDB::GlobalTable",
+        "ResourceStatus": status,
+        "Timestamp": moment,
+        "ResourceProperties": json.dumps(properties),
+    }
+
+
+@dataclass
+class Framework:
+    """The CDK's provider framework around a gate: JSON both ways, what ``on_event`` returned handed to every poll."""
+
+    aws: FakeAws
+    gate_name: str
+    plan: GatePlan
+    interval: float = 15
+    event: dict[str, Any] | None = None
+
+    def start(self) -> dict[str, Any]:
+        """CloudFormation's Create."""
+        request = {
+            "RequestType": "Create",
+            "StackId": STACK_ID,
+            "RequestId": "r-1",
+            "LogicalResourceId": "Gate",
+            "ResourceType": "Custom::CapacityGuardPreflight",
+            "ResourceProperties": {
+                "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:f",
+                "Gate": self.gate_name,
+                "Fingerprint": self.plan.transition.fingerprint,
+                "Plan": self.plan.to_property(),
+            },
+        }
+        result = json.loads(json.dumps(gate.on_event(request)))
+        assert len(result["PhysicalResourceId"]) <= 1_024
+        self.event = {**request, **result}
+        return result
+
+    def poll(self) -> dict[str, Any] | None:
+        """One call of ``is_complete``; Data once it is complete."""
+        assert self.event is not None
+        answer = json.loads(json.dumps(gate.is_complete(json.loads(json.dumps(self.event)))))
+        if not answer["IsComplete"]:
+            assert set(answer) == {"IsComplete"}, "the framework refuses Data of a gate that is not complete"
+            return None
+        assert len(json.dumps(answer["Data"])) < 2_000, "CloudFormation takes a response of 4,096 bytes"
+        return dict(answer["Data"])
+
+    def run(self, until: Callable[[], object] | None = None, limit: float = 3_540) -> dict[str, Any]:
+        """Start, then poll until the gate is complete; ``until`` is called before each poll."""
+        self.start()
+        return self.go_on(until, limit)
+
+    def go_on(self, until: Callable[[], object] | None = None, limit: float = 3_540) -> dict[str, Any]:
+        """Poll until the gate is complete."""
+        end = self.aws.now + timedelta(seconds=limit)
+        while self.aws.now < end:
+            if until is not None:
+                until()
+            data = self.poll()
+            if data is not None:
+                return data
+            self.aws.now += timedelta(seconds=self.interval)
+        raise AssertionError("Operation timed out")
+
+
+def use(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
+    """Put the gates on a fake AWS and its clock."""
+    monkeypatch.setattr(gate, "_aws", lambda: Aws(aws.clients()))
+    monkeypatch.setattr(clock, "now", lambda: aws.now)
+
+
+def _without_seeds(capacity: Capacity) -> Capacity:
+    """A live table shows no seed."""
+    if capacity.is_on_demand:
+        return capacity
+
+    def plain(one: Any) -> Any:
+        return Provisioned(
+            *(replace(t, seed=None) if isinstance(t, AutoScaling) else t for t in (one.read, one.write))
+        )
+
+    return Capacity(
+        capacity.billing_mode,
+        plain(capacity.table),
+        {name: plain(one) for name, one in capacity.indexes.items()},
+    )
