@@ -1,0 +1,84 @@
+"""``python -m benchmarks``: the seconds of ``cdk synth`` with the guard and without, into out/bench/result.json."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.assembly import check, templates_of
+from benchmarks.measure import CDK, ROOT, App, BenchmarkError, in_pairs
+from benchmarks.summary import summary
+
+HIGHEST_RATIO = 1.5
+"""A guard that makes every synth of a team half as long again is switched off."""
+
+PACKAGES = ("aws-cdk-lib", "cdk-nag", "constructs", "jsii")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and write the result.
+
+    Returns:
+        0; 1 when the ratio exceeds ``HIGHEST_RATIO``; 2 when nothing was measured.
+    """
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--pairs", type=int, default=11, help="runs of each side that count, at least 2 (default 11)"
+    )
+    parser.add_argument(
+        "--budget", type=float, default=240, help="seconds after which no pair begins (default 240)"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench", help="folder of the result")
+    options = parser.parse_args(arguments)
+    if options.pairs < 2:
+        parser.error("--pairs: at least 2")
+    guarded = App("guarded", ("app.py",), ("change=fixed",), options.out / "guarded")
+    plain = App("plain", ("-m", "benchmarks.plain_app"), (), options.out / "plain")
+    try:
+        seconds = in_pairs((guarded, plain), options.pairs, options.budget)
+        resources = check(templates_of(guarded.output), templates_of(plain.output))
+    except BenchmarkError as error:
+        print(error, file=sys.stderr)
+        return 2
+    figures = summary(seconds["guarded"], seconds["plain"])
+    result = {
+        "synth": {**figures, "highest_ratio": HIGHEST_RATIO, "resources": resources},
+        "commands": {app.name: " ".join(_portable(app.command())) for app in (guarded, plain)},
+        "versions": _versions(),
+        "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
+    }
+    target = options.out / "result.json"
+    target.write_text(json.dumps(result, indent=2) + "\n")
+    print(
+        f"cdk synth of {len(resources)} stacks: guarded {figures['guarded_seconds']:.2f} s, "
+        f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"
+    )
+    return int(figures["ratio"] > HIGHEST_RATIO)
+
+
+def _portable(command: list[str]) -> list[str]:
+    """The command without the folder of this clone."""
+    return [word.replace(str(ROOT) + os.sep, "") for word in command]
+
+
+def _versions() -> dict[str, Any]:
+    def said_by(*command: str) -> str:
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    return {
+        "aws-cdk": said_by(str(CDK), "--version"),
+        "node": said_by("node", "--version"),
+        "python": platform.python_version(),
+        **{package: version(package) for package in PACKAGES},
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
