@@ -21,7 +21,7 @@ from ..capacity.limits import (
     SWITCHES_TO_ON_DEMAND,
 )
 from . import warm
-from .live import LIVE_MINUTES, PEAK_HOURS, Live, LiveAlarm, LiveResource
+from .live import PEAK_HOURS, Live, LiveAlarm, LiveResource
 from .throttling import find_throttling
 from .verify import differences, inactive
 from .wording import minute, number, resource, shortened
@@ -119,19 +119,26 @@ def _follows(detail: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
 
 
 def status(live: Live) -> Iterator[str]:
-    """Table and every index are ACTIVE. Warm throughput that is rising is waited for instead."""
-    if live.table is not None:
-        for one in inactive(live.table):
-            yield f"{one}, not ACTIVE: wait until its change has ended"
+    """Table and every index are ACTIVE, their warm throughput too.
+
+    A raise that is under way towards a declared target (an earlier attempt's) is waited for instead.
+    """
+    if live.table is None:
+        return
+    for one in inactive(live.table):
+        yield f"{one}, not ACTIVE: wait until its change has ended"
+    missing = {one.key for one in warm.raises(live.plan, live.table)}
+    for key in warm.rising(live.table):
+        if key not in missing:
+            yield f"warm throughput of {resource(key)} is being raised, not ACTIVE: wait until that has ended"
 
 
 def throttling(live: Live) -> Iterator[str]:
     """Neither table nor index throttles more than on a normal day, in the last minutes."""
     if live.traffic is None or live.table is None:
         return
-    since = live.traffic.complete_until - timedelta(minutes=LIVE_MINUTES)
     for key in live.table.resources:
-        found = find_throttling(live.plan, key, live.traffic.events(key, since))
+        found = find_throttling(live.plan, key, live.traffic.events(key, live.traffic.live_from))
         if found is not None:
             access = live.traffic.mostly(key, found.minute)
             yield (
@@ -224,14 +231,15 @@ def rise(live: Live) -> Iterator[str]:
     """
     if not live.plan.transition.switches_to_on_demand or live.table is None or live.traffic is None:
         return
-    hour = hour_of_week(live.at)
+    # shortly after a full hour the live minutes belong to the hour before
+    hour, read_in = hour_of_week(live.at), hour_of_week(live.traffic.live_from)
     for dimension in live.table.dimensions():
         units, now = live.table.units(dimension), live.traffic.now(dimension)
         recorded = live.plan.evidence.of(dimension)
         if units is None or now is None:
             continue
         climb = 0.0 if recorded is None else recorded.rise[hour]
-        peak = None if recorded is None else recorded.by_hour[hour]
+        peak = live.plan.evidence.peak_in(dimension, {hour, read_in})
         expected = now + climb
         if peak is not None and now <= peak.units:
             expected = min(expected, peak.units)

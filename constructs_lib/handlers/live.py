@@ -171,6 +171,11 @@ class LiveTraffic:
         """The minute after the last one whose metrics are complete."""
         return floor_minute(self.at - timedelta(seconds=METRIC_DELAY.value))
 
+    @property
+    def live_from(self) -> datetime:
+        """The first of the minutes that stand for this moment."""
+        return self.complete_until - LIVE_MINUTES * MINUTE
+
     def peak(self, dimension: Dimension) -> float | None:
         """Busiest minute read, units per second; ``None`` where no minute is known."""
         values = self.consumed.get(dimension, {}).values()
@@ -179,8 +184,7 @@ class LiveTraffic:
     def now(self, dimension: Dimension) -> float | None:
         """Live traffic, units per second: the busiest of the last complete minutes, or of all read if none is known."""
         minutes = self.consumed.get(dimension, {})
-        start = self.complete_until - LIVE_MINUTES * MINUTE
-        recent = [value for minute, value in minutes.items() if minute >= start]
+        recent = [value for minute, value in minutes.items() if minute >= self.live_from]
         return max(recent) / 60 if recent else self.peak(dimension)
 
     def events(self, resource: str, since: datetime) -> dict[datetime, float]:

@@ -316,7 +316,7 @@ class Framework:
                 "Plan": self.plan.to_property(),
             },
         }
-        result = json.loads(json.dumps(gate.on_event(request)))
+        result: dict[str, Any] = json.loads(json.dumps(gate.on_event(request)))
         assert len(result["PhysicalResourceId"]) <= 1_024
         self.event = {**request, **result}
         return result
@@ -361,9 +361,10 @@ def _without_seeds(capacity: Capacity) -> Capacity:
         return capacity
 
     def plain(one: Any) -> Any:
-        return Provisioned(
-            *(replace(t, seed=None) if isinstance(t, AutoScaling) else t for t in (one.read, one.write))
+        read, write = (
+            replace(t, seed=None) if isinstance(t, AutoScaling) else t for t in (one.read, one.write)
         )
+        return Provisioned(read, write)
 
     return Capacity(
         capacity.billing_mode,

@@ -751,6 +751,21 @@ def test_rise_when_live_traffic_and_rise_exceed_what_is_provisioned_refuses(
         attempt(monkeypatch, plan, aws)
 
 
+def test_rise_when_the_live_minutes_belong_to_the_busier_hour_before_does_not_cry_wolf(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """At 16:00 the live minutes are those of 15:53 to 15:58, whose recorded peak was higher than this hour's."""
+    plan = a_plan(ON_DEMAND)
+    dimensions = {}
+    for dimension, one in plan.evidence.dimensions.items():
+        hours = [replace(p, units=p.units * 0.6) if h == 88 and p else p for h, p in enumerate(one.by_hour)]
+        dimensions[dimension] = replace(one, by_hour=tuple(hours))
+    plan = replace(plan, evidence=replace(plan.evidence, dimensions=dimensions))
+    aws = an_aws(plan)
+    traffic(aws, {"index/by_agent/write": 4_600})
+    attempt(monkeypatch, plan, aws)
+
+
 def test_live_peak_when_a_quiet_dimension_is_touched_by_hand_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
     quiet = replace(plan.evidence.dimensions[next(iter(plan.evidence.dimensions))], peak=None)

@@ -81,7 +81,9 @@ def test_raise_when_one_access_is_warmer_than_its_target_never_lowers_it(
     assert aws.resources["table"].warm == {"read": 20_000, "write": 7_000}
 
 
-def test_raise_when_somebody_elses_raise_is_running_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_raise_when_one_towards_the_target_is_already_running_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     plan = a_plan()
     aws = an_aws(plan)
     one = aws.resources[INDEX]
@@ -154,10 +156,24 @@ def test_raise_when_time_runs_out_fails_with_the_command(monkeypatch: pytest.Mon
 def test_raise_when_another_raise_never_ends_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(Capacity.on_demand(indexes={"by_agent": OnDemand()}))
     aws = an_aws(plan)
+    use(monkeypatch, aws)
+    framework = Framework(aws, "preflight", plan)
+    framework.start()
+    aws.resources["table"].warm_status = "UPDATING"
+    with pytest.raises(GateError, match="warm throughput of table still rises after 55 minutes"):
+        framework.go_on()
+
+
+def test_raise_when_somebody_raises_what_is_not_declared_refuses_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = a_plan()
+    aws = an_aws(plan)
     aws.resources["table"].warm_status = "UPDATING"
     use(monkeypatch, aws)
-    with pytest.raises(GateError, match="warm throughput of table still rises after 55 minutes"):
+    with pytest.raises(GateError, match="warm throughput of table is being raised, not ACTIVE"):
         Framework(aws, "preflight", plan).run()
+    assert aws.writes() == []
 
 
 def test_raise_when_it_cannot_fit_into_a_gates_hour_is_refused_with_the_command(
