@@ -1,0 +1,84 @@
+"""Nothing before the table may refer to it: CloudFormation refuses the circle, a synthesis only warns of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+import jsii
+
+from ..capacity.errors import InputError
+from .names import CYCLE_CHECK
+from .registry import tables_of
+from .templates import Resources, Templates, path_to
+
+if TYPE_CHECKING:
+    from ..guarded_table import GuardedTable
+
+_WATCHED: list[cdk.Stage] = []
+
+
+def circle_of(table: GuardedTable, resources: Resources) -> InputError | None:
+    """The error of a table whose Preflight waits for the table that waits for it; ``None`` if there is no circle."""
+    if table.gates is None:
+        return None
+    start = table.logical_id(table.gates.preflight)
+    path = path_to(resources, start, table.logical_id(table.resource))
+    if path is None:
+        return None
+    return InputError(
+        table.node.path,
+        f"its gate would wait for the table that waits for the gate ({' -> '.join([*path, start])})",
+        "Refer to the table by its name in what the gate depends on",
+    )
+
+
+@jsii.implements(cdk.IPolicyValidationPlugin)
+class CycleCheck:
+    """Fails the synthesis of an app in which a gate and its table wait for each other."""
+
+    @property
+    def name(self) -> str:
+        """Name in the validation report."""
+        return CYCLE_CHECK
+
+    @property
+    def version(self) -> str | None:
+        """No version of its own."""
+        return None
+
+    @property
+    def rule_ids(self) -> list[str] | None:
+        """No list: it has one rule."""
+        return None
+
+    def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
+        """Judge the templates of a synthesis."""
+        templates = Templates(context)
+        found = []
+        for table in tables_of(context.app_construct):
+            error = circle_of(table, templates.resources_of(table)) if table.gates is not None else None
+            if error is not None:
+                found.append(
+                    cdk.PolicyViolation(
+                        rule_name="circular-dependency",
+                        description=str(error),
+                        severity="fatal",
+                        violating_resources=[
+                            cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
+                        ],
+                    )
+                )
+        return cdk.PolicyValidationPluginReport(success=not found, violations=found)
+
+
+def watch_for_cycles(table: GuardedTable) -> None:
+    """Check the templates of the table's app for circles; once an app, whether it uses the pack or not."""
+    stage = cdk.Stage.of(table)
+    root = table.node.root
+    if isinstance(root, cdk.Stage) and stage is not None and not any(one is root for one in _WATCHED):
+        _WATCHED.append(root)
+        cdk.Validations.of(root).add_plugins(CycleCheck())
+
+
+__all__ = ["CycleCheck", "circle_of", "watch_for_cycles"]

@@ -1,0 +1,4 @@
+"""Names under which the guard appears in validation reports."""
+
+PACK = "CapacityGuardChecks"
+CYCLE_CHECK = "CapacityGuardCycle"

@@ -1,0 +1,29 @@
+"""Which guarded tables an app has.
+
+Kept on the Python side: finding them by a walk over the construct tree would cost a call into the CDK's own process
+for each construct. The references also keep the Python objects alive that the tree knows by their ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from constructs import IConstruct
+
+if TYPE_CHECKING:
+    from ..guarded_table import GuardedTable
+
+_TABLES: list[tuple[IConstruct, GuardedTable]] = []
+
+
+def register(table: GuardedTable) -> None:
+    """Note a guarded table; it calls this itself."""
+    _TABLES.append((table.node.root, table))
+
+
+def tables_of(root: IConstruct) -> list[GuardedTable]:
+    """The guarded tables of an app, in the order in which they were made."""
+    return [table for owner, table in _TABLES if owner is root]
+
+
+__all__ = ["register", "tables_of"]

@@ -1,0 +1,102 @@
+"""What resolved templates say: overrides and escape hatches included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+
+from ..capacity.capacity import TABLE, resource_key
+
+if TYPE_CHECKING:
+    from ..guarded_table import GuardedTable
+
+Resources = Mapping[str, Mapping[str, Any]]
+
+
+class Templates:
+    """The templates of a synthesis, read once each.
+
+    Args:
+        context: what the CDK hands to a validation plugin.
+    """
+
+    def __init__(self, context: cdk.IPolicyValidationContext) -> None:
+        self._paths = {Path(path).name: Path(path) for path in context.template_paths}
+        self._read: dict[str, Resources] = {}
+
+    def resources_of(self, table: GuardedTable) -> Resources:
+        """Resources of the stack that holds a table, by logical id."""
+        name = table.stack.template_file
+        if name not in self._read:
+            self._read[name] = json.loads(self._paths[name].read_text())["Resources"]
+        return self._read[name]
+
+
+def warm_in(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """Resource keys of table and indexes for which a table's template states warm throughput.
+
+    AWS::DynamoDB::GlobalTable and AWS::DynamoDB::Table have the property on the table and on each index
+    (CloudFormation User Guide); a replica may repeat it.
+    """
+    properties = resource.get("Properties", {})
+    parts = [properties, *properties.get("Replicas", [])]
+    found = dict.fromkeys(TABLE for part in parts if "WarmThroughput" in part)
+    for part in parts:
+        for index in part.get("GlobalSecondaryIndexes", []):
+            if "WarmThroughput" in index:
+                found[resource_key(index["IndexName"])] = None
+    return tuple(found)
+
+
+def depends_on(resource: Mapping[str, Any]) -> set[str]:
+    """Logical ids that a resource waits for: ``DependsOn``, ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub``."""
+    explicit = resource.get("DependsOn", [])
+    return (
+        {explicit}
+        if isinstance(explicit, str)
+        else {*explicit} | set(_references(resource.get("Properties")))
+    )
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for one in value:
+            yield from _references(one)
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            if key == "Ref" and isinstance(one, str):
+                yield one
+            elif key == "Fn::GetAtt":
+                yield one.partition(".")[0] if isinstance(one, str) else one[0]
+            elif key == "Fn::Sub":
+                text = one if isinstance(one, str) else one[0]
+                yield from (part.partition("}")[0].partition(".")[0] for part in text.split("${")[1:])
+                yield from _references(None if isinstance(one, str) else one[1])
+            else:
+                yield from _references(one)
+
+
+def path_to(resources: Resources, start: str, target: str) -> list[str] | None:
+    """A chain of dependencies from one resource to another, ``None`` if there is none."""
+    came_from: dict[str, str | None] = {start: None}
+    queue = [start]
+    for here in queue:
+        for there in sorted(depends_on(resources.get(here, {}))):
+            if there in resources and there not in came_from:
+                came_from[there] = here
+                queue.append(there)
+    if target not in came_from:
+        return None
+    path: list[str] = []
+    step: str | None = target
+    while step is not None:
+        path.append(step)
+        step = came_from[step]
+    return path[::-1]
+
+
+__all__ = ["Templates", "depends_on", "path_to", "warm_in"]
