@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""The example app: one stack an environment, judged by CapacityGuardChecks and AwsSolutions.
+
+Context: ``-c change=incident|fixed|switch|provisioned`` declares a change of the first production cell,
+``-c baseline=<file>`` judges it by another baseline, ``-c only=<environments>`` synthesizes some of them.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from constructs_lib import CapacityGuardChecks, InputError
+from stacks.conversations_stack import ConversationsStack
+from stacks.settings import environments
+
+
+def build(app: cdk.App) -> cdk.App:
+    """Fill an app with the stacks that its context asks for.
+
+    Raises:
+        InputError: a context value or a setting is wrong.
+    """
+
+    def context(name: str) -> str | None:
+        value = app.node.try_get_context(name)
+        return None if value is None else str(value)
+
+    for settings in environments(
+        change=context("change"), baseline=context("baseline"), only=context("only")
+    ):
+        ConversationsStack(app, settings)
+    # Ours first: what a change would do stands above everything else.
+    cdk.Validations.of(app).add_plugins(CapacityGuardChecks(app), AwsSolutionsChecks(app))
+    return app
+
+
+if __name__ == "__main__":
+    try:
+        build(cdk.App()).synth()
+    except InputError as error:
+        sys.exit(f"error: {error}")

@@ -1,0 +1,48 @@
+"""The conversations table in a stack of its own: a capacity change travels alone, and so does its rollback."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from constructs import Construct
+
+from constructs_lib import GuardedTable, Index
+
+from .settings import INDEX, Settings
+
+
+class ConversationsStack(cdk.Stack):
+    """Conversations, and the index of an agent's conversations by last activity (inbox and analytics).
+
+    Args:
+        scope: the app.
+        settings: the environment.
+    """
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(
+            scope,
+            settings.stack_name,
+            description="Conversations and their index by agent; functions and events live in other stacks",
+            env=cdk.Environment(account=settings.account, region=settings.region),
+        )
+        self.conversations = GuardedTable(
+            self,
+            "Conversations",
+            partition_key=Attribute(name="conversation_id", type=AttributeType.STRING),
+            indexes=[
+                Index(
+                    INDEX,
+                    partition_key=Attribute(name="agent_id", type=AttributeType.STRING),
+                    sort_key=Attribute(name="last_activity", type=AttributeType.STRING),
+                )
+            ],
+            capacity=settings.capacity,
+            baseline=settings.baseline,
+            rollout=settings.rollout,
+            deletion_protection=settings.protected,
+            removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,
+        )
+
+
+__all__ = ["ConversationsStack"]

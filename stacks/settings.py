@@ -1,0 +1,139 @@
+"""What differs between the environments, typed. A capacity change is an edit here, and nowhere else.
+
+Units are per second. One update of a conversation (up to 2 KB) costs 2 write units on the table; its entry in the index
+moves, since ``last_activity`` is part of the key, which is one delete and one put of up to 1 KB: 2 write units again.
+So the index carries as many write units as the table (Guide: GSI.ThroughputConsiderations.Writes).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from constructs_lib import (
+    AutoScaling,
+    Baseline,
+    Capacity,
+    InputError,
+    NewTable,
+    OnDemand,
+    Provisioned,
+    Rollout,
+    Units,
+)
+
+INDEX = "by_agent"
+BASELINES = Path(__file__).parent / "baselines"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One environment.
+
+    Attributes:
+        name: name of the environment, the last part of the stack's name.
+        capacity: declared capacity of the table and of its index.
+        baseline: file with deployed capacity and recorded traffic, or ``NewTable(...)``.
+        rollout: stages of a transition.
+        account: AWS account id; ``None`` lets the deployment decide, so a synthesis needs no credentials.
+        region: AWS Region; ``None`` likewise.
+        protected: refuse to delete the table, and keep it when it leaves the stack.
+    """
+
+    name: str
+    capacity: Capacity
+    baseline: Baseline | Path
+    rollout: Rollout = field(default_factory=Rollout)
+    account: str | None = None
+    region: str | None = None
+    protected: bool = True
+
+    @property
+    def stack_name(self) -> str:
+        """Name of the environment's stack."""
+        return f"Conversations-{self.name}"
+
+
+def _steady(units: int, seed: int | None = None) -> AutoScaling:
+    """Auto scaling that cannot move: the form in which the production tables were created."""
+    return AutoScaling(units, units, seed=seed)
+
+
+# As deployed: the index below its own peak of 4,800 (burst carries it), and no seed for a way back.
+DEPLOYED = Capacity.provisioned(
+    read=3_000,
+    write=_steady(6_400),
+    indexes={INDEX: Provisioned(read=4_000, write=_steady(3_840))},
+)
+
+CHANGES = {
+    # What was merged on the day of the incident: both to on-demand, nothing prepared. Refused.
+    "incident": Capacity.on_demand(),
+    # Done right, first deployment: a floor that carries the peak while the mode switches, and seeds for the way back.
+    "fixed": Capacity.provisioned(
+        read=3_000,
+        write=_steady(6_400, seed=6_400),
+        indexes={INDEX: Provisioned(read=4_000, write=_steady(4_800, seed=4_800))},
+    ),
+    # Done right, second deployment, against the baseline recorded after the first: now the switch, warm before it.
+    "switch": Capacity.on_demand(warm=Units(write=6_400), indexes={INDEX: OnDemand(warm=Units(write=6_240))}),
+    # Later, against the baseline recorded after the switch: back to provisioned, just above the recorded peak.
+    "provisioned": Capacity.provisioned(
+        read=3_000,
+        write=_steady(6_400, seed=6_400),
+        indexes={INDEX: Provisioned(read=4_000, write=_steady(5_000, seed=5_000))},
+    ),
+}
+"""Declared capacity of the first production cell under ``-c change=<name>``; without it, what is deployed."""
+
+CHANGED = "production-cell-1"
+
+
+def _production(cell: str, capacity: Capacity) -> Settings:
+    return Settings(f"production-{cell}", capacity, BASELINES / "production" / cell / "conversations.json")
+
+
+ENVIRONMENTS = (
+    Settings("dev", Capacity.on_demand(), NewTable("Conversations-dev"), protected=False),
+    Settings("staging", Capacity.on_demand(), BASELINES / "staging" / "conversations.json"),
+    _production("cell-1", DEPLOYED),
+    _production("cell-2", DEPLOYED),
+    # the smallest cell: its 1,200 writes a second always were within what on-demand starts with
+    _production("cell-3", Capacity.on_demand()),
+)
+
+
+def environments(
+    *, change: str | None = None, baseline: str | None = None, only: str | None = None
+) -> tuple[Settings, ...]:
+    """The environments of a synthesis.
+
+    Args:
+        change: name of a change of the first production cell (``-c change=``).
+        baseline: baseline file of that cell in place of the committed one (``-c baseline=``).
+        only: names of the environments to synthesize, separated by commas (``-c only=``); all by default.
+
+    Raises:
+        InputError: there is no such change or environment.
+    """
+    if change is not None and change not in CHANGES:
+        raise InputError("context change", f"{change!r} is no change", f"Use one of {', '.join(CHANGES)}")
+    known = [settings.name for settings in ENVIRONMENTS]
+    wanted = known if only is None else [name.strip() for name in only.split(",")]
+    for name in wanted:
+        if name not in known:
+            raise InputError("context only", f"{name!r} is no environment", f"Use some of {', '.join(known)}")
+    chosen = []
+    for settings in ENVIRONMENTS:
+        if settings.name == CHANGED:
+            settings = replace(
+                settings,
+                capacity=settings.capacity if change is None else CHANGES[change],
+                baseline=settings.baseline if baseline is None else Path(baseline),
+            )
+        if settings.name in wanted:
+            chosen.append(settings)
+    return tuple(chosen)
+
+
+__all__ = ["CHANGES", "ENVIRONMENTS", "INDEX", "Settings", "environments"]
