@@ -1,0 +1,367 @@
+"""Examples of each rule: what it lets through, what it refuses, and documented behaviour that must stay silent."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from constructs_lib.capacity import AutoScaling, ChangeWindow, InputError, NewTable, OnDemand, Rollout, Units
+from constructs_lib.capacity.baseline import History, Recording, TableIdentity
+from constructs_lib.capacity.rules import Case
+from tests.rules.builders import (
+    END,
+    NOW,
+    START,
+    baseline,
+    case,
+    deployed,
+    flat,
+    gap,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
+
+Kind = Literal["compliant", "refused", "silent"]
+TUESDAY = datetime(2026, 7, 7, 21, 41, tzinfo=UTC)
+SUNDAY = datetime(2026, 6, 28, 7, 0, tzinfo=UTC)
+SEEDED = AutoScaling(5_000, 5_000, seed=5_000)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One case and what its rule should make of it."""
+
+    rule: str
+    kind: Kind
+    name: str
+    make: Callable[[], Case]
+
+    @property
+    def label(self) -> str:
+        """Its name in a test report."""
+        return f"{self.rule}-{self.kind}-{self.name}"
+
+
+def peak_of(units: float, minutes: int = 1, on: float = 1_000) -> Case:
+    """To on-demand, the index carried ``units`` per second on a Tuesday; frozen and way back are armed for it."""
+    series = spike(flat(on), TUESDAY, minutes, units)
+    was = deployed(provisioned(AutoScaling(10_000, 10_000, seed=10_000), SEEDED))
+    return case(on_demand(), baseline(was, traffic(series)))
+
+
+def _table_peak(units: float, **declared: Units) -> Case:
+    series = spike(flat(1_000), TUESDAY, 1, units)
+    was = deployed(provisioned(SEEDED, SEEDED), units={"table": Units(1_000, 3_000)})
+    return case(on_demand(**declared), baseline(was, traffic(table_write=series)))
+
+
+def _index_peak(units: float, to: OnDemand | Units | None = None, warm: int = 0) -> Case:
+    series = spike(flat(1_000), TUESDAY, 1, units)
+    was = deployed(
+        provisioned(AutoScaling(3_840, 8_000, seed=8_000), SEEDED),
+        warm={"index/by_agent": Units(12_000, warm)} if warm else {},
+    )
+    return case(on_demand(indexes={"by_agent": to or OnDemand()}), baseline(was, traffic(series)))
+
+
+def _new(declared_units: float) -> Case:
+    expected = baseline(carried=traffic(spike(flat(100), TUESDAY, 1, declared_units)))
+    new = NewTable("conversations")
+    return case(on_demand(), type(new)(new.table, new.recording, None, expected.traffic))
+
+
+def _to_provisioned(throughput: int | AutoScaling, minutes: int = 10, peak: float = 2_000) -> Case:
+    series = spike(flat(500), TUESDAY, minutes, peak)
+    return case(provisioned(throughput), baseline(deployed(on_demand()), traffic(series)))
+
+
+def _lowered(throughput: int | AutoScaling) -> Case:
+    series = spike(flat(500), TUESDAY, 5, 2_000)
+    return case(
+        provisioned(throughput), baseline(deployed(provisioned(AutoScaling(3_000, 3_000))), traffic(series))
+    )
+
+
+def _frozen(
+    throughput: int | AutoScaling,
+    peak: float,
+    window: str | None = None,
+    minutes: int = 1,
+    at: datetime = TUESDAY,
+) -> Case:
+    series = spike(flat(500), at, minutes, peak)
+    rollout = Rollout(change_window=None if window is None else ChangeWindow(window))
+    return case(on_demand(), baseline(deployed(provisioned(throughput)), traffic(series)), rollout=rollout)
+
+
+def _way_back(index_write: int | AutoScaling, peak: float = 900) -> Case:
+    series = spike(flat(500), TUESDAY, 1, peak)
+    return case(on_demand(), baseline(deployed(provisioned(index_write)), traffic(series)))
+
+
+def _lost_maximum(stated: OnDemand) -> Case:
+    was = deployed(
+        on_demand(indexes={"by_agent": stated}),
+        live=on_demand(indexes={"by_agent": OnDemand(maximum=Units(write=900))}),
+    )
+    return case(provisioned(), baseline(was))
+
+
+def _within_provisioned(index_was: int | AutoScaling, index_is: int | AutoScaling) -> Case:
+    """The table is lowered beside it, so this is no relief."""
+    series = spike(flat(500), TUESDAY, 30, 2_000)
+    return case(
+        provisioned(index_is, 900), baseline(deployed(provisioned(index_was, 1_000)), traffic(series))
+    )
+
+
+def _decreases(today: int, at: datetime = NOW) -> Case:
+    recorded = baseline(
+        recording=Recording(at, "test", "test"), history=History(decreases_today={"index/by_agent": today})
+    )
+    return case(provisioned(900), recorded)
+
+
+def _switched(hours_ago: float) -> Case:
+    history = History(last_switch_to_on_demand=NOW - timedelta(hours=hours_ago))
+    return case(provisioned(), baseline(deployed(on_demand()), history=history))
+
+
+def _recorded(until: datetime, days: float = 14) -> Case:
+    carried = traffic(flat(100, days), start=until - timedelta(days=days))
+    return case(on_demand(), baseline(carried=carried, recording=Recording(until, "test", "test")))
+
+
+def _baking(minutes: int, periods: int = 3) -> Case:
+    return case(on_demand(), rollout=Rollout(bake_minutes=minutes, alarm_periods=periods))
+
+
+def _e(rule: str, kind: Kind, name: str, make: Callable[[], Case]) -> Example:
+    return Example(rule, kind, name, make)
+
+
+EXAMPLES = (
+    _e("CG2", "compliant", "recorded today", lambda: case(on_demand())),
+    _e("CG2", "refused", "older than 14 days", lambda: _recorded(NOW - timedelta(days=14, minutes=1))),
+    _e("CG2", "refused", "shorter than 7 days", lambda: _recorded(END, days=6)),
+    _e(
+        "CG2",
+        "refused",
+        "a week with two hours missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 120)))),
+    ),
+    _e("CG2", "refused", "of another account", lambda: case(on_demand(), account="999988887777")),
+    _e("CG2", "refused", "of another Region", lambda: case(on_demand(), region="us-east-1")),
+    _e("CG2", "refused", "of another table", lambda: case(on_demand(), table_name="orders")),
+    _e("CG2", "refused", "of another stack", lambda: case(on_demand(), stack="Chat-staging")),
+    _e(
+        "CG2",
+        "refused",
+        "missing",
+        lambda: case(on_demand(), InputError("conversations.json", "is missing", "Record it")),
+    ),
+    _e("CG2", "silent", "exactly 14 days old", lambda: _recorded(NOW - timedelta(days=14))),
+    _e("CG2", "silent", "exactly 7 days long", lambda: _recorded(END, days=7)),
+    _e(
+        "CG2",
+        "silent",
+        "a week with half an hour missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 30)))),
+    ),
+    _e(
+        "CG2",
+        "silent",
+        "a table that does not exist yet",
+        lambda: case(on_demand(), NewTable("conversations")),
+    ),
+    _e(
+        "CG2",
+        "silent",
+        "account unresolved at synthesis",
+        lambda: case(on_demand(), baseline(table=TableIdentity("conversations", "1" * 12))),
+    ),
+    _e(
+        "CG3",
+        "compliant",
+        "declared warm throughput reaches",
+        lambda: _table_peak(4_000, warm=Units(write=5_200)),
+    ),
+    _e("CG3", "refused", "a peak above what it starts with", lambda: _table_peak(4_800)),
+    _e("CG3", "refused", "a peak below, its margin above", lambda: _table_peak(3_900)),
+    _e(
+        "CG3", "refused", "an on-demand maximum below", lambda: _table_peak(1_000, maximum=Units(write=1_200))
+    ),
+    _e("CG3", "silent", "a small table to on-demand", lambda: case(on_demand())),
+    _e("CG3", "silent", "a peak whose margin is just met", lambda: _table_peak(4_000 / 1.3)),
+    _e("CG3", "silent", "only the index is too busy", lambda: peak_of(9_000)),
+    _e(
+        "CG4", "compliant", "declared warm throughput reaches", lambda: _index_peak(4_800, Units(write=6_240))
+    ),
+    _e("CG4", "refused", "a peak above what it starts with", lambda: _index_peak(4_800)),
+    _e("CG4", "refused", "warm throughput a unit too low", lambda: _index_peak(4_800, Units(write=6_239))),
+    _e(
+        "CG4",
+        "refused",
+        "an on-demand maximum below",
+        lambda: _index_peak(1_000, OnDemand(maximum=Units(write=1_299))),
+    ),
+    _e("CG4", "refused", "a new table that shall carry it", lambda: _new(4_000)),
+    _e("CG4", "silent", "a new small table", lambda: _new(3_000)),
+    _e("CG4", "silent", "live warm throughput reaches", lambda: _index_peak(4_800, warm=6_240)),
+    _e("CG4", "silent", "provisioned throughput is inherited", lambda: peak_of(7_600)),
+    _e("CG4", "silent", "a small index to on-demand", lambda: case(on_demand())),
+    _e("CG5", "compliant", "fixed at the peak", lambda: _to_provisioned(2_000)),
+    _e("CG5", "refused", "fixed below an hour of load", lambda: _to_provisioned(1_500, minutes=60)),
+    _e("CG5", "refused", "lowered below the load", lambda: _lowered(600)),
+    _e(
+        "CG5",
+        "refused",
+        "auto scaling comes too late",
+        lambda: _to_provisioned(AutoScaling(100, 4_000, seed=2_000), minutes=60),
+    ),
+    _e(
+        "CG5",
+        "refused",
+        "auto scaling does not reach",
+        lambda: _to_provisioned(AutoScaling(1_000, 1_500, seed=1_500), minutes=60),
+    ),
+    _e("CG5", "refused", "auto-scaled without a seed", lambda: _to_provisioned(AutoScaling(2_000, 4_000))),
+    _e(
+        "CG5",
+        "refused",
+        "a seed below the traffic",
+        lambda: _to_provisioned(AutoScaling(1_000, 4_000, seed=1_000)),
+    ),
+    _e("CG5", "refused", "above the quota of an index", lambda: _to_provisioned(40_001)),
+    _e(
+        "CG5",
+        "refused",
+        "above the quota of the account",
+        lambda: case(provisioned(39_000, 42_000), baseline(deployed(on_demand()))),
+    ),
+    _e("CG5", "silent", "a burst that the bucket carries", lambda: _to_provisioned(1_900, minutes=5)),
+    _e(
+        "CG5",
+        "silent",
+        "auto scaling follows a slow rise",
+        lambda: _slow_rise(AutoScaling(150, 4_000, seed=2_000)),
+    ),
+    _e(
+        "CG5",
+        "silent",
+        "a quota that the account has already",
+        lambda: case(
+            provisioned(45_000),
+            baseline(deployed(provisioned(50_000), units={"index/by_agent": Units(1, 50_000)})),
+        ),
+    ),
+    _e("CG5", "silent", "lowered, and burst still carries it", lambda: _lowered(1_700)),
+    _e(
+        "CG7",
+        "compliant",
+        "seeds in the deployed template",
+        lambda: _way_back(AutoScaling(1_000, 2_000, seed=1_000)),
+    ),
+    _e("CG7", "refused", "no seed in the deployed template", lambda: _way_back(AutoScaling(1_000, 2_000))),
+    _e("CG7", "refused", "a seed below the peak", lambda: _way_back(AutoScaling(100, 2_000, seed=899))),
+    _e("CG7", "refused", "fixed units below the peak", lambda: _way_back(899)),
+    _e("CG7", "refused", "an index's maximum in no template", lambda: _lost_maximum(OnDemand())),
+    _e("CG7", "refused", "no decrease left today", lambda: _decreases(27)),
+    _e(
+        "CG7",
+        "refused",
+        "a raise beside a reduction, back to too little",
+        lambda: _within_provisioned(1_000, 2_000),
+    ),
+    _e("CG7", "silent", "fixed units at the peak", lambda: _way_back(900)),
+    _e(
+        "CG7",
+        "silent",
+        "an index's maximum in the template",
+        lambda: _lost_maximum(OnDemand(maximum=Units(write=900))),
+    ),
+    _e("CG7", "silent", "decreases of the day before", lambda: _decreases(27, NOW - timedelta(days=1))),
+    _e("CG7", "silent", "three decreases today", lambda: _decreases(3)),
+    _e("CG7", "silent", "a switch to on-demand a day ago", lambda: _switched(24)),
+    _e(
+        "CG7",
+        "silent",
+        "auto scaling far above a low minimum",
+        lambda: _within_provisioned(AutoScaling(500, 4_000, target=20), AutoScaling(500, 3_900, target=20)),
+    ),
+    _e("CG7", "silent", "a table that does not exist yet", lambda: _new(900)),
+    _e("CG9", "compliant", "as it is set by default", lambda: _baking(10)),
+    _e("CG9", "refused", "ends before an alarm can speak", lambda: _baking(6)),
+    _e("CG9", "refused", "many periods", lambda: _baking(10, periods=15)),
+    _e("CG9", "refused", "longer than a gate lasts", lambda: _baking(51)),
+    _e("CG9", "silent", "as short as the alarm allows", lambda: _baking(7)),
+    _e("CG9", "silent", "as long as the gate lasts", lambda: _baking(50)),
+    _e(
+        "CG9",
+        "silent",
+        "a table that does not exist yet",
+        lambda: case(on_demand(), NewTable("conversations"), rollout=Rollout(bake_minutes=1)),
+    ),
+    _e("CG15", "compliant", "provisioned for the peak", lambda: _frozen(1_000, 1_000)),
+    _e("CG15", "refused", "a minute above, at any hour", lambda: _frozen(1_000, 1_001)),
+    _e("CG15", "refused", "inside the window", lambda: _frozen(1_000, 1_500, "Sun 06-10", at=SUNDAY)),
+    _e(
+        "CG15",
+        "refused",
+        "after the window, while the mode still switches",
+        lambda: _frozen(1_000, 1_500, "Sun 04-07", at=SUNDAY + timedelta(minutes=9)),
+    ),
+    _e(
+        "CG15",
+        "refused",
+        "a rise that auto scaling cannot follow",
+        lambda: _frozen(AutoScaling(100, 5_000, seed=2_000), 2_000, minutes=30),
+    ),
+    _e("CG15", "silent", "a quiet window beside a busy week", lambda: _frozen(1_000, 3_000, "Sun 06-10")),
+    _e(
+        "CG15",
+        "silent",
+        "after the longest switch",
+        lambda: _frozen(1_000, 1_500, "Sun 04-07", at=SUNDAY + timedelta(minutes=10)),
+    ),
+    _e("CG15", "silent", "auto scaling follows a slow rise", lambda: _slow_rise_frozen()),
+    _e("CG15", "silent", "to provisioned", lambda: _to_provisioned(2_000)),
+    _e("CG17", "compliant", "none in the template", lambda: case(on_demand(warm=Units(write=5_000)))),
+    _e("CG17", "refused", "the table's", lambda: case(on_demand(), warm_in_template=("table",))),
+    _e(
+        "CG17",
+        "refused",
+        "an index's",
+        lambda: case(on_demand(), warm_in_template=("table", "index/by_agent")),
+    ),
+    _e(
+        "CG17",
+        "silent",
+        "declared to the guard",
+        lambda: case(on_demand(indexes={"by_agent": Units(write=9_000)})),
+    ),
+)
+
+
+def _rising() -> array[float]:
+    """From 100 to 2,000 units per second within four hours, every day, and down again."""
+    day = (
+        [100.0] * 600
+        + [100 + 1_900 * m / 240 for m in range(240)]
+        + [2_000 - 1_900 * m / 600 for m in range(600)]
+    )
+    return array("d", [units * 60 for units in day]) * 14
+
+
+def _slow_rise(throughput: AutoScaling) -> Case:
+    return case(provisioned(throughput), baseline(deployed(on_demand()), traffic(_rising())))
+
+
+def _slow_rise_frozen() -> Case:
+    was = deployed(provisioned(AutoScaling(1_000, 4_000, seed=4_000, target=50)))
+    return case(on_demand(), baseline(was, traffic(_rising())))
