@@ -1,0 +1,68 @@
+"""Bootstrap, first deployment and 14 days of traffic are made once a worker; each scenario starts from a copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.capacity import Capacity
+from constructs_lib.emulator import Emulator
+
+from .lab import REGION, START, Lab, on_demand, provisioned
+
+
+def _first(folder: Path, capacity: Capacity) -> Path:
+    """Deploy a table that did not exist, with traffic behind it; the saved state of the emulator."""
+    folder.mkdir()
+    saved = folder / "saved"
+    with Emulator(speed=60, start=START, region=REGION) as emulator:
+        lab = Lab(emulator, folder)
+        bootstrapped = lab.cdk("bootstrap", f"aws://000000000000/{REGION}")
+        assert bootstrapped.code == 0, bootstrapped.output
+        first = lab.change_to(capacity)
+        assert first.code == 0, first.output
+        lab.assert_has(capacity)
+        assert lab.gates() == []
+        lab.history()
+        emulator.save(saved)
+    return saved
+
+
+@pytest.fixture(scope="session")
+def provisioned_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _first(tmp_path_factory.mktemp("state") / "provisioned", provisioned())
+
+
+@pytest.fixture(scope="session")
+def on_demand_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _first(tmp_path_factory.mktemp("state") / "on-demand", on_demand())
+
+
+@pytest.fixture
+def start_from(tmp_path: Path) -> Iterator[Callable[[Path, Capacity], Lab]]:
+    """Start an emulator from a saved state, with a fresh recording as baseline."""
+    with ExitStack() as stack:
+
+        def start(saved: Path, capacity: Capacity) -> Lab:
+            emulator = stack.enter_context(Emulator(speed=60, restore=saved, region=REGION))
+            lab = Lab(emulator, tmp_path)
+            lab.declare(capacity)
+            lab.record()
+            return lab
+
+        yield start
+
+
+@pytest.fixture
+def lab(start_from: Callable[[Path, Capacity], Lab], provisioned_state: Path) -> Lab:
+    """A deployed provisioned table with 14 days of recorded traffic."""
+    return start_from(provisioned_state, provisioned())
+
+
+@pytest.fixture
+def on_demand_lab(start_from: Callable[[Path, Capacity], Lab], on_demand_state: Path) -> Lab:
+    """A deployed on-demand table with 14 days of recorded traffic."""
+    return start_from(on_demand_state, on_demand())

@@ -1,0 +1,46 @@
+"""Transitions that are committed, each through its gates."""
+
+from __future__ import annotations
+
+import pytest
+
+from constructs_lib.capacity import Units
+
+from .lab import INDEX, Lab, on_demand, provisioned
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.mark.smoke
+def test_switch_to_on_demand_when_warm_throughput_is_asked_for_is_pre_warmed_and_committed(lab: Lab) -> None:
+    target = on_demand(warm=Units(write=5_000))
+    with lab.player():
+        changed = lab.change_to(target)
+    assert changed.code == 0, changed.output
+    assert lab.status() == "UPDATE_COMPLETE"
+    lab.assert_has(target)
+    assert lab.warm()[INDEX] >= 5_000
+    assert len(lab.gates()) == 2
+
+    # Recorded again there is no transition: the gates go, and nothing happens to the table.
+    lab.record()
+    settled = lab.deploy()
+    assert settled.code == 0, settled.output
+    assert lab.gates() == []
+    lab.assert_has(target)
+
+
+def test_switch_to_provisioned_when_it_carries_the_traffic_is_committed(on_demand_lab: Lab) -> None:
+    target = provisioned()
+    with on_demand_lab.player():
+        changed = on_demand_lab.change_to(target)
+    assert changed.code == 0, changed.output
+    on_demand_lab.assert_has(target)
+
+
+def test_raise_when_nothing_throttles_is_committed(lab: Lab) -> None:
+    target = provisioned(table=900, index=700)
+    with lab.player():
+        changed = lab.change_to(target)
+    assert changed.code == 0, changed.output
+    lab.assert_has(target)
