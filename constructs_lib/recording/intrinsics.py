@@ -210,8 +210,7 @@ class Intrinsics:
         raise self._unreadable(path, json.dumps(node, default=str))
 
     def _if(self, argument: Any, path: str) -> Any:
-        condition, then, otherwise = argument
-        return self.value(then if self._condition_of(condition, path) else otherwise, path)
+        return self.value(argument[1] if self._condition_of(argument[0], path) else argument[2], path)
 
     def _find_in_map(self, argument: Any, path: str) -> Any:
         found = self.template["Mappings"]
@@ -220,7 +219,7 @@ class Intrinsics:
         return found
 
     def _sub(self, argument: Any, path: str) -> str:
-        text, own = argument if isinstance(argument, list) else (argument, {})
+        text, own = (argument[0], argument[1]) if isinstance(argument, list) else (argument, {})
 
         def one(match: re.Match[str]) -> str:
             name = match.group(1)

@@ -49,9 +49,15 @@ def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
         ) from None
     if not _same(old.table, identity):
         raise InputError(
-            f"--out {out}", f"is the baseline of {old.table.name}", "Give another --out, or delete it"
+            f"--out {out}",
+            f"is the baseline of another table ({_named(old.table)})",
+            "Give another --out, or delete it",
         )
     return old
+
+
+def _named(table: TableIdentity) -> str:
+    return ", ".join(one for one in (table.name, table.stack, table.account, table.region) if one)
 
 
 def _same(old: TableIdentity, new: TableIdentity) -> bool:

@@ -1,0 +1,324 @@
+"""``capacity-guard record`` from AWS: what ends up in the files, what it carries over, and every refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, SSOTokenLoadError
+
+from constructs_lib import cli
+from constructs_lib.capacity import AutoScaling, Baseline, Capacity, Dimension, InputError, Provisioned
+from constructs_lib.recording import aws, record
+from tests.fakes.recording_aws import (
+    ACCOUNT,
+    END,
+    NAME,
+    NOW,
+    REGION,
+    STACK,
+    Failure,
+    Services,
+    on_demand_table,
+)
+
+GLOBAL = "AWS::DynamoDB::GlobalTable"
+
+
+def template(writes: int) -> dict[str, Any]:
+    """The table of the fake with an auto-scaled index, as TableV2 states it."""
+
+    def scaled(units: int) -> dict[str, Any]:
+        tracking = {"TargetValue": 70}
+        settings = {
+            "MinCapacity": units,
+            "MaxCapacity": 900,
+            "TargetTrackingScalingPolicyConfiguration": tracking,
+        }
+        return {"WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": settings}}
+
+    reads = {"ReadProvisionedThroughputSettings": {"ReadCapacityUnits": 100}}
+    return {
+        **scaled(writes),
+        "GlobalSecondaryIndexes": [{"IndexName": "by_day", **scaled(40), **reads}],
+        "Replicas": [{"Region": REGION, **reads}],
+    }
+
+
+class _Clock(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return NOW
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Services:
+    found = Services()
+    found.load()
+    found.own(GLOBAL, template(writes=200))
+    monkeypatch.setattr(record, "datetime", _Clock)
+    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: found.aws()))
+    return found
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "orders.json"
+
+
+def run(out: Path, *more: str) -> int:
+    return cli.main(["record", "--table", NAME, "--out", str(out), "--days", "1", *more])
+
+
+def test_record_when_all_answer_writes_a_baseline_that_loads(
+    services: Services, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(out) == 0
+    baseline = Baseline.load(out)
+    assert vars(baseline.table) == {
+        "name": NAME, "account": ACCOUNT, "region": REGION, "stack": STACK, "logical_id": "Table"
+    }  # fmt: skip
+    assert baseline.recording.at == NOW
+    assert baseline.recording.note is None
+    assert baseline.deployed is not None
+    assert baseline.deployed.live == Capacity.provisioned(
+        read=100, write=200, indexes={"by_day": Provisioned(30, 40)}
+    )
+    assert baseline.deployed.template.throughput(Dimension(None, "write")) == AutoScaling(200, 900)
+    assert baseline.traffic is not None
+    assert (baseline.traffic.end, baseline.traffic.minutes, baseline.traffic.gaps()) == (END, 1440, 0)
+    printed = capsys.readouterr().out
+    assert "1,440 minutes, 0 with a gap" in printed
+    assert "by_day, write            peak 10/s" in printed
+
+
+def test_record_when_days_are_not_given_asks_for_fourteen(services: Services, out: Path) -> None:
+    services.load(days=14)
+    assert cli.main(["record", "--table", NAME, "--out", str(out)]) == 0
+    asked = services.operations("GetMetricData")[0]
+    assert asked["EndTime"] == END
+    assert asked["EndTime"] - asked["StartTime"] == timedelta(days=14)
+    traffic = Baseline.load(out).traffic
+    assert traffic is not None
+    assert traffic.minutes == 20_160
+
+
+def test_record_when_repeated_gives_the_same_bytes(services: Services, out: Path) -> None:
+    run(out)
+    first = [file.read_bytes() for file in sorted(out.parent.iterdir())]
+    run(out)
+    assert [file.read_bytes() for file in sorted(out.parent.iterdir())] == first
+    assert len(first) == 2
+
+
+def test_record_when_the_table_is_younger_than_the_days_cuts_the_unrecorded_start(
+    services: Services, out: Path
+) -> None:
+    for key, series in services.series.items():
+        services.series[key] = {t: v for t, v in series.items() if t >= END - timedelta(minutes=90)}
+    assert run(out) == 0
+    traffic = Baseline.load(out).traffic
+    assert traffic is not None
+    assert (traffic.minutes, traffic.gaps()) == (90, 0)
+
+
+def test_record_when_minutes_are_missing_inside_keeps_them_as_gaps(services: Services, out: Path) -> None:
+    lost = {END - timedelta(minutes=number) for number in range(30, 40)}
+    for key, series in services.series.items():
+        services.series[key] = {t: v for t, v in series.items() if t not in lost}
+    assert run(out) == 0
+    assert json.loads(out.read_text())["traffic"]["gaps"] == 10
+
+
+def test_record_when_no_stack_owns_the_table_says_so_in_the_note(services: Services, out: Path) -> None:
+    services.stack_resources = []
+    assert run(out, "--note", "before the move") == 0
+    baseline = Baseline.load(out)
+    assert baseline.recording.note == f"before the move {record.NO_STACK}"
+    assert baseline.deployed is not None
+    assert baseline.deployed.template == baseline.deployed.live
+    assert baseline.table.stack is None
+
+
+def test_record_when_on_demand_keeps_the_last_switch(services: Services, out: Path) -> None:
+    services.table = on_demand_table()
+    services.own(
+        GLOBAL,
+        {
+            "BillingMode": "PAY_PER_REQUEST",
+            "GlobalSecondaryIndexes": [{"IndexName": "by_day"}],
+            "Replicas": [{"Region": REGION}],
+        },
+    )
+    assert run(out) == 0
+    baseline = Baseline.load(out)
+    assert baseline.history.last_switch_to_on_demand == datetime.fromisoformat("2026-07-01T12:00:01Z")
+    assert baseline.deployed is not None
+    assert baseline.deployed.units == {}
+
+
+def test_record_when_the_template_changed_carries_the_old_one_and_the_attempt(
+    services: Services, out: Path
+) -> None:
+    run(out)
+    data = json.loads(out.read_text())
+    out.write_text(json.dumps({**data, "attempt": 3}))
+    before = Baseline.load(out).deployed
+    services.own(GLOBAL, template(writes=300))
+    assert run(out) == 0
+    after = Baseline.load(out)
+    assert after.attempt == 3
+    assert before is not None
+    assert after.deployed is not None
+    assert after.deployed.previous == before.template
+    assert after.transition_to(before.template).is_relief
+    # Recorded once more without a change, the way back stays known.
+    assert run(out) == 0
+    again = Baseline.load(out).deployed
+    assert again is not None
+    assert again.previous == before.template
+
+
+def test_record_when_first_recorded_knows_no_previous(services: Services, out: Path) -> None:
+    run(out)
+    run(out)
+    deployed = Baseline.load(out).deployed
+    assert deployed is not None
+    assert deployed.previous is None
+
+
+def test_record_when_only_the_stack_of_the_old_file_was_known_takes_it_over(
+    services: Services, out: Path
+) -> None:
+    run(out)
+    data = json.loads(out.read_text())
+    out.write_text(json.dumps({**data, "attempt": 2, "table": {"name": "Before deployment", "stack": STACK}}))
+    assert run(out) == 0
+    assert (Baseline.load(out).attempt, Baseline.load(out).table.name) == (2, NAME)
+
+
+Change = Callable[[Services, Path], None]
+
+
+def fail(operation: str, code: str, message: str = "said so") -> Change:
+    return lambda services, out: services.failures.update({operation: [Failure(code, message)] * 9})
+
+
+def broken(error: Exception) -> Change:
+    def change(services: Services, out: Path) -> None:
+        def answer(_: dict[str, Any]) -> dict[str, Any]:
+            raise error
+
+        services.answers["DescribeTable"] = answer
+
+    return change
+
+
+def existing(text: str) -> Change:
+    def change(services: Services, out: Path) -> None:
+        out.parent.mkdir()
+        out.write_text(text)
+
+    return change
+
+
+def other_table(services: Services, out: Path) -> None:
+    assert run(out) == 0
+    out.write_text(
+        out.read_text().replace(f'"name": "{NAME}"', '"name": "Users"').replace('"Table"', '"Users"')
+    )
+
+
+def other_account(services: Services, out: Path) -> None:
+    assert run(out) == 0
+    out.write_text(out.read_text().replace(ACCOUNT, "000000000000"))
+
+
+def silent(services: Services, out: Path) -> None:
+    services.series = {}
+
+
+def folder_is_a_file(services: Services, out: Path) -> None:
+    out.parent.write_text("a file")
+
+
+REFUSED: dict[str, tuple[Change, str]] = {
+    "missing table": (fail("DescribeTable", "ResourceNotFoundException"), "--table Orders: does not exist"),
+    "expired": (fail("DescribeTable", "ExpiredTokenException"), "credentials have expired. Sign in again"),
+    "expired later": (fail("GetMetricData", "ExpiredToken"), "credentials have expired. Sign in again"),
+    "unknown key": (fail("DescribeTable", "UnrecognizedClientException"), "are not accepted"),
+    "denied": (
+        fail("DescribeTable", "AccessDeniedException", "no\nway"),
+        "dynamodb:DescribeTable: is denied (no way)",
+    ),
+    "denied metrics": (fail("GetMetricData", "AccessDenied"), "cloudwatch:GetMetricData: is denied"),
+    "denied template": (fail("GetTemplate", "AccessDenied"), "cloudformation:GetTemplate: is denied"),
+    "denied targets": (
+        fail("DescribeScalableTargets", "AccessDeniedException"),
+        "application-autoscaling:DescribeScalableTargets: is denied",
+    ),
+    "throttled": (fail("DescribeTable", "ThrottlingException"), "is still throttled after five tries"),
+    "service error": (
+        fail("DescribeTable", "InternalServerError", "oops"),
+        "failed: InternalServerError oops",
+    ),
+    "no region": (broken(NoRegionError()), "Region: is not known. Give --region"),
+    "no credentials": (broken(NoCredentialsError()), "credentials: Unable to locate credentials. Sign in"),
+    "no sign-on": (broken(SSOTokenLoadError(error_msg="old")), "credentials: have expired"),
+    "no network": (
+        broken(EndpointConnectionError(endpoint_url="http://x")),
+        "Check Region, endpoint and network",
+    ),
+    "no traffic": (silent, "CloudWatch AWS/DynamoDB Orders: holds no consumed units"),
+    "existing nonsense": (existing("{}"), "exists and is no sound baseline"),
+    "existing other table": (other_table, "is the baseline of another table (Users, "),
+    "existing other account": (other_account, "orders-stack, 000000000000, "),
+    "unwritable": (folder_is_a_file, "orders.json: cannot be written"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_record_when_refused_says_one_line_and_leaves_the_files(
+    case: str, services: Services, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change, expected = REFUSED[case]
+    change(services, out)
+    before = {file: file.read_bytes() for file in out.parent.parent.rglob("*") if file.is_file()}
+    capsys.readouterr()
+    assert run(out) == 2
+    printed = capsys.readouterr()
+    assert expected in printed.err
+    assert printed.err.startswith("capacity-guard: ")
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""
+    assert {file: file.read_bytes() for file in out.parent.parent.rglob("*") if file.is_file()} == before
+
+
+def test_record_when_the_loader_refuses_what_was_written_keeps_the_old_files(
+    services: Services, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(out)
+    before = sorted((file.name, file.read_bytes()) for file in out.parent.iterdir())
+    load = Baseline.load
+
+    def refuse(path: str | Path) -> Baseline:
+        if ".record-" in str(path):
+            raise InputError("orders.json", "is wrong", "Look")
+        return load(path)
+
+    monkeypatch.setattr(Baseline, "load", staticmethod(refuse))
+    services.load(value=1200.0)
+    assert run(out) == 2
+    assert sorted((file.name, file.read_bytes()) for file in out.parent.iterdir()) == before
+
+
+@pytest.mark.parametrize(("option", "value"), [("--days", "0"), ("--days", "15")])
+def test_record_when_days_are_out_of_range_reads_nothing(
+    services: Services, out: Path, option: str, value: str
+) -> None:
+    assert run(out, option, value) == 2
+    assert services.calls == []

@@ -1,0 +1,89 @@
+"""What record takes from the live table: capacity, units, warm throughput, history, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from constructs_lib.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from constructs_lib.recording.live_table import read_live_table
+from tests.fakes.recording_aws import ACCOUNT, NAME, REGION, Failure, Services, on_demand_table
+
+
+def test_live_table_when_provisioned_reads_units_warm_and_history() -> None:
+    live = read_live_table(Services().aws(), NAME)
+    assert live.capacity == Capacity.provisioned(read=100, write=200, indexes={"by_day": Provisioned(30, 40)})
+    assert live.units == {"table": Units(100, 200), "index/by_day": Units(30, 40)}
+    assert live.warm == {"table": Units(100, 250), "index/by_day": Units(30, 40)}
+    assert live.history.decreases_today == {"table": 1, "index/by_day": 2}
+    assert live.history.last_switch_to_on_demand is None
+    assert (live.account, live.region, live.partition) == (ACCOUNT, REGION, "aws")
+
+
+def test_live_table_when_on_demand_reads_maxima_and_last_switch() -> None:
+    services = Services()
+    services.table = on_demand_table()
+    live = read_live_table(services.aws(), NAME)
+    assert live.capacity == Capacity.on_demand(
+        maximum=Units(write=9_000), indexes={"by_day": OnDemand(maximum=Units(700, 800))}
+    )
+    assert live.units == {}
+    assert live.warm["table"] == Units(12_000, 4_000)
+    assert live.history.last_switch_to_on_demand == datetime(2026, 7, 1, 12, 0, 1, tzinfo=UTC)
+    # Scaling targets are kept while a table is on-demand and bound nothing then.
+    assert services.operations("DescribeScalableTargets") == []
+
+
+def test_live_table_when_auto_scaled_reads_bounds_and_target_of_every_page() -> None:
+    services = Services()
+    services.scale(f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", 50, 900, 70.0)
+    services.scale(f"table/{NAME}/index/by_day", "dynamodb:index:WriteCapacityUnits", 10, 90, 65.0)
+    live = read_live_table(services.aws(), NAME)
+    assert live.capacity == Capacity.provisioned(
+        read=100,
+        write=AutoScaling(50, 900, 70),
+        indexes={"by_day": Provisioned(30, AutoScaling(10, 90, 65))},
+    )
+    assert len(services.operations("DescribeScalableTargets")) == 2
+
+
+def test_live_table_when_target_has_no_policy_counts_as_fixed() -> None:
+    services = Services()
+    services.scale(f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", 50, 900, 70.0)
+    services.policies = []
+    assert read_live_table(services.aws(), NAME).capacity.table == Provisioned(100, 200)
+
+
+def test_live_table_when_it_has_no_index_reads_the_table_alone() -> None:
+    services = Services()
+    del services.table["GlobalSecondaryIndexes"]
+    del services.table["WarmThroughput"]
+    live = read_live_table(services.aws(), NAME)
+    assert live.capacity == Capacity.provisioned(read=100, write=200)
+    assert live.warm == {}
+
+
+def test_live_table_when_it_does_not_exist_names_the_option() -> None:
+    services = Services()
+    services.failures["DescribeTable"] = [Failure("ResourceNotFoundException")]
+    with pytest.raises(InputError, match=r"--table Orders: does not exist in this account and Region"):
+        read_live_table(services.aws(), NAME)
+
+
+@pytest.mark.parametrize("what", ["table", "index"])
+def test_live_table_when_updating_refuses_to_record(what: str) -> None:
+    services = Services()
+    if what == "table":
+        services.table["TableStatus"] = "UPDATING"
+    else:
+        services.table["GlobalSecondaryIndexes"][0]["IndexStatus"] = "UPDATING"
+    with pytest.raises(InputError, match=rf"{what} \w+: is UPDATING"):
+        read_live_table(services.aws(), NAME)
+
+
+def test_live_table_when_replicated_elsewhere_refuses_to_record() -> None:
+    services = Services()
+    services.table["Replicas"] = [{"RegionName": REGION}, {"RegionName": "us-east-1"}]
+    with pytest.raises(InputError, match="replicas in us-east-1"):
+        read_live_table(services.aws(), NAME)
