@@ -12,6 +12,7 @@ from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 
 from constructs_lib.recording.aws import Aws
 
@@ -169,7 +170,7 @@ class Services:
         def respond(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
             self.calls.append((model.name, dict(given)))
             status, parsed = self._parsed(model.name, dict(given))
-            return AWSResponse("http://127.0.0.1", status, {}, None), parsed
+            return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), parsed
 
         client.meta.events.register("before-parameter-build.*.*", remember)
         client.meta.events.register("before-call.*.*", respond)

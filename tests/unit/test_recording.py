@@ -51,7 +51,7 @@ def template(writes: int) -> dict[str, Any]:
 
 class _Clock(datetime):
     @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
         return NOW
 
 

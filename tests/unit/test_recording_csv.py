@@ -248,3 +248,16 @@ def test_from_csv_when_compressed_badly_names_the_file(
 ) -> None:
     inputs.csv.write_bytes(b"\x1f\x8bnonsense")
     assert "traffic.csv: is no compressed CSV" in refused(inputs, capsys)
+
+
+def test_from_csv_when_given_the_example_of_the_documentation_records_it(inputs: Inputs) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "recording.md").read_text()
+    blocks = [block.removeprefix("json").strip() for block in page.split("```")[1::2]]
+    (traffic,) = (block for block in blocks if block.startswith("minute,"))
+    (capacity,) = (block for block in blocks if block.startswith("{") and '"template"' in block)
+    inputs.csv.write_text(f"{traffic}\n")
+    inputs.capacity.write_text(capacity)
+    assert inputs.run() == 0
+    recorded = Baseline.load(inputs.out).traffic
+    assert recorded is not None
+    assert (recorded.minutes, recorded.gaps()) == (4, 2)
