@@ -36,7 +36,7 @@ class Shortage:
 def provisioned_by_minute(
     series: Sequence[float], throughput: Throughput, reaction_minutes: int
 ) -> Sequence[int]:
-    """Units per second provisioned in each minute, starting at the floor.
+    """Units per second provisioned in each minute, starting as if the first minute's load had lasted.
 
     Auto scaling raises to ``ceil(consumed / target)`` of the busiest minute seen, ``reaction_minutes`` after the
     first of two consecutive minutes above its target, and lowers after 15 consecutive minutes that are 20 points
@@ -55,7 +55,8 @@ def provisioned_by_minute(
         return array("q", [low]) * len(series)
     below = (throughput.target - SCALE_IN_BELOW_TARGET.value) / 100
     result = array("q")
-    units = low
+    first = next((consumed / 60 for consumed in series if consumed == consumed), 0.0)
+    units = min(high, max(low, math.ceil(first / target)))
     above, busiest = 0, 0.0  # minutes in a row above the target, and the busiest since the first of them
     due = -1  # minute at which a raise takes effect
     quiet, quiet_peak = 0, 0.0

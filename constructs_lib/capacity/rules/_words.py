@@ -44,6 +44,11 @@ def days(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0") + (" day" if value == 1 else " days")
 
 
+def minutes(value: float) -> str:
+    """Minutes: ``1 minute``, ``10 minutes``."""
+    return f"{value:,} minute" + ("" if value == 1 else "s")
+
+
 def peak_figure(peak: Peak, dimension: Dimension, recorded_days: float) -> Figure:
     """The figure of a recorded peak."""
     return Figure(

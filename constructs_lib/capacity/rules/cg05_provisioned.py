@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..capacity import ACCESSES, AutoScaling, Dimension, Provisioned, Throughput, floor_of, reach_of
 from ..carrying import Shortage, carries
+from ..evidence import Peak
 from ..rollout import hours_in
 from ..transition import Change, Transition
 from ._model import Case, Figure, Finding, Level, Rule
-from ._words import capacity_code, moment, number, peak_figure, rate, throughput_code, whole
+from ._words import capacity_code, minutes, moment, number, peak_figure, rate, throughput_code, whole
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -44,7 +45,7 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
     elif floor_is_it:
         title = "its floor is too low: auto scaling would come too late"
         declared = Figure(
-            "floor", rate(throughput.minimum, dimension), f"auto scaling acts after {reaction} minutes"
+            "floor", rate(throughput.minimum, dimension), f"auto scaling acts after {minutes(reaction)}"
         )
     else:
         title = "auto scaling does not reach far enough for what it has carried"
@@ -58,7 +59,7 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
             declared,
             _unserved(case, short, dimension),
         ],
-        fix=_code(transition, dimension, _enough(series, throughput, peak.units, reaction)),
+        fix=_code(transition, dimension, _enough(case, transition, dimension)),
     )
 
 
@@ -69,23 +70,43 @@ def _unserved(case: Case, short: Shortage, dimension: Dimension) -> Figure:
     return Figure(
         "not carried",
         f"{short.units:,.0f} {dimension.access}s",
-        f"in {short.minutes:,} minutes; worst {moment(at)}, with {short.provisioned:,} provisioned",
+        f"in {minutes(short.minutes)}; worst {moment(at)}, with {short.provisioned:,} provisioned",
     )
 
 
-def _enough(series: Sequence[float], throughput: Throughput, peak: float, reaction: int) -> Throughput:
-    """A throughput that carries the traffic: the peak itself where it is fixed, the lowest floor that does it else."""
+def _enough(case: Case, transition: Transition, dimension: Dimension) -> Throughput:
+    """A throughput that carries the traffic: the peak itself where it is fixed, else the lowest floor that does it."""
+    throughput = transition.declared.throughput(dimension)
+    series = case.series(dimension)
+    peak = None if case.evidence is None else case.evidence.peak(dimension)
+    assert throughput is not None
+    if series is None or peak is None:
+        return (
+            replace(throughput, seed=throughput.minimum)
+            if isinstance(throughput, AutoScaling)
+            else throughput
+        )
     if not isinstance(throughput, AutoScaling):
-        return whole(peak)
-    reach = max(throughput.maximum, whole(peak))
+        return max(throughput, whole(peak.units))
+    reaction = case.margins.scaling_reaction_minutes
+    reach = max(throughput.maximum, whole(peak.units))
 
     def scaled(floor: int) -> AutoScaling:
-        seed = None if throughput.seed is None else max(throughput.seed, floor)
-        return replace(throughput, minimum=floor, maximum=reach, seed=seed)
+        return replace(throughput, minimum=floor, maximum=reach, seed=None)
 
-    return scaled(
-        _lowest(throughput.minimum, reach, lambda floor: carries(series, scaled(floor), reaction) is None)
+    floor = _lowest(throughput.minimum, reach, lambda floor: carries(series, scaled(floor), reaction) is None)
+    if not transition.switches_to_provisioned:
+        return replace(scaled(floor), seed=None if throughput.seed is None else max(throughput.seed, floor))
+    at_start = _at_start(case, dimension)
+    return replace(
+        scaled(floor), seed=max(throughput.seed or 1, floor, 1 if at_start is None else whole(at_start.units))
     )
+
+
+def _at_start(case: Case, dimension: Dimension) -> Peak | None:
+    """Busiest minute that a switch in the change window would meet."""
+    hours = hours_in(case.rollout.change_window)
+    return None if case.evidence is None else case.evidence.peak_in(dimension, hours)
 
 
 def _lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
@@ -101,12 +122,10 @@ def _lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
 def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
     """What an auto-scaled dimension starts with after the switch: its seed, which must exist and suffice."""
     throughput = transition.declared.throughput(dimension)
-    if not isinstance(throughput, AutoScaling) or case.evidence is None:
+    if not isinstance(throughput, AutoScaling):
         return
-    peak = case.evidence.peak_in(dimension, hours_in(case.rollout.change_window))
-    needed = max(throughput.minimum, 1 if peak is None else whole(peak.units))
-    mended = replace(throughput, maximum=max(throughput.maximum, needed), seed=needed)
-    fix = _code(transition, dimension, mended)
+    peak = _at_start(case, dimension)
+    fix = _code(transition, dimension, _enough(case, transition, dimension))
     if throughput.seed is None:
         yield case.finding(
             RULE,
@@ -130,7 +149,7 @@ def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator
                 Figure(
                     "seed",
                     rate(throughput.seed, dimension),
-                    f"auto scaling acts after {case.margins.scaling_reaction_minutes} minutes",
+                    f"auto scaling acts after {minutes(case.margins.scaling_reaction_minutes)}",
                 ),
             ],
             fix=fix,
@@ -151,7 +170,7 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
             "it asks for more than the account allows one table or index",
             dimension=dimension,
             figures=[
-                Figure("declared", rate(_most(throughput), dimension), throughput_code(throughput)),
+                Figure("declared", rate(_most(throughput), dimension), _scaled(throughput)),
                 Figure("quota", rate(quota, dimension), "Margins.table_quota; the default of an account"),
             ],
             fix=f"ask for at most {number(quota)}, or declare the quota you have: "
@@ -177,6 +196,10 @@ def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding
             ],
             fix=f"lower them, or declare the quota you have: margins=Margins(account_quota={number(total)})",
         )
+
+
+def _scaled(throughput: Throughput) -> str:
+    return throughput_code(throughput) if isinstance(throughput, AutoScaling) else "fixed"
 
 
 def _provisioned_now(transition: Transition, dimension: Dimension) -> int:

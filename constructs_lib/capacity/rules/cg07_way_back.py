@@ -12,7 +12,7 @@ from ..limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_HOURS, SWI
 from ..transition import Change, Deployed, Transition
 from ._frozen import armed_code, excess, frozen
 from ._model import Case, Figure, Finding, Level, Rule
-from ._words import capacity_code, moment, peak_figure, rate, throughput_code, whole
+from ._words import capacity_code, minutes, moment, peak_figure, rate, throughput_code, whole
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -90,7 +90,7 @@ def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) 
                     "rollback re-sends", throughput_code(throughput), "as the deployed template states it"
                 ),
                 Figure(
-                    "not carried", f"{short.units:,.0f} {dimension.access}s", f"in {short.minutes:,} minutes"
+                    "not carried", f"{short.units:,.0f} {dimension.access}s", f"in {minutes(short.minutes)}"
                 ),
             ],
             fix=f"deploy first, then record again: {armed_code(case, deployed, dimension.index, {})}",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..limits import ALARM_DELAY, GATE_SECONDS, METRIC_DELAY, METRIC_PERIOD
 from ..rollout import Margins, Rollout
 from ._model import Case, Figure, Finding, Level, Rule
+from ._words import minutes
 
 
 def shortest_bake_minutes(rollout: Rollout) -> int:
@@ -30,17 +31,17 @@ def _condition(case: Case) -> Iterator[Finding]:
         return
     periods = case.rollout.alarm_periods
     figures = [
-        Figure("bake", f"{bake} minutes", "Rollout.bake_minutes"),
+        Figure("bake", minutes(bake), "Rollout.bake_minutes"),
         Figure(
             "an alarm needs",
-            f"{shortest} minutes",
+            minutes(shortest),
             f"{periods} periods of {METRIC_PERIOD.value} s, {METRIC_DELAY.value} s until metrics are complete, "
             f"{ALARM_DELAY.value} s until the alarm has judged them",
         ),
         Figure(
             "a gate can watch",
-            f"{longest} minutes",
-            f"{GATE_SECONDS.value:,} s less {case.margins.switch_minutes} minutes until everything has settled",
+            minutes(longest),
+            f"{GATE_SECONDS.value:,} s less {minutes(case.margins.switch_minutes)} until everything has settled",
         ),
     ]
     if bake < shortest:

@@ -9,7 +9,7 @@ from ..limits import BURST_SECONDS
 from ..transition import Change, Deployed
 from ._frozen import Excess, Frozen, armed_code, excess, frozen, quiet_window
 from ._model import Case, Figure, Finding, Level, Rule
-from ._words import moment, rate
+from ._words import minutes, moment, rate
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -39,7 +39,7 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, worst: Excess
         "provisioned",
         rate(worst.provisioned, dimension),
         f"{'reckoned for that minute' if moves else 'today'}; "
-        f"auto scaling stands still for up to {case.margins.switch_minutes} minutes",
+        f"auto scaling stands still for up to {minutes(case.margins.switch_minutes)}",
     )
     yield Figure("above it", f"{worst.unserved:,.0f} {dimension.access}s", "in the longest switch")
     carried = worst.after_burst == 0
