@@ -15,6 +15,10 @@ from typing import Any
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, App, BenchmarkError, in_pairs
 from benchmarks.summary import summary
+from stacks.settings import environments
+
+CHANGE = "fixed"
+"""The change that puts one production cell into a transition and passes the rules."""
 
 HIGHEST_RATIO = 1.5
 """A guard that makes every synth of a team half as long again is switched off."""
@@ -39,8 +43,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.pairs < 2:
         parser.error("--pairs: at least 2")
-    guarded = App("guarded", ("app.py",), ("change=fixed",), options.out / "guarded")
-    plain = App("plain", ("-m", "benchmarks.plain_app"), (), options.out / "plain")
+    out = options.out.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    settings = out / "environments.json"
+    settings.write_text(json.dumps(_environments(), indent=2) + "\n")
+    guarded = App("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")
+    plain = App("plain", ("-m", "benchmarks.plain_app", str(settings)), (), out / "plain")
     try:
         seconds = in_pairs((guarded, plain), options.pairs, options.budget)
         resources = check(templates_of(guarded.output), templates_of(plain.output))
@@ -54,13 +62,27 @@ def main(arguments: list[str] | None = None) -> int:
         "versions": _versions(),
         "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
     }
-    target = options.out / "result.json"
+    target = out / "result.json"
     target.write_text(json.dumps(result, indent=2) + "\n")
     print(
         f"cdk synth of {len(resources)} stacks: guarded {figures['guarded_seconds']:.2f} s, "
         f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"
     )
     return int(figures["ratio"] > HIGHEST_RATIO)
+
+
+def _environments() -> list[dict[str, Any]]:
+    """What the plain app is told: the numbers of ``stacks/settings.py``."""
+    return [
+        {
+            "stack": settings.stack_name,
+            "capacity": settings.capacity.to_json(),
+            "account": settings.account,
+            "region": settings.region,
+            "protected": settings.protected,
+        }
+        for settings in environments(change=CHANGE)
+    ]
 
 
 def _portable(command: list[str]) -> list[str]:

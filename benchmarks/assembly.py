@@ -19,12 +19,12 @@ def templates_of(assembly: Path) -> Templates:
     """Resources by logical id, of each stack by its name."""
     found: Templates = {}
     for manifest in sorted(assembly.rglob("manifest.json")):
-        for artifact in json.loads(manifest.read_text())["artifacts"].values():
+        for name, artifact in json.loads(manifest.read_text())["artifacts"].items():
             if artifact["type"] == "aws:cloudformation:stack":
                 properties = artifact["properties"]
                 template = json.loads((manifest.parent / properties["templateFile"]).read_text())
-                name = properties.get("stackName") or template["Description"]
-                found[name] = template["Resources"]
+                # A stack's artifact is called like the stack, unless it names another.
+                found[properties.get("stackName", name)] = template["Resources"]
     return found
 
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any
 
+from benchmarks.measure import Seconds
 
-def summary(guarded: Sequence[float], plain: Sequence[float]) -> dict[str, Any]:
+
+def summary(guarded: Sequence[Seconds], plain: Sequence[Seconds]) -> dict[str, Any]:
     """Medians, their ratio and the spread of both sides.
 
     Args:
@@ -15,19 +17,27 @@ def summary(guarded: Sequence[float], plain: Sequence[float]) -> dict[str, Any]:
         plain: seconds of the same stacks without it; the same number, each measured beside its partner.
 
     Returns:
-        ``ratio`` is the ratio of the medians; ``ratio_of_pairs`` the ratios pair by pair, which drift of the machine
-        does not touch.
+        Wall seconds, and their ratio: of the medians (``ratio``) and pair by pair (``ratio_of_pairs``), which drift
+        of the machine does not touch. ``cpu`` has the same of the processor's seconds.
 
     Raises:
         ValueError: the sides have different lengths, or fewer than two runs.
     """
     if len(guarded) != len(plain) or len(guarded) < 2:
         raise ValueError(f"{len(guarded)} guarded and {len(plain)} plain runs make no pairs")
+    wall = _compared([run.wall for run in guarded], [run.wall for run in plain])
+    return {
+        **wall,
+        "pairs": len(guarded),
+        "cpu": _compared([run.cpu for run in guarded], [run.cpu for run in plain]),
+    }
+
+
+def _compared(guarded: Sequence[float], plain: Sequence[float]) -> dict[str, Any]:
     return {
         "guarded_seconds": round(median(guarded), 3),
         "plain_seconds": round(median(plain), 3),
         "ratio": round(median(guarded) / median(plain), 3),
-        "pairs": len(guarded),
         "ratio_of_pairs": _spread([g / p for g, p in zip(guarded, plain, strict=True)]),
         "guarded": _spread(guarded),
         "plain": _spread(plain),
