@@ -1,0 +1,9 @@
+"""Synthesis in these tests runs without the CDK's built-in template validation (3 s a process) unless a test asks for it."""
+
+from __future__ import annotations
+
+import os
+
+# read when a synthesis runs; set before the first import of aws_cdk, which starts the CDK's own process
+os.environ.setdefault("CDK_VALIDATION", "false")
+os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
