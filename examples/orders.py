@@ -4,7 +4,8 @@ from constructs_lib import Capacity, CapacityGuardChecks, GuardedTable, Index, U
 
 app = App()
 GuardedTable(
-    Stack(app, "Orders"), "Orders",
+    Stack(app, "Orders"),
+    "Orders",
     partition_key=Attribute(name="order_id", type=AttributeType.STRING),
     indexes=[Index("by_customer", partition_key=Attribute(name="customer_id", type=AttributeType.STRING))],
     capacity=Capacity.on_demand(indexes={"by_customer": Units(write=6_300)}),

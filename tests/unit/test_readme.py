@@ -1,0 +1,52 @@
+"""The README says what is so: its example, its findings and its tables are held against the code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from constructs_lib.capacity import Baseline, Margins
+from constructs_lib.capacity.rules import ALL_RULES, Case, evaluate
+from stacks.settings import environments
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+def test_readme_when_it_shows_a_refusal_shows_what_the_rules_find() -> None:
+    (cell,) = environments(change="incident", only="production-cell-1")
+    assert isinstance(cell.baseline, Path)
+    case = Case(
+        table="Conversations",
+        indexes=tuple(cell.capacity.indexes) or ("by_agent",),
+        declared=cell.capacity.for_indexes(["by_agent"], "test"),
+        baseline=Baseline.load(cell.baseline),
+        now=datetime(2026, 7, 9, 15, 40, tzinfo=UTC),
+    )
+    printed = {finding.rule: finding.text() for finding in evaluate(case)}
+    assert printed["CG4"] in README
+    assert printed["CG15"] in README
+
+
+def test_readme_when_it_shows_an_example_shows_the_file_and_it_is_short() -> None:
+    example = (ROOT / "examples" / "orders.py").read_text()
+    assert f"```python\n{example}```" in README
+    assert len(example.splitlines()) <= 15
+
+
+def test_readme_when_it_lists_rules_lists_every_rule_and_links_its_page() -> None:
+    listed = re.findall(r"^\| \[(CG\d+)\]\((docs/rules/CG\d+\.md)\)", README, re.MULTILINE)
+    assert [rule for rule, _ in listed] == [rule.id for rule in ALL_RULES]
+    assert all((ROOT / page).exists() for _, page in listed)
+
+
+def test_readme_when_it_lists_margins_lists_every_one_with_its_default() -> None:
+    for margin in fields(Margins):
+        assert f"| `Margins.{margin.name}` | {margin.default} |" in README
+
+
+def test_readme_when_it_links_pages_links_existing_ones() -> None:
+    for target in re.findall(r"\]\(((?!http)[^)#]+)", README):
+        assert (ROOT / target).exists(), target
