@@ -1,5 +1,6 @@
 from aws_cdk import App, Stack, Validations
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
+
 from constructs_lib import Capacity, CapacityGuardChecks, GuardedTable, Index, Units
 
 app = App()
