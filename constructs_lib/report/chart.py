@@ -277,8 +277,9 @@ class _Chart:
                 number(first.ceiling), x1 - x0 - 4
             )
             if text:
-                # Above the line, or below it where demand is above it.
-                over = sum(m.demand > m.ceiling for m in minutes[start:position]) * 3 > position - start
+                # Above the line, or below it where the text would cover demand that is above the line.
+                covered = [m for m in minutes[start:position] if self._x(m.at) < x0 + 5 + len(text) * _LETTER]
+                over = any(m.demand > m.ceiling * 0.98 for m in covered)
                 self._text(x0 + 5, y(first.ceiling) + (17 if over else -7), text, "onceiling strong")
             start = position
 

@@ -32,7 +32,7 @@ _PAGE_STYLE = """
   font-size:.8rem;margin-right:.5rem} ol.marks .alarm b,ol.marks .rollback b{background:var(--red)}
   ol.marks .restored b{background:var(--ceiling)}
   pre{background:var(--band);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,
-  Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere} .scroll{overflow-x:auto}
+  Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere} code{overflow-wrap:anywhere} .scroll{overflow-x:auto}
   table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.93rem} th,td{padding:.3rem .9rem .3rem 0;
   text-align:left;border-bottom:1px solid var(--grid);white-space:nowrap} th{color:var(--soft);font-weight:600}
   td.n,th.n{text-align:right} .ok{color:var(--ceiling);font-weight:650} .no{color:var(--red);font-weight:650}
@@ -148,11 +148,14 @@ def headline(lane: Lane, back: Rollback) -> str:
 
 def _head(lane: Lane, back: Rollback, peak: float) -> str:
     who = lane.dimension.index or "the table"
+    spoke = "The alarm spoke, the bake failed,"
+    if back.alarm.at > back.started:
+        spoke = "The bake saw the throttle events, just before the alarm did, and failed,"
     return (
         f'<span class="badge">{LABEL}</span><h1>{escape(headline(lane, back))}.</h1>'
-        f"<p>The change passed every rule at synth and every check before it, because {number(peak)} writes/s was the most "
-        f"that <b>{escape(who)}</b> had ever carried. Then more came. The alarm <code>{escape(back.alarm.alarm)}</code> "
-        "spoke, the bake failed, and CloudFormation rolled table and index back.</p>"
+        f"<p>The change had passed every rule at synth and every live check, since {number(peak)} writes/s was the most "
+        f"that <b>{escape(who)}</b> had ever carried. Then more came. {spoke} and CloudFormation rolled table and index "
+        f"back.</p>"
     )
 
 
@@ -197,7 +200,8 @@ def _undone(undone: Mapping[str, Any]) -> str:
     same = undone["before"] == undone["after"]
     verdict = '<span class="ok">equal</span>' if same else '<span class="no">not equal</span>'
     return (
-        f"<h2>Rolled back: {escape(undone['stack_status'])}</h2><p>CloudFormation's reason, whole:</p>"
+        f"<h2>Rolled back: {escape(undone['stack_status'])}</h2><p>Alarm: <code>{escape(undone['alarm'])}</code></p>"
+        "<p>CloudFormation's reason, whole:</p>"
         f"<pre>{escape(undone['reason'])}</pre><p>DescribeTable before the change and after the rollback: {verdict}.</p>"
         + _capacities([("before", undone["before"]), ("after", undone["after"])])
     )

@@ -128,7 +128,7 @@ def rollback_part(whole: Timeline, records: Records) -> Timeline:
     The dimension shown is the one with the most throttle events meanwhile.
     """
     back = rollback(records)
-    start, end = back.changed - 6 * MINUTE, back.restored + 6 * MINUTE
+    start, end = back.changed - 4 * MINUTE, back.restored + 4 * MINUTE
 
     def throttled(lane: Lane) -> float:
         return sum(m.throttle_events for m in lane.minutes if start <= m.at <= end)
@@ -167,11 +167,14 @@ def _marks(records: Records) -> tuple[Mark, ...]:
     seconds = back.seconds
     before = records.seen_at(records.command(ROLLED_BACK).started).capacity()["billing_mode"]
     mode = "on-demand" if before == "PAY_PER_REQUEST" else "provisioned"
-    return (
+    early = -seconds.alarm_to_rollback
+    rolls = f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
+    if early > 0:
+        rolls = f"rollback begins, {early:,.0f} s before the alarm: the bake reads the metrics too"
+    marks = [
         Mark(back.changed, "change", "CloudFormation changes table and index"),
         Mark(back.alarm.at, "alarm", f"alarm, {seconds.change_to_alarm:,.0f} s after the change"),
-        Mark(
-            back.started, "rollback", f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
-        ),
+        Mark(back.started, "rollback", rolls),
         Mark(back.restored, "restored", f"{mode} as before, {seconds.rollback_to_restored:,.0f} s later"),
-    )
+    ]
+    return tuple(sorted(marks, key=lambda mark: mark.at))

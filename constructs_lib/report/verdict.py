@@ -33,7 +33,8 @@ class Seconds:
 
     Attributes:
         change_to_alarm: from CloudFormation's first UpdateTable of the step to the alarm's transition.
-        alarm_to_rollback: from there to UPDATE_ROLLBACK_IN_PROGRESS of the stack.
+        alarm_to_rollback: from there to UPDATE_ROLLBACK_IN_PROGRESS of the stack; negative when the bake, which reads
+            the throttle metrics itself, was faster than the alarm.
         rollback_to_restored: from there to the table and every index as they were before.
     """
 
@@ -73,12 +74,17 @@ class Stage:
     ended: datetime
     passed: bool
 
+    @property
+    def seconds(self) -> float:
+        """How long it took, seconds of the rehearsal clock."""
+        return _between(self.started, self.ended)
+
     def to_json(self) -> dict[str, Any]:
         """What `result.json` says of it; seconds of the rehearsal clock."""
         return {
             "deployment": self.step,
             "stage": self.name,
-            "seconds": _between(self.started, self.ended),
+            "seconds": self.seconds,
             "passed": self.passed,
         }
 

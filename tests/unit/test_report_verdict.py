@@ -92,6 +92,13 @@ def test_rollback_when_an_alarm_was_on_before_the_change_takes_the_one_after_it(
     assert rollback(load(raw)).alarm.alarm == ALARM
 
 
+def test_rollback_when_the_bake_saw_it_before_the_alarm_says_so_with_a_negative_part(raw: Raw) -> None:
+    raw.alarms = [alarm(69.1, "ALARM")]
+    seconds = rollback(load(raw)).seconds
+    assert seconds.alarm_to_rollback == -6.0
+    assert seconds.change_to_restored == 540.0
+
+
 @pytest.mark.parametrize(
     ("without", "named"),
     [

@@ -1,0 +1,57 @@
+"""`python -m demo`: exit code 0 when everything happened as it must, 1 when not, 2 for bad input, 130 interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from constructs_lib.capacity.errors import InputError
+from constructs_lib.emulator import EmulatorError
+from constructs_lib.emulator.clock import MAX_SPEED, MIN_SPEED
+
+from .story import ROOT, Demo, DemoError
+
+
+def main() -> int:
+    """Run the demo once."""
+    parser = argparse.ArgumentParser(prog="python -m demo", description=sys.modules["demo"].__doc__)
+    parser.add_argument(
+        "--speed", type=_speed, default=30.0, help="rehearsal seconds per wall second (default 30)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "out" / "demo", help="folder to write to (default out/demo)"
+    )
+    arguments = parser.parse_args()
+    # An end that is asked for takes the same way as Ctrl-C: every process that was started is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    begun = time.monotonic()
+    try:
+        problems = Demo(arguments.out, arguments.speed).run()
+    except (DemoError, EmulatorError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    except InputError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("demo: interrupted; every process it had started is ended", file=sys.stderr)
+        return 130
+    print(f"\nwall clock   {time.monotonic() - begun:.0f} s")
+    return 1 if problems else 0
+
+
+def _speed(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not MIN_SPEED <= value <= MAX_SPEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from {MIN_SPEED:g} to {MAX_SPEED:g}")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())
