@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -14,6 +15,7 @@ from constructs_lib.capacity.gate_plan import GatePlan
 from constructs_lib.nag import acknowledge
 from constructs_lib.nag.templates import path_to
 from constructs_lib.rollout import GateTimes
+from constructs_lib.rollout.asset import staged_code
 from tests.templates.guarded import (
     INDEX,
     PROVISIONED,
@@ -260,10 +262,6 @@ def test_functions_share_one_asset_of_the_parts_without_the_cdk() -> None:
 
 
 def test_asset_holds_capacity_and_handlers_and_nothing_of_the_constructs() -> None:
-    from pathlib import Path
-
-    from constructs_lib.rollout.asset import staged_code
-
     names = {str(p.relative_to(staged_code())) for p in Path(staged_code()).rglob("*") if p.is_file()}
     assert "constructs_lib/handlers/gate.py" in names
     assert "constructs_lib/capacity/gate_plan.py" in names
@@ -349,3 +347,10 @@ def test_path_between_resources_is_found_through_every_kind_of_reference(where: 
     resources = {"Gate": {"Properties": {"A": {"Fn::GetAtt": ["F", "Arn"]}}}, "F": reference, "Table": {}}
     assert path_to(resources, "Gate", "Table") == ["Gate", "F", "Table"]
     assert path_to(resources, "Table", "Gate") is None
+
+
+def test_page_on_permissions_names_every_statement_and_action() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "iam.md").read_text()
+    for sid, statement in _statements(template()).items():
+        assert (sid if not sid.startswith("Table") else "`Table...`") in page
+        assert all(action in page or f"`{action.split(':')[1]}`" in page for action in statement["Action"])
