@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -127,8 +128,8 @@ class Baseline:
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(str(path), f"cannot be read ({error})", _AGAIN) from None
         try:
-            data = json.loads(text, parse_constant=_refuse_constant)
-        except ValueError as error:
+            data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
+        except (ValueError, RecursionError) as error:
             raise InputError(path.name, f"is no JSON ({error})", _AGAIN) from None
         return _parse(path, data)
 
@@ -214,7 +215,7 @@ def deployed_from_json(value: object, where: str) -> Deployed:
     Raises:
         InputError: naming the field at fault.
     """
-    data = _object(value, where)
+    data = _object(value, where, "template", "live", "units", "warm", "previous")
     template = Capacity.from_json(data.get("template"), f"{where}.template")
     live = Capacity.from_json(data.get("live"), f"{where}.live")
     known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
@@ -240,20 +241,27 @@ def deployed_from_json(value: object, where: str) -> Deployed:
 def _parse(path: Path, value: object) -> Baseline:
     name = path.name
     data = _object(value, name)
+    known = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
     if data.get("schema") != "capacity-guard/baseline":
         raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
-    if data.get("version") != VERSION:
+    if data.get("version") != VERSION or isinstance(data["version"], bool):
         raise InputError(f"{name}: version", f"is {data.get('version')!r}, not {VERSION}", _AGAIN)
+    for field_name in data:
+        if field_name not in known:
+            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(known)}")
     kind = data.get("kind")
     if kind not in (RECORDED, NEW_TABLE):
         raise InputError(f"{name}: kind", f"is {kind!r}", f"Use {RECORDED} or {NEW_TABLE}")
-    identity = _object(data.get("table"), f"{name}: table")
-    for field_name in identity:
-        if field_name not in TableIdentity.__dataclass_fields__:
-            raise InputError(f"{name}: table.{field_name}", "is not a known field", _AGAIN)
+    identity = _object(data.get("table"), f"{name}: table", *TableIdentity.__dataclass_fields__)
+    for field_name in ("name", *identity):
         _text(identity, field_name, f"{name}: table")
-    _text(identity, "name", f"{name}: table")
-    recorded = _object(data.get("recorded"), f"{name}: recorded")
+    if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
+        raise InputError(
+            f"{name}: table.account", f"{identity['account']!r} is no account id", "Give twelve digits"
+        )
+    recorded = _object(data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note")
+    if "note" in recorded:
+        _text(recorded, "note", f"{name}: recorded")
     attempt = data.get("attempt")
     if isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1:
         raise InputError(
@@ -289,6 +297,7 @@ def _parse(path: Path, value: object) -> Baseline:
 
 def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
     name = path.name
+    _object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps")
     file = path.parent / Path(_text(data, "file", f"{name}: traffic")).name
     try:
         content = file.read_bytes()
@@ -299,10 +308,19 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
             f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", _AGAIN
         )
     traffic = read_traffic(file, content)
-    if data.get("minutes") != traffic.minutes:
-        raise InputError(
-            f"{name}: traffic.minutes", f"is {data.get('minutes')!r}, not {traffic.minutes}", _AGAIN
-        )
+    held = {
+        "minutes": traffic.minutes,
+        "from": _stamp(traffic.start),
+        "to": _stamp(traffic.end),
+        "gaps": traffic.gaps(),
+    }
+    for field_name, value in held.items():
+        if data.get(field_name) != value:
+            raise InputError(
+                f"{name}: traffic.{field_name}",
+                f"is {data.get(field_name)!r}, but {file.name} has {value}",
+                _AGAIN,
+            )
     if deployed is not None:
         known = {key for key, _ in deployed.live.resources()} | {TABLE}
         for dimension in traffic.consumed:
@@ -322,18 +340,25 @@ def history_from_json(value: object, where: str) -> History:
     Raises:
         InputError: naming the field at fault.
     """
-    data = _object(value, where)
+    data = _object(value, where, "last_switch_to_on_demand", "decreases_today")
     last = data.get("last_switch_to_on_demand")
     decreases = _object(data.get("decreases_today"), f"{where}.decreases_today")
     for key, count in decreases.items():
+        if key != TABLE and not key.startswith("index/"):
+            raise InputError(
+                f"{where}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
+            )
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             raise InputError(f"{where}.decreases_today.{key}", f"{count!r} is no count", _AGAIN)
     return History(None if last is None else _moment(last, f"{where}.last_switch_to_on_demand"), decreases)
 
 
-def _object(value: object, where: str) -> dict[str, Any]:
+def _object(value: object, where: str, *known: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(where, "is missing" if value is None else "is no object", _AGAIN)
+    for name in value:
+        if known and name not in known:
+            raise InputError(f"{where}.{name}", "is not a known field", f"Use {', '.join(known)}")
     return value
 
 
@@ -358,6 +383,15 @@ def _moment(value: object, where: str) -> datetime:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What a merge leaves behind when both sides stay: the last one would win silently."""
+    data = dict(pairs)
+    if len(data) != len(pairs):
+        double = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"{double!r} stands there twice")
+    return data
 
 
 def _refuse_constant(text: str) -> float:

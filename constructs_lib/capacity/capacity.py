@@ -82,7 +82,8 @@ def _whole(value: object, where: str, at_least: int = 1) -> int:
 
 def _known(value: object, names: Iterable[str], where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(where, f"is {type(value).__name__}, not an object", "Record the baseline again")
+        problem = "is missing" if value is None else f"is {type(value).__name__}, not an object"
+        raise InputError(where, problem, "Record the baseline again")
     unknown = sorted(set(value) - set(names))
     if unknown:
         raise InputError(f"{where}.{unknown[0]}", "is not a known field", f"Use {', '.join(names)}")
@@ -174,7 +175,11 @@ class AutoScaling:
         for name in ("minimum", "maximum"):
             if name not in data:
                 raise InputError(f"{where}.{name}", "is missing", "Record the baseline again")
-        return AutoScaling(**{k: _whole(v, f"{where}.{k}") for k, v in data.items()})
+        given = {k: _whole(v, f"{where}.{k}") for k, v in data.items()}
+        try:
+            return AutoScaling(**given)
+        except InputError as error:  # it knows the field, but not the file
+            raise InputError(error.where.replace("AutoScaling", where), error.problem, error.remedy) from None
 
 
 Throughput = int | AutoScaling

@@ -107,7 +107,10 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     if len(set(header)) != len(header):
         raise InputError(f"{name}: line 1", "names a column twice", "Record the baseline again")
     for column in header[1:]:
-        Dimension.parse(column.removesuffix(_THROTTLED))
+        try:
+            Dimension.parse(column.removesuffix(_THROTTLED))
+        except InputError as error:
+            raise InputError(f"{name}: line 1: {error.where}", error.problem, error.remedy) from None
     rows = [line.split(",") for line in lines[1:]]
     if not rows:
         raise InputError(name, "holds no minute", "Record the baseline again")
@@ -146,6 +149,10 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
 
 def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
     start = minute_of(stamps[0], f"{name}: line 2: minute")
+    if not 1970 <= start.year < 9999:
+        raise InputError(
+            f"{name}: line 2: minute", f"{stamps[0]} is no year of a recording", "Record the baseline again"
+        )
     if list(stamps) == _every_minute(start, len(stamps)):  # the common case, compared without parsing each
         return start, range(len(stamps))
     positions: list[int] = []

@@ -129,7 +129,7 @@ BAD_ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "unknown column": (
         HEADER.replace("table/read", "tabel/read"),
         ROWS,
-        "traffic.csv: tabel/read: is not a dimension",
+        "traffic.csv: line 1: tabel/read: is not a dimension",
     ),
     "missing index": (
         "minute,table/read,table/write",
@@ -206,7 +206,7 @@ BAD_CAPACITY: dict[str, tuple[object, str]] = {
             **DEPLOYED,
             "live": {**CAPACITY, "table": {**FIXED, "read": {"minimum": 1, "maximum": 2, "target": 99}}},
         },
-        "capacity.json: AutoScaling.target: 99 % is out of range",
+        "capacity.json.live.table.read.target: 99 % is out of range",
     ),
     "history": (
         {**DEPLOYED, "history": {"last_switch_to_on_demand": "then", "decreases_today": {}}},
