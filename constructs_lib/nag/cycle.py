@@ -9,7 +9,7 @@ import jsii
 
 from ..capacity.errors import InputError
 from .names import CYCLE_CHECK
-from .registry import tables_of
+from .registry import has_pack, tables_of
 from .templates import Resources, Templates, path_to
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def circle_of(table: GuardedTable, resources: Resources) -> InputError | None:
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class CycleCheck:
-    """Fails the synthesis of an app in which a gate and its table wait for each other."""
+    """Fails the synthesis of an app in which a gate and its table wait for each other.
+
+    It also warns of a transition that no pack judges: the gates alone check the live table, not the change.
+    """
 
     @property
     def name(self) -> str:
@@ -56,24 +59,32 @@ class CycleCheck:
         """Judge the templates of a synthesis."""
         templates = Templates(context)
         found = []
+        fails = False
         for table in tables_of(context.app_construct):
-            error = circle_of(table, templates.resources_of(table)) if table.gates is not None else None
+            if table.gates is None:
+                continue
+            error = circle_of(table, templates.resources_of(table))
             if error is not None:
-                found.append(
-                    cdk.PolicyViolation(
-                        rule_name="circular-dependency",
-                        description=str(error),
-                        severity="fatal",
-                        violating_resources=[
-                            cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
-                        ],
-                    )
+                fails = True
+                found.append(_violation(table, "circular-dependency", str(error), "fatal"))
+            elif not has_pack():
+                text = (
+                    f"{table.node.id} is in a transition that no rule judges. "
+                    "Add Validations.of(app).add_plugins(CapacityGuardChecks(app))."
                 )
-        return cdk.PolicyValidationPluginReport(success=not found, violations=found)
+                found.append(_violation(table, "no-rules", text, "warning"))
+        return cdk.PolicyValidationPluginReport(success=not fails, violations=found)
+
+
+def _violation(table: GuardedTable, rule: str, text: str, severity: str) -> cdk.PolicyViolation:
+    resource = cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
+    return cdk.PolicyViolation(
+        rule_name=rule, description=text, severity=severity, violating_resources=[resource]
+    )
 
 
 def watch_for_cycles(table: GuardedTable) -> None:
-    """Check the templates of the table's app for circles; once an app, whether it uses the pack or not."""
+    """Have the templates of the table's app checked; once an app, whether it uses the pack or not."""
     stage = cdk.Stage.of(table)
     root = table.node.root
     if isinstance(root, cdk.Stage) and stage is not None and not any(one is root for one in _WATCHED):

@@ -14,7 +14,7 @@ from constructs import IConstruct
 from ..capacity.rules import Case, Finding, Level, evaluate
 from .moment import CONTEXT
 from .names import PACK
-from .registry import tables_of
+from .registry import note_pack, tables_of
 from .templates import Templates, warm_in
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class CapacityGuardChecks(NagPack):
         super().__init__(scope)
         self._pack_name = PACK
         self._evaluate = rules
+        note_pack(self)
 
     @property
     def name(self) -> str:

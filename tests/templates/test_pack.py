@@ -220,3 +220,12 @@ def test_aws_solutions_when_beside_ours_finds_nothing_that_is_not_acknowledged(
     assert found["pluginName"] == "AwsSolutions"
     assert found["violations"] == []
     assert found["suppressedViolations"]
+
+
+def test_transition_that_no_pack_judges_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("constructs_lib.nag.registry._PACKS", [])
+    made = app()
+    table(cdk.Stack(made, "S"), capacity=RAISED)
+    made.synth()
+    (found,) = json.loads((Path(made.outdir) / "validation-report.json").read_text())["pluginReports"]
+    assert [(v["ruleName"], v["severity"]) for v in found["violations"]] == [("no-rules", "warning")]
