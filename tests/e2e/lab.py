@@ -134,6 +134,22 @@ class Lab:
         self.declare(capacity, **changes)
         return self.deploy()
 
+    def template_of(self, capacity: Capacity) -> str:
+        """The stack's template with a capacity and without gates, as one would deploy it past the guard."""
+        kept = dict(self.spec)
+        self.declare(capacity, baseline=None)
+        assert self.cdk("synth", "-q").code == 0
+        self.spec = kept
+        return (self.folder / "cdk.out" / f"{STACK}.template.json").read_text()
+
+    def update(self, template: str) -> None:
+        """Update the stack with a template, without the CDK CLI, and wait until it is through."""
+        client = self.emulator.client("cloudformation")
+        client.update_stack(StackName=STACK, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+        self.until(lambda: self.status() in ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"))
+        assert self.status() == "UPDATE_COMPLETE"
+        self.settle()
+
     def record(self) -> Baseline:
         """``capacity-guard record``, into the baseline that the app reads from now on."""
         out = self.folder / "orders.json"

@@ -161,6 +161,31 @@ def test_preflight_when_the_transition_does_not_travel_alone_refuses(lab: Lab) -
     assert_refused(lab, refused.code, refused.output, "Companion")
 
 
+def test_preflight_when_the_way_back_does_not_carry_live_traffic_refuses(lab: Lab) -> None:
+    with lab.player() as player:
+        # More than the seed of 500 that a rollback re-sends; the burst serves it meanwhile.
+        player.surge(1.75, keys=["table/write"])
+        lab.emulator.clock.jump(300)
+        lab.emulator.clock.sleep(90)
+        refused = lab.change_to(TARGET)
+    assert_refused(lab, refused.code, refused.output, "a rollback re-sends")
+
+
+def test_preflight_when_the_way_back_has_no_switch_left_refuses(on_demand_lab: Lab) -> None:
+    lab = on_demand_lab
+    templates = [lab.template_of(capacity) for capacity in (provisioned(), on_demand())]
+    for _ in range(4):
+        for template in templates:
+            lab.update(template)
+    lab.declare(on_demand())
+    lab.record()
+    refused = lab.change_to(provisioned())
+    assert refused.code != 0, refused.output
+    assert "switch" in refused.output, refused.output
+    assert lab.status() == "UPDATE_ROLLBACK_COMPLETE"
+    lab.assert_has(on_demand())
+
+
 def test_preflight_when_decreases_are_used_up_refuses(lab: Lab) -> None:
     database = lab.emulator.client("dynamodb")
     for units in (99, 98, 97, 96):
