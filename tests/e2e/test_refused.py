@@ -168,7 +168,7 @@ def test_preflight_when_the_way_back_does_not_carry_live_traffic_refuses(lab: La
         lab.emulator.clock.jump(300)
         lab.emulator.clock.sleep(90)
         refused = lab.change_to(TARGET)
-    assert_refused(lab, refused.code, refused.output, "a rollback re-sends")
+    assert_refused(lab, refused.code, refused.output, "a rollback would re-send")
 
 
 def test_preflight_when_the_way_back_has_no_switch_left_refuses(on_demand_lab: Lab) -> None:
