@@ -163,8 +163,6 @@ class Lab:
                 "record",
                 "--table",
                 self.table_name,
-                "--stack",
-                STACK,
                 "--out",
                 str(out),
             ],

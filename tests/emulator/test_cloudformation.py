@@ -369,6 +369,15 @@ def test_stack_resource_when_asked_by_stack_arn_answers(emulator: Emulator) -> N
     assert detail["PhysicalResourceId"] == table(emulator)["TableName"]
 
 
+def test_resources_when_asked_for_by_physical_id_are_those_of_its_stack(emulator: Emulator) -> None:
+    deploy(emulator, global_table())
+    name = table(emulator)["TableName"]
+    found = emulator.client("cloudformation").describe_stack_resources(PhysicalResourceId=name)[
+        "StackResources"
+    ]
+    assert name in [resource["PhysicalResourceId"] for resource in found]
+
+
 def test_stack_when_a_parameter_is_of_ssm_type_shows_its_name_and_what_it_resolves_to(
     emulator: Emulator,
 ) -> None:

@@ -18,6 +18,7 @@ STANDS_FOR: dict[str, Callable[[Emulator], None]] = {
     "cloudformation.event-properties": stacks.test_events_when_a_table_changes_carry_its_properties_and_rehearsal_time,
     "cloudformation.events-of-an-update": stacks.test_update_when_nothing_changes_for_a_resource_has_no_event_of_it,
     "cloudformation.operation-visible": stacks.test_stack_when_updated_in_express_mode_shows_it_and_does_not_roll_back,
+    "cloudformation.resources-by-physical-id": stacks.test_resources_when_asked_for_by_physical_id_are_those_of_its_stack,
     "cloudformation.failed-create-is-deleted": stacks.test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id,
     "cloudformation.failed-table-update-is-sent-back": stacks.test_table_when_half_of_its_update_failed_is_sent_back,
     "cloudformation.service-timeout": stacks.test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds,

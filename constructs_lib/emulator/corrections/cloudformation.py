@@ -365,6 +365,33 @@ _answered: dict[tuple[str, str], str] = {}
 """Physical id in the last answer of a custom resource, by stack id and logical id."""
 
 
+@correction("cloudformation.resources-by-physical-id", f"{API}/API_DescribeStackResources.html")
+def find_stacks_by_physical_id() -> None:
+    """DescribeStackResources with a physical id alone answers for the stack that owns that resource."""
+
+    def describe(original: Callable[..., Any]) -> Callable[..., Any]:
+        def describe_stack_resources(parameters: dict[str, Any]) -> Any:
+            physical_id = _parameter(parameters, "PhysicalResourceId")
+            if physical_id is None or _parameter(parameters, "StackName"):
+                return original(parameters)
+            owner = next(
+                (
+                    str(stack["StackId"])
+                    for stack in ministack.module("services.cloudformation")._stacks.values()
+                    if any(
+                        resource.get("PhysicalResourceId") == physical_id
+                        for resource in stack.get("_resources", {}).values()
+                    )
+                ),
+                physical_id,
+            )
+            return original({**parameters, "StackName": [owner]})
+
+        return describe_stack_resources
+
+    _replace_action("DescribeStackResources", describe)
+
+
 @correction(
     "cloudformation.failed-create-is-deleted",
     f"{GUIDE}/crpg-ref-requesttypes-delete.html aws/aws-cdk PR 29581",
