@@ -41,8 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench", help="folder of the result")
     options = parser.parse_args(arguments)
-    if options.pairs < 2:
-        parser.error("--pairs: at least 2")
+    if not 2 <= options.least <= options.pairs:
+        parser.error("--least: at least 2, and at most --pairs")
     out = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     settings = out / "environments.json"
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> int:
     guarded = App("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")
     plain = App("plain", ("-m", "benchmarks.plain_app", str(settings)), (), out / "plain")
     try:
-        seconds = in_pairs((guarded, plain), options.pairs, options.budget)
+        seconds = in_pairs((guarded, plain), options.pairs, options.least, options.budget)
         resources = check(templates_of(guarded.output), templates_of(plain.output))
     except BenchmarkError as error:
         print(error, file=sys.stderr)

@@ -95,7 +95,7 @@ def test_in_pairs_when_run_changes_the_order_and_does_not_count_the_first(
 
     monkeypatch.setattr(measure, "synth_seconds", timed)
     apps = [App(name, (), (), Path(name)) for name in ("guarded", "plain")]
-    found = in_pairs(apps, pairs=2, budget=60)
+    found = in_pairs(apps, pairs=2, least=2, budget=60)
     assert order == ["guarded", "plain", "guarded", "plain", "plain", "guarded"]
     assert found == {
         "guarded": [Seconds(3, 0), Seconds(6, 0)],
@@ -106,4 +106,14 @@ def test_in_pairs_when_run_changes_the_order_and_does_not_count_the_first(
 def test_in_pairs_when_the_budget_is_over_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "synth_seconds", lambda app: Seconds(1, 1))
     with pytest.raises(BenchmarkError, match="0 of 9 pairs"):
-        in_pairs([App("guarded", (), (), Path("x"))], pairs=9, budget=-1)
+        in_pairs([App("guarded", (), (), Path("x"))], pairs=11, least=9, budget=-1)
+
+
+def test_in_pairs_when_the_budget_ends_after_enough_pairs_keeps_what_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(measure, "synth_seconds", lambda app: Seconds(1, 1))
+    ticks = iter(range(100))
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: next(ticks))
+    found = in_pairs([App("guarded", (), (), Path("x"))], pairs=11, least=3, budget=3)
+    assert len(found["guarded"]) == 3
