@@ -87,4 +87,5 @@ $(PYTHON_READY): requirements.txt requirements-dev.txt
 
 $(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
 	npm ci --no-audit --no-fund --loglevel=error
+	test -x $(ROOT)/node_modules/.bin/cdk # an interrupted npm may say that all is well
 	touch $@
