@@ -12,7 +12,8 @@ from constructs_lib.capacity.errors import InputError
 from constructs_lib.emulator import EmulatorError
 from constructs_lib.emulator.clock import MAX_SPEED, MIN_SPEED
 
-from .story import ROOT, Demo, DemoError
+from .commands import ROOT, DemoError
+from .story import Demo
 
 
 def main() -> int:

@@ -58,6 +58,11 @@ class Recorder:
         self._lock = threading.Lock()
         self._end = threading.Event()
         self._watchers: list[threading.Thread] = []
+        self._following = threading.Lock()
+        self._known: set[str] = set()
+        self._changes = 0
+        self._tell_event: Callable[[dict[str, Any]], None] = _nobody
+        self._tell_alarm: Callable[[dict[str, Any]], None] = _nobody
         self._error: Exception | None = None
 
     def __enter__(self) -> Self:
@@ -124,6 +129,7 @@ class Recorder:
         table: Callable[[datetime, dict[str, Any]], None],
         event: Callable[[dict[str, Any]], None],
         alarm: Callable[[dict[str, Any]], None],
+        settle: Callable[[], None],
     ) -> None:
         """Look at table, stack and alarms until the end. Every changed answer of DescribeTable is recorded.
 
@@ -132,11 +138,29 @@ class Recorder:
             table: told each changed answer of DescribeTable and when it was seen.
             event: told each new stack event.
             alarm: told each new transition of an alarm's state.
+            settle: called after each look at stack and alarms.
         """
-        for work in (lambda: self._watch(table_name, table), lambda: self._follow(event, alarm)):
+        self._tell_event, self._tell_alarm = event, alarm
+        self._known = {one["EventId"] for one in self.stack_events()}
+        for work in (lambda: self._watch(table_name, table), lambda: self._follow(settle)):
             thread = threading.Thread(target=self._guarded, args=(work,), daemon=True)
             thread.start()
             self._watchers.append(thread)
+
+    def catch_up(self) -> None:
+        """Tell what stack and alarms have done until now."""
+        with self._following:
+            for one in reversed(self.stack_events()):
+                if one["EventId"] not in self._known:
+                    self._known.add(one["EventId"])
+                    self._tell_event(one)
+            history = self._emulator.client("cloudwatch").get_paginator("describe_alarm_history")
+            found = history.paginate(
+                HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
+            ).build_full_result()
+            for one in found["AlarmHistoryItems"][self._changes :]:
+                self._tell_alarm(one)
+            self._changes = len(found["AlarmHistoryItems"])
 
     def check(self) -> None:
         """Raise what the watcher met, if it failed: a record with a hole must not pass for a whole one."""
@@ -178,23 +202,10 @@ class Recorder:
                     tell(at, table)
                 self._end.wait(_LOOK)
 
-    def _follow(
-        self, event: Callable[[dict[str, Any]], None], alarm: Callable[[dict[str, Any]], None]
-    ) -> None:
-        cloudwatch = self._emulator.client("cloudwatch")
-        known = {one["EventId"] for one in self.stack_events()}
-        changes = 0
+    def _follow(self, settle: Callable[[], None]) -> None:
         while not self._end.is_set():
-            for one in reversed(self.stack_events()):
-                if one["EventId"] not in known:
-                    known.add(one["EventId"])
-                    event(one)
-            found = cloudwatch.describe_alarm_history(
-                HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
-            )
-            for one in found["AlarmHistoryItems"][changes:]:
-                alarm(one)
-            changes = len(found["AlarmHistoryItems"])
+            self.catch_up()
+            settle()
             self._end.wait(_FOLLOW)
 
     def _shown(self, word: str) -> str:
@@ -203,6 +214,10 @@ class Recorder:
 
     def _write(self, name: str, items: Sequence[Any]) -> None:
         (self._folder / name).write_text(json.dumps(items, indent=1, default=_plain) + "\n", encoding="utf-8")
+
+
+def _nobody(_: dict[str, Any]) -> None:
+    """Before `watch` nothing is told."""
 
 
 def _plain(value: Any) -> str:

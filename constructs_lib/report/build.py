@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from .chart import picture
-from .page import headline, page
+from .chart import number, picture
+from .page import page
 from .records import Records
 from .timeline import rollback_part, timeline
 from .verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK, result, rollback
@@ -49,5 +49,10 @@ def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]
     part = rollback_part(whole, records)
     index, svg = folder / "index.html", folder / "rollback.svg"
     index.write_text(page(result(records), records, whole, part, back, peak), encoding="utf-8")
-    svg.write_text(picture(part, headline(part.lanes[0], back)), encoding="utf-8")
+    svg.write_text(
+        picture(
+            part, f"Veto and rollback: as before {number(back.seconds.change_to_restored)} s after the change"
+        ),
+        encoding="utf-8",
+    )
     return index, svg
