@@ -33,8 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
         0; 1 when the ratio exceeds ``HIGHEST_RATIO``; 2 when nothing was measured.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=11, help="runs of each side that count (default 11)")
     parser.add_argument(
-        "--pairs", type=int, default=11, help="runs of each side that count, at least 2 (default 11)"
+        "--least", type=int, default=9, help="runs without which there is no result (default 9)"
     )
     parser.add_argument(
         "--budget", type=float, default=240, help="seconds after which no pair begins (default 240)"
