@@ -41,7 +41,7 @@ SURGE_TO = 6_000.0
 5,000 it is given then."""
 PUBLICATION_DELAY = 64.0
 """Seconds of the rehearsal clock from a minute's end to its metrics: about a minute, as on AWS."""
-AFTERWARDS = timedelta(minutes=5)
+AFTERWARDS = timedelta(minutes=4)
 """How long traffic goes on after the rollback, so that one sees it served."""
 
 
