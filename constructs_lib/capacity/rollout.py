@@ -10,7 +10,14 @@ from typing import Any
 
 from .errors import InputError
 from .evidence import HOURS_OF_WEEK, hour_of_week
-from .limits import ACCOUNT_QUOTA, SCALING_REACTION_MINUTES, SWITCH_SECONDS_LONGEST, TABLE_QUOTA
+from .limits import (
+    ACCOUNT_QUOTA,
+    ALARM_RANGE_SECONDS,
+    METRIC_PERIOD,
+    SCALING_REACTION_MINUTES,
+    SWITCH_SECONDS_LONGEST,
+    TABLE_QUOTA,
+)
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
@@ -99,6 +106,13 @@ class Rollout:
             )
         if self.alarm_threshold is not None:
             _at_least("Rollout.alarm_threshold", self.alarm_threshold, 0)
+        longest = ALARM_RANGE_SECONDS.value // METRIC_PERIOD.value
+        if self.alarm_periods > longest:
+            raise InputError(
+                "Rollout.alarm_periods",
+                f"{self.alarm_periods} is more than a day",
+                f"Ask for {longest} at most",
+            )
         if self.alarm_datapoints > self.alarm_periods:
             raise InputError(
                 "Rollout.alarm_datapoints",

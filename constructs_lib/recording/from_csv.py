@@ -79,8 +79,9 @@ def _bytes(path: Path, option: str) -> bytes:
 
 
 def _capacity(path: Path) -> tuple[Deployed, History]:
+    content = _bytes(path, "--capacity")
     try:
-        data: Any = json.loads(_bytes(path, "--capacity").decode())
+        data: Any = json.loads(content.decode())
     except ValueError as error:
         raise InputError(path.name, f"is no JSON ({error})", _CSV) from None
     if not isinstance(data, dict):

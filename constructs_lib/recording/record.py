@@ -8,6 +8,7 @@ from pathlib import Path
 from constructs_lib import __version__
 from constructs_lib.capacity.baseline import Baseline, Recording, TableIdentity
 from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.limits import METRIC_RETENTION_DAYS
 from constructs_lib.capacity.transition import Deployed
 
 from .aws import Aws
@@ -18,7 +19,7 @@ from .store import check_out, predecessor, store, succeed, trimmed
 
 BY = f"capacity-guard {__version__}"
 DEFAULT_DAYS = 14
-LONGEST_DAYS = 14
+LONGEST_DAYS = METRIC_RETENTION_DAYS.value - 1
 """One-minute metrics are kept for 15 days (CloudWatch Guide, cloudwatch_concepts); a start at that very edge would get
 no points and no error, since older data has a period of 300 seconds (API: MetricStat.Period)."""
 COMPLETE_AFTER = timedelta(minutes=3)

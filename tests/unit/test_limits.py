@@ -1,0 +1,63 @@
+"""Limits: every service constant once, with unit, source and mark."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from constructs_lib.capacity import limits
+from constructs_lib.capacity.limits import Limit, Mark
+
+LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
+DOMAIN = Path(limits.__file__).parent
+
+
+def test_limits_when_listed_expects_some() -> None:
+    assert len(LIMITS) > 20
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limit_when_read_expects_a_unit_a_source_and_a_mark(name: str) -> None:
+    limit = LIMITS[name]
+    assert limit.value > 0
+    assert limit.unit.strip()
+    assert limit.source in LIMITS or re.search(r"Guide|quirks|re:Post|API|issue", limit.source)
+    assert limit.mark in get_args(Mark)
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limit_when_searched_for_expects_somebody_to_use_it(name: str) -> None:
+    """A number that nobody uses is a number that nobody keeps right."""
+    package = DOMAIN.parent
+    files = [p for p in package.rglob("*.py") if p.name != "limits.py"]
+    assert any(re.search(rf"\b{name}\b", p.read_text()) for p in files)
+
+
+@pytest.mark.parametrize("number", ["40_000", "12_000", "4_000", "80_000", "3_600", "300"])
+def test_constant_when_searched_for_in_the_domain_expects_it_in_one_place(number: str) -> None:
+    plain = re.compile(rf"(?<![\w.\"]){number}(?![\w.\"])")
+    for path in DOMAIN.rglob("*.py"):
+        code = re.sub(r'""".*?"""|#.*|f?"[^"\n]*"', "", path.read_text(), flags=re.DOTALL)
+        assert path.name == "limits.py" or not plain.search(code), path.name
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ON_DEMAND_INITIAL_READ", 12_000),
+        ("ON_DEMAND_INITIAL_WRITE", 4_000),
+        ("TABLE_QUOTA", 40_000),
+        ("ACCOUNT_QUOTA", 80_000),
+        ("BURST_SECONDS", 300),
+        ("SWITCHES_TO_ON_DEMAND", 4),
+        ("DECREASES_AT_ONCE", 4),
+        ("DECREASES_A_DAY", 27),
+        ("GATE_SECONDS", 3_600),
+        ("METRIC_RETENTION_DAYS", 15),
+    ],
+)
+def test_limit_when_documented_expects_the_documented_number(name: str, value: int) -> None:
+    assert LIMITS[name].value == value

@@ -1,0 +1,127 @@
+"""Rollout, margins, change windows and acknowledgments: defaults in one place, nonsense refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constructs_lib.capacity import Acknowledgment, ChangeWindow, InputError, Margins, Rollout
+from constructs_lib.capacity.evidence import HOURS_OF_WEEK
+from constructs_lib.capacity.rollout import hours_in
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONDAY = datetime(2026, 7, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "inside", "outside"),
+    [
+        ("Sun 06-10", 4, 6 * 24 + 6, 6 * 24 + 10),
+        ("sun 06-10", 4, 6 * 24 + 9, 6 * 24 + 5),
+        ("Mon-Fri 02-05", 15, 4 * 24 + 2, 5 * 24 + 2),
+        ("Mon-Fri 02-05, Sun 06-10", 19, 6 * 24 + 7, 5 * 24 + 2),
+        ("Sat-Mon 00-24", 72, 0, 24),
+        ("Mon-Sun 00-24", 168, 100, None),
+        ("Wed 23-24", 1, 2 * 24 + 23, 3 * 24),
+        ("Mon 00-02, Mon 01-03", 3, 2, 3),
+    ],
+)
+def test_window_when_written_expects_its_hours(
+    text: str, count: int, inside: int, outside: int | None
+) -> None:
+    window = ChangeWindow(text)
+    assert len(window.hours) == count
+    assert MONDAY + timedelta(hours=inside, minutes=59) in window
+    assert outside is None or MONDAY + timedelta(hours=outside) not in window
+
+
+@given(st.sampled_from(DAYS), st.sampled_from(DAYS), st.integers(0, 23), st.integers(1, 24))
+def test_window_when_any_span_is_given_expects_its_hours_or_an_error(
+    first: str, last: str, start: int, length: int
+) -> None:
+    text = f"{first}-{last} {start:02}-{start + length:02}"
+    if start + length > 24:
+        with pytest.raises(InputError):
+            ChangeWindow(text)
+        return
+    days = (DAYS.index(last) - DAYS.index(first)) % 7 + 1
+    assert len(ChangeWindow(text).hours) == days * length
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Sunday",
+        "Sun",
+        "Sun 6-10",
+        "Sun 10-06",
+        "Sun 06-06",
+        "Sun 06-25",
+        "Son 06-10",
+        "Sun 06-10,",
+        "06-10",
+        None,
+    ],
+)
+def test_window_when_it_cannot_be_read_expects_an_error(text: str | None) -> None:
+    with pytest.raises(InputError, match="change_window"):
+        ChangeWindow(text)  # type: ignore[arg-type]
+
+
+def test_hours_when_no_window_is_declared_expects_the_whole_week() -> None:
+    assert list(hours_in(None)) == list(range(HOURS_OF_WEEK))
+    assert list(hours_in(ChangeWindow("Sun 06-08"))) == [150, 151]
+
+
+@pytest.mark.parametrize(
+    "rollout",
+    [
+        Rollout(),
+        Rollout(
+            bake_minutes=20,
+            change_window=ChangeWindow("Sun 06-10"),
+            alarm_periods=5,
+            alarm_datapoints=4,
+            alarm_threshold=2.5,
+            alarms=("orders-errors", "orders-latency"),
+        ),
+    ],
+)
+def test_rollout_when_written_and_read_expects_the_same(rollout: Rollout) -> None:
+    assert Rollout.from_json(json.loads(json.dumps(rollout.to_json()))) == rollout
+
+
+def test_margins_when_written_and_read_expects_the_same() -> None:
+    margins = Margins(headroom=1.5, switch_minutes=5, table_quota=80_000)
+    assert Margins(**json.loads(json.dumps(margins.to_json()))) == margins
+
+
+def test_margins_when_left_out_expects_the_documented_defaults() -> None:
+    assert Margins().to_json() == {
+        "headroom": 1.3,
+        "live_peak": 1.2,
+        "baseline_oldest_days": 14,
+        "baseline_shortest_days": 7,
+        "switch_minutes": 10,
+        "scaling_reaction_minutes": 10,
+        "table_quota": 40_000,
+        "account_quota": 80_000,
+    }
+
+
+@pytest.mark.parametrize("until", [None, date(2026, 7, 9)])
+def test_acknowledgment_when_written_and_read_expects_the_same(until: date | None) -> None:
+    given = Acknowledgment("CG4", "a load test", until)
+    assert Acknowledgment.from_json(json.loads(json.dumps(given.to_json()))) == given
+
+
+def test_acknowledgment_when_its_last_day_ends_expects_it_to_hold_until_then() -> None:
+    given = Acknowledgment("CG4", "a load test", date(2026, 7, 9))
+    assert given.holds(datetime(2026, 7, 9, 23, 59, tzinfo=UTC))
+    assert not given.holds(datetime(2026, 7, 10, tzinfo=UTC))
+    assert Acknowledgment("CG4", "for good").holds(datetime(2126, 1, 1, tzinfo=UTC))
