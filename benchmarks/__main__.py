@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--least", type=int, default=9, help="runs without which there is no result (default 9)"
     )
     parser.add_argument(
-        "--budget", type=float, default=240, help="seconds after which no pair begins (default 240)"
+        "--budget", type=float, default=270, help="seconds after which no pair begins (default 270)"
     )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench", help="folder of the result")
     options = parser.parse_args(arguments)
