@@ -59,7 +59,8 @@ class Commands:
 
     def bootstrap(self, step: str) -> None:
         """Prepare the emulated account for the CDK. Raises DemoError when it fails."""
-        self._must(self._run(step, self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}")))
+        # Away from cdk.json: beside it the CLI runs the app, which a bootstrap does not need.
+        self._must(self._run(step, self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}"), self._out))
 
     def start_synth_of_all(self, step: str, change: str) -> Pending:
         """Start `cdk synth` of the whole app with a change, exactly as the README shows it."""
@@ -116,11 +117,13 @@ class Commands:
         self._must(self.wait(pending))
 
     def _start(self, step: str, words: Sequence[str]) -> Pending:
-        return Pending(_shown(words), self._pool.submit(self._recorder.run, step, words, self._environment()))
+        return Pending(
+            _shown(words), self._pool.submit(self._recorder.run, step, words, self._environment(), ROOT)
+        )
 
-    def _run(self, step: str, words: Sequence[str]) -> Ran:
+    def _run(self, step: str, words: Sequence[str], folder: Path = ROOT) -> Ran:
         self._terminal.command(_shown(words))
-        ran = self._recorder.run(step, words, self._environment())
+        ran = self._recorder.run(step, words, self._environment(), folder)
         self._terminal.ended(ran.exit_code, ran.wall_seconds)
         return ran
 

@@ -77,18 +77,21 @@ class Recorder:
         for process in list(self._running):
             _end_group(process)
 
-    def run(self, step: str, words: Sequence[str], environment: Mapping[str, str]) -> Ran:
+    def run(
+        self, step: str, words: Sequence[str], environment: Mapping[str, str], folder: Path | None = None
+    ) -> Ran:
         """Run one command to its end and keep what it printed.
 
         Args:
             step: which step of the demo it belongs to.
             words: the command line.
             environment: its whole environment.
+            folder: where it runs; none is the folder that commands run in.
         """
         started, wall = self._emulator.clock.now(), time.monotonic()
         process = subprocess.Popen(
             list(words),
-            cwd=self._root,
+            cwd=folder or self._root,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

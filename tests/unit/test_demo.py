@@ -236,7 +236,7 @@ class FakeRecorder:
         self.exit_code = exit_code
         self.ran: list[tuple[str, list[str], dict[str, str]]] = []
 
-    def run(self, step: str, words: list[str], environment: dict[str, str]) -> Any:
+    def run(self, step: str, words: list[str], environment: dict[str, str], folder: Path) -> Any:
         self.ran.append((step, list(words), environment))
         return Command(step, tuple(words), self.exit_code, NOW, NOW, 1.0, "what it said")
 
