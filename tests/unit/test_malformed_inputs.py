@@ -11,9 +11,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import cli
+from constructs_lib import GuardedTable, Index, cli
 from constructs_lib.capacity import (
     Acknowledgment,
     AutoScaling,
@@ -29,6 +31,8 @@ from constructs_lib.capacity import (
     Units,
 )
 from constructs_lib.capacity.gate_plan import GatePlan
+from constructs_lib.rollout.provider import GateTimes
+from stacks.settings import environments
 from tests.rules.builders import baseline
 
 
@@ -109,6 +113,24 @@ def row(number: int, column: int, value: str) -> Callable[[Path], object]:
 def of(call: Callable[[], object]) -> Callable[[Path], object]:
     """A setting or a property, which needs no file."""
     return lambda folder: call()
+
+
+MISSPELT = Capacity.on_demand(indexes={"by_agnet": OnDemand()})
+
+
+def table(
+    *, index_names: tuple[str, ...] = ("by_agent",), now: str = "2026-07-09", **properties: Any
+) -> Callable[[Path], object]:
+    """Makes a guarded table with these properties."""
+
+    def give(folder: Path) -> object:
+        key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+        given = {"capacity": Capacity.on_demand(), "baseline": NewTable("orders"), **properties}
+        stack = cdk.Stack(cdk.App(context={"capacity-guard:now": now}), "S")
+        indexes = [Index(name, partition_key=key) for name in index_names]
+        return GuardedTable(stack, "Orders", partition_key=key, indexes=indexes, **given)
+
+    return give
 
 
 class Printed(Exception):
@@ -311,6 +333,23 @@ MALFORMED = (
     ),
     Malformed("expected traffic missing", of(lambda: NewTable("orders", traffic="none.json")), "none.json"),
     Malformed("gate without a plan", of(lambda: GatePlan.from_property("")), "gate: Plan"),
+    # Properties of the construct, context of the app
+    Malformed("capacity a text", table(capacity="PAY_PER_REQUEST"), "GuardedTable Orders: capacity"),
+    Malformed(
+        "capacity of another index",
+        table(capacity=MISSPELT),
+        'GuardedTable Orders: capacity: indexes["by_agnet"]',
+    ),
+    Malformed("baseline a number", table(baseline=7), "GuardedTable Orders: baseline"),
+    Malformed("name empty", table(table_name=""), "GuardedTable Orders: table_name"),
+    Malformed("index twice", table(index_names=("by_agent", "by_agent")), "GuardedTable Orders: indexes"),
+    Malformed("moment of judgment in words", table(now="today"), "context capacity-guard:now"),
+    Malformed(
+        "gate longer than its hour", of(lambda: GateTimes(longest_seconds=3_600)), "GateTimes.longest_seconds"
+    ),
+    Malformed("gate that never looks", of(lambda: GateTimes(query_seconds=0)), "GateTimes.query_seconds"),
+    Malformed("change unknown", of(lambda: environments(change="incidnet")), "context change"),
+    Malformed("environment unknown", of(lambda: environments(only="produktion")), "context only"),
     # The command line
     Malformed("out no JSON file", command("--table", "orders", "--out", "{}/out.txt"), "--out"),
     Malformed("traffic without capacity", command(*FROM_CSV[:6]), "--capacity"),
