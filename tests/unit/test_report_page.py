@@ -129,3 +129,12 @@ def test_result_file_when_written_is_the_verdict(raw: Raw, tmp_path: Path) -> No
     data = json.loads(write_result(records, tmp_path).read_text())
     assert data["rolled_back"]["seconds"]["change_to_restored"] == 540.0
     assert "emulator, not AWS" in data["labels"]
+
+
+def test_page_when_the_bake_was_faster_than_the_alarm_says_so(raw: Raw, tmp_path: Path) -> None:
+    raw.alarms[1]["Timestamp"] = at(69.1)
+    records, everything = whole(raw)
+    html = write_page(records, tmp_path, peak=4_800)[0].read_text()
+    assert "-6 s" in html
+    assert "just before the alarm did" in html
+    assert [mark.kind for mark in everything.marks] == ["change", "rollback", "alarm", "restored"]
