@@ -111,21 +111,12 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
             Dimension.parse(column.removesuffix(_THROTTLED))
         except InputError as error:
             raise InputError(f"{name}: line 1: {error.where}", error.problem, error.remedy) from None
-    rows = [line.split(",") for line in lines[1:]]
-    if not rows:
-        raise InputError(name, "holds no minute", "Record the baseline again")
-    for number, row in enumerate(rows, start=2):
-        if len(row) != len(header):
-            raise InputError(
-                f"{name}: line {number}",
-                f"has {len(row)} fields, not {len(header)}",
-                "Record the baseline again",
-            )
-    start, positions = _positions(name, [row[0] for row in rows])
+    columns = _columns(name, lines[1:], len(header))
+    start, positions = _positions(name, columns[0])
     length = positions[-1] + 1
     consumed: dict[Dimension, array[float]] = {}
     throttled: dict[Dimension, array[float]] = {}
-    for column, texts in zip(header[1:], list(zip(*rows, strict=True))[1:], strict=True):
+    for column, texts in zip(header[1:], columns[1:], strict=True):
         dimension = Dimension.parse(column.removesuffix(_THROTTLED))
         sparse = column.endswith(_THROTTLED)
         values = _values(name, column, texts, 0.0 if sparse else GAP)
@@ -145,6 +136,22 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     for dimension in consumed:
         throttled.setdefault(dimension, array("d", [0.0]) * length)
     return Traffic(start, consumed, throttled)
+
+
+def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
+    """The fields column by column, cut from one flat list: a list a line would take most of the reading."""
+    if not lines:
+        raise InputError(name, "holds no minute", "Record the baseline again")
+    commas = [line.count(",") for line in lines]
+    if commas.count(fields - 1) != len(lines):
+        number = next(i for i, count in enumerate(commas) if count != fields - 1)
+        raise InputError(
+            f"{name}: line {number + 2}",
+            f"has {commas[number] + 1} fields, not {fields}",
+            "Record the baseline again",
+        )
+    flat = ",".join(lines).split(",")
+    return [flat[column::fields] for column in range(fields)]
 
 
 def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
