@@ -123,10 +123,10 @@ class Baseline:
             text = path.read_bytes().decode()
         except FileNotFoundError:
             raise InputError(
-                str(path), "is missing", "Record it with: capacity-guard record --table NAME"
+                _shown(path), "is missing", "Record it with: capacity-guard record --table NAME"
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(str(path), f"cannot be read ({error})", _AGAIN) from None
+            raise InputError(_shown(path), f"cannot be read ({error})", _AGAIN) from None
         try:
             data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
         except (ValueError, RecursionError) as error:
@@ -396,3 +396,11 @@ def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def _shown(path: Path) -> str:
+    # A finding is copied into reviews: it names the file as the repository knows it, where it can.
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
