@@ -12,15 +12,13 @@ from types import MappingProxyType
 from typing import Any
 
 from .capacity import (
-    TABLE,
     AutoScaling,
-    BillingMode,
     Capacity,
     Dimension,
-    OnDemand,
     Provisioned,
     Units,
     floor_of,
+    index_of,
     reach_of,
 )
 from .limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
@@ -283,7 +281,7 @@ def _without_warm(capacity: Capacity) -> Capacity:
 
 def _highest(transition: Transition, key: str) -> Units:
     """Warm throughput of a resource once the transition is through."""
-    index = None if key == TABLE else key.removeprefix("index/")
+    index = index_of(key)
 
     def of(dimension: Dimension) -> int:
         warm = transition.deployed.warm_now(dimension) if transition.deployed else 0
@@ -293,11 +291,9 @@ def _highest(transition: Transition, key: str) -> Units:
 
 
 __all__ = [
-    "BillingMode",
     "Change",
     "Deployed",
     "DimensionChange",
-    "OnDemand",
     "Transition",
     "ceiling_after",
     "ceiling_without_maximum",

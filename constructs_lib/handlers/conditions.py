@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..capacity.capacity import TABLE, AutoScaling, OnDemand, Provisioned, reach_of
+from ..capacity.capacity import TABLE, AutoScaling, OnDemand, Provisioned, index_of, reach_of
 from ..capacity.evidence import hour_of_week
 from ..capacity.limits import (
     DECREASE_INTERVAL,
@@ -190,8 +190,9 @@ def _definition(live: Live, key: str, alarm: LiveAlarm) -> Iterator[str]:
     """An alarm with wrong metrics or dimensions raises no error and never fires (Guide:
     Monitoring-metrics-creating-cloudwatch-alarms)."""
     where = {"TableName": live.names.table}
-    if key != TABLE:
-        where["GlobalSecondaryIndexName"] = key.removeprefix("index/")
+    index = index_of(key)
+    if index is not None:
+        where["GlobalSecondaryIndexName"] = index
     expected = {(name, tuple(sorted(where.items()))) for name in _METRICS}
     queries = alarm.definition.get("Metrics") or ()
     found = set()
@@ -300,7 +301,7 @@ def decreases(live: Live, key: str) -> tuple[int, int]:
     """
     assert live.table is not None
     transition = live.plan.transition
-    index = None if key == TABLE else key.removeprefix("index/")
+    index = index_of(key)
     before, after = live.plan.deployed.template, transition.declared
     if index is not None and (index not in before.indexes or index not in after.indexes):
         return 0, 0
