@@ -15,6 +15,7 @@ from .capacity import (
 )
 from .errors import InputError
 from .rollout import Acknowledgment, ChangeWindow, Margins, Rollout
+from .structure import Structure, TableKind
 from .transition import Change, Deployed, Transition
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "OnDemand",
     "Provisioned",
     "Rollout",
+    "Structure",
+    "TableKind",
     "Transition",
     "Units",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 from .capacity import TABLE, Capacity, Units, index_of
 from .errors import InputError
 from .evidence import Evidence, digest
+from .structure import Structure
 from .traffic import Traffic, read_traffic, write_traffic
 from .transition import Deployed, Transition
 
@@ -206,6 +207,7 @@ def deployed_json(deployed: Deployed) -> dict[str, Any]:
         "units": {key: units.to_json() for key, units in deployed.units.items()},
         "warm": {key: units.to_json() for key, units in deployed.warm.items()},
         "previous": None if deployed.previous is None else deployed.previous.to_json(),
+        **({} if deployed.structure is None else {"structure": deployed.structure.to_json()}),
     }
 
 
@@ -215,7 +217,7 @@ def deployed_from_json(value: object, where: str) -> Deployed:
     Raises:
         InputError: naming the field at fault.
     """
-    data = _object(value, where, "template", "live", "units", "warm", "previous")
+    data = _object(value, where, "template", "live", "units", "warm", "previous", "structure")
     template = Capacity.from_json(data.get("template"), f"{where}.template")
     live = Capacity.from_json(data.get("live"), f"{where}.live")
     known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
@@ -235,6 +237,7 @@ def deployed_from_json(value: object, where: str) -> Deployed:
         measured["units"],
         measured["warm"],
         None if previous is None else Capacity.from_json(previous, f"{where}.previous"),
+        Structure.from_json(data["structure"], f"{where}.structure") if "structure" in data else None,
     )
 
 

@@ -22,6 +22,7 @@ from .capacity import (
     reach_of,
 )
 from .limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
+from .structure import Structure, TableKind
 
 
 class Change(str, Enum):
@@ -47,6 +48,7 @@ class Deployed:
         units: provisioned units per second at the time of recording, by resource key; empty in on-demand mode.
         warm: live warm throughput in units per second, by resource key.
         previous: the template's capacity before the last change, if known: returning to it is a relief.
+        structure: what the table is besides its capacity, where it was recorded.
     """
 
     template: Capacity
@@ -54,10 +56,16 @@ class Deployed:
     units: Mapping[str, Units]
     warm: Mapping[str, Units]
     previous: Capacity | None = None
+    structure: Structure | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
         object.__setattr__(self, "warm", MappingProxyType(dict(self.warm)))
+
+    @property
+    def kind(self) -> TableKind:
+        """Resource type in the template; a baseline that does not tell is one of a GlobalTable."""
+        return TableKind.GLOBAL_TABLE if self.structure is None else self.structure.kind
 
     def provisioned_now(self, dimension: Dimension) -> int | None:
         """Units per second provisioned when recorded; the template's floor where the recording has none.

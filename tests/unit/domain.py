@@ -16,6 +16,8 @@ from constructs_lib.capacity import (
     Dimension,
     OnDemand,
     Provisioned,
+    Structure,
+    TableKind,
     Transition,
     Units,
 )
@@ -56,13 +58,27 @@ def capacities(draw: st.DrawFn, indexes: tuple[str, ...] = INDEXES) -> Capacity:
     return Capacity.provisioned(read=here.read, write=here.write, warm=here.warm, indexes=of_indexes)
 
 
+texts = st.sampled_from(["id:S HASH", "agent_id:S HASH, sent_at:N RANGE; ALL", "é"])
+structures = st.builds(
+    Structure,
+    st.sampled_from(TableKind),
+    texts,
+    st.dictionaries(st.sampled_from(INDEXES), texts),
+    st.none() | st.just("NEW_IMAGE"),
+    st.lists(st.sampled_from(["eu-west-1", "us-east-1"]), unique=True).map(tuple),
+    st.none() | st.just("0f4a.zip"),
+)
+
+
 @st.composite
 def deployments(draw: st.DrawFn) -> Deployed:
     template = draw(capacities())
     keys = [key for key, _ in template.resources()]
     measured = st.dictionaries(st.sampled_from(keys), units)
     now = {} if template.is_on_demand else draw(measured)
-    return Deployed(template, template, now, draw(measured), draw(st.none() | capacities()))
+    return Deployed(
+        template, template, now, draw(measured), draw(st.none() | capacities()), draw(st.none() | structures)
+    )
 
 
 transitions = st.builds(

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from constructs_lib.capacity import Baseline, InputError, NewTable
+from constructs_lib.capacity import Baseline, InputError, NewTable, Structure, TableKind
 from constructs_lib.capacity.traffic import write_traffic
 from tests.rules.builders import baseline, on_demand
 from tests.unit.domain import baselines
@@ -24,6 +24,7 @@ SCHEMA = json.loads(
     (resources.files("constructs_lib.capacity") / "schemas" / "baseline-1.schema.json").read_text()
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
+STRUCTURE = Structure(TableKind.TABLE, "id:S HASH").to_json()
 STACKS = Path(__file__).parents[2] / "stacks"
 
 
@@ -55,6 +56,16 @@ def test_baseline_when_saved_twice_expects_the_same_bytes(recorded: Baseline) ->
         first, second = saved(recorded, Path(one)), saved(recorded, Path(other))
         for suffix in (".json", ".csv.gz"):
             assert first.with_suffix(suffix).read_bytes() == second.with_suffix(suffix).read_bytes()
+
+
+def test_baseline_when_it_tells_no_structure_expects_the_same_bytes_as_ever_and_a_global_table(
+    tmp_path: Path,
+) -> None:
+    path = saved(baseline(), tmp_path)
+    assert "structure" not in json.loads(path.read_text())["deployed"]
+    deployed = Baseline.load(path).deployed
+    assert deployed is not None
+    assert deployed.kind is TableKind.GLOBAL_TABLE
 
 
 def test_new_table_when_saved_and_loaded_expects_nothing_deployed(tmp_path: Path) -> None:
@@ -125,6 +136,16 @@ def edited(folder: Path, change: dict[str, Any]) -> Path:
         {"deployed/live/table/warm": {"read": 0}},
         {"deployed/units": {"orders": {}}},
         {"deployed/previous": {}},
+        {"deployed/structure": None},
+        {"deployed/structure": {"kind": "AWS::DynamoDB::Table"}},
+        {"deployed/structure": STRUCTURE | {"kind": "AWS::SQS::Queue"}},
+        {"deployed/structure": STRUCTURE | {"keys": " "}},
+        {"deployed/structure": STRUCTURE | {"indexes": ["by_agent"]}},
+        {"deployed/structure": STRUCTURE | {"indexes": {"by_agent": 1}}},
+        {"deployed/structure": STRUCTURE | {"stream": ""}},
+        {"deployed/structure": STRUCTURE | {"replicas": "eu-west-1"}},
+        {"deployed/structure": STRUCTURE | {"guard": 1}},
+        {"deployed/structure": STRUCTURE | {"ttl": "expires"}},
         {"history/decreases_today": {"table": -1}},
         {"history/decreases_today": {"by_agent": 1}},
         {"history/last_switch_to_on_demand": "2026-07-09"},

@@ -1,0 +1,134 @@
+"""What a table is besides its capacity: its resource type, keys, indexes, stream, replicas, and its guard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any
+
+from .errors import InputError
+
+_AGAIN = "Record the baseline again"
+
+
+class TableKind(str, Enum):
+    """Resource type that declares a table, with the values that CloudFormation uses."""
+
+    GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+    TABLE = "AWS::DynamoDB::Table"
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What a capacity change must find unchanged: a transition travels alone.
+
+    Keys, indexes and projections are one canonical text each, written alike from a live table (API: DescribeTable,
+    KeySchema and Projection) and from a template, so that comparing them is comparing text.
+
+    Attributes:
+        kind: resource type in the template.
+        keys: key attributes of the table with their types, and its local indexes.
+        indexes: keys and projection of each global secondary index, by name.
+        stream: view type of the stream, ``None`` without a stream.
+        replicas: other Regions that hold a replica.
+        guard: asset key of the deployed code of the guard's functions, ``None`` for a table without a guard.
+    """
+
+    kind: TableKind
+    keys: str
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    stream: str | None = None
+    replicas: tuple[str, ...] = ()
+    guard: str | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
+        object.__setattr__(self, "replicas", tuple(sorted(self.replicas)))
+
+    def differences(self, other: Structure) -> tuple[str, ...]:
+        """What differs from here to ``other``, in words: the table first, the guard last."""
+        return (*self.table_differences(other), *self.guard_differences(other))
+
+    def table_differences(self, other: Structure) -> tuple[str, ...]:
+        """What differs of the table itself from here to ``other``, in words."""
+        found = []
+        if self.kind is not other.kind:
+            found.append(f"resource type: {self.kind.value} becomes {other.kind.value}")
+        if self.keys != other.keys:
+            found.append(f"keys: {self.keys} becomes {other.keys}")
+        for name in sorted({*self.indexes, *other.indexes}):
+            was, becomes = self.indexes.get(name), other.indexes.get(name)
+            if was is None:
+                found.append(f"index {name}: is created ({becomes})")
+            elif becomes is None:
+                found.append(f"index {name}: is deleted")
+            elif was != becomes:
+                found.append(f"index {name}: {was} becomes {becomes}")
+        if self.stream != other.stream:
+            found.append(f"stream: {self.stream or 'none'} becomes {other.stream or 'none'}")
+        if self.replicas != other.replicas:
+            named = [", ".join(one) or "none" for one in (self.replicas, other.replicas)]
+            found.append(f"replicas: {named[0]} becomes {named[1]}")
+        return tuple(found)
+
+    def guard_differences(self, other: Structure) -> tuple[str, ...]:
+        """What differs of the guard's own functions from here to ``other``, in words."""
+        if self.guard == other.guard:
+            return ()
+        if self.guard is None:
+            return ("guard: is added",)
+        if other.guard is None:
+            return ("guard: is removed",)
+        return (f"guard: its functions change from {self.guard[:12]} to {other.guard[:12]}",)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
+        return {
+            "kind": self.kind.value,
+            "keys": self.keys,
+            "indexes": dict(self.indexes),
+            "stream": self.stream,
+            "replicas": list(self.replicas),
+            "guard": self.guard,
+        }
+
+    @staticmethod
+    def from_json(value: object, where: str) -> Structure:
+        """What ``to_json`` gave.
+
+        Raises:
+            InputError: naming the field at fault.
+        """
+        if not isinstance(value, dict):
+            raise InputError(where, "is no object", _AGAIN)
+        fields = tuple(Structure.__dataclass_fields__)
+        for name in value:
+            if name not in fields:
+                raise InputError(f"{where}.{name}", "is not a known field", f"Use {', '.join(fields)}")
+        for name in fields:
+            if name not in value:
+                raise InputError(f"{where}.{name}", "is missing", _AGAIN)
+        kinds = [one.value for one in TableKind]
+        if value["kind"] not in kinds:
+            raise InputError(f"{where}.kind", f"is {value['kind']!r}", f"Use {' or '.join(kinds)}")
+        indexes, replicas = value["indexes"], value["replicas"]
+        if not isinstance(indexes, dict):
+            raise InputError(f"{where}.indexes", "is no object", _AGAIN)
+        if not isinstance(replicas, list):
+            raise InputError(f"{where}.replicas", "is no list", _AGAIN)
+        return Structure(
+            TableKind(value["kind"]),
+            _text(value["keys"], f"{where}.keys"),
+            {name: _text(one, f"{where}.indexes.{name}") for name, one in indexes.items()},
+            None if value["stream"] is None else _text(value["stream"], f"{where}.stream"),
+            tuple(_text(one, f"{where}.replicas[{number}]") for number, one in enumerate(replicas)),
+            None if value["guard"] is None else _text(value["guard"], f"{where}.guard"),
+        )
+
+
+def _text(value: object, where: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(where, f"{value!r} is no text", _AGAIN)
+    return value
