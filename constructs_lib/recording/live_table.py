@@ -20,6 +20,7 @@ from constructs_lib.capacity.capacity import (
     resource_key,
 )
 from constructs_lib.capacity.errors import InputError
+from constructs_lib.template.scaling import scaling_dimension, scaling_resource
 
 from .aws import Aws, Refused
 
@@ -54,16 +55,6 @@ class LiveTable:
     units: Mapping[str, Units]
     warm: Mapping[str, Units]
     history: History
-
-
-def scaling_resource(table: str, index: str | None) -> str:
-    """Application Auto Scaling's name of a table or an index (API: RegisterScalableTarget, ResourceId)."""
-    return f"table/{table}" if index is None else f"table/{table}/index/{index}"
-
-
-def scaling_dimension(index: str | None, access: Access) -> str:
-    """Application Auto Scaling's name of a dimension (API: RegisterScalableTarget, ScalableDimension)."""
-    return f"dynamodb:{'table' if index is None else 'index'}:{_UNITS[access]}"
 
 
 def read_live_table(aws: Aws, name: str) -> LiveTable:

@@ -1,4 +1,4 @@
-"""Reads values out of a CloudFormation template, as far as the stack tells what its functions stand for."""
+"""Reads values out of a CloudFormation template, as far as it is known what its functions stand for."""
 
 from __future__ import annotations
 
@@ -12,15 +12,33 @@ from constructs_lib.capacity.errors import InputError
 NOTHING: Any = None
 """What ``AWS::NoValue`` leaves: the property is not there."""
 
-_REMEDY = "Record from files instead: capacity-guard record --from-csv (docs/recording.md)"
+UNKNOWN = "${"
+"""Stands in every text that holds a reference without a value: ``${Table}``. No plain value of a template has it."""
 
 
-def parse_template(body: object, where: str) -> dict[str, Any]:
+class Undecided(Exception):
+    """A condition compares something whose value is not known yet.
+
+    Attributes:
+        sides: the two texts it compares, the unknown one first.
+    """
+
+    def __init__(self, sides: tuple[str, str]) -> None:
+        super().__init__(" = ".join(sides))
+        self.sides = sides
+
+
+Assumed = tuple[tuple[tuple[str, str], bool], ...]
+"""What is taken as equal or not: pairs of texts as ``Undecided`` has them."""
+
+
+def parse_template(body: object, where: str, remedy: str) -> dict[str, Any]:
     """A template body as plain data.
 
     Args:
         body: what GetTemplate gave: boto3 reads JSON itself, YAML arrives as text.
         where: name of the stack, for errors.
+        remedy: what to do about a template that cannot be read, for errors.
 
     Raises:
         InputError: it is neither JSON nor YAML, or it is YAML and PyYAML is not installed.
@@ -29,13 +47,13 @@ def parse_template(body: object, where: str) -> dict[str, Any]:
         try:
             body = json.loads(body)
         except ValueError:
-            body = _yaml(str(body), where)
+            body = _yaml(str(body), where, remedy)
     if not isinstance(body, Mapping) or not isinstance(body.get("Resources"), Mapping):
-        raise InputError(where, "holds no resources that can be read", _REMEDY)
+        raise InputError(where, "holds no resources that can be read", remedy)
     return dict(body)
 
 
-def _yaml(text: str, where: str) -> object:
+def _yaml(text: str, where: str, remedy: str) -> object:
     try:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
@@ -58,12 +76,12 @@ def _yaml(text: str, where: str) -> object:
         return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         raise InputError(
-            where, f"is neither JSON nor YAML ({' '.join(str(error).split())})", _REMEDY
+            where, f"is neither JSON nor YAML ({' '.join(str(error).split())})", remedy
         ) from None
 
 
 class Intrinsics:
-    """Reads properties of one template, resolving the functions whose values the stack tells.
+    """Reads properties of one template, resolving the functions whose values are known.
 
     Read are Ref (of parameters, pseudo parameters, resources), Fn::If with its conditions, Fn::FindInMap, Fn::Join and
     Fn::Sub (CloudFormation template reference, intrinsic functions). Values are resolved only where they are asked for,
@@ -75,6 +93,10 @@ class Intrinsics:
         pseudo: values of pseudo parameters, for example ``AWS::Region``.
         physical: physical ids of the stack's resources by logical id.
         where: name of the stack, for errors.
+        remedy: what to do about a value that cannot be read, for errors.
+        assumed: for a template that is not deployed yet. A reference without a value then reads as ``${Name}``, and a
+            condition that compares one raises ``Undecided``, unless it is assumed here. ``None`` for the template of
+            a stack, where every value that matters is known: what is not is an error.
     """
 
     def __init__(
@@ -84,16 +106,21 @@ class Intrinsics:
         pseudo: Mapping[str, str],
         physical: Mapping[str, str],
         where: str,
+        *,
+        remedy: str,
+        assumed: Assumed | None = None,
     ) -> None:
         self.template = template
         self._references = {**physical, **parameters, **pseudo}
-        self._where = where
+        self.where = where
+        self._remedy = remedy
+        self._assumed = assumed
         self._open: list[str] = []
         self._functions: dict[str, Callable[[Any, str], Any]] = {
             "Ref": self._ref,
             "Condition": self._condition_of,
             "Fn::If": self._if,
-            "Fn::Equals": lambda v, p: str(self.value(v[0], p)) == str(self.value(v[1], p)),
+            "Fn::Equals": self._equals,
             "Fn::And": lambda v, p: all(self._truth(one, p) for one in v),
             "Fn::Or": lambda v, p: any(self._truth(one, p) for one in v),
             "Fn::Not": lambda v, p: not self._truth(v[0], p),
@@ -101,6 +128,10 @@ class Intrinsics:
             "Fn::Join": lambda v, p: str(v[0]).join(str(self.value(one, p)) for one in self.value(v[1], p)),
             "Fn::Sub": self._sub,
         }
+        if assumed is not None:
+            self._functions["Fn::GetAtt"] = lambda v, p: self._ref(
+                v if isinstance(v, str) else ".".join(v), p
+            )
 
     def value(self, node: Any, path: str) -> Any:
         """A value with the function at its top resolved, ``None`` where it is left out.
@@ -181,7 +212,7 @@ class Intrinsics:
 
     def wrong(self, path: str, problem: str) -> InputError:
         """The error for a place in this template."""
-        return InputError(f"{self._where}: {path}", problem, _REMEDY)
+        return InputError(f"{self.where}: {path}", problem, self._remedy)
 
     def _unreadable(self, path: str, what: str) -> InputError:
         return self.wrong(path, f"cannot be read from outside ({what})")
@@ -190,6 +221,8 @@ class Intrinsics:
         if name == "AWS::NoValue":
             return NOTHING
         if name not in self._references:
+            if self._assumed is not None:
+                return f"${{{name}}}"
             raise self._unreadable(path, f"Ref {name}")
         return self._references[name]
 
@@ -202,6 +235,29 @@ class Intrinsics:
             return self._truth(conditions[name], f"Conditions.{name}")
         finally:
             self._open.remove(name)
+
+    def _equals(self, argument: Any, path: str) -> bool:
+        left, right = (self._side(one, path) for one in (argument[0], argument[1]))
+        if left == right:
+            return True
+        if self._assumed is None or not (UNKNOWN in left or UNKNOWN in right):
+            return False
+        sides = (left, right) if UNKNOWN in left else (right, left)
+        for pair, equal in self._assumed:
+            if pair == sides:
+                return equal
+            # What equals one plain text equals no other.
+            if equal and pair[0] == sides[0] and UNKNOWN not in pair[1] + sides[1]:
+                return False
+        raise Undecided(sides)
+
+    def _side(self, node: Any, path: str) -> str:
+        try:
+            return str(self.value(node, path))
+        except InputError:
+            if self._assumed is None:
+                raise
+            return f"${{{json.dumps(node, sort_keys=True, default=str)}}}"
 
     def _truth(self, node: Any, path: str) -> bool:
         found = self.value(node, path)
