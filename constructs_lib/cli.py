@@ -1,17 +1,23 @@
-"""The command line: ``capacity-guard record``. Also runs as ``python -m constructs_lib.cli``."""
+"""The command line: ``capacity-guard record`` and ``findings``. Also runs as ``python -m constructs_lib.cli``."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from constructs_lib.capacity.baseline import Baseline, TableIdentity
 from constructs_lib.capacity.errors import InputError
 
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 OK = 0
+FOUND_ERRORS = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 
@@ -23,19 +29,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; ``None`` takes those of the process.
 
     Returns:
-        0 when done, 2 for bad input or a refused call (one line on the error output, nothing written), 130 when
-        interrupted. Unusable arguments end with argparse's own exit, code 2 too.
+        0 when done, 1 for findings with an error among them, 2 for bad input or a refused call (one line on the error
+        output, nothing written), 130 when interrupted. Unusable arguments end with argparse's own exit, code 2 too.
     """
     arguments = _parser().parse_args(argv)
     try:
-        print(_record(arguments))
+        code: int = arguments.run(arguments)
     except InputError as error:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("capacity-guard: interrupted, nothing was written", file=sys.stderr)
         return INTERRUPTED
-    return OK
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -43,6 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="capacity-guard", description="Makes a DynamoDB capacity change as safe as a code deployment."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _record_parser(commands)
+    _findings_parser(commands)
+    return parser
+
+
+def _record_parser(commands: Commands) -> None:
     record = commands.add_parser(
         "record",
         help="record a table's deployed capacity and traffic into a baseline",
@@ -65,10 +77,65 @@ def _parser() -> argparse.ArgumentParser:
     )
     files.add_argument("--capacity", type=Path, metavar="CAPACITY.json", help="the deployed capacity")
     files.add_argument("--recorded-at", metavar="MOMENT", help="when the traffic was recorded (default: now)")
-    return parser
+    record.set_defaults(run=_record)
 
 
-def _record(arguments: argparse.Namespace) -> str:
+def _findings_parser(commands: Commands) -> None:
+    findings = commands.add_parser(
+        "findings",
+        help="show what the last synthesis found",
+        description="Show what CapacityGuardChecks found at the last `cdk synth`. Exit code 1 if an error is among it. "
+        "docs/ci.md tells all.",
+    )
+    findings.add_argument(
+        "assembly",
+        nargs="?",
+        default=Path("cdk.out"),
+        type=Path,
+        metavar="CDK.OUT",
+        help="the cloud assembly of the synthesis (default cdk.out)",
+    )
+    findings.add_argument(
+        "--github",
+        action="store_true",
+        help="print workflow commands, which GitHub Actions shows on the lines that made the constructs",
+    )
+    findings.add_argument(
+        "--markdown",
+        metavar="FILE",
+        help="write a summary in Markdown; - prints it (in a workflow: $GITHUB_STEP_SUMMARY)",
+    )
+    findings.set_defaults(run=_findings)
+
+
+def _findings(arguments: argparse.Namespace) -> int:
+    from constructs_lib.findings import Findings, markdown, text, workflow_commands
+
+    found = Findings.read(arguments.assembly)
+    printed = []
+    if arguments.github:
+        checkout = os.environ.get("GITHUB_WORKSPACE")
+        printed.append(
+            workflow_commands(found, app=Path.cwd(), repository=Path(checkout) if checkout else None)
+        )
+    if arguments.markdown == "-":
+        printed.append(markdown(found))
+    elif arguments.markdown is not None:
+        _write(arguments.markdown, markdown(found))
+    print("\n\n".join(printed or [text(found)]))
+    return FOUND_ERRORS if found.errors else OK
+
+
+def _write(file: str, content: str) -> None:
+    try:
+        Path(file).write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"--markdown {file}", f"cannot be written ({error.strerror})", "Name a file, or - to print it"
+        ) from None
+
+
+def _record(arguments: argparse.Namespace) -> int:
     if arguments.from_csv is not None:
         baseline = _record_files(arguments)
     else:
@@ -79,7 +146,8 @@ def _record(arguments: argparse.Namespace) -> str:
                     option, "says nothing when AWS is read", "Give it with --from-csv, or leave it out"
                 )
         baseline = _record_live(arguments)
-    return _summary(baseline, arguments.out)
+    print(_summary(baseline, arguments.out))
+    return OK
 
 
 def _record_live(arguments: argparse.Namespace) -> Baseline:

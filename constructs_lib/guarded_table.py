@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -17,18 +16,9 @@ from .billing import Index, billing, index_properties
 from .capacity.baseline import Baseline
 from .capacity.capacity import Capacity, resource_key
 from .capacity.errors import InputError
-from .capacity.evidence import Evidence, noise_of
-from .capacity.gate_plan import GatePlan
 from .capacity.rollout import Acknowledgment, Margins, Rollout
-from .capacity.rules import Case
-from .capacity.transition import Transition
-from .nag.cycle import watch_for_cycles
-from .nag.moment import moment_of
-from .nag.registry import register
-from .rollout import Gates, GateTimes, GuardProvider, rollback_alarm
-
-# Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
-_CDK_METADATA = "CDKMetadata"
+from .guard import Guard, loaded, not_nested
+from .rollout import GateTimes
 
 
 @dataclass(frozen=True)
@@ -46,7 +36,7 @@ class IndexReference:
     rollback_alarm: cloudwatch.Alarm
 
 
-class GuardedTable(Construct):
+class GuardedTable(Guard):
     """A ``TableV2`` with indexes, an alarm on the throttling of each, and gates around a change of its capacity.
 
     Without a transition (declared capacity equals the deployed one in the baseline) the stack holds the table, its
@@ -111,26 +101,24 @@ class GuardedTable(Construct):
         where = f"GuardedTable {id}"
         # Everything that can be refused is refused before the first construct exists.
         names = _index_names(indexes, where)
-        self.capacity = _declared(capacity, names, where)
-        self.baseline = _loaded(baseline, where)
-        self.rollout = rollout or Rollout()
-        self.margins = margins or Margins()
+        declared = _declared(capacity, names, where)
+        known = loaded(baseline, f"{where}: baseline")
         if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
             raise InputError(
                 f"{where}: table_name", "is no plain text", "Give the name itself, or leave it out"
             )
-        stack = cdk.Stack.of(scope)
-        if stack.nested:
-            raise InputError(
-                where,
-                "stands in a nested stack, whose rollback belongs to the parent stack",
-                "Put the table into a stack of its own",
-            )
-        super().__init__(scope, id)
-        self.table_name = table_name
-        self.stack = stack
-        self.now = moment_of(self)
-        self.acknowledgments = list(acknowledgments)
+        not_nested(cdk.Stack.of(scope), where)
+        super().__init__(
+            scope,
+            id,
+            label=id,
+            capacity=declared,
+            baseline=known,
+            table_name=table_name,
+            rollout=rollout,
+            margins=margins,
+            acknowledgments=acknowledgments,
+        )
         self.table = dynamodb.TableV2(
             self,
             "Table",
@@ -152,39 +140,7 @@ class GuardedTable(Construct):
         )
         resource = self.table.node.default_child
         assert isinstance(resource, CfnResource)
-        self.resource = resource
-        self.rollback_alarms = {
-            resource_key(name): self._alarm(name, self.table.table_name) for name in (None, *names)
-        }
-        self._provider = GuardProvider.of(stack, gate_times or GateTimes())
-        self._provider.allow(self._arn_for_policy(), self._statement_id())
-        self._alarm_resources = {key: _resource_of(alarm) for key, alarm in self.rollback_alarms.items()}
-        self.gates: Gates | None = None
-        if self.transition is not None and not self.transition.is_empty and not self.transition.is_creation:
-            self.gates = Gates(
-                self,
-                self._provider,
-                fingerprint=self.transition.fingerprint,
-                plan=lambda: self.plan.to_property(),
-                table=self.resource,
-                alarms=list(self._alarm_resources.values()),
-            )
-            watch_for_cycles(self)
-        register(self)
-
-    @cached_property
-    def transition(self) -> Transition | None:
-        """Deployed to declared capacity; ``None`` where the baseline cannot be read."""
-        return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.capacity)
-
-    @cached_property
-    def evidence(self) -> Evidence | None:
-        """Digest of the recorded traffic; ``None`` where there is none."""
-        return (
-            None
-            if isinstance(self.baseline, InputError)
-            else self.baseline.evidence(self.margins.switch_minutes)
-        )
+        self._stand_around(resource, table_name=self.table.table_name, gate_times=gate_times)
 
     def index(self, name: str) -> IndexReference:
         """One of the table's indexes.
@@ -199,101 +155,6 @@ class GuardedTable(Construct):
                 f"{self.node.id}.index", f"{name!r} is not an index of this table", f"Its indexes: {known}"
             )
         return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
-
-    @property
-    def case(self) -> Case:
-        """What the rules judge: declared capacity beside the baseline, with the acknowledgments given so far."""
-        return Case(
-            table=self.node.id,
-            indexes=tuple(self.capacity.indexes),
-            declared=self.capacity,
-            baseline=self.baseline,
-            now=self.now,
-            rollout=self.rollout,
-            margins=self.margins,
-            acknowledgments=tuple(self.acknowledgments),
-            account=_literal(self.stack.account),
-            region=_literal(self.stack.region),
-            stack=self.stack.stack_name,
-            logical_id=self.logical_id(self.resource),
-            table_name=self.table_name,
-        )
-
-    @property
-    def plan(self) -> GatePlan:
-        """What the gates are told.
-
-        Raises:
-            InputError: there is no transition that a gate could guard.
-        """
-        baseline, transition = self.baseline, self.transition
-        if self.gates is None or transition is None or isinstance(baseline, InputError):
-            raise InputError(self.node.path, "is in no transition", "Declare a change first")
-        evidence = self.evidence
-        if evidence is None:
-            raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
-        alarms = {key: self.logical_id(alarm) for key, alarm in self._alarm_resources.items()}
-        return GatePlan(
-            table=self.node.id,
-            logical_id=self.logical_id(self.resource),
-            table_name=self.table_name,
-            transition=transition,
-            evidence=evidence,
-            recorded_at=baseline.recording.at,
-            account=baseline.table.account,
-            region=baseline.table.region,
-            rollout=self.rollout,
-            margins=self.margins,
-            alarms=alarms,
-            travels_with=(
-                self.logical_id(self.resource),
-                self.logical_id(self.gates.preflight),
-                self.logical_id(self.gates.bake),
-                *alarms.values(),
-                _CDK_METADATA,
-            ),
-            acknowledgments=tuple(self.acknowledgments),
-        )
-
-    def logical_id(self, resource: CfnResource) -> str:
-        """Logical id of a resource, as it is at this moment (an override may still change it)."""
-        return str(self.stack.resolve(resource.logical_id))
-
-    def _alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
-        dimensions = {"TableName": table_name}
-        if index is not None:
-            dimensions["GlobalSecondaryIndexName"] = index
-        return rollback_alarm(
-            self,
-            "TableThrottled" if index is None else f"{index}Throttled",
-            dimensions=dimensions,
-            threshold=self._noise(resource_key(index)),
-            rollout=self.rollout,
-            what=self.node.id if index is None else f"{self.node.id} / {index}",
-        )
-
-    def _noise(self, resource: str) -> float:
-        """Throttle events a minute that the baseline shows on a normal day (not worth a whole digest)."""
-        if self.rollout.alarm_threshold is not None:
-            return self.rollout.alarm_threshold
-        if isinstance(self.baseline, InputError) or self.baseline.traffic is None:
-            return 0
-        throttled = self.baseline.traffic.throttled
-        return sum(
-            noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource
-        )
-
-    def _arn_for_policy(self) -> str:
-        """ARN of the table without a reference to it, which would be a circle with the gate before the table.
-
-        CloudFormation names a table ``<stack>-<logical id>-<random>`` (CloudFormation User Guide,
-        aws-properties-name).
-        """
-        name = self.table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
-        return self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-
-    def _statement_id(self) -> str:
-        return "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum())
 
 
 def _index_names(indexes: Sequence[Index], where: str) -> tuple[str, ...]:
@@ -312,31 +173,6 @@ def _declared(capacity: Capacity, names: Sequence[str], where: str) -> Capacity:
             "Give Capacity.on_demand(...) or Capacity.provisioned(...)",
         )
     return capacity.for_indexes(names, f"{where}: capacity")
-
-
-def _loaded(baseline: Baseline | InputError | str | Path, where: str) -> Baseline | InputError:
-    if isinstance(baseline, (str, Path)):
-        try:
-            return Baseline.load(baseline)
-        except InputError as error:
-            return error
-    if not isinstance(baseline, (Baseline, InputError)):
-        raise InputError(
-            f"{where}: baseline",
-            f"is {type(baseline).__name__}",
-            "Give a file, Baseline.load(...) or NewTable(...)",
-        )
-    return baseline
-
-
-def _resource_of(alarm: cloudwatch.Alarm) -> CfnResource:
-    child = alarm.node.default_child
-    assert isinstance(child, CfnResource)
-    return child
-
-
-def _literal(value: str) -> str | None:
-    return None if cdk.Token.is_unresolved(value) else value
 
 
 __all__ = ["GuardedTable", "Index", "IndexReference"]

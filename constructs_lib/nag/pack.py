@@ -12,13 +12,14 @@ from cdk_nag import NagPack
 from constructs import IConstruct
 
 from ..capacity.rules import Case, Finding, Level, evaluate
+from ..findings import Findings, Place, Seen, text
 from .moment import CONTEXT
 from .names import PACK
 from .registry import note_pack, tables_of
 from .templates import Templates, warm_in
 
 if TYPE_CHECKING:
-    from ..guarded_table import GuardedTable
+    from ..guard import Guard
 
 
 class CapacityGuardChecks(NagPack):
@@ -29,7 +30,8 @@ class CapacityGuardChecks(NagPack):
         Validations.of(app).add_plugins(CapacityGuardChecks(app))
 
     Each finding is printed on standard error as a block of lines with its figures and its fix, and stands as one
-    line in the validation report. An ERROR fails the synthesis; a WARN is shown and does not.
+    line in the validation report. An ERROR fails the synthesis; a WARN is shown and does not. Either way the findings
+    also stand in ``capacity-guard.json`` in the cloud assembly, for ``capacity-guard findings``.
 
     Args:
         scope: the app, as cdk-nag's own packs take it; the tables are found without it.
@@ -64,45 +66,35 @@ class CapacityGuardChecks(NagPack):
             case = table.case
             resource = templates.resources_of(table)[case.logical_id or ""]
             cases.append((table, replace(case, warm_in_template=warm_in(resource))))
-        return self._report(cases)
+        # Written whether the synthesis fails or not: a workflow shows it beside the code.
+        app = context.app_construct
+        return self._report(cases, app.outdir if isinstance(app, cdk.Stage) else None)
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
         """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17)."""
-        return self._report([(table, table.case) for table in tables_of(scope.node.root)])
+        return self._report([(table, table.case) for table in tables_of(scope.node.root)], None)
 
-    def _report(self, cases: Iterable[tuple[GuardedTable, Case]]) -> cdk.PolicyValidationPluginReport:
+    def _report(
+        self, cases: Iterable[tuple[Guard, Case]], assembly: str | None
+    ) -> cdk.PolicyValidationPluginReport:
         judged = [(table, tuple(self._evaluate(case))) for table, case in cases]
-        _show(judged)
-        violations = [_violation(table, finding) for table, findings in judged for finding in findings]
-        errors = sum(f.level is Level.ERROR for _, findings in judged for f in findings)
-        return cdk.PolicyValidationPluginReport(success=errors == 0, violations=violations)
-
-
-def _show(judged: Iterable[tuple[GuardedTable, tuple[Finding, ...]]]) -> None:
-    """Print the findings of each table under its path, errors first, and the moment they hold for."""
-    shown: list[Finding] = []
-    for table, findings in judged:
-        if findings:
-            print(f"\n{table.node.path}", file=sys.stderr)
-            for finding in sorted(findings, key=lambda f: f.level is not Level.ERROR):
-                print(f"\n{finding.text()}", file=sys.stderr)
-            shown.extend(findings)
-            now = table.now
-    if shown:
-        errors = sum(f.level is Level.ERROR for f in shown)
-        print(
-            f"\ncapacity-guard: {_count(errors, 'error')}, {_count(len(shown) - errors, 'warning')}; "
-            f"judged at {now:%Y-%m-%d %H:%M} UTC (context {CONTEXT})\n",
-            file=sys.stderr,
-            flush=True,
+        findings = Findings(
+            judged[0][0].now if judged else None,
+            tuple(Seen(table.node.path, _place(table), found) for table, found in judged),
         )
+        if findings.found:
+            print(f"\n{text(findings)} (context {CONTEXT})\n", file=sys.stderr, flush=True)
+        if assembly is not None:
+            findings.write(assembly)
+        violations = [_violation(table, finding) for table, found in judged for finding in found]
+        return cdk.PolicyValidationPluginReport(success=findings.errors == 0, violations=violations)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _place(table: Guard) -> Place | None:
+    return None if table.caller is None else Place(*table.caller)
 
 
-def _violation(table: GuardedTable, finding: Finding) -> cdk.PolicyViolation:
+def _violation(table: Guard, finding: Finding) -> cdk.PolicyViolation:
     """One line for the validation report: the block of lines has been printed already.
 
     An error is ``fatal``, which the CDK does not let its own acknowledgments suppress: those have no end and take an

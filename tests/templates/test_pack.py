@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from cdk_nag import AwsSolutionsChecks
 
-from constructs_lib import CapacityGuardChecks, GuardedTable, InputError, NewTable, acknowledge
+from constructs_lib import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
 from constructs_lib.capacity.rules import Case, Figure, Finding, Level
+from constructs_lib.findings import Findings, Place
 from tests.templates.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
 
 LOUD = baseline(units=5_000)
@@ -229,3 +232,48 @@ def test_transition_that_no_pack_judges_is_warned_of(monkeypatch: pytest.MonkeyP
     made.synth()
     (found,) = json.loads((Path(made.outdir) / "validation-report.json").read_text())["pluginReports"]
     assert [(v["ruleName"], v["severity"]) for v in found["violations"]] == [("no-rules", "warning")]
+
+
+def next_line() -> Place:
+    """The line below the one that calls this."""
+    return Place(Path(__file__).relative_to(Path.cwd()).as_posix(), sys._getframe(1).f_lineno + 1)
+
+
+def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_each_construct() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    line = next_line()
+    one = GuardedTable(
+        stack,
+        "One",
+        partition_key=Attribute(name="id", type=AttributeType.STRING),
+        indexes=[Index(INDEX, partition_key=Attribute(name="agent", type=AttributeType.STRING))],
+        capacity=ON_DEMAND,
+        baseline=LOUD,
+    )
+    calm = table(stack, "Calm")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    found = Findings.read(made.outdir)
+    assert f"{found.judged_at:%Y-%m-%d %H:%M}" == "2026-07-09 15:40"
+    assert [(seen.path, seen.place) for seen in found.tables] == [
+        (one.node.path, line),
+        (calm.node.path, Place(*calm.caller or ("", 0))),
+    ]
+    assert found.tables[1].place is not None
+    assert found.tables[1].place.file == "tests/templates/guarded.py"
+    assert "CG4" in {finding.rule for finding in found.tables[0].findings}
+    assert found.tables[1].findings == ()
+    assert found.errors
+
+
+def test_assembly_when_nothing_is_found_says_so_in_place_of_what_was_found_before() -> None:
+    made, _ = judged(capacity=ON_DEMAND, baseline=LOUD)
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    mended = cdk.App(outdir=made.outdir)
+    cdk.Stack(mended, "S")
+    cdk.Validations.of(mended).add_plugins(CapacityGuardChecks(mended))
+    mended.synth()
+    assert Findings.read(made.outdir) == Findings(None, ())

@@ -39,6 +39,14 @@ class Said:
         return found
 
 
+def made_at() -> str:
+    """File and line where the example app makes its table."""
+    file = "stacks/conversations_stack.py"
+    lines = (ROOT / file).read_text().splitlines()
+    (line,) = [number for number, text in enumerate(lines, 1) if "= GuardedTable(" in text]
+    return f"{file}:{line}"
+
+
 def app(folder: Path, *, path: str = "", pinned: bool = True, **context: str) -> Said:
     """Run app.py as the CDK CLI does, without the CDK's built-in validation."""
     committed = json.loads((ROOT / "cdk.json").read_text())["context"] if pinned else {}
@@ -89,11 +97,22 @@ def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: P
     assert said.code == 1, said.error
     table, index = "Conversations / table, write", f"Conversations / {INDEX}, write"
     assert said.rules == {("CG4", index), ("CG7", table), ("CG7", index), ("CG15", index)}
-    assert said.error.lstrip().startswith(f"{CELL}/Conversations\n\nCG4  ERROR  {index}: ")
+    assert said.error.lstrip().startswith(f"{CELL}/Conversations  {made_at()}\n\nCG4  ERROR  {index}: ")
     assert "4,800 writes/s" in said.error
     assert "6,240 writes/s" in said.error
     assert "4,000 writes/s" in said.error
     assert "Traceback" not in said.error
+    # what a workflow shows of it: an annotation on the line that made the table, a summary with the fix
+    shown = subprocess.run(
+        [sys.executable, "-m", "constructs_lib.cli", "findings", str(tmp_path / "out"), "--github", "--markdown", "-"],
+        cwd=ROOT, env={**environment, "GITHUB_WORKSPACE": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (shown.returncode, shown.stderr) == (1, "")
+    file, _, line = made_at().partition(":")
+    annotations = re.findall(r"^::error file=(.+?),line=(\d+),title=(CG\d+) ", shown.stdout, re.MULTILINE)
+    assert set(annotations) == {(file, line, rule) for rule in ("CG4", "CG7", "CG15")}
+    assert "## capacity-guard: 4 errors, 0 warnings" in shown.stdout
+    assert f"`{made_at()}`" in shown.stdout
 
 
 def test_app_without_a_change_holds_five_stacks_and_no_gate(tmp_path: Path) -> None:
@@ -166,10 +185,12 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
         for name, path in (("today", ""), ("later", str(tmp_path)))
     ]
     assert "CG4" in said[0].error
-    tail = "capacity-guard: 4 errors, 0 warnings; judged at 2026-07-09 15:40 UTC"
+    tail = "capacity-guard: 4 errors, 0 warnings; 1 table judged at 2026-07-09 15:40 UTC"
     assert tail in said[0].error
     assert said[0].error.split(tail)[0] == said[1].error.split(tail)[0]
     assert said[0].template() == said[1].template()
+    files = [(one.folder / "capacity-guard.json").read_bytes() for one in said]
+    assert files[0] == files[1]
     # without the pinned moment the same clock makes the baseline stale: the machine really stands in 2031
     unpinned = app(tmp_path / "unpinned", path=str(tmp_path), pinned=False, only=CHANGED)
     assert unpinned.rules == {("CG2", "Conversations")}

@@ -1,0 +1,19 @@
+"""Findings for a terminal: what the synthesis printed, with the line of code of each table."""
+
+from __future__ import annotations
+
+from .document import Findings, errors_first
+
+
+def text(findings: Findings) -> str:
+    """The findings of each table under its path, errors first, and how many there are."""
+    blocks = []
+    for table in findings.tables:
+        if table.findings:
+            blocks.append(table.path if table.place is None else f"{table.path}  {table.place}")
+            blocks += [finding.text() for finding in errors_first(table.findings)]
+    blocks.append(f"capacity-guard: {findings.headline}; {findings.scope}")
+    return "\n\n".join(blocks)
+
+
+__all__ = ["text"]
