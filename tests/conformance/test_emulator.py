@@ -1,0 +1,23 @@
+"""The emulator with its corrections agrees with every row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from constructs_lib.emulator.launcher import Emulator
+from tests.conformance.emulator_system import START, EmulatorSystem
+from tests.conformance.rows import Row, rows_for
+from tests.conformance.runner import run
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[EmulatorSystem]:
+    with Emulator(speed=1, start=START) as running:
+        yield EmulatorSystem(running)
+
+
+@pytest.mark.parametrize("row", rows_for("emulator"), ids=lambda row: row.id)
+def test_row_when_put_to_the_emulator_holds(row: Row, system: EmulatorSystem) -> None:
+    run(row, system)
