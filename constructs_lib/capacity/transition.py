@@ -12,10 +12,12 @@ from types import MappingProxyType
 from typing import Any
 
 from .capacity import (
+    ACCESSES,
     AutoScaling,
     Capacity,
     Dimension,
     Provisioned,
+    Throughput,
     Units,
     floor_of,
     index_of,
@@ -133,6 +135,14 @@ class Transition:
         was, becomes = _bounds(before, dimension), _bounds(after, dimension)
         if any(new < old for old, new in zip(was, becomes, strict=True)):
             return Change.LOWER
+        if isinstance(after.throughput(dimension), AutoScaling):
+            sent = self.units_sent(dimension)
+            if sent is not None:
+                # Never NONE: what auto scaling has reached by the time of the deployment is replaced, and nobody
+                # knows it at synthesis.
+                return (
+                    Change.LOWER if sent < (self.deployed.provisioned_now(dimension) or 0) else Change.RAISE
+                )
         raises_warm = (after.warm(dimension) or 0) > self.deployed.warm_now(dimension)
         return Change.RAISE if was != becomes or raises_warm else Change.NONE
 
@@ -143,6 +153,11 @@ class Transition:
     def having(self, *changes: Change) -> tuple[Dimension, ...]:
         """The dimensions with one of these changes."""
         return tuple(c.dimension for c in self.changes if c.change in changes)
+
+    @property
+    def kind(self) -> TableKind:
+        """Resource type in the deployed template; a table that does not exist yet is reckoned a GlobalTable."""
+        return TableKind.GLOBAL_TABLE if self.deployed is None else self.deployed.kind
 
     @property
     def is_empty(self) -> bool:
@@ -169,24 +184,61 @@ class Transition:
         """Whether it only raises, or returns to the capacity deployed before: the cure of an incident."""
         if self.deployed is None or self.is_empty:
             return False
-        if all(c.change in (Change.RAISE, Change.NONE) for c in self.changes):
-            return True
-        previous = self.deployed.previous
+        return self.returns or all(c.change in (Change.RAISE, Change.NONE) for c in self.changes)
+
+    @property
+    def returns(self) -> bool:
+        """Whether it goes back to the capacity deployed before, where the baseline remembers it."""
+        previous = None if self.deployed is None else self.deployed.previous
         return previous is not None and _plain(previous) == _plain(self.declared)
 
-    def resent_units(self, dimension: Dimension) -> int | None:
-        """Provisioned units per second that a rollback of this transition re-sends for a dimension.
+    def units_sent(self, dimension: Dimension) -> int | None:
+        """Provisioned units per second that CloudFormation sends for a dimension on the way forward.
 
-        Fixed units as the deployed template states them; for an auto-scaled dimension its seed when the billing mode
-        goes back to provisioned (CloudFormation User Guide, CapacityAutoScalingSettings), else its minimum.
-        ``None``: the way back has no value (no seed), or leads to on-demand.
+        ``None`` where it sends none: into on-demand mode, for an index that is deleted, and where nothing it compares
+        has changed, since it compares two templates and never the live table (CloudFormation User Guide,
+        using-cfn-updating-stacks-update-behaviors).
+
+        A creation and a switch to provisioned take every dimension's units: a Table's ProvisionedThroughput (for an
+        auto-scaled dimension that is its seed); of a GlobalTable the minimum at a creation and the seed at a switch
+        (CloudFormation Template Reference, CapacityAutoScalingSettings). In provisioned mode the types differ. A
+        GlobalTable's auto-scaled units are nobody's business but auto scaling's: an edit of its seed alone is sent to
+        nobody. A Table's ProvisionedThroughput is one property of two units (API: ProvisionedThroughput requires
+        both): when either changes in the template, both are sent, and cut what auto scaling had reached.
+        """
+        return _sent(
+            self.kind, None if self.deployed is None else self.deployed.template, self.declared, dimension
+        )
+
+    def resent_units(self, dimension: Dimension) -> int | None:
+        """Provisioned units per second that a dimension has at least after a rollback of this transition.
+
+        What CloudFormation sends on the way back from the declared to the deployed template, by the same reading as
+        ``units_sent``: fixed units and, for an auto-scaled dimension, its seed. Where it sends nothing auto scaling
+        keeps the dimension at its minimum at least. ``None``: the way back has no value (no seed), or leads to
+        on-demand.
         """
         if self.deployed is None or dimension.index not in (None, *self.deployed.template.indexes):
             return None
         throughput = self.deployed.template.throughput(dimension)
-        if isinstance(throughput, AutoScaling):
-            return throughput.seed if self.switches_to_on_demand else throughput.minimum
-        return throughput
+        if throughput is None:
+            return None
+        sent = _sent(self.kind, self.declared, self.deployed.template, dimension)
+        return floor_of(throughput) if sent is None and not self.switches_to_on_demand else sent
+
+    def stays_scaled(self, dimension: Dimension) -> bool:
+        """Whether declared fixed units of a Table are not what it will have.
+
+        A Table's scaling targets are resources of their own, and CloudFormation deletes what a template no longer
+        states after everything else, in the clean-up (CloudFormation User Guide,
+        using-cfn-updating-stacks-update-behaviors). Until then auto scaling holds the dimension between the old
+        bounds, whatever was sent; and with an unchanged ProvisionedThroughput nothing is sent at all, so the dimension
+        keeps what auto scaling had reached. By way of on-demand mode, or as a GlobalTable, it does not happen.
+        """
+        if self.deployed is None or self.kind is not TableKind.TABLE:
+            return False
+        before, after = self.deployed.template.throughput(dimension), self.declared.throughput(dimension)
+        return isinstance(before, AutoScaling) and isinstance(after, int)
 
     def reverse(self) -> Transition:
         """The way back, with the values that a rollback really re-sends: those of the deployed template.
@@ -200,7 +252,7 @@ class Transition:
             raise ValueError(f"{self.table} does not exist yet: there is no way back from its creation")
         declared = _without_warm(self.declared)
         units = {
-            key: Units(floor_of(one.read), floor_of(one.write))
+            key: Units(*(self._units_after(Dimension(index_of(key), access), one) for access in ACCESSES))
             for key, one in declared.resources()
             if isinstance(one, Provisioned)
         }
@@ -208,11 +260,21 @@ class Transition:
         return Transition(
             self.table,
             Deployed(
-                template=declared, live=declared, units=units, warm=warm, previous=self.deployed.template
+                template=declared,
+                live=declared,
+                units=units,
+                warm=warm,
+                previous=self.deployed.template,
+                structure=self.deployed.structure,
             ),
             _without_warm(self.deployed.template),
             self.attempt,
         )
+
+    def _units_after(self, dimension: Dimension, declared: Provisioned) -> int:
+        """Units per second once the transition is through, before auto scaling has reacted to any traffic."""
+        throughput = declared.of(dimension.access)
+        return max(floor_of(throughput), self.units_sent(dimension) or 0)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -229,6 +291,36 @@ class Transition:
         }
         text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:10]
+
+
+def _sent(kind: TableKind, before: Capacity | None, after: Capacity, dimension: Dimension) -> int | None:
+    """Provisioned units per second that CloudFormation sends between two templates; ``None`` where it sends none."""
+    if after.is_on_demand or dimension.index not in (None, *after.indexes):
+        return None
+    throughput = after.throughput(dimension)
+    if throughput is None:
+        return None
+    if before is None or dimension.index not in (None, *before.indexes):
+        # Observed: a GlobalTable's creation takes MinCapacity and not SeedCapacity (go-to-k/cdkd issue 1435).
+        return _stated(throughput) if kind is TableKind.TABLE else floor_of(throughput)
+    if before.is_on_demand:
+        return _stated(throughput) if kind is TableKind.TABLE else _seed_of(throughput)
+    if kind is TableKind.TABLE:
+        both = [Dimension(dimension.index, access) for access in ACCESSES]
+        same = all(_stated(before.throughput(d)) == _stated(after.throughput(d)) for d in both)
+        return None if same else _stated(throughput)
+    fixed = isinstance(throughput, int) and throughput != before.throughput(dimension)
+    return throughput if fixed and isinstance(throughput, int) else None
+
+
+def _stated(throughput: Throughput | None) -> int | None:
+    """What a Table's ProvisionedThroughput states for a dimension; it cannot state nothing."""
+    seed = _seed_of(throughput)
+    return floor_of(throughput) if seed is None and throughput is not None else seed
+
+
+def _seed_of(throughput: Throughput | None) -> int | None:
+    return throughput.seed if isinstance(throughput, AutoScaling) else throughput
 
 
 def initial_ceiling(dimension: Dimension) -> int:
