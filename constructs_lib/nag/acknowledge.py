@@ -11,10 +11,10 @@ from ..capacity.rollout import Acknowledgment
 from .names import PACK
 
 if TYPE_CHECKING:
-    from ..guarded_table import GuardedTable
+    from ..guard import Guard
 
 
-def acknowledge(table: GuardedTable, rule: str, *, reason: str, until: date | None = None) -> None:
+def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = None) -> None:
     """Accept the findings of one rule on one table.
 
     It holds at synthesis and in the gates, since it travels with their properties. What only the live table can tell

@@ -13,12 +13,12 @@ from .registry import has_pack, tables_of
 from .templates import Resources, Templates, path_to
 
 if TYPE_CHECKING:
-    from ..guarded_table import GuardedTable
+    from ..guard import Guard
 
 _WATCHED: list[cdk.Stage] = []
 
 
-def circle_of(table: GuardedTable, resources: Resources) -> InputError | None:
+def circle_of(table: Guard, resources: Resources) -> InputError | None:
     """The error of a table whose Preflight waits for the table that waits for it; ``None`` if there is no circle."""
     if table.gates is None:
         return None
@@ -76,14 +76,14 @@ class CycleCheck:
         return cdk.PolicyValidationPluginReport(success=not fails, violations=found)
 
 
-def _violation(table: GuardedTable, rule: str, text: str, severity: str) -> cdk.PolicyViolation:
+def _violation(table: Guard, rule: str, text: str, severity: str) -> cdk.PolicyViolation:
     resource = cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
     return cdk.PolicyViolation(
         rule_name=rule, description=text, severity=severity, violating_resources=[resource]
     )
 
 
-def watch_for_cycles(table: GuardedTable) -> None:
+def watch_for_cycles(table: Guard) -> None:
     """Have the templates of the table's app checked; once an app, whether it uses the pack or not."""
     stage = cdk.Stage.of(table)
     root = table.node.root

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 from constructs import IConstruct
 
 if TYPE_CHECKING:
-    from ..guarded_table import GuardedTable
+    from ..guard import Guard
 
-_TABLES: list[tuple[IConstruct, GuardedTable]] = []
+_TABLES: list[tuple[IConstruct, Guard]] = []
 
 
-def register(table: GuardedTable) -> None:
+def register(table: Guard) -> None:
     """Note a guarded table; it calls this itself."""
     _TABLES.append((table.node.root, table))
 
 
-def tables_of(root: IConstruct) -> list[GuardedTable]:
+def tables_of(root: IConstruct) -> list[Guard]:
     """The guarded tables of an app, in the order in which they were made."""
     return [table for owner, table in _TABLES if owner is root]
 

@@ -12,7 +12,7 @@ import aws_cdk as cdk
 from ..capacity.capacity import TABLE, resource_key
 
 if TYPE_CHECKING:
-    from ..guarded_table import GuardedTable
+    from ..guard import Guard
 
 Resources = Mapping[str, Mapping[str, Any]]
 
@@ -28,7 +28,7 @@ class Templates:
         self._paths = {Path(path).name: Path(path) for path in context.template_paths}
         self._read: dict[str, Resources] = {}
 
-    def resources_of(self, table: GuardedTable) -> Resources:
+    def resources_of(self, table: Guard) -> Resources:
         """Resources of the stack that holds a table, by logical id."""
         name = table.stack.template_file
         if name not in self._read:

@@ -39,7 +39,7 @@ class Gates:
         fingerprint: fingerprint of the transition.
         plan: gives the plan (``GatePlan.to_property``); asked at synthesis, when logical ids and acknowledgments
             are final.
-        table: the table's resource.
+        moving: the resources whose change is guarded: the table, and what scales it.
         alarms: the rollback alarms' resources.
     """
 
@@ -50,7 +50,7 @@ class Gates:
         *,
         fingerprint: str,
         plan: Callable[[], str],
-        table: CfnResource,
+        moving: Sequence[CfnResource],
         alarms: Sequence[CfnResource],
     ) -> None:
         text = cdk.Lazy.string(_Late(plan))
@@ -71,8 +71,9 @@ class Gates:
 
         self.preflight = gate("Preflight", PREFLIGHT_TYPE)
         self.bake = gate("Bake", BAKE_TYPE)
-        table.add_resource_dependency(self.preflight)
-        self.bake.add_resource_dependency(table)
+        for resource in moving:
+            resource.add_resource_dependency(self.preflight)
+            self.bake.add_resource_dependency(resource)
         # Without them Bake could start before its alarms exist.
         for alarm in alarms:
             self.bake.add_resource_dependency(alarm)

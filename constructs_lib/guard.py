@@ -1,0 +1,275 @@
+"""``Guard``: what every guarded table has, whether the guard makes the table or stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import CfnResource
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from .capacity.baseline import Baseline
+from .capacity.capacity import Capacity, resource_key
+from .capacity.errors import InputError
+from .capacity.evidence import Evidence, noise_of
+from .capacity.gate_plan import GatePlan
+from .capacity.rollout import Acknowledgment, Margins, Rollout
+from .capacity.rules import Case
+from .capacity.transition import Transition
+from .nag.caller import caller
+from .nag.cycle import watch_for_cycles
+from .nag.moment import moment_of
+from .nag.registry import register
+from .rollout import Gates, GateTimes, GuardProvider, rollback_alarm
+
+# Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
+_CDK_METADATA = "CDKMetadata"
+
+
+class Guard(Construct):
+    """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
+
+    A class of this kind (``GuardedTable``, ``CapacityGuard``) sets up the table, then calls ``_stand_around``.
+
+    Args:
+        scope: a stack, or a construct in one.
+        id: construct id.
+        label: what findings, alarms and gates call the table.
+        capacity: the declared capacity, with an entry for each index.
+        baseline: the deployed capacity and recorded traffic, or the error met when it was loaded.
+        table_name: the table's name, ``None`` where CloudFormation names it.
+        rollout: bake time, change window and alarms.
+        margins: the margins that rules and gates judge by.
+        acknowledgments: findings that somebody accepts.
+    """
+
+    resource: CfnResource
+    """The table's resource in the template."""
+    rollback_alarms: dict[str, cloudwatch.Alarm]
+    """The alarm of the table and of each index, by resource key."""
+    gates: Gates | None
+    """The gates, ``None`` without a transition."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        label: str,
+        capacity: Capacity,
+        baseline: Baseline | InputError,
+        table_name: str | None,
+        rollout: Rollout | None,
+        margins: Margins | None,
+        acknowledgments: Sequence[Acknowledgment],
+    ) -> None:
+        super().__init__(scope, id)
+        self.label = label
+        self.capacity = capacity
+        self.baseline = baseline
+        self.table_name = table_name
+        self.rollout = rollout or Rollout()
+        self.margins = margins or Margins()
+        self.acknowledgments = list(acknowledgments)
+        self.stack = cdk.Stack.of(self)
+        self.now = moment_of(self)
+        self.caller = caller()
+
+    def _stand_around(
+        self,
+        resource: CfnResource,
+        *,
+        table_name: str,
+        gate_times: GateTimes | None,
+        scaling: Sequence[CfnResource] = (),
+    ) -> None:
+        """Make alarms, provider and, in a transition, gates.
+
+        Args:
+            resource: the table's resource.
+            table_name: its name, or a reference to it, for the alarms: they stand after the table.
+            gate_times: how often gates look, and how long they may take.
+            scaling: further resources that change the table's capacity; the gates stand around them as well.
+        """
+        self.resource = resource
+        self.rollback_alarms = {
+            resource_key(name): self._alarm(name, table_name) for name in (None, *self.capacity.indexes)
+        }
+        self._alarm_resources = {key: _resource_of(alarm) for key, alarm in self.rollback_alarms.items()}
+        self._moving = (resource, *scaling)
+        self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
+        self._provider.allow(self._arn_for_policy(), self._statement_id())
+        self.gates = None
+        if self.transition is not None and not self.transition.is_empty and not self.transition.is_creation:
+            self.gates = Gates(
+                self,
+                self._provider,
+                fingerprint=self.transition.fingerprint,
+                plan=lambda: self.plan.to_property(),
+                moving=self._moving,
+                alarms=list(self._alarm_resources.values()),
+            )
+            watch_for_cycles(self)
+        register(self)
+
+    @cached_property
+    def transition(self) -> Transition | None:
+        """Deployed to declared capacity; ``None`` where the baseline cannot be read."""
+        return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.capacity)
+
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """Digest of the recorded traffic; ``None`` where there is none."""
+        return (
+            None
+            if isinstance(self.baseline, InputError)
+            else self.baseline.evidence(self.margins.switch_minutes)
+        )
+
+    @property
+    def case(self) -> Case:
+        """What the rules judge: declared capacity beside the baseline, with the acknowledgments given so far."""
+        return Case(
+            table=self.label,
+            indexes=tuple(self.capacity.indexes),
+            declared=self.capacity,
+            baseline=self.baseline,
+            now=self.now,
+            rollout=self.rollout,
+            margins=self.margins,
+            acknowledgments=tuple(self.acknowledgments),
+            account=plain(self.stack.account),
+            region=plain(self.stack.region),
+            stack=self.stack.stack_name,
+            logical_id=self.logical_id(self.resource),
+            table_name=self.table_name,
+        )
+
+    @property
+    def plan(self) -> GatePlan:
+        """What the gates are told.
+
+        Raises:
+            InputError: there is no transition that a gate could guard.
+        """
+        baseline, transition = self.baseline, self.transition
+        if self.gates is None or transition is None or isinstance(baseline, InputError):
+            raise InputError(self.node.path, "is in no transition", "Declare a change first")
+        evidence = self.evidence
+        if evidence is None:
+            raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
+        alarms = {key: self.logical_id(alarm) for key, alarm in self._alarm_resources.items()}
+        return GatePlan(
+            table=self.label,
+            logical_id=self.logical_id(self.resource),
+            table_name=self.table_name,
+            transition=transition,
+            evidence=evidence,
+            recorded_at=baseline.recording.at,
+            account=baseline.table.account,
+            region=baseline.table.region,
+            rollout=self.rollout,
+            margins=self.margins,
+            alarms=alarms,
+            travels_with=(
+                *map(self.logical_id, self._moving),
+                self.logical_id(self.gates.preflight),
+                self.logical_id(self.gates.bake),
+                *alarms.values(),
+                _CDK_METADATA,
+            ),
+            acknowledgments=tuple(self.acknowledgments),
+        )
+
+    def logical_id(self, resource: CfnResource) -> str:
+        """Logical id of a resource, as it is at this moment (an override may still change it)."""
+        return str(self.stack.resolve(resource.logical_id))
+
+    def _alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
+        dimensions = {"TableName": table_name}
+        if index is not None:
+            dimensions["GlobalSecondaryIndexName"] = index
+        return rollback_alarm(
+            self,
+            "TableThrottled" if index is None else f"{index}Throttled",
+            dimensions=dimensions,
+            threshold=self._noise(resource_key(index)),
+            rollout=self.rollout,
+            what=self.label if index is None else f"{self.label} / {index}",
+        )
+
+    def _noise(self, resource: str) -> float:
+        """Throttle events a minute that the baseline shows on a normal day (not worth a whole digest)."""
+        if self.rollout.alarm_threshold is not None:
+            return self.rollout.alarm_threshold
+        if isinstance(self.baseline, InputError) or self.baseline.traffic is None:
+            return 0
+        throttled = self.baseline.traffic.throttled
+        return sum(
+            noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource
+        )
+
+    def _arn_for_policy(self) -> str:
+        """ARN of the table without a reference to it, which would be a circle with the gate before the table.
+
+        CloudFormation names a table ``<stack>-<logical id>-<random>`` (CloudFormation User Guide,
+        aws-properties-name).
+        """
+        name = self.table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
+        return self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
+
+    def _statement_id(self) -> str:
+        return "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum())
+
+
+def loaded(baseline: Baseline | InputError | str | Path, where: str) -> Baseline | InputError:
+    """A baseline from what a construct is given: a file that cannot be read is no exception, but finding CG2.
+
+    Args:
+        baseline: a file, a baseline, or the error met when one was loaded.
+        where: the property, for errors.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    if isinstance(baseline, (str, Path)):
+        try:
+            return Baseline.load(baseline)
+        except InputError as error:
+            return error
+    if not isinstance(baseline, (Baseline, InputError)):
+        raise InputError(
+            where, f"is {type(baseline).__name__}", "Give a file, Baseline.load(...) or NewTable(...)"
+        )
+    return baseline
+
+
+def plain(value: str) -> str | None:
+    """A text that is known at synthesis, ``None`` for a token."""
+    return None if cdk.Token.is_unresolved(value) else value
+
+
+def not_nested(stack: cdk.Stack, where: str) -> None:
+    """Refuse a nested stack.
+
+    Raises:
+        InputError: it is one.
+    """
+    if stack.nested:
+        raise InputError(
+            where,
+            "stands in a nested stack, whose rollback belongs to the parent stack",
+            "Put the table into a stack of its own",
+        )
+
+
+def _resource_of(alarm: cloudwatch.Alarm) -> CfnResource:
+    child = alarm.node.default_child
+    assert isinstance(child, CfnResource)
+    return child
+
+
+__all__ = ["Guard", "loaded", "not_nested", "plain"]
