@@ -151,9 +151,9 @@ class _Run:
             for key, value in expected.items():
                 faults += self._compare(value, found.get(key, _ABSENT), f"{where}.{key}")
             return faults
-        if isinstance(expected, list) and expected and all(isinstance(one, Mapping) for one in expected):
-            if "$minute" not in expected[0]:
-                return self._compare_among(expected, found, where)
+        of_objects = isinstance(expected, list) and all(isinstance(one, Mapping) for one in expected)
+        if of_objects and expected and "$minute" not in expected[0]:
+            return self._compare_among(expected, found, where)
         if isinstance(expected, list):
             if not isinstance(found, Sequence) or isinstance(found, str) or len(found) != len(expected):
                 return [f"{where} is {found!r}, not {expected!r}"]
