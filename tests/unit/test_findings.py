@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from constructs_lib import cli
 from constructs_lib.capacity import Dimension, InputError
@@ -82,6 +84,23 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
         "acknowledged": None,
         "page": "docs/rules/CG4.md",
     }
+
+
+def test_schema_when_it_judges_the_file_accepts_it_and_refuses_one_without_a_field() -> None:
+    schema = json.loads((resources.files("constructs_lib.findings") / "findings-1.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    for findings in (FOUND, CALM, Findings(None, ())):
+        validator.validate(json.loads(findings.to_json()))
+    data = json.loads(FOUND.to_json())
+    # no field that the schema does not tell of
+    assert set(data) == set(schema["properties"])
+    for name in ("tables", "findings"):
+        assert set(data[name][0]) == set(schema["properties"][name]["items"]["properties"])
+        for field in data[name][0]:
+            assert not validator.is_valid(
+                {**data, name: [{k: v for k, v in data[name][0].items() if k != field}]}
+            )
 
 
 def altered(change: Any) -> str:
