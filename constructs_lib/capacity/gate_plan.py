@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from .baseline import deployed_from_json, deployed_json
+from .break_glass import checked_reason
 from .capacity import Capacity
 from .errors import InputError
 from .evidence import Evidence
@@ -34,6 +35,7 @@ class GatePlan:
         alarms: logical id of the guard's own rollback alarm, by resource key.
         travels_with: logical ids that may change in the same operation: table, gates, alarms of this guard.
         acknowledgments: findings that somebody accepts.
+        break_glass: why nothing may stand in the way of this change, ``None`` for any other.
     """
 
     table: str
@@ -49,6 +51,7 @@ class GatePlan:
     alarms: Mapping[str, str]
     travels_with: tuple[str, ...]
     acknowledgments: tuple[Acknowledgment, ...] = ()
+    break_glass: str | None = None
 
     @property
     def deployed(self) -> Deployed:
@@ -82,6 +85,7 @@ class GatePlan:
             "alarms": dict(self.alarms),
             "travels_with": list(self.travels_with),
             "acknowledgments": [a.to_json() for a in self.acknowledgments],
+            **({} if self.break_glass is None else {"break_glass": self.break_glass}),
         }
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
@@ -114,6 +118,9 @@ class GatePlan:
                 data["alarms"],
                 tuple(data["travels_with"]),
                 tuple(Acknowledgment.from_json(a) for a in data["acknowledgments"]),
+                None
+                if "break_glass" not in data
+                else checked_reason(data["break_glass"], "gate: break_glass"),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise InputError(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..capacity.capacity import TABLE, AutoScaling, OnDemand, Provisioned, index_of, reach_of
+from ..capacity.capacity import TABLE, AutoScaling, Dimension, OnDemand, Provisioned, index_of, reach_of
 from ..capacity.evidence import hour_of_week
 from ..capacity.limits import (
     DECREASE_INTERVAL,
@@ -22,6 +22,7 @@ from ..capacity.limits import (
 )
 from . import warm
 from .live import PEAK_HOURS, Live, LiveAlarm, LiveResource
+from .sending import forward, nothing_new, targets_in_the_way, way_back
 from .throttling import find_throttling
 from .verify import differences, inactive
 from .wording import minute, number, resource, shortened
@@ -49,12 +50,15 @@ class Condition:
         refusals: yields what it refuses.
         passing: whether it may change within minutes, so that it is judged again right before the change.
         rule: the rule whose acknowledgment makes its refusals warnings; ``None`` for what only the live table tells.
+        certain: whether the service would refuse it anyway, in the middle of the operation: then it refuses a relief
+            too, which could not come through.
     """
 
     name: str
     refusals: Callable[[Live], Iterable[str]]
     passing: bool = False
     rule: str | None = None
+    certain: bool = False
 
 
 def operation(live: Live) -> Iterator[str]:
@@ -93,7 +97,7 @@ def alone(live: Live) -> Iterator[str]:
     strangers = [
         f"{one.get('LogicalResourceId')} ({one.get('ResourceType')})"
         for one in live.changes or ()
-        if not _travels(one, live.plan.travels_with)
+        if not _travels(one, live.plan.travels_with) and not _scales(one, live.names.table)
     ]
     if strangers:
         shown = ", ".join(strangers[:4]) + (f" and {len(strangers) - 4} more" if len(strangers) > 4 else "")
@@ -109,6 +113,19 @@ def _travels(change: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
     return (
         bool(details) and change.get("Action") == "Modify" and all(_follows(one, allowed) for one in details)
     )
+
+
+def _scales(change: Mapping[str, Any], table: str | None) -> bool:
+    """Whether a change is of the table's own auto scaling, which a Table has in resources of their own.
+
+    Those that leave stand in no template that the plan could have read; their physical ids name the table
+    (CloudFormation Template Reference, ScalableTarget and ScalingPolicy, Ref).
+    """
+    if table is None or not str(change.get("ResourceType")).startswith("AWS::ApplicationAutoScaling::"):
+        return False
+    physical = str(change.get("PhysicalResourceId", ""))
+    target = physical.startswith((f"table/{table}|", f"table/{table}/index/"))
+    return target or any(f"/dynamodb/table/{table}{end}" in physical for end in (":", "/index/"))
 
 
 def _follows(detail: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
@@ -311,52 +328,26 @@ def decreases(live: Live, key: str) -> tuple[int, int]:
     if isinstance(becomes, OnDemand) or not isinstance(was, Provisioned):
         return 0, 0
     way = back = False
+    returning = transition.reverse()
     for access, units in live.table.resources[key].units.items():
-        then = _moved(units, becomes.of(access))
+        dimension = Dimension(index, access)
+        then = _moved(units, becomes.of(access), transition.units_sent(dimension))
         way |= then < units
-        back |= _moved(then, was.of(access)) < then
+        back |= _moved(then, was.of(access), returning.units_sent(dimension)) < then
     return int(way), int(back)
 
 
-def _moved(units: int, throughput: int | AutoScaling) -> int:
+def _moved(units: int, throughput: int | AutoScaling, sent: int | None) -> int:
     """Units after a template's values are sent: fixed ones as they stand, scaled ones moved into their bounds
-    (Application Auto Scaling API: RegisterScalableTarget)."""
+    (Application Auto Scaling API: RegisterScalableTarget), from where they are or from what is sent."""
     if not isinstance(throughput, AutoScaling):
         return throughput
-    return min(max(units, throughput.minimum), reach_of(throughput))
+    return min(max(units if sent is None else sent, throughput.minimum), reach_of(throughput))
 
 
 def _decreases_today(one: LiveResource, now: datetime) -> int:
     """The counter belongs to the UTC day of the last decrease (quirks: DDB-TABLE-184, -185)."""
     return one.decreases if one.last_decrease is None or one.last_decrease.date() == now.date() else 0
-
-
-def way_back(live: Live) -> Iterator[str]:
-    """What a rollback re-sends carries the live traffic: values of the template, not what auto scaling had reached.
-
-    Where the billing mode stays, auto-scaled units are not re-sent and go on from where they are.
-    """
-    if live.table is None or live.traffic is None:
-        return
-    template = live.plan.deployed.template
-    for dimension in live.table.dimensions():
-        now = live.traffic.now(dimension)
-        if now is None or (dimension.index is not None and dimension.index not in template.indexes):
-            continue
-        throughput = template.throughput(dimension)
-        if isinstance(throughput, AutoScaling) and not live.plan.transition.switches_to_on_demand:
-            continue
-        sent = (
-            template.maximum(dimension)
-            if throughput is None
-            else live.plan.transition.resent_units(dimension)
-        )
-        if sent is not None and sent < now:
-            what = "on-demand maximum" if throughput is None else "units"
-            yield (
-                f"{dimension.label}: a rollback would re-send {number(sent)} {what}, less than the live traffic of "
-                f"{number(now)}: deploy a higher floor or seed first"
-            )
 
 
 def equality(live: Live) -> Iterator[str]:
@@ -421,11 +412,14 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("identity", identity),
     Condition("armed", armed),
     Condition("alone", alone),
+    Condition("scaling targets", targets_in_the_way, certain=True),
+    Condition("nothing new", nothing_new, certain=True),
     Condition("throttling", throttling, passing=True),
     Condition("alarms", alarms, passing=True),
     Condition("status", status, passing=True),
     Condition("switch quota", switch_quota),
     Condition("decrease quota", decrease_quota),
+    Condition("sent", forward, rule="CG5"),
     Condition("way back", way_back, rule="CG7"),
     Condition("equality", equality),
     Condition("rise", rise, passing=True, rule="CG15"),

@@ -41,7 +41,7 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
     moment = clock.now()
     properties = event["ResourceProperties"]
     stage = _stage(properties)
-    state = stage.start(_aws(), _plan(properties), event["StackId"], moment)
+    state = stage.start(_aws(), _plan(properties), event["StackId"], moment, properties.get("Judged") or None)
     identity = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
     return {"PhysicalResourceId": identity, "StartedAt": moment.isoformat(), "State": state}
 
@@ -78,22 +78,25 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
 
 def _stage(properties: Mapping[str, Any]) -> ModuleType:
     from ..capacity.errors import InputError
-    from . import bake, preflight
+    from . import bake, preflight, unread
 
-    stages = {"preflight": preflight, "bake": bake}
+    stages = {"preflight": preflight, "bake": bake, "unread": unread}
     name = properties.get("Gate")
     if name not in stages:
-        raise InputError("gate: Gate", f"{name!r} is unknown", "Use preflight or bake")
+        raise InputError("gate: Gate", f"{name!r} is unknown", "Use preflight, bake or unread")
     return stages[name]
 
 
 def _plan(properties: Mapping[str, Any]) -> Any:
     from ..capacity.errors import InputError
     from ..capacity.gate_plan import GatePlan
+    from ..capacity.unread_plan import UnreadPlan
 
     text = properties.get("Plan")
     if not isinstance(text, str):
         raise InputError("gate: Plan", "is missing", "Synthesize and deploy again")
+    if properties.get("Gate") == "unread":
+        return UnreadPlan.from_property(text)
     plan = GatePlan.from_property(text)
     # the plan of a table that is not deployed yet has no gate: reading it here gives the one clear error
     _ = plan.deployed

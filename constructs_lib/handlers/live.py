@@ -241,6 +241,7 @@ class Live:
         alarms: the guard's own alarms and the user's, by name.
         traffic: consumed units and throttle events.
         scaling: auto scaling by dimension.
+        leftovers: dimensions with a scaling target although the table is on-demand; read for AWS::DynamoDB::Table only.
         stack: DescribeStacks.
         changes: changes of the operation's change set; ``None`` also where the operation has none.
         switches: moments of switches to on-demand in the quota's hours.
@@ -257,6 +258,7 @@ class Live:
     alarms: Mapping[str, LiveAlarm] | None = None
     traffic: LiveTraffic | None = None
     scaling: Mapping[Dimension, LiveScaling] | None = None
+    leftovers: frozenset[Dimension] = frozenset()
     stack: Mapping[str, Any] | None = None
     changes: tuple[Mapping[str, Any], ...] | None = None
     switches: tuple[datetime, ...] | None = None
@@ -375,12 +377,12 @@ def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
     if table.mode is BillingMode.ON_DEMAND:
         return {}
     ids = {scaling_id(table.name, key): key for key in table.resources}
-    targets = aws.scalable_targets(list(ids))
+    bounds = read_targets(aws, table)
     percent: dict[Dimension, float] = {}
     found: dict[Dimension, LiveScaling] = {}
     with readable("application-autoscaling:DescribeScalableTargets"):
-        bounds = {_scaled(ids[one["ResourceId"]], one["ScalableDimension"]): one for one in targets}
-    for resource_id in sorted({one["ResourceId"] for one in targets}):
+        targets = sorted({one["ResourceId"] for one in bounds.values()})
+    for resource_id in targets:
         policies = aws.scaling_policies(resource_id)
         with readable(f"application-autoscaling:DescribeScalingPolicies of {resource_id}"):
             for policy in policies:
@@ -394,6 +396,18 @@ def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
                 int(one["MinCapacity"]), int(one["MaxCapacity"]), percent.get(dimension)
             )
     return found
+
+
+def read_targets(aws: Aws, table: LiveTable) -> dict[Dimension, Mapping[str, Any]]:
+    """The registered scaling targets of a table and its indexes, by dimension, in either billing mode.
+
+    Raises:
+        AwsError: they cannot be read.
+    """
+    ids = {scaling_id(table.name, key): key for key in table.resources}
+    targets = aws.scalable_targets(list(ids))
+    with readable("application-autoscaling:DescribeScalableTargets"):
+        return {_scaled(ids[one["ResourceId"]], one["ScalableDimension"]): one for one in targets}
 
 
 def scaling_id(table: str, key: str) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..capacity.capacity import index_of
+from ..capacity.capacity import BillingMode, Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
-from . import warm
+from ..capacity.structure import TableKind
+from . import relief, warm
 from .aws import Aws, AwsError
 from .conditions import CONDITIONS, Condition, unsettled_alarms
 from .live import (
@@ -25,6 +26,7 @@ from .live import (
     read_scaling,
     read_switches,
     read_table,
+    read_targets,
     read_traffic,
 )
 from .wording import GateError, log, reason, resource, shortened
@@ -42,25 +44,31 @@ class Judgment:
     warnings: tuple[str, ...]
 
 
-def judge(live: Live, conditions: Sequence[Condition] = CONDITIONS) -> Judgment:
+def judge(live: Live, word: str, conditions: Sequence[Condition] = CONDITIONS) -> Judgment:
     """Judge a reading.
 
-    A relief is never refused: the guard does not stand in the way of the cure. An acknowledged rule's condition
-    does not refuse either.
+    The guard does not stand in the way of the cure: a relief is refused only what the service itself would refuse,
+    break-glass nothing at all. An acknowledged rule's condition does not refuse either.
 
     Args:
         live: the reading.
+        word: what the transition is (``relief.judged``).
         conditions: the conditions to apply, in this order.
     """
     refusals: list[str] = []
     warnings = list(live.notes)
-    relief = live.plan.transition.is_relief
+    cure, broken = relief.is_cure(word), live.plan.break_glass is not None
     holding = {a.rule for a in live.plan.acknowledgments if a.holds(live.at)}
     for text in live.unread:
-        (warnings if relief else refusals).append(text)
+        (warnings if cure else refusals).append(text)
     for condition in conditions:
+        lenient = broken or (cure and not condition.certain) or condition.rule in holding
         for text in condition.refusals(live):
-            (warnings if relief or condition.rule in holding else refusals).append(text)
+            (warnings if lenient else refusals).append(text)
+    if not cure and live.plan.transition.is_relief and live.table is not None and live.scaling is not None:
+        lost = list(relief.lowered(live.plan.transition, live.table, live.scaling))
+        text = f"the baseline calls this a raise, but the live table has more ({'; '.join(lost[:2])})"
+        (refusals if refusals else warnings).insert(0, text)
     return Judgment(tuple(refusals), tuple(warnings))
 
 
@@ -72,9 +80,12 @@ def read_all(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> Live:
     table = None if table_name is None else reading.attempt(lambda: read_table(aws, table_name))
     alarms = reading.attempt(lambda: read_alarms(aws, plan, names))
     traffic = scaling = switches = changes = None
+    left: frozenset[Dimension] = frozenset()
     if table is not None:
         traffic = reading.attempt(lambda: read_traffic(aws, table, now - timedelta(hours=PEAK_HOURS), now))
         scaling = reading.attempt(lambda: read_scaling(aws, table))
+        if plan.deployed.kind is TableKind.TABLE and table.mode is BillingMode.ON_DEMAND:
+            left = reading.attempt(lambda: frozenset(read_targets(aws, table))) or left
     stack = reading.attempt(lambda: aws.stack(stack_id))
     change_set = None if stack is None else stack.get("ChangeSetId")
     if change_set:
@@ -93,6 +104,7 @@ def read_all(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> Live:
         alarms,
         traffic,
         scaling,
+        left,
         stack,
         changes,
         switches,
@@ -113,7 +125,7 @@ def read_moment(
     )
 
 
-def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> dict[str, Any]:
+def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None) -> dict[str, Any]:
     """Judge everything, then ask for the warm throughput that is missing.
 
     Args:
@@ -121,6 +133,7 @@ def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> dict[str, A
         plan: what the gate was told.
         stack_id: ARN of the stack.
         now: the moment, UTC.
+        word: unused; Preflight is the one that finds it.
 
     Returns:
         What the polls need to know.
@@ -129,15 +142,24 @@ def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> dict[str, A
         GateError: refused; nothing was changed.
     """
     live = read_all(aws, plan, stack_id, now)
-    judgment = judge(live)
+    word = relief.judged(live)
+    judgment = judge(live, word)
     if judgment.refusals:
-        log(GATE, "refused", table=plan.table, refusals=judgment.refusals, warnings=judgment.warnings)
+        log(
+            GATE,
+            "refused",
+            table=plan.table,
+            judged=word,
+            refusals=judgment.refusals,
+            warnings=judgment.warnings,
+        )
         raise GateError(_refusal(judgment.refusals, "nothing was changed"))
-    log(GATE, "accepted", table=plan.table, relief=plan.transition.is_relief, warnings=judgment.warnings)
+    log(GATE, "accepted", table=plan.table, judged=word, warnings=judgment.warnings)
     if live.table is not None:
-        _raise(aws, plan, live.table)
+        _raise(aws, plan, live.table, _hurries(plan, word))
     return {
         "Names": live.names.to_json(),
+        "Judged": word,
         "Warnings": [shortened(text, 200) for text in judgment.warnings[:5]],
     }
 
@@ -165,24 +187,27 @@ def poll(
     """
     names = Names.from_json(state["Names"])
     warnings = [str(text) for text in state["Warnings"]]
-    hurry = _hurries(plan)
+    word = str(state["Judged"])
+    hurry = _hurries(plan, word)
     late = now - started > timedelta(seconds=PREFLIGHT_SECONDS.value)
-    if names.table is None:  # only a relief comes this far
-        return _done(plan, warnings)
+    if names.table is None:  # only a cure comes this far
+        return _done(plan, word, warnings)
     try:
         table = read_table(aws, names.table)
     except AwsError as error:
         if hurry:
-            return _done(plan, [*warnings, str(error)])
+            return _done(plan, word, [*warnings, str(error)])
         if error.passes and not late:
             log(GATE, "asked again", table=plan.table, why=str(error))
             return None
         raise GateError(_refusal([str(error)], "the table was not changed")) from error
-    missing = _raise(aws, plan, table)
+    missing = _raise(aws, plan, table, hurry)
     rising = warm.rising(table)
     if missing or rising:
         if hurry:
-            return _done(plan, [*warnings, f"warm throughput of {_names(missing, rising)} is still rising"])
+            return _done(
+                plan, word, [*warnings, f"warm throughput of {_names(missing, rising)} is still rising"]
+            )
         if late:
             raise GateError(_out_of_time(stack_id, table, missing, rising))
         log(
@@ -194,27 +219,33 @@ def poll(
         )
         return None
     live = read_moment(aws, plan, stack_id, names, table, now)
-    relief = plan.transition.is_relief
-    if not relief and not late and live.unread and live.again:
+    cure = relief.is_cure(word)
+    if not cure and not late and live.unread and live.again:
         log(GATE, "asked again", table=plan.table, why=live.unread)
         return None
-    if not relief and not late and (waiting := unsettled_alarms(live)):
+    if not cure and not late and (waiting := unsettled_alarms(live)):
         log(GATE, "waiting for new alarms", table=plan.table, alarms=waiting)
         return None
-    judgment = judge(live, [condition for condition in CONDITIONS if condition.passing])
+    judgment = judge(live, word, [condition for condition in CONDITIONS if condition.passing])
     if judgment.refusals:
         log(GATE, "refused", table=plan.table, refusals=judgment.refusals)
         raise GateError(_refusal(judgment.refusals, "warm throughput is raised, the table was not changed"))
-    return _done(plan, list(dict.fromkeys((*warnings, *judgment.warnings))))
+    return _done(plan, word, list(dict.fromkeys((*warnings, *judgment.warnings))))
 
 
-def _hurries(plan: GatePlan) -> bool:
+def _hurries(plan: GatePlan, word: str) -> bool:
     """Whether nothing is waited for: a relief goes ahead while its warm throughput rises, unless that is all it is."""
-    return plan.transition.is_relief and not warm.is_only_change(plan)
+    return plan.break_glass is not None or (relief.is_cure(word) and not warm.is_only_change(plan))
 
 
-def _raise(aws: Aws, plan: GatePlan, table: LiveTable) -> list[warm.Raise]:
+def _raise(aws: Aws, plan: GatePlan, table: LiveTable, hurry: bool) -> list[warm.Raise]:
     """Ask for what is below its target and not rising, one call a resource, not waiting for each other.
+
+    Args:
+        aws: the calls.
+        plan: gives the targets.
+        table: what it has.
+        hurry: whether a call that can never succeed is left at that.
 
     Returns:
         Everything that is below its target.
@@ -227,7 +258,7 @@ def _raise(aws: Aws, plan: GatePlan, table: LiveTable) -> list[warm.Raise]:
             aws.raise_warm(table.name, index_of(one.key), {str(a): units for a, units in one.target.items()})
             log(GATE, "raising warm throughput", table=plan.table, what=one.text)
         except AwsError as error:
-            if not error.passes and not _hurries(plan):
+            if not error.passes and not hurry:
                 raise GateError(_refusal([str(error)], "the table was not changed")) from error
             log(GATE, "raise to be repeated", table=plan.table, what=one.text, why=str(error))
     return missing
@@ -258,9 +289,9 @@ def _refusal(refusals: Sequence[str], state: str) -> str:
     return reason(f"Preflight refused ({count}{state})", refusals)
 
 
-def _done(plan: GatePlan, warnings: list[str]) -> dict[str, str]:
-    log(GATE, "passed", table=plan.table, warnings=warnings)
-    return {"Result": "passed", "Warnings": shortened("; ".join(warnings), 900)}
+def _done(plan: GatePlan, word: str, warnings: list[str]) -> dict[str, str]:
+    log(GATE, "passed", table=plan.table, judged=word, warnings=warnings)
+    return {"Result": "passed", "Judged": word, "Warnings": shortened("; ".join(warnings), 900)}
 
 
 __all__ = ["Judgment", "judge", "poll", "read_all", "read_moment", "start"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ..capacity.capacity import ACCESSES, AutoScaling, Capacity, Dimension, index_of
 from .live import LiveScaling, LiveTable
@@ -17,7 +17,12 @@ def inactive(table: LiveTable) -> list[str]:
 
 
 def differences(
-    expected: Capacity, table: LiveTable, scaling: Mapping[Dimension, LiveScaling], *, scaled_units: bool
+    expected: Capacity,
+    table: LiveTable,
+    scaling: Mapping[Dimension, LiveScaling],
+    *,
+    scaled_units: bool,
+    unjudged: Collection[Dimension] = (),
 ) -> list[str]:
     """What of a capacity the live table does not have, warm throughput apart.
 
@@ -26,12 +31,17 @@ def differences(
         table: the live table.
         scaling: its auto scaling.
         scaled_units: whether auto-scaled units must lie within the expected bounds.
+        unjudged: dimensions whose units cannot be what is expected yet.
     """
-    return list(_differences(expected, table, scaling, scaled_units))
+    return list(_differences(expected, table, scaling, scaled_units, unjudged))
 
 
 def _differences(
-    expected: Capacity, table: LiveTable, scaling: Mapping[Dimension, LiveScaling], scaled_units: bool
+    expected: Capacity,
+    table: LiveTable,
+    scaling: Mapping[Dimension, LiveScaling],
+    scaled_units: bool,
+    unjudged: Collection[Dimension],
 ) -> Iterator[str]:
     if table.mode is not expected.billing_mode:
         yield f"billing mode is {table.mode.value}, not {expected.billing_mode.value}"
@@ -50,7 +60,7 @@ def _differences(
             dimension = Dimension(index_of(key), access)
             if expected.is_on_demand:
                 yield from _maximum(expected, table, dimension)
-            else:
+            elif dimension not in unjudged:
                 yield from _throughput(expected, table, scaling.get(dimension), dimension, scaled_units)
 
 

@@ -73,7 +73,8 @@ def test_bake_when_everything_stays_quiet_passes_after_its_time(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan
 ) -> None:
     aws, framework = baking(monkeypatch, plan)
-    assert framework.run() == {"Result": "passed", "Warnings": ""}
+    judged = "relief" if plan.transition.is_relief else "change"
+    assert framework.run() == {"Result": "passed", "Judged": judged, "Warnings": ""}
     assert aws.now - NOW == timedelta(minutes=10)
     assert aws.writes() == []
 
@@ -405,7 +406,7 @@ def test_relief_when_what_throttled_before_clears_passes(relief: tuple[FakeAws, 
         if aws.now >= at(6):
             ring(aws, ALARM_NAMES[INDEX], "OK", at(6))
 
-    assert framework.run(until) == {"Result": "passed", "Warnings": ""}
+    assert framework.run(until) == {"Result": "passed", "Judged": "relief", "Warnings": ""}
 
 
 def test_relief_when_what_throttled_before_goes_on_is_not_rolled_back(

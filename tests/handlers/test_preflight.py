@@ -79,7 +79,9 @@ def refusal(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws) -> st
 def test_preflight_when_everything_agrees_passes_without_a_warning(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan
 ) -> None:
-    assert attempt(monkeypatch, plan, an_aws(plan)) == {"Result": "passed", "Warnings": ""}
+    judged = "relief" if plan.transition.is_relief else "change"
+    expected = {"Result": "passed", "Judged": judged, "Warnings": ""}
+    assert attempt(monkeypatch, plan, an_aws(plan)) == expected
 
 
 def _express(aws: FakeAws) -> None:
@@ -275,7 +277,6 @@ WRONG: list[tuple[str, Wrong, str]] = [
     ("other fixed units", _other_fixed_units, "table, read: provisioned 4,500, not 4,000"),
     ("index gone", _index_gone, "index by_agent does not exist"),
     ("index more", _index_more, "index by_day is not expected"),
-    ("other mode", _already_on_demand, "billing mode is PAY_PER_REQUEST, not PROVISIONED"),
     (
         "live peak",
         _peak_far_higher,
@@ -298,7 +299,8 @@ def test_preflight_when_one_thing_is_wrong_refuses_and_changes_nothing(
     assert aws.writes() == []
 
 
-RELIEVED = [w for w in WRONG if w[0] not in ("switches spent", "frozen")]  # a raise switches no mode
+MORE = ("other target", "scaled where fixed", "other fixed units")  # than the relief declares
+RELIEVED = [w for w in WRONG if w[0] not in ("switches spent", "frozen", *MORE)]  # a raise switches no mode
 
 
 @pytest.mark.parametrize(("wrong", "expected"), [w[1:] for w in RELIEVED], ids=[w[0] for w in RELIEVED])
@@ -311,6 +313,34 @@ def test_preflight_when_a_relief_meets_the_same_warns_and_passes(
     data = attempt(monkeypatch, plan, aws)
     assert data["Result"] == "passed"
     assert expected[:60] in data["Warnings"]
+
+
+MISTAKEN = [w for w in WRONG if w[0] in MORE]
+MISTAKEN.append(("other mode", _already_on_demand, "billing mode is PAY_PER_REQUEST, not PROVISIONED"))
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [w[1:] for w in MISTAKEN], ids=[w[0] for w in MISTAKEN])
+def test_preflight_when_a_raise_of_the_baseline_lowers_the_live_table_refuses_it(
+    monkeypatch: pytest.MonkeyPatch, wrong: Wrong, expected: str
+) -> None:
+    plan = a_relief()
+    assert plan.transition.is_relief
+    aws = an_aws(plan)
+    wrong(aws)
+    text = refusal(monkeypatch, plan, aws)
+    assert "the baseline calls this a raise, but the live table has more (" in text
+    assert expected in text
+
+
+def test_preflight_when_the_live_table_was_switched_by_hand_lets_the_code_catch_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    _already_on_demand(aws)
+    data = attempt(monkeypatch, plan, aws)
+    assert data["Judged"] == "relief"
+    assert "billing mode is PAY_PER_REQUEST, not PROVISIONED" in data["Warnings"]
 
 
 def test_preflight_when_several_things_are_wrong_reports_all_the_gravest_first(
