@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -126,6 +126,33 @@ class Structure:
             tuple(_text(one, f"{where}.replicas[{number}]") for number, one in enumerate(replicas)),
             None if value["guard"] is None else _text(value["guard"], f"{where}.guard"),
         )
+
+
+def keys_text(schema: Sequence[tuple[str, str]], types: Mapping[str, str]) -> str:
+    """Canonical text of a key schema.
+
+    Args:
+        schema: attribute name and ``HASH`` or ``RANGE`` of each key attribute, in order (an index may have several of
+            each, and their order is part of the key; API: KeySchemaElement).
+        types: type of each attribute (API: AttributeDefinition).
+    """
+    return ", ".join(f"{name}:{types.get(name, '?')} {role}" for name, role in schema)
+
+
+def index_text(keys: str, projection: str | None, attributes: Iterable[str]) -> str:
+    """Canonical text of an index.
+
+    Args:
+        keys: ``keys_text`` of its schema.
+        projection: type of its projection (API: Projection).
+        attributes: the attributes that it includes besides keys; their order has no meaning.
+    """
+    return f"{keys}; {' '.join((projection or '?', ', '.join(sorted(attributes)))).strip()}"
+
+
+def table_text(keys: str, local: Mapping[str, str]) -> str:
+    """Canonical text of a table's keys with its local indexes: neither can change without replacing the table."""
+    return "; ".join((keys, *(f"local {name}: {text}" for name, text in sorted(local.items()))))
 
 
 def _text(value: object, where: str) -> str:

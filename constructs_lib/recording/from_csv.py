@@ -25,7 +25,7 @@ from .store import check_out, predecessor, store, succeed, trimmed
 
 _CSV = "Correct it; docs/recording.md shows the format"
 _GZIP = b"\x1f\x8b"
-_FIELDS = ("template", "live", "units", "warm", "previous", "history")
+_FIELDS = ("template", "live", "units", "warm", "previous", "structure", "history")
 
 
 def record_csv(

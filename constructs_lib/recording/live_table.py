@@ -20,6 +20,7 @@ from constructs_lib.capacity.capacity import (
     resource_key,
 )
 from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.structure import index_text, keys_text, table_text
 from constructs_lib.template.scaling import scaling_dimension, scaling_resource
 
 from .aws import Aws, Refused
@@ -45,6 +46,9 @@ class LiveTable:
         units: provisioned units per second now, by resource key; empty in on-demand mode.
         warm: warm throughput in units per second, by resource key.
         history: last switch to on-demand, decreases today.
+        keys: its keys and local indexes, as ``Structure`` writes them.
+        indexes: keys and projection of each global secondary index, as ``Structure`` writes them.
+        stream: view type of its stream, ``None`` without one.
     """
 
     name: str
@@ -55,6 +59,9 @@ class LiveTable:
     units: Mapping[str, Units]
     warm: Mapping[str, Units]
     history: History
+    keys: str
+    indexes: Mapping[str, str]
+    stream: str | None
 
 
 def read_live_table(aws: Aws, name: str) -> LiveTable:
@@ -125,7 +132,32 @@ def read_live_table(aws: Aws, name: str) -> LiveTable:
             if one.get("WarmThroughput")
         },
         history=History(None if last is None else _whole_second(last), decreases),
+        keys=table_text(_keys(table, table), _index_texts(table, "LocalSecondaryIndexes")),
+        indexes=_index_texts(table, "GlobalSecondaryIndexes"),
+        stream=_stream(table),
     )
+
+
+def _keys(table: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    return keys_text([(one["AttributeName"], one["KeyType"]) for one in node["KeySchema"]], types)
+
+
+def _index_texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {
+        one["IndexName"]: index_text(
+            _keys(table, one),
+            one["Projection"].get("ProjectionType"),
+            one["Projection"].get("NonKeyAttributes", ()),
+        )
+        for one in table.get(name, [])
+    }
+
+
+def _stream(table: Mapping[str, Any]) -> str | None:
+    # A stream that was switched off leaves its ARN behind, not its specification (API: TableDescription).
+    specification = table.get("StreamSpecification", {})
+    return specification.get("StreamViewType") if specification.get("StreamEnabled") else None
 
 
 def _on_demand(resources: list[tuple[str | None, dict[str, Any]]]) -> Capacity:

@@ -9,12 +9,13 @@ from constructs_lib import __version__
 from constructs_lib.capacity.baseline import Baseline, Recording, TableIdentity
 from constructs_lib.capacity.errors import InputError
 from constructs_lib.capacity.limits import METRIC_RETENTION_DAYS
+from constructs_lib.capacity.structure import Structure
 from constructs_lib.capacity.transition import Deployed
 
 from .aws import Aws
-from .live_table import read_live_table
+from .live_table import LiveTable, read_live_table
 from .metrics import read_metrics
-from .stack_template import read_stack_template
+from .stack_template import StackTemplate, read_stack_template
 from .store import check_out, predecessor, store, succeed, trimmed
 
 BY = f"capacity-guard {__version__}"
@@ -82,8 +83,14 @@ def record_table(
             live=live.capacity,
             units=live.units,
             warm=live.warm,
+            structure=None if template is None else _structure(live, template),
         ),
         trimmed(traffic, dimensions, f"CloudWatch AWS/DynamoDB {name}"),
         live.history,
     )
     return store(succeed(baseline, old), out)
+
+
+def _structure(live: LiveTable, template: StackTemplate) -> Structure:
+    # Keys, indexes and stream as they are, type and guard as they are declared: only a template tells those.
+    return Structure(template.kind, live.keys, live.indexes, live.stream, guard=template.guard)

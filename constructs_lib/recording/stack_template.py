@@ -1,4 +1,4 @@
-"""The capacity that a table's CloudFormation template states: what a rollback re-sends."""
+"""What a table's CloudFormation template states: the capacity that a rollback re-sends, the table's type, its guard."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from constructs_lib.capacity.errors import InputError
 from constructs_lib.capacity.structure import TableKind
 from constructs_lib.template.capacity import read_capacity
 from constructs_lib.template.intrinsics import Intrinsics, parse_template
+from constructs_lib.template.structure import read_guard_version
 
 from .aws import Aws, Refused
 from .live_table import LiveTable
@@ -26,11 +27,15 @@ class StackTemplate:
         stack: name of the stack.
         logical_id: the table's logical id in it.
         capacity: the capacity it states, seeds included.
+        kind: resource type of the table.
+        guard: asset key of the code of the guard's functions, ``None`` without a guard.
     """
 
     stack: str
     logical_id: str
     capacity: Capacity
+    kind: TableKind
+    guard: str | None = None
 
 
 def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTemplate | None:
@@ -93,7 +98,13 @@ def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTe
         raise InputError(
             where, f"holds no resource {logical_id}", "Record when the stack's operation is through"
         )
-    return StackTemplate(stack, logical_id, read_capacity(read, logical_id))
+    return StackTemplate(
+        stack,
+        logical_id,
+        read_capacity(read, logical_id),
+        TableKind(own[0]["ResourceType"]),
+        read_guard_version(read),
+    )
 
 
 def _resources_around(aws: Aws, table: str) -> list[dict[str, Any]]:

@@ -53,12 +53,18 @@ def provisioned_table() -> dict[str, Any]:
         "TableName": NAME,
         "TableArn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{NAME}",
         "TableStatus": "ACTIVE",
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind} for name, kind in (("id", "S"), ("day", "N"))
+        ],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         "ProvisionedThroughput": throughput(100, 200, 1),
         "WarmThroughput": warm(100, 250),
         "GlobalSecondaryIndexes": [
             {
                 "IndexName": "by_day",
                 "IndexStatus": "ACTIVE",
+                "KeySchema": [{"AttributeName": "day", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
                 "ProvisionedThroughput": throughput(30, 40, 2),
                 "WarmThroughput": warm(30, 40),
             }

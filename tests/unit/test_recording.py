@@ -12,7 +12,16 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, SSOTokenLoadError
 
 from constructs_lib import cli
-from constructs_lib.capacity import AutoScaling, Baseline, Capacity, Dimension, InputError, Provisioned
+from constructs_lib.capacity import (
+    AutoScaling,
+    Baseline,
+    Capacity,
+    Dimension,
+    InputError,
+    Provisioned,
+    Structure,
+    TableKind,
+)
 from constructs_lib.recording import aws, record
 from tests.fakes.recording_aws import (
     ACCOUNT,
@@ -96,6 +105,60 @@ def test_record_when_all_answer_writes_a_baseline_that_loads(
     assert "by_day, write            peak 10/s" in printed
 
 
+def test_record_when_a_stack_owns_the_table_tells_its_structure(services: Services, out: Path) -> None:
+    assert run(out) == 0
+    deployed = Baseline.load(out).deployed
+    assert deployed is not None
+    assert deployed.structure == Structure(
+        TableKind.GLOBAL_TABLE, "id:S HASH", {"by_day": "day:N HASH; ALL"}, stream=None, guard=None
+    )
+
+
+def test_record_when_the_table_is_a_plain_one_tells_its_type_and_reads_its_units_as_seed(
+    services: Services, out: Path
+) -> None:
+    """An adopted Table: auto scaling in resources of its own, whose bounds the live table shows as well."""
+    services.scale(f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", 150, 900, 70.0)
+    units = {"ReadCapacityUnits": 100, "WriteCapacityUnits": 160}
+    services.own(
+        "AWS::DynamoDB::Table",
+        {
+            "ProvisionedThroughput": units,
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "by_day",
+                    "ProvisionedThroughput": {"ReadCapacityUnits": 30, "WriteCapacityUnits": 40},
+                }
+            ],
+        },
+        Resources={
+            "Target": {
+                "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+                "Properties": {
+                    "ResourceId": {"Fn::Join": ["", ["table/", {"Ref": "Table"}]]},
+                    "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+                    "MinCapacity": 150,
+                    "MaxCapacity": 900,
+                },
+            },
+            "Policy": {
+                "Type": "AWS::ApplicationAutoScaling::ScalingPolicy",
+                "Properties": {
+                    "ScalingTargetId": {"Ref": "Target"},
+                    "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70},
+                },
+            },
+        },
+    )
+    assert run(out) == 0
+    deployed = Baseline.load(out).deployed
+    assert deployed is not None
+    assert deployed.kind is TableKind.TABLE
+    assert deployed.template.throughput(Dimension(None, "write")) == AutoScaling(150, 900, seed=160)
+    assert deployed.live.throughput(Dimension(None, "write")) == AutoScaling(150, 900)
+    assert deployed.provisioned_now(Dimension(None, "write")) == 200  # what auto scaling had reached
+
+
 def test_record_when_days_are_not_given_asks_for_fourteen(services: Services, out: Path) -> None:
     services.load(days=14)
     assert cli.main(["record", "--table", NAME, "--out", str(out)]) == 0
@@ -141,6 +204,7 @@ def test_record_when_no_stack_owns_the_table_says_so_in_the_note(services: Servi
     assert baseline.recording.note == f"before the move {record.NO_STACK}"
     assert baseline.deployed is not None
     assert baseline.deployed.template == baseline.deployed.live
+    assert baseline.deployed.structure is None
     assert baseline.table.stack is None
 
 

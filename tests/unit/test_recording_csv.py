@@ -261,3 +261,20 @@ def test_from_csv_when_given_the_example_of_the_documentation_records_it(inputs:
     recorded = Baseline.load(inputs.out).traffic
     assert recorded is not None
     assert (recorded.minutes, recorded.gaps()) == (4, 2)
+
+
+def test_capacity_when_it_tells_a_structure_keeps_it(inputs: Inputs) -> None:
+    structure = {
+        "kind": "AWS::DynamoDB::Table",
+        "keys": "id:S HASH",
+        "indexes": {"by_day": "day:N HASH; ALL"},
+        "stream": None,
+        "replicas": [],
+        "guard": None,
+    }
+    inputs.give({**DEPLOYED, "structure": structure})
+    assert inputs.run() == 0
+    deployed = Baseline.load(inputs.out).deployed
+    assert deployed is not None
+    assert deployed.structure is not None
+    assert deployed.structure.to_json() == structure

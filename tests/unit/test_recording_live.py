@@ -87,3 +87,28 @@ def test_live_table_when_replicated_elsewhere_refuses_to_record() -> None:
     services.table["Replicas"] = [{"RegionName": REGION}, {"RegionName": "us-east-1"}]
     with pytest.raises(InputError, match="replicas in us-east-1"):
         read_live_table(services.aws(), NAME)
+
+
+def test_live_table_when_read_tells_keys_indexes_and_stream() -> None:
+    services = Services()
+    services.table["KeySchema"].append({"AttributeName": "day", "KeyType": "RANGE"})
+    services.table["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    services.table["LocalSecondaryIndexes"] = [
+        {
+            "IndexName": "mine",
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["z", "a"]},
+        }
+    ]
+    live = read_live_table(services.aws(), NAME)
+    assert live.keys == "id:S HASH, day:N RANGE; local mine: id:S HASH; INCLUDE a, z"
+    assert live.indexes == {"by_day": "day:N HASH; ALL"}
+    assert live.stream == "NEW_IMAGE"
+
+
+def test_live_table_when_its_stream_was_switched_off_tells_none() -> None:
+    services = Services()
+    services.table["LatestStreamArn"] = "arn"
+    assert read_live_table(services.aws(), NAME).stream is None
+    services.table["StreamSpecification"] = {"StreamEnabled": False}
+    assert read_live_table(services.aws(), NAME).stream is None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from constructs_lib.capacity.structure import TableKind
 from constructs_lib.recording.live_table import read_live_table
 from constructs_lib.recording.stack_template import StackTemplate, read_stack_template
 from tests.fakes.recording_aws import NAME, REGION, STACK, Failure, Services
@@ -80,7 +81,29 @@ def test_template_of_global_table_when_provisioned_reads_seeds_and_replica() -> 
             write=AutoScaling(200, 900, 70, 250),
             indexes={"by_day": Provisioned(AutoScaling(30, 300, 65, 35), AutoScaling(40, 40))},
         ),
+        TableKind.GLOBAL_TABLE,
     )
+
+
+def function(description: str, key: Any) -> dict[str, Any]:
+    code = {"S3Bucket": {"Fn::Sub": "cdk-${AWS::AccountId}"}, "S3Key": key}
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Description": description, "Code": code}}
+
+
+def test_template_when_the_table_is_guarded_reads_type_and_version_of_the_guard() -> None:
+    services = Services()
+    services.own(
+        TABLE,
+        table(BillingMode="PAY_PER_REQUEST"),
+        Resources={
+            "OnEvent": function("capacity-guard: on_event of the gates", "0f4a.zip"),
+            "IsComplete": function("capacity-guard: is_complete of the gates", "0f4a.zip"),
+            "Framework": function("AWS CDK resource provider framework - onEvent", "77aa.zip"),
+        },
+    )
+    found = read(services)
+    assert found is not None
+    assert (found.kind, found.guard) == (TableKind.TABLE, "0f4a.zip")
 
 
 def test_template_of_global_table_when_reads_stand_at_the_top_reads_them() -> None:

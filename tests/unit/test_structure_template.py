@@ -1,0 +1,123 @@
+"""What a template states of a table besides its capacity, and that a live table reads alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from constructs_lib.capacity.structure import Structure, TableKind
+from constructs_lib.template.structure import read_structure
+from constructs_lib.template.synthesized import in_each_branch
+
+TABLE = {
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": kind}
+        for name, kind in (("id", "S"), ("at", "N"), ("agent", "B"))
+    ],
+    "KeySchema": [
+        {"AttributeName": "id", "KeyType": "HASH"},
+        {"AttributeName": "at", "KeyType": "RANGE"},
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by_agent",
+            "KeySchema": [{"AttributeName": "agent", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
+        }
+    ],
+}
+EXPECTED = Structure(TableKind.TABLE, "id:S HASH, at:N RANGE", {"by_agent": "agent:B HASH; INCLUDE a, b"})
+
+
+def structures(
+    properties: dict[str, Any],
+    kind: str = "AWS::DynamoDB::Table",
+    resources: dict[str, Any] | None = None,
+    region: str | None = "eu-west-1",
+    **more: Any,
+) -> dict[str | None, Structure]:
+    template = {
+        "Resources": {"Orders": {"Type": kind, "Properties": properties}, **(resources or {})},
+        **more,
+    }
+    found = in_each_branch(template, lambda r: read_structure(r, "Orders"), where="stack S", region=region)
+    return dict(found)
+
+
+def test_table_when_read_expects_keys_and_indexes_in_the_canonical_text() -> None:
+    assert structures(TABLE) == {None: EXPECTED}
+
+
+def test_table_when_it_has_a_local_index_expects_it_with_the_keys() -> None:
+    local = {
+        "IndexName": "mine",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    (found,) = structures({**TABLE, "LocalSecondaryIndexes": [local]}).values()
+    assert found.keys == "id:S HASH, at:N RANGE; local mine: id:S HASH; ALL"
+
+
+@pytest.mark.parametrize(
+    ("region", "replicas", "elsewhere"),
+    [
+        ("eu-west-1", [{"Region": "eu-west-1"}], ()),
+        ("eu-west-1", [{"Region": {"Ref": "AWS::Region"}}, {"Region": "us-east-1"}], ("us-east-1",)),
+        (None, [{"Region": "us-east-1"}], ()),
+        (None, [{"Region": {"Ref": "AWS::Region"}}], ()),
+    ],
+)
+def test_global_table_when_it_names_regions_expects_the_others(
+    region: str | None, replicas: list[Any], elsewhere: tuple[str, ...]
+) -> None:
+    (found,) = structures(
+        {**TABLE, "Replicas": replicas, "StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"}},
+        "AWS::DynamoDB::GlobalTable",
+        region=region,
+    ).values()
+    assert (found.kind, found.replicas) == (TableKind.GLOBAL_TABLE, elsewhere)
+    assert found.stream == "NEW_AND_OLD_IMAGES"
+
+
+def test_index_when_a_condition_decides_expects_a_structure_a_branch() -> None:
+    (index,) = TABLE["GlobalSecondaryIndexes"]
+    found = structures(
+        {**TABLE, "GlobalSecondaryIndexes": [{"Fn::If": ["Old", {"Ref": "AWS::NoValue"}, index]}]},
+        Conditions={"Old": {"Fn::Equals": [{"Ref": "Stage"}, "old"]}},
+        Parameters={"Stage": {"Type": "String"}},
+    )
+    assert sorted(len(one.indexes) for one in found.values()) == [0, 1]
+    assert None not in found
+
+
+def function(description: Any, **code: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Description": description, "Code": code}}
+
+
+@pytest.mark.parametrize(
+    ("functions", "version"),
+    [
+        ([], None),
+        ([function("sends mail", S3Key="aa.zip")], None),
+        ([function({"Ref": "Description"}, S3Key="aa.zip")], None),
+        ([function("capacity-guard: on_event of the gates", S3Key="aa.zip")], "aa.zip"),
+        (
+            [
+                function("capacity-guard: on_event of the gates", S3Key="bb.zip"),
+                function("capacity-guard: is_complete of the gates", S3Key="aa.zip"),
+                function("capacity-guard: is_complete of the gates", S3Key="bb.zip"),
+            ],
+            "aa.zip, bb.zip",
+        ),
+        (
+            [function("capacity-guard: on_event", S3Key={"Fn::Select": [0, {"Ref": "Assets"}]})],
+            '{"Fn::Select": [0, {"Ref": "Assets"}]}',
+        ),
+    ],
+)
+def test_guard_when_its_functions_are_there_expects_the_key_of_their_code(
+    functions: list[Any], version: str | None
+) -> None:
+    (found,) = structures(TABLE, resources={f"F{n}": one for n, one in enumerate(functions)}).values()
+    assert found.guard == version
