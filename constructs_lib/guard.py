@@ -18,12 +18,15 @@ from .capacity.evidence import Evidence, noise_of
 from .capacity.gate_plan import GatePlan
 from .capacity.rollout import Acknowledgment, Margins, Rollout
 from .capacity.rules import Case
+from .capacity.structure import TableKind
 from .capacity.transition import Transition
+from .capacity.unread_plan import UnreadPlan
+from .nag.break_glass import break_glass_of
 from .nag.caller import caller
 from .nag.cycle import watch_for_cycles
 from .nag.moment import moment_of
 from .nag.registry import register
-from .rollout import Gates, GateTimes, GuardProvider, rollback_alarm
+from .rollout import Gates, GateTimes, GuardProvider, UnreadGate, rollback_alarm
 
 # Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
 _CDK_METADATA = "CDKMetadata"
@@ -50,8 +53,8 @@ class Guard(Construct):
     """The table's resource in the template."""
     rollback_alarms: dict[str, cloudwatch.Alarm]
     """The alarm of the table and of each index, by resource key."""
-    gates: Gates | None
-    """The gates, ``None`` without a transition."""
+    gates: Gates | UnreadGate | None
+    """The gates; ``None`` without a transition, a single one where the baseline cannot be read."""
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Guard(Construct):
         self.acknowledgments = list(acknowledgments)
         self.stack = cdk.Stack.of(self)
         self.now = moment_of(self)
+        self.break_glass = break_glass_of(self)
         self.caller = caller()
 
     def _stand_around(
@@ -103,7 +107,16 @@ class Guard(Construct):
         self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
         self._provider.allow(self._arn_for_policy(), self._statement_id())
         self.gates = None
-        if self.transition is not None and not self.transition.is_empty and not self.transition.is_creation:
+        if self.transition is None:
+            self.gates = UnreadGate(
+                self,
+                self._provider,
+                capacity=self.capacity,
+                plan=lambda: self.unread_plan.to_property(),
+                moving=self._moving,
+            )
+            watch_for_cycles(self)
+        elif not self.transition.is_empty and not self.transition.is_creation:
             self.gates = Gates(
                 self,
                 self._provider,
@@ -146,6 +159,7 @@ class Guard(Construct):
             stack=self.stack.stack_name,
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
+            break_glass=self.break_glass,
         )
 
     @property
@@ -156,7 +170,7 @@ class Guard(Construct):
             InputError: there is no transition that a gate could guard.
         """
         baseline, transition = self.baseline, self.transition
-        if self.gates is None or transition is None or isinstance(baseline, InputError):
+        if not isinstance(self.gates, Gates) or transition is None or isinstance(baseline, InputError):
             raise InputError(self.node.path, "is in no transition", "Declare a change first")
         evidence = self.evidence
         if evidence is None:
@@ -182,6 +196,26 @@ class Guard(Construct):
                 _CDK_METADATA,
             ),
             acknowledgments=tuple(self.acknowledgments),
+            break_glass=self.break_glass,
+        )
+
+    @property
+    def unread_plan(self) -> UnreadPlan:
+        """What the gate is told that stands before a table whose baseline cannot be read.
+
+        Raises:
+            InputError: the baseline can be read.
+        """
+        if not isinstance(self.baseline, InputError):
+            raise InputError(self.node.path, "has a baseline that can be read", "Ask for its plan")
+        return UnreadPlan(
+            table=self.label,
+            logical_id=self.logical_id(self.resource),
+            table_name=self.table_name,
+            declared=self.capacity,
+            kind=TableKind(self.resource.cfn_resource_type),
+            problem=str(self.baseline),
+            break_glass=self.break_glass,
         )
 
     def logical_id(self, resource: CfnResource) -> str:

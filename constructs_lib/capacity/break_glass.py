@@ -6,7 +6,7 @@ from .errors import InputError
 
 CONTEXT = "capacity-guard:break-glass"
 """Name of the context value that holds the reason."""
-REASON_LONGEST = 300
+REASON_LONGEST = 250
 """Characters of a reason: CloudFormation takes an answer of 4,096 bytes, with everything else that a gate says
 (CloudFormation User Guide, crpg-ref-responses)."""
 

@@ -67,7 +67,7 @@ class CycleCheck:
             if error is not None:
                 fails = True
                 found.append(_violation(table, "circular-dependency", str(error), "fatal"))
-            elif not has_pack():
+            elif table.transition is not None and not has_pack():
                 text = (
                     f"{table.node.id} is in a transition that no rule judges. "
                     "Add Validations.of(app).add_plugins(CapacityGuardChecks(app))."

@@ -1,15 +1,21 @@
-"""The two gates of one transition: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it."""
+"""The gates: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it.
+
+Where the baseline cannot be read nobody knows the transition: then one gate before the table, named by the declared
+capacity, lets only a deployment through that changes none of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import CfnResource
 from constructs import Construct
 
+from ..capacity.capacity import Capacity
 from ..capacity.limits import GATE_SECONDS
+from ..capacity.unread_plan import capacity_hash
 from .provider import GateTimes, GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
@@ -27,8 +33,61 @@ class _Late:
         return self._text()
 
 
+def _gate(
+    scope: Construct,
+    provider: GuardProvider,
+    id: str,
+    resource_type: str,
+    properties: Mapping[str, object],
+) -> CfnResource:
+    resource = cdk.CustomResource(
+        scope,
+        id,
+        service_token=provider.service_token,
+        resource_type=resource_type,
+        # A function that dies without an answer is noticed only then.
+        service_timeout=cdk.Duration.seconds(GATE_SECONDS.value),
+        properties=dict(properties),
+    )
+    child = resource.node.default_child
+    assert isinstance(child, CfnResource)
+    return child
+
+
+class UnreadGate:
+    """The gate before a table whose baseline cannot be read.
+
+    It is created once for each declared capacity and never updated; there is no Bake, since nothing changes.
+
+    Args:
+        scope: the guarded table.
+        provider: the provider of the stack.
+        capacity: the declared capacity.
+        plan: gives the plan (``UnreadPlan.to_property``); asked at synthesis, when logical ids are final.
+        moving: the resources that may change the capacity: the table, and what scales it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        provider: GuardProvider,
+        *,
+        capacity: Capacity,
+        plan: Callable[[], str],
+        moving: Sequence[CfnResource],
+    ) -> None:
+        name = capacity_hash(capacity)
+        properties = {"Gate": "unread", "Fingerprint": name, "Plan": cdk.Lazy.string(_Late(plan))}
+        self.preflight = _gate(scope, provider, f"Preflight{name}", PREFLIGHT_TYPE, properties)
+        for resource in moving:
+            resource.add_resource_dependency(self.preflight)
+
+
 class Gates:
     """Preflight and Bake of one transition.
+
+    Bake gets Preflight's word on what the transition is (``Judged`` in its answer): the live table that it was judged
+    against has changed by then.
 
     Their ids carry the fingerprint, so another transition has other gates: each is created once and never updated,
     and nothing of the guard runs before the table on the way back.
@@ -53,24 +112,14 @@ class Gates:
         moving: Sequence[CfnResource],
         alarms: Sequence[CfnResource],
     ) -> None:
-        text = cdk.Lazy.string(_Late(plan))
-
-        def gate(kind: str, resource_type: str) -> CfnResource:
-            resource = cdk.CustomResource(
-                scope,
-                f"{kind}{fingerprint}",
-                service_token=provider.service_token,
-                resource_type=resource_type,
-                # A function that dies without an answer is noticed only then.
-                service_timeout=cdk.Duration.seconds(GATE_SECONDS.value),
-                properties={"Gate": kind.lower(), "Fingerprint": fingerprint, "Plan": text},
-            )
-            child = resource.node.default_child
-            assert isinstance(child, CfnResource)
-            return child
-
-        self.preflight = gate("Preflight", PREFLIGHT_TYPE)
-        self.bake = gate("Bake", BAKE_TYPE)
+        told = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_Late(plan))}
+        self.preflight = _gate(
+            scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **told}
+        )
+        judged = self.preflight.get_att("Judged").to_string()
+        self.bake = _gate(
+            scope, provider, f"Bake{fingerprint}", BAKE_TYPE, {"Gate": "bake", **told, "Judged": judged}
+        )
         for resource in moving:
             resource.add_resource_dependency(self.preflight)
             self.bake.add_resource_dependency(resource)
@@ -79,4 +128,4 @@ class Gates:
             self.bake.add_resource_dependency(alarm)
 
 
-__all__ = ["BAKE_TYPE", "PREFLIGHT_TYPE", "GateTimes", "Gates"]
+__all__ = ["BAKE_TYPE", "PREFLIGHT_TYPE", "GateTimes", "Gates", "UnreadGate"]

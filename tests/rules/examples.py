@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from constructs_lib.capacity import AutoScaling, ChangeWindow, InputError, NewTable, OnDemand, Rollout, Units
+from constructs_lib.capacity import AutoScaling, ChangeWindow, NewTable, OnDemand, Rollout, Units
 from constructs_lib.capacity.baseline import History, Recording, TableIdentity
 from constructs_lib.capacity.rules import Case
 from tests.rules.builders import (
@@ -159,12 +159,6 @@ EXAMPLES = (
     _e("CG2", "refused", "of another Region", lambda: case(on_demand(), region="us-east-1")),
     _e("CG2", "refused", "of another table", lambda: case(on_demand(), table_name="orders")),
     _e("CG2", "refused", "of another stack", lambda: case(on_demand(), stack="Chat-staging")),
-    _e(
-        "CG2",
-        "refused",
-        "missing",
-        lambda: case(on_demand(), InputError("conversations.json", "is missing", "Record it")),
-    ),
     _e("CG2", "silent", "exactly 14 days old", lambda: _recorded(NOW - timedelta(days=14))),
     _e("CG2", "silent", "exactly 7 days long", lambda: _recorded(END, days=7)),
     _e(

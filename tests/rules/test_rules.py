@@ -182,10 +182,16 @@ def test_acknowledgment_when_one_expired_and_one_holds_expects_the_one_that_hold
     assert found.acknowledged == "second week (until 2026-07-10)"
 
 
-def test_rules_when_the_baseline_cannot_be_read_expects_only_that_error() -> None:
-    """Nothing else can be judged, and an unguarded change must not pass as a warning."""
+def test_rules_when_the_baseline_cannot_be_read_expect_only_that_warning() -> None:
+    """Nothing else can be judged; a gate lets a deployment through only if it changes no capacity."""
     judged = replace(unsafe(), baseline=InputError("conversations.json", "is missing", "Record it"))
-    assert [(f.rule, f.level) for f in evaluate(judged)] == [("CG2", Level.ERROR)]
+    assert [(f.rule, f.level) for f in evaluate(judged)] == [("CG2", Level.WARN)]
+
+
+def test_rules_when_the_glass_is_broken_expect_warnings_that_hold_the_reason() -> None:
+    found = evaluate(replace(unsafe(), break_glass="orders are lost"))
+    assert {f.rule for f in found} == {f.rule for f in evaluate(unsafe())}
+    assert {(f.level, f.acknowledged) for f in found} == {(Level.WARN, "break-glass: orders are lost")}
 
 
 def test_findings_when_evaluated_twice_expects_the_same() -> None:

@@ -11,7 +11,9 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from constructs_lib import ChangeWindow, InputError, NewTable, Rollout
+from constructs_lib.capacity.break_glass import CONTEXT
 from constructs_lib.capacity.gate_plan import GatePlan
+from constructs_lib.capacity.unread_plan import UnreadPlan
 from constructs_lib.nag import acknowledge
 from constructs_lib.nag.templates import path_to
 from constructs_lib.rollout import GateTimes
@@ -55,9 +57,65 @@ def test_new_table_holds_no_gate() -> None:
     assert not template(baseline=NewTable("t")).gates
 
 
-def test_unreadable_baseline_holds_no_gate_and_no_traceback() -> None:
+def test_unreadable_baseline_holds_one_gate_before_the_table_that_knows_what_is_declared() -> None:
     made = template(baseline="nowhere/conversations.json")
-    assert not made.gates
+    ((name, gate),) = made.gates.items()
+    assert gate["Type"] == PREFLIGHT
+    assert made.one(TABLE)["DependsOn"] == [name]
+    assert gate["Properties"]["Gate"] == "unread"
+    plan = UnreadPlan.from_property(gate["Properties"]["Plan"])
+    assert plan.declared == PROVISIONED
+    assert plan.kind.value == TABLE
+    assert "nowhere/conversations.json: is missing" in plan.problem
+    assert plan.break_glass is None
+
+
+def test_unreadable_baseline_has_another_gate_for_another_capacity_alone() -> None:
+    (first,) = template(baseline="nowhere/conversations.json").gates
+    (again,) = template(baseline="elsewhere/conversations.json").gates
+    (other,) = template(baseline="nowhere/conversations.json", capacity=RAISED).gates
+    assert again == first
+    assert other != first
+
+
+def test_bake_is_handed_what_preflight_took_the_transition_for() -> None:
+    made = template(capacity=RAISED)
+    ((preflight, _),) = made.of(PREFLIGHT).items()
+    assert made.one(BAKE)["Properties"]["Judged"] == {"Fn::GetAtt": [preflight, "Judged"]}
+    assert "Judged" not in made.one(PREFLIGHT)["Properties"]
+
+
+@pytest.mark.parametrize(
+    "context",
+    ["orders are  lost\n", {"S/Conversations": "orders are lost"}, {"Conversations": "orders are lost"}],
+)
+def test_break_glass_travels_with_its_reason_in_the_plan(context: Any) -> None:
+    made = app(**{CONTEXT: context})
+    guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
+    assert guarded.case.break_glass == "orders are lost"
+    gates = synthesize(made)
+    for kind in (PREFLIGHT, BAKE):
+        assert plan_of(gates, kind).break_glass == "orders are lost"
+    assert set(gates.gates) == set(template(capacity=RAISED).gates), "it is the same transition"
+
+
+def test_break_glass_of_another_table_is_nothing() -> None:
+    made = app(**{CONTEXT: {"Orders": "orders are lost"}})
+    assert table(cdk.Stack(made, "S"), capacity=RAISED).plan.break_glass is None
+
+
+@pytest.mark.parametrize("context", ["", "  ", 7, ["lost"], {"Orders": ""}, "x" * 251])
+def test_break_glass_without_a_reason_is_refused_wherever_it_stands(context: Any) -> None:
+    made = app(**{CONTEXT: context})
+    with pytest.raises(InputError, match=f"context {CONTEXT}"):
+        table(cdk.Stack(made, "S"))
+
+
+def test_break_glass_with_an_unreadable_baseline_stands_in_that_gates_plan() -> None:
+    made = app(**{CONTEXT: "orders are lost"})
+    table(cdk.Stack(made, "S"), baseline="nowhere/conversations.json")
+    (gate,) = synthesize(made).gates.values()
+    assert UnreadPlan.from_property(gate["Properties"]["Plan"]).break_glass == "orders are lost"
 
 
 def test_transition_adds_two_gates_and_nothing_else() -> None:

@@ -76,9 +76,9 @@ def test_warning_is_shown_and_does_not_stop_the_synthesis(capfd: pytest.CaptureF
 
 def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
     made, _ = judged(baseline="nowhere/conversations.json")
-    with pytest.raises(RuntimeError, match="CG2"):
-        made.synth()
+    made.synth()
     said = capfd.readouterr().err
+    assert "CG2  WARN" in said
     assert "nowhere/conversations.json" in said
     assert "capacity-guard record --table NAME" in said
     assert "Traceback" not in said

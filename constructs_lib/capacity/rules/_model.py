@@ -106,6 +106,7 @@ class Case:
         account, region: where the table is deployed to, if that is resolved at synthesis.
         stack, logical_id, table_name: identity of the declared table, where known.
         warm_in_template: resources (keys) whose warm throughput stands in the template.
+        break_glass: why nothing may stand in the way of this change, ``None`` for any other.
     """
 
     table: str
@@ -122,6 +123,7 @@ class Case:
     logical_id: str | None = None
     table_name: str | None = None
     warm_in_template: tuple[str, ...] = ()
+    break_glass: str | None = None
 
     @cached_property
     def transition(self) -> Transition | None:
@@ -154,10 +156,10 @@ class Case:
     def is_grave(self) -> bool:
         """Whether findings keep their level: in a transition that is no relief.
 
-        A baseline that cannot be read hides whether there is a transition, and no gate can be made from it: an
-        unguarded change must not pass as a warning, so findings keep their level there too (see ``CG2``).
+        A baseline that cannot be read hides whether there is a transition. A gate of its own then lets a deployment
+        through only if the live table has the declared capacity already, so a finding need not stop the synthesis.
         """
-        return self.transition is None or (self.in_transition and not self.transition.is_relief)
+        return self.transition is not None and self.in_transition and not self.transition.is_relief
 
     def finding(
         self,
@@ -194,7 +196,8 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """Findings of a case: lowered to warnings where no unsafe transition is at stake, then acknowledged.
 
     A guard never stands in the way of the cure: without a transition, and for a relief, nothing is above a warning.
-    An acknowledgment that has expired no longer holds and its finding says so.
+    An acknowledgment that has expired no longer holds and its finding says so. Break-glass acknowledges everything, with
+    its reason.
 
     Args:
         case: what to judge.
@@ -210,6 +213,8 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 
 def _acknowledged(finding: Finding, case: Case) -> Finding:
+    if case.break_glass is not None:
+        return replace(finding, level=Level.WARN, acknowledged=f"break-glass: {case.break_glass}")
     given = [a for a in case.acknowledgments if a.rule == finding.rule]
     holding = next((a for a in given if a.holds(case.now)), None)
     if holding is not None:
