@@ -102,7 +102,8 @@ def ceilings(table: Mapping[str, Any], former: Mapping[str, Ceiling]) -> dict[st
     mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
     scopes = [(None, table["TableStatus"], table)]
     scopes += [
-        (index["IndexName"], index.get("IndexStatus", "ACTIVE"), index)
+        # the mode of an index switches with its table, whose status lasts longer (DDB-TABLE-152)
+        (index["IndexName"], _status_of(table, index), index)
         for index in table.get("GlobalSecondaryIndexes") or []
         if index.get("IndexStatus") not in ("CREATING", "DELETING")
     ]
@@ -114,14 +115,25 @@ def ceilings(table: Mapping[str, Any], former: Mapping[str, Ceiling]) -> dict[st
     return found
 
 
+def _status_of(table: Mapping[str, Any], index: Mapping[str, Any]) -> str:
+    statuses = (str(table["TableStatus"]), str(index.get("IndexStatus", "ACTIVE")))
+    return "UPDATING" if "UPDATING" in statuses else "ACTIVE"
+
+
 def _ceiling(
     mode: str, status: str, members: Mapping[str, Any], side: str, former: Ceiling | None
 ) -> Ceiling:
     word = side.capitalize()
     provisioned = float((members.get("ProvisionedThroughput") or {}).get(f"{word}CapacityUnits") or 0)
-    if mode == "PROVISIONED" and provisioned > 0:
+    # the new units are shown from the first moment on (DDB-TABLE-369)
+    switching_to_provisioned = (
+        mode == "PROVISIONED"
+        and status == "UPDATING"
+        and former is not None
+        and former.kind in ("on-demand", "frozen")
+    )
+    if mode == "PROVISIONED" and provisioned > 0 and not switching_to_provisioned:
         return Ceiling("provisioned", provisioned)
-    switching_to_provisioned = mode == "PROVISIONED"
     switching_to_on_demand = status == "UPDATING" and former is not None and former.kind != "on-demand"
     if former is not None and (switching_to_provisioned or switching_to_on_demand):
         return Ceiling("frozen", former.rate)

@@ -11,6 +11,7 @@ from typing import Any
 
 FOLDER = Path(__file__).parent
 MARKS = ("documented", "observed")
+MESSAGES = ("message", "message_starts", "message_matches")
 STEPS = frozenset({"call", "table", "stack", "points", "after", "settled", "minute", "utc"})
 EXPECTATIONS = ({"answer"}, {"error"}, {"seconds", "answer"})
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -70,8 +71,8 @@ def check(raw: Any, file: str) -> Row:
     demand(set(expect) in EXPECTATIONS, "expect must be an answer, an error, or seconds with an answer")
     if "error" in expect:
         demand(
-            set(expect["error"]) in ({"code", "message"}, {"code", "message_starts"}),
-            "an error has a code and a message (or message_starts)",
+            any(set(expect["error"]) == {"code", how} for how in MESSAGES),
+            f"an error has a code and one of {', '.join(MESSAGES)}",
         )
     else:
         demand(bool(expect["answer"]), "an expected answer that is empty agrees with everything")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -99,16 +100,19 @@ class _Run:
         except Refused as refusal:
             if refusal.code != expected["code"]:
                 raise self.wrong(f"refused with {refusal}, not with {expected['code']}") from refusal
-            wanted = self._resolved(expected.get("message", expected.get("message_starts", "")))
-            agrees = (
-                refusal.message == wanted if "message" in expected else refusal.message.startswith(wanted)
-            )
-            if not agrees:
-                raise self.wrong(f"says {refusal.message!r}, not {wanted!r}") from refusal
+            if not self._agrees(expected, refusal.message):
+                raise self.wrong(f"says {refusal.message!r}, not {expected!r}") from refusal
             if self._described() != before:
                 raise self.wrong("the refused call changed the table") from refusal
             return
         raise self.wrong(f"accepted, not refused with {expected['code']}: {answer!r}")
+
+    def _agrees(self, expected: Mapping[str, str], message: str) -> bool:
+        if "message_matches" in expected:
+            return re.fullmatch(self._resolved(expected["message_matches"]), message) is not None
+        if "message_starts" in expected:
+            return message.startswith(self._resolved(expected["message_starts"]))
+        return message == str(self._resolved(expected["message"]))
 
     def _described(self) -> Any:
         if (self.row.call["service"], self.row.call["operation"]) != ("dynamodb", "UpdateTable"):

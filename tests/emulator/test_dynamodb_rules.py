@@ -201,7 +201,8 @@ REFUSALS: list[tuple[str, bool, dict[str, Any], str, str]] = [
         {"ProvisionedThroughput": units(40_001, 100)},
         "LimitExceededException",
         "The requested ReadCapacityUnits, 40001, is above the per table maximum for the account in us-east-1. "
-        "Per table maximum: 40000",
+        "Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request "
+        "higher limits.",
     ),
     (
         "index-units-above-quota",
@@ -209,7 +210,8 @@ REFUSALS: list[tuple[str, bool, dict[str, Any], str, str]] = [
         index_update(ProvisionedThroughput=units(100, 50_000)),
         "LimitExceededException",
         "The requested WriteCapacityUnits for index by_agent, 50000, is above the per index maximum for the account in "
-        "us-east-1. Per index maximum: 40000",
+        "us-east-1. Per table maximum: 40000. Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
+        "request higher limits.",
     ),
     (
         "units-missing-one",
@@ -282,7 +284,16 @@ def test_switch_to_on_demand_when_running_shows_new_mode_and_zeros_but_old_warm(
     }
 
 
-def test_switch_to_on_demand_when_ended_is_stamped_warm_and_its_index_lags() -> None:
+def test_switch_to_on_demand_when_running_has_its_index_updating_for_seconds_only() -> None:
+    table = Table()
+    table.update(BillingMode="PAY_PER_REQUEST")
+
+    assert table.index()["IndexStatus"] == "UPDATING"
+    assert table.after(7)["TableStatus"] == "UPDATING"
+    assert table.index()["IndexStatus"] == "ACTIVE"
+
+
+def test_switch_to_on_demand_when_ended_is_stamped_and_warm() -> None:
     table = Table()
     table.update(BillingMode="PAY_PER_REQUEST")
 
@@ -291,9 +302,6 @@ def test_switch_to_on_demand_when_ended_is_stamped_warm_and_its_index_lags() -> 
     assert ended["TableStatus"] == "ACTIVE"
     assert ended["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] == START + 150
     assert ended["WarmThroughput"]["WriteUnitsPerSecond"] == 4_000
-    assert table.index()["IndexStatus"] == "UPDATING"
-    table.after(6)
-    assert table.index()["IndexStatus"] == "ACTIVE"
     assert table.index()["WarmThroughput"]["ReadUnitsPerSecond"] == 12_000
 
 
@@ -325,7 +333,7 @@ def test_switch_to_provisioned_when_ended_keeps_stamp_and_warm_and_loses_maxima(
         ProvisionedThroughput=units(1, 1),
         **index_update(ProvisionedThroughput=units(2, 2)),
     )
-    assert table.describe()["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    assert table.describe()["ProvisionedThroughput"]["ReadCapacityUnits"] == 1
 
     ended = table.after(76)
 
@@ -336,8 +344,6 @@ def test_switch_to_provisioned_when_ended_keeps_stamp_and_warm_and_loses_maxima(
     }
     assert ended["WarmThroughput"]["ReadUnitsPerSecond"] == 12_000
     assert "OnDemandThroughput" not in ended
-    assert table.index()["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
-    table.after(6)
     assert table.index()["ProvisionedThroughput"]["ReadCapacityUnits"] == 2
     assert "OnDemandThroughput" not in table.index()
 
@@ -477,10 +483,12 @@ def test_decreases_when_four_are_spent_allow_one_an_hour_after_the_last() -> Non
         "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day."
     )
     assert (
-        "Number of decreases today: 4. Last decrease at Thursday, July 2, 2026 1:47:10 PM UTC."
+        "Number of decreases today: 4. Last decrease at Thursday, July 2, 2026 at 1:47:10 PM Coordinated Universal Time."
         in refusal.message
     )
-    assert refusal.message.endswith("Next decrease can be made at Thursday, July 2, 2026 2:47:10 PM UTC")
+    assert refusal.message.endswith(
+        "Next decrease can be made at Thursday, July 2, 2026 at 2:47:10 PM Coordinated Universal Time"
+    )
 
     table.after(3_600 - 10)
     lower(table, 1)
@@ -515,11 +523,12 @@ def test_decreases_when_the_index_has_spent_its_own_refuse_the_whole_call() -> N
     table.update(ProvisionedThroughput=units(90, 90))
 
 
-def test_decreases_when_switching_to_on_demand_are_not_counted() -> None:
+def test_decreases_when_switching_to_on_demand_are_counted_for_the_index_alone() -> None:
     table = Table()
     to_on_demand(table)
 
     assert table.describe()["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 0
+    assert table.index()["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 1
 
 
 def test_warm_when_raised_first_time_is_slow_with_the_table_active_and_old_numbers() -> None:

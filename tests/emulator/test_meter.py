@@ -134,6 +134,28 @@ def test_ceiling_when_switching_to_provisioned_stays_what_was_served_on_demand()
     assert write(described("PROVISIONED", units=7), frozen) == Ceiling("provisioned", 7)
 
 
+def test_ceiling_of_an_index_stays_frozen_while_its_table_switches_to_provisioned() -> None:
+    # the index is ACTIVE with its new units after seconds, the table minutes later
+    index = {
+        "IndexStatus": "ACTIVE",
+        "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+    }
+    running = described("PROVISIONED", status="UPDATING", units=7, index=index)
+    former = {"table/write": Ceiling("on-demand", 4_000), "index/by_agent/write": Ceiling("on-demand", 4_000)}
+
+    found = meter.ceilings(running, former)
+
+    assert found["table/write"] == found["index/by_agent/write"] == Ceiling("frozen", 4_000)
+    settled = meter.ceilings({**running, "TableStatus": "ACTIVE"}, found)
+    assert settled["index/by_agent/write"] == Ceiling("provisioned", 5)
+
+
+def test_ceiling_when_units_change_is_what_is_provisioned() -> None:
+    changing = described(None, status="UPDATING", units=40)
+
+    assert write(changing, Ceiling("provisioned", 40)) == Ceiling("provisioned", 40)
+
+
 def test_ceiling_of_an_index_that_lags_stays_frozen_after_its_table() -> None:
     lagging = described("PAY_PER_REQUEST", index={"IndexStatus": "UPDATING"})
     former = {"table/write": Ceiling("frozen", 40), "index/by_agent/write": Ceiling("frozen", 30)}

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
+
+_THROTTLED_SECONDS = 30
+"""Longest of the waits that a throttled call of the control plane asks for is 15 seconds (DDB-TABLE-445)."""
 
 
 def module(name: str) -> Any:
@@ -27,11 +31,16 @@ class ServiceError(ValueError):
 def dynamodb(operation: str, **request: Any) -> dict[str, Any]:
     """Call DynamoDB inside the emulator by the name of MiniStack's function, for example "_update_table".
 
-    It goes through the same function as a request over HTTP: refusals, durations and quotas apply.
+    It goes through the same function as a request over HTTP: refusals, durations and quotas apply. What is throttled
+    is sent again after a second of the emulator's clock, as the services that call DynamoDB do.
     Raises ServiceError with the service's message.
     """
-    status, _, body = getattr(module("services.dynamodb"), operation)(request)
-    answer: dict[str, Any] = json.loads(body)
+    for _ in range(_THROTTLED_SECONDS):
+        status, _headers, body = getattr(module("services.dynamodb"), operation)(request)
+        answer: dict[str, Any] = json.loads(body)
+        if not str(answer.get("__type", "")).endswith("ThrottlingException"):
+            break
+        time.sleep(1)
     if status >= 400:
         raise ServiceError(str(answer.get("__type", "")).rsplit("#", 1)[-1], str(answer.get("message", body)))
     return answer

@@ -24,11 +24,12 @@ class Seconds:
     to_provisioned: any switch to provisioned (60.5-98.2; DDB-TABLE-056, -062).
     provisioned_change: a change of provisioned throughput (1.0-2.3; DDB-TABLE-058, -370).
     index_lag_change: how much longer than its table an index takes for such a change (2-6; DDB-TABLE-134, -159).
-    index_lag_switch: the same after a switch of the mode (a few seconds; a reading, see DDB-TABLE-152).
+    index_switch: how long an index of a table whose mode switches is UPDATING (the first 6.1 of 82.7; DDB-TABLE-152).
     warm_first: first raise of warm throughput of a table or index (271-514; DDB-TABLE-179, -121, -459).
     warm_again: every later raise, and equal values sent again (about 2; DDB-TABLE-121, -179).
     index_allocation: a new index keeps the table UPDATING (24-56; DDB-TABLE-148).
     index_build: until a new index is ACTIVE (506-539; DDB-TABLE-148).
+    index_deletion: until a deleted index is gone, its table UPDATING (2.6-6; DDB-TABLE-375, -376, -148).
     """
 
     to_on_demand_first: float = 150.0
@@ -36,11 +37,12 @@ class Seconds:
     to_provisioned: float = 75.0
     provisioned_change: float = 2.0
     index_lag_change: float = 6.0
-    index_lag_switch: float = 6.0
+    index_switch: float = 6.0
     warm_first: float = 390.0
     warm_again: float = 2.0
     index_allocation: float = 40.0
     index_build: float = 520.0
+    index_deletion: float = 4.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Seconds:

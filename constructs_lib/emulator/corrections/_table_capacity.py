@@ -135,17 +135,27 @@ def _ratchet(warm: Units, reached: Units | tuple[int, int]) -> Units:
     return [max(warm[READ], reached[READ]), max(warm[WRITE], reached[WRITE])]
 
 
-def settle(state: TableState, now: float) -> None:
-    """Let every change that has ended by `now` take effect.
+def settle(state: TableState, now: float) -> list[str]:
+    """Let every change that has ended by `now` take effect; return the indexes whose deletion has ended.
 
     Warm throughput only ever rises: to a raise that has ended, to the highest value ever provisioned
     (DDB-TABLE-061), to 12,000/4,000 at the end of a switch to on-demand (DDB-TABLE-064).
     """
+    gone = [
+        name
+        for name, scope in state["indexes"].items()
+        if scope["status"] == "DELETING" and now >= scope["busy_until"]
+    ]
+    for name in gone:
+        del state["indexes"][name]
     table = state["table"]
     switch_to = state["switch_to"]
     if switch_to is not None and now >= table["busy_until"]:
         state["mode"] = switch_to
         state["switch_to"] = None
+        if switch_to == PROVISIONED:
+            for scope in scopes(state):
+                scope["warm"] = _ratchet(scope["warm"], scope["units"])
         if switch_to == ON_DEMAND:
             # DDB-TABLE-064: the stamp appears only at ACTIVE, and never for the other direction.
             state["last_to_on_demand"] = table["busy_until"]
@@ -165,6 +175,7 @@ def settle(state: TableState, now: float) -> None:
         if scope["decrease_day"] != utc_day(now):
             scope["decrease_day"] = utc_day(now)
             scope["decreases"] = 0
+    return gone
 
 
 def _occupy(scope: Scope, until: float, status: str = "UPDATING") -> None:
@@ -183,7 +194,9 @@ def start_switch(
 ) -> None:
     """Begin to switch the mode. Units and maxima are (read, write) in units per second.
 
-    On-demand maxima of table and indexes are dropped by a switch to provisioned (DDB-TABLE-153).
+    The new mode and units are shown from the first moment on (DDB-TABLE-064, -369). On-demand maxima of table and
+    indexes are dropped by a switch to provisioned; one to on-demand counts as a decrease of each index and none of the
+    table (DDB-TABLE-153).
     """
     table = state["table"]
     if mode == ON_DEMAND:
@@ -194,18 +207,21 @@ def start_switch(
     state["switch_to"] = mode
     _occupy(table, now + lasts)
     for scope in state["indexes"].values():
-        _occupy(scope, now + lasts + seconds.index_lag_switch)
+        if scope["status"] == "ACTIVE":
+            _occupy(scope, now + min(lasts, seconds.index_switch))
     if mode == ON_DEMAND:
+        for scope in state["indexes"].values():
+            scope["decreases"] += 1
+            scope["last_decrease"] = now
         for scope in scopes(state):
-            # DDB-TABLE-064: zeros are shown from the first moment on.
             scope["units"] = [0, 0]
             scope["next_units"] = None
         if maxima is not None:
             merge_maxima(table, maxima)
     else:
-        table["next_units"] = units
+        table["units"] = units or table["units"]
         for name, scope in state["indexes"].items():
-            scope["next_units"] = index_units[name]
+            scope["units"] = index_units[name]
         for scope in scopes(state):
             scope["maxima"] = [None, None]
 
@@ -249,6 +265,15 @@ def start_index_build(state: TableState, name: str, now: float, seconds: Seconds
     table = state["table"]
     if table["status"] == "ACTIVE":
         _occupy(table, now + seconds.index_allocation)
+
+
+def start_index_deletion(state: TableState, name: str, now: float, seconds: Seconds) -> None:
+    """An index is DELETING and its table UPDATING for seconds, then the index is gone (DDB-TABLE-375, -376)."""
+    until = now + seconds.index_deletion
+    _occupy(state["indexes"][name], until, "DELETING")
+    table = state["table"]
+    if table["status"] == "ACTIVE":
+        _occupy(table, until)
 
 
 def merge_maxima(scope: Scope, maxima: Maxima) -> None:

@@ -28,7 +28,9 @@ DAY = 86_400.0
 SWITCHES_A_DAY = 4  # DG bp-switching-capacity-modes.html: to on-demand, in a rolling 24 hours, per table
 FREE_DECREASES = 4  # DDB-TABLE-326: then one per 3,600 s after the last accepted one, all anew at 00:00 UTC
 DECREASE_PAUSE = 3_600.0
+PROTECTION_PAUSE = 15.0  # seconds between two changes of deletion protection (DDB-TABLE-445)
 TABLE_QUOTA = 40_000  # units per second, read and write alike, per table and per index
+INDEX_LIMIT = 20  # global secondary indexes of a table (DDB-TABLE-169)
 ACCOUNT_QUOTA = 80_000  # units per second over all provisioned tables and indexes of an account and Region
 
 _SIDES = (("Read", READ), ("Write", WRITE))
@@ -176,7 +178,8 @@ def _check_quota(units: Units, index: str | None, place: Place) -> None:
             what = "index" if index else "table"
             raise limit(
                 f"The requested {name}CapacityUnits{which}, {units[side]}, is above the per {what} maximum for the "
-                f"account in {place.region}. Per {what} maximum: {TABLE_QUOTA}"
+                f"account in {place.region}. Per table maximum: {TABLE_QUOTA}. Refer to the Amazon DynamoDB "
+                "Developer Guide for current limits and how to request higher limits."
             )
 
 
@@ -207,9 +210,9 @@ def _same(units: Units, scope: Scope, index: str | None) -> Refusal:
 
 
 def _long_date(moment: float) -> str:
-    # The form in which S3Guard's troubleshooting page quotes the message: Wednesday, July 25, 2018 8:48:14 PM UTC
+    # DDB-TABLE-184: Thursday, October 8, 2026 at 11:20:48 PM Coordinated Universal Time
     at = datetime.fromtimestamp(moment, UTC)
-    return f"{at:%A, %B} {at.day}, {at.year} {at.hour % 12 or 12}:{at:%M:%S %p} UTC"
+    return f"{at:%A, %B} {at.day}, {at.year} at {at.hour % 12 or 12}:{at:%M:%S %p} Coordinated Universal Time"
 
 
 def _check_decrease(scope: Scope, units: Units, now: float) -> None:
@@ -248,24 +251,44 @@ def _check_switches(state: TableState, now: float) -> None:
     )
 
 
+def _check_presence(data: dict[str, Any]) -> None:
+    """UpdateTable changes something, and an empty list is nothing (DDB-TABLE-015, -359)."""
+    empty = data.get("GlobalSecondaryIndexUpdates") == []
+    others = set(data) - {"TableName", "AttributeDefinitions", "GlobalSecondaryIndexUpdates"}
+    if not others and not data.get("GlobalSecondaryIndexUpdates"):
+        raise Refusal(
+            "ValidationException",
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, "
+            "SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+            "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass is required",
+        )
+    if empty:
+        raise invalid("List of GlobalSecondaryIndexUpdates is empty")
+
+
 def _index_changes(state: TableState, data: dict[str, Any], place: Place) -> dict[str, dict[str, Any]]:
+    """The updates of indexes by name, after what is wrong with the list (DDB-TABLE-160, -446)."""
     changes: dict[str, dict[str, Any]] = {}
+    named: set[str] = set()
     for update in data.get("GlobalSecondaryIndexUpdates") or []:
-        action = update.get("Update")
-        if action is None:
-            continue
-        name = action.get("IndexName", "")
-        if name in changes:
-            raise invalid(
-                f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
-            )
-        if name not in state["indexes"]:
-            # DDB-TABLE-380
-            raise Refusal(
-                "ResourceNotFoundException",
-                f"Requested resource not found: Index {name} for table {place.table}",
-            )
-        changes[name] = action
+        for kind, action in update.items():
+            name = action.get("IndexName", "")
+            if name in named:
+                raise invalid(
+                    f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
+                )
+            named.add(name)
+            if kind in ("Update", "Delete") and name not in state["indexes"]:
+                raise Refusal(
+                    "ResourceNotFoundException",
+                    f"Requested resource not found: Index {name} for table {place.table}",
+                )
+            if kind == "Create" and name in state["indexes"]:
+                raise Refusal(  # DDB-TABLE-442
+                    "ValidationException", "Attempting to create an index which already exists"
+                )
+            if kind == "Update":
+                changes[name] = action
     return changes
 
 
@@ -289,8 +312,11 @@ def _check_company(state: TableState, data: dict[str, Any], changes: dict[str, d
     iops = "ProvisionedThroughput" in present
     if iops and "StreamSpecification" in present:
         raise invalid("You cannot modify stream status while updating table IOPS")
-    if iops and any("Update" not in update for update in data.get("GlobalSecondaryIndexUpdates") or []):
+    building = any("Update" not in update for update in data.get("GlobalSecondaryIndexUpdates") or [])
+    if iops and building:
         raise invalid("You cannot create or delete index while updating table IOPS")
+    if "StreamSpecification" in present and building:
+        raise invalid("You cannot create or delete index while changing stream status")
     for action in changes.values():
         # A reading: what holds for the table's warm throughput is taken to hold for an index's.
         if action.get("WarmThroughput") is not None and len(present) > 1:
@@ -330,7 +356,7 @@ def _check_modes(state: TableState, data: dict[str, Any], changes: dict[str, dic
         for index, action in changes.items():
             if (action.get("OnDemandThroughput") or {}).get(f"Max{name}RequestUnits") is not None:
                 raise invalid(
-                    f"Max{name}RequestUnits for OnDemandThroughput for index: {index} cannot be specified when the "
+                    f"Max{name}RequestUnits for OnDemandThroughput for index : {index} cannot be specified when the "
                     "table BillingMode is PROVISIONED"
                 )
     if before == ON_DEMAND:
@@ -347,35 +373,88 @@ def _check_modes(state: TableState, data: dict[str, Any], changes: dict[str, dic
 def _check_running(
     state: TableState, data: dict[str, Any], changes: dict[str, dict[str, Any]], place: Place
 ) -> None:
-    """What a running change refuses (DDB-TABLE-369, -370, -135, -175); warm throughput is admitted."""
-    table = state["table"]
-    others = [update for update in data.get("GlobalSecondaryIndexUpdates") or [] if "Update" not in update]
-    building = [name for name, scope in state["indexes"].items() if scope["status"] == "CREATING"]
-    if others and (building or len(others) > 1):
-        raise limit(
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
-        )
-    allocating = bool(building) and table["status"] != "ACTIVE" and state["switch_to"] is None
+    """What a running change refuses; the message names what runs (DDB-TABLE-369, -370, -444)."""
+    _check_online_index(state, data, place)
     iops = data.get("BillingMode") is not None or data.get("ProvisionedThroughput") is not None
-    throughput = [name for name, action in changes.items() if action.get("ProvisionedThroughput") is not None]
+    throughput = any(action.get("ProvisionedThroughput") is not None for action in changes.values())
     maxima = data.get("OnDemandThroughput") is not None or any(
         action.get("OnDemandThroughput") is not None for action in changes.values()
     )
-    if table["status"] != "ACTIVE":
+    stream = data.get("StreamSpecification") is not None
+    deleting = [name for name, scope in state["indexes"].items() if scope["status"] == "DELETING"]
+    for name in changes:
+        if name in deleting:
+            raise in_use(f"Index is being deleted. Table: {place.table} Index: {name}")
+    if state["switch_to"] is not None or state["table"]["next_units"] is not None:
         if iops or throughput:
             raise in_use(f"Table IOPS are currently being updated. Table: {place.table}")
         if maxima and state["switch_to"] is not None:
             raise in_use("OnDemandThroughput cannot be updated while BillingMode update is in progress")
-        if data.get("StreamSpecification") is not None:
-            raise in_use("Can't change stream status while table IOPS are being updated.")
-        if others:
+        if stream:
+            raise in_use(
+                f"Can't enable or disable stream while table IOPS are being updated. Table: {place.table}"
+            )
+        if any("Update" not in update for update in data.get("GlobalSecondaryIndexUpdates") or []):
             raise in_use(
                 f"Can't create or delete indexes while table IOPS are being updated. Table: {place.table}"
             )
-    if allocating and maxima:
-        raise in_use(
-            f"OnDemandThroughput cannot be updated while index creation is in progress for indexes: [{', '.join(building)}]"
+    allocated = _allocated(state)
+    for names, doing, noun in ((deleting, "deleted", "deletion"), (allocated, "created", "creation")):
+        listed = ", ".join(names)
+        if names and iops:
+            raise in_use(
+                f"Can't change table IOPS when an index is being {doing}. Table: {place.table} Indexes: [{listed}]"
+            )
+        if names and maxima:
+            raise in_use(
+                f"OnDemandThroughput cannot be updated while index {noun} is in progress for indexes: [{listed}]"
+            )
+    if allocated and stream:
+        raise in_use("Can't change stream status when an index is being created")
+    if allocated and data.get("WarmThroughput") is not None:
+        # DDB-TABLE-458: a conflict that the service reports as a failure of its own
+        raise Refusal("InternalServerError", "Table is under system maintenance, please try again later", 500)
+    _check_busy_indexes(state, data, changes, place)
+
+
+def _allocated(state: TableState) -> list[str]:
+    """Indexes that are being created and do not backfill yet: their table is UPDATING for it (DDB-TABLE-148)."""
+    if state["table"]["status"] == "ACTIVE" or state["switch_to"] is not None:
+        return []
+    return [name for name, scope in state["indexes"].items() if scope["status"] == "CREATING"]
+
+
+def _check_online_index(state: TableState, data: dict[str, Any], place: Place) -> None:
+    """One index at a time is created or deleted (DDB-TABLE-159, -149), and 20 are the most (DDB-TABLE-169)."""
+    updates = data.get("GlobalSecondaryIndexUpdates") or []
+    created = [update["Create"]["IndexName"] for update in updates if "Create" in update]
+    deleted = [update["Delete"]["IndexName"] for update in updates if "Delete" in update]
+    if not created and not deleted:
+        return
+    busy = {name for name, scope in state["indexes"].items() if scope["status"] in ("CREATING", "DELETING")}
+    if len(created) + len(deleted) > 1 or busy - set(deleted):
+        raise limit(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
         )
+    for name in deleted:
+        if state["indexes"][name]["status"] == "DELETING":
+            raise in_use(f"Index is being deleted. Table: {place.table} Index: {name}")
+        if name in _allocated(state):
+            raise in_use(
+                "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the "
+                f"index is active. Table: {place.table} Index: {name}"
+            )
+    if created and len(state["indexes"]) >= INDEX_LIMIT:
+        raise limit(
+            "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of "
+            f"{INDEX_LIMIT}"
+        )
+
+
+def _check_busy_indexes(
+    state: TableState, data: dict[str, Any], changes: dict[str, dict[str, Any]], place: Place
+) -> None:
+    """An index that is being changed cannot be changed again, nor the mode switch (DDB-TABLE-135)."""
     switching = data.get("BillingMode") not in (None, state["mode"])
     for name, scope in state["indexes"].items():
         action = changes.get(name) or {}
@@ -397,6 +476,7 @@ def judge_update(state: TableState, data: dict[str, Any], now: float, place: Pla
             f"1 validation error detected: Value '{data['BillingMode']}' at 'billingMode' failed to satisfy "
             "constraint: Member must satisfy enum value set: [PROVISIONED, PAY_PER_REQUEST]",
         )
+    _check_presence(data)
     plan = Plan()
     if data.get("ProvisionedThroughput") is not None:
         plan.units = _provisioned(data["ProvisionedThroughput"])
@@ -455,6 +535,23 @@ def _check_units(state: TableState, plan: Plan, now: float, place: Place) -> Non
             _check_decrease(scope, units, now)
 
 
+def judge_protection(
+    wanted: bool | None, is_protected: bool, changed: float | None, now: float, place: Place
+) -> None:
+    """Deletion protection cannot be changed again within 15 seconds (DDB-TABLE-445). Raises Refusal.
+
+    changed: moment of the last change, seconds since 1970.
+    """
+    if wanted is None or wanted == is_protected or changed is None or now >= changed + PROTECTION_PAUSE:
+        return
+    following = datetime.fromtimestamp(changed + PROTECTION_PAUSE, UTC)
+    raise Refusal(
+        "ThrottlingException",
+        f"Deletion protection setting for table {place.table} modified within the previous 15000 milliseconds. "
+        f"Please try again after {following:%Y-%m-%dT%H:%M:%S}.{following.microsecond // 1000:03d}",
+    )
+
+
 def apply_update(state: TableState, plan: Plan, now: float, seconds: Seconds) -> None:
     """Start what an accepted UpdateTable asked for; its effects appear as `settle` is called later."""
     if plan.without_effect:
@@ -481,8 +578,14 @@ def apply_update(state: TableState, plan: Plan, now: float, seconds: Seconds) ->
         capacity.start_warm(state["indexes"][name], target, now, seconds)
 
 
-def judge_delete(state: TableState, place: Place) -> None:
-    """Whether DeleteTable is possible now (DDB-TABLE-063, -150, -069). Raises Refusal."""
+def judge_delete(state: TableState, place: Place, *, is_protected: bool = False) -> None:
+    """Whether DeleteTable is possible now (DDB-TABLE-063, -150, -069, -442). Raises Refusal."""
+    if is_protected:
+        raise Refusal(
+            "ValidationException",
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection "
+            "first.",
+        )
     if any(scope["status"] != "ACTIVE" for scope in state["indexes"].values()):
         raise in_use("Cannot delete table while indexes are being created, updated, or deleted.")
     if state["table"]["status"] != "ACTIVE" or any(
@@ -492,8 +595,10 @@ def judge_delete(state: TableState, place: Place) -> None:
 
 
 def judge_create(data: dict[str, Any], place: Place) -> None:
-    """What CreateTable refuses about capacity (DDB-TABLE-024, -038, -039, -128). Raises Refusal."""
+    """What CreateTable refuses about capacity (DDB-TABLE-024, -038, -039, -128, -169). Raises Refusal."""
     mode = data.get("BillingMode") or PROVISIONED
+    if len(data.get("GlobalSecondaryIndexes") or []) > INDEX_LIMIT:
+        raise invalid(f"GlobalSecondaryIndex count exceeds the per-table limit of {INDEX_LIMIT}")
     total = [0, 0]
     asked: list[tuple[str | None, dict[str, Any]]] = [(None, data)]
     asked += [(index.get("IndexName"), index) for index in data.get("GlobalSecondaryIndexes") or []]
@@ -555,8 +660,12 @@ def _check_created_extras(
             )
 
 
-def judge_index_create(state: TableState, action: dict[str, Any], switch_to: str | None) -> None:
-    """What the creation of an index by UpdateTable refuses about capacity (DDB-TABLE-152). Raises Refusal."""
+def judge_index_create(
+    state: TableState, action: dict[str, Any], data: dict[str, Any], switch_to: str | None
+) -> None:
+    """What the creation of an index by UpdateTable `data` refuses (DDB-TABLE-152, -162). Raises Refusal."""
+    if not data.get("AttributeDefinitions"):
+        raise invalid(f"AttributeDefinitions is not specified for index: {action.get('IndexName')}")
     after = switch_to or state["switch_to"] or state["mode"]
     throughput = action.get("ProvisionedThroughput")
     if after == PROVISIONED:

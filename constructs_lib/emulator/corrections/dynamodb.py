@@ -21,6 +21,8 @@ from constructs_lib.emulator.corrections._table_capacity import TableState
 QUIRKS = "aws-controllers-k8s/dynamodb-controller docs/api-quirks"
 STATE = "_capacity"
 """Key of the capacity state inside MiniStack's record of a table."""
+PROTECTION_CHANGED = "_deletion_protection_changed"
+"""Key of the moment, in seconds since 1970, at which deletion protection was last changed."""
 
 # UpdateTable reads, judges and writes; CloudFormation calls it from threads of its own.
 _lock = threading.RLock()
@@ -46,12 +48,29 @@ def state_of(table: dict[str, Any], now: float) -> TableState:
         table[STATE] = state
     indexes = table.get("GlobalSecondaryIndexes") or []
     capacity.follow_indexes(state, indexes)
-    capacity.settle(state, now)
+    for name in capacity.settle(state, now):
+        _remove_index(table, name)
+    indexes = table.get("GlobalSecondaryIndexes") or []
     table["BillingModeSummary"] = {"BillingMode": state["switch_to"] or state["mode"]}
     table["ProvisionedThroughput"] = _plain(state["table"])
     for index in indexes:
         index["ProvisionedThroughput"] = _plain(state["indexes"][index["IndexName"]])
     return state
+
+
+def _remove_index(table: dict[str, Any], name: str) -> None:
+    """Take an index out of MiniStack's record, and the attribute that only it used (DDB-TABLE-151)."""
+    rest = [index for index in table.get("GlobalSecondaryIndexes") or [] if index["IndexName"] != name]
+    table["GlobalSecondaryIndexes"] = rest
+    table.pop(_service()._INDEX_MEMBERS, None)
+    used = {
+        key["AttributeName"]
+        for keys in (table, *rest, *(table.get("LocalSecondaryIndexes") or []))
+        for key in keys.get("KeySchema") or []
+    }
+    table["AttributeDefinitions"] = [
+        each for each in table.get("AttributeDefinitions") or [] if each["AttributeName"] in used
+    ]
 
 
 def _plain(scope: capacity.Scope) -> dict[str, int]:
@@ -84,8 +103,8 @@ def describe_the_capacity_in_force() -> None:
     original = service._table_description
 
     def table_description(name: str) -> dict[str, Any]:
-        description = cast("dict[str, Any]", original(name))
         state = state_of(service._tables[name], time.time())
+        description = cast("dict[str, Any]", original(name))
         for member in ("BillingModeSummary", "OnDemandThroughput"):
             description.pop(member, None)
         members = capacity.table_members(state)
@@ -160,16 +179,17 @@ def change_capacity_as_the_service_does() -> None:
             table = service._tables[name]
             state = state_of(table, now)
             place = _place(name)
-            creates = [
-                update["Create"]
-                for update in data.get("GlobalSecondaryIndexUpdates") or []
-                if "Create" in update
-            ]
+            updates = data.get("GlobalSecondaryIndexUpdates") or []
+            creates = [update["Create"] for update in updates if "Create" in update]
+            deletes = [update["Delete"]["IndexName"] for update in updates if "Delete" in update]
+            is_protected = bool(table.get("DeletionProtectionEnabled"))
             before = {scope_name: scope["decreases"] for scope_name, scope in _named(state)}
             try:
                 plan = rules.judge_update(state, data, now, place)
                 for create in creates:
-                    rules.judge_index_create(state, create, plan.switch_to)
+                    rules.judge_index_create(state, create, data, plan.switch_to)
+                wanted = data.get("DeletionProtectionEnabled")
+                rules.judge_protection(wanted, is_protected, table.get(PROTECTION_CHANGED), now, place)
             except rules.Refusal as refusal:
                 return _refuse(refusal)
             rest = _without_capacity(data)
@@ -180,7 +200,11 @@ def change_capacity_as_the_service_does() -> None:
                 if response[0] != 200:
                     return response
                 state = state_of(table, now)
+            if bool(table.get("DeletionProtectionEnabled")) != is_protected:
+                table[PROTECTION_CHANGED] = now
             rules.apply_update(state, plan, now, seconds)
+            for name_of_index in deletes:
+                capacity.start_index_deletion(state, name_of_index, now, seconds)
             for create in creates:
                 capacity.start_index_build(state, create["IndexName"], now, seconds)
             description = service._table_description(name)
@@ -197,7 +221,7 @@ def _named(state: TableState) -> list[tuple[str, capacity.Scope]]:
 def _without_capacity(data: dict[str, Any]) -> dict[str, Any]:
     """The request without the members that the capacity rules have dealt with; MiniStack does the rest."""
     rest = {member: value for member, value in data.items() if member not in _OURS}
-    others = [update for update in data.get("GlobalSecondaryIndexUpdates") or [] if "Update" not in update]
+    others = [update for update in data.get("GlobalSecondaryIndexUpdates") or [] if "Create" in update]
     rest.pop("GlobalSecondaryIndexUpdates", None)
     if others:
         rest["GlobalSecondaryIndexUpdates"] = others
@@ -211,7 +235,7 @@ def _without_capacity(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _echo(description: dict[str, Any], before: dict[str, int], plan: rules.Plan) -> None:
-    """The answer to UpdateTable tells the decrease counters of before (DDB-TABLE-060, -184)."""
+    """The answer to UpdateTable tells the decrease counters of before and -1 of what it removes (DDB-TABLE-184, -182)."""
     shown = [
         ("", description),
         *((i["IndexName"], i) for i in description.get("GlobalSecondaryIndexes") or []),
@@ -219,13 +243,19 @@ def _echo(description: dict[str, Any], before: dict[str, int], plan: rules.Plan)
     for name, members in shown:
         if name in before:
             members["ProvisionedThroughput"]["NumberOfDecreasesToday"] = before[name]
+        removed = plan.maxima if not name else plan.index_maxima.get(name)
+        for member, value in zip(
+            ("MaxReadRequestUnits", "MaxWriteRequestUnits"), removed or (), strict=False
+        ):
+            if value == -1:
+                members.setdefault("OnDemandThroughput", {})[member] = value
     if plan.without_effect:
         description["TableStatus"] = "UPDATING"  # DDB-TABLE-156
 
 
-@correction("dynamodb.delete-table", f"{QUIRKS} DDB-TABLE-063, -069, -150")
+@correction("dynamodb.delete-table", f"{QUIRKS} DDB-TABLE-063, -069, -150, -442")
 def refuse_to_delete_a_changing_table() -> None:
-    """DeleteTable is refused while table, index or warm throughput is being changed."""
+    """DeleteTable is refused of a protected table, and while table, index or warm throughput is being changed."""
     service = _service()
     original = service._delete_table
 
@@ -233,9 +263,13 @@ def refuse_to_delete_a_changing_table() -> None:
         name = service._normalize_table_name(data.get("TableName"))
         with _lock:
             table = service._tables.get(name)
-            if table is not None and not table.get("DeletionProtectionEnabled"):
+            if table is not None:
                 try:
-                    rules.judge_delete(state_of(table, time.time()), rules.Place(name, service.get_region()))
+                    rules.judge_delete(
+                        state_of(table, time.time()),
+                        rules.Place(name, service.get_region()),
+                        is_protected=bool(table.get("DeletionProtectionEnabled")),
+                    )
                 except rules.Refusal as refusal:
                     return _refuse(refusal)
             return cast(Response, original(data))
