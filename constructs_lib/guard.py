@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -23,25 +24,27 @@ from .capacity.transition import Transition
 from .capacity.unread_plan import UnreadPlan
 from .nag.break_glass import break_glass_of
 from .nag.caller import caller
-from .nag.cycle import watch_for_cycles
 from .nag.moment import moment_of
-from .nag.registry import register
 from .rollout import Gates, GateTimes, GuardProvider, UnreadGate, rollback_alarm
 
 # Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
 _CDK_METADATA = "CDKMetadata"
 
+Dialect = Literal["guarded", "table-v2", "table", "l1"]
+"""How code declares a table's capacity: ``GuardedTable``, ``TableV2``, ``Table``, or ``CfnTable``/``CfnGlobalTable``."""
+
 
 class Guard(Construct):
     """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
 
-    A class of this kind (``GuardedTable``, ``CapacityGuard``) sets up the table, then calls ``_stand_around``.
+    ``GuardedTable`` makes its table; ``CapacityGuard`` stands beside one, and reads late what that one's code declares.
+    Either calls ``_watch`` for the alarms, then ``_allow``, and ``_stand_around`` once the declared capacity is known.
 
     Args:
         scope: a stack, or a construct in one.
         id: construct id.
         label: what findings, alarms and gates call the table.
-        capacity: the declared capacity, with an entry for each index.
+        dialect: how the code of the table declares its capacity.
         baseline: the deployed capacity and recorded traffic, or the error met when it was loaded.
         table_name: the table's name, ``None`` where CloudFormation names it.
         rollout: bake time, change window and alarms.
@@ -51,10 +54,6 @@ class Guard(Construct):
 
     resource: CfnResource
     """The table's resource in the template."""
-    rollback_alarms: dict[str, cloudwatch.Alarm]
-    """The alarm of the table and of each index, by resource key."""
-    gates: Gates | UnreadGate | None
-    """The gates; ``None`` without a transition, a single one where the baseline cannot be read."""
 
     def __init__(
         self,
@@ -62,7 +61,7 @@ class Guard(Construct):
         id: str,
         *,
         label: str,
-        capacity: Capacity,
+        dialect: Dialect,
         baseline: Baseline | InputError,
         table_name: str | None,
         rollout: Rollout | None,
@@ -71,7 +70,12 @@ class Guard(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.label = label
-        self.capacity = capacity
+        self.dialect = dialect
+        self.rollback_alarms: dict[str, cloudwatch.Alarm] = {}
+        """The alarm of the table and of each index, by resource key."""
+        self.gates: Gates | UnreadGate | None = None
+        """The gates; ``None`` without a transition, a single one where the baseline cannot be read."""
+        self._capacity: Capacity | None = None
         self.baseline = baseline
         self.table_name = table_name
         self.rollout = rollout or Rollout()
@@ -82,40 +86,64 @@ class Guard(Construct):
         self.break_glass = break_glass_of(self)
         self.caller = caller()
 
-    def _stand_around(
-        self,
-        resource: CfnResource,
-        *,
-        table_name: str,
-        gate_times: GateTimes | None,
-        scaling: Sequence[CfnResource] = (),
-    ) -> None:
-        """Make alarms, provider and, in a transition, gates.
+    def read(self) -> None:
+        """Read what the table's code declares, where the guard does not know it yet."""
+
+    def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
+        """What in the final template of the stack contradicts what the guard rests on, ``None`` if nothing does.
 
         Args:
-            resource: the table's resource.
-            table_name: its name, or a reference to it, for the alarms: they stand after the table.
-            gate_times: how often gates look, and how long they may take.
-            scaling: further resources that change the table's capacity; the gates stand around them as well.
+            template: the template, as it is deployed.
         """
-        self.resource = resource
-        self.rollback_alarms = {
-            resource_key(name): self._alarm(name, table_name) for name in (None, *self.capacity.indexes)
-        }
-        self._alarm_resources = {key: _resource_of(alarm) for key, alarm in self.rollback_alarms.items()}
-        self._moving = (resource, *scaling)
+        del template
+        return None
+
+    @property
+    def capacity(self) -> Capacity:
+        """The declared capacity of the table and of each index.
+
+        Raises:
+            InputError: it is not known before the app is synthesized.
+        """
+        if self._capacity is None:
+            raise InputError(
+                self.node.path, "has not read its table yet", "Ask when the app has been synthesized"
+            )
+        return self._capacity
+
+    def _watch(self, indexes: Iterable[str], table_name: str) -> None:
+        """Make the alarms of the table and of some indexes, where they are missing.
+
+        Args:
+            indexes: names of indexes.
+            table_name: the table's name, or a reference to it: an alarm may stand after the table.
+        """
+        for name in (None, *indexes):
+            if resource_key(name) not in self.rollback_alarms:
+                self.rollback_alarms[resource_key(name)] = self._alarm(name, table_name)
+
+    def _allow(self, gate_times: GateTimes | None) -> None:
+        """Let the functions of the stack's provider read the table and raise its warm throughput."""
         self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
         self._provider.allow(self._arn_for_policy(), self._statement_id())
-        self.gates = None
+
+    def _stand_around(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
+        """Put gates around the table if its capacity changes.
+
+        Args:
+            capacity: the declared capacity, with an entry for each index.
+            scaling: further resources that change the table's capacity; the gates stand around them as well.
+        """
+        self._capacity = capacity
+        self._moving = (self.resource, *scaling)
         if self.transition is None:
             self.gates = UnreadGate(
                 self,
                 self._provider,
-                capacity=self.capacity,
+                capacity=capacity,
                 plan=lambda: self.unread_plan.to_property(),
                 moving=self._moving,
             )
-            watch_for_cycles(self)
         elif not self.transition.is_empty and not self.transition.is_creation:
             self.gates = Gates(
                 self,
@@ -125,8 +153,10 @@ class Guard(Construct):
                 moving=self._moving,
                 alarms=list(self._alarm_resources.values()),
             )
-            watch_for_cycles(self)
-        register(self)
+
+    @property
+    def _alarm_resources(self) -> dict[str, CfnResource]:
+        return {key: _resource_of(alarm) for key, alarm in self.rollback_alarms.items()}
 
     @cached_property
     def transition(self) -> Transition | None:

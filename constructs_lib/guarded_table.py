@@ -18,6 +18,8 @@ from .capacity.capacity import Capacity, resource_key
 from .capacity.errors import InputError
 from .capacity.rollout import Acknowledgment, Margins, Rollout
 from .guard import Guard, loaded, not_nested
+from .nag.cycle import watch_for_cycles
+from .nag.registry import register
 from .rollout import GateTimes
 
 
@@ -112,7 +114,7 @@ class GuardedTable(Guard):
             scope,
             id,
             label=id,
-            capacity=declared,
+            dialect="guarded",
             baseline=known,
             table_name=table_name,
             rollout=rollout,
@@ -125,8 +127,8 @@ class GuardedTable(Guard):
             table_name=table_name,
             partition_key=partition_key,
             sort_key=sort_key,
-            billing=billing(self.capacity),
-            global_secondary_indexes=[index_properties(index, self.capacity) for index in indexes] or None,
+            billing=billing(declared),
+            global_secondary_indexes=[index_properties(index, declared) for index in indexes] or None,
             removal_policy=removal_policy,
             deletion_protection=deletion_protection,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -140,7 +142,13 @@ class GuardedTable(Guard):
         )
         resource = self.table.node.default_child
         assert isinstance(resource, CfnResource)
-        self._stand_around(resource, table_name=self.table.table_name, gate_times=gate_times)
+        self.resource = resource
+        self._watch(names, self.table.table_name)
+        self._allow(gate_times)
+        self._stand_around(declared)
+        if self.gates is not None:
+            watch_for_cycles(self)
+        register(self)
 
     def index(self, name: str) -> IndexReference:
         """One of the table's indexes.
