@@ -114,8 +114,16 @@ def register(
 ) -> Target:
     """Register a target or change it; units per second. A value that is None stays as it is.
 
-    Raises ServiceError (ValidationException) for a new target without both bounds or a maximum below the minimum.
+    Raises ServiceError (ValidationException) for a table that does not exist, a new target without both bounds or a
+    maximum below the minimum.
     """
+    try:
+        table_description(of.table)
+    except ServiceError:
+        # Observed: terraform-aws-modules/terraform-aws-dynamodb-table issue 15.
+        raise ServiceError(
+            "ValidationException", f"DynamoDB table does not exist: table/{of.table}"
+        ) from None
     with _lock:
         known = _targets.get(of)
         low = minimum if minimum is not None else (known.minimum if known else None)
@@ -150,7 +158,8 @@ def put_policy(of: Key, name: str, configuration: dict[str, Any]) -> str:
     with _lock:
         known = _targets.get(of)
         if known is None:
-            raise _not_found(of)
+            # Observed: ansible/ansible issue 40237.
+            raise _not_found(of, "registered")
         policy = known.policies.setdefault(
             name,
             {
@@ -195,10 +204,10 @@ def reset() -> None:
     target_tracking.forget()
 
 
-def _not_found(of: Key) -> ServiceError:
+def _not_found(of: Key, word: str = "found") -> ServiceError:
     return ServiceError(
         "ObjectNotFoundException",
-        f"No scalable target found for service namespace: {NAMESPACE}, resource ID: {of.resource}, "
+        f"No scalable target {word} for service namespace: {NAMESPACE}, resource ID: {of.resource}, "
         f"scalable dimension: {of.dimension}",
     )
 

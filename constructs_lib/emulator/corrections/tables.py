@@ -68,13 +68,17 @@ class Side:
 
 @dataclass(frozen=True)
 class TablePlan:
-    """What a template asks of one table: billing mode, table and indexes, and the request members of neither."""
+    """What a template asks of one table: billing mode, table and indexes, and the request members of neither.
+
+    both_units: whether throughput is one property of two units (ProvisionedThroughput), compared and sent as a whole.
+    """
 
     mode: str
     table: Side
     indexes: dict[str, Side]
     definitions: dict[str, dict[str, Any]]
     settings: dict[str, Any]
+    both_units: bool = False
 
     def sides(self) -> dict[str | None, Side]:
         """The table (None) and every index."""
@@ -214,6 +218,7 @@ def table_plan(properties: Mapping[str, Any]) -> TablePlan:
             PointInTimeRecoverySpecification=properties.get("PointInTimeRecoverySpecification"),
             Tags=properties.get("Tags"),
         ),
+        both_units=True,
     )
 
 
@@ -403,7 +408,12 @@ def _change_maxima(name: str, old: TablePlan, new: TablePlan) -> None:
 
 
 def _change_throughput(name: str, old: TablePlan, new: TablePlan, *, lenient: bool) -> None:
-    """Fixed units only: what is auto-scaled changes through its scalable target, within seconds."""
+    """What differs between the templates, whatever the live table has.
+
+    Of a GlobalTable the fixed units that changed: what is auto-scaled changes through its scalable target, within
+    seconds. Of a Table both units of a table or index as soon as one of them changed, over what auto scaling had
+    reached.
+    """
     live = table_description(name)
     live_indexes = {index["IndexName"]: index for index in live.get("GlobalSecondaryIndexes") or []}
 
@@ -421,6 +431,8 @@ def _change_throughput(name: str, old: TablePlan, new: TablePlan, *, lenient: bo
             if new_fixed is not None and new_fixed != old_fixed:
                 request[unit] = new_fixed
                 changed = True
+        if changed and new.both_units:
+            request = after.units(seeded=False)
         # A request equal to what is live is refused by the service, and going forward that refusal is ours to see.
         return request if changed and not (lenient and request == now) else None
 
