@@ -11,9 +11,11 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from constructs_lib.emulator.clock import wall_sleep
 from constructs_lib.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.runner import Refused
 
+_SCALING_SECONDS, _SCALING_PIECES, _SCALING_WALL_SECONDS = 6.0, 12, 0.08
 START = datetime(2026, 7, 9, 9, 0, tzinfo=UTC)
 
 
@@ -23,6 +25,7 @@ class EmulatorSystem:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._clients: dict[str, Any] = {}
+        self._scales = False
 
     @property
     def region(self) -> str:
@@ -36,9 +39,22 @@ class EmulatorSystem:
         return self._emulator.clock.seconds()
 
     def forward(self, seconds: float) -> None:
-        self._emulator.clock.jump(seconds)
+        left = seconds
+        if self._scales:
+            # Auto scaling is a thread of the emulator: it sees a jump a moment later, so time passes in pieces.
+            for piece in [_SCALING_SECONDS] * _SCALING_PIECES:
+                if left <= piece:
+                    break
+                self._emulator.clock.jump(piece)
+                wall_sleep(_SCALING_WALL_SECONDS)
+                left -= piece
+        self._emulator.clock.jump(left)
+        if self._scales:
+            wall_sleep(_SCALING_WALL_SECONDS)
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        if operation in ("CreateTable", "RegisterScalableTarget"):
+            self._scales = operation == "RegisterScalableTarget"
         if service not in self._clients:
             # What the service refuses must reach it, and a refusal that the SDK repeats would be asked several times.
             config = Config(
@@ -53,16 +69,43 @@ class EmulatorSystem:
         return answer
 
     def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        template = {
-            "Resources": {
-                logical: {"Type": one["type"], "Properties": one.get("properties") or {}}
-                for logical, one in resources.items()
-            }
-        }
-        self.call("cloudformation", "CreateStack", {"StackName": name, "TemplateBody": json.dumps(template)})
+        self.call("cloudformation", "CreateStack", {"StackName": name, "TemplateBody": _template(resources)})
         for _ in range(600):
             stack = self.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"][0]
             if stack["StackStatus"] != "CREATE_IN_PROGRESS":
                 break
             self._emulator.clock.sleep(0.05)
         assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+
+    def make_change_set(self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        request = {"StackName": stack, "ChangeSetName": name, "TemplateBody": _template(resources)}
+        self.call("cloudformation", "CreateChangeSet", request)
+        for _ in range(600):
+            found = self.call(
+                "cloudformation", "DescribeChangeSet", {"StackName": stack, "ChangeSetName": name}
+            )
+            if not found["Status"].startswith("CREATE_P"):
+                return
+            self._emulator.clock.sleep(0.05)
+        raise AssertionError(found)
+
+    def make_evaluation(self, alarm: str, state: str) -> None:
+        found = self.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [alarm]})["MetricAlarms"][0]
+        self.call(
+            "cloudwatch",
+            "SetAlarmState",
+            {
+                "AlarmName": alarm,
+                "StateValue": found["StateValue"],
+                "StateReason": "an EvaluationState of the emulator",
+                "StateReasonData": json.dumps({"evaluationState": state}),
+            },
+        )
+
+
+def _template(resources: Mapping[str, Mapping[str, Any]]) -> str:
+    described = {
+        logical: {"Type": one["type"], "Properties": one.get("properties") or {}}
+        for logical, one in resources.items()
+    }
+    return json.dumps({"Resources": described})

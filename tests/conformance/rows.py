@@ -12,7 +12,21 @@ from typing import Any
 FOLDER = Path(__file__).parent
 MARKS = ("documented", "observed")
 MESSAGES = ("message", "message_starts", "message_matches")
-STEPS = frozenset({"call", "table", "stack", "points", "after", "settled", "minute", "utc"})
+STEPS = frozenset(
+    {
+        "call",
+        "table",
+        "stack",
+        "points",
+        "after",
+        "settled",
+        "minute",
+        "utc",
+        "alarms",
+        "change_set",
+        "evaluation",
+    }
+)
 EXPECTATIONS = ({"answer"}, {"error"}, {"seconds", "answer"})
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SOURCE = re.compile(

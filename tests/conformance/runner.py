@@ -51,6 +51,12 @@ class System(Protocol):
     def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
         """Make a stack that is CREATE_COMPLETE: resources by logical id with `type` and `properties`."""
 
+    def make_change_set(self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make a change set of a stack to other resources; it is not executed."""
+
+    def make_evaluation(self, alarm: str, state: str) -> None:
+        """Let the next look at an alarm find this EvaluationState."""
+
 
 def run(row: Row, system: System) -> None:
     """Put a row to a system. Raises RowError where it disagrees, with what was expected and what came."""
@@ -180,7 +186,7 @@ class _Run:
     def _compare_among(self, expected: list[Any], found: Any, where: str) -> Sequence[str]:
         if found is _ABSENT:
             return [f"{where} is absent"]
-        faults = []
+        faults: list[str] = []
         for one in expected:
             closest = min(
                 (self._compare(one, other, where) for other in found), key=len, default=[f"{where} is empty"]
@@ -199,6 +205,10 @@ class _Run:
             if len(found) != len(value):
                 return [f"{where} has {len(found)} entries, not {len(value)}"]
             return self._compare_among(value, found, where)
+        if marker == "$one_of":
+            return [] if found in value else [f"{where} is {found!r}, none of {value!r}"]
+        if marker == "$first":
+            return self._compare(value, found[0] if found else _ABSENT, f"{where}[0]")
         if marker == "$starts":
             text = self._resolved(value)
             agrees = isinstance(found, str) and found.startswith(text)
@@ -296,6 +306,41 @@ class _Run:
 
     def _stack(self, described: Mapping[str, Any]) -> None:
         self.system.make_stack(self.names["stack"], self._resolved(described["resources"]))
+
+    def _change_set(self, described: Mapping[str, Any]) -> None:
+        self.system.make_change_set(
+            self.names["stack"], described["name"], self._resolved(described["resources"])
+        )
+
+    def _evaluation(self, state: str) -> None:
+        self.system.make_evaluation(self.names["alarm"], state)
+
+    def _alarms(self, described: Mapping[str, Any]) -> None:
+        """Four alarms on one metric, one for each treatment of missing data, all in the state `before`."""
+        for treatment in ("missing", "ignore", "breaching", "notBreaching"):
+            name = f"{self.names['alarm']}-{treatment}"
+            self.system.call(
+                "cloudwatch",
+                "PutMetricAlarm",
+                {
+                    "AlarmName": name,
+                    "Namespace": "Conformance",
+                    "MetricName": "Points",
+                    "Dimensions": [{"Name": "Row", "Value": self.names["table"]}],
+                    "Statistic": "Sum",
+                    "Period": 60,
+                    "EvaluationPeriods": described["periods"],
+                    "DatapointsToAlarm": described["to_alarm"],
+                    "Threshold": 1.0,
+                    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                    "TreatMissingData": treatment,
+                },
+            )
+            self.system.call(
+                "cloudwatch",
+                "SetAlarmState",
+                {"AlarmName": name, "StateValue": described["before"], "StateReason": "before the row"},
+            )
 
     def _points(self, described: Mapping[str, Any]) -> None:
         values = described["values"].split()

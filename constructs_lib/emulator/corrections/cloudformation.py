@@ -365,6 +365,28 @@ _answered: dict[tuple[str, str], str] = {}
 """Physical id in the last answer of a custom resource, by stack id and logical id."""
 
 
+@correction(
+    "cloudformation.missing-resource",
+    f"{API}/API_DescribeStackResource.html; the text as in https://github.com/jpsim/AWSPics/issues/14",
+)
+def name_a_missing_resource() -> None:
+    """DescribeStackResource says of a missing resource what the service says."""
+
+    def describe(original: Callable[..., Any]) -> Callable[..., Any]:
+        def describe_stack_resource(parameters: dict[str, Any]) -> Any:
+            stack = _stack(_parameter(parameters, "StackName"))
+            logical_id = _parameter(parameters, "LogicalResourceId")
+            if stack is None or logical_id in stack.get("_resources", {}):
+                return original(parameters)
+            return ministack.module("services.cloudformation.handlers")._error(
+                "ValidationError", f"Resource {logical_id} does not exist for stack {stack['StackName']}"
+            )
+
+        return describe_stack_resource
+
+    _replace_action("DescribeStackResource", describe)
+
+
 @correction("cloudformation.resources-by-physical-id", f"{API}/API_DescribeStackResources.html")
 def find_stacks_by_physical_id() -> None:
     """DescribeStackResources with a physical id alone answers for the stack that owns that resource."""

@@ -28,6 +28,9 @@ EVALUATED_AFTER = 10.0
 MAX_DATAPOINTS = 100_800
 MAX_QUERIES = 500
 _HISTORY = "entries"
+EVALUATION = "evaluationState"
+"""A lever of the emulator, not of the service: SetAlarmState whose StateReasonData holds this member gives the alarm
+that EvaluationState (PARTIAL_DATA, EVALUATION_ERROR, EVALUATION_FAILURE) until its next evaluation."""
 
 logger = logging.getLogger(__name__)
 _lock = threading.RLock()
@@ -160,7 +163,11 @@ def read_metrics_by_the_minute() -> None:
         start, end = service._parse_ts(data.get("StartTime")), service._parse_ts(data.get("EndTime"))
         if not (is_cbor or is_json):
             return _answer({}, is_cbor, is_json)
-        if start is None or end is None or start >= end:
+        if start is not None and start == end:
+            # Observed: elastic/beats issue 32687.
+            message = "The parameter StartTime must not equal parameter EndTime."
+            return _invalid(message, is_cbor, is_json)
+        if start is None or end is None or start > end:
             message = "The parameter StartTime must be less than the parameter EndTime."
             return _invalid(message, is_cbor, is_json)
         if not 1 <= maximum <= MAX_DATAPOINTS or not 1 <= len(raw) <= MAX_QUERIES:
@@ -528,6 +535,7 @@ def evaluate_alarms_by_the_minute() -> None:
     """Alarms follow the clock, not the arrival of data: dimensions, M of N, missing data, expressions."""
     service = _service()
     describe: Callable[..., Response] = service._describe_alarms
+    set_state: Callable[..., Response] = service._set_alarm_state
 
     def nothing(*ignored: Any) -> None:
         pass
@@ -538,8 +546,17 @@ def evaluate_alarms_by_the_minute() -> None:
                 evaluate_alarm(alarm, time.time())
         return describe(params, data, is_cbor, is_json)
 
+    def set_alarm_state(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
+        with _lock:
+            response = set_state(params, data, is_cbor, is_json)
+            alarm = service._alarms.get(data.get("AlarmName", ""))
+            if response[0] == 200 and alarm is not None and EVALUATION in str(data.get("StateReasonData")):
+                alarm["EvaluationState"] = json.loads(data["StateReasonData"])[EVALUATION]
+        return response
+
     # Nothing is evaluated because data or a configuration arrived.
     service._evaluate_alarm = nothing
     service._evaluate_all_alarms = nothing
     service._describe_alarms = describe_alarms
+    service._set_alarm_state = set_alarm_state
     threading.Thread(target=_follow_the_clock, name="alarms", daemon=True).start()

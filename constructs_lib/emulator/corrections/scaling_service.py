@@ -1,8 +1,9 @@
 """Application Auto Scaling for DynamoDB, which MiniStack does not have.
 
-Scalable targets and policies are kept as the service keeps them, and a scalable target holds the live units
-between its minimum and its maximum: a raised minimum acts within seconds
-(https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html).
+Scalable targets and policies are kept as the service keeps them. Registering a target brings the live units
+between its minimum and its maximum within seconds
+(https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html); what somebody
+sets outside of them later is left alone (quirks: DDB-TABLE-315).
 While the table is being changed, auto scaling is refused like everybody else and tries again.
 
 Target tracking itself (following consumption) is in `target_tracking.py`.
@@ -68,6 +69,8 @@ class Target:
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)
     activities: list[dict[str, Any]] = field(default_factory=list)
     suspended: dict[str, bool] = field(default_factory=dict)
+    bounds_are_new: bool = True
+    """Registered since the live units were last brought within the bounds."""
 
 
 _targets: dict[Key, Target] = {}
@@ -141,6 +144,7 @@ def register(
             )
             known = _targets[of] = Target(of, low, high, time.time(), role)
         known.minimum, known.maximum = low, high
+        known.bounds_are_new = True
         if suspended is not None:
             known.suspended = suspended
         return known
@@ -273,7 +277,7 @@ def set_units(of: Key, units: int, cause: str) -> bool:
         "ServiceNamespace": NAMESPACE,
         "ResourceId": of.resource,
         "ScalableDimension": of.dimension,
-        "Description": f"Setting {of.unit} to {units}.",
+        "Description": f"Setting {_spoken(of)} to {units}.",
         "Cause": cause,
         "StartTime": time.time(),
     }
@@ -286,13 +290,19 @@ def set_units(of: Key, units: int, cause: str) -> bool:
             known.activities.append(activity)
         return False
     if known is not None:
-        activity.update(StatusCode="Successful", StatusMessage=f"Successfully set {of.unit} to {units}.")
+        activity.update(StatusCode="Successful", StatusMessage=f"Successfully set {_spoken(of)} to {units}.")
         known.activities.append({**activity, "EndTime": time.time()})
     return True
 
 
+def _spoken(of: Key) -> str:
+    return "read capacity units" if of.unit.startswith("Read") else "write capacity units"
+
+
 def hold_within_bounds(each: Target) -> None:
-    """Bring one target's live units between its minimum and maximum."""
+    """Bring one target's live units between its minimum and maximum, once after it was registered (DDB-TABLE-314, -315)."""
+    if not each.bounds_are_new:
+        return
     if each.suspended.get("DynamicScalingInSuspended") and each.suspended.get("DynamicScalingOutSuspended"):
         return
     with scope(each.key):
@@ -300,9 +310,15 @@ def hold_within_bounds(each: Target) -> None:
         if units is None:
             return
         if units < each.minimum and not each.suspended.get("DynamicScalingOutSuspended"):
-            set_units(each.key, each.minimum, "minimum capacity was set above the current capacity")
+            each.bounds_are_new = not set_units(
+                each.key, each.minimum, f"minimum capacity was set to {each.minimum}"
+            )
         elif units > each.maximum and not each.suspended.get("DynamicScalingInSuspended"):
-            set_units(each.key, each.maximum, "maximum capacity was set below the current capacity")
+            each.bounds_are_new = not set_units(
+                each.key, each.maximum, f"maximum capacity was set to {each.maximum}"
+            )
+        elif each.minimum <= units <= each.maximum:
+            each.bounds_are_new = False
 
 
 def run_forever() -> None:
