@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         Rollout,
         Units,
     )
+    from .capacity_guard import CapacityGuard
     from .guarded_table import GuardedTable, Index
     from .nag import CapacityGuardChecks, acknowledge
 
@@ -45,6 +46,7 @@ _HOME = {
         ),
         ".capacity",
     ),
+    "CapacityGuard": ".capacity_guard",
     **dict.fromkeys(("GuardedTable", "Index"), ".guarded_table"),
     **dict.fromkeys(("CapacityGuardChecks", "acknowledge"), ".nag"),
 }
@@ -53,6 +55,7 @@ __all__ = [
     "AutoScaling",
     "Baseline",
     "Capacity",
+    "CapacityGuard",
     "CapacityGuardChecks",
     "ChangeWindow",
     "GuardedTable",

@@ -37,8 +37,9 @@ Dialect = Literal["guarded", "table-v2", "table", "l1"]
 class Guard(Construct):
     """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
 
-    ``GuardedTable`` makes its table; ``CapacityGuard`` stands beside one, and reads late what that one's code declares.
-    Either calls ``_watch`` for the alarms, then ``_allow``, and ``_stand_around`` once the declared capacity is known.
+    ``GuardedTable`` makes its table; ``CapacityGuard`` stands beside one and reads late what that one's code declares.
+    Either calls ``_watch`` for the alarms, ``_provide`` and ``_allow``, and ``_stand_around`` once the declared capacity
+    is known.
 
     Args:
         scope: a stack, or a construct in one.
@@ -75,6 +76,8 @@ class Guard(Construct):
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
         """The gates; ``None`` without a transition, a single one where the baseline cannot be read."""
+        self.error: InputError | None = None
+        """Why the table's capacity could not be read; it fails the synthesis."""
         self._capacity: Capacity | None = None
         self.baseline = baseline
         self.table_name = table_name
@@ -105,6 +108,8 @@ class Guard(Construct):
         Raises:
             InputError: it is not known before the app is synthesized.
         """
+        if self.error is not None:
+            raise self.error
         if self._capacity is None:
             raise InputError(
                 self.node.path, "has not read its table yet", "Ask when the app has been synthesized"
@@ -122,10 +127,21 @@ class Guard(Construct):
             if resource_key(name) not in self.rollback_alarms:
                 self.rollback_alarms[resource_key(name)] = self._alarm(name, table_name)
 
-    def _allow(self, gate_times: GateTimes | None) -> None:
-        """Let the functions of the stack's provider read the table and raise its warm throughput."""
+    def _provide(self, gate_times: GateTimes | None) -> None:
+        """Use the provider of the stack, which the first guard of the stack makes."""
         self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
-        self._provider.allow(self._arn_for_policy(), self._statement_id())
+
+    def _allow(self, table_name: str | None) -> None:
+        """Let the functions of the provider read the table and raise its warm throughput.
+
+        Args:
+            table_name: the table's name, never a reference to the table, which would be a circle with the gate before
+                it; ``None`` where CloudFormation names it ``<stack>-<logical id>-<random>`` (CloudFormation User
+                Guide, aws-properties-name).
+        """
+        name = table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
+        arn = self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
+        self._provider.allow(arn, "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum()))
 
     def _stand_around(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Put gates around the table if its capacity changes.
@@ -275,18 +291,6 @@ class Guard(Construct):
         return sum(
             noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource
         )
-
-    def _arn_for_policy(self) -> str:
-        """ARN of the table without a reference to it, which would be a circle with the gate before the table.
-
-        CloudFormation names a table ``<stack>-<logical id>-<random>`` (CloudFormation User Guide,
-        aws-properties-name).
-        """
-        name = self.table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
-        return self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-
-    def _statement_id(self) -> str:
-        return "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum())
 
 
 def loaded(baseline: Baseline | InputError | str | Path, where: str) -> Baseline | InputError:

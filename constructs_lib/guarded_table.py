@@ -144,7 +144,8 @@ class GuardedTable(Guard):
         assert isinstance(resource, CfnResource)
         self.resource = resource
         self._watch(names, self.table.table_name)
-        self._allow(gate_times)
+        self._provide(gate_times)
+        self._allow(table_name)
         self._stand_around(declared)
         if self.gates is not None:
             watch_for_cycles(self)

@@ -33,7 +33,9 @@ def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = No
     given = Acknowledgment(rule, reason, until)
     table.acknowledgments.append(given)
     if given.holds(table.now):
-        cdk.Validations.of(table).acknowledge(cdk.Acknowledgment(id=f"{PACK}::{rule}", reason=reason))
+        cdk.Validations.of(table.resource).acknowledge(
+            cdk.Acknowledgment(id=f"{PACK}::{rule}", reason=reason)
+        )
 
 
 __all__ = ["acknowledge"]

@@ -1,4 +1,4 @@
-"""Nothing before the table may refer to it: CloudFormation refuses the circle, a synthesis only warns of it."""
+"""What no pack may leave out: a gate that waits for itself, a guard that could not read its table, no pack at all."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def circle_of(table: Guard, resources: Resources) -> InputError | None:
 class CycleCheck:
     """Fails the synthesis of an app in which a gate and its table wait for each other.
 
-    It also warns of a transition that no pack judges: the gates alone check the live table, not the change.
+    Nothing before the table may refer to it: CloudFormation refuses the circle, a synthesis only warns of it. It fails
+    as well where a guard could not read what its table declares, since a change would go unguarded. And it warns of a
+    transition that no pack judges: the gates alone check the live table, not the change.
     """
 
     @property
@@ -61,6 +63,10 @@ class CycleCheck:
         found = []
         fails = False
         for table in tables_of(context.app_construct):
+            wrong = table.contradiction(templates.of(table))
+            if wrong is not None:
+                fails = True
+                found.append(_violation(table, "capacity-unread", str(wrong), "fatal"))
             if table.gates is None:
                 continue
             error = circle_of(table, templates.resources_of(table))

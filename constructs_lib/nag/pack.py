@@ -63,6 +63,8 @@ class CapacityGuardChecks(NagPack):
         templates = Templates(context)
         cases = []
         for table in tables_of(context.app_construct):
+            if table.contradiction(templates.of(table)) is not None:
+                continue  # CycleCheck fails the synthesis with it
             case = table.case
             resource = templates.resources_of(table)[case.logical_id or ""]
             cases.append((table, replace(case, warm_in_template=warm_in(resource))))
@@ -72,7 +74,10 @@ class CapacityGuardChecks(NagPack):
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
         """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17)."""
-        return self._report([(table, table.case) for table in tables_of(scope.node.root)], None)
+        tables = tables_of(scope.node.root)
+        for table in tables:
+            table.read()
+        return self._report([(table, table.case) for table in tables], None)
 
     def _report(
         self, cases: Iterable[tuple[Guard, Case]], assembly: str | None

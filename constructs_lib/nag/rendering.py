@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
 from aws_cdk import cx_api
+
+from ..capacity.errors import InputError
 
 
 @jsii.implements(cdk.ISynthesisSession)
@@ -43,9 +45,19 @@ def rendered(stack: cdk.Stack) -> dict[str, Any]:
 
     Args:
         stack: the stack, not a nested one.
+
+    Raises:
+        InputError: the stack has a synthesizer of another make.
     """
+    synthesizer = stack.synthesizer
+    if not isinstance(synthesizer, cdk.StackSynthesizer):
+        raise InputError(
+            stack.node.path,
+            f"has a synthesizer ({type(synthesizer).__name__}) that cannot show the template before the synthesis",
+            "Use one that is a StackSynthesizer, as those of the CDK are",
+        )
     with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
-        stack.synthesizer._synthesize_template(_Session(folder))
+        synthesizer._synthesize_template(cast(cdk.ISynthesisSession, _Session(folder)))
         template: dict[str, Any] = json.loads(Path(folder, stack.template_file).read_bytes())
     return template
 

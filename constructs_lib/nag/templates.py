@@ -26,14 +26,19 @@ class Templates:
 
     def __init__(self, context: cdk.IPolicyValidationContext) -> None:
         self._paths = {Path(path).name: Path(path) for path in context.template_paths}
-        self._read: dict[str, Resources] = {}
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def of(self, table: Guard) -> Mapping[str, Any]:
+        """The template of the stack that holds a table."""
+        name = table.stack.template_file
+        if name not in self._read:
+            self._read[name] = json.loads(self._paths[name].read_bytes())
+        return self._read[name]
 
     def resources_of(self, table: Guard) -> Resources:
         """Resources of the stack that holds a table, by logical id."""
-        name = table.stack.template_file
-        if name not in self._read:
-            self._read[name] = json.loads(self._paths[name].read_text())["Resources"]
-        return self._read[name]
+        resources: Resources = self.of(table)["Resources"]
+        return resources
 
 
 def warm_in(resource: Mapping[str, Any]) -> tuple[str, ...]:

@@ -222,7 +222,9 @@ def _as_nag_writes(value: Any) -> str:
         return str(value)
     if "Fn::Join" in value:
         return "".join(map(_as_nag_writes, value["Fn::Join"][1]))
-    return f"<{value.get('Ref') or '.'.join(value['Fn::GetAtt'])}>"
+    if "Fn::GetAtt" in value:
+        return f"<{'.'.join(value['Fn::GetAtt'])}>"
+    return f"<{value['Ref']}>" if "Ref" in value else str(value)
 
 
 __all__ = ["READ_METRICS", "READ_STACK", "TABLE", "GateTimes", "GuardProvider"]
