@@ -79,6 +79,7 @@ class Lab:
             "baseline": None,
             "rollout": {"bake_minutes": BAKE_MINUTES},
             "companion": False,
+            "acknowledgments": [],
             "capacity": provisioned().to_json(),
         }
     )
@@ -191,6 +192,26 @@ class Lab:
         """A traffic player with the steady demand that the baseline knows."""
         return Player.of(self.emulator, self.table_name, demand, **options)
 
+    def noise(self, dimension: str, events: int) -> None:
+        """Publish throttle events in one minute of twenty of the 14 days before now, as many each time."""
+        resource, _, access = dimension.rpartition("/")
+        where = [{"Name": "TableName", "Value": self.table_name}]
+        if resource != "table":
+            where.append({"Name": "GlobalSecondaryIndexName", "Value": resource.removeprefix("index/")})
+        now = self.emulator.clock.now().replace(second=0, microsecond=0)
+        points = [
+            {
+                "MetricName": f"{access.capitalize()}ThrottleEvents",
+                "Dimensions": where,
+                "Timestamp": now - timedelta(minutes=minute),
+                "Value": events,
+            }
+            for minute in range(5, 14 * 1_440, 20)
+        ]
+        client = self.emulator.client("cloudwatch")
+        for start in range(0, len(points), 500):
+            client.put_metric_data(Namespace="AWS/DynamoDB", MetricData=points[start : start + 500])
+
     def history(self) -> None:
         """Publish the 14 days of traffic before now."""
         now = self.emulator.clock.now()
@@ -215,6 +236,29 @@ class Lab:
             if r["ResourceType"].startswith("Custom::CapacityGuard")
             and not r["ResourceStatus"].startswith("DELETE")
         ]
+
+    def told(self, gate: str) -> dict[str, Any]:
+        """Properties that CloudFormation gave the newest gate of a kind (``Preflight``, ``Bake``), from the events."""
+        found = self.emulator.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+        event = next(
+            e
+            for e in sorted(found, key=lambda e: e["Timestamp"], reverse=True)
+            if e["ResourceType"] == f"Custom::CapacityGuard{gate}"
+            and e["ResourceStatus"] == "CREATE_COMPLETE"
+        )
+        properties: dict[str, Any] = json.loads(event["ResourceProperties"])
+        return properties
+
+    def logged(self, pattern: str) -> list[str]:
+        """Lines in the logs of the guard's functions that hold a text."""
+        logs = self.emulator.client("logs")
+        found = []
+        for name in self.functions():
+            group = self.emulator.client("lambda").get_function_configuration(FunctionName=name)
+            where = (group.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=where):
+                found += [e["message"] for e in page["events"] if pattern in e["message"]]
+        return found
 
     def warm(self) -> dict[str, int]:
         """Live warm throughput for writes, by resource."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack, Validations
@@ -11,7 +12,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 
 from constructs_lib import (
-    Baseline,
     Capacity,
     CapacityGuardChecks,
     ChangeWindow,
@@ -19,6 +19,7 @@ from constructs_lib import (
     Index,
     NewTable,
     Rollout,
+    acknowledge,
 )
 
 app = App()
@@ -50,7 +51,7 @@ stack = Stack(app, "Guarded", env=env)
 rollout = dict(spec["rollout"])
 if rollout.get("change_window"):
     rollout["change_window"] = ChangeWindow(rollout["change_window"])
-GuardedTable(
+guarded = GuardedTable(
     stack,
     "Orders",
     partition_key=dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING),
@@ -61,11 +62,15 @@ GuardedTable(
         )
     ],
     capacity=Capacity.from_json(spec["capacity"], "spec"),
-    baseline=Baseline.load(spec["baseline"]) if spec["baseline"] else NewTable("Orders"),
+    baseline=spec["baseline"] or NewTable("Orders"),
     rollout=Rollout(**rollout),
     deletion_protection=False,
     removal_policy=RemovalPolicy.DESTROY,
 )
+for one in spec["acknowledgments"]:
+    acknowledge(
+        guarded, one["rule"], reason=one["reason"], until=one["until"] and date.fromisoformat(one["until"])
+    )
 if spec["companion"]:
     sns.Topic(stack, "Companion")
 Validations.of(app).add_plugins(CapacityGuardChecks())
