@@ -83,6 +83,8 @@ class Lab:
             "capacity": provisioned().to_json(),
         }
     )
+    stack: str = STACK
+    app: Path = APP
 
     def declare(self, capacity: Capacity, **changes: Any) -> None:
         """Change what the app declares; nothing is deployed."""
@@ -96,7 +98,7 @@ class Lab:
             str(CLI),
             "--no-notices",
             "--app",
-            f"{sys.executable} {APP}",
+            f"{sys.executable} {self.app}",
             "--output",
             str(self.folder / "cdk.out"),
             "-c",
@@ -126,9 +128,11 @@ class Lab:
         )
         return Deployment(run.returncode, run.stdout + run.stderr)
 
-    def deploy(self, *arguments: str, stack: str = STACK) -> Deployment:
-        """``cdk deploy`` of one stack."""
-        return self.cdk("deploy", stack, "--exclusively", "--require-approval", "never", *arguments)
+    def deploy(self, *arguments: str, stack: str | None = None) -> Deployment:
+        """``cdk deploy`` of one stack, the table's own unless another is named."""
+        return self.cdk(
+            "deploy", stack or self.stack, "--exclusively", "--require-approval", "never", *arguments
+        )
 
     def change_to(self, capacity: Capacity, **changes: Any) -> Deployment:
         """Declare a capacity and deploy it."""
@@ -141,12 +145,14 @@ class Lab:
         self.declare(capacity, baseline=None)
         assert self.cdk("synth", "-q").code == 0
         self.spec = kept
-        return (self.folder / "cdk.out" / f"{STACK}.template.json").read_text()
+        return (self.folder / "cdk.out" / f"{self.stack}.template.json").read_text()
 
     def update(self, template: str) -> None:
         """Update the stack with a template, without the CDK CLI, and wait until it is through."""
         client = self.emulator.client("cloudformation")
-        client.update_stack(StackName=STACK, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"])
+        client.update_stack(
+            StackName=self.stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
+        )
         self.until(lambda: self.status() in ("UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"))
         assert self.status() == "UPDATE_COMPLETE"
         self.settle()
@@ -217,9 +223,9 @@ class Lab:
         now = self.emulator.clock.now()
         self.player().backfill(now - timedelta(days=14), now)
 
-    def status(self, stack: str = STACK) -> str:
-        """Status of a stack."""
-        found = self.emulator.client("cloudformation").describe_stacks(StackName=stack)
+    def status(self, stack: str | None = None) -> str:
+        """Status of a stack, the table's own unless another is named."""
+        found = self.emulator.client("cloudformation").describe_stacks(StackName=stack or self.stack)
         return str(found["Stacks"][0]["StackStatus"])
 
     def functions(self) -> list[str]:
@@ -229,7 +235,7 @@ class Lab:
 
     def gates(self) -> list[str]:
         """Logical ids of the gates that the stack holds."""
-        found = self.emulator.client("cloudformation").list_stack_resources(StackName=STACK)
+        found = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
         return [
             r["LogicalResourceId"]
             for r in found["StackResourceSummaries"]
@@ -239,7 +245,9 @@ class Lab:
 
     def told(self, gate: str) -> dict[str, Any]:
         """Properties that CloudFormation gave the newest gate of a kind (``Preflight``, ``Bake``), from the events."""
-        found = self.emulator.client("cloudformation").describe_stack_events(StackName=STACK)["StackEvents"]
+        found = self.emulator.client("cloudformation").describe_stack_events(StackName=self.stack)[
+            "StackEvents"
+        ]
         event = next(
             e
             for e in sorted(found, key=lambda e: e["Timestamp"], reverse=True)
@@ -309,11 +317,11 @@ class Lab:
             thread.join()
 
     def _table_updates(self, client: Any) -> int:
-        found = client.describe_stack_events(StackName=STACK)["StackEvents"]
+        found = client.describe_stack_events(StackName=self.stack)["StackEvents"]
         return sum(
             1
             for event in found
-            if event["ResourceType"] == "AWS::DynamoDB::GlobalTable"
+            if event["ResourceType"] in ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
             and event["ResourceStatus"] == "UPDATE_COMPLETE"
         )
 
