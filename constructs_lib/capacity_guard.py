@@ -27,6 +27,8 @@ from .rollout import GateTimes
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
 
+_SCALING = (autoscaling.CfnScalableTarget, autoscaling.CfnScalingPolicy)
+
 
 class CapacityGuard(Guard):
     """The guard of a table that the stack already has: alarms, and gates around a change of its capacity.
@@ -195,7 +197,8 @@ class CapacityGuard(Guard):
         while missing and scopes:
             scope = scopes.pop(0)
             for one in () if scope is None else scope.node.find_all():
-                if isinstance(one, (autoscaling.CfnScalableTarget, autoscaling.CfnScalingPolicy)):
+                # A call to the CDK a resource: only what can be one of them is asked for its id.
+                if isinstance(one, _SCALING) or type(one) is CfnResource:
                     name = self.logical_id(one)
                     if name in missing:
                         del missing[name]
@@ -203,8 +206,8 @@ class CapacityGuard(Guard):
         if missing:
             raise InputError(
                 f"{self.stack.stack_name}: {next(iter(missing))}",
-                "scales the table, but is no CfnScalableTarget or CfnScalingPolicy that could wait for a gate",
-                "Declare it with one of these, or with the table's auto_scale_... methods",
+                "scales the table, but is no construct that could wait for a gate",
+                "Declare it as a construct, or with the table's auto_scale_... methods",
             )
         return found
 
