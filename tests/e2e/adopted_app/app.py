@@ -1,0 +1,124 @@
+"""An app as people have them: tables in stacks of their own, deployed long before the guard (context `spec`).
+
+Each stack declares one table in the plain code of its construct, and may put a ``CapacityGuard`` beside it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Environment, Stack, Validations
+from aws_cdk import aws_dynamodb as dynamodb
+
+from constructs_lib import CapacityGuard, CapacityGuardChecks, Rollout
+
+KEY = dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING)
+INDEX = "by_customer"
+INDEX_KEY = dynamodb.Attribute(name="customer_id", type=dynamodb.AttributeType.STRING)
+
+
+def plain_table(stack: Stack, capacity: dict[str, Any]) -> dynamodb.Table:
+    """A ``Table``; auto scaling by its own methods."""
+    of_table, of_index = capacity["table"], capacity["indexes"][INDEX]
+    if capacity["billing_mode"] == "PAY_PER_REQUEST":
+        table = dynamodb.Table(
+            stack,
+            "Orders",
+            partition_key=KEY,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            max_write_request_units=of_table.get("maximum", {}).get("write"),
+        )
+        table.add_global_secondary_index(
+            index_name=INDEX,
+            partition_key=INDEX_KEY,
+            max_write_request_units=of_index.get("maximum", {}).get("write"),
+        )
+        return table
+
+    table = dynamodb.Table(
+        stack,
+        "Orders",
+        partition_key=KEY,
+        read_capacity=of_table["read"]["units"],
+        write_capacity=of_table["write"]["seed"],
+    )
+    table.add_global_secondary_index(
+        index_name=INDEX,
+        partition_key=INDEX_KEY,
+        read_capacity=of_index["read"]["units"],
+        write_capacity=of_index["write"]["seed"],
+    )
+    writes, index_writes = of_table["write"], of_index["write"]
+    table.auto_scale_write_capacity(
+        min_capacity=writes["minimum"], max_capacity=writes["maximum"]
+    ).scale_on_utilization(target_utilization_percent=writes["target"])
+    table.auto_scale_global_secondary_index_write_capacity(
+        INDEX, min_capacity=index_writes["minimum"], max_capacity=index_writes["maximum"]
+    ).scale_on_utilization(target_utilization_percent=index_writes["target"])
+    return table
+
+
+def table_v2(stack: Stack, capacity: dict[str, Any]) -> dynamodb.TableV2:
+    """A ``TableV2``: mode, auto scaling and indexes in one resource."""
+    of_table, of_index = capacity["table"], capacity["indexes"][INDEX]
+    if capacity["billing_mode"] == "PAY_PER_REQUEST":
+        return dynamodb.TableV2(
+            stack,
+            "Orders",
+            partition_key=KEY,
+            billing=dynamodb.Billing.on_demand(
+                max_write_request_units=of_table.get("maximum", {}).get("write")
+            ),
+            global_secondary_indexes=[
+                dynamodb.GlobalSecondaryIndexPropsV2(
+                    index_name=INDEX,
+                    partition_key=INDEX_KEY,
+                    max_write_request_units=of_index.get("maximum", {}).get("write"),
+                )
+            ],
+        )
+
+    def writes(one: dict[str, Any]) -> dynamodb.Capacity:
+        return dynamodb.Capacity.autoscaled(
+            min_capacity=one["write"]["minimum"],
+            max_capacity=one["write"]["maximum"],
+            seed_capacity=one["write"]["seed"],
+            target_utilization_percent=one["write"]["target"],
+        )
+
+    return dynamodb.TableV2(
+        stack,
+        "Orders",
+        partition_key=KEY,
+        billing=dynamodb.Billing.provisioned(
+            read_capacity=dynamodb.Capacity.fixed(of_table["read"]["units"]), write_capacity=writes(of_table)
+        ),
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(
+                index_name=INDEX,
+                partition_key=INDEX_KEY,
+                read_capacity=dynamodb.Capacity.fixed(of_index["read"]["units"]),
+                write_capacity=writes(of_index),
+            )
+        ],
+    )
+
+
+app = App()
+env = Environment(account="000000000000", region="eu-west-1")
+for name, one in json.loads(Path(app.node.get_context("spec")).read_text())["stacks"].items():
+    stack = Stack(app, name, env=env)
+    declare = table_v2 if one["v2"] else plain_table
+    table = declare(stack, one["capacity"])
+    if one["baseline"]:
+        CapacityGuard(
+            stack,
+            "Guard",
+            table=table,
+            baseline=one["baseline"],
+            rollout=Rollout(bake_minutes=one["bake_minutes"]),
+        )
+Validations.of(app).add_plugins(CapacityGuardChecks())
+app.synth()

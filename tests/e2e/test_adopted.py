@@ -1,0 +1,122 @@
+"""Tables with data in them, deployed without a guard, adopted: changed, vetoed, and left alone again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from constructs_lib.emulator import Emulator
+
+from .adopted import INDEX_KEY, Adopted, first, on_demand, provisioned
+from .lab import INDEX, REGION, START
+
+pytestmark = pytest.mark.e2e
+
+Adopt = Callable[[str], Adopted]
+
+
+@pytest.fixture(scope="session")
+def adopted_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return first(tmp_path_factory.mktemp("state") / "adopted", START, REGION)
+
+
+@pytest.fixture
+def adopt(tmp_path: Path, adopted_state: Path) -> Iterator[Adopt]:
+    """Start from the deployed tables, and put a guard beside one of them."""
+    with ExitStack() as stack:
+
+        def start(name: str) -> Adopted:
+            emulator = stack.enter_context(Emulator(speed=60, restore=adopted_state, region=REGION))
+            table = Adopted(emulator, tmp_path, stack=name)
+            table.adopt()
+            return table
+
+        yield start
+
+
+@pytest.mark.parametrize("stack", ["PlainProvisioned", "GlobalProvisioned"])
+def test_adopted_table_when_switched_to_on_demand_is_committed_and_can_be_left_alone_again(
+    adopt: Adopt, stack: str
+) -> None:
+    table = adopt(stack)
+    table.assert_live(provisioned())
+    with table.demanded():
+        changed = table.change(on_demand())
+    assert changed.code == 0, changed.output
+    assert len(table.gates()) == 2
+    table.assert_live(on_demand())
+    table.unguard()
+    table.assert_live(on_demand())
+    # Nothing is left that a later change of capacity would run into.
+    later = table.change(provisioned())
+    assert later.code == 0, later.output
+    table.assert_live(provisioned())
+    table.assert_full()
+
+
+@pytest.mark.parametrize("stack", ["PlainOnDemand", "GlobalOnDemand"])
+def test_adopted_table_when_the_switch_to_provisioned_throttles_is_on_demand_again(
+    adopt: Adopt, stack: str
+) -> None:
+    table = adopt(stack)
+    with table.vetoed_by_traffic():
+        vetoed = table.change(provisioned())
+    assert vetoed.code != 0
+    assert "veto" in vetoed.output.lower(), vetoed.output
+    assert table.status() == "UPDATE_ROLLBACK_COMPLETE"
+    assert table.gates() == []
+    table.assert_live(on_demand(maximum=20_000))
+    table.assert_full()
+
+
+def test_adopted_plain_table_when_switched_to_provisioned_is_committed_with_its_scaling(adopt: Adopt) -> None:
+    table = adopt("PlainOnDemand")
+    with table.demanded():
+        changed = table.change(provisioned())
+    assert changed.code == 0, changed.output
+    table.assert_live(provisioned())
+    # Recorded again there is no transition: gates and waiting go, and nothing happens to the table.
+    table.record()
+    settled = table.deploy_own()
+    assert settled.code == 0, settled.output
+    assert table.gates() == []
+    table.unguard()
+    later = table.change(provisioned(minimum=520))
+    assert later.code == 0, later.output
+    table.assert_live(provisioned(minimum=520))
+    table.assert_full()
+
+
+def test_adopted_plain_table_when_the_switch_to_on_demand_throttles_has_its_scaling_again(
+    adopt: Adopt,
+) -> None:
+    table = adopt("PlainProvisioned")
+    capped = Capacity.on_demand(maximum=Units(write=700), indexes={INDEX: OnDemand(maximum=Units(write=600))})
+    with table.vetoed_by_traffic(factor=4, keys=(INDEX_KEY,)):
+        vetoed = table.change(capped)
+    assert vetoed.code != 0
+    assert "veto" in vetoed.output.lower(), vetoed.output
+    assert table.status() == "UPDATE_ROLLBACK_COMPLETE"
+    table.assert_live(provisioned())
+    table.assert_full()
+
+
+@pytest.mark.parametrize("stack", ["PlainProvisioned", "GlobalProvisioned"])
+def test_adopted_table_when_lower_limits_throttle_has_the_old_ones_again(adopt: Adopt, stack: str) -> None:
+    table = adopt(stack)
+    lowered = Capacity.provisioned(
+        read=100,
+        write=AutoScaling(490, 1_000, seed=540),
+        indexes={INDEX: Provisioned(read=100, write=AutoScaling(290, 1_000, seed=340))},
+    )
+    with table.vetoed_by_traffic():
+        vetoed = table.change(lowered)
+    assert vetoed.code != 0
+    assert "veto" in vetoed.output.lower(), vetoed.output
+    assert table.status() == "UPDATE_ROLLBACK_COMPLETE"
+    table.assert_live(provisioned())
+    table.assert_full()
