@@ -16,6 +16,7 @@ from constructs_lib.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.runner import Refused
 
 _SCALING_SECONDS, _SCALING_PIECES, _SCALING_WALL_SECONDS = 6.0, 12, 0.08
+_STACK_SECONDS, _POLL_SECONDS = 3_600.0, 3.0
 START = datetime(2026, 7, 9, 9, 0, tzinfo=UTC)
 
 
@@ -70,14 +71,27 @@ class EmulatorSystem:
 
     def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
         self.call("cloudformation", "CreateStack", {"StackName": name, "TemplateBody": _template(resources)})
-        for _ in range(600):
-            stack = self.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"][0]
-            if stack["StackStatus"] != "CREATE_IN_PROGRESS":
-                break
-            self._emulator.clock.sleep(0.05)
-        assert stack["StackStatus"] == "CREATE_COMPLETE", stack
+        self._await_stack(name, "CREATE_COMPLETE")
 
-    def make_change_set(self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        self.call("cloudformation", "UpdateStack", {"StackName": stack, "TemplateBody": _template(resources)})
+        self._await_stack(stack, "UPDATE_COMPLETE")
+
+    def _await_stack(self, name: str, wanted: str) -> None:
+        end = self.now() + _STACK_SECONDS
+        while True:
+            stack = self.call("cloudformation", "DescribeStacks", {"StackName": name})["Stacks"][0]
+            if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+                break
+            assert self.now() < end, stack
+            # the handlers of CloudFormation wait on this clock, in threads of the emulator
+            self._emulator.clock.jump(_POLL_SECONDS)
+            wall_sleep(0.02)
+        assert stack["StackStatus"] == wanted, stack
+
+    def make_change_set(
+        self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]], *, execute: bool
+    ) -> None:
         request = {"StackName": stack, "ChangeSetName": name, "TemplateBody": _template(resources)}
         self.call("cloudformation", "CreateChangeSet", request)
         for _ in range(600):
@@ -85,9 +99,11 @@ class EmulatorSystem:
                 "cloudformation", "DescribeChangeSet", {"StackName": stack, "ChangeSetName": name}
             )
             if not found["Status"].startswith("CREATE_P"):
-                return
+                break
             self._emulator.clock.sleep(0.05)
-        raise AssertionError(found)
+        if execute:
+            self.call("cloudformation", "ExecuteChangeSet", {"StackName": stack, "ChangeSetName": name})
+            self._await_stack(stack, "UPDATE_COMPLETE")
 
     def make_evaluation(self, alarm: str, state: str) -> None:
         found = self.call("cloudwatch", "DescribeAlarms", {"AlarmNames": [alarm]})["MetricAlarms"][0]

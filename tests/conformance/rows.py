@@ -24,6 +24,7 @@ STEPS = frozenset(
         "utc",
         "alarms",
         "change_set",
+        "stack_update",
         "evaluation",
     }
 )

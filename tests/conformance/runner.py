@@ -51,8 +51,13 @@ class System(Protocol):
     def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
         """Make a stack that is CREATE_COMPLETE: resources by logical id with `type` and `properties`."""
 
-    def make_change_set(self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make a change set of a stack to other resources; it is not executed."""
+    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        """Update a stack to other resources and wait until it is UPDATE_COMPLETE."""
+
+    def make_change_set(
+        self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]], *, execute: bool
+    ) -> None:
+        """Make a change set of a stack to other resources; `execute`: execute it and wait for UPDATE_COMPLETE."""
 
     def make_evaluation(self, alarm: str, state: str) -> None:
         """Let the next look at an alarm find this EvaluationState."""
@@ -174,7 +179,9 @@ class _Run:
             ]
         if isinstance(expected, str):
             expected = self._resolved(expected)
-        if isinstance(expected, int | float) and not isinstance(expected, bool):
+        if isinstance(expected, bool):
+            return [] if found is expected else [f"{where} is {found!r}, not {expected!r}"]
+        if isinstance(expected, int | float):
             same = (
                 isinstance(found, int | float)
                 and not isinstance(found, bool)
@@ -209,6 +216,9 @@ class _Run:
             return [] if found in value else [f"{where} is {found!r}, none of {value!r}"]
         if marker == "$first":
             return self._compare(value, found[0] if found else _ABSENT, f"{where}[0]")
+        if marker == "$none":
+            held = [one for one in found if not self._compare(value, one, where)]
+            return [f"{where} has {held[0]!r}"] if held else []
         if marker == "$starts":
             text = self._resolved(value)
             agrees = isinstance(found, str) and found.startswith(text)
@@ -309,8 +319,14 @@ class _Run:
 
     def _change_set(self, described: Mapping[str, Any]) -> None:
         self.system.make_change_set(
-            self.names["stack"], described["name"], self._resolved(described["resources"])
+            self.names["stack"],
+            described["name"],
+            self._resolved(described["resources"]),
+            execute=described.get("execute", False),
         )
+
+    def _stack_update(self, described: Mapping[str, Any]) -> None:
+        self.system.update_stack(self.names["stack"], self._resolved(described["resources"]))
 
     def _evaluation(self, state: str) -> None:
         self.system.make_evaluation(self.names["alarm"], state)

@@ -1,0 +1,122 @@
+"""Each correction of the emulator is needed: without it at least one row fails.
+
+A few corrections show in functions of a stack only, which no row has: for those a test of the emulator stands, which is
+run here without the correction.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from constructs_lib.emulator.corrections import load
+from constructs_lib.emulator.launcher import ACCOUNT, Emulator
+from tests.conformance.emulator_system import START, EmulatorSystem
+from tests.conformance.rows import load as load_rows
+from tests.conformance.runner import RowError, run
+from tests.emulator import test_cloudformation as stacks
+
+SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
+    "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),
+    "autoscaling.scalable-target-type": ("stack-scaling-target-is-registered",),
+    "autoscaling.scaling-policy-type": ("stack-scaling-policy-is-put",),
+    "cloudformation.composite-alarm": ("stack-composite-alarm-keeps-its-rule",),
+    "cloudformation.event-properties": ("stack-events-tell-a-resources-properties",),
+    "cloudformation.events-of-an-update": (
+        "stack-update-has-no-event-of-what-stays",
+        "stack-update-creates-what-is-new",
+    ),
+    "cloudformation.global-table": ("stack-global-table-switched-to-provisioned-takes-its-seed",),
+    "cloudformation.metric-math-alarm": ("stack-alarm-keeps-its-expression",),
+    "cloudformation.missing-resource": ("stack-resource-that-is-missing-is-refused",),
+    "cloudformation.operation-visible": ("stack-updated-by-a-change-set-names-it",),
+    "cloudformation.resources-by-physical-id": ("stack-resources-are-found-by-physical-id",),
+    "cloudformation.table": ("stack-table-keeps-its-warm-throughput",),
+    "cloudwatch.delete-alarms": ("alarm-history-outlives-the-alarm",),
+    "cloudwatch.evaluate-alarms": ("alarm-3-of-3-0mxmx", "alarm-on-the-table-does-not-see-its-index"),
+    "cloudwatch.get-metric-data": ("metric-data-include-the-start-and-exclude-the-end",),
+    "cloudwatch.put-metric-alarm": (
+        "alarm-when-created-has-insufficient-data",
+        "alarm-on-an-expression-fires",
+    ),
+    "cloudwatch.put-metric-data": ("metric-data-of-fourteen-days-ago-are-kept-by-the-minute",),
+    "dynamodb.create-table": (
+        "warm-at-creation-of-one-number-is-kept",
+        "warm-at-creation-below-the-floor-is-refused",
+    ),
+    "dynamodb.delete-table": ("delete-while-the-mode-switches-is-refused",),
+    "dynamodb.describe-table": ("on-demand-shows-no-units-and-its-warm-throughput",),
+    "dynamodb.update-table": (
+        "to-provisioned-without-throughput-is-refused",
+        "switch-quota-the-fifth-is-refused",
+    ),
+}
+"""Rows that fail without the correction, each of them."""
+
+
+def function_that_the_machine_slows_down_answers(emulator: Emulator) -> None:
+    """Four seconds of the wall are four minutes of the rehearsal, but not of the function's own time."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr(
+            "slow.py", "import time\ndef handler(event, context):\n    time.sleep.real(4)\n    return 7\n"
+        )
+    functions = emulator.client("lambda")
+    functions.create_function(
+        FunctionName="slow",
+        Runtime="python3.12",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/slow",
+        Handler="slow.handler",
+        Timeout=3,
+        Code={"ZipFile": code.getvalue()},
+    )
+
+    answer = functions.invoke(FunctionName="slow")
+
+    assert "FunctionError" not in answer, answer["Payload"].read()
+    assert json.loads(answer["Payload"].read()) == 7
+
+
+SHOWN_BY_TESTS: dict[str, Callable[[Emulator], None]] = {
+    "cloudformation.failed-create-is-deleted": stacks.test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id,
+    "cloudformation.failed-table-update-is-sent-back": stacks.test_table_when_half_of_its_update_failed_is_sent_back,
+    "cloudformation.service-timeout": stacks.test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds,
+    "lambda.timeout": function_that_the_machine_slows_down_answers,
+}
+"""Tests of the emulator that fail without the correction."""
+
+
+def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
+    assert {each.name for each in load()} == SHOWN_BY_ROWS.keys() | SHOWN_BY_TESTS.keys()
+    assert not SHOWN_BY_ROWS.keys() & SHOWN_BY_TESTS.keys()
+    assert len(SHOWN_BY_TESTS) <= 4
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN_BY_ROWS))
+def test_correction_when_left_out_fails_its_rows(name: str) -> None:
+    rows = {row.id: row for row in load_rows()}
+    with Emulator(speed=1, start=START, skip_corrections=frozenset({name})) as emulator:
+        system = EmulatorSystem(emulator)
+        for identifier in SHOWN_BY_ROWS[name]:
+            with pytest.raises((RowError, AssertionError)):
+                run(rows[identifier], system)
+
+
+@pytest.mark.e2e
+def test_function_that_the_machine_slows_down_with_every_correction_answers() -> None:
+    with Emulator(speed=60, start=START) as emulator:
+        function_that_the_machine_slows_down_answers(emulator)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("name", sorted(SHOWN_BY_TESTS))
+def test_correction_when_left_out_fails_its_test(name: str) -> None:
+    with (
+        Emulator(speed=60, start=START, skip_corrections=frozenset({name})) as emulator,
+        pytest.raises(Exception),  # noqa: B017 (an assertion, a refusal, a missing field: each shows it)
+    ):
+        SHOWN_BY_TESTS[name](emulator)
