@@ -381,10 +381,11 @@ def test_alarm_is_an_ordinary_object() -> None:
     assert all(isinstance(alarm, cloudwatch.Alarm) for alarm in guarded.rollback_alarms.values())
 
 
-def test_gate_that_would_wait_for_its_table_fails_the_synthesis() -> None:
+@pytest.mark.parametrize("given", [{"capacity": RAISED}, {"baseline": "nowhere/conversations.json"}])
+def test_gate_that_would_wait_for_its_table_fails_the_synthesis(given: dict[str, Any]) -> None:
     made = app()
     stack = cdk.Stack(made, "S")
-    guarded = table(stack, capacity=RAISED)
+    guarded = table(stack, **given)
     assert guarded.gates is not None
     # what a well-meant escape hatch does: the exact ARN in the functions' environment
     function = stack.node.find_child("CapacityGuard").node.find_child("OnEvent").node.default_child
