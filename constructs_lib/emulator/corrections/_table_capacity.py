@@ -13,13 +13,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
+from constructs_lib.capacity import limits
 from constructs_lib.emulator.corrections._seconds import Seconds
 
 PROVISIONED = "PROVISIONED"
 ON_DEMAND = "PAY_PER_REQUEST"
 
 # DG on-demand-capacity-mode.html: what a new on-demand table sustains at once, read and write units per second.
-INITIAL_ON_DEMAND = (12_000, 4_000)
+INITIAL_ON_DEMAND = (limits.ON_DEMAND_INITIAL_READ.value, limits.ON_DEMAND_INITIAL_WRITE.value)
 READ, WRITE = 0, 1
 
 Units = list[int]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from constructs_lib.capacity import limits
 from constructs_lib.emulator.corrections import _table_capacity as capacity
 from constructs_lib.emulator.corrections._seconds import Seconds
 from constructs_lib.emulator.corrections._table_capacity import (
@@ -24,14 +25,14 @@ from constructs_lib.emulator.corrections._table_capacity import (
     Units,
 )
 
-DAY = 86_400.0
-SWITCHES_A_DAY = 4  # DG bp-switching-capacity-modes.html: to on-demand, in a rolling 24 hours, per table
-FREE_DECREASES = 4  # DDB-TABLE-326: then one per 3,600 s after the last accepted one, all anew at 00:00 UTC
-DECREASE_PAUSE = 3_600.0
+DAY = limits.SWITCH_QUOTA_HOURS.value * 3_600.0
+SWITCHES_A_DAY = limits.SWITCHES_TO_ON_DEMAND.value  # in a rolling 24 hours, per table
+FREE_DECREASES = limits.DECREASES_AT_ONCE.value  # then one per DECREASE_PAUSE, all anew at 00:00 UTC
+DECREASE_PAUSE = float(limits.DECREASE_INTERVAL.value)
 PROTECTION_PAUSE = 15.0  # seconds between two changes of deletion protection (DDB-TABLE-445)
-TABLE_QUOTA = 40_000  # units per second, read and write alike, per table and per index
+TABLE_QUOTA = limits.TABLE_QUOTA.value  # units per second, read and write alike, per table and per index
 INDEX_LIMIT = 20  # global secondary indexes of a table (DDB-TABLE-169)
-ACCOUNT_QUOTA = 80_000  # units per second over all provisioned tables and indexes of an account and Region
+ACCOUNT_QUOTA = limits.ACCOUNT_QUOTA.value
 
 _SIDES = (("Read", READ), ("Write", WRITE))
 _ALONE = (
