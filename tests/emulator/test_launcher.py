@@ -87,6 +87,12 @@ def test_emulator_when_restored_continues_with_the_saved_resources_and_time(tmp_
         Bucket="kept", CreateBucketConfiguration={"LocationConstraint": first.region}
     )
     first.client("s3").put_object(Bucket="kept", Key="key", Body=b"value")
+    first.client("dynamodb").create_table(
+        TableName="kept",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
     first.client("application-autoscaling").register_scalable_target(
         ServiceNamespace="dynamodb",
         ResourceId="table/kept",
