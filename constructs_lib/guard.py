@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -18,7 +18,7 @@ from .capacity.errors import InputError
 from .capacity.evidence import Evidence, noise_of
 from .capacity.gate_plan import GatePlan
 from .capacity.rollout import Acknowledgment, Margins, Rollout
-from .capacity.rules import Case
+from .capacity.rules import Case, Dialect
 from .capacity.structure import TableKind
 from .capacity.transition import Transition
 from .capacity.unread_plan import UnreadPlan
@@ -30,7 +30,6 @@ from .rollout import Gates, GateTimes, GuardProvider, UnreadGate, rollback_alarm
 # Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
 _CDK_METADATA = "CDKMetadata"
 
-Dialect = Literal["guarded", "table-v2", "table", "l1"]
 """How code declares a table's capacity: ``GuardedTable``, ``TableV2``, ``Table``, or ``CfnTable``/``CfnGlobalTable``."""
 
 
@@ -205,8 +204,14 @@ class Guard(Construct):
             stack=self.stack.stack_name,
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
+            dialect=self.dialect,
             break_glass=self.break_glass,
         )
+
+    @property
+    def alarm_ids(self) -> dict[str, str]:
+        """Logical id of the rollback alarm of the table and of each index, by resource key."""
+        return {key: self.logical_id(alarm) for key, alarm in self._alarm_resources.items()}
 
     @property
     def plan(self) -> GatePlan:
@@ -221,7 +226,7 @@ class Guard(Construct):
         evidence = self.evidence
         if evidence is None:
             raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
-        alarms = {key: self.logical_id(alarm) for key, alarm in self._alarm_resources.items()}
+        alarms = self.alarm_ids
         return GatePlan(
             table=self.label,
             logical_id=self.logical_id(self.resource),

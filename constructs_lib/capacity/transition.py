@@ -190,7 +190,7 @@ class Transition:
     def returns(self) -> bool:
         """Whether it goes back to the capacity deployed before, where the baseline remembers it."""
         previous = None if self.deployed is None else self.deployed.previous
-        return previous is not None and _plain(previous) == _plain(self.declared)
+        return previous is not None and same_bounds(previous, self.declared)
 
     def units_sent(self, dimension: Dimension) -> int | None:
         """Provisioned units per second that CloudFormation sends for a dimension on the way forward.
@@ -366,6 +366,11 @@ def _bounds(capacity: Capacity, dimension: Dimension) -> tuple[float, ...]:
     return (floor, reach, -throughput.target if moves and isinstance(throughput, AutoScaling) else 0)
 
 
+def same_bounds(one: Capacity, other: Capacity) -> bool:
+    """Whether two capacities bound a table's throughput alike: seeds, warm throughput and ways of writing apart."""
+    return _plain(one) == _plain(other)
+
+
 def _plain(capacity: Capacity) -> dict[str, Any]:
     bounds = {d.key: _bounds(capacity, d) for d in capacity.dimensions()}
     return {"mode": capacity.billing_mode, "bounds": bounds}
@@ -398,4 +403,5 @@ __all__ = [
     "ceiling_after",
     "ceiling_without_maximum",
     "initial_ceiling",
+    "same_bounds",
 ]

@@ -1,10 +1,11 @@
-"""``CapacityGuardChecks``: the cdk-nag pack that judges every guarded table of an app."""
+"""``CapacityGuardChecks``: the cdk-nag pack that judges every table of an app."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -13,10 +14,12 @@ from constructs import IConstruct
 
 from ..capacity.rules import Case, Finding, Level, evaluate
 from ..findings import Findings, Place, Seen, text
+from .facts import template_facts
 from .moment import CONTEXT
 from .names import PACK
-from .registry import note_pack, tables_of
-from .templates import Templates, warm_in
+from .registry import note_pack, reports_of, tables_of
+from .templates import Templates
+from .unguarded import Unguarded, unguarded_in, unread
 
 if TYPE_CHECKING:
     from ..guard import Guard
@@ -55,51 +58,106 @@ class CapacityGuardChecks(NagPack):
         """Nothing: the rules judge whole tables, not single resources (and cdk-nag 3 walks past no TableV2)."""
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Judge the guarded tables of a synthesis, with what their resolved templates say.
+        """Judge the tables of a synthesis, with what their resolved templates say: those without a guard too (CG1).
 
         Overridden as a whole: cdk-nag's own walk would call back into Python for every resource of the app, and
         counts a mere warning as a failure.
         """
         templates = Templates(context)
-        cases = []
-        for table in tables_of(context.app_construct):
-            if table.contradiction(templates.of(table)) is not None:
-                continue  # CycleCheck fails the synthesis with it
-            case = table.case
-            resource = templates.resources_of(table)[case.logical_id or ""]
-            cases.append((table, replace(case, warm_in_template=warm_in(resource))))
+        judged = [self._judged(table, templates) for table in tables_of(context.app_construct)]
+        reports = reports_of(context.app_construct)
+        for table in unguarded_in(context.app_construct, templates, reports):
+            judged.append(self._judged_without(table))
         # Written whether the synthesis fails or not: a workflow shows it beside the code.
         app = context.app_construct
-        return self._report(cases, app.outdir if isinstance(app, cdk.Stage) else None)
+        return _report(judged, app.outdir if isinstance(app, cdk.Stage) else None)
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
-        """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17)."""
+        """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17).
+
+        Raises:
+            InputError: what a table's code declares cannot be read.
+        """
         tables = tables_of(scope.node.root)
         for table in tables:
             table.read()
-        return self._report([(table, table.case) for table in tables], None)
+        return _report([_Judged.of(table, tuple(self._evaluate(table.case))) for table in tables], None)
 
-    def _report(
-        self, cases: Iterable[tuple[Guard, Case]], assembly: str | None
-    ) -> cdk.PolicyValidationPluginReport:
-        judged = [(table, tuple(self._evaluate(case))) for table, case in cases]
-        findings = Findings(
-            judged[0][0].now if judged else None,
-            tuple(Seen(table.node.path, _place(table), found) for table, found in judged),
+    def _judged(self, table: Guard, templates: Templates) -> _Judged:
+        template = templates.of(table)
+        wrong = table.contradiction(template)
+        if wrong is not None:
+            # The rules would judge something else than what is deployed; CycleCheck fails the synthesis too, so that
+            # an app without this pack is told as well.
+            return _Judged.of(table, (unread(table.label, wrong),))
+        case = table.case
+        facts = template_facts(
+            template,
+            case.logical_id or "",
+            alarms=table.alarm_ids,
+            where=table.stack.stack_name,
+            account=case.account,
+            region=case.region,
         )
-        if findings.found:
-            print(f"\n{text(findings)} (context {CONTEXT})\n", file=sys.stderr, flush=True)
-        if assembly is not None:
-            findings.write(assembly)
-        violations = [_violation(table, finding) for table, found in judged for finding in found]
-        return cdk.PolicyValidationPluginReport(success=findings.errors == 0, violations=violations)
+        return _Judged.of(table, tuple(self._evaluate(replace(case, template=facts))))
+
+    def _judged_without(self, found: Unguarded) -> _Judged:
+        findings = [*self._evaluate(found.case)]
+        if found.as_guarded is not None:
+            findings += self._evaluate(found.as_guarded)
+        if found.unreadable is not None:
+            findings.append(found.unreadable)
+        if found.report is not None:
+            findings = [found.report.level(finding, found.case) for finding in findings]
+        return _Judged(
+            found.table.construct.node.path,
+            found.table.resource.node.path,
+            None if found.report is None else found.report.caller,
+            found.case.now,
+            tuple(findings),
+        )
 
 
-def _place(table: Guard) -> Place | None:
-    return None if table.caller is None else Place(*table.caller)
+@dataclass(frozen=True)
+class _Judged:
+    """A table with what the rules found.
+
+    Attributes:
+        path: construct path of the guard; of the table where it has none.
+        resource: construct path of the table's resource.
+        caller: file and line that made the guard, where known.
+        now: the moment of judgment.
+        findings: what was found.
+    """
+
+    path: str
+    resource: str
+    caller: tuple[str, int] | None
+    now: datetime
+    findings: tuple[Finding, ...]
+
+    @staticmethod
+    def of(table: Guard, findings: tuple[Finding, ...]) -> _Judged:
+        """A guarded table that was judged."""
+        return _Judged(table.node.path, table.resource.node.path, table.caller, table.now, findings)
 
 
-def _violation(table: Guard, finding: Finding) -> cdk.PolicyViolation:
+def _report(judged: Sequence[_Judged], assembly: str | None) -> cdk.PolicyValidationPluginReport:
+    findings = Findings(
+        judged[0].now if judged else None,
+        tuple(
+            Seen(one.path, None if one.caller is None else Place(*one.caller), one.findings) for one in judged
+        ),
+    )
+    if findings.found:
+        print(f"\n{text(findings)} (context {CONTEXT})\n", file=sys.stderr, flush=True)
+    if assembly is not None:
+        findings.write(assembly)
+    violations = [_violation(one, finding) for one in judged for finding in one.findings]
+    return cdk.PolicyValidationPluginReport(success=findings.errors == 0, violations=violations)
+
+
+def _violation(table: _Judged, finding: Finding) -> cdk.PolicyViolation:
     """One line for the validation report: the block of lines has been printed already.
 
     An error is ``fatal``, which the CDK does not let its own acknowledgments suppress: those have no end and take an
@@ -109,9 +167,7 @@ def _violation(table: Guard, finding: Finding) -> cdk.PolicyViolation:
         rule_name=finding.rule,
         description=f"{finding.rule} {finding.subject}: {finding.title}",
         severity="fatal" if finding.level is Level.ERROR else "warning",
-        violating_resources=[
-            cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
-        ],
+        violating_resources=[cdk.PolicyViolatingResource(construct_path=table.resource, locations=[])],
     )
 
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
-from ..capacity.capacity import TABLE, resource_key
-
 if TYPE_CHECKING:
     from ..guard import Guard
 
@@ -28,33 +26,24 @@ class Templates:
         self._paths = {Path(path).name: Path(path) for path in context.template_paths}
         self._read: dict[str, dict[str, Any]] = {}
 
+    def named(self, file: str) -> dict[str, Any]:
+        """The template in a file, by the name that ``Stack.template_file`` gives."""
+        if file not in self._read:
+            self._read[file] = json.loads(self._paths[file].read_bytes())
+        return self._read[file]
+
+    def holding(self, text: str) -> list[str]:
+        """The files that contain a text: cheaper to find than to read every template of a large app."""
+        return [name for name, path in self._paths.items() if text.encode() in path.read_bytes()]
+
     def of(self, table: Guard) -> Mapping[str, Any]:
         """The template of the stack that holds a table."""
-        name = table.stack.template_file
-        if name not in self._read:
-            self._read[name] = json.loads(self._paths[name].read_bytes())
-        return self._read[name]
+        return self.named(table.stack.template_file)
 
     def resources_of(self, table: Guard) -> Resources:
         """Resources of the stack that holds a table, by logical id."""
         resources: Resources = self.of(table)["Resources"]
         return resources
-
-
-def warm_in(resource: Mapping[str, Any]) -> tuple[str, ...]:
-    """Resource keys of table and indexes for which a table's template states warm throughput.
-
-    AWS::DynamoDB::GlobalTable and AWS::DynamoDB::Table have the property on the table and on each index
-    (CloudFormation User Guide); a replica may repeat it.
-    """
-    properties = resource.get("Properties", {})
-    parts = [properties, *properties.get("Replicas", [])]
-    found = dict.fromkeys(TABLE for part in parts if "WarmThroughput" in part)
-    for part in parts:
-        for index in part.get("GlobalSecondaryIndexes", []):
-            if "WarmThroughput" in index:
-                found[resource_key(index["IndexName"])] = None
-    return tuple(found)
 
 
 def depends_on(resource: Mapping[str, Any]) -> set[str]:
@@ -104,4 +93,4 @@ def path_to(resources: Resources, start: str, target: str) -> list[str] | None:
     return path[::-1]
 
 
-__all__ = ["Templates", "depends_on", "path_to", "warm_in"]
+__all__ = ["Templates", "depends_on", "path_to"]

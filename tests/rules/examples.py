@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from constructs_lib.capacity import AutoScaling, ChangeWindow, NewTable, OnDemand, Rollout, Units
+from constructs_lib.capacity import (
+    Acknowledgment,
+    AutoScaling,
+    Capacity,
+    ChangeWindow,
+    Dimension,
+    NewTable,
+    OnDemand,
+    Provisioned,
+    Rollout,
+    Units,
+)
 from constructs_lib.capacity.baseline import History, Recording, TableIdentity
-from constructs_lib.capacity.rules import Case
+from constructs_lib.capacity.rules import Case, TemplateFacts
+from constructs_lib.capacity.structure import Structure, TableKind
+from constructs_lib.capacity.traffic import Traffic
 from tests.rules.builders import (
     END,
     NOW,
@@ -326,12 +339,17 @@ EXAMPLES = (
     _e("CG15", "silent", "auto scaling follows a slow rise", lambda: _slow_rise_frozen()),
     _e("CG15", "silent", "to provisioned", lambda: _to_provisioned(2_000)),
     _e("CG17", "compliant", "none in the template", lambda: case(on_demand(warm=Units(write=5_000)))),
-    _e("CG17", "refused", "the table's", lambda: case(on_demand(), warm_in_template=("table",))),
+    _e(
+        "CG17",
+        "refused",
+        "the table's",
+        lambda: case(on_demand(), template=(TemplateFacts(warm=("table",)),)),
+    ),
     _e(
         "CG17",
         "refused",
         "an index's",
-        lambda: case(on_demand(), warm_in_template=("table", "index/by_agent")),
+        lambda: case(on_demand(), template=(TemplateFacts(warm=("table", "index/by_agent")),)),
     ),
     _e(
         "CG17",
@@ -339,7 +357,197 @@ EXAMPLES = (
         "declared to the guard",
         lambda: case(on_demand(indexes={"by_agent": Units(write=9_000)})),
     ),
+    _e("CG1", "compliant", "a guarded table", lambda: case(on_demand())),
+    _e("CG1", "refused", "a table without a guard", lambda: _unguarded()),
+    _e("CG1", "silent", "a guarded table that does not exist yet", lambda: case(on_demand(), NewTable("x"))),
+    _e("CG6", "compliant", "down by half", lambda: case(provisioned(500))),
+    _e("CG6", "refused", "down by more than half", lambda: case(provisioned(499))),
+    _e(
+        "CG6",
+        "refused",
+        "the most that auto scaling may reach",
+        lambda: case(
+            provisioned(AutoScaling(500, 2_000, seed=500)),
+            baseline(deployed(provisioned(AutoScaling(500, 8_000, seed=500)))),
+        ),
+    ),
+    _e("CG6", "silent", "a switch of the billing mode", lambda: case(on_demand())),
+    _e(
+        "CG6",
+        "silent",
+        "back to what was deployed before",
+        lambda: case(provisioned(100), baseline(deployed(provisioned(), previous=provisioned(100)))),
+    ),
+    _e("CG8", "compliant", "an alarm on each", lambda: _vetoes("table", "index/by_agent")),
+    _e("CG8", "refused", "an index without an alarm", lambda: _vetoes("table")),
+    _e("CG8", "refused", "an alarm that cannot speak", lambda: _threshold(12_000)),
+    _e("CG8", "silent", "a high threshold that traffic can reach", lambda: _threshold(11_999)),
+    _e(
+        "CG8",
+        "silent",
+        "no transition",
+        lambda: replace(_vetoes("table"), declared=provisioned()),
+    ),
+    _e("CG10", "compliant", "capacity alone", lambda: _structures(STRUCTURE)),
+    _e(
+        "CG10",
+        "refused",
+        "another key of an index",
+        lambda: _structures(_indexed(by_agent="agent_id:N HASH; ALL")),
+    ),
+    _e("CG10", "refused", "a stream", lambda: _structures(replace(STRUCTURE, stream="NEW_IMAGE"))),
+    _e("CG10", "refused", "a replica", lambda: _structures(replace(STRUCTURE, replicas=("us-east-1",)))),
+    _e("CG10", "refused", "a newer guard", lambda: _structures(replace(STRUCTURE, guard="9f2c.zip"))),
+    _e("CG10", "refused", "two indexes at once", lambda: _two_indexes()),
+    _e("CG10", "silent", "an index alone", lambda: _one_index()),
+    _e(
+        "CG10",
+        "silent",
+        "a stream without a change of capacity",
+        lambda: replace(_structures(replace(STRUCTURE, stream="NEW_IMAGE")), declared=provisioned()),
+    ),
+    _e("CG10", "silent", "a baseline that does not tell the structure", lambda: _structures(STRUCTURE, None)),
+    _e("CG11", "compliant", "above the peak with margin", lambda: _maximum(1_300)),
+    _e("CG11", "refused", "below the peak", lambda: _maximum(999)),
+    _e("CG11", "refused", "below the margin", lambda: _maximum(1_299)),
+    _e("CG11", "silent", "raised, and still below the peak", lambda: _maximum(800, was=500)),
+    _e(
+        "CG11",
+        "silent",
+        "no maximum",
+        lambda: case(on_demand(warm=Units(write=5_000)), baseline(deployed(on_demand()))),
+    ),
+    _e("CG12", "compliant", "protected", lambda: case(on_demand(), template=(TemplateFacts(),))),
+    _e(
+        "CG12",
+        "refused",
+        "nothing protects it",
+        lambda: case(
+            on_demand(),
+            template=(
+                TemplateFacts(deletion_protection=False, point_in_time_recovery=False, retained=False),
+            ),
+        ),
+    ),
+    _e("CG12", "silent", "nothing synthesized", lambda: case(on_demand())),
+    _e("CG13", "compliant", "it holds", lambda: _acknowledged(date(2026, 7, 9))),
+    _e("CG13", "refused", "past its date", lambda: _acknowledged(date(2026, 7, 8))),
+    _e("CG13", "silent", "without an end", lambda: _acknowledged(None)),
+    _e("CG13", "silent", "renewed", lambda: _acknowledged(date(2026, 7, 8), date(2026, 8, 1))),
+    _e("CG16", "compliant", "quiet", lambda: _noisy(0)),
+    _e("CG16", "refused", "throttles in two minutes of a hundred", lambda: _noisy(403)),
+    _e("CG16", "silent", "a few minutes of a fortnight", lambda: _noisy(200)),
+    _e(
+        "CG16",
+        "silent",
+        "a level that somebody decided",
+        lambda: replace(_noisy(403), rollout=Rollout(alarm_threshold=25)),
+    ),
+    _e("CG18", "compliant", "one Region", lambda: _structures(STRUCTURE)),
+    _e("CG18", "refused", "replicas", lambda: _structures(replace(STRUCTURE, replicas=("us-east-1",)))),
+    _e(
+        "CG18",
+        "refused",
+        "replicas of a Table",
+        lambda: case(on_demand(), template=(TemplateFacts(replicated_by="ReplicaUsEast1"),)),
+    ),
+    _e(
+        "CG18",
+        "refused",
+        "a value that cannot be read",
+        lambda: case(
+            on_demand(), template=(TemplateFacts(unreadable="Orders.StreamSpecification: Fn::GetAtt"),)
+        ),
+    ),
+    _e("CG18", "refused", "units of a Table edited while scaled", lambda: _table(300)),
+    _e("CG18", "silent", "limits of a Table moved, its units left", lambda: _table(200)),
+    _e(
+        "CG18",
+        "silent",
+        "replicas without a change of capacity",
+        lambda: replace(_structures(replace(STRUCTURE, replicas=("us-east-1",))), declared=provisioned()),
+    ),
 )
+
+
+STRUCTURE = Structure(
+    TableKind.GLOBAL_TABLE, "conversation_id:S HASH", {"by_agent": "agent_id:S HASH; ALL"}, guard="1a7b.zip"
+)
+
+
+def _unguarded() -> Case:
+    return case(on_demand(), guarded=False, stack="Chat", logical_id="OrdersTable315BB997")
+
+
+def _vetoes(*keys: str) -> Case:
+    return case(on_demand(), template=(TemplateFacts(structure=STRUCTURE, vetoes=keys),))
+
+
+def _threshold(events: float) -> Case:
+    """Table and index carry 100 reads and 100 writes a second: 12,000 units a minute."""
+    return case(on_demand(), rollout=Rollout(alarm_threshold=events))
+
+
+def _structures(declared: Structure, recorded: Structure | None = STRUCTURE) -> Case:
+    was = replace(deployed(provisioned()), structure=recorded)
+    facts = TemplateFacts(structure=declared, vetoes=("table", "index/by_agent"))
+    return case(on_demand(), baseline(was), template=(facts,))
+
+
+def _indexed(**indexes: str) -> Structure:
+    return replace(STRUCTURE, indexes=indexes)
+
+
+def _with_indexes(*names: str) -> Case:
+    texts = dict.fromkeys(("by_agent", *names), "agent_id:S HASH; ALL")
+    was = replace(deployed(provisioned()), structure=STRUCTURE)
+    declared = Capacity.provisioned(
+        read=1_000, write=1_000, indexes={name: Provisioned(read=1_000, write=1_000) for name in texts}
+    )
+    facts = TemplateFacts(structure=_indexed(**texts), vetoes=("table", *(f"index/{name}" for name in texts)))
+    return case(declared, baseline(was), indexes=tuple(texts), template=(facts,))
+
+
+def _one_index() -> Case:
+    return _with_indexes("by_day")
+
+
+def _two_indexes() -> Case:
+    return _with_indexes("by_day", "by_hour")
+
+
+def _maximum(units: int, was: int | None = None) -> Case:
+    """On-demand before and after; the index carried 1,000 writes a second at most."""
+    before = (
+        on_demand() if was is None else on_demand(indexes={"by_agent": OnDemand(maximum=Units(write=was))})
+    )
+    series = spike(flat(100), TUESDAY, 1, 1_000)
+    return case(
+        on_demand(indexes={"by_agent": OnDemand(maximum=Units(write=units))}),
+        baseline(deployed(before), traffic(series)),
+    )
+
+
+def _acknowledged(*until: date | None) -> Case:
+    given = tuple(Acknowledgment("CG15", "writes are paused for the night", one) for one in until)
+    return case(on_demand(), acknowledgments=given)
+
+
+def _noisy(minutes: int) -> Case:
+    """The index's writes throttle 25 times in so many minutes of 20,160."""
+    carried = traffic()
+    events = array("d", [25.0]) * minutes + array("d", [0.0]) * (carried.minutes - minutes)
+    throttled = {**carried.throttled, Dimension("by_agent", "write"): events}
+    return case(on_demand(), baseline(carried=Traffic(carried.start, carried.consumed, throttled)))
+
+
+def _table(units: int) -> Case:
+    """A Table whose index scales its writes; the table itself is lowered, so this is no relief."""
+    was = replace(
+        deployed(provisioned(AutoScaling(200, 2_000, seed=200))),
+        structure=replace(STRUCTURE, kind=TableKind.TABLE),
+    )
+    return case(provisioned(AutoScaling(200, 3_000, seed=units), 900), baseline(was))
 
 
 def _rising() -> array[float]:

@@ -3,26 +3,45 @@
 from __future__ import annotations
 
 from . import (
+    cg01_unguarded,
     cg02_baseline,
     cg03_table_ceiling,
     cg04_index_ceiling,
     cg05_provisioned,
+    cg06_step_down,
     cg07_way_back,
+    cg08_veto,
     cg09_bake,
+    cg10_alone,
+    cg11_maximum,
+    cg12_protection,
+    cg13_acknowledgment,
     cg15_frozen,
+    cg16_noise,
     cg17_warm_in_template,
+    cg18_shape,
 )
-from ._model import Case, Figure, Finding, Level, Rule, judge
+from ._model import Case, Dialect, Figure, Finding, Level, Rule, judge
+from ._template import TemplateFacts
 
 ALL_RULES: tuple[Rule, ...] = (
+    cg01_unguarded.RULE,
     cg02_baseline.RULE,
     cg03_table_ceiling.RULE,
     cg04_index_ceiling.RULE,
     cg05_provisioned.RULE,
+    cg06_step_down.RULE,
     cg07_way_back.RULE,
+    cg08_veto.RULE,
     cg09_bake.RULE,
+    cg10_alone.RULE,
+    cg11_maximum.RULE,
+    cg12_protection.RULE,
+    cg13_acknowledgment.RULE,
     cg15_frozen.RULE,
+    cg16_noise.RULE,
     cg17_warm_in_template.RULE,
+    cg18_shape.RULE,
 )
 """Every rule."""
 
@@ -36,4 +55,15 @@ def evaluate(case: Case) -> tuple[Finding, ...]:
     return judge(case, ALL_RULES)
 
 
-__all__ = ["ALL_RULES", "Case", "Figure", "Finding", "Level", "Rule", "evaluate", "judge"]
+__all__ = [
+    "ALL_RULES",
+    "Case",
+    "Dialect",
+    "Figure",
+    "Finding",
+    "Level",
+    "Rule",
+    "TemplateFacts",
+    "evaluate",
+    "judge",
+]

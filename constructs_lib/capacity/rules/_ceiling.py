@@ -64,7 +64,7 @@ def _finding(
             )
         )
     return case.finding(
-        rule, title, dimension=dimension, figures=figures, fix=_fix(transition, dimension, lacking)
+        rule, title, dimension=dimension, figures=figures, fix=_fix(case, transition, dimension, lacking)
     )
 
 
@@ -81,14 +81,14 @@ def _source(transition: Transition, dimension: Dimension, ceiling: int) -> str:
     return "what an on-demand table or index starts with" + (f"; {RAISE_TAKES}" if deployed else "")
 
 
-def _fix(transition: Transition, dimension: Dimension, lacking: dict[Dimension, int]) -> str:
+def _fix(case: Case, transition: Transition, dimension: Dimension, lacking: dict[Dimension, int]) -> str:
     """The resource's declared capacity with every ceiling of it high enough."""
     declared = transition.declared.of(dimension.index)
     assert isinstance(declared, OnDemand)
     for one in (Dimension(dimension.index, access) for access in ACCESSES):
         if one in lacking:
             declared = _with_ceiling(transition, declared, one, lacking[one])
-    code = capacity_code(dimension.index, declared)
+    code = capacity_code(dimension.index, declared, case.dialect)
     if (
         transition.deployed is not None
         or ceiling_without_maximum(transition, dimension) >= lacking[dimension]

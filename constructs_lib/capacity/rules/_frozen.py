@@ -128,7 +128,7 @@ def armed_code(case: Case, deployed: Deployed, index: str | None, met: dict[Dime
         _armed(case, deployed, Dimension(index, "read"), met),
         _armed(case, deployed, Dimension(index, "write"), met),
     )
-    return capacity_code(index, replace(template, read=read, write=write, warm=None))
+    return capacity_code(index, replace(template, read=read, write=write, warm=None), case.dialect)
 
 
 def _armed(case: Case, deployed: Deployed, dimension: Dimension, met: dict[Dimension, Excess]) -> Throughput:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from typing import Literal
 
 from ..baseline import Baseline
 from ..capacity import Capacity, Dimension
@@ -14,6 +15,10 @@ from ..errors import InputError
 from ..evidence import Evidence
 from ..rollout import Acknowledgment, Margins, Rollout
 from ..transition import Transition
+from ._template import TemplateFacts
+
+Dialect = Literal["guarded", "table-v2", "table", "l1"]
+"""The construct that declares a table's capacity: GuardedTable, or the CDK's TableV2, Table, CfnTable and CfnGlobalTable."""
 
 
 class Level(str, Enum):
@@ -105,7 +110,10 @@ class Case:
         acknowledgments: findings that somebody accepts.
         account, region: where the table is deployed to, if that is resolved at synthesis.
         stack, logical_id, table_name: identity of the declared table, where known.
-        warm_in_template: resources (keys) whose warm throughput stands in the template.
+        template: what the synthesized template states of the table, once for each way in which its conditions can turn
+            out; empty where nothing was synthesized.
+        dialect: in which construct's words a fix says capacity.
+        guarded: whether a guard stands around the table.
         break_glass: why nothing may stand in the way of this change, ``None`` for any other.
     """
 
@@ -122,7 +130,9 @@ class Case:
     stack: str | None = None
     logical_id: str | None = None
     table_name: str | None = None
-    warm_in_template: tuple[str, ...] = ()
+    template: tuple[TemplateFacts, ...] = ()
+    dialect: Dialect = "guarded"
+    guarded: bool = True
     break_glass: str | None = None
 
     @cached_property
@@ -184,12 +194,14 @@ class Rule:
         level: level of its findings in a transition.
         title: the condition as a short phrase.
         condition: yields the findings of a case; called for every case, also without a transition.
+        of_unguarded: whether it also judges tables that no guard stands around.
     """
 
     id: str
     level: Level
     title: str
     condition: Callable[[Case], Iterable[Finding]]
+    of_unguarded: bool = False
 
 
 def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
@@ -205,6 +217,8 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """
     findings = []
     for rule in rules:
+        if not (case.guarded or rule.of_unguarded):
+            continue
         for finding in rule.condition(case):
             if not case.is_grave:
                 finding = replace(finding, level=Level.WARN)
@@ -227,4 +241,4 @@ def _acknowledged(finding: Finding, case: Case) -> Finding:
     return replace(finding, figures=(*finding.figures, figure))
 
 
-__all__ = ["Case", "Figure", "Finding", "Level", "Rule", "judge"]
+__all__ = ["Case", "Dialect", "Figure", "Finding", "Level", "Rule", "judge"]

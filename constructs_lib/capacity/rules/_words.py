@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from ..capacity import AutoScaling, Dimension, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
 from ..evidence import Peak
 from ..limits import WARM_RAISE_SECONDS_LONGEST, WARM_RAISE_SECONDS_SHORTEST
-from ._model import Figure
+from ._dialects import code_in
+from ._model import Dialect, Figure
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -74,8 +75,11 @@ def throughput_code(throughput: Throughput) -> str:
     return f"AutoScaling({', '.join(parts)})"
 
 
-def capacity_code(index: str | None, capacity: ResourceCapacity) -> str:
-    """The argument of ``Capacity.on_demand`` or ``Capacity.provisioned`` that declares a resource's capacity."""
+def capacity_code(index: str | None, capacity: ResourceCapacity, dialect: Dialect = "guarded") -> str:
+    """The code that declares a resource's capacity: of a GuardedTable an argument of ``Capacity.on_demand`` or
+    ``Capacity.provisioned``, of another construct what that takes."""
+    if dialect != "guarded":
+        return code_in(dialect, index, capacity)
     if isinstance(capacity, Provisioned):
         parts = [f"read={throughput_code(capacity.read)}", f"write={throughput_code(capacity.write)}"]
         if capacity.warm is not None:

@@ -59,7 +59,7 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
             declared,
             _unserved(case, short, dimension),
         ],
-        fix=_code(transition, dimension, _enough(case, transition, dimension)),
+        fix=_code(case, transition, dimension, _enough(case, transition, dimension)),
     )
 
 
@@ -125,7 +125,7 @@ def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator
     if not isinstance(throughput, AutoScaling):
         return
     peak = _at_start(case, dimension)
-    fix = _code(transition, dimension, _enough(case, transition, dimension))
+    fix = _code(case, transition, dimension, _enough(case, transition, dimension))
     if throughput.seed is None:
         yield case.finding(
             RULE,
@@ -215,7 +215,7 @@ def _most(throughput: Throughput) -> int:
     return max(reach_of(throughput), _at_once(throughput))
 
 
-def _code(transition: Transition, dimension: Dimension, throughput: Throughput) -> str:
+def _code(case: Case, transition: Transition, dimension: Dimension, throughput: Throughput) -> str:
     """The declared capacity of the dimension's resource with another throughput."""
     declared = transition.declared.of(dimension.index)
     assert isinstance(declared, Provisioned)
@@ -224,7 +224,7 @@ def _code(transition: Transition, dimension: Dimension, throughput: Throughput) 
         if dimension.access == "read"
         else replace(declared, write=throughput)
     )
-    return capacity_code(dimension.index, mended)
+    return capacity_code(dimension.index, mended, case.dialect)
 
 
 RULE = Rule(

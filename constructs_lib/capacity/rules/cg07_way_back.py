@@ -111,7 +111,9 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
         capacity = deployed.template.of(dimension.index)
         maxima = {a: deployed.live.maximum(Dimension(dimension.index, a)) for a in ACCESSES}
         warm = capacity.warm if isinstance(capacity, OnDemand) else None
-        code = capacity_code(dimension.index, OnDemand(warm, Units(maxima["read"], maxima["write"])))
+        code = capacity_code(
+            dimension.index, OnDemand(warm, Units(maxima["read"], maxima["write"])), case.dialect
+        )
         yield case.finding(
             RULE,
             "a rollback would not bring its on-demand maximum back",

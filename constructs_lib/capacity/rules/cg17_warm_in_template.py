@@ -9,14 +9,20 @@ from ._model import Case, Figure, Finding, Level, Rule
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    if not case.warm_in_template:
+    stated = dict.fromkeys(key for facts in case.template for key in facts.warm)
+    if not stated:
         return
-    names = ", ".join(index_of(key) or "table" for key in case.warm_in_template)
+    names = ", ".join(index_of(key) or "table" for key in stated)
     yield case.finding(
         RULE,
         "the template states warm throughput, which never falls, so going back to it is refused",
         figures=[Figure("stated for", names, "WarmThroughput in the template")],
-        fix="take WarmThroughput out of the template and declare it to the guard: Capacity.on_demand(warm=Units(...))",
+        fix="take WarmThroughput out of the template and declare it to the guard: "
+        + (
+            "Capacity.on_demand(warm=Units(...))"
+            if case.dialect == "guarded"
+            else 'warm={"table": Units(...)}'
+        ),
     )
 
 
