@@ -30,8 +30,6 @@ from .rollout import Gates, GateTimes, GuardProvider, UnreadGate, rollback_alarm
 # Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
 _CDK_METADATA = "CDKMetadata"
 
-"""How code declares a table's capacity: ``GuardedTable``, ``TableV2``, ``Table``, or ``CfnTable``/``CfnGlobalTable``."""
-
 
 class Guard(Construct):
     """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
