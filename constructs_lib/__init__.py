@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .aspects import GuardEveryTable, ReportEveryTable
     from .capacity import (
         AutoScaling,
         Baseline,
@@ -46,6 +47,7 @@ _HOME = {
         ),
         ".capacity",
     ),
+    **dict.fromkeys(("GuardEveryTable", "ReportEveryTable"), ".aspects"),
     "CapacityGuard": ".capacity_guard",
     **dict.fromkeys(("GuardedTable", "Index"), ".guarded_table"),
     **dict.fromkeys(("CapacityGuardChecks", "acknowledge"), ".nag"),
@@ -58,6 +60,7 @@ __all__ = [
     "CapacityGuard",
     "CapacityGuardChecks",
     "ChangeWindow",
+    "GuardEveryTable",
     "GuardedTable",
     "Index",
     "InputError",
@@ -65,6 +68,7 @@ __all__ = [
     "NewTable",
     "OnDemand",
     "Provisioned",
+    "ReportEveryTable",
     "Rollout",
     "Units",
     "acknowledge",

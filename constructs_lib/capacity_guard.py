@@ -18,11 +18,13 @@ from .capacity.baseline import Baseline
 from .capacity.capacity import TABLE, Capacity, Units, index_of, resource_key
 from .capacity.errors import InputError
 from .capacity.rollout import Acknowledgment, Margins, Rollout
-from .guard import Dialect, Guard, loaded, not_nested, plain
+from .guard import Guard, loaded, not_nested, plain
+from .nag.break_glass import break_glass_of
 from .nag.cycle import watch_for_cycles
 from .nag.declared import Declared, declared_in
 from .nag.registry import register, tables_of
 from .nag.rendering import rendered
+from .nag.tables import DeclaredTable, declared_by
 from .rollout import GateTimes
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
@@ -73,7 +75,8 @@ class CapacityGuard(Guard):
         gate_times: GateTimes | None = None,
     ) -> None:
         where = f"CapacityGuard {id}"
-        resource, label, dialect = _declared_here(table, f"{where}: table")
+        found = _declared_here(table, f"{where}: table")
+        resource = found.resource
         stack = cdk.Stack.of(resource)
         not_nested(stack, f"{where}: table")
         if cdk.Stack.of(scope).node.path != stack.node.path:
@@ -94,14 +97,16 @@ class CapacityGuard(Guard):
         super().__init__(
             scope,
             id,
-            label=label,
-            dialect=dialect,
+            label=found.label,
+            dialect=found.dialect,
             baseline=known,
             table_name=None,
             rollout=rollout,
             margins=margins,
             acknowledgments=acknowledgments,
         )
+        # A reason may name the guard or the table: whoever breaks the glass has no time to find out which.
+        self.break_glass = self.break_glass or break_glass_of(found.construct)
         self.resource = resource
         self._declared: Declared | None = None
         self._watch(self._indexes_so_far(), resource.ref)
@@ -224,17 +229,15 @@ class _Reading:
         self._guard.read()
 
 
-def _declared_here(table: object, where: str) -> tuple[CfnResource, str, Dialect]:
-    """Resource, name and dialect of a table that this app declares."""
-    if isinstance(table, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)):
-        parent = table.node.scope
-        if isinstance(parent, (dynamodb.TableV2, dynamodb.Table)) and parent.node.default_child is table:
-            return _declared_here(parent, where)
-        return table, table.node.id, "l1"
-    if isinstance(table, (dynamodb.TableV2, dynamodb.Table)):
-        resource = table.node.default_child
-        if isinstance(resource, (dynamodb.CfnTable, dynamodb.CfnGlobalTable)):
-            return resource, table.node.id, "table-v2" if isinstance(table, dynamodb.TableV2) else "table"
+def _declared_here(table: object, where: str) -> DeclaredTable:
+    """A table that this app declares.
+
+    Raises:
+        InputError: it is none.
+    """
+    found = declared_by(table)
+    if found is not None:
+        return found
     if isinstance(table, Guard):
         raise InputError(where, f"is {table.node.path}, a guard itself", "It needs no second guard")
     if hasattr(type(table), "table_arn"):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from constructs import Construct
+from constructs import IConstruct
 
 from ..capacity.errors import InputError
 
 CONTEXT = "capacity-guard:now"
 
 
-def moment_of(scope: Construct) -> datetime:
+def moment_of(scope: IConstruct) -> datetime:
     """The moment at which the rules judge, UTC: context ``capacity-guard:now``, by default today at 00:00.
 
     Args:

@@ -66,8 +66,7 @@ class CapacityGuardChecks(NagPack):
         templates = Templates(context)
         judged = [self._judged(table, templates) for table in tables_of(context.app_construct)]
         reports = reports_of(context.app_construct)
-        for table in unguarded_in(context.app_construct, templates, reports):
-            judged.append(self._judged_without(table))
+        judged += map(self._judged_without, unguarded_in(context.app_construct, templates, reports))
         # Written whether the synthesis fails or not: a workflow shows it beside the code.
         app = context.app_construct
         return _report(judged, app.outdir if isinstance(app, cdk.Stage) else None)

@@ -12,6 +12,7 @@ from constructs import IConstruct
 
 if TYPE_CHECKING:
     from ..guard import Guard
+    from .unguarded import Report
 
 _TABLES: list[tuple[IConstruct, Guard]] = []
 
@@ -24,6 +25,19 @@ def register(table: Guard) -> None:
 def tables_of(root: IConstruct) -> list[Guard]:
     """The guarded tables of an app, in the order in which they were made."""
     return [table for owner, table in _TABLES if owner is root]
+
+
+_REPORTS: list[tuple[IConstruct, Report]] = []
+
+
+def note_report(root: IConstruct, report: Report) -> None:
+    """Note that tables of an app are reported on."""
+    _REPORTS.append((root, report))
+
+
+def reports_of(root: IConstruct) -> list[Report]:
+    """Who reports on tables of an app."""
+    return [report for owner, report in _REPORTS if owner is root]
 
 
 _PACKS: list[object] = []
@@ -39,4 +53,4 @@ def has_pack() -> bool:
     return bool(_PACKS)
 
 
-__all__ = ["has_pack", "note_pack", "register", "tables_of"]
+__all__ = ["has_pack", "note_pack", "note_report", "register", "reports_of", "tables_of"]

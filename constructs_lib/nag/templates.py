@@ -12,6 +12,8 @@ import aws_cdk as cdk
 if TYPE_CHECKING:
     from ..guard import Guard
 
+_NESTED = "*.nested.template.json"
+
 Resources = Mapping[str, Mapping[str, Any]]
 
 
@@ -23,7 +25,10 @@ class Templates:
     """
 
     def __init__(self, context: cdk.IPolicyValidationContext) -> None:
-        self._paths = {Path(path).name: Path(path) for path in context.template_paths}
+        listed = [Path(path) for path in context.template_paths]
+        # Those of nested stacks lie beside them and are not listed.
+        nested = [path for folder in {one.parent for one in listed} for path in folder.glob(_NESTED)]
+        self._paths = {path.name: path for path in (*listed, *nested)}
         self._read: dict[str, dict[str, Any]] = {}
 
     def named(self, file: str) -> dict[str, Any]:
