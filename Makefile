@@ -29,11 +29,11 @@ OFFLINE := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN -u AWS
   AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 
 # Only what exists: `make check` is right at every step of the project.
-TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks)
+TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 
-.PHONY: help setup demo test check format lint types contract e2e synth bench clean
+.PHONY: help setup demo test check format lint types contract e2e synth bench live clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -68,6 +68,10 @@ synth: setup ## synthesize the app, offline and without credentials (cdk synth -
 
 bench: setup ## seconds of `cdk synth` with the guard and without; writes out/bench/result.json
 	$(OFFLINE) $(PY) -m benchmarks
+
+# The only target that uses the credentials of the shell, and the only one that makes something outside this machine.
+live: setup ## opt-in, on a real AWS account, below one dollar: make live ACCOUNT=123456789012 REGION=eu-west-1 (docs/live.md)
+	$(PY) -m live --account "$(ACCOUNT)" --region "$(REGION)" $(LIVE_OPTIONS)
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist

@@ -1,0 +1,152 @@
+"""The CDK app of a run (context `spec`): a TableV2 by GuardedTable, and a Table with a CapacityGuard beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack, Tags, Validations
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+
+from constructs_lib import (
+    CapacityGuard,
+    CapacityGuardChecks,
+    GuardedTable,
+    Index,
+    Margins,
+    NewTable,
+    Rollout,
+    Units,
+)
+from constructs_lib.capacity.rollout import Acknowledgment
+
+from .scenario import (
+    BAKE_MINUTES,
+    DENSE_THRESHOLD,
+    GLOBAL,
+    INDEX,
+    INDEX_KEY,
+    KEY,
+    ON_DEMAND,
+    PLAIN,
+    capacity,
+    stack_name,
+)
+
+_KEY = dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING)
+_INDEX_KEY = dynamodb.Attribute(name=INDEX_KEY, type=dynamodb.AttributeType.STRING)
+# One period of one: what is measured is the way of a single minute into each alarm.
+_ROLLOUT = Rollout(bake_minutes=BAKE_MINUTES, alarm_periods=1, alarm_datapoints=1)
+# A table that is minutes old has no week of traffic; nobody depends on this one.
+_MARGINS = Margins(baseline_shortest_days=0)
+_ACKNOWLEDGED = (
+    Acknowledgment("CG12", "A table of a live run: it holds nothing of worth and must be removable"),
+)
+
+
+def global_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
+    """The TableV2, guarded."""
+    guarded = GuardedTable(
+        stack,
+        "Live",
+        partition_key=_KEY,
+        indexes=[Index(INDEX, partition_key=_INDEX_KEY)],
+        capacity=capacity(one["mode"], one["warm"]),
+        baseline=one["baseline"] or NewTable("Live"),
+        rollout=_ROLLOUT,
+        margins=_MARGINS,
+        acknowledgments=_ACKNOWLEDGED,
+        removal_policy=RemovalPolicy.DESTROY,
+        deletion_protection=False,
+        point_in_time_recovery=False,
+    )
+    return guarded.table
+
+
+def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
+    """The Table, with a guard beside it."""
+    if one["mode"] == ON_DEMAND:
+        table = dynamodb.Table(
+            stack,
+            "Live",
+            partition_key=_KEY,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        table.add_global_secondary_index(index_name=INDEX, partition_key=_INDEX_KEY)
+    else:
+        table = dynamodb.Table(
+            stack,
+            "Live",
+            partition_key=_KEY,
+            read_capacity=1,
+            write_capacity=1,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        table.add_global_secondary_index(
+            index_name=INDEX, partition_key=_INDEX_KEY, read_capacity=1, write_capacity=1
+        )
+        table.auto_scale_write_capacity(min_capacity=1, max_capacity=2).scale_on_utilization(
+            target_utilization_percent=70
+        )
+        table.auto_scale_global_secondary_index_write_capacity(
+            INDEX, min_capacity=1, max_capacity=2
+        ).scale_on_utilization(target_utilization_percent=70)
+    warm = capacity(one["mode"], one["warm"]).table
+    target: Units | None = getattr(warm, "warm", None)
+    CapacityGuard(
+        stack,
+        "Guard",
+        table=table,
+        baseline=one["baseline"] or NewTable("Live"),
+        warm=None if target is None else {"table": target, INDEX: target},
+        rollout=_ROLLOUT,
+        margins=_MARGINS,
+        acknowledgments=_ACKNOWLEDGED,
+    )
+    return table
+
+
+def measuring_alarms(stack: Stack, table: dynamodb.ITable) -> None:
+    """Two plain alarms beside the guard's: one on a metric that is always there, one on a metric that is not."""
+    for name, metric, threshold in (
+        ("Dense", "ConsumedWriteCapacityUnits", DENSE_THRESHOLD),
+        ("Sparse", "WriteThrottleEvents", 0),
+    ):
+        cloudwatch.Alarm(
+            stack,
+            name,
+            alarm_description="capacity-guard live run: measures how long an alarm takes",
+            metric=cloudwatch.Metric(
+                namespace="AWS/DynamoDB",
+                metric_name=metric,
+                dimensions_map={"TableName": table.table_name},
+                statistic="Sum",
+                period=Duration.minutes(1),
+            ),
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+
+def main() -> None:
+    """Synthesize."""
+    app = App()
+    spec = json.loads(Path(app.node.get_context("spec")).read_text(encoding="utf-8"))
+    Tags.of(app).add("capacity-guard-live", spec["run"])
+    env = Environment(account=spec["account"], region=spec["region"])
+    for kind, one in spec["tables"].items():
+        stack = Stack(app, stack_name(spec["run"], kind), env=env)
+        table = {GLOBAL: global_table, PLAIN: plain_table}[kind](stack, one)
+        if kind == GLOBAL:
+            measuring_alarms(stack, table)
+    Validations.of(app).add_plugins(CapacityGuardChecks())
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

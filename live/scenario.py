@@ -1,0 +1,88 @@
+"""What a run deploys: two tiny tables with one index each, and the rounds in which their capacity changes."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+
+from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.limits import ON_DEMAND_INITIAL_WRITE
+
+from .prices import WARM_UNITS
+
+GLOBAL, PLAIN = "Global", "Plain"
+KINDS = (GLOBAL, PLAIN)
+"""``TableV2`` by GuardedTable, and ``Table`` by CapacityGuard."""
+INDEX = "by_owner"
+KEY, INDEX_KEY = "id", "owner"
+ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
+BAKE_MINUTES = 6
+DENSE_THRESHOLD = 60.0
+"""Write units a minute of the dense alarm: above the trickle, and what one provisioned unit serves without a burst."""
+
+_RUN = re.compile(r"[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Round:
+    """One deployment.
+
+    Attributes:
+        name: what the record calls it.
+        changes: the mode that each table gets; the others stay.
+        vetoed: whether it is made to throttle, and must be rolled back.
+    """
+
+    name: str
+    changes: dict[str, str]
+    vetoed: bool = False
+
+
+# The storm comes last: what it leaves in the metrics would be noise in the baseline of a later round.
+CREATED = {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}
+ROUNDS = (
+    Round("first switch", {GLOBAL: PROVISIONED, PLAIN: ON_DEMAND}),
+    Round("second switch", {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}),
+    Round("forced rollback", {GLOBAL: PROVISIONED}, vetoed=True),
+)
+
+
+def capacity(mode: str, warm: bool = False) -> Capacity:
+    """The capacity of a mode.
+
+    Args:
+        mode: ``on-demand`` or ``provisioned`` (one write unit per second, scaled to two).
+        warm: whether on-demand declares a little more warm throughput than a new table has.
+    """
+    if mode == PROVISIONED:
+        write = AutoScaling(1, 2, seed=1)
+        return Capacity.provisioned(read=1, write=write, indexes={INDEX: Provisioned(read=1, write=write)})
+    if not warm:
+        return Capacity.on_demand(indexes={INDEX: OnDemand()})
+    target = Units(write=ON_DEMAND_INITIAL_WRITE.value + WARM_UNITS)
+    return Capacity.on_demand(warm=target, indexes={INDEX: OnDemand(warm=target)})
+
+
+def new_run() -> str:
+    """An id that no other run has."""
+    return secrets.token_hex(4)
+
+
+def checked_run(run: str) -> str:
+    """A run's id as somebody typed it.
+
+    Raises:
+        InputError: it is none.
+    """
+    if not _RUN.fullmatch(run):
+        raise InputError(
+            "--cleanup", f"{run!r} is no run id", "Give the eight characters that the run has printed"
+        )
+    return run
+
+
+def stack_name(run: str, kind: str) -> str:
+    """Name of a stack: short, so that every name that CloudFormation generates begins with it."""
+    return f"CgLive-{run}-{kind}"
