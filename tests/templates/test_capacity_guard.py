@@ -6,16 +6,20 @@ import json
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
 
 from constructs_lib import (
     Capacity,
     CapacityGuard,
     CapacityGuardChecks,
+    NewTable,
     OnDemand,
     Units,
     acknowledge,
 )
 from tests.templates.adopted import (
+    INDEX_KEY,
     MAKERS,
     ON_DEMAND,
     PROVISIONED,
@@ -30,6 +34,8 @@ from tests.templates.adopted import (
     without_gates,
 )
 from tests.templates.guarded import INDEX, app, synthesize
+from tests.templates.guarded import ON_DEMAND as GUARDED_ON_DEMAND
+from tests.templates.guarded import table as guarded_table
 
 EVERY = pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 NAMED = pytest.mark.parametrize("name", [None, "orders"])
@@ -162,3 +168,36 @@ def test_finding_when_acknowledged_on_an_adopted_table_is_listed_as_such() -> No
     resources = made.synth().get_stack_by_name("S").template["Resources"]
     (declared,) = (one for one in resources.values() if one["Type"] in TABLES)
     assert set(declared) == {"Type", "Properties", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy"}
+
+
+def test_table_of_a_guarded_table_when_taken_over_by_a_construct_of_the_same_path_keeps_its_resource() -> (
+    None
+):
+    made = app()
+    stack = cdk.Stack(made, "S")
+    guarded_table(stack, capacity=GUARDED_ON_DEMAND, baseline=NewTable("Conversations"))
+    own = Construct(cdk.Stack(made, "Own"), "Conversations")
+    dynamodb.TableV2(
+        own,
+        "Table",
+        partition_key=dynamodb.Attribute(name="conversation_id", type=dynamodb.AttributeType.STRING),
+        billing=dynamodb.Billing.on_demand(),
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=INDEX, partition_key=INDEX_KEY)
+        ],
+        deletion_protection=True,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
+    )
+    assembly = made.synth()
+    ((before, one), (after, other)) = (
+        next(
+            (key, resource)
+            for key, resource in assembly.get_stack_by_name(name).template["Resources"].items()
+            if resource["Type"] in TABLES
+        )
+        for name in ("S", "Own")
+    )
+    assert (before, one) == (after, other)
