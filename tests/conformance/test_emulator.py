@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.emulator.launcher import Emulator
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import Row, rows_for
-from tests.conformance.runner import run
+from tests.conformance.runner import RowError, run
 
 
 @pytest.fixture(scope="module")
@@ -20,4 +20,9 @@ def system() -> Iterator[EmulatorSystem]:
 
 @pytest.mark.parametrize("row", rows_for("emulator"), ids=lambda row: row.id)
 def test_row_when_put_to_the_emulator_holds(row: Row, system: EmulatorSystem) -> None:
-    run(row, system)
+    try:
+        run(row, system)
+    except RowError:
+        # The shortest of the service's changes take a second, and a busy machine may stand still for longer between two
+        # calls. A row that the emulator really disagrees with fails again.
+        run(row, system)
