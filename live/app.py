@@ -29,6 +29,7 @@ from .scenario import (
     INDEX,
     INDEX_KEY,
     KEY,
+    MAXIMUM,
     ON_DEMAND,
     PLAIN,
     capacity,
@@ -53,7 +54,7 @@ def global_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
         "Live",
         partition_key=_KEY,
         indexes=[Index(INDEX, partition_key=_INDEX_KEY)],
-        capacity=capacity(one["mode"], one["warm"]),
+        capacity=capacity(one["mode"], one["turn"], one["warm"]),
         baseline=one["baseline"] or NewTable("Live"),
         rollout=_ROLLOUT,
         margins=_MARGINS,
@@ -67,15 +68,19 @@ def global_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
 
 def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
     """The Table, with a guard beside it."""
+    maximum = MAXIMUM if one["turn"] else None
     if one["mode"] == ON_DEMAND:
         table = dynamodb.Table(
             stack,
             "Live",
             partition_key=_KEY,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            max_write_request_units=maximum,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        table.add_global_secondary_index(index_name=INDEX, partition_key=_INDEX_KEY)
+        table.add_global_secondary_index(
+            index_name=INDEX, partition_key=_INDEX_KEY, max_write_request_units=maximum
+        )
     else:
         table = dynamodb.Table(
             stack,
@@ -88,13 +93,13 @@ def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
         table.add_global_secondary_index(
             index_name=INDEX, partition_key=_INDEX_KEY, read_capacity=1, write_capacity=1
         )
-        table.auto_scale_write_capacity(min_capacity=1, max_capacity=2).scale_on_utilization(
+        table.auto_scale_write_capacity(min_capacity=1, max_capacity=2 + one["turn"]).scale_on_utilization(
             target_utilization_percent=70
         )
         table.auto_scale_global_secondary_index_write_capacity(
-            INDEX, min_capacity=1, max_capacity=2
+            INDEX, min_capacity=1, max_capacity=2 + one["turn"]
         ).scale_on_utilization(target_utilization_percent=70)
-    warm = capacity(one["mode"], one["warm"]).table
+    warm = capacity(one["mode"], one["turn"], one["warm"]).table
     target: Units | None = getattr(warm, "warm", None)
     CapacityGuard(
         stack,

@@ -17,7 +17,7 @@ import boto3
 from constructs_lib.recording.aws import Aws
 from constructs_lib.recording.record import record_table
 
-from .scenario import CREATED, KINDS, ON_DEMAND, stack_name
+from .scenario import CREATED, ON_DEMAND, stack_name
 
 ROOT = Path(__file__).resolve().parents[1]
 _CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -56,6 +56,7 @@ class Deploying:
         self.warm, self.endpoint = warm, endpoint
         self.say = say
         self.modes = dict(CREATED)
+        self.turn = 0
         self.baselines: dict[str, str] = {}
         self._session = boto3.session.Session(region_name=region)
         self._count = 0
@@ -92,7 +93,7 @@ class Deploying:
         names = [stack_name(self.run, kind) for kind in kinds]
         self._count += 1
         spec = self.folder / "spec.json"
-        spec.write_text(json.dumps(self._spec()), encoding="utf-8")
+        spec.write_text(json.dumps(self._spec(kinds)), encoding="utf-8")
         words = [str(_CDK), "--no-notices", "--app", f"{sys.executable} -m live.app"]
         words += ["--output", str(self.folder / "cdk.out"), "-c", f"spec={spec}"]
         words += ["-c", f"capacity-guard:now={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"]
@@ -102,14 +103,15 @@ class Deploying:
         (self.folder / f"deploy-{self._count}.txt").write_text(output, encoding="utf-8")
         return code, output
 
-    def _spec(self) -> dict[str, Any]:
+    def _spec(self, kinds: Sequence[str]) -> dict[str, Any]:
         tables = {
             kind: {
                 "mode": self.modes[kind],
+                "turn": self.turn,
                 "warm": self.warm and self.modes[kind] == ON_DEMAND and kind in self.baselines,
                 "baseline": self.baselines.get(kind),
             }
-            for kind in KINDS
+            for kind in kinds
         }
         return {"run": self.run, "account": self.account, "region": self.region, "tables": tables}
 

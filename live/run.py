@@ -68,6 +68,7 @@ class Run:
     def _deploy(self, one: Round) -> tuple[int, str, dict[str, Any]]:
         """Deploy a round and put it on record."""
         self._do.modes |= one.changes
+        self._do.turn = one.turn
         self._say(f"{one.name}: {', '.join(f'{kind} {mode}' for kind, mode in one.changes.items())}")
         seen = {kind: len(watcher.switches) for kind, watcher in self._watchers.items()}
         started = datetime.now(UTC)

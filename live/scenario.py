@@ -19,6 +19,8 @@ INDEX = "by_owner"
 KEY, INDEX_KEY = "id", "owner"
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
 BAKE_MINUTES = 6
+MAXIMUM = 8_000
+"""Writes per second that the second on-demand capacity allows: more than there will be."""
 DENSE_THRESHOLD = 60.0
 """Write units a minute of the dense alarm: above the trickle, and what one provisioned unit serves without a burst."""
 
@@ -32,11 +34,13 @@ class Round:
     Attributes:
         name: what the record calls it.
         changes: the mode that each table gets; the others stay.
+        turn: which of its capacities a mode gets (``capacity``).
         vetoed: whether it is made to throttle, and must be rolled back.
     """
 
     name: str
     changes: dict[str, str]
+    turn: int = 0
     vetoed: bool = False
 
 
@@ -44,25 +48,30 @@ class Round:
 CREATED = {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}
 ROUNDS = (
     Round("first switch", {GLOBAL: PROVISIONED, PLAIN: ON_DEMAND}),
-    Round("second switch", {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}),
-    Round("forced rollback", {GLOBAL: PROVISIONED}, vetoed=True),
+    Round("second switch", {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}, turn=1),
+    Round("forced rollback", {GLOBAL: PROVISIONED}, turn=1, vetoed=True),
 )
 
 
-def capacity(mode: str, warm: bool = False) -> Capacity:
+def capacity(mode: str, turn: int, warm: bool = False) -> Capacity:
     """The capacity of a mode.
 
     Args:
-        mode: ``on-demand`` or ``provisioned`` (one write unit per second, scaled to two).
+        mode: ``on-demand`` or ``provisioned`` (one write unit per second, scaled).
+        turn: 0 or 1; the second time a mode has other bounds, since a return to the capacity deployed before would be
+            a relief, whose gates refuse and veto less.
         warm: whether on-demand declares a little more warm throughput than a new table has.
     """
     if mode == PROVISIONED:
-        write = AutoScaling(1, 2, seed=1)
+        write = AutoScaling(1, 2 + turn, seed=1)
         return Capacity.provisioned(read=1, write=write, indexes={INDEX: Provisioned(read=1, write=write)})
+    maximum = Units(write=MAXIMUM) if turn else None
     if not warm:
-        return Capacity.on_demand(indexes={INDEX: OnDemand()})
+        return Capacity.on_demand(maximum=maximum, indexes={INDEX: OnDemand(maximum=maximum)})
     target = Units(write=ON_DEMAND_INITIAL_WRITE.value + WARM_UNITS)
-    return Capacity.on_demand(warm=target, indexes={INDEX: OnDemand(warm=target)})
+    return Capacity.on_demand(
+        warm=target, maximum=maximum, indexes={INDEX: OnDemand(warm=target, maximum=maximum)}
+    )
 
 
 def new_run() -> str:

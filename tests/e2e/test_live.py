@@ -20,7 +20,6 @@ import pytest
 from constructs_lib.emulator import Emulator
 from constructs_lib.emulator.player import Player
 from live.record import check
-from live.traffic import ITEM_UNITS
 
 from .lab import CLI, REGION, ROOT, START
 
@@ -35,15 +34,17 @@ class Written:
     def __init__(self, emulator: Emulator, table: str) -> None:
         self._emulator, self._table = emulator, table
         self._client = emulator.client("dynamodb")
-        self._items, self._at, self._rate = 0, emulator.clock.seconds(), 0.0
+        self._items, self._bytes, self._at, self._rate = 0, 0, emulator.clock.seconds(), 0.0
 
     def __call__(self, dimension: str, minute: datetime) -> float:
         # The player asks for the dimensions one after the other: one count serves them all.
         now = self._emulator.clock.seconds()
-        if now - self._at >= 5:
-            items = self._client.describe_table(TableName=self._table)["Table"]["ItemCount"]
-            self._rate = (items - self._items) * ITEM_UNITS / (now - self._at)
-            self._items, self._at = items, now
+        if now - self._at >= 20:
+            table = self._client.describe_table(TableName=self._table)["Table"]
+            items, size = table["ItemCount"], table["TableSizeBytes"]
+            units = max(items - self._items, (size - self._bytes) / 1_024)
+            self._rate = units / (now - self._at)
+            self._items, self._bytes, self._at = items, size, now
         return self._rate if dimension.endswith("/write") else 0.0
 
 
@@ -100,7 +101,7 @@ def start(emulator: Emulator, out: Path) -> subprocess.Popen[str]:
             *("--yes", "--out", str(out)),
         ],
         cwd=ROOT,
-        env=emulator.env(),
+        env=emulator.env() | {"CDK_VALIDATION": "false", "PYTHONWARNINGS": "ignore"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

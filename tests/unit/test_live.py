@@ -19,7 +19,7 @@ from live.account import BOOTSTRAP_VERSION
 from live.cleaning import clean
 from live.deploying import Deploying
 from live.prices import PRICES, estimate
-from live.scenario import GLOBAL, KINDS, PLAIN, ROUNDS, checked_run
+from live.scenario import CREATED, GLOBAL, KINDS, PLAIN, ROUNDS, capacity, checked_run
 from live.watching import Watcher
 
 ACCOUNT = "123456789012"
@@ -165,6 +165,15 @@ def test_rounds_when_carried_out_cover_both_tables_in_both_directions_and_end_wi
     assert committed == {(kind, to) for kind in KINDS for to in ("on-demand", "provisioned")}
     assert [one.vetoed for one in ROUNDS] == [False, False, True]
     assert {GLOBAL, PLAIN} == set(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_rounds_when_carried_out_never_return_to_a_capacity_since_a_relief_is_judged_leniently(
+    kind: str,
+) -> None:
+    seen = [capacity(CREATED[kind], 0)]
+    seen += [capacity(one.changes[kind], one.turn) for one in ROUNDS if kind in one.changes]
+    assert all(one not in seen[:position] for position, one in enumerate(seen))
 
 
 @pytest.mark.parametrize("run", ["", "12345678\n", "ABCDEF12", "../../etc"])
