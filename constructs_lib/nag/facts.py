@@ -11,7 +11,7 @@ from ..capacity.capacity import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
 from ..capacity.rules import TemplateFacts
 from ..capacity.structure import TableKind
-from ..rollout.alarms import METRICS, NAMESPACE
+from ..rollout.alarms import EXPRESSION, METRICS, NAMESPACE
 from ..template.capacity import read_capacity
 from ..template.intrinsics import Intrinsics
 from ..template.structure import read_structure
@@ -73,8 +73,14 @@ def _facts(read: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> Temp
         for name, one in read.template["Resources"].items()
         if one.get("Type") == _REPLICA and _refers(one.get("Properties", {}).get("TableName"), logical_id)
     ]
+    watched = {
+        key: _number(read.template["Resources"][alarm]["Properties"].get("Threshold"))
+        for key, alarm in alarms.items()
+        if _watches(read, alarm, key, logical_id)
+    }
     facts = TemplateFacts(
-        vetoes=tuple(key for key, alarm in alarms.items() if _watches(read, alarm, key, logical_id)),
+        vetoes=tuple(watched),
+        thresholds={key: threshold for key, threshold in watched.items() if threshold is not None},
         retained=all(resource.get(name) in _KEPT for name in ("DeletionPolicy", "UpdateReplacePolicy")),
         replicated_by=replicated[0] if replicated else None,
     )
@@ -129,10 +135,15 @@ def _watches(read: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
     if index is not None:
         expected["GlobalSecondaryIndexName"] = index
     counted = set()
+    properties = resource.get("Properties", {})
+    if properties.get("ComparisonOperator") != "GreaterThanThreshold":
+        return False
     try:
-        for query in read.items(resource.get("Properties", {}), "Metrics", path=alarm):
+        for query in read.items(properties, "Metrics", path=alarm):
             metric = read.at(query, "MetricStat", "Metric", path=alarm)
             if metric is None:
+                if query.get("Expression") != EXPRESSION:
+                    return False
                 continue
             dimensions = {
                 str(read.text(one, "Name", path=alarm)): read.value(one.get("Value"), alarm)
@@ -145,8 +156,12 @@ def _watches(read: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
     return bool(counted >= _THROTTLED)
 
 
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
 def _refers(value: Any, logical_id: str) -> bool:
-    return value == {"Ref": logical_id}
+    return bool(value == {"Ref": logical_id})
 
 
 __all__ = ["template_facts", "unguarded"]

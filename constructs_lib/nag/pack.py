@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
@@ -18,6 +19,7 @@ from .facts import template_facts
 from .moment import CONTEXT
 from .names import PACK
 from .registry import note_pack, reports_of, tables_of
+from .suppressions import rules_at, without_reason
 from .templates import Templates
 from .unguarded import Unguarded, unguarded_in, unread
 
@@ -63,13 +65,13 @@ class CapacityGuardChecks(NagPack):
         Overridden as a whole: cdk-nag's own walk would call back into Python for every resource of the app, and
         counts a mere warning as a failure.
         """
-        templates = Templates(context)
-        judged = [self._judged(table, templates) for table in tables_of(context.app_construct)]
-        reports = reports_of(context.app_construct)
-        judged += map(self._judged_without, unguarded_in(context.app_construct, templates, reports))
+        app, templates = context.app_construct, Templates(context)
+        assembly = app.outdir if isinstance(app, cdk.Stage) else None
+        bare = [] if assembly is None else without_reason(Path(assembly), app)
+        judged = [self._judged(table, templates, bare) for table in tables_of(app)]
+        judged += [self._judged_without(one, bare) for one in unguarded_in(app, templates, reports_of(app))]
         # Written whether the synthesis fails or not: a workflow shows it beside the code.
-        app = context.app_construct
-        return _report(judged, app.outdir if isinstance(app, cdk.Stage) else None)
+        return _report(judged, assembly)
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
         """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17).
@@ -82,7 +84,7 @@ class CapacityGuardChecks(NagPack):
             table.read()
         return _report([_Judged.of(table, tuple(self._evaluate(table.case))) for table in tables], None)
 
-    def _judged(self, table: Guard, templates: Templates) -> _Judged:
+    def _judged(self, table: Guard, templates: Templates, bare: list[tuple[str, str]]) -> _Judged:
         template = templates.of(table)
         wrong = table.contradiction(template)
         if wrong is not None:
@@ -98,10 +100,12 @@ class CapacityGuardChecks(NagPack):
             account=case.account,
             region=case.region,
         )
-        return _Judged.of(table, tuple(self._evaluate(replace(case, template=facts))))
+        case = replace(case, template=facts, without_reason=rules_at(table.resource.node.path, bare))
+        return _Judged.of(table, tuple(self._evaluate(case)))
 
-    def _judged_without(self, found: Unguarded) -> _Judged:
-        findings = [*self._evaluate(found.case)]
+    def _judged_without(self, found: Unguarded, bare: list[tuple[str, str]]) -> _Judged:
+        resource = found.table.resource.node.path
+        findings = [*self._evaluate(replace(found.case, without_reason=rules_at(resource, bare)))]
         if found.as_guarded is not None:
             findings += self._evaluate(found.as_guarded)
         if found.unreadable is not None:
@@ -110,7 +114,7 @@ class CapacityGuardChecks(NagPack):
             findings = [found.report.level(finding, found.case) for finding in findings]
         return _Judged(
             found.table.construct.node.path,
-            found.table.resource.node.path,
+            resource,
             None if found.report is None else found.report.caller,
             found.case.now,
             tuple(findings),

@@ -267,6 +267,8 @@ EXAMPLES = (
             baseline(deployed(provisioned(50_000), units={"index/by_agent": Units(1, 50_000)})),
         ),
     ),
+    _e("CG5", "refused", "a Table's fixed units below the load", lambda: _table_to_provisioned(1_500)),
+    _e("CG5", "silent", "a Table's fixed units, reads and writes", lambda: _table_to_provisioned(2_000)),
     _e("CG5", "silent", "lowered, and burst still carries it", lambda: _lowered(1_700)),
     _e(
         "CG7",
@@ -285,6 +287,8 @@ EXAMPLES = (
         "a raise beside a reduction, back to too little",
         lambda: _within_provisioned(1_000, 2_000),
     ),
+    _e("CG7", "refused", "a Table's units below the peak", lambda: _of_table(_way_back(_scaled(899)))),
+    _e("CG7", "silent", "a Table's units at the peak", lambda: _of_table(_way_back(_scaled(900)))),
     _e("CG7", "silent", "fixed units at the peak", lambda: _way_back(900)),
     _e(
         "CG7",
@@ -329,6 +333,8 @@ EXAMPLES = (
         "a rise that auto scaling cannot follow",
         lambda: _frozen(AutoScaling(100, 5_000, seed=2_000), 2_000, minutes=30),
     ),
+    _e("CG15", "refused", "a Table a minute above", lambda: _of_table(_frozen(_scaled(1_000), 1_900))),
+    _e("CG15", "silent", "a Table provisioned for the peak", lambda: _of_table(_frozen(1_000, 1_000))),
     _e("CG15", "silent", "a quiet window beside a busy week", lambda: _frozen(1_000, 3_000, "Sun 06-10")),
     _e(
         "CG15",
@@ -381,7 +387,16 @@ EXAMPLES = (
     _e("CG8", "compliant", "an alarm on each", lambda: _vetoes("table", "index/by_agent")),
     _e("CG8", "refused", "an index without an alarm", lambda: _vetoes("table")),
     _e("CG8", "refused", "an alarm that cannot speak", lambda: _threshold(12_000)),
+    _e("CG8", "refused", "an index past the guard", lambda: _past_the_guard()),
+    _e("CG8", "refused", "an alarm that cannot speak, by an override", lambda: _overridden(12_000)),
     _e("CG8", "silent", "a high threshold that traffic can reach", lambda: _threshold(11_999)),
+    _e("CG8", "silent", "a low threshold by an override", lambda: _overridden(40)),
+    _e(
+        "CG8",
+        "silent",
+        "at the noise of clients that retry",
+        lambda: replace(_noisy(403, 13_000), rollout=Rollout(alarm_threshold=13_000)),
+    ),
     _e(
         "CG8",
         "silent",
@@ -432,6 +447,12 @@ EXAMPLES = (
     _e("CG12", "silent", "nothing synthesized", lambda: case(on_demand())),
     _e("CG13", "compliant", "it holds", lambda: _acknowledged(date(2026, 7, 9))),
     _e("CG13", "refused", "past its date", lambda: _acknowledged(date(2026, 7, 8))),
+    _e(
+        "CG13",
+        "refused",
+        "the CDK's own without a reason",
+        lambda: case(on_demand(), without_reason=("CG12",)),
+    ),
     _e("CG13", "silent", "without an end", lambda: _acknowledged(None)),
     _e("CG13", "silent", "renewed", lambda: _acknowledged(date(2026, 7, 8), date(2026, 8, 1))),
     _e("CG16", "compliant", "quiet", lambda: _noisy(0)),
@@ -460,7 +481,12 @@ EXAMPLES = (
         ),
     ),
     _e("CG18", "refused", "units of a Table edited while scaled", lambda: _table(300)),
+    _e("CG18", "refused", "a Table's auto scaling replaced by other units", lambda: _table(300, fixed=True)),
+    _e("CG18", "refused", "an override of the capacity", lambda: _stated(provisioned(700))),
     _e("CG18", "silent", "limits of a Table moved, its units left", lambda: _table(200)),
+    _e("CG18", "silent", "a Table's auto scaling removed, its units left", lambda: _table(200, fixed=True)),
+    _e("CG18", "silent", "a Table of one Region to provisioned", lambda: _table_to_provisioned(2_000)),
+    _e("CG18", "silent", "the way back behind a condition", lambda: _stated(provisioned())),
     _e(
         "CG18",
         "silent",
@@ -533,21 +559,61 @@ def _acknowledged(*until: date | None) -> Case:
     return case(on_demand(), acknowledgments=given)
 
 
-def _noisy(minutes: int) -> Case:
-    """The index's writes throttle 25 times in so many minutes of 20,160."""
+def _noisy(minutes: int, times: float = 25) -> Case:
+    """The index's writes throttle so many times in so many minutes of 20,160."""
     carried = traffic()
-    events = array("d", [25.0]) * minutes + array("d", [0.0]) * (carried.minutes - minutes)
+    events = array("d", [times]) * minutes + array("d", [0.0]) * (carried.minutes - minutes)
     throttled = {**carried.throttled, Dimension("by_agent", "write"): events}
     return case(on_demand(), baseline(carried=Traffic(carried.start, carried.consumed, throttled)))
 
 
-def _table(units: int) -> Case:
+def _table(units: int, *, fixed: bool = False) -> Case:
     """A Table whose index scales its writes; the table itself is lowered, so this is no relief."""
-    was = replace(
-        deployed(provisioned(AutoScaling(200, 2_000, seed=200))),
-        structure=replace(STRUCTURE, kind=TableKind.TABLE),
+    becomes = units if fixed else AutoScaling(200, 3_000, seed=units)
+    was = deployed(provisioned(AutoScaling(200, 2_000, seed=200)))
+    return _of_table(case(provisioned(becomes, 900), baseline(was)))
+
+
+def _table_to_provisioned(throughput: int) -> Case:
+    return _of_table(_to_provisioned(throughput, minutes=60))
+
+
+def _of_table(judged: Case) -> Case:
+    """The case, with a table of type AWS::DynamoDB::Table."""
+    recorded = judged.recorded
+    assert recorded is not None
+    assert recorded.deployed is not None
+    structure = replace(STRUCTURE, kind=TableKind.TABLE)
+    return replace(
+        judged,
+        baseline=replace(recorded, deployed=replace(recorded.deployed, structure=structure)),
+        dialect="table",
     )
-    return case(provisioned(AutoScaling(200, 3_000, seed=units), 900), baseline(was))
+
+
+def _scaled(units: int) -> AutoScaling:
+    """What a Table's auto scaling is: its seed are the units of its ProvisionedThroughput."""
+    return AutoScaling(100, 2_000, seed=units)
+
+
+def _past_the_guard() -> Case:
+    structure = _indexed(by_agent="agent_id:S HASH; ALL", by_day="day:S HASH; ALL")
+    facts = TemplateFacts(structure=structure, vetoes=("table", "index/by_agent"))
+    return case(on_demand(), template=(facts,))
+
+
+def _overridden(threshold: float) -> Case:
+    facts = TemplateFacts(vetoes=("table", "index/by_agent"), thresholds={"index/by_agent": threshold})
+    return case(on_demand(), template=(facts,))
+
+
+def _stated(by_template: Capacity) -> Case:
+    """A template with two branches, one of which states the declared capacity."""
+    facts = [
+        TemplateFacts(branch=words, capacity=one)
+        for words, one in (("Flip = none", on_demand()), ("Flip is not none", by_template))
+    ]
+    return case(on_demand(), template=tuple(facts))
 
 
 def _rising() -> array[float]:

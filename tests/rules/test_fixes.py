@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from constructs_lib import capacity
-from constructs_lib.capacity import Baseline, Capacity, ChangeWindow, Rollout
+from constructs_lib.capacity import Baseline, Capacity, ChangeWindow, Rollout, Units
 from constructs_lib.capacity.baseline import Deployed
 from constructs_lib.capacity.rules import Case, Finding
 from tests.rules.builders import INDEX, deployed, findings
@@ -50,6 +50,11 @@ def everything(found: list[Finding], prefix: str = "") -> list[str]:
     return [line.removeprefix(prefix) for line in lines]
 
 
+def said_for_guarded(judged: Case) -> Case:
+    """The case with fixes in the words that can be pasted here; tests/templates pastes the other dialects."""
+    return replace(judged, dialect="guarded")
+
+
 def deployed_first(judged: Case, found: list[Finding]) -> Case:
     """The case after the fix was deployed and recorded."""
     assert isinstance(judged.baseline, Baseline)
@@ -73,7 +78,7 @@ def test_ceiling_when_its_fix_is_declared_expects_silence(example: Example) -> N
 
 @pytest.mark.parametrize("example", [e for e in of("CG5") if "quota" not in e.name], ids=named)
 def test_throughput_when_its_fix_is_declared_expects_silence(example: Example) -> None:
-    judged = example.make()
+    judged = said_for_guarded(example.make())
     found = findings(judged, "CG5")
     codes = everything(found)
     assert len(set(codes)) == 1  # two findings on one dimension must not ask for two things
@@ -102,7 +107,7 @@ def test_bake_when_its_fix_is_set_expects_silence(example: Example) -> None:
     ids=named,
 )
 def test_way_back_and_floor_when_deployed_first_expects_silence(example: Example) -> None:
-    judged = example.make()
+    judged = said_for_guarded(example.make())
     assert findings(deployed_first(judged, findings(judged, example.rule)), example.rule) == []
 
 
@@ -113,6 +118,49 @@ def test_switch_when_moved_to_the_proposed_window_expects_silence(example: Examp
     window = pasted(code)["rollout"].change_window
     assert isinstance(window, ChangeWindow)
     assert findings(replace(judged, rollout=Rollout(change_window=window)), "CG15") == []
+
+
+@pytest.mark.parametrize("example", of("CG11"), ids=named)
+def test_maximum_when_its_fix_is_declared_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (found,) = findings(judged, "CG11")
+    assert findings(replace(judged, declared=with_arguments(judged.declared, found.fix)), "CG11") == []
+
+
+HALF_FIRST = "go half of the way first, bake, record again: "
+
+
+@pytest.mark.parametrize("example", of("CG6"), ids=named)
+def test_step_when_half_of_it_is_deployed_first_expects_silence_twice(example: Example) -> None:
+    judged = example.make()
+    (code,) = everything(findings(judged, "CG6"), HALF_FIRST)
+    half = with_arguments(judged.declared, code)
+    assert findings(replace(judged, declared=half), "CG6") == []
+    assert isinstance(judged.baseline, Baseline)
+    assert half != judged.declared
+    then = replace(judged, baseline=replace(judged.baseline, deployed=deployed(half)))
+    assert findings(then, "CG6") == []
+
+
+@pytest.mark.parametrize("example", of("CG16"), ids=named)
+def test_noise_when_it_is_decided_to_be_normal_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (code,) = everything(findings(judged, "CG16"), "or decide that this is normal: ")
+    decided = replace(judged, rollout=pasted(code)["rollout"])
+    assert findings(decided, "CG16") == []
+    assert findings(decided, "CG8") == []
+
+
+def test_seed_of_a_table_when_armed_expects_more_than_auto_scaling_has_reached() -> None:
+    """A Table's seed is sent at once: less would cut, the same would be refused, and the other unit goes with it."""
+    judged = of("CG7", "a Table's units below the peak")[0].make()
+    recorded = judged.recorded
+    assert recorded is not None
+    assert recorded.deployed is not None
+    now = {f"index/{INDEX}": Units(1_000, 1_300)}
+    scaled_up = replace(recorded, deployed=replace(recorded.deployed, units=now))
+    (found,) = findings(replace(judged, baseline=scaled_up, dialect="guarded"), "CG7")
+    assert "seed=1_301" in found.fix
 
 
 def test_frozen_and_way_back_when_both_are_refused_expects_one_fix_for_both() -> None:

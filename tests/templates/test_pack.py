@@ -277,3 +277,38 @@ def test_assembly_when_nothing_is_found_says_so_in_place_of_what_was_found_befor
     cdk.Validations.of(mended).add_plugins(CapacityGuardChecks(mended))
     mended.synth()
     assert Findings.read(made.outdir) == Findings(None, ())
+
+
+def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    made, guarded = judged()
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason=" ")
+    cdk.Validations.of(guarded).acknowledge(bare)
+    reasoned = cdk.Acknowledgment(id="CapacityGuardChecks::CG4", reason="a sentence")
+    cdk.Validations.of(guarded.resource).acknowledge(reasoned)
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG13  WARN   Conversations: its acknowledgment of CG12 gives no reason" in said
+    assert "acknowledgment of CG4" not in said
+
+
+def test_suppression_of_the_cdk_for_a_whole_app_when_a_capacity_changes_stops_the_synthesis() -> None:
+    made, _ = judged(capacity=ON_DEMAND)
+    cdk.Validations.of(made).acknowledge(cdk.Acknowledgment(id="CapacityGuardChecks::CG16[x]", reason=""))
+    with pytest.raises(RuntimeError, match="CG13"):
+        made.synth()
+
+
+def test_suppression_of_another_table_is_not_this_ones(capfd: pytest.CaptureFixture[str]) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack)
+    other = table(stack, "ConversationsToo")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason="")
+    cdk.Validations.of(other).acknowledge(bare)
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG13  WARN   ConversationsToo: " in said
+    assert "CG13  WARN   Conversations: " not in said

@@ -15,6 +15,7 @@ from ..capacity import AutoScaling, Dimension, Provisioned, Throughput
 from ..carrying import provisioned_by_minute, shortage
 from ..evidence import HOURS_OF_WEEK, Peak, highest_ahead, hours_of_week
 from ..rollout import hours_in
+from ..structure import TableKind
 from ..transition import Deployed
 from ._model import Case
 from ._words import capacity_code, whole
@@ -124,11 +125,32 @@ def armed_code(case: Case, deployed: Deployed, index: str | None, met: dict[Dime
     """Capacity of one resource to deploy before a switch to on-demand: floor for the switch, seed for the way back."""
     template = deployed.template.of(index)
     assert isinstance(template, Provisioned)
-    read, write = (
-        _armed(case, deployed, Dimension(index, "read"), met),
-        _armed(case, deployed, Dimension(index, "write"), met),
-    )
+    dimensions = (Dimension(index, "read"), Dimension(index, "write"))
+    read, write = (_armed(case, deployed, one, met) for one in dimensions)
+    if deployed.kind is TableKind.TABLE and (_seed(read), _seed(write)) != (
+        _seed(template.read),
+        _seed(template.write),
+    ):
+        read, write = (
+            _above(t, deployed.provisioned_now(d)) for t, d in zip((read, write), dimensions, strict=True)
+        )
     return capacity_code(index, replace(template, read=read, write=write, warm=None), case.dialect)
+
+
+def _seed(throughput: Throughput) -> int | None:
+    return throughput.seed if isinstance(throughput, AutoScaling) else throughput
+
+
+def _above(throughput: Throughput, now: int | None) -> Throughput:
+    """A throughput of a Table whose seed does not cut what auto scaling has reached.
+
+    The seed is the template's ProvisionedThroughput there, which is sent for reads and writes when either changes; sent
+    equal to what the table has, the service refuses it (aws/aws-cdk issue 15318).
+    """
+    if not isinstance(throughput, AutoScaling) or now is None:
+        return throughput
+    seed = max(throughput.seed or 1, now + 1)
+    return replace(throughput, seed=seed, maximum=max(throughput.maximum, seed))
 
 
 def _armed(case: Case, deployed: Deployed, dimension: Dimension, met: dict[Dimension, Excess]) -> Throughput:

@@ -114,6 +114,7 @@ class Case:
             out; empty where nothing was synthesized.
         dialect: in which construct's words a fix says capacity.
         guarded: whether a guard stands around the table.
+        without_reason: rules whose findings somebody suppressed by the CDK's own means without saying why.
         break_glass: why nothing may stand in the way of this change, ``None`` for any other.
     """
 
@@ -133,6 +134,7 @@ class Case:
     template: tuple[TemplateFacts, ...] = ()
     dialect: Dialect = "guarded"
     guarded: bool = True
+    without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
 
     @cached_property

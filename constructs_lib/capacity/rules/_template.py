@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..capacity import Capacity
 from ..structure import Structure
@@ -19,6 +20,7 @@ class TemplateFacts:
         structure: keys, indexes, stream, replicas and guard; ``None`` where they cannot be read.
         warm: resource keys whose warm throughput the template states.
         vetoes: resource keys whose throttle events the guard's alarm in the template really watches.
+        thresholds: throttle events a minute above which such an alarm counts a minute, by resource key.
         deletion_protection: whether the table refuses its deletion.
         point_in_time_recovery: whether it keeps continuous backups.
         retained: whether it survives its removal from the stack, and its replacement.
@@ -31,6 +33,7 @@ class TemplateFacts:
     structure: Structure | None = None
     warm: tuple[str, ...] = ()
     vetoes: tuple[str, ...] = ()
+    thresholds: Mapping[str, float] = field(default_factory=dict)
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..capacity import Throughput, floor_of, reach_of
+from ..capacity import Provisioned, Throughput, floor_of, reach_of
 from ..transition import Change, Transition
 from ._model import Case, Figure, Finding, Level, Rule
-from ._words import rate, throughput_code
+from ._words import capacity_code, rate
 
 _LARGEST_STEP = 0.5
 
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or not case.in_transition or transition.returns:
+    if transition is None or transition.deployed is None or not case.in_transition or transition.returns:
         return  # going back to what was deployed before is the cure, whatever its size
-    yield from _steps(case, transition)
-
-
-def _steps(case: Case, transition: Transition) -> Iterator[Finding]:
-    assert transition.deployed is not None or transition.is_creation
-    if transition.deployed is None:
-        return
     for dimension in transition.having(Change.LOWER):
         was = transition.deployed.template.throughput(dimension)
         becomes = transition.declared.throughput(dimension)
@@ -44,21 +38,29 @@ def _steps(case: Case, transition: Transition) -> Iterator[Finding]:
                 "its provisioned throughput goes down by more than half in one step",
                 dimension=dimension,
                 figures=figures,
-                fix=f"go half of the way first, bake, record again: {dimension.access}={_half_way(was, becomes)}",
+                fix="go half of the way first, bake, record again: "
+                + capacity_code(dimension.index, _half_way(transition, dimension.index), case.dialect),
             )
 
 
-def _half_way(was: Throughput, becomes: Throughput) -> str:
-    """The declared throughput with no bound below half of the deployed one."""
+def _half_way(transition: Transition, index: str | None) -> Provisioned:
+    """The declared capacity of a resource with no bound below half of the deployed one."""
+    assert transition.deployed is not None
+    was, becomes = transition.deployed.template.of(index), transition.declared.of(index)
+    assert isinstance(was, Provisioned)
+    assert isinstance(becomes, Provisioned)
+    return replace(becomes, read=_half(was.read, becomes.read), write=_half(was.write, becomes.write))
 
+
+def _half(was: Throughput, becomes: Throughput) -> Throughput:
     def at_least(new: int, old: int) -> int:
         return max(new, -(-old // 2))
 
     if isinstance(becomes, int):
-        return throughput_code(at_least(becomes, floor_of(was)))
+        return at_least(becomes, floor_of(was))
     low, high = at_least(becomes.minimum, floor_of(was)), at_least(becomes.maximum, reach_of(was))
     seed = None if becomes.seed is None else max(becomes.seed, low)
-    return throughput_code(type(becomes)(low, high, becomes.target, seed))
+    return replace(becomes, minimum=low, maximum=high, seed=seed)
 
 
 RULE = Rule("CG6", Level.WARN, "Provisioned throughput lowered by more than half in one step", _condition)

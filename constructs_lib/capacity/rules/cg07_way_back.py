@@ -9,6 +9,7 @@ from ..baseline import History
 from ..capacity import ACCESSES, AutoScaling, Dimension, OnDemand, Units, index_of
 from ..carrying import carries
 from ..limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_HOURS, SWITCHES_TO_ON_DEMAND
+from ..structure import TableKind
 from ..transition import Change, Deployed, Transition
 from ._frozen import armed_code, excess, frozen
 from ._model import Case, Figure, Finding, Level, Rule
@@ -53,6 +54,8 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
             )
         elif peak is not None and resent < whole(peak.units):
             what = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
+            if transition.kind is TableKind.TABLE:
+                what = "ProvisionedThroughput"
             yield case.finding(
                 RULE,
                 "a rollback would provision less than it has carried",

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from ._model import Case, Figure, Finding, Level, Rule
+from ._model import Case, Dialect, Figure, Finding, Level, Rule
 
-_MISSING = (
-    ("deletion_protection", "deletion protection", "deletion_protection=True"),
-    ("point_in_time_recovery", "point-in-time recovery", "point_in_time_recovery=True"),
-    ("retained", "retention", "removal_policy=RemovalPolicy.RETAIN"),
-)
+_WORDS = {
+    "deletion_protection": "deletion protection",
+    "point_in_time_recovery": "point-in-time recovery",
+    "retained": "retention",
+}
+_OF_CONSTRUCT = {
+    "deletion_protection": "deletion_protection=True",
+    "point_in_time_recovery": "point_in_time_recovery_specification="
+    "PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)",
+    "retained": "removal_policy=RemovalPolicy.RETAIN",
+}
+_CODE: Mapping[Dialect, Mapping[str, str]] = {
+    "guarded": {**_OF_CONSTRUCT, "point_in_time_recovery": "point_in_time_recovery=True"},
+    "table-v2": _OF_CONSTRUCT,
+    "table": _OF_CONSTRUCT,
+    "l1": {
+        "deletion_protection": "DeletionProtectionEnabled true",
+        "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
+        "retained": "table.apply_removal_policy(RemovalPolicy.RETAIN)",
+    },
+}
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    missing = [
-        (words, code)
-        for name, words, code in _MISSING
-        if any(not getattr(facts, name) for facts in case.template)
-    ]
+    missing = [name for name in _WORDS if not all(getattr(facts, name) for facts in case.template)]
     if missing:
         yield case.finding(
             RULE,
             "a mistake beside the capacity could cost its items",
-            figures=[Figure("missing", words) for words, _ in missing],
-            fix=", ".join(code for _, code in missing),
+            figures=[Figure("missing", _WORDS[name]) for name in missing],
+            fix=", ".join(_CODE[case.dialect][name] for name in missing),
         )
 
 

@@ -1,4 +1,4 @@
-"""CG13: an acknowledgment is past its date."""
+"""CG13: an acknowledgment is past its date, or gives no reason."""
 
 from __future__ import annotations
 
@@ -23,6 +23,24 @@ def _condition(case: Case) -> Iterator[Finding]:
                 "'", '"'
             ),
         )
+    # `acknowledge` of this library takes none without a reason; the CDK's does.
+    for rule in case.without_reason:
+        yield case.finding(
+            RULE,
+            f"its acknowledgment of {rule} gives no reason",
+            figures=[
+                Figure("given by", "Validations.acknowledge", "which has no end and asks for no reason")
+            ],
+            fix=_instead(case, rule),
+        )
 
 
-RULE = Rule("CG13", Level.ERROR, "Acknowledgment past its date", _condition)
+def _instead(case: Case, rule: str) -> str:
+    if not case.guarded:
+        return f'say why: Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
+    return f'take it out, or decide with a reason: acknowledge(table, "{rule}", reason=..., until=...)'
+
+
+RULE = Rule(
+    "CG13", Level.ERROR, "Acknowledgment past its date, or without a reason", _condition, of_unguarded=True
+)

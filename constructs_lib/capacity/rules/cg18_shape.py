@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity import AutoScaling, Dimension
+from ..capacity import AutoScaling, Capacity, Dimension
 from ..structure import TableKind
 from ..transition import Transition, same_bounds
 from ._model import Case, Figure, Finding, Level, Rule
@@ -25,7 +25,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 figures=[Figure("unreadable", facts.unreadable), *where],
                 fix="state it as a plain value",
             )
-        if facts.capacity is not None and not same_bounds(facts.capacity, case.declared):
+        if facts.capacity is not None and not _known(case.transition, facts.capacity):
             yield case.finding(
                 RULE,
                 "its template states another capacity than the one that is judged",
@@ -50,6 +50,14 @@ def _condition(case: Case) -> Iterator[Finding]:
         yield from _edited_while_scaled(case, case.transition)
 
 
+def _known(transition: Transition, stated: Capacity) -> bool:
+    """Whether a branch of the template states the declared capacity, or holds the deployed one for the way back."""
+    judged = [transition.declared]
+    if transition.deployed is not None:
+        judged.append(transition.deployed.template)
+    return any(same_bounds(stated, one) for one in judged)
+
+
 def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding]:
     """Units of a Table that CloudFormation sends although auto scaling moves them.
 
@@ -59,10 +67,12 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
     if transition.deployed is None or transition.deployed.template.is_on_demand:
         return
     for dimension in transition.declared.dimensions():
-        if not isinstance(transition.declared.throughput(dimension), AutoScaling):
+        if dimension not in transition.deployed.template.dimensions():
             continue
-        sent = transition.units_sent(dimension)
-        if sent is not None and dimension.index in (None, *transition.deployed.template.indexes):
+        # What scales it today moves it when the units arrive, whether it goes on afterwards or not.
+        scaled = isinstance(transition.deployed.template.throughput(dimension), AutoScaling)
+        sent = transition.units_sent(dimension) if scaled else None
+        if sent is not None:
             yield case.finding(
                 RULE,
                 "its ProvisionedThroughput is edited while auto scaling moves it",
