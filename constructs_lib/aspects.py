@@ -12,9 +12,10 @@ from constructs import IConstruct
 from .capacity.errors import InputError
 from .capacity.rollout import Margins, Rollout
 from .capacity_guard import CapacityGuard
+from .guard import not_nested
 from .nag.caller import caller
 from .nag.registry import note_report, tables_of
-from .nag.tables import RESOURCES, DeclaredTable, tables_below
+from .nag.tables import DeclaredTable, declared_by, tables_below
 from .nag.unguarded import Report, baseline_files
 from .rollout import GateTimes
 
@@ -73,6 +74,11 @@ class GuardEveryTable:
 
     def _guard(self, table: DeclaredTable) -> None:
         stack = cdk.Stack.of(table.resource)
+        try:
+            not_nested(stack, table.construct.node.path)
+        except InputError as error:
+            cdk.Annotations.of(table.resource).add_warning_v2(NOT_GUARDED, str(error))
+            return
         files = baseline_files(self._folder, stack, table)
         file = next((one for one in files if one.exists()), None)
         if file is None:
@@ -84,19 +90,15 @@ class GuardEveryTable:
             return
         scope = table.construct.node.scope
         assert scope is not None
-        try:
-            guard = CapacityGuard(
-                scope,  # type: ignore[arg-type]
-                f"{table.label}CapacityGuard",
-                table=table.construct,  # type: ignore[arg-type]
-                baseline=file,
-                rollout=self._rollout,
-                margins=self._margins,
-                gate_times=self._gate_times,
-            )
-        except InputError as error:
-            cdk.Annotations.of(table.resource).add_warning_v2(NOT_GUARDED, str(error))
-            return
+        guard = CapacityGuard(
+            scope,  # type: ignore[arg-type]
+            f"{table.label}CapacityGuard",
+            table=table.construct,  # type: ignore[arg-type]
+            baseline=file,
+            rollout=self._rollout,
+            margins=self._margins,
+            gate_times=self._gate_times,
+        )
         guard.caller = self._caller
 
 
@@ -140,10 +142,11 @@ class ReportEveryTable:
 
     def visit(self, node: IConstruct) -> None:
         """Note a table. The CDK calls it at synthesis, for every construct below the one it was added to."""
-        if isinstance(node, RESOURCES):
+        table = declared_by(node)
+        if table is not None:
             if not self._report.paths:
                 note_report(node.node.root, self._report)
-            self._report.paths.add(node.node.path)
+            self._report.paths.add(table.resource.node.path)
 
 
 __all__ = ["NOT_GUARDED", "NO_BASELINE", "GuardEveryTable", "ReportEveryTable"]

@@ -12,7 +12,7 @@ from constructs import Construct, IConstruct
 from ..capacity.rules import Dialect
 from ..capacity.structure import TableKind
 
-RESOURCES = (dynamodb.CfnTable, dynamodb.CfnGlobalTable)
+_RESOURCES = (dynamodb.CfnTable, dynamodb.CfnGlobalTable)
 _CONSTRUCTS = (dynamodb.TableV2, dynamodb.Table)
 _KINDS = tuple(kind.value for kind in TableKind)
 
@@ -44,17 +44,17 @@ def declared_by(table: object) -> DeclaredTable | None:
     """
     if isinstance(table, _CONSTRUCTS):
         resource = table.node.default_child
-        if isinstance(resource, RESOURCES):
+        if isinstance(resource, _RESOURCES):
             dialect: Dialect = "table-v2" if isinstance(table, dynamodb.TableV2) else "table"
             return DeclaredTable(resource, table, dialect)
-    if isinstance(table, RESOURCES):
+    if isinstance(table, _RESOURCES):
         parent = table.node.scope
         if isinstance(parent, _CONSTRUCTS):
             child = parent.node.default_child
             # Not `is`: Python may hold more than one object for one construct of the CDK's process.
             if child is not None and child.node.path == table.node.path:
                 return declared_by(parent)
-    if isinstance(table, RESOURCES) or (type(table) is CfnResource and table.cfn_resource_type in _KINDS):
+    if isinstance(table, _RESOURCES) or (type(table) is CfnResource and table.cfn_resource_type in _KINDS):
         return DeclaredTable(table, table, "l1")
     return None
 
@@ -65,10 +65,10 @@ def tables_below(scope: IConstruct) -> Iterator[DeclaredTable]:
     One call into the CDK's process for the whole tree, and a few for each table.
     """
     for one in scope.node.find_all():
-        if isinstance(one, RESOURCES) or type(one) is CfnResource:
+        if isinstance(one, _RESOURCES) or type(one) is CfnResource:
             found = declared_by(one)
             if found is not None:
                 yield found
 
 
-__all__ = ["RESOURCES", "DeclaredTable", "declared_by", "tables_below"]
+__all__ = ["DeclaredTable", "declared_by", "tables_below"]

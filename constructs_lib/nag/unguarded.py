@@ -85,7 +85,9 @@ def baseline_files(folder: Path, stack: cdk.Stack, table: DeclaredTable) -> list
         table: the table.
     """
     logical_id = stack.resolve(table.resource.logical_id)
-    return [folder / stack.stack_name / f"{name}.json" for name in dict.fromkeys((table.label, logical_id))]
+    # CloudFormation makes the name of a nested stack.
+    name = stack.node.id if stack.nested else stack.stack_name
+    return [folder / name / f"{one}.json" for one in dict.fromkeys((table.label, logical_id))]
 
 
 def unguarded_in(app: IConstruct, templates: Templates, reports: Sequence[Report]) -> Iterator[Unguarded]:

@@ -137,14 +137,29 @@ def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
 
 def test_table_in_a_nested_stack_is_a_warning(baselines: Path) -> None:
     made = app()
-    nested = cdk.NestedStack(cdk.Stack(made, "S"), "Nested")
-    table(nested, PROVISIONED)
-    save(baselines, "Orders", stack=str(nested.stack_name))
-    for file in baselines.glob("*/Orders.json"):
-        folder = baselines / nested.stack_name
-        assert file.parent == folder
+    table(cdk.NestedStack(cdk.Stack(made, "S"), "Nested"), PROVISIONED)
+    save(baselines, "Orders", stack="Nested")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
-    made.synth()
+    assembly = made.synth()
+    said = [str(one.entry.data) for one in assembly.get_stack_by_name("S").messages]
+    assert any("stands in a nested stack" in one and "capacity-guard:not-guarded" in one for one in said)
+
+
+def test_table_of_a_plain_resource_is_guarded_too(baselines: Path) -> None:
+    made = app()
+    cdk.CfnResource(
+        cdk.Stack(made, "S"),
+        "Orders",
+        type="AWS::DynamoDB::Table",
+        properties={
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "ProvisionedThroughput": {"ReadCapacityUnits": 9, "WriteCapacityUnits": 9},
+        },
+    )
+    save(baselines, "Orders", recorded(Capacity.provisioned(read=9, write=9)))
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assert len(synthesize(made).of("AWS::CloudWatch::Alarm")) == 1
 
 
 def test_finding_of_a_table_that_the_aspect_guards_is_shown_on_the_aspects_line(

@@ -10,6 +10,7 @@ import jsii
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import cloudformation_include as include
+from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from constructs_lib import (
@@ -210,3 +211,22 @@ def test_reading_a_switch_to_auto_scaling_sees_the_targets_that_come_after_the_g
     (preflight,) = found.of("Custom::CapacityGuardPreflight")
     for one in found.of(*SCALING).values():
         assert preflight in one["DependsOn"]
+
+
+def test_name_when_it_depends_on_the_region_is_allowed_by_that_name_and_asked_for_by_the_gate() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    declared = table(stack, RAISED, f"orders-{cdk.Aws.REGION}")
+    CapacityGuard(stack, "Guard", table=declared, baseline=recorded())
+    cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
+    found = synthesize(made)
+    plan = json.loads(found.one("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
+    assert plan["table_name"] is None
+    (role,) = (one for key, one in found.of("AWS::IAM::Role").items() if key.startswith("CapacityGuardRole"))
+    arns = [
+        one["Resource"]
+        for one in role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
+        if "dynamodb:UpdateTable" in one["Action"]
+    ]
+    (joined,) = arns
+    assert joined["Fn::Join"][1][-2:] == [":table/orders-", {"Ref": "AWS::Region"}]
