@@ -25,7 +25,9 @@ from constructs_lib.capacity.rollout import Acknowledgment
 from .scenario import (
     BAKE_MINUTES,
     DENSE_THRESHOLD,
+    FLOOR,
     GLOBAL,
+    HIGHEST,
     INDEX,
     INDEX_KEY,
     KEY,
@@ -86,18 +88,18 @@ def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
             stack,
             "Live",
             partition_key=_KEY,
-            read_capacity=1,
-            write_capacity=1,
+            read_capacity=FLOOR,
+            write_capacity=FLOOR,
             removal_policy=RemovalPolicy.DESTROY,
         )
         table.add_global_secondary_index(
-            index_name=INDEX, partition_key=_INDEX_KEY, read_capacity=1, write_capacity=1
+            index_name=INDEX, partition_key=_INDEX_KEY, read_capacity=FLOOR, write_capacity=FLOOR
         )
-        table.auto_scale_write_capacity(min_capacity=1, max_capacity=2 + one["turn"]).scale_on_utilization(
-            target_utilization_percent=70
-        )
+        table.auto_scale_write_capacity(
+            min_capacity=FLOOR, max_capacity=HIGHEST + one["turn"]
+        ).scale_on_utilization(target_utilization_percent=70)
         table.auto_scale_global_secondary_index_write_capacity(
-            INDEX, min_capacity=1, max_capacity=2 + one["turn"]
+            INDEX, min_capacity=FLOOR, max_capacity=HIGHEST + one["turn"]
         ).scale_on_utilization(target_utilization_percent=70)
     warm = capacity(one["mode"], one["turn"], one["warm"]).table
     target: Units | None = getattr(warm, "warm", None)

@@ -57,9 +57,9 @@ WARM_UNITS = 20
 """Writes per second by which ``--warm`` raises the table, and as many its index."""
 
 _AMOUNTS: dict[str, float] = {
-    # two tables with one index each, at most 3 units a scaled dimension
-    "provisioned write": 2 * 2 * 3 * LONGEST_HOURS,
-    "provisioned read": 2 * 2 * 1 * LONGEST_HOURS,
+    # two tables with one index each, at most 6 write units each (scenario.HIGHEST and one)
+    "provisioned write": 2 * 2 * 6 * LONGEST_HOURS,
+    "provisioned read": 2 * 2 * 3 * LONGEST_HOURS,
     # the trickle for all hours, and a storm of an hour that an on-demand table serves whole (item, index)
     "on-demand write": 2 * 2 * 360 * LONGEST_HOURS + 2 * 20 * 3_600,
     "on-demand read": 2 * 360 * LONGEST_HOURS,

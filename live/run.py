@@ -10,7 +10,7 @@ from typing import Any
 
 from . import record
 from .deploying import Deploying, LiveError
-from .scenario import CREATED, DENSE_THRESHOLD, INDEX, KINDS, ROUNDS, Round, stack_name
+from .scenario import CREATED, DENSE_THRESHOLD, FLOOR, INDEX, KINDS, ROUNDS, Round, stack_name
 from .traffic import Storm, repeated, trickling
 from .watching import Watcher, alarmed_at, is_active, minute_above, scaling, seconds_between, state
 
@@ -103,7 +103,7 @@ class Run:
 
         def switched(to: str) -> None:
             if to == one.changes[kind]:
-                self._say(f"  {kind} is {to}: writing 20 units a second on one provisioned")
+                self._say(f"  {kind} is {to}: writing 20 units a second on {FLOOR} provisioned")
                 storm.start()
             else:
                 storm.stop()

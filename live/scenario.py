@@ -19,10 +19,12 @@ INDEX = "by_owner"
 KEY, INDEX_KEY = "id", "owner"
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
 BAKE_MINUTES = 6
+FLOOR, HIGHEST = 3, 5
+"""Units per second: a recorded rise counts in whole units, so a single one would never carry its trickle and a rise."""
 MAXIMUM = 8_000
 """Writes per second that the second on-demand capacity allows: more than there will be."""
 DENSE_THRESHOLD = 60.0
-"""Write units a minute of the dense alarm: above the trickle, and what one provisioned unit serves without a burst."""
+"""Write units a minute of the dense alarm: far above the trickle, far below the storm."""
 
 _RUN = re.compile(r"[0-9a-f]{8}")
 
@@ -57,14 +59,16 @@ def capacity(mode: str, turn: int, warm: bool = False) -> Capacity:
     """The capacity of a mode.
 
     Args:
-        mode: ``on-demand`` or ``provisioned`` (one write unit per second, scaled).
+        mode: ``on-demand`` or ``provisioned`` (``FLOOR`` units per second, writes scaled).
         turn: 0 or 1; the second time a mode has other bounds, since a return to the capacity deployed before would be
             a relief, whose gates refuse and veto less.
         warm: whether on-demand declares a little more warm throughput than a new table has.
     """
     if mode == PROVISIONED:
-        write = AutoScaling(1, 2 + turn, seed=1)
-        return Capacity.provisioned(read=1, write=write, indexes={INDEX: Provisioned(read=1, write=write)})
+        write = AutoScaling(FLOOR, HIGHEST + turn, seed=FLOOR)
+        return Capacity.provisioned(
+            read=FLOOR, write=write, indexes={INDEX: Provisioned(read=FLOOR, write=write)}
+        )
     maximum = Units(write=MAXIMUM) if turn else None
     if not warm:
         return Capacity.on_demand(maximum=maximum, indexes={INDEX: OnDemand(maximum=maximum)})

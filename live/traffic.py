@@ -17,9 +17,10 @@ from .scenario import INDEX, INDEX_KEY, KEY
 
 ITEM_UNITS = 4
 """Write units of one item of the storm (Guide: read-write-operations, one unit for each KB)."""
-_BATCH = 25
+BATCH = 25
+"""Items of one call (API: BatchWriteItem takes at most 25)."""
 _STORM_SECONDS = 5.0
-"""Between two batches: 100 units each 5 seconds, twenty times what one provisioned unit serves."""
+"""Between two batches: 100 units each 5 seconds, far above what is provisioned."""
 _TRICKLE_SECONDS = 20.0
 
 
@@ -90,7 +91,7 @@ class Storm:
         """One batch, if it is time."""
         if self.began is None or self.ended is not None:
             return
-        batch = [{"PutRequest": {"Item": _item(ITEM_UNITS * 1_024 - 200)}} for _ in range(_BATCH)]
+        batch = [{"PutRequest": {"Item": _item(ITEM_UNITS * 1_024 - 200)}} for _ in range(BATCH)]
         try:
             answer = self._dynamodb.batch_write_item(RequestItems={self._table: batch})
             left = len(answer.get("UnprocessedItems", {}).get(self._table, ()))
@@ -100,8 +101,8 @@ class Storm:
                 "ThrottlingException",
             ):
                 raise
-            left = _BATCH
-        self.written += _BATCH - left
+            left = BATCH
+        self.written += BATCH - left
         self.refused += left
 
     def start(self) -> None:
@@ -121,4 +122,4 @@ class Storm:
             yield
 
 
-__all__ = ["ITEM_UNITS", "Storm", "repeated", "trickling"]
+__all__ = ["BATCH", "ITEM_UNITS", "Storm", "repeated", "trickling"]
