@@ -146,7 +146,7 @@ class Run:
                     and event["ResourceStatus"] == "CREATE_FAILED"
                     and event["Timestamp"] >= datetime.fromisoformat(since)
                 ):
-                    return event["Timestamp"], str(event.get("ResourceStatusReason", ""))
+                    return event["Timestamp"], str(event.get("ResourceStatusReason", "")).split("\n", 1)[0]
         return None, None
 
     def _alarms(self, kind: str, table: str, storm: Storm) -> dict[str, Any]:

@@ -41,7 +41,10 @@ class Written:
         # The player asks for the dimensions one after the other: one count serves them all.
         now = self._emulator.clock.seconds()
         if now - self._at >= 20:
-            items = self._client.describe_table(TableName=self._table)["Table"]["ItemCount"]
+            try:
+                items = self._client.describe_table(TableName=self._table)["Table"]["ItemCount"]
+            except self._client.exceptions.ResourceNotFoundException:
+                return 0.0  # the run has just removed it
             more = items - self._items
             # The emulator tells no sizes: many items are the storm's, a few are the trickle's small ones.
             self._rate = more * (ITEM_UNITS if more >= BATCH else 1) / (now - self._at)
