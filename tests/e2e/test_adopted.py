@@ -110,8 +110,8 @@ def test_adopted_table_when_lower_limits_throttle_has_the_old_ones_again(adopt: 
     table = adopt(stack)
     lowered = Capacity.provisioned(
         read=100,
-        write=AutoScaling(490, 1_000, seed=540),
-        indexes={INDEX: Provisioned(read=100, write=AutoScaling(290, 1_000, seed=340))},
+        write=AutoScaling(490, 1_000, seed=550),
+        indexes={INDEX: Provisioned(read=100, write=AutoScaling(290, 1_000, seed=350))},
     )
     with table.vetoed_by_traffic():
         vetoed = table.change(lowered)
