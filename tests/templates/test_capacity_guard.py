@@ -201,3 +201,12 @@ def test_table_of_a_guarded_table_when_taken_over_by_a_construct_of_the_same_pat
         for name in ("S", "Own")
     )
     assert (before, one) == (after, other)
+
+
+@pytest.mark.parametrize("named", ["S/Orders", "Orders", "S/Guard", "Guard"])
+def test_broken_glass_when_it_names_the_table_or_its_guard_holds_for_both(named: str) -> None:
+    made = app(**{"capacity-guard:break-glass": {named: "orders are lost, incident 4711"}})
+    stack = cdk.Stack(made, "S")
+    guard = CapacityGuard(stack, "Guard", table=table(stack, RAISED), baseline=recorded())
+    synthesize(made)
+    assert guard.plan.break_glass == "orders are lost, incident 4711"
