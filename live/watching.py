@@ -86,7 +86,7 @@ class Switch:
 
     Attributes:
         to: the mode that it led to.
-        started: when the new mode, or UPDATING, was first seen.
+        started: the last look at which table and indexes were ACTIVE in the mode before: the switch began after it.
         ended: when table and every index were ACTIVE again; ``None`` while they are not.
     """
 
@@ -96,7 +96,7 @@ class Switch:
 
     @property
     def seconds(self) -> float | None:
-        """Seconds that it took."""
+        """Seconds that it took at most: by less than two looks too many."""
         return None if self.ended is None else seconds_between(self.started, self.ended)
 
 
@@ -116,12 +116,13 @@ class Watcher:
     on_switched: Callable[[str], None] | None = None
     switches: list[Switch] = field(default_factory=list)
     _mode: str | None = None
-    _updating_since: datetime | None = None
+    _active: bool = True
+    _settled_at: datetime | None = None
 
     @property
     def unsettled(self) -> bool:
         """Whether the last look saw something that was not ACTIVE."""
-        return self._updating_since is not None or any(one.ended is None for one in self.switches)
+        return not self._active or any(one.ended is None for one in self.switches)
 
     def look(self) -> None:
         """One look."""
@@ -137,14 +138,14 @@ class Watcher:
         """
         now, active = mode(table), is_active(table)
         if self._mode is not None and now != self._mode:
-            self.switches.append(Switch(now, self._updating_since or at))
-        self._mode = now
-        # An update may be shown before the new mode is.
-        self._updating_since = None if active else self._updating_since or at
+            self.switches.append(Switch(now, self._settled_at or at))
+        self._mode, self._active = now, active
         if active and self.switches and self.switches[-1].ended is None:
             self.switches[-1].ended = at
             if self.on_switched is not None:
                 self.on_switched(now)
+        if active:
+            self._settled_at = at
 
 
 def minute_above(

@@ -271,9 +271,17 @@ def test_watcher_when_a_mode_switches_measures_until_the_index_is_active_too() -
         watcher.seen(table, AT + timedelta(seconds=5 * number))
     (switch,) = watcher.switches
     assert switch.to == "on-demand"
-    assert switch.seconds == 15.0
+    assert switch.seconds == 20.0
     assert told == ["on-demand"]
     assert not watcher.unsettled
+
+
+def test_watcher_when_a_switch_falls_between_two_looks_says_at_most_how_long_it_took() -> None:
+    watcher = Watcher(None, "t")
+    for number, mode in enumerate(("PROVISIONED", "PROVISIONED", "PAY_PER_REQUEST")):
+        watcher.seen(shown(mode), AT + timedelta(seconds=5 * number))
+    (switch,) = watcher.switches
+    assert switch.seconds == 5.0
 
 
 class Denied:
