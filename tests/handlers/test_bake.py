@@ -247,7 +247,8 @@ def test_veto_when_only_the_metrics_show_throttling_does_not_wait_for_the_alarm(
 
 def test_veto_when_table_index_and_a_users_alarm_speak_names_all(monkeypatch: pytest.MonkeyPatch) -> None:
     aws, framework = baking(monkeypatch, a_plan(rollout=Rollout(alarms=("checkout-errors",))))
-    aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors", Composite=True)
+    aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors")
+    aws.cloudwatch.composites.add("checkout-errors")
     ring(aws, ALARM_NAMES["table"], "ALARM", NOW)
     ring(aws, "checkout-errors", "ALARM", NOW)
     throttle(aws, INDEX, at(1), 50, 60)

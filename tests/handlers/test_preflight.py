@@ -463,7 +463,9 @@ def test_alarms_when_the_users_alarm_is_not_ok_refuses(
     plan = a_plan(rollout=Rollout(alarms=("checkout-errors",)))
     aws = an_aws(plan)
     if state is not None:
-        aws.alarms["checkout-errors"] = {**a_user_alarm("checkout-errors", state), "Composite": composite}
+        aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors", state)
+    if composite:
+        aws.cloudwatch.composites.add("checkout-errors")
     assert "checkout-errors" in refusal(monkeypatch, plan, aws)
 
 

@@ -112,6 +112,7 @@ def test_unread_when_the_table_does_not_exist_yet_passes(
     monkeypatch: pytest.MonkeyPatch, name: str | None
 ) -> None:
     aws = live()
+    aws.guarded = name or aws.guarded
     del aws.physical[TABLE]
     assert create(monkeypatch, aws, a_plan_unread(table_name=name))["Result"] == "passed"
 

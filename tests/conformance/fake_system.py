@@ -1,0 +1,54 @@
+"""The rows' system that is the in-memory fake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.conformance.runner import Refused
+from tests.fakes.account import Account
+from tests.fakes.models import Refusal
+
+START = datetime(2026, 7, 9, 9, 0, tzinfo=UTC)
+
+
+class FakeSystem:
+    """One account of the fake."""
+
+    def __init__(self) -> None:
+        self.fake = Account(START)
+
+    @property
+    def region(self) -> str:
+        return self.fake.region
+
+    @property
+    def account(self) -> str:
+        return self.fake.account
+
+    def now(self) -> float:
+        return self.fake.now.timestamp()
+
+    def forward(self, seconds: float) -> None:
+        self.fake.forward(seconds)
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            return self.fake.call(service, operation, parameters)
+        except Refusal as refusal:
+            raise Refused(refusal.code, refusal.message) from refusal
+
+    def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        self.fake.cloudformation.make(name, resources)
+
+    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+        self.fake.cloudformation.update(stack, resources)
+
+    def make_change_set(
+        self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]], *, execute: bool
+    ) -> None:
+        self.fake.cloudformation.make_change_set(stack, name, resources, execute=execute)
+
+    def make_evaluation(self, alarm: str, state: str) -> None:
+        self.fake.cloudwatch.fail_evaluation(alarm, state)

@@ -1,0 +1,76 @@
+"""One account and Region of the fakes: a clock that tests move, and the services on it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore import xform_name
+
+from tests.fakes.autoscaling import AutoScaling
+from tests.fakes.cloudformation import CloudFormation
+from tests.fakes.cloudwatch import CloudWatch
+from tests.fakes.dynamodb import DynamoDb
+from tests.fakes.models import Refusal, check_answer, check_fields, check_request, constraint_errors
+
+
+class Account:
+    """The services, and one moment that all of them see.
+
+    Args:
+        now: the moment at the start, UTC.
+        region: Region of everything.
+        account: account id.
+
+    Attributes:
+        now: the moment; a test sets it, always forward.
+    """
+
+    def __init__(self, now: datetime, region: str = "eu-west-1", account: str = "111122223333") -> None:
+        self.now = now
+        self.region, self.account = region, account
+        self.dynamodb = DynamoDb(lambda: self.now, region, account)
+        self.cloudwatch = CloudWatch(lambda: self.now, region, account)
+        self.autoscaling = AutoScaling(lambda: self.now, self.dynamodb, region, account)
+        self.cloudformation = CloudFormation(self, region, account)
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+
+    def settle(self) -> None:
+        """Let everything have happened that is due by now."""
+        self.dynamodb.settle()
+        self.autoscaling.settle()
+        self.cloudwatch.settle()
+
+    def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Make a call by its API name.
+
+        Raises:
+            Refusal: the service refuses it.
+            AssertionError: botocore would not send such a request, or could not have read such an answer.
+            NotImplementedError: the fake does not have this operation.
+        """
+        self.settle()
+        if service == "dynamodb":
+            check_fields(service, operation, parameters)
+            errors = constraint_errors(service, operation, parameters)
+            if errors is not None:
+                raise Refusal("ValidationException", errors)
+        else:
+            check_request(service, operation, parameters)
+        services = {
+            "dynamodb": self.dynamodb,
+            "cloudwatch": self.cloudwatch,
+            "cloudformation": self.cloudformation,
+            "application-autoscaling": self.autoscaling,
+        }
+        act = getattr(services[service], xform_name(operation), None)
+        if act is None:
+            raise NotImplementedError(f"the fake has no {service}:{operation}")
+        answer: dict[str, Any] = copy.deepcopy(act(copy.deepcopy(dict(parameters))))
+        check_answer(service, operation, answer)
+        return answer

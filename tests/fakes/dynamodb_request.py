@@ -1,0 +1,138 @@
+"""An UpdateTable request, and what DynamoDB refuses of it without looking at the table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.fakes.models import Refusal
+
+INVALID = "One or more parameter values were invalid: "
+_NAMES = (
+    "ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates, SSESpecification, "
+    "ReplicaUpdates, MultiAccountReplicaReady, ReplicaTransitRoleArn, MultiRegionConsistency, "
+    "DeletionProtectionEnabled, OnDemandThroughput, WarmThroughput or TableClass"
+)
+_ALONE = (
+    ("SSESpecification", "Server-Side Encryption modification"),
+    ("TableClass", "TableClass modification"),
+    ("DeletionProtectionEnabled", "DeletionProtection modification"),
+    ("WarmThroughput", "WarmThroughput"),
+)
+"""What must be alone in its call, in the order in which the service looks (DDB-TABLE-433)."""
+
+
+def invalid(message: str) -> Refusal:
+    """A ValidationException about values."""
+    return Refusal("ValidationException", INVALID + message)
+
+
+def limit(message: str) -> Refusal:
+    """A LimitExceededException."""
+    return Refusal("LimitExceededException", message)
+
+
+def failure() -> Refusal:
+    """The internal failure that some empty structures provoke, for ever (DDB-TABLE-448)."""
+    return Refusal("InternalFailure", "", 500)
+
+
+@dataclass(frozen=True)
+class Request:
+    """The parts of an UpdateTable.
+
+    Attributes:
+        given: the members of the request, without TableName.
+        created: indexes to create, by name.
+        changed: indexes to change, by name.
+        deleted: names of indexes to delete.
+    """
+
+    given: Mapping[str, Any]
+    created: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    changed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+
+    @property
+    def mode(self) -> str | None:
+        found: str | None = self.given.get("BillingMode")
+        return found
+
+    @property
+    def units(self) -> Mapping[str, int] | None:
+        found: Mapping[str, int] | None = self.given.get("ProvisionedThroughput")
+        return found
+
+    @property
+    def warm(self) -> Mapping[str, int] | None:
+        found: Mapping[str, int] | None = self.given.get("WarmThroughput")
+        return found
+
+    @property
+    def maxima(self) -> Mapping[str, int] | None:
+        found: Mapping[str, int] | None = self.given.get("OnDemandThroughput")
+        return found
+
+    @property
+    def moves_throughput(self) -> bool:
+        """Whether it changes what the service calls the table's IOPS."""
+        return self.units is not None or self.mode is not None
+
+    @staticmethod
+    def of(parameters: Mapping[str, Any]) -> Request:
+        """Read a request.
+
+        Raises:
+            Refusal: its members cannot go together.
+        """
+        given = {name: value for name, value in parameters.items() if name != "TableName"}
+        operations = [name for name, value in given.items() if name != "AttributeDefinitions" and value != []]
+        if not operations:
+            raise Refusal("ValidationException", f"At least one of {_NAMES} is required")
+        if given.get("GlobalSecondaryIndexUpdates") == []:
+            raise invalid("List of GlobalSecondaryIndexUpdates is empty")
+        request = _sorted(given)
+        _together(request, operations)
+        return request
+
+
+def _sorted(given: Mapping[str, Any]) -> Request:
+    created: dict[str, Mapping[str, Any]] = {}
+    changed: dict[str, Mapping[str, Any]] = {}
+    deleted: list[str] = []
+    for one in given.get("GlobalSecondaryIndexUpdates", ()):
+        ((kind, what),) = one.items()
+        name = what["IndexName"]
+        if name in created or name in changed or name in deleted:
+            raise invalid(
+                f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
+            )
+        if kind == "Delete":
+            deleted.append(name)
+        else:
+            (created if kind == "Create" else changed)[name] = what
+    return Request(given, created, changed, tuple(deleted))
+
+
+def _together(request: Request, operations: list[str]) -> None:
+    """Which members may go together (DDB-TABLE-433, -174, -159)."""
+    if len(request.created) + len(request.deleted) > 1:
+        raise limit(
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
+        )
+    builds = bool(request.created or request.deleted)
+    if request.created and request.warm is not None:
+        raise invalid("Create global secondary index cannot be specified when updating WarmThroughput")
+    for name, words in _ALONE:
+        if name in operations and len(operations) > 1:
+            raise invalid(f"{words} must be the only operation in the request")
+    if request.maxima is not None and set(operations) - {"OnDemandThroughput", "BillingMode"}:
+        raise invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
+    if builds and request.units is not None:
+        raise invalid("You cannot create or delete index while updating table IOPS")
+    if "StreamSpecification" in operations:
+        if request.units is not None:
+            raise invalid("You cannot modify stream status while updating table IOPS")
+        if builds:
+            raise invalid("You cannot create or delete index while changing stream status")

@@ -1,0 +1,193 @@
+"""A table of the fake DynamoDB: what it has, what it is on the way to, and how DescribeTable shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from constructs_lib.capacity.limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
+
+ACCESSES = ("read", "write")
+FLOOR = {"read": ON_DEMAND_INITIAL_READ.value, "write": ON_DEMAND_INITIAL_WRITE.value}
+"""What an on-demand table serves at least, units per second."""
+
+Moving = Literal["units", "to on-demand", "to provisioned"]
+
+
+@dataclass
+class FakeResource:
+    """The table itself or an index. Units are per second.
+
+    Attributes:
+        units: provisioned units by access, 0 in on-demand mode.
+        warm: warm throughput by access.
+        maximum: on-demand maxima by access, where there are any.
+        status: TableStatus or IndexStatus.
+        warm_status: ACTIVE, or UPDATING while warm throughput is raised; TableStatus does not tell (DDB-TABLE-179).
+        decreases: decreases in the UTC day of the last one.
+        last_decrease: moment of the last one.
+        last_increase: moment of the last raise of units.
+        rising_to: what warm throughput is being raised to, by access.
+        warm_at: when that ends.
+        risen: whether warm throughput was raised before, which makes the next raise quick (DDB-TABLE-121).
+        backfilling: of an index that is being built: whether it is past its allocation.
+        keys: KeySchema.
+        projection: Projection of an index.
+    """
+
+    units: dict[str, int] = field(default_factory=lambda: {"read": 0, "write": 0})
+    warm: dict[str, int] = field(default_factory=lambda: dict(FLOOR))
+    maximum: dict[str, int] = field(default_factory=dict)
+    status: str = "ACTIVE"
+    warm_status: str = "ACTIVE"
+    decreases: int = 0
+    last_decrease: datetime | None = None
+    last_increase: datetime | None = None
+    rising_to: dict[str, int] | None = None
+    warm_at: datetime | None = None
+    risen: bool = False
+    backfilling: bool | None = None
+    keys: list[dict[str, str]] = field(default_factory=list)
+    projection: dict[str, Any] = field(default_factory=lambda: {"ProjectionType": "ALL"})
+
+    def settle(self, now: datetime) -> None:
+        """Let a raise that has ended by now have ended."""
+        if self.rising_to is not None and self.warm_at is not None and now >= self.warm_at:
+            self.warm.update(self.rising_to)
+            self.rising_to, self.warm_at, self.warm_status, self.risen = None, None, "ACTIVE", True
+
+    def decreases_today(self, now: datetime) -> int:
+        """The counter belongs to the UTC day of the last decrease (DDB-TABLE-185)."""
+        same_day = self.last_decrease is None or self.last_decrease.astimezone(UTC).date() == now.date()
+        return self.decreases if same_day else 0
+
+    def show(self, now: datetime, status: str) -> dict[str, Any]:
+        """The members that a table and an index have in common; ``status`` names the field of the status."""
+        throughput: dict[str, Any] = {
+            "ReadCapacityUnits": self.units["read"],
+            "WriteCapacityUnits": self.units["write"],
+            "NumberOfDecreasesToday": self.decreases_today(now),
+        }
+        if self.last_decrease is not None:
+            throughput["LastDecreaseDateTime"] = self.last_decrease
+        if self.last_increase is not None:
+            throughput["LastIncreaseDateTime"] = self.last_increase
+        shown: dict[str, Any] = {
+            status: self.status,
+            "ProvisionedThroughput": throughput,
+            "WarmThroughput": {
+                "ReadUnitsPerSecond": self.warm["read"],
+                "WriteUnitsPerSecond": self.warm["write"],
+                "Status": self.warm_status,
+            },
+            "ItemCount": 0,
+        }
+        if self.keys:
+            shown["KeySchema"] = list(self.keys)
+        if self.maximum:
+            shown["OnDemandThroughput"] = {
+                f"Max{access.capitalize()}RequestUnits": units for access, units in self.maximum.items()
+            }
+        return shown
+
+
+@dataclass
+class FakeTable:
+    """One table with its indexes, by resource key (``table``, ``index/NAME``).
+
+    Attributes:
+        mode: the billing mode that DescribeTable shows: the new one as soon as a switch begins (DDB-TABLE-064).
+        last_switch: end of the last switch to on-demand.
+        moving: which change of throughput runs on the table itself.
+        due: what will happen, and when.
+        switches: starts of switches to on-demand.
+        attributes: AttributeDefinitions, type by name.
+        protected_at: last change of the deletion protection.
+    """
+
+    name: str
+    arn: str
+    created: datetime
+    mode: str = "PROVISIONED"
+    last_switch: datetime | None = None
+    resources: dict[str, FakeResource] = field(default_factory=dict)
+    moving: Moving | None = None
+    due: list[tuple[datetime, Callable[[datetime], None]]] = field(default_factory=list)
+    switches: list[datetime] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
+    stream: dict[str, Any] | None = None
+    protected: bool = False
+    protected_at: datetime | None = None
+
+    @property
+    def table(self) -> FakeResource:
+        return self.resources["table"]
+
+    @property
+    def serves_on_demand(self) -> bool:
+        """The mode that rules go by: until a switch has ended, the one before it (DDB-TABLE-369)."""
+        if self.moving in ("to on-demand", "to provisioned"):
+            return self.moving == "to provisioned"
+        return self.mode == "PAY_PER_REQUEST"
+
+    def indexes(self) -> Iterator[tuple[str, FakeResource]]:
+        """Indexes by their name."""
+        for key, one in self.resources.items():
+            if key != "table":
+                yield key.removeprefix("index/"), one
+
+    def later(self, moment: datetime, action: Callable[[datetime], None]) -> None:
+        """Let something happen at a moment."""
+        self.due.append((moment, action))
+
+    def settle(self, now: datetime) -> None:
+        """Let everything that is due by now have happened, in its order."""
+        while True:
+            ready = [entry for entry in self.due if entry[0] <= now]
+            if not ready:
+                break
+            first = min(ready, key=lambda entry: entry[0])
+            self.due.remove(first)
+            first[1](first[0])
+        for one in self.resources.values():
+            one.settle(now)
+
+    def show(self, now: datetime) -> dict[str, Any]:
+        """TableDescription."""
+        shown: dict[str, Any] = {
+            "TableName": self.name,
+            "TableArn": self.arn,
+            "CreationDateTime": self.created,
+            "TableSizeBytes": 0,
+            "DeletionProtectionEnabled": self.protected,
+            **self.table.show(now, "TableStatus"),
+        }
+        if self.attributes:
+            shown["AttributeDefinitions"] = [
+                {"AttributeName": name, "AttributeType": kind} for name, kind in self.attributes.items()
+            ]
+        if self.stream is not None:
+            shown["StreamSpecification"] = dict(self.stream)
+        indexes = [self._index(name, one, now) for name, one in self.indexes()]
+        if indexes:
+            shown["GlobalSecondaryIndexes"] = indexes
+        # a table that was never on-demand shows no mode (DDB-TABLE-025)
+        if self.mode == "PAY_PER_REQUEST" or self.last_switch is not None:
+            shown["BillingModeSummary"] = {"BillingMode": self.mode}
+            if self.last_switch is not None:
+                shown["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = self.last_switch
+        return shown
+
+    def _index(self, name: str, one: FakeResource, now: datetime) -> dict[str, Any]:
+        shown = {
+            "IndexName": name,
+            "IndexArn": f"{self.arn}/index/{name}",
+            "IndexSizeBytes": 0,
+            "Projection": dict(one.projection),
+            **one.show(now, "IndexStatus"),
+        }
+        if one.backfilling is not None:
+            shown["Backfilling"] = one.backfilling
+        return shown

@@ -1,0 +1,71 @@
+"""What the guard's role grants. A call outside it is denied by IAM, and fails the test that made it.
+
+``tests/templates/test_gates.py`` holds the synthesized policy; a test there compares the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+READ_STACK = (
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResource",
+    "cloudformation:DescribeStacks",
+)
+READ_ALL = (
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+)
+TABLE = ("dynamodb:DescribeTable", "dynamodb:UpdateTable")
+
+
+class OutsidePolicyError(AssertionError):
+    """A gate made a call that its role does not grant."""
+
+
+class NotTheGuardsBusinessError(AssertionError):
+    """A gate tried to write something else than warm throughput."""
+
+
+def check(action: str, parameters: Mapping[str, Any], stack_id: str, table_pattern: str) -> None:
+    """Refuse what the role does not grant, and what the guard never does although IAM cannot forbid it.
+
+    Args:
+        action: ``service:Operation``.
+        parameters: of the call.
+        stack_id: the guarded stack, all that ``ReadThisStack`` names.
+        table_pattern: name of the guarded table, or the pattern of it.
+
+    Raises:
+        OutsidePolicyError: the role does not grant it.
+        NotTheGuardsBusinessError: it writes something else than warm throughput.
+    """
+    if action in READ_STACK:
+        allowed = parameters.get("StackName") == stack_id
+    elif action in TABLE:
+        allowed = fnmatchcase(str(parameters.get("TableName")), table_pattern)
+    else:
+        allowed = action in READ_ALL
+    if not allowed:
+        raise OutsidePolicyError(f"is not authorized to perform: {action} with {parameters}")
+    if action == "dynamodb:UpdateTable":
+        _only_warm(parameters)
+
+
+def _only_warm(parameters: Mapping[str, Any]) -> None:
+    given = set(parameters) - {"TableName"}
+    updates = parameters.get("GlobalSecondaryIndexUpdates", ())
+    of_table = given == {"WarmThroughput"} and parameters["WarmThroughput"]
+    of_index = (
+        given == {"GlobalSecondaryIndexUpdates"}
+        and len(updates) == 1
+        and set(updates[0].get("Update", {})) == {"IndexName", "WarmThroughput"}
+        and updates[0]["Update"]["WarmThroughput"]
+    )
+    if not (of_table or of_index):
+        raise NotTheGuardsBusinessError(f"UpdateTable of {sorted(given)}: {parameters}")
