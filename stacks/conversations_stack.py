@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from constructs import Construct
 
-from constructs_lib import GuardedTable, Index
+from constructs_lib import GuardedTable, Index, acknowledge
 
 from .settings import INDEX, Settings
 
@@ -43,6 +43,8 @@ class ConversationsStack(cdk.Stack):
             deletion_protection=settings.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,
         )
+        if not settings.protected:
+            acknowledge(self.conversations, "CG12", reason="made for a day's work, and deleted after it")
 
 
 __all__ = ["ConversationsStack"]
