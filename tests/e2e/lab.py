@@ -24,6 +24,12 @@ APP = Path(__file__).parent / "guarded_app" / "app.py"
 REGION = "eu-west-1"
 STACK = "Guarded"
 INDEX = "by_customer"
+# What holds a table's capacity: of a Table the limits of auto scaling are resources of their own.
+CAPACITY_TYPES = (
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+)
 START = datetime(2026, 7, 9, 3, 0, tzinfo=UTC)
 BAKE_MINUTES = 7
 DEMAND = {
@@ -321,8 +327,7 @@ class Lab:
         return sum(
             1
             for event in found
-            if event["ResourceType"] in ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
-            and event["ResourceStatus"] == "UPDATE_COMPLETE"
+            if event["ResourceType"] in CAPACITY_TYPES and event["ResourceStatus"] == "UPDATE_COMPLETE"
         )
 
     def settle(self) -> None:
