@@ -389,6 +389,14 @@ EXAMPLES = (
     _e("CG8", "refused", "an alarm that cannot speak", lambda: _threshold(12_000)),
     _e("CG8", "refused", "an index past the guard", lambda: _past_the_guard()),
     _e("CG8", "refused", "an alarm that cannot speak, by an override", lambda: _overridden(12_000)),
+    _e(
+        "CG8",
+        "silent",
+        "an alarm that cannot speak beside one that somebody named",
+        lambda: replace(
+            _threshold(12_000), rollout=Rollout(alarm_threshold=12_000, alarms=("orders-writes",))
+        ),
+    ),
     _e("CG8", "silent", "a high threshold that traffic can reach", lambda: _threshold(11_999)),
     _e("CG8", "silent", "a low threshold by an override", lambda: _overridden(40)),
     _e(
