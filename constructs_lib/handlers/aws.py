@@ -193,7 +193,10 @@ class Aws:
             detail = answer["StackResourceDetail"]
             if str(detail["ResourceStatus"]).startswith("DELETE_"):
                 return None
-            return detail.get("PhysicalResourceId") or None
+            physical = detail.get("PhysicalResourceId") or None
+            if not isinstance(physical, str | None):
+                raise TypeError(f"PhysicalResourceId {physical!r}")
+            return physical
 
     def events(self, stack: str, logical_id: str, since: datetime) -> list[dict[str, Any]]:
         """DescribeStackEvents of one resource since a moment, and the newest one before it, oldest first."""
@@ -222,7 +225,9 @@ class Aws:
             "cloudformation", "describe_change_set", call, ChangeSetName=change_set, StackName=stack
         ):
             with readable(call):
-                found += [one["ResourceChange"] for one in answer["Changes"] if "ResourceChange" in one]
+                found += [
+                    _change(one["ResourceChange"]) for one in answer["Changes"] if "ResourceChange" in one
+                ]
         return found
 
     def alarms(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -237,6 +242,9 @@ class Aws:
                 AlarmNames=list(names[start : start + 100]),
                 AlarmTypes=["MetricAlarm", "CompositeAlarm"],
             ):
+                if "MetricAlarms" not in answer and "CompositeAlarms" not in answer:
+                    # read on, it would say that no alarm exists
+                    raise AwsError(call, "malformed", "no list of alarms")
                 with readable(call):
                     for alarm in (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())):
                         found[alarm["AlarmName"]] = alarm
@@ -288,7 +296,7 @@ class Aws:
             ):
                 with readable(call):
                     for result in answer["MetricDataResults"]:
-                        status[result["Id"]] = result.get("StatusCode", "Complete")
+                        status[result["Id"]] = str(result.get("StatusCode", "Complete"))
                         stamps, values = result["Timestamps"], result["Values"]
                         for stamp, value in zip(stamps, values, strict=True):
                             points[part[result["Id"]]][stamp.astimezone(UTC)] = float(value)
@@ -367,3 +375,11 @@ class Aws:
             return "DeploymentConfig" in model.shape_for("Stack").members
         except AttributeError:
             return True
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A change of a change set whose details are what their readers take them for. Raises TypeError, ValueError."""
+    details = [dict(one) for one in change.get("Details") or ()]
+    for one in details:
+        one["Target"] = dict(one.get("Target") or {})
+    return {**change, "Details": details}

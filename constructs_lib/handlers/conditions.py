@@ -21,6 +21,7 @@ from ..capacity.limits import (
     SWITCHES_TO_ON_DEMAND,
 )
 from . import warm
+from .aws import AwsError, readable
 from .live import PEAK_HOURS, Live, LiveAlarm, LiveResource
 from .sending import forward, nothing_new, targets_in_the_way, way_back
 from .throttling import find_throttling
@@ -206,12 +207,27 @@ def unsettled_alarms(live: Live) -> list[str]:
 def _definition(live: Live, key: str, alarm: LiveAlarm) -> Iterator[str]:
     """An alarm with wrong metrics or dimensions raises no error and never fires (Guide:
     Monitoring-metrics-creating-cloudwatch-alarms)."""
-    where = {"TableName": live.names.table}
+    where = {"TableName": str(live.names.table)}
     index = index_of(key)
     if index is not None:
         where["GlobalSecondaryIndexName"] = index
+    try:
+        with readable("cloudwatch:DescribeAlarms"):
+            watches = _watches(alarm.definition, where)
+    except AwsError as error:
+        yield f"alarm {alarm.name}: {error}"
+        return
+    if not watches:
+        yield f"alarm {alarm.name} does not watch the throttle events of {resource(key)}: deploy the guard again"
+    elif alarm.definition.get("TreatMissingData") != "notBreaching":
+        # left to itself, an alarm on AWS/DynamoDB keeps its state when data stop (CloudWatch Guide)
+        yield f"alarm {alarm.name} does not treat missing data as notBreaching: deploy the guard again"
+
+
+def _watches(definition: Mapping[str, Any], where: Mapping[str, str]) -> bool:
+    """Whether an alarm compares the throttle events of one resource and nothing else."""
     expected = {(name, tuple(sorted(where.items()))) for name in _METRICS}
-    queries = alarm.definition.get("Metrics") or ()
+    queries = definition.get("Metrics") or ()
     found = set()
     ids = {}
     for query in queries:
@@ -226,11 +242,7 @@ def _definition(live: Live, key: str, alarm: LiveAlarm) -> Iterator[str]:
             found.add((f"{metric['Namespace']} {stat['Stat']} of {stat['Period']} s", ()))
     shown = [q for q in queries if q.get("ReturnData", True)]
     counts = len(shown) == 1 and all(ids.get(m, " ") in str(shown[0].get("Expression")) for m in _METRICS[:2])
-    if found != expected or not counts:
-        yield f"alarm {alarm.name} does not watch the throttle events of {resource(key)}: deploy the guard again"
-    elif alarm.definition.get("TreatMissingData") != "notBreaching":
-        # left to itself, an alarm on AWS/DynamoDB keeps its state when data stop (CloudWatch Guide)
-        yield f"alarm {alarm.name} does not treat missing data as notBreaching: deploy the guard again"
+    return found == expected and counts
 
 
 def window(live: Live) -> Iterator[str]:

@@ -184,7 +184,8 @@ class LiveTraffic:
     def now(self, dimension: Dimension) -> float | None:
         """Live traffic, units per second: the busiest of the last complete minutes, or of all read if none is known."""
         minutes = self.consumed.get(dimension, {})
-        recent = [value for minute, value in minutes.items() if minute >= self.live_from]
+        first = self.live_from
+        recent = [value for minute, value in minutes.items() if minute >= first]
         return max(recent) / 60 if recent else self.peak(dimension)
 
     def events(self, resource: str, since: datetime) -> dict[datetime, float]:

@@ -5,7 +5,6 @@ Points are there as soon as they are put: a test that wants them late puts them 
 
 from __future__ import annotations
 
-import copy
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -61,11 +60,6 @@ class CloudWatch:
         self.page, self.points_a_page = 100, MOST_POINTS
         self._evaluated: dict[str, datetime] = {}
         self._history: list[dict[str, Any]] = []
-
-    def put(self, name: str, dimensions: Dimensions, minute: datetime, value: float) -> None:
-        """The point of a moment's minute of a metric of DynamoDB, in place of any before."""
-        series = self.metrics.setdefault((name, dimensions, "AWS/DynamoDB"), {})
-        series[minute.replace(second=0, microsecond=0)] = value
 
     def fail_evaluation(self, alarm: str, state: str) -> None:
         """Let the next look at an alarm find this EvaluationState."""
@@ -196,7 +190,7 @@ class CloudWatch:
         self.alarms[name] = {
             "AlarmArn": f"arn:aws:cloudwatch:{self._region}:{self._account}:alarm:{name}",
             "AlarmConfigurationUpdatedTimestamp": now,
-            **copy.deepcopy(definition),
+            **definition,
             **kept,
         }
         self._tell(name, "created" if before is None else "updated")
@@ -250,7 +244,7 @@ class CloudWatch:
         start = int(p.get("NextToken", "0"))
         part = found[start : start + self.page]
         token = {"NextToken": str(start + self.page)} if start + self.page < len(found) else {}
-        shown = {name: copy.deepcopy(self.alarms[name]) for name in part}
+        shown = {name: dict(self.alarms[name]) for name in part}
         return {
             "MetricAlarms": [alarm for name, alarm in shown.items() if name not in self.composites],
             "CompositeAlarms": [alarm for name, alarm in shown.items() if name in self.composites],

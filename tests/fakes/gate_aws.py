@@ -6,7 +6,6 @@ the guard's role does not grant fails the test.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -180,12 +179,16 @@ class FakeAws(Account):
     def writes(self) -> list[dict[str, Any]]:
         return [parameters for made, parameters in self.calls if made == "dynamodb:UpdateTable"]
 
-    def put(self, metric: str, key: str, minute: datetime, value: float) -> None:
-        """A point of a metric of the table or an index."""
+    def series(self, metric: str, key: str) -> Series:
+        """A metric of the table or an index, by minute."""
         where = {"TableName": self.name}
         if key != "table":
             where["GlobalSecondaryIndexName"] = key.removeprefix("index/")
-        self.cloudwatch.put(metric, tuple(sorted(where.items())), minute, value)
+        return self.metrics.setdefault((metric, tuple(sorted(where.items())), "AWS/DynamoDB"), {})
+
+    def put(self, metric: str, key: str, moment: datetime, value: float) -> None:
+        """The point of a moment's minute, in place of any before."""
+        self.series(metric, key)[moment.replace(second=0, microsecond=0)] = value
 
 
 class FakeClient:
@@ -205,7 +208,7 @@ class FakeClient:
             action = f"{self._service}:{operation}"
             models.check_request(self._service, operation, parameters)
             policy.check(action, parameters, self._aws.stack_id, self._aws.guarded)
-            self._aws.calls.append((action, copy.deepcopy(parameters)))
+            self._aws.calls.append((action, models.copied(parameters)))
             waiting = self._aws.failures.get(action)
             if waiting:
                 failure = waiting.pop(0)
@@ -213,7 +216,7 @@ class FakeClient:
                     raise failure
                 return failure
             try:
-                return self._aws.call(self._service, operation, parameters)
+                return self._aws.call(self._service, operation, parameters, checked=True)
             except Refusal as refusal:
                 raise client_error(operation, refusal.code, refusal.message, refusal.status) from refusal
 

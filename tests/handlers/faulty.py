@@ -1,75 +1,77 @@
-"""One fault at one call: the calls of a good run are counted, then each is made to fail in each way."""
+"""Calls that go wrong: one fault at one call, counted over the whole life of a gate."""
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 from tests.fakes.gate_aws import FakeAws, FakeClient, client_error
+from tests.fakes.models import operation_of
+
+METRIC_LAG = timedelta(minutes=3)
+"""How far an old answer of GetMetricData is behind."""
 
 
 class Killed(BaseException):
     """The function ended here, without a word."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fault:
     """What goes wrong.
 
     Attributes:
         kind: one of ``KINDS``.
         at: position of the call, counted from 0 over the whole life of the gate.
-        lasting: whether every later call of the same action fails alike.
+        lasting: whether every later call of the same operation fails alike.
     """
 
     kind: str
     at: int
     lasting: bool = False
-    action: str | None = None
-
-    def hits(self, position: int, action: str) -> bool:
-        if position == self.at:
-            self.action = action
-            return True
-        return self.lasting and self.action == action and position > self.at
 
 
-KINDS = (
-    "denied",
-    "throttled",
-    "unavailable",
-    "timeout before",
-    "timeout after",
-    "stale",
-    "malformed",
-    "killed before",
-    "killed after",
-)
 KILLED = ("killed before", "killed after")
+ERRORS = ("denied", "throttled", "unavailable", "timeout before", "timeout after", "malformed")
+"""Faults that the gate hears of."""
+KINDS = (*ERRORS, "stale", *KILLED)
 
 
 @dataclass
 class FaultyAws:
-    """The clients of a fake AWS, with one fault; it also keeps the service's own rule of one raise at a time."""
+    """The clients of a fake AWS, with faults.
+
+    Attributes:
+        aws: what is behind them.
+        before: makes the same AWS as it was before; old answers come from there.
+        faults: by position.
+        answering: what is done with an answer: ``(action, answer)`` in, an answer out.
+        turn: called before each call.
+        made: every call, ``service:Operation``.
+        refused: what the services refused, in their words.
+    """
 
     aws: FakeAws
-    fault: Fault | None = None
+    before: Callable[[], FakeAws] | None = None
+    faults: tuple[Fault, ...] = ()
+    answering: Callable[[int, str, Any], Any] = lambda position, action, answer: answer
+    turn: Callable[[], None] = lambda: None
     made: list[str] = field(default_factory=list)
-    told: list[tuple[str, str]] = field(default_factory=list)
-    _first: dict[str, Any] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
 
     def clients(self) -> dict[str, Any]:
-        return {name: _Client(self, client) for name, client in self.aws.clients().items()}
+        found = self.aws.clients()
+        return {name: _Client(self, client, name.removesuffix("-update")) for name, client in found.items()}
 
-    def call(self, client: FakeClient, method: str, parameters: dict[str, Any]) -> Any:
-        position, action = len(self.made), method
+    def call(self, client: FakeClient, service: str, method: str, parameters: dict[str, Any]) -> Any:
+        self.turn()
+        position, action = len(self.made), f"{service}:{operation_of(service, method)}"
         self.made.append(action)
-        fault = self.fault if self.fault is not None and self.fault.hits(position, action) else None
-        kind = "" if fault is None else fault.kind
+        kind = self._kind(position, action)
         if kind == "killed before":
             raise Killed
         if kind == "denied":
@@ -79,38 +81,68 @@ class FaultyAws:
         if kind == "unavailable":
             raise client_error(action, "InternalServerError", "Internal server error", 500)
         if kind == "timeout before":
-            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-        answer = self._answer(client, method, parameters)
-        key = f"{method} {sorted(parameters.items(), key=lambda item: item[0])!r}"
-        first = self._first.setdefault(key, copy.deepcopy(answer))
+            raise ConnectTimeoutError(endpoint_url=f"https://{service}")
+        try:
+            answer = getattr(client, method)(**parameters)
+        except ClientError as error:
+            self.refused.append(str(error))
+            raise
         if kind == "killed after":
             raise Killed
         if kind == "timeout after":
-            raise ReadTimeoutError(endpoint_url="https://dynamodb")
+            raise ReadTimeoutError(endpoint_url=f"https://{service}")
         if kind == "malformed":
             return {"ResponseMetadata": {}}
-        return first if kind == "stale" else answer
+        if kind == "stale":
+            answer = self._stale(service, method, parameters, answer)
+        return self.answering(position, action, answer)
 
-    def _answer(self, client: FakeClient, method: str, parameters: dict[str, Any]) -> Any:
-        if method == "update_table":
-            changed = parameters.get("GlobalSecondaryIndexUpdates", [{}])[0].get("Update", {})
-            key = f"index/{changed['IndexName']}" if changed else "table"
-            one = self.aws.resources[key]
-            one.show(self.aws.now, "TableStatus")
-            if one.warm_status != "ACTIVE":
-                # a raise that runs cannot be changed (quirks: DDB-TABLE-186)
-                raise client_error(
-                    "UpdateTable",
-                    "ResourceInUseException",
-                    "Attempt to change a resource which is still in use",
-                )
-        return getattr(client, method)(**parameters)
+    def _kind(self, position: int, action: str) -> str:
+        for fault in self.faults:
+            if fault.at == position:
+                return fault.kind
+            if fault.lasting and fault.at < position and self.made[fault.at] == action:
+                return fault.kind
+        return ""
+
+    def _stale(self, service: str, method: str, parameters: dict[str, Any], answer: Any) -> Any:
+        if method == "update_table" or self.before is None:
+            return answer
+        older = self.before()
+        older.now = self.aws.now
+        old = getattr(older.clients()[service], method)(**parameters)
+        for result in old.get("MetricDataResults", ()):
+            known = [
+                (at, value)
+                for at, value in zip(result["Timestamps"], result["Values"], strict=True)
+                if at < self.aws.now - METRIC_LAG
+            ]
+            result["Timestamps"], result["Values"] = [at for at, _ in known], [value for _, value in known]
+        return old
 
 
 class _Client:
-    def __init__(self, faulty: FaultyAws, client: FakeClient) -> None:
-        self._faulty, self._client = faulty, client
+    def __init__(self, faulty: FaultyAws, client: FakeClient, service: str) -> None:
+        self._faulty, self._client, self._service = faulty, client, service
         self.meta = client.meta
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
-        return lambda **parameters: self._faulty.call(self._client, method, parameters)
+        return lambda **parameters: self._faulty.call(self._client, self._service, method, parameters)
+
+
+def written(aws: FakeAws) -> Mapping[str, Any]:
+    """All that can be written to the table but its warm throughput."""
+    aws.settle()
+    return {
+        "mode": aws.mode,
+        "units": {key: dict(one.units) for key, one in aws.resources.items()},
+        "maximum": {key: dict(one.maximum) for key, one in aws.resources.items()},
+        "targets": [dict(one) for one in aws.targets],
+        "policies": [dict(one) for one in aws.policies],
+        "alarms": {name: dict(alarm) for name, alarm in aws.alarms.items()},
+    }
+
+
+def warm(aws: FakeAws) -> dict[str, dict[str, int]]:
+    """Warm throughput once every raise under way has ended."""
+    return {key: {**one.warm, **(one.rising_to or {})} for key, one in aws.resources.items()}

@@ -25,6 +25,7 @@ from constructs_lib.capacity import (
 from constructs_lib.capacity.capacity import ACCESSES, Dimension, index_of
 from constructs_lib.capacity.evidence import DimensionEvidence, Evidence, Peak
 from constructs_lib.capacity.gate_plan import GatePlan
+from constructs_lib.capacity.unread_plan import UnreadPlan, capacity_hash
 from constructs_lib.handlers import clock, gate
 from constructs_lib.handlers.aws import Aws
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
@@ -199,12 +200,12 @@ def traffic(
 ) -> None:
     """Consumed units per minute, in units per second, from three hours before the clock on."""
     first = (start or NOW - timedelta(hours=3)).replace(second=0, microsecond=0)
+    moments = [first + timedelta(minutes=i) for i in range(minutes)]
     for key, value in units.items():
         dimension = Dimension.parse(key)
         if dimension.resource in aws.resources:
-            for i in range(minutes):
-                metric = f"Consumed{dimension.access.capitalize()}CapacityUnits"
-                aws.put(metric, dimension.resource, first + timedelta(minutes=i), value * 60)
+            metric = f"Consumed{dimension.access.capitalize()}CapacityUnits"
+            aws.series(metric, dimension.resource).update(dict.fromkeys(moments, value * 60))
 
 
 def throttle(aws: FakeAws, key: str, start: datetime, *events: float, access: str = "Write") -> None:
@@ -297,9 +298,18 @@ class Framework:
 
     aws: FakeAws
     gate_name: str
-    plan: GatePlan
+    plan: GatePlan | UnreadPlan
     interval: float = 15
     event: dict[str, Any] | None = None
+    judged: str | None = None
+    """What CloudFormation hands a Bake of Preflight's answer."""
+
+    @property
+    def fingerprint(self) -> str:
+        """What the gate's name carries."""
+        if isinstance(self.plan, UnreadPlan):
+            return capacity_hash(self.plan.declared)
+        return self.plan.transition.fingerprint
 
     def start(self) -> dict[str, Any]:
         """CloudFormation's Create."""
@@ -312,8 +322,9 @@ class Framework:
             "ResourceProperties": {
                 "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:f",
                 "Gate": self.gate_name,
-                "Fingerprint": self.plan.transition.fingerprint,
+                "Fingerprint": self.fingerprint,
                 "Plan": self.plan.to_property(),
+                **({} if self.judged is None else {"Judged": self.judged}),
             },
         }
         result: dict[str, Any] = json.loads(json.dumps(gate.on_event(request)))
