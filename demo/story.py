@@ -119,12 +119,14 @@ class Demo:
             poll_seconds=2,
             publication_delay=PUBLICATION_DELAY,
         )
+        days = self._demand.period / timedelta(days=1)
+        # Read before the player starts: a minute that both publish would count twice.
+        history = recent_minutes(self._emulator.clock.now(), days)
         stack.enter_context(self._player)
         self._recorder.watch(
             self._table, self._table_seen, self._event_seen, self._alarm_seen, self._say.settle
         )
-        days = self._demand.period / timedelta(days=1)
-        count = self._player.backfill(*recent_minutes(self._emulator.clock.now(), days))
+        count = self._player.backfill(*history)
         self._say.note(
             f"CloudWatch of the emulator holds the {days:g} days before: {count:,} points, as recorded."
         )
