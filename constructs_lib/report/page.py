@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from .chart import DARK_PALETTE, LABEL, PALETTE, STYLE, clock, inline, number
+from .chart import LABEL, clock, inline, number
+from .html import document, table
 from .records import Records
 from .timeline import Lane, Timeline
 from .verdict import Rollback
@@ -18,38 +18,23 @@ _ROLLBACK = "from the alarm to the rollback"
 _EARLY = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
 
 _PAGE_STYLE = """
-  *{box-sizing:border-box} body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,
-  "Segoe UI",Roboto,"Helvetica Neue",sans-serif} main{max-width:1088px;margin:0 auto;padding:20px 24px 56px}
-  h1{font-size:1.75rem;line-height:1.2;margin:.6rem 0 .5rem;max-width:28em} h2{font-size:1.15rem;margin:2.4rem 0 .4rem}
-  p{margin:.4rem 0;max-width:46em} .soft{color:var(--soft)} small{color:var(--soft)}
   .badge{display:inline-block;border:1.5px solid var(--edge);border-radius:99px;padding:.1rem .7rem;font-size:.85rem;
   font-weight:650;color:var(--soft)}
   .figures{display:grid;grid-template-columns:repeat(4,1fr);gap:10px;margin:1rem 0}
   .figures div{background:var(--band);border-radius:8px;padding:.6rem .9rem} .figures b{display:block;font-size:1.6rem;
   line-height:1.25;font-variant-numeric:tabular-nums} .figures span{font-size:.88rem;color:var(--soft)}
   .figures .sum{outline:2px solid var(--ceiling)}
-  figure{margin:1rem 0;position:relative} figure svg{width:100%;height:auto;display:block;touch-action:pan-y}
-  .narrow{display:none} ol.marks{list-style:none;padding:0;margin:.4rem 0;display:grid;gap:.15rem 1.5rem;
-  grid-template-columns:1fr 1fr;font-variant-numeric:tabular-nums} ol.marks b{display:inline-block;min-width:1.5em;
-  height:1.5em;line-height:1.5em;text-align:center;border-radius:99px;background:var(--soft);color:var(--paper);
-  font-size:.8rem;margin-right:.5rem} ol.marks .alarm b,ol.marks .rollback b{background:var(--red)}
+  ol.marks{list-style:none;padding:0;margin:.4rem 0;display:grid;gap:.3rem 1.5rem;grid-template-columns:1fr 1fr;
+  font-variant-numeric:tabular-nums} ol.marks li{display:flex;gap:.6rem} ol.marks b{flex:none;width:1.6em;height:1.6em;
+  margin-top:.12em;line-height:1.6em;text-align:center;border-radius:99px;background:var(--soft);color:var(--paper);
+  font-size:.8rem} ol.marks .alarm b,ol.marks .rollback b{background:var(--red)}
   ol.marks .restored b{background:var(--ceiling)}
-  pre{background:var(--band);border-radius:8px;padding:.8rem 1rem;overflow-x:auto;font:13px/1.5 ui-monospace,Menlo,
-  Consolas,monospace;white-space:pre-wrap;overflow-wrap:anywhere} code{overflow-wrap:anywhere} .scroll{overflow-x:auto}
-  table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.93rem} th,td{padding:.3rem .9rem .3rem 0;
-  text-align:left;border-bottom:1px solid var(--grid);white-space:nowrap} th{color:var(--soft);font-weight:600}
-  td.n,th.n{text-align:right} .ok{color:var(--ceiling);font-weight:650} .no{color:var(--red);font-weight:650}
-  .tip{position:absolute;pointer-events:none;background:var(--paper);border:1px solid var(--edge);border-radius:8px;
-  padding:.45rem .7rem;font-size:13px;line-height:1.4;box-shadow:0 3px 14px rgb(0 0 0/.18);display:none;z-index:2;
-  font-variant-numeric:tabular-nums;white-space:nowrap} .tip i{font-style:normal;color:var(--soft)}
-  .tip .t{color:var(--red);font-weight:650}
-  @media(max-width:720px){main{padding:14px 14px 40px} h1{font-size:1.35rem} .figures{grid-template-columns:1fr 1fr}
-  .wide{display:none} .narrow{display:block} ol.marks{grid-template-columns:1fr}}
+  @media(max-width:720px){.figures{grid-template-columns:1fr 1fr} ol.marks{grid-template-columns:1fr}}
 """
 
 _SCRIPT = """
 (() => {
-  const lanes = JSON.parse(document.getElementById("lanes").textContent);
+  const lanes = JSON.parse(document.getElementById("data").textContent);
   const show = n => Math.round(n).toLocaleString("en");
   for (const figure of document.querySelectorAll("figure")) {
     const tip = document.createElement("div");
@@ -126,17 +111,8 @@ def page(
         }
         for each in whole.lanes
     ]
-    # "</" could end the script element from inside a string.
-    data = json.dumps(lanes, separators=(",", ":")).replace("</", "<\\/")
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>capacity-guard: a capacity change, refused, committed, rolled back ({LABEL})</title>\n"
-        f"<style>:root{{color-scheme:light dark;{PALETTE}}}"
-        f"@media(prefers-color-scheme:dark){{:root{{{DARK_PALETTE}}}}}{STYLE}{_PAGE_STYLE}</style></head>\n<body><main>\n"
-        + "\n".join(sections)
-        + f'\n</main><script type="application/json" id="lanes">{data}</script>\n<script>{_SCRIPT}</script></body></html>\n'
-    )
+    title = f"capacity-guard: a capacity change, refused, committed, rolled back ({LABEL})"
+    return document(title, _PAGE_STYLE, "\n".join(sections), lanes, _SCRIPT)
 
 
 def headline(lane: Lane, back: Rollback) -> str:
@@ -219,36 +195,38 @@ def _refused(refused: Mapping[str, Any]) -> str:
 
 
 def _committed(committed: Mapping[str, Any]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(s['deployment'])}</td><td>{escape(s['stage'])}</td><td class=n>{number(s['seconds'])} s</td>"
-        f"<td>{'passed' if s['passed'] else 'failed'}</td></tr>"
+    rows = [
+        (
+            escape(s["deployment"]),
+            escape(s["stage"]),
+            f"{number(s['seconds'])} s",
+            "passed" if s["passed"] else "failed",
+        )
         for s in committed["stages"]
-    )
+    ]
     return (
         "<h2>Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the mode; "
         "recorded again after each.</p>"
         + _capacities([("before", committed["before"]), ("after", committed["after"])])
-        + '<p></p><div class="scroll"><table><tr><th>deployment<th>stage<th class=n>rehearsal clock<th></tr>'
-        + f"{rows}</table></div>"
+        + table(("deployment", "stage", "rehearsal clock", "outcome"), rows, numbers={2})
     )
 
 
 def _capacities(named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    rows = []
-    for name, capacity in named:
-        for resource, units in capacity.items():
-            if resource == "billing_mode":
-                continue
-            rows.append(
-                f"<tr><td>{name}<td>{escape(resource)}<td>{escape(capacity['billing_mode'])}"
-                + "".join(
-                    f"<td class=n>{_value(units[key])}"
-                    for key in ("read", "write", "maximum_read", "maximum_write")
-                )
-                + "</tr>"
-            )
-    heads = "".join(f"<th class=n>{head}" for head in ("read/s", "write/s", "max. read/s", "max. write/s"))
-    return f'<div class="scroll"><table><tr><th><th><th>billing mode{heads}</tr>{"".join(rows)}</table></div>'
+    limits = ("read", "write", "maximum_read", "maximum_write")
+    rows = [
+        (
+            name,
+            escape(resource),
+            escape(capacity["billing_mode"]),
+            *(_value(units[limit]) for limit in limits),
+        )
+        for name, capacity in named
+        for resource, units in capacity.items()
+        if resource != "billing_mode"
+    ]
+    heads = ("when", "resource", "billing mode", "read/s", "write/s", "max. read/s", "max. write/s")
+    return table(heads, rows, numbers=range(3, 7))
 
 
 def _value(units: object) -> str:
@@ -256,14 +234,18 @@ def _value(units: object) -> str:
 
 
 def _walls(records: Records) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(c.step)}<td><code>{escape(_short(c.words))}</code><td class=n>{c.exit_code}"
-        f"<td class=n>{c.wall_seconds:.1f} s</tr>"
+    rows = [
+        (
+            escape(c.step),
+            f"<code>{escape(_short(c.words))}</code>",
+            str(c.exit_code),
+            f"{c.wall_seconds:.1f}&nbsp;s",
+        )
         for c in records.commands
-    )
+    ]
     return (
         "<h2>What the commands cost</h2><p>Seconds of the wall clock, which are no part of the figures above.</p>"
-        f'<div class="scroll"><table><tr><th>step<th>command<th class=n>exit code<th class=n>wall clock</tr>{rows}</table></div>'
+        + table(("step", "command", "exit code", "wall clock"), rows, numbers={2, 3})
     )
 
 

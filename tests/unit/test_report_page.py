@@ -107,7 +107,7 @@ def test_page_when_written_holds_figures_reason_and_values_and_nothing_from_outs
     assert html.count(LABEL) >= 4
     for figure in ("300 s", "120 s", "540 s", "4,800 writes/s", "CG15 ERROR", "UPDATE_ROLLBACK_COMPLETE"):
         assert figure in html
-    found = re.search(r'id="lanes">(.*?)</script>', html, re.DOTALL)
+    found = re.search(r'id="data">(.*?)</script>', html, re.DOTALL)
     assert found is not None
     lanes = {lane["key"]: lane["values"] for lane in json.loads(found.group(1))}
     minute = str(int((START + timedelta(minutes=65)).timestamp() * 1000))
