@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from html import escape
 from itertools import pairwise
 
+from .pointer import slider
 from .records import Minute
 from .timeline import MINUTE, Lane, Timeline
 
@@ -79,9 +80,8 @@ def inline(timeline: Timeline, width: int, *, lane_height: int, label: str) -> s
     body, height = chart.draw()
     left, right = chart.left, chart.right
     return (
-        f'<svg class="chart" viewBox="0 0 {width} {height:.0f}" role="img" aria-label="{escape(label)}; {LABEL}" '
-        f'data-left="{left}" data-right="{right}" data-start="{_stamp(timeline.start)}" '
-        f'data-end="{_stamp(timeline.end)}">\n{body}\n'
+        f'<svg class="chart" viewBox="0 0 {width} {height:.0f}" aria-label="{escape(label)}; {LABEL}" '
+        f"{slider(timeline.start, timeline.end, left, right, timeline.marks[0].at)}>\n{body}\n"
         f'<line class="axis cross" y1="{chart.plot_top:.0f}" y2="{chart.plot_bottom:.0f}" visibility="hidden"/>\n</svg>'
     )
 
@@ -106,10 +106,6 @@ def text_width(text: str, size: float = 13.0, *, bold: bool = False) -> float:
     """
     ems = sum(0.4 if letter in _NARROW else 0.98 if letter in _WIDE else 0.68 for letter in text)
     return ems * size * (1.12 if bold else 1.0)
-
-
-def _stamp(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
 
 
 class _Chart:

@@ -8,6 +8,7 @@ from typing import Any
 
 from .chart import LABEL, clock, inline, number
 from .html import document, table
+from .pointer import POINTER
 from .records import Records
 from .timeline import Lane, Timeline
 from .verdict import Rollback
@@ -32,44 +33,22 @@ _PAGE_STYLE = """
   @media(max-width:720px){.figures{grid-template-columns:1fr 1fr} ol.marks{grid-template-columns:1fr}}
 """
 
-_SCRIPT = """
-(() => {
-  const lanes = JSON.parse(document.getElementById("data").textContent);
-  const show = n => Math.round(n).toLocaleString("en");
-  for (const figure of document.querySelectorAll("figure")) {
-    const tip = document.createElement("div");
-    tip.className = "tip";
-    figure.append(tip);
-    for (const svg of figure.querySelectorAll("svg")) {
-      const cross = svg.querySelector(".cross"), d = svg.dataset;
-      const hide = () => { tip.style.display = "none"; cross.setAttribute("visibility", "hidden"); };
-      const move = event => {
-        const box = svg.getBoundingClientRect(), frame = figure.getBoundingClientRect();
-        const x = (event.clientX - box.left) / box.width * svg.viewBox.baseVal.width;
-        const share = (x - d.left) / (d.right - d.left);
-        if (share < 0 || share > 1) return hide();
-        const at = +d.start + share * (d.end - d.start), minute = Math.floor(at / 60000) * 60000;
-        const rows = lanes.filter(l => l.values[minute] && figure.dataset.lanes.includes(l.key)).map(l => {
-          const [demand, served, ceiling, events, kind] = l.values[minute];
-          return `<b>${l.title}</b><br><i>demand</i> ${show(demand)} <i>served</i> ${show(served)}/s<br>` +
-            `<i>ceiling</i> ${show(ceiling)}/s, ${kind}` +
-            (events ? `<br><span class="t">${show(events)} throttle events in this minute</span>` : "");
-        });
-        if (!rows.length) return hide();
-        tip.innerHTML = new Date(minute).toISOString().slice(11, 16) + " UTC<br>" + rows.join("<br>");
-        tip.style.display = "block";
-        const left = event.clientX - frame.left, w = tip.offsetWidth;
-        tip.style.left = Math.max(0, left + w + 18 > frame.width ? left - w - 14 : left + 14) + "px";
-        tip.style.top = Math.max(0, event.clientY - frame.top - tip.offsetHeight - 12) + "px";
-        cross.setAttribute("x1", x); cross.setAttribute("x2", x); cross.setAttribute("visibility", "visible");
-      };
-      svg.addEventListener("pointermove", move);
-      svg.addEventListener("pointerdown", move);
-      svg.addEventListener("pointerleave", hide);
-    }
-  }
-})();
+_SCRIPT = (
+    POINTER
+    + """
+const lanes = JSON.parse(document.getElementById("data").textContent);
+const tell = (figure, minute) => {
+  const rows = lanes.filter(l => l.values[minute] && figure.dataset.lanes.split(" ").includes(l.key)).map(l => {
+    const [demand, served, ceiling, events, kind] = l.values[minute];
+    return `<b>${plain(l.title)}</b><br><i>demand</i> ${units(demand)} <i>served</i> ${units(served)}/s<br>` +
+      `<i>ceiling</i> ${units(ceiling)}/s, ${kind}` +
+      (events ? `<br><span class="t">${units(events)} throttle events in this minute</span>` : "");
+  });
+  return rows.length && stamp(minute) + " UTC<br>" + rows.join("<br>");
+};
+for (const figure of document.querySelectorAll("figure")) pointer(figure, tell);
 """
+)
 
 
 def page(

@@ -1,0 +1,162 @@
+"""The pages as a reader sees them, in Debian's Chromium: on a phone and on a desk, light, dark and printed.
+
+The demo's page is made anew from the records of one real run (`recorded_demo.tar.gz`: what `python -m demo` left in
+`out/demo/raw`). The pictures stay in `out/pictures` for whoever wants to look.
+"""
+
+from __future__ import annotations
+
+import re
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from constructs_lib.report.build import write_page
+from constructs_lib.report.records import Records
+
+from .browser import CHROMIUM, Browser, Page
+from .lab import ROOT
+from .looks import flaws
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium: the pages are not looked at (Debian: apt-get install chromium)"
+    ),
+]
+
+PICTURES = ROOT / "out" / "pictures"
+SCREENS = {"phone": (390, 844), "desk": (1280, 900)}
+RECORDED_PEAK = 4_800.0
+"""Writes per second of the demo's baseline on its index."""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    assert CHROMIUM is not None
+    with Browser(CHROMIUM, tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def demo_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    with tarfile.open(Path(__file__).parent / "recorded_demo.tar.gz") as archive:
+        archive.extractall(folder / "raw", filter="data")
+    return write_page(Records.load(folder / "raw"), folder, RECORDED_PEAK)[0]
+
+
+@contextmanager
+def shown(browser: Browser, file: Path, screen: str, scheme: str = "light") -> Iterator[Page]:
+    width, height = SCREENS[screen]
+    with browser.open(file, width, height, phone=screen == "phone", scheme=scheme) as page:
+        yield page
+
+
+def test_flaws_when_a_page_has_them_names_each(browser: Browser, tmp_path: Path) -> None:
+    many = "".join(f"<p>{i}</p>" for i in range(20))
+    labels = "".join(f'<text x="5" y="{20 * i}">label {i}</text>' for i in range(1, 12))
+    bad = tmp_path / "bad.html"
+    bad.write_text(
+        f'<!doctype html><meta charset="utf-8"><body style="background:#fff">{many}'
+        '<p style="width:1500px">wide</p><p style="width:9px;white-space:nowrap">cut by its own box</p>'
+        '<p style="color:#aaa">faint</p><img src="http://127.0.0.1:9/x.png">'
+        f'<svg width="200" height="300">{labels}<text x="8" y="42">touching</text>'
+        '<text x="190" y="290">outside</text></svg><script>missing()</script>'
+    )
+    with shown(browser, bad, "desk") as page:
+        found = flaws(page)
+    assert set(found) == {"wide", "cut", "outside", "touching", "faint", "console", "requests"}
+    assert any("touching" in entry for entry in found["touching"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_demo_page_when_seen_is_whole_and_legible(
+    browser: Browser, demo_page: Path, screen: str, scheme: str
+) -> None:
+    with shown(browser, demo_page, screen, scheme) as page:
+        page.picture(PICTURES / f"demo-{screen}-{scheme}.png")
+        assert flaws(page) == {}
+
+
+def test_demo_page_when_printed_is_whole_and_dark_on_white(browser: Browser, demo_page: Path) -> None:
+    with shown(browser, demo_page, "desk", "dark") as page:
+        page.scheme("dark", media="print")
+        assert flaws(page) == {}
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        page.paper(PICTURES / "demo.pdf")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_demo_chart_when_seen_names_its_axes_and_units(
+    browser: Browser, demo_page: Path, screen: str
+) -> None:
+    with shown(browser, demo_page, screen) as page:
+        for text in chart_texts(page):
+            assert "write units per second" in text
+            assert "UTC" in text
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_demo_chart_when_pointed_at_shows_the_recorded_values(
+    browser: Browser, demo_page: Path, screen: str
+) -> None:
+    records = Records.load(demo_page.parent / "raw")
+    with shown(browser, demo_page, screen) as page:
+        x, y = middle_of_chart(page)
+        (page.tap if screen == "phone" else page.point)(x, y)
+        said = tip(page)
+        at = re.match(r"\d\d:\d\d", said)
+        assert at is not None, said
+        minute = next(
+            m
+            for m in records.minutes
+            if f"{m.at:%H:%M}" == at.group() and m.dimension == "index/by_agent/write"
+        )
+        assert f"demand {minute.demand:,.0f} served {minute.served:,.0f}/s" in said
+        assert flaws(page) == {}
+
+
+def test_demo_chart_when_used_by_keyboard_moves_minute_by_minute(browser: Browser, demo_page: Path) -> None:
+    with shown(browser, demo_page, "desk") as page:
+        page.press("Tab")
+        said = [tip(page)]
+        for key in ("ArrowRight", "ArrowLeft", "End", "Escape"):
+            page.press(key)
+            said.append(tip(page))
+    assert all(re.match(r"\d\d:\d\d UTC", text) for text in said[:4]), said
+    assert said[0] < said[1] < said[3]
+    assert said[2] == said[0]
+    assert said[4] == ""
+
+
+def chart_texts(page: Page) -> list[str]:
+    """All that each chart now shown says."""
+    texts: list[str] = page.evaluate(
+        '[...document.querySelectorAll("figure svg")].filter(s => s.getClientRects().length)'
+        '.map(s => [...s.querySelectorAll("text")].map(t => t.textContent).join(" "))'
+    )
+    assert texts
+    return texts
+
+
+def middle_of_chart(page: Page, position: int = 0) -> tuple[float, float]:
+    """A place in the viewport: the middle of a chart now shown."""
+    x, y = page.evaluate(
+        '(() => {const s = [...document.querySelectorAll("figure svg")].filter(s => s.getClientRects().length)'
+        f'[{position}]; s.scrollIntoView({{block: "center"}}); const b = s.getBoundingClientRect();'
+        "return [b.left + b.width * 0.55, b.top + b.height * 0.6]})()"
+    )
+    return float(x), float(y)
+
+
+def tip(page: Page) -> str:
+    """The value under the pointer, as shown."""
+    said = page.evaluate(
+        '[...document.querySelectorAll(".tip")].filter(t => t.getClientRects().length).map(t => t.innerText).join("|")'
+    )
+    return re.sub(r"\s+", " ", str(said))
