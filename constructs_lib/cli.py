@@ -1,4 +1,4 @@
-"""The command line: ``capacity-guard record`` and ``findings``. Also runs as ``python -m constructs_lib.cli``."""
+"""The command line: ``capacity-guard record``, ``findings`` and ``recommend``. Also runs as ``python -m constructs_lib.cli``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OK = 0
 FOUND_ERRORS = 1
 BAD_INPUT = 2
+SOME_FAILED = 3
 INTERRUPTED = 130
 
 
@@ -29,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: arguments without the program's name; ``None`` takes those of the process.
 
     Returns:
-        0 when done, 1 for findings with an error among them, 2 for bad input or a refused call (one line on the error
+        0 when done, 1 for findings with an error among them or a recommended change, 3 where some of several files
+        could not be used, 2 for bad input or a refused call (one line on the error
         output, nothing written), 130 when interrupted. Unusable arguments end with argparse's own exit, code 2 too.
     """
     arguments = _parser().parse_args(argv)
@@ -51,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _record_parser(commands)
     _findings_parser(commands)
+    _recommend_parser(commands)
     return parser
 
 
@@ -126,12 +129,98 @@ def _findings(arguments: argparse.Namespace) -> int:
     return FOUND_ERRORS if found.errors else OK
 
 
-def _write(file: str, content: str) -> None:
+def _recommend_parser(commands: Commands) -> None:
+    recommend = commands.add_parser(
+        "recommend",
+        help="the cheapest capacity that carries recorded traffic, or: keep",
+        description="Recommend the capacity of tables from their baselines. Reads files alone. Exit code 0: keep all, "
+        "1: a change is recommended, 2: bad input, 3: some of several files could not be used. docs/recommend.md.",
+    )
+    recommend.add_argument(
+        "baselines", nargs="+", type=Path, metavar="BASELINE.json", help="files, or folders of them"
+    )
+    recommend.add_argument(
+        "--margin", type=float, default=1.3, metavar="X", help="times the traffic (default 1.3)"
+    )
+    recommend.add_argument(
+        "--threshold",
+        type=float,
+        default=10.0,
+        metavar="N",
+        help="least saving a month, in the prices' currency (10)",
+    )
+    recommend.add_argument(
+        "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
+    )
+    recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
+    recommend.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
+    recommend.set_defaults(run=_recommend)
+
+
+def _recommend(arguments: argparse.Namespace) -> int:
+    import json
+    import math
+
+    from constructs_lib.capacity.prices import load_prices
+    from constructs_lib.planning.recommend import SCHEMA, VERSION, Asked, recommend
+    from constructs_lib.report.recommendations import recommendation_text
+
+    for option, value, least in (("--margin", arguments.margin, 1), ("--threshold", arguments.threshold, 0)):
+        if not least <= value < math.inf:
+            raise InputError(option, f"{value:g} is not a number of at least {least}", "Correct it")
+    now = datetime.now(UTC) if arguments.now is None else _moment(arguments.now, "--now")
+    given = {} if arguments.prices is None else load_prices(arguments.prices)
+    asked = Asked(now, arguments.margin, arguments.threshold, given)
+    files = [file for path in arguments.baselines for file in _baselines(path)]
+    found, failed = [], []
+    for file in files:
+        try:
+            found.append(recommend(Baseline.load(file), asked))
+        except InputError as error:
+            if len(files) == 1:
+                raise
+            failed.append(error)
+            print(f"capacity-guard: {error}", file=sys.stderr)
+    document = {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "at": now.isoformat().replace("+00:00", "Z"),
+        "margin": asked.margin,
+        "threshold_month": asked.threshold,
+        "tables": [one.to_json() for one in found],
+        "failed": [str(error) for error in failed],
+    }
+    if arguments.json is not None and arguments.json != "-":
+        _write(arguments.json, json.dumps(document, indent=2) + "\n", "--json")
+    print(
+        json.dumps(document, indent=2)
+        if arguments.json == "-"
+        else "\n\n".join(map(recommendation_text, found))
+    )
+    if failed:
+        return SOME_FAILED if found else BAD_INPUT
+    return FOUND_ERRORS if any(one.chosen is not None for one in found) else OK
+
+
+def _baselines(path: Path) -> list[Path]:
+    """The file itself, or the baselines in a folder: other JSON may lie there, but what is no JSON is told."""
+    if not path.is_dir():
+        return [path]
+    mark = b"capacity-guard/baseline"
+    found = [file for file in sorted(path.rglob("*.json")) if mark in file.read_bytes()]
+    if not found:
+        raise InputError(
+            str(path), "holds no baseline", "Name a folder of files that capacity-guard record wrote"
+        )
+    return found
+
+
+def _write(file: str, content: str, option: str = "--markdown") -> None:
     try:
         Path(file).write_text(content, encoding="utf-8")
     except OSError as error:
         raise InputError(
-            f"--markdown {file}", f"cannot be written ({error.strerror})", "Name a file, or - to print it"
+            f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file, or - to print it"
         ) from None
 
 
@@ -184,15 +273,13 @@ def _record_files(arguments: argparse.Namespace) -> Baseline:
     )
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str, option: str = "--recorded-at") -> datetime:
     try:
         moment: datetime | None = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or moment.utcoffset() != timedelta(0):
-        raise InputError(
-            "--recorded-at", f"{text!r} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z"
-        )
+        raise InputError(option, f"{text!r} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
     return moment.replace(microsecond=0)
 
 
