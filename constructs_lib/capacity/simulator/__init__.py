@@ -1,0 +1,1 @@
+"""Replays recorded traffic against a capacity: which minutes would have throttled, and why."""
