@@ -230,7 +230,8 @@ def _scale(supply: Provisioned, now: State, rate: float, reaction_minutes: int) 
         now.above, now.busiest = 0, 0.0
     if now.above:
         now.busiest = max(now.busiest, rate)
-    if rate >= now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100):
+    low = now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100)
+    if now.units <= supply.minimum or rate >= low:
         now.quiet, now.quiet_peak = 0, 0.0
         return
     now.quiet += 1
