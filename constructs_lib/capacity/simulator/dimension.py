@@ -2,6 +2,9 @@
 
 The seconds inside a minute rise evenly from ``(2 - peak_second)`` to ``peak_second`` times the minute's mean, so what
 lies above a limit has a closed form. A gap (NaN) moves the clock and nothing else.
+
+A fortnight is 20,160 minutes, and in most of them nothing happens. They are skipped a block at a time where the block's
+highest and lowest minute tell that the walk would leave everything as it is; the results are those of the walk, to the bit.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from ..limits import (
     BURST_SECONDS,
@@ -23,6 +27,8 @@ from ..limits import (
 from .parameters import Parameters
 
 _DAY = 1440
+_BLOCK = 15
+_SURE = 1 - 1e-9  # keeps skipping clear of the last bit of a comparison
 
 
 @dataclass(frozen=True)
@@ -163,86 +169,236 @@ def run(
         state: what an earlier part left; ``None`` starts anew at midnight UTC.
     """
     now = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
-    loads, serveds, throttleds, limits = array("d"), array("d"), array("d"), array("d")
-    hottest = 0.0
-    for asked in demand:
-        _clock(supply, now)
-        limit = now.units if isinstance(supply, Provisioned) else min(now.ceiling, supply.maximum)
-        load = asked + now.returned
-        now.returned = 0.0
-        served = throttled = 0.0
-        if load == load:
-            hot = above(parameters.hottest_share * load / 60, parameters.peak_second, partition)
-            hottest += hot
-            throttled = hot + _short(supply, now, load - hot, limit, parameters.peak_second)
-            served = load - throttled
-            now.returned = parameters.returning * throttled
-            if isinstance(supply, Provisioned):
-                _scale(supply, now, served / 60, parameters.reaction_minutes)
-        if isinstance(supply, OnDemand):
-            now.recent[now.oldest] = served / 60
-            now.oldest = (now.oldest + 1) % len(now.recent)
-        loads.append(load)
-        serveds.append(served)
-        throttleds.append(throttled)
-        limits.append(limit)
-    return Run(loads, serveds, throttleds, limits, hottest, now)
+    result = _Result(demand)
+    if isinstance(supply, Provisioned):
+        _provisioned(supply, result, partition, parameters, now)
+    else:
+        _on_demand(supply, result, partition, parameters, now)
+    return Run(result.load, result.served, result.throttled, result.limit(), result.hottest, now)
 
 
-def _clock(supply: Supply, now: State) -> None:
-    """What time alone changes at the start of a minute."""
-    if now.minute == _DAY:
-        now.minute, now.decreases = 0, 0
-    now.minute += 1
-    now.since += 1
-    if isinstance(supply, OnDemand):
-        now.ceiling = max(now.ceiling, 2 * now.recent[now.oldest])
-        return
-    if now.due:
-        now.due -= 1
-        if not now.due:
-            now.units = min(supply.maximum, max(now.units, math.ceil(now.busiest / supply.target)))
-            now.above, now.busiest, now.quiet, now.quiet_peak = 0, 0.0, 0, 0.0
-    now.bucket = min(now.bucket, BURST_SECONDS.value * now.units)
+class _Result:
+    """What becomes of a demand: all of it is served until a walk says otherwise."""
+
+    def __init__(self, demand: Sequence[float]) -> None:
+        self.load = array("d", demand)
+        self.served = array("d", self.load)
+        self.throttled = array("d", bytes(8 * len(self.load)))
+        self.hottest = 0.0
+        self._limits: list[tuple[int, float]] = []
+        # A gap makes a sum NaN: such a block is walked.
+        blocks = [self.load[at : at + _BLOCK] for at in range(0, len(self.load), _BLOCK)]
+        self.highest = [max(block) for block in blocks]
+        self.lowest = [min(block) for block in blocks]
+        if math.isnan(sum(self.load)):
+            for number, block in enumerate(blocks):
+                if math.isnan(sum(block)):
+                    self.highest[number] = math.inf
+
+    def limited(self, at: int, limit: float) -> None:
+        """From a minute on this limit holds, units per second."""
+        if not self._limits or self._limits[-1][1] != limit:
+            self._limits.append((at, limit))
+
+    def limit(self) -> array[float]:
+        limits = array("d")
+        for (at, limit), (end, _) in pairwise([*self._limits, (len(self.load), 0)]):
+            limits.extend(array("d", [limit]) * (end - at))
+        return limits
 
 
-def _short(supply: Supply, now: State, load: float, limit: float, peak_second: float) -> float:
-    """Units of a minute that a limit leaves unserved; what a provisioned minute does not use is saved, then drawn."""
-    over = above(load / 60, peak_second, limit)
-    if isinstance(supply, OnDemand):
-        return over
-    spare = over + 60 * limit - load
-    now.bucket = min(BURST_SECONDS.value * limit, now.bucket + spare)
-    drawn = min(now.bucket, over)
-    now.bucket -= drawn
-    return over - drawn
+def _pass_time(now: State, minutes: int) -> None:
+    now.minute += minutes
+    now.since += minutes
+    if now.minute > _DAY:
+        now.minute, now.decreases = (now.minute - 1) % _DAY + 1, 0
 
 
-def _scale(supply: Provisioned, now: State, rate: float, reaction_minutes: int) -> None:
-    """What target tracking makes of a minute's served units per second."""
-    if supply.minimum == supply.maximum:
-        return
-    if rate > now.units * supply.target and now.units < supply.maximum:
-        now.above += 1
-        if now.above == SCALE_OUT_MINUTES.value and not now.due:
-            now.due = max(1, 1 + reaction_minutes - SCALE_OUT_MINUTES.value)
-    elif not now.due:
-        now.above, now.busiest = 0, 0.0
-    if now.above:
-        now.busiest = max(now.busiest, rate)
-    low = now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100)
-    if now.units <= supply.minimum or rate >= low:
+def _calm(parameters: Parameters, partition: float, limit: float) -> float:
+    """Units per minute up to which no second of a minute reaches a limit or the hottest key's partition."""
+    calm = limit / parameters.peak_second
+    if parameters.hottest_share:
+        calm = min(calm, partition / parameters.peak_second / parameters.hottest_share)
+    return 60 * calm * _SURE
+
+
+def _provisioned(
+    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State
+) -> None:
+    length = len(result.load)
+    highest, lowest = result.highest, result.lowest
+    scaled = supply.minimum != supply.maximum
+    at = 0
+    while at < length:
+        result.limited(at, now.units)
+        full = BURST_SECONDS.value * now.units
+        if at % _BLOCK == 0 and not now.returned and not now.due and not now.above and now.bucket >= full:
+            calm, busy = _calm(parameters, partition, now.units), -math.inf
+            if scaled and now.units < supply.maximum:
+                calm = min(calm, 60 * now.units * supply.target * _SURE)
+            if scaled and now.units > supply.minimum:
+                busy = 60 * now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100) / _SURE
+            first = block = at // _BLOCK
+            blocks = len(highest)
+            while block < blocks and highest[block] <= calm and lowest[block] >= busy:
+                block += 1
+            if block > first:
+                end = min(length, block * _BLOCK)
+                _pass_time(now, end - at)
+                now.bucket, now.quiet, now.quiet_peak = float(full), 0, 0.0
+                at = end
+                continue
+        at = _walk_provisioned(supply, result, partition, parameters, now, at)
+
+
+def _walk_provisioned(
+    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State, at: int
+) -> int:
+    """Minutes from one to the end of its block, as the equations say; returns the minute after."""
+    load, peak_second, returning = result.load, parameters.peak_second, parameters.returning
+    hottest_share, minimum, maximum, target = (
+        parameters.hottest_share,
+        supply.minimum,
+        supply.maximum,
+        supply.target,
+    )
+    scaled, quiet_target = minimum != maximum, target - SCALE_IN_BELOW_TARGET.value / 100
+    units, bucket, returned = now.units, now.bucket, now.returned
+    end = min(len(load), (at // _BLOCK + 1) * _BLOCK)
+    for minute in range(at, end):
+        _pass_time(now, 1)
+        if now.due:
+            now.due -= 1
+            if not now.due:
+                units = min(maximum, max(units, math.ceil(now.busiest / target)))
+                now.above, now.busiest, now.quiet, now.quiet_peak = 0, 0.0, 0, 0.0
+        full = BURST_SECONDS.value * units
+        if bucket > full:
+            bucket = full
+        result.limited(minute, units)
+        asked = load[minute]
+        if returned:
+            load[minute] = asked = asked + returned
+            result.served[minute] = asked
+            returned = 0.0
+        if asked != asked:
+            result.served[minute] = 0.0
+            continue
+        throttled = hot = 0.0
+        rest = asked
+        if hottest_share:
+            hot = above(hottest_share * asked / 60, peak_second, partition)
+            result.hottest += hot
+            rest = asked - hot
+        over = 0.0 if peak_second * (rest / 60) <= units else above(rest / 60, peak_second, units)
+        bucket = min(full, bucket + (over + 60 * units - rest))
+        served = asked
+        if over or hot:
+            drawn = min(bucket, over)
+            bucket -= drawn
+            throttled = hot + (over - drawn)
+            if throttled:
+                result.throttled[minute] = throttled
+                result.served[minute] = served = asked - throttled
+                returned = returning * throttled
+        if not scaled:
+            continue
+        rate = served / 60
+        if rate > units * target and units < maximum:
+            now.above += 1
+            if now.above == SCALE_OUT_MINUTES.value and not now.due:
+                now.due = max(1, 1 + parameters.reaction_minutes - SCALE_OUT_MINUTES.value)
+        elif not now.due:
+            now.above, now.busiest = 0, 0.0
+        if now.above and rate > now.busiest:
+            now.busiest = rate
+        if units <= minimum or rate >= units * quiet_target:
+            now.quiet, now.quiet_peak = 0, 0.0
+            continue
+        now.quiet += 1
+        if rate > now.quiet_peak:
+            now.quiet_peak = rate
+        if now.quiet < SCALE_IN_MINUTES.value:
+            continue
+        lower = max(minimum, math.ceil(now.quiet_peak / target))
+        if lower < units:
+            if now.decreases >= DECREASES_A_DAY.value or (
+                now.decreases >= DECREASES_AT_ONCE.value and now.since * 60 < DECREASE_INTERVAL.value
+            ):
+                continue  # waits for the next decrease that is allowed
+            units, now.decreases, now.since = lower, now.decreases + 1, 0
         now.quiet, now.quiet_peak = 0, 0.0
-        return
-    now.quiet += 1
-    now.quiet_peak = max(now.quiet_peak, rate)
-    if now.quiet < SCALE_IN_MINUTES.value:
-        return
-    lower = max(supply.minimum, math.ceil(now.quiet_peak / supply.target))
-    if lower < now.units:
-        if now.decreases >= DECREASES_A_DAY.value or (
-            now.decreases >= DECREASES_AT_ONCE.value and now.since * 60 < DECREASE_INTERVAL.value
-        ):
-            return  # waits for the next decrease that is allowed
-        now.units, now.decreases, now.since = lower, now.decreases + 1, 0
-    now.quiet, now.quiet_peak = 0, 0.0
+    now.units, now.bucket, now.returned = units, bucket, returned
+    return end
+
+
+def _on_demand(
+    supply: OnDemand, result: _Result, partition: float, parameters: Parameters, now: State
+) -> None:
+    served, length = result.served, len(result.load)
+    growth, at = parameters.growth_minutes, 0
+    earlier = now.recent[now.oldest :] + now.recent[: now.oldest]
+    while at < length:
+        limit = min(now.ceiling, supply.maximum)
+        result.limited(at, limit)
+        if at % _BLOCK == 0 and at >= growth and not now.returned:
+            calm, known = _calm(parameters, partition, limit), 30 * now.ceiling * _SURE
+            block = first = at // _BLOCK
+            blocks = len(result.highest)
+            back = -(-growth // _BLOCK)
+            while (
+                block < blocks
+                and result.highest[block] <= calm
+                and result.highest[block - back] <= known
+                and result.highest[max(0, block - back + 1)] <= known
+            ):
+                block += 1
+            if block > first:
+                end = min(length, block * _BLOCK)
+                _pass_time(now, end - at)
+                at = end
+                continue
+        at = _walk_on_demand(supply, result, partition, parameters, now, at, earlier)
+    for minute in range(max(0, length - growth), length):
+        now.recent[(now.oldest + minute) % growth] = served[minute] / 60
+    now.oldest = (now.oldest + length) % growth
+
+
+def _walk_on_demand(
+    supply: OnDemand,
+    result: _Result,
+    partition: float,
+    parameters: Parameters,
+    now: State,
+    at: int,
+    earlier: Sequence[float],
+) -> int:
+    """Minutes from one to the end of its block, as the equations say; returns the minute after."""
+    load, served = result.load, result.served
+    peak_second, hottest_share, growth = (
+        parameters.peak_second,
+        parameters.hottest_share,
+        parameters.growth_minutes,
+    )
+    end = min(len(load), (at // _BLOCK + 1) * _BLOCK)
+    for minute in range(at, end):
+        previous = earlier[minute] if minute < growth else served[minute - growth] / 60
+        now.ceiling = max(now.ceiling, 2 * previous)
+        limit = min(now.ceiling, supply.maximum)
+        result.limited(minute, limit)
+        asked = load[minute] + now.returned
+        now.returned = 0.0
+        load[minute] = asked
+        if asked != asked:
+            served[minute] = 0.0
+            continue
+        hot = above(hottest_share * asked / 60, peak_second, partition)
+        result.hottest += hot
+        throttled = hot + above((asked - hot) / 60, peak_second, limit)
+        served[minute] = asked - throttled
+        result.throttled[minute] = throttled
+        now.returned = parameters.returning * throttled
+    _pass_time(now, end - at)
+    # What was throttled asks again: a block may have served more than was asked of it.
+    result.highest[at // _BLOCK] = max(result.highest[at // _BLOCK], max(served[at:end]))
+    return end
