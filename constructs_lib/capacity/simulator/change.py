@@ -1,0 +1,377 @@
+"""A transition under recorded traffic: before, pre-warm, switch, after, and the way back.
+
+While the billing mode switches to on-demand the table serves what it was provisioned for at that moment and auto scaling
+stands still; while it switches to provisioned it serves what on-demand served (Guide: bp-switching-capacity-modes).
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..capacity import AutoScaling, Dimension, Throughput
+from ..evidence import HOURS_OF_WEEK, highest_ahead, hours_of_week
+from ..limits import SWITCH_SECONDS_LONGEST, TABLE_QUOTA, WARM_RAISE_SECONDS_LONGEST
+from ..traffic import Traffic
+from ..transition import Deployed, Transition, ceiling_without_maximum, initial_ceiling
+from .dimension import OnDemand, Provisioned, Run, State, Supply, run, start
+from .parameters import Parameters
+from .table import Outcome, Runner, join, on_demand, partition, provisioned, scaled, settled
+
+AFTER_MINUTES = 60
+"""Minutes after a switch that count as its own: until auto scaling has had time to react."""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A stretch of a simulated transition.
+
+    Attributes:
+        name: ``before``, ``pre-warm``, ``switch``, ``after``, ``switch back`` or ``back``.
+        first: position of its first minute.
+        stop: position of the minute after its last.
+    """
+
+    name: str
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class ChangeOutcome:
+    """What becomes of recorded traffic when a transition starts in one of its minutes.
+
+    Attributes:
+        outcome: of every dimension that is both deployed and declared, over the whole recording.
+        phases: in their order.
+        frozen: units per second of each dimension while the mode switches to on-demand.
+    """
+
+    outcome: Outcome
+    phases: tuple[Phase, ...]
+    frozen: Mapping[Dimension, int]
+
+
+@dataclass(frozen=True)
+class Start:
+    """The worst start of a transition in one hour of the week, in one dimension.
+
+    Attributes:
+        at: position of the minute in which it starts.
+        asked: units asked for from there until ``AFTER_MINUTES`` after the switch.
+        throttled: units throttled in these minutes.
+        worst: position of the minute with the most of them.
+        limit: units per second served at most in that minute.
+    """
+
+    at: int
+    asked: float
+    throttled: float = 0.0
+    worst: int = 0
+    limit: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Throttled units for one unit asked for."""
+        return self.throttled / self.asked if self.asked else 0.0
+
+
+def pre_warm_minutes(transition: Transition) -> int:
+    """Minutes that raising warm throughput takes at most before the change; 0 where nothing is raised."""
+    deployed, declared = transition.deployed, transition.declared
+    if deployed is None:
+        return 0
+    raised = any((declared.warm(d) or 0) > deployed.warm_now(d) for d in declared.dimensions())
+    return math.ceil(WARM_RAISE_SECONDS_LONGEST.value / 60) if raised else 0
+
+
+def simulate_change(
+    transition: Transition,
+    traffic: Traffic,
+    at: int,
+    *,
+    back_at: int | None = None,
+    parameters: Parameters | None = None,
+    factor: float = 1.0,
+    switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
+    quota: int = TABLE_QUOTA.value,
+    runner: Runner = run,
+) -> ChangeOutcome:
+    """Replay recorded traffic while a transition starts in one of its minutes, and goes back in a later one.
+
+    Args:
+        transition: deployed to declared capacity.
+        traffic: the recording.
+        at: position of the minute in which it starts, with pre-warm where warm throughput is raised.
+        back_at: position of the minute in which the rollback starts; ``None`` for no rollback. It re-sends the values
+            of the deployed template (``Transition.resent_units``).
+        parameters: what is unknown of the service.
+        factor: times the recorded traffic.
+        switch_minutes: minutes that a switch of the billing mode takes.
+        quota: most units per second that the account allows one table or one index.
+        runner: what replays one dimension.
+
+    Raises:
+        ValueError: the table does not exist yet; the minutes are not in the recording or not in this order; or the
+            deployed template has no units for the way back.
+    """
+    deployed = transition.deployed
+    if deployed is None:
+        raise ValueError(f"{transition.table} does not exist yet: nothing changes")
+    if not 0 <= at <= (traffic.minutes if back_at is None else back_at) <= traffic.minutes:
+        raise ValueError(
+            "a transition and its rollback start in minutes of the recording, one after the other"
+        )
+    unknown = parameters or Parameters()
+    phases = _phases(transition, traffic.minutes, at, back_at, switch_minutes)
+    recorded: dict[Dimension, Sequence[float]] = {}
+    parts: dict[Dimension, list[tuple[Supply, Run]]] = {}
+    frozen: dict[Dimension, int] = {}
+    for dimension in _moved(transition, traffic):
+        recorded[dimension] = asked = scaled(traffic.consumed[dimension], factor)
+        supply = _before(deployed, dimension, asked, quota)
+        state = start(supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
+        parts[dimension] = []
+        for phase in phases:
+            supply, state = _enter(transition, dimension, phase.name, supply, state, unknown, quota)
+            if phase.name == "switch" and isinstance(supply, Provisioned):
+                frozen[dimension] = supply.units
+            one = runner(supply, asked[phase.first : phase.stop], partition(dimension), unknown, state)
+            parts[dimension].append((supply, one))
+            state = one.state
+    states = {dimension: runs[-1][1].state for dimension, runs in parts.items()}
+    return ChangeOutcome(Outcome(traffic.start, join(recorded, parts, quota), states), phases, frozen)
+
+
+def worst_starts(
+    transition: Transition,
+    traffic: Traffic,
+    *,
+    hours: Iterable[int] = range(HOURS_OF_WEEK),
+    parameters: Parameters | None = None,
+    factor: float = 1.0,
+    switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
+    quota: int = TABLE_QUOTA.value,
+    runner: Runner = run,
+) -> dict[Dimension, tuple[Start | None, ...]]:
+    """For each hour of the week, what the worst start of a transition in it would throttle, by dimension.
+
+    The worst start of an hour is the one that meets the most traffic for what is provisioned then; each is replayed, with
+    burst and auto scaling as the minutes before left them.
+
+    Args:
+        transition: deployed to declared capacity of a table that exists.
+        traffic: the recording.
+        hours: hours of the week to look at, 0 is Monday 00:00 UTC; the others are ``None``.
+        parameters: what is unknown of the service.
+        factor: times the recorded traffic.
+        switch_minutes: minutes that a switch of the billing mode takes.
+        quota: most units per second that the account allows one table or one index.
+        runner: what replays one dimension.
+
+    Returns:
+        168 entries a dimension; ``None`` where nothing was recorded.
+    """
+    unknown = parameters or Parameters()
+    asked_hours = frozenset(hours)
+    result: dict[Dimension, tuple[Start | None, ...]] = {}
+    for dimension in _moved(transition, traffic):
+        asked = scaled(traffic.consumed[dimension], factor)
+        replay = _Replay(transition, dimension, asked, traffic, unknown, switch_minutes, quota, runner)
+        found: list[Start | None] = [None] * HOURS_OF_WEEK
+        for hour, one in replay.starts(asked_hours):
+            before = found[hour]
+            if before is None or one.throttled > before.throttled:
+                found[hour] = one
+        result[dimension] = tuple(found)
+    return result
+
+
+class _Replay:
+    """Many starts of one transition in one dimension, each forked from one replay of the capacity before it."""
+
+    def __init__(
+        self,
+        transition: Transition,
+        dimension: Dimension,
+        asked: Sequence[float],
+        traffic: Traffic,
+        unknown: Parameters,
+        switch_minutes: int,
+        quota: int,
+        runner: Runner,
+    ) -> None:
+        assert transition.deployed is not None
+        self.transition, self.dimension, self.asked, self.traffic = transition, dimension, asked, traffic
+        self.unknown, self.quota, self.runner = unknown, quota, runner
+        self.switch_minutes = switch_minutes if _switches(transition) else 0
+        self.supply = _before(transition.deployed, dimension, asked, quota)
+        self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
+
+    def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
+        """The worst start of every recorded hour, with its hour of the week."""
+        whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
+        span = self.switch_minutes + AFTER_MINUTES
+        ahead = highest_ahead(self.asked, max(1, self.switch_minutes))
+        later = highest_ahead(self.asked, span)
+        shares = [load / limit for load, limit in zip(ahead, whole.limit, strict=True)]
+        position, state = 0, self.first
+        for hour, minutes in hours_of_week(self.traffic):
+            if hour not in hours:
+                continue
+            part = shares[minutes.start : minutes.stop]
+            highest = max(part)
+            if highest < 0:
+                continue  # nothing was recorded
+            at = minutes.start + part.index(highest)
+            if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
+                stop = min(len(self.asked), at + span)
+                yield hour, Start(at, _sum(self.asked[at:stop]))
+                continue
+            if at > position:
+                state = self.runner(
+                    self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
+                ).state
+                position = at
+            yield hour, self._fork(at, span, state)
+
+    def _carried(self, limit: float, ahead: float, later: float) -> bool:
+        """Whether no second of the span can reach a limit, told without a replay."""
+        peak_second = self.unknown.peak_second
+        if self.unknown.hottest_share or peak_second * ahead / 60 > limit:
+            return False
+        state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
+        supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
+        supply, state = self._entered("after", supply, state)
+        after = supply.units if isinstance(supply, Provisioned) else min(supply.ceiling, supply.maximum)
+        lowest = supply.minimum if isinstance(supply, Provisioned) else after
+        return peak_second * later / 60 <= min(after, lowest)
+
+    def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
+        return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
+
+    def _fork(self, at: int, span: int, state: State) -> Start:
+        middle, stop = at + self.switch_minutes, min(len(self.asked), at + span)
+        supply, limits, throttled = self.supply, array("d"), array("d")
+        for name, first, end in (("switch", at, middle), ("after", middle, stop)):
+            if end <= first:
+                continue
+            supply, state = self._entered(name, supply, state)
+            one = self.runner(supply, self.asked[first:end], partition(self.dimension), self.unknown, state)
+            limits.extend(one.limit)
+            throttled.extend(one.throttled)
+            state = one.state
+        most = max(throttled, default=0.0)
+        worst = throttled.index(most) if most else 0
+        return Start(
+            at, _sum(self.asked[at:stop]), math.fsum(throttled), at + worst, limits[worst] if limits else 0.0
+        )
+
+
+def _sum(units: Sequence[float]) -> float:
+    total = math.fsum(units)
+    return total if total == total else math.fsum(one for one in units if one == one)
+
+
+def _switches(transition: Transition) -> bool:
+    return transition.switches_to_on_demand or transition.switches_to_provisioned
+
+
+def _phases(
+    transition: Transition, minutes: int, at: int, back_at: int | None, switch_minutes: int
+) -> tuple[Phase, ...]:
+    switch = switch_minutes if _switches(transition) else 0
+    ends = [("before", at), ("pre-warm", at + pre_warm_minutes(transition))]
+    ends += [("switch", ends[-1][1] + switch), ("after", minutes if back_at is None else back_at)]
+    if back_at is not None:
+        ends += [("switch back", back_at + switch), ("back", minutes)]
+    phases, first = [], 0
+    last = minutes if back_at is None else back_at
+    for name, end in ends:
+        # A rollback cuts short what has not ended yet.
+        stop = min(end, minutes if name in ("switch back", "back") else last)
+        if stop > first or (name == "before" and at == 0):
+            phases.append(Phase(name, first, stop))
+            first = stop
+    return tuple(phases)
+
+
+def _moved(transition: Transition, traffic: Traffic) -> Iterator[Dimension]:
+    """Recorded dimensions that are both deployed and declared."""
+    assert transition.deployed is not None
+    live, declared = transition.deployed.live.indexes, transition.declared.indexes
+    for dimension in traffic.consumed:
+        if dimension.index is None or (dimension.index in live and dimension.index in declared):
+            yield dimension
+
+
+def _before(deployed: Deployed, dimension: Dimension, asked: Sequence[float], quota: int) -> Supply:
+    """What the deployed capacity gives at the start of the recording."""
+    throughput = deployed.live.throughput(dimension)
+    if throughput is None:
+        ceiling = max(initial_ceiling(dimension), deployed.warm_now(dimension))
+        return on_demand(ceiling, deployed.live.maximum(dimension), quota)
+    moves = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+    now: Throughput | None = throughput if moves else deployed.provisioned_now(dimension)
+    return settled(throughput if now is None else now, asked)
+
+
+def _enter(
+    transition: Transition,
+    dimension: Dimension,
+    phase: str,
+    supply: Supply,
+    state: State,
+    unknown: Parameters,
+    quota: int,
+) -> tuple[Supply, State]:
+    """What a dimension is given in a phase, and the state it starts there with."""
+    deployed, declared = transition.deployed, transition.declared
+    assert deployed is not None
+    if phase in ("before", "pre-warm"):
+        return supply, state
+    if phase in ("switch", "switch back"):
+        if isinstance(supply, Provisioned):
+            return _into(Provisioned(state.units, state.units, state.units, 1.0), state, unknown)
+        return supply, state
+    throughput = (declared if phase == "after" else deployed.template).throughput(dimension)
+    if throughput is None:
+        maximum = (declared if phase == "after" else deployed.live).maximum(dimension)
+        ceiling = max(ceiling_without_maximum(transition, dimension), state.units, state.ceiling)
+        return _into(on_demand(ceiling, maximum, quota), state, unknown)
+    if phase == "after" and transition.stays_scaled(dimension) and isinstance(supply, Provisioned):
+        return supply, state
+    sent = transition.units_sent(dimension) if phase == "after" else transition.resent_units(dimension)
+    if sent is None and isinstance(supply, OnDemand):
+        raise ValueError(f"{dimension.label}: the template has no units to start provisioned mode with")
+    return _into(provisioned(throughput, sent or state.units), state, unknown)
+
+
+def _into(supply: Supply, state: State, unknown: Parameters) -> tuple[Supply, State]:
+    """A state that another supply goes on with. Alarms start anew; whether a switch leaves a burst is not published."""
+    if isinstance(supply, OnDemand):
+        recent = [0.0] * unknown.growth_minutes
+        return supply, State(state.minute, ceiling=supply.ceiling, recent=recent, returned=state.returned)
+    bucket = state.bucket if state.units else 0.0
+    return supply, State(
+        state.minute,
+        units=supply.units,
+        bucket=bucket,
+        decreases=state.decreases,
+        since=state.since,
+        ceiling=state.ceiling,
+        returned=state.returned,
+    )
+
+
+__all__ = [
+    "AFTER_MINUTES",
+    "ChangeOutcome",
+    "Phase",
+    "Start",
+    "pre_warm_minutes",
+    "simulate_change",
+    "worst_starts",
+]
