@@ -155,6 +155,7 @@ class Margins:
         scaling_reaction_minutes: minutes until auto scaling has raised throughput.
         table_quota: most units per second that the account allows one table or one index.
         account_quota: most provisioned units per second that the account allows all tables and indexes of a Region.
+        throttle_budget: share of the units of an hour that the simulated change may throttle, 0 to 1.
 
     Raises:
         InputError: a number is out of range.
@@ -168,6 +169,7 @@ class Margins:
     scaling_reaction_minutes: int = SCALING_REACTION_MINUTES.value
     table_quota: int = TABLE_QUOTA.value
     account_quota: int = ACCOUNT_QUOTA.value
+    throttle_budget: float = 0.001
 
     def __post_init__(self) -> None:
         _at_least("Margins.headroom", self.headroom, 1)
@@ -178,6 +180,11 @@ class Margins:
         _whole("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
         _whole("Margins.table_quota", self.table_quota)
         _whole("Margins.account_quota", self.account_quota)
+        _at_least("Margins.throttle_budget", self.throttle_budget, 0)
+        if self.throttle_budget > 1:
+            raise InputError(
+                "Margins.throttle_budget", f"{self.throttle_budget!r} is above 1", "Give a share of 1"
+            )
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""

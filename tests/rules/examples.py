@@ -318,6 +318,31 @@ EXAMPLES = (
         "a table that does not exist yet",
         lambda: case(on_demand(), NewTable("conversations"), rollout=Rollout(bake_minutes=1)),
     ),
+    _e("CG14", "compliant", "a ceiling above the peak", lambda: case(on_demand())),
+    _e("CG14", "refused", "an index's ceiling, switched", lambda: peak_of(8_000, minutes=10)),
+    _e(
+        "CG14",
+        "refused",
+        "auto scaling frozen on a rising morning",
+        lambda: _frozen(AutoScaling(100, 5_000, seed=2_000), 2_000, minutes=30),
+    ),
+    _e("CG14", "refused", "an on-demand maximum lowered", lambda: _maximum(400, was=2_000)),
+    _e(
+        "CG14",
+        "refused",
+        "fixed units that carry today, but not 1.3 times of it",
+        lambda: _long_evening(1_000),
+    ),
+    _e(
+        "CG14",
+        "refused",
+        "auto scaling that comes too late",
+        lambda: _long_evening(AutoScaling(400, 4_000)),
+    ),
+    _e("CG14", "silent", "a minute that burst carries", lambda: _frozen(1_000, 1_500)),
+    _e("CG14", "silent", "what today's capacity throttles as well", lambda: _long_evening(800, was=800)),
+    _e("CG14", "silent", "a switch that cannot start, which CG5 refuses", lambda: _seedless()),
+    _e("CG14", "silent", "a table that carried nothing yet", lambda: case(on_demand(), NewTable("x"))),
     _e("CG15", "compliant", "provisioned for the peak", lambda: _frozen(1_000, 1_000)),
     _e("CG15", "refused", "a minute above, at any hour", lambda: _frozen(1_000, 1_001)),
     _e("CG15", "refused", "inside the window", lambda: _frozen(1_000, 1_500, "Sun 06-10", at=SUNDAY)),
@@ -560,6 +585,16 @@ def _maximum(units: int, was: int | None = None) -> Case:
         on_demand(indexes={"by_agent": OnDemand(maximum=Units(write=units))}),
         baseline(deployed(before), traffic(series)),
     )
+
+
+def _long_evening(index_is: int | AutoScaling, was: int = 3_000) -> Case:
+    """Four hours of 900 writes a second on the index; the table is lowered beside it, so this is no relief."""
+    series = spike(flat(300), TUESDAY, 240, 900)
+    return case(provisioned(index_is, 900), baseline(deployed(provisioned(was, 1_000)), traffic(series)))
+
+
+def _seedless() -> Case:
+    return _to_provisioned(AutoScaling(2_000, 2_000))
 
 
 def _acknowledged(*until: date | None) -> Case:

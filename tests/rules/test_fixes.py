@@ -85,6 +85,16 @@ def test_throughput_when_its_fix_is_declared_expects_silence(example: Example) -
     assert findings(replace(judged, declared=with_arguments(judged.declared, codes[0])), "CG5") == []
 
 
+FROZEN = "auto scaling frozen on a rising morning"
+
+
+@pytest.mark.parametrize("example", [e for e in of("CG14") if e.name != FROZEN], ids=named)
+def test_simulated_change_when_its_fix_is_declared_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (found,) = findings(judged, "CG14")
+    assert findings(replace(judged, declared=with_arguments(judged.declared, found.fix)), "CG14") == []
+
+
 @pytest.mark.parametrize("example", of("CG9"), ids=named)
 def test_bake_when_its_fix_is_set_expects_silence(example: Example) -> None:
     judged = example.make()
@@ -103,6 +113,7 @@ def test_bake_when_its_fix_is_set_expects_silence(example: Example) -> None:
         "fixed units below the peak",
         "a raise beside a reduction, back to too little",
     )
+    + of("CG14", FROZEN)
     + of("CG15"),
     ids=named,
 )

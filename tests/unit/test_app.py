@@ -96,7 +96,7 @@ def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: P
     said = Said(done.returncode, done.stdout, done.stderr, tmp_path)
     assert said.code == 1, said.error
     table, index = "Conversations / table, write", f"Conversations / {INDEX}, write"
-    assert said.rules == {("CG4", index), ("CG7", table), ("CG7", index), ("CG15", index)}
+    assert said.rules == {("CG4", index), ("CG7", table), ("CG7", index), ("CG14", index), ("CG15", index)}
     assert said.error.lstrip().startswith(f"{CELL}/Conversations  {made_at()}\n\nCG4  ERROR  {index}: ")
     assert "4,800 writes/s" in said.error
     assert "6,240 writes/s" in said.error
@@ -110,8 +110,8 @@ def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: P
     assert (shown.returncode, shown.stderr) == (1, "")
     file, _, line = made_at().partition(":")
     annotations = re.findall(r"^::error file=(.+?),line=(\d+),title=(CG\d+) ", shown.stdout, re.MULTILINE)
-    assert set(annotations) == {(file, line, rule) for rule in ("CG4", "CG7", "CG15")}
-    assert "## capacity-guard: 4 errors, 0 warnings" in shown.stdout
+    assert set(annotations) == {(file, line, rule) for rule in ("CG4", "CG7", "CG14", "CG15")}
+    assert "## capacity-guard: 5 errors, 0 warnings" in shown.stdout
     assert f"`{made_at()}`" in shown.stdout
 
 
@@ -190,7 +190,7 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
         for name, path in (("today", ""), ("later", str(tmp_path)))
     ]
     assert "CG4" in said[0].error
-    tail = "capacity-guard: 4 errors, 0 warnings; 1 table judged at 2026-07-09 15:40 UTC"
+    tail = "capacity-guard: 5 errors, 0 warnings; 1 table judged at 2026-07-09 15:40 UTC"
     assert tail in said[0].error
     assert said[0].error.split(tail)[0] == said[1].error.split(tail)[0]
     assert said[0].template() == said[1].template()

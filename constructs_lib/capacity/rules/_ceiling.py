@@ -87,7 +87,7 @@ def _fix(case: Case, transition: Transition, dimension: Dimension, lacking: dict
     assert isinstance(declared, OnDemand)
     for one in (Dimension(dimension.index, access) for access in ACCESSES):
         if one in lacking:
-            declared = _with_ceiling(transition, declared, one, lacking[one])
+            declared = with_ceiling(transition, declared, one, lacking[one])
     code = capacity_code(dimension.index, declared, case.dialect)
     if (
         transition.deployed is not None
@@ -101,7 +101,8 @@ def _fix(case: Case, transition: Transition, dimension: Dimension, lacking: dict
     )
 
 
-def _with_ceiling(transition: Transition, declared: OnDemand, dimension: Dimension, needed: int) -> OnDemand:
+def with_ceiling(transition: Transition, declared: OnDemand, dimension: Dimension, needed: int) -> OnDemand:
+    """A declared on-demand capacity whose ceiling reaches what is needed, units per second."""
     if declared.maximum is not None and (declared.maximum.of(dimension.access) or needed) < needed:
         declared = replace(declared, maximum=_set(declared.maximum, dimension.access, needed))
     if ceiling_without_maximum(transition, dimension) < needed:

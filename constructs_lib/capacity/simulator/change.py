@@ -10,6 +10,8 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+from operator import sub
 
 from ..capacity import AutoScaling, Dimension, Throughput
 from ..evidence import HOURS_OF_WEEK, highest_ahead, hours_of_week
@@ -63,19 +65,28 @@ class Start:
         asked: units asked for from there until ``AFTER_MINUTES`` after the switch.
         throttled: units throttled in these minutes.
         worst: position of the minute with the most of them.
-        limit: units per second served at most in that minute.
+        minutes: minutes in which something is throttled.
+        limit: units per second served at most in the worst minute.
+        before: units that the capacity before the transition throttles in the same minutes.
     """
 
     at: int
     asked: float
     throttled: float = 0.0
     worst: int = 0
+    minutes: int = 0
     limit: float = 0.0
+    before: float = 0.0
+
+    @property
+    def added(self) -> float:
+        """Units throttled because of the transition."""
+        return max(0.0, self.throttled - self.before)
 
     @property
     def share(self) -> float:
-        """Throttled units for one unit asked for."""
-        return self.throttled / self.asked if self.asked else 0.0
+        """Units throttled because of the transition, for one unit asked for."""
+        return self.added / self.asked if self.asked else 0.0
 
 
 def pre_warm_minutes(transition: Transition) -> int:
@@ -158,8 +169,9 @@ def worst_starts(
 ) -> dict[Dimension, tuple[Start | None, ...]]:
     """For each hour of the week, what the worst start of a transition in it would throttle, by dimension.
 
-    The worst start of an hour is the one that meets the most traffic for what is provisioned then; each is replayed, with
-    burst and auto scaling as the minutes before left them.
+    Of each recorded hour two starts are replayed, with burst and auto scaling as the minutes before left them: the one that
+    meets the busiest minute for what is provisioned then, and the last that meets the most units for it: auto scaling, which
+    a switch stops, would have come next.
 
     Args:
         transition: deployed to declared capacity of a table that exists.
@@ -183,7 +195,7 @@ def worst_starts(
         found: list[Start | None] = [None] * HOURS_OF_WEEK
         for hour, one in replay.starts(asked_hours):
             before = found[hour]
-            if before is None or one.throttled > before.throttled:
+            if before is None or one.added > before.added:
                 found[hour] = one
         result[dimension] = tuple(found)
     return result
@@ -214,28 +226,31 @@ class _Replay:
         """The worst start of every recorded hour, with its hour of the week."""
         whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
         span = self.switch_minutes + AFTER_MINUTES
-        ahead = highest_ahead(self.asked, max(1, self.switch_minutes))
+        ahead = highest_ahead(self.asked, max(1, self.switch_minutes) - 1)
         later = highest_ahead(self.asked, span)
-        shares = [load / limit for load, limit in zip(ahead, whole.limit, strict=True)]
+        peaks = [load / limit for load, limit in zip(ahead, whole.limit, strict=True)]
+        sums = [
+            load / limit
+            for load, limit in zip(_ahead(self.asked, self.switch_minutes or span), whole.limit, strict=True)
+        ]
         position, state = 0, self.first
         for hour, minutes in hours_of_week(self.traffic):
-            if hour not in hours:
-                continue
-            part = shares[minutes.start : minutes.stop]
-            highest = max(part)
-            if highest < 0:
-                continue  # nothing was recorded
-            at = minutes.start + part.index(highest)
-            if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
+            first, end = minutes.start, minutes.stop
+            if hour not in hours or max(ahead[first:end]) < 0:
+                continue  # not asked for, or nothing was recorded
+            for at in sorted({_highest(peaks, first, end), _highest(sums, first, end, last=True)}):
                 stop = min(len(self.asked), at + span)
-                yield hour, Start(at, _sum(self.asked[at:stop]))
-                continue
-            if at > position:
-                state = self.runner(
-                    self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
-                ).state
-                position = at
-            yield hour, self._fork(at, span, state)
+                asked = _sum(self.asked[at:stop])
+                if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
+                    yield hour, Start(at, asked)
+                    continue
+                if at > position:
+                    state = self.runner(
+                        self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
+                    ).state
+                    position = at
+                one = self._fork(at, stop, state)
+                yield hour, replace(one, asked=asked, before=math.fsum(whole.throttled[at:stop]))
 
     def _carried(self, limit: float, ahead: float, later: float) -> bool:
         """Whether no second of the span can reach a limit, told without a replay."""
@@ -252,8 +267,8 @@ class _Replay:
     def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
         return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
 
-    def _fork(self, at: int, span: int, state: State) -> Start:
-        middle, stop = at + self.switch_minutes, min(len(self.asked), at + span)
+    def _fork(self, at: int, stop: int, state: State) -> Start:
+        middle = min(stop, at + self.switch_minutes)
         supply, limits, throttled = self.supply, array("d"), array("d")
         for name, first, end in (("switch", at, middle), ("after", middle, stop)):
             if end <= first:
@@ -266,8 +281,25 @@ class _Replay:
         most = max(throttled, default=0.0)
         worst = throttled.index(most) if most else 0
         return Start(
-            at, _sum(self.asked[at:stop]), math.fsum(throttled), at + worst, limits[worst] if limits else 0.0
+            at,
+            0.0,
+            math.fsum(throttled),
+            at + worst,
+            sum(1 for units in throttled if units),
+            limits[worst] if limits else 0.0,
         )
+
+
+def _highest(values: Sequence[float], first: int, end: int, *, last: bool = False) -> int:
+    part = values[first:end]
+    return end - 1 - part[::-1].index(max(part)) if last else first + part.index(max(part))
+
+
+def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
+    """For each minute the units from it until so many minutes later; a gap holds none."""
+    totals = [0.0, *accumulate(one if one == one else 0.0 for one in units)]
+    ends = totals[minutes:] + [totals[-1]] * min(minutes - 1, len(units))
+    return list(map(sub, ends, totals))[: len(units)]
 
 
 def _sum(units: Sequence[float]) -> float:
