@@ -7,6 +7,7 @@ workflow needs neither the CDK nor Node for that.
 from .document import FILE_NAME, Findings, Place, Seen
 from .github import workflow_commands
 from .markdown import markdown
+from .planned import Planned
 from .text import text
 
-__all__ = ["FILE_NAME", "Findings", "Place", "Seen", "markdown", "text", "workflow_commands"]
+__all__ = ["FILE_NAME", "Findings", "Place", "Planned", "Seen", "markdown", "text", "workflow_commands"]

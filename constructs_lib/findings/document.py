@@ -12,6 +12,7 @@ from typing import Any
 from ..capacity.capacity import Dimension
 from ..capacity.errors import InputError
 from ..capacity.rules import Figure, Finding, Level
+from .planned import Planned
 
 FILE_NAME = "capacity-guard.json"
 SCHEMA = "capacity-guard/findings"
@@ -43,11 +44,13 @@ class Seen:
         path: construct path of the guard, or of the table where it has none.
         place: where the code makes it, ``None`` where that is not known.
         findings: what the rules found, in the order of the rules.
+        planned: what a plan needs to know; ``None`` of a table without a guard, or whose baseline cannot be read.
     """
 
     path: str
     place: Place | None
     findings: tuple[Finding, ...]
+    planned: Planned | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,14 @@ class Findings:
             "judged_at": None
             if self.judged_at is None
             else self.judged_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-            "tables": [{"path": table.path, **_place_json(table.place)} for table in self.tables],
+            "tables": [
+                {
+                    "path": table.path,
+                    **_place_json(table.place),
+                    "plan": None if table.planned is None else table.planned.to_json(),
+                }
+                for table in self.tables
+            ],
             "findings": [
                 _finding_json(table, finding) for table in self.tables for finding in table.findings
             ],
@@ -199,7 +209,9 @@ def _parse(data: object, where: str) -> Findings:
         here = f"{where}: tables[{number}]"
         table = _object(value, here)
         path = _text(table, "path", here)
-        tables.append(Seen(path, _place(table, here), tuple(found.pop(path, ()))))
+        plan = table.get("plan")
+        planned = None if plan is None else Planned.from_json(plan, f"{here}.plan")
+        tables.append(Seen(path, _place(table, here), tuple(found.pop(path, ())), planned))
     if found:
         raise InputError(
             f"{where}: findings", f"name {', '.join(sorted(found))}, which is in no table", _AGAIN

@@ -14,7 +14,7 @@ from cdk_nag import NagPack
 from constructs import IConstruct
 
 from ..capacity.rules import Case, Finding, Level, evaluate
-from ..findings import Findings, Place, Seen, text
+from ..findings import Findings, Place, Planned, Seen, text
 from .facts import template_facts
 from .moment import CONTEXT
 from .names import PACK
@@ -101,7 +101,7 @@ class CapacityGuardChecks(NagPack):
             region=case.region,
         )
         case = replace(case, template=facts, without_reason=rules_at(table.resource.node.path, bare))
-        return _Judged.of(table, tuple(self._evaluate(case)))
+        return _Judged.of(table, tuple(self._evaluate(case)), case)
 
     def _judged_without(self, found: Unguarded, bare: list[tuple[str, str]]) -> _Judged:
         resource = found.table.resource.node.path
@@ -131,6 +131,7 @@ class _Judged:
         caller: file and line that made the guard, where known.
         now: the moment of judgment.
         findings: what was found.
+        planned: what a plan of it needs to know.
     """
 
     path: str
@@ -138,18 +139,39 @@ class _Judged:
     caller: tuple[str, int] | None
     now: datetime
     findings: tuple[Finding, ...]
+    planned: Planned | None = None
 
     @staticmethod
-    def of(table: Guard, findings: tuple[Finding, ...]) -> _Judged:
+    def of(table: Guard, findings: tuple[Finding, ...], case: Case | None = None) -> _Judged:
         """A guarded table that was judged."""
-        return _Judged(table.node.path, table.resource.node.path, table.caller, table.now, findings)
+        planned = None if case is None else _planned(case)
+        return _Judged(table.node.path, table.resource.node.path, table.caller, table.now, findings, planned)
+
+
+def _planned(case: Case) -> Planned | None:
+    baseline, transition = case.recorded, case.transition
+    if baseline is None or transition is None or not baseline.file:
+        return None
+    file = Path(baseline.file).resolve()
+    if file.is_relative_to(Path.cwd()):  # the same on every machine
+        file = file.relative_to(Path.cwd())
+    return Planned(
+        case.table,
+        case.declared,
+        file.as_posix(),
+        transition.fingerprint,
+        case.rollout,
+        case.margins,
+        case.region or baseline.table.region,
+    )
 
 
 def _report(judged: Sequence[_Judged], assembly: str | None) -> cdk.PolicyValidationPluginReport:
     findings = Findings(
         judged[0].now if judged else None,
         tuple(
-            Seen(one.path, None if one.caller is None else Place(*one.caller), one.findings) for one in judged
+            Seen(one.path, None if one.caller is None else Place(*one.caller), one.findings, one.planned)
+            for one in judged
         ),
     )
     if findings.found:

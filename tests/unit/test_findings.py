@@ -13,9 +13,18 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from constructs_lib import cli
-from constructs_lib.capacity import Dimension, InputError
+from constructs_lib.capacity import Capacity, ChangeWindow, Dimension, InputError, Margins, Rollout, Units
 from constructs_lib.capacity.rules import Figure, Finding, Level
-from constructs_lib.findings import FILE_NAME, Findings, Place, Seen, markdown, text, workflow_commands
+from constructs_lib.findings import (
+    FILE_NAME,
+    Findings,
+    Place,
+    Planned,
+    Seen,
+    markdown,
+    text,
+    workflow_commands,
+)
 
 NOW = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 INDEX = Finding(
@@ -84,6 +93,45 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
         "acknowledged": None,
         "page": "docs/rules/CG4.md",
     }
+
+
+PLANNED = Planned(
+    "Conversations",
+    Capacity.on_demand(warm=Units(write=6_240)),
+    "stacks/baselines/conversations.json",
+    "0123456789",
+    Rollout(change_window=ChangeWindow("Sun 06-10"), alarms=("orders-errors",)),
+    Margins(headroom=1.5),
+    "eu-west-1",
+)
+
+
+def test_findings_when_a_table_can_be_planned_are_read_back_the_same(tmp_path: Path) -> None:
+    found = Findings(NOW, (Seen("Stack/Conversations", None, (INDEX,), PLANNED),))
+    assert Findings.read(found.write(tmp_path)) == found
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("table", 1),
+        ("baseline", None),
+        ("fingerprint", 7),
+        ("region", 3),
+        ("rollout", {}),
+        ("margins", {"headroom": 0}),
+        ("margins", {"unknown": 1}),
+        ("declared", None),
+    ],
+)
+def test_findings_when_a_plan_is_spoilt_name_the_field(tmp_path: Path, field: str, value: object) -> None:
+    file = Findings(NOW, (Seen("Stack/Conversations", None, (), PLANNED),)).write(tmp_path)
+    data = json.loads(file.read_text())
+    data["tables"][0]["plan"][field] = value
+    file.write_text(json.dumps(data))
+    with pytest.raises(InputError) as caught:
+        Findings.read(file)
+    assert "plan" in str(caught.value) or "Margins" in str(caught.value)
 
 
 def test_schema_when_it_judges_the_file_accepts_it_and_refuses_one_without_a_field() -> None:
