@@ -231,7 +231,8 @@ def write_traffic(traffic: Traffic) -> bytes:
             [_number(v) if v else "" for v in traffic.throttled[dimension]],
         ]
     for index, row in enumerate(zip(*series, strict=True)):
-        if any(row):
+        # The first and the last minute are rows even where nothing was recorded: they say how long the recording is.
+        if any(row) or index in (0, traffic.minutes - 1):
             lines.append(f"{traffic.minute(index).strftime(_STAMP)},{','.join(row)}")
     return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
 

@@ -41,6 +41,15 @@ def test_traffic_when_written_and_read_expects_the_same(traffic: Traffic) -> Non
     assert same(read_traffic(FILE, write_traffic(traffic)), traffic)
 
 
+def test_traffic_when_its_first_and_last_minutes_are_missing_expects_them_kept_as_gaps() -> None:
+    """CloudWatch's newest minutes may still be missing when they are recorded."""
+    gap = math.nan
+    series = {READ: array("d", [gap, gap, 5.0, gap]), WRITE: array("d", [gap, 1.0, gap, gap])}
+    quiet = {dimension: array("d", [0.0] * 4) for dimension in series}
+    traffic = Traffic(datetime(2026, 7, 1, tzinfo=UTC), series, quiet)
+    assert same(read_traffic(FILE, write_traffic(traffic)), traffic)
+
+
 @given(traffics())
 def test_traffic_when_written_twice_expects_the_same_bytes(traffic: Traffic) -> None:
     assert write_traffic(traffic) == write_traffic(traffic)
