@@ -1,4 +1,4 @@
-"""The command line: ``capacity-guard record``, ``findings`` and ``recommend``. Also runs as ``python -m constructs_lib.cli``."""
+"""The command line of ``capacity-guard``. Also runs as ``python -m constructs_lib.cli``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.capacity.baseline import Baseline, TableIdentity
 from constructs_lib.capacity.errors import InputError
+from constructs_lib.commands import plan
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _record_parser(commands)
     _findings_parser(commands)
     _recommend_parser(commands)
+    plan.add(commands)
     return parser
 
 

@@ -28,14 +28,12 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
     if not findings.found:
         return "\n".join(lines)
     lines += [
-        *_row("Level", "Rule", "Table", "Finding", "Line of code"),
-        *_row(*["---"] * 5),
+        *row("Level", "Rule", "Table", "Finding", "Line of code"),
+        *row(*["---"] * 5),
     ]
     for table, finding in findings.found:
-        place = "" if table.place is None else _code(str(table.place))
-        lines += _row(
-            finding.level.value, finding.rule, _plain(finding.subject), _plain(finding.title), place
-        )
+        place = "" if table.place is None else code(str(table.place))
+        lines += row(finding.level.value, finding.rule, plain(finding.subject), plain(finding.title), place)
     lines.append("")
     size = len("\n".join(lines).encode())
     for number, (table, finding) in enumerate(findings.found):
@@ -51,31 +49,32 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
 
 
 def _details(table: Seen, finding: Finding) -> list[str]:
-    lines = [f"### {finding.level.value} {finding.rule}: {_plain(finding.subject)}", ""]
-    where = f"{_code(table.path)}" + ("" if table.place is None else f", {_code(str(table.place))}")
-    lines += [f"{_plain(finding.title[:1].upper() + finding.title[1:])}. ({where})", ""]
+    lines = [f"### {finding.level.value} {finding.rule}: {plain(finding.subject)}", ""]
+    where = f"{code(table.path)}" + ("" if table.place is None else f", {code(str(table.place))}")
+    lines += [f"{plain(finding.title[:1].upper() + finding.title[1:])}. ({where})", ""]
     if finding.figures:
-        lines += [*_row("Figure", "Value", "Note"), *_row("---", "---:", "---")]
+        lines += [*row("Figure", "Value", "Note"), *row("---", "---:", "---")]
         for figure in finding.figures:
-            lines += _row(_plain(figure.label), _plain(figure.value), _plain(figure.note))
+            lines += row(plain(figure.label), plain(figure.value), plain(figure.note))
         lines.append("")
     lines += ["Fix:", "", *_block(finding.fix), ""]
     if finding.acknowledged:
-        lines += [f"Acknowledged: {_plain(finding.acknowledged)}", ""]
-    return [*lines, f"Why: {_code(finding.page)}", ""]
+        lines += [f"Acknowledged: {plain(finding.acknowledged)}", ""]
+    return [*lines, f"Why: {code(finding.page)}", ""]
 
 
-def _row(*cells: str) -> Sequence[str]:
+def row(*cells: str) -> Sequence[str]:
+    """A row of a table."""
     return [f"| {' | '.join(cells)} |"]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown and HTML take for text: a table's name with an underscore is no emphasis."""
     escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
     return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """Code within a line; in a table a bar must be escaped even there (GitHub Flavored Markdown, tables)."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
@@ -88,4 +87,4 @@ def _block(text: str) -> list[str]:
     return [f"{fence}python", *text.splitlines(), fence]
 
 
-__all__ = ["markdown"]
+__all__ = ["code", "markdown", "plain", "row"]

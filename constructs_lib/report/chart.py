@@ -216,7 +216,7 @@ class _Chart:
 
     def _lane(self, lane: Lane, top: float, height: float) -> float:
         highest = max((max(m.demand, m.ceiling) for m in lane.minutes), default=1.0)
-        step = _nice(highest / 3.2)
+        step = nice(highest / 3.2)
         reach = step * math.ceil(highest * 1.08 / step)
         title_room = 22.0
         bottom = top + title_room + height
@@ -245,10 +245,10 @@ class _Chart:
             self._area(run, y, lambda m: m.served, lambda m: m.demand, "throttled")
         for run in runs:
             self._parts.append(
-                f'<path class="ceiling" d="{_line(self._steps(run, lambda m: y(m.ceiling)))}"/>'
+                f'<path class="ceiling" d="{line(self._steps(run, lambda m: y(m.ceiling)))}"/>'
             )
         for run in runs:
-            self._parts.append(f'<path class="demand" d="{_line(self._steps(run, lambda m: y(m.demand)))}"/>')
+            self._parts.append(f'<path class="demand" d="{line(self._steps(run, lambda m: y(m.demand)))}"/>')
         self._ceiling_labels(lane, y)
         return self._alarm_row(lane, bottom + 8) + 12
 
@@ -302,7 +302,7 @@ class _Chart:
     def _time_axis(self, y: float) -> float:
         self._parts.append(f'<line class="axis" x1="{self.left}" x2="{self.right}" y1="{y}" y2="{y}"/>')
         room = 74 if self.width > 600 else 62
-        step = _minutes_step(self._span / 60, (self.right - self.left) / room)
+        step = minutes_step(self._span / 60, (self.right - self.left) / room)
         start = self.timeline.start
         tick = start.replace(minute=0, second=0, microsecond=0)
         while tick <= self.timeline.end:
@@ -367,7 +367,7 @@ class _Chart:
             return
         upper = self._steps(run, lambda m: y(high(m)))
         lower = self._steps(run, lambda m: y(low(m)))
-        self._parts.append(f'<path class="{style}" d="{_line([*upper, *reversed(lower)])}Z"/>')
+        self._parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
 
     def _steps(self, run: Sequence[Minute], y: Callable[[Minute], float]) -> list[tuple[float, float]]:
         """Every value is a mean over its minute, so it is drawn as long as the minute: no slope is made up."""
@@ -377,7 +377,8 @@ class _Chart:
         return points
 
 
-def _line(points: Iterable[tuple[float, float]]) -> str:
+def line(points: Iterable[tuple[float, float]]) -> str:
+    """The points as an SVG path."""
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
@@ -395,13 +396,14 @@ def _fitting(text: str, pixels: float, *, bold: bool = False) -> str:
     return text if text_width(text, 12.0, bold=bold) <= pixels else ""
 
 
-def _nice(value: float) -> float:
+def nice(value: float) -> float:
     """The next of 1, 2, 2.5, 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= value)
 
 
-def _minutes_step(minutes: float, ticks: float) -> int:
+def minutes_step(minutes: float, ticks: float) -> int:
+    """Minutes from one label of a time axis to the next, so that there are no more than so many."""
     return next((m for m in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720) if minutes / m <= ticks), 1440)
 
 

@@ -6,16 +6,22 @@ The demo's page is made anew from the records of one real run (`recorded_demo.ta
 
 from __future__ import annotations
 
+import math
 import re
 import tarfile
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from constructs_lib import cli
 from constructs_lib.report.build import write_page
 from constructs_lib.report.records import Records
+from stacks.settings import CHANGES, INDEX
+from tests.unit.test_plan import cell, synthesized
 
 from .browser import CHROMIUM, Browser, Page
 from .lab import ROOT
@@ -47,6 +53,23 @@ def demo_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with tarfile.open(Path(__file__).parent / "recorded_demo.tar.gz") as archive:
         archive.extractall(folder / "raw", filter="data")
     return write_page(Records.load(folder / "raw"), folder, RECORDED_PEAK)[0]
+
+
+@pytest.fixture(scope="module", params=["refused", "right"])
+def plan_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the incident's change, and of the change done right; each with a gap in the recording."""
+    folder = tmp_path_factory.mktemp("plan")
+    recorded = cell() if request.param == "refused" else cell(CHANGES["fixed"])
+    assert recorded.traffic is not None
+    gaps = {
+        d: array("d", [*series[:-300], *[math.nan] * 300]) for d, series in recorded.traffic.consumed.items()
+    }
+    with_gap = replace(recorded, traffic=replace(recorded.traffic, consumed=gaps))
+    declared = CHANGES["incident" if request.param == "refused" else "switch"]
+    file = synthesized(folder, with_gap, declared.for_indexes([INDEX], "capacity"))
+    page = folder / f"plan-{request.param}.html"
+    assert cli.main(["plan", str(file), "--html", str(page)]) == (request.param == "refused")
+    return page
 
 
 @contextmanager
@@ -132,6 +155,59 @@ def test_demo_chart_when_used_by_keyboard_moves_minute_by_minute(browser: Browse
     assert said[0] < said[1] < said[3]
     assert said[2] == said[0]
     assert said[4] == ""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_page_when_seen_is_whole_and_legible(
+    browser: Browser, plan_page: Path, screen: str, scheme: str
+) -> None:
+    with shown(browser, plan_page, screen, scheme) as page:
+        page.picture(PICTURES / f"{plan_page.stem}-{screen}-{scheme}.png")
+        assert flaws(page) == {}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_chart_when_seen_names_its_axes_and_units(
+    browser: Browser, plan_page: Path, screen: str
+) -> None:
+    with shown(browser, plan_page, screen) as page:
+        *series, heat = chart_texts(page)
+        assert len(series) == 4
+        for text in series:
+            assert "units per second" in text
+            assert "UTC" in text
+        assert heat.split()[0] == "00"
+        assert {"Mon", "Sun"} <= set(heat.split())
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_chart_when_pointed_at_shows_the_values_of_the_minute(
+    browser: Browser, plan_page: Path, screen: str
+) -> None:
+    with shown(browser, plan_page, screen) as page:
+        x, y = middle_of_chart(page)
+        (page.tap if screen == "phone" else page.point)(x, y)
+        said = re.match(
+            r"\w+,? \d+ \w+,? (\d\d):(\d\d) UTC demand ([\d,.]+) served ([\d,.]+)/s limit ([\d,.]+)/s",
+            tip(page),
+        )
+        assert said is not None, tip(page)
+        charts = page.evaluate('JSON.parse(document.getElementById("data").textContent)')
+        chart = charts[0]
+        minutes = [chart["start"] // 60_000 + at for at in range(len(chart["limit"]))]
+        wanted = int(said[1]) * 60 + int(said[2])
+        at = next(i for i, minute in enumerate(minutes) if minute % 1440 == wanted)
+        for shown_value, name in zip(said.groups()[2:], ("demand", "served", "limit"), strict=True):
+            assert abs(float(shown_value.replace(",", "")) - chart[name][at]) <= 0.51
+        assert flaws(page) == {}
+
+
+def test_plan_page_when_printed_is_whole_and_dark_on_white(browser: Browser, plan_page: Path) -> None:
+    with shown(browser, plan_page, "desk", "dark") as page:
+        page.scheme("dark", media="print")
+        assert flaws(page) == {}
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def chart_texts(page: Page) -> list[str]:

@@ -242,7 +242,8 @@ class _Replay:
                 stop = min(len(self.asked), at + span)
                 asked = _sum(self.asked[at:stop])
                 if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
-                    yield hour, Start(at, asked)
+                    busiest = at + _busiest(self.asked[at:stop])
+                    yield hour, Start(at, asked, worst=busiest, limit=whole.limit[at])
                     continue
                 if at > position:
                     state = self.runner(
@@ -279,7 +280,7 @@ class _Replay:
             throttled.extend(one.throttled)
             state = one.state
         most = max(throttled, default=0.0)
-        worst = throttled.index(most) if most else 0
+        worst = throttled.index(most) if most else _busiest(self.asked[at:stop])
         return Start(
             at,
             0.0,
@@ -288,6 +289,11 @@ class _Replay:
             sum(1 for units in throttled if units),
             limits[worst] if limits else 0.0,
         )
+
+
+def _busiest(units: Sequence[float]) -> int:
+    known = units if (total := math.fsum(units)) == total else [one if one == one else -1.0 for one in units]
+    return known.index(max(known, default=0.0)) if known else 0
 
 
 def _highest(values: Sequence[float], first: int, end: int, *, last: bool = False) -> int:

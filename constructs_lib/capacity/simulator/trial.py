@@ -124,7 +124,7 @@ def worst_start(
     known = [one for one in each if one is not None]
     if not known:
         return None
-    worst = max(known, key=lambda one: one.added)
+    worst = max(known, key=lambda one: (one.added, one.asked))
     cause = _cause(transition, margins, dimension, worst) if worst.added else None
     return WorstHour(worst.asked, worst.added, worst.minutes, worst.worst, worst.limit, cause, worst.at)
 

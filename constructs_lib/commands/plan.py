@@ -1,0 +1,90 @@
+"""``capacity-guard plan``: what a change would do, from the last synthesis and the recordings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from constructs_lib.capacity.errors import InputError
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def add(commands: Commands) -> None:
+    """Register the command."""
+    plan = commands.add_parser(
+        "plan",
+        help="show what the declared changes would do under recorded traffic",
+        description="Show, for every guarded table of the last `cdk synth`, what changes, what throttles when, how long "
+        "it takes, what it costs, and the way back. Reads files alone. Exit code 0: nothing found, 1: findings, "
+        "2: bad input. docs/plan.md tells all.",
+    )
+    plan.add_argument(
+        "assembly",
+        nargs="?",
+        default=Path("cdk.out"),
+        type=Path,
+        metavar="CDK.OUT",
+        help="the cloud assembly of the synthesis (default cdk.out)",
+    )
+    plan.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
+    plan.add_argument("--markdown", metavar="FILE", help="write Markdown; - prints it and nothing else")
+    plan.add_argument("--html", metavar="FILE", help="write a page with charts")
+    plan.add_argument(
+        "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
+    )
+    plan.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from constructs_lib.capacity.prices import load_prices
+    from constructs_lib.planning.build import build_plan
+
+    if "-" == arguments.json == arguments.markdown:
+        raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
+    if arguments.html == "-":
+        raise InputError("--html -", "is no file", "Name the page to write")
+    given = {} if arguments.prices is None else load_prices(arguments.prices)
+    plan = build_plan(arguments.assembly, given_prices=given)
+    written = {}
+    if arguments.json is not None:
+        written["json"] = json.dumps(plan.to_json(), indent=2, ensure_ascii=False) + "\n"
+    if arguments.markdown is not None:
+        from constructs_lib.report.plan_markdown import plan_markdown
+
+        written["markdown"] = plan_markdown(plan)
+    if arguments.html is not None:
+        from constructs_lib.report.plan_html import plan_html
+
+        written["html"] = plan_html(plan)
+    printed = False
+    for name, content in written.items():
+        file = getattr(arguments, name)
+        if file == "-":
+            print(content, end="")
+            printed = True
+        else:
+            _write(f"--{name} {file}", Path(file), content)
+    if not printed:
+        try:
+            from rich.console import Console
+        except ImportError:
+            raise InputError(
+                "rich", "is not installed", "Install capacity-guard[plan], or ask for --markdown -"
+            ) from None
+        from constructs_lib.report.plan_text import print_plan
+
+        print_plan(plan, Console(highlight=False))
+    return 1 if plan.findings or any(table.throttling for table in plan.tables) else 0
+
+
+def _write(where: str, file: Path, content: str) -> None:
+    try:
+        file.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            where, f"cannot be written ({error.strerror})", "Name a file in a folder that exists"
+        ) from None

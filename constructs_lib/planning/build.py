@@ -1,0 +1,479 @@
+"""Builds the plan of a cloud assembly: replays every guarded table's transition over its recording."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from constructs_lib.capacity import Baseline, InputError
+from constructs_lib.capacity.capacity import AutoScaling, Capacity, Dimension, reach_of
+from constructs_lib.capacity.cost import Between, cost, warm_raise
+from constructs_lib.capacity.evidence import HOURS_OF_WEEK
+from constructs_lib.capacity.limits import (
+    PREFLIGHT_SECONDS,
+    WARM_RAISE_SECONDS_LONGEST,
+    WARM_RAISE_SECONDS_SHORTEST,
+)
+from constructs_lib.capacity.prices import Prices, prices_of
+from constructs_lib.capacity.rollout import Margins, Rollout, hours_in
+from constructs_lib.capacity.simulator import trial
+from constructs_lib.capacity.simulator.change import (
+    AFTER_MINUTES,
+    ChangeOutcome,
+    Phase,
+    Start,
+    pre_warm_minutes,
+    simulate_change,
+)
+from constructs_lib.capacity.simulator.dimension import run
+from constructs_lib.capacity.simulator.table import DimensionOutcome, Outcome, Runner
+from constructs_lib.capacity.simulator.trial import Trial, WorstHour
+from constructs_lib.capacity.traffic import Traffic
+from constructs_lib.capacity.transition import Change, Transition, ceiling_after
+from constructs_lib.findings import Findings, Planned, Seen
+
+from .plan import (
+    DimensionPlan,
+    Money,
+    Plan,
+    Series,
+    Stage,
+    TablePlan,
+    Throttling,
+    WayBack,
+)
+
+_AROUND = 120
+"""Minutes shown on each side of the worst one."""
+
+
+def build_plan(
+    assembly: str | Path,
+    *,
+    given_prices: Mapping[str, Prices] | None = None,
+    folder: Path | None = None,
+    runner: Runner = run,
+) -> Plan:
+    """The plan of a synthesis.
+
+    Args:
+        assembly: the cloud assembly, or its ``capacity-guard.json``.
+        given_prices: prices by Region that come before the library's table.
+        folder: directory in which the app ran; relative baselines are looked for there. The current one by default.
+        runner: what replays one dimension.
+
+    Raises:
+        InputError: the file or a baseline cannot be read, or a baseline is not the one that was judged.
+    """
+    found = Findings.read(assembly)
+    tables, unplanned = [], []
+    for seen in found.tables:
+        if seen.planned is None:
+            unplanned.append((seen.path, seen.findings))
+        else:
+            tables.append(plan_table(seen, seen.planned, given_prices or {}, folder or Path(), runner))
+    return Plan(found.judged_at, tuple(tables), tuple(unplanned))
+
+
+def plan_table(
+    seen: Seen, planned: Planned, given_prices: Mapping[str, Prices], folder: Path, runner: Runner = run
+) -> TablePlan:
+    """The plan of one table.
+
+    Args:
+        seen: the table and its findings.
+        planned: what the synthesis knew of it.
+        given_prices: prices by Region that come before the library's table.
+        folder: where a relative baseline is looked for.
+        runner: what replays one dimension.
+
+    Raises:
+        InputError: its baseline cannot be read, or is not the one that was judged.
+    """
+    file = folder / planned.baseline
+    if not file.exists():
+        raise InputError(
+            planned.baseline,
+            "is missing here",
+            "Run capacity-guard plan in the directory in which the app ran",
+        )
+    baseline = Baseline.load(file)
+    transition = baseline.transition_to(planned.declared)
+    if transition.fingerprint != planned.fingerprint:
+        raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
+    return _Builder(seen, planned, baseline, transition, runner).build(given_prices)
+
+
+@dataclass(frozen=True)
+class _Replayed:
+    """The worst hour of one replay, and units throttled where what is unknown is kind and where it is harsh."""
+
+    name: str
+    trial: Trial
+    hour: WorstHour
+    low: float
+    high: float
+
+
+def _ends(one: Trial) -> list[Trial]:
+    return [Trial(one.factor, parameters) for parameters in one.parameters.range()]
+
+
+@dataclass(frozen=True)
+class _Builder:
+    seen: Seen
+    planned: Planned
+    baseline: Baseline
+    transition: Transition
+    runner: Runner
+
+    @property
+    def _margins(self) -> Margins:
+        return self.planned.margins
+
+    @property
+    def _rollout(self) -> Rollout:
+        return self.planned.rollout
+
+    def build(self, given_prices: Mapping[str, Prices]) -> TablePlan:
+        transition, traffic = self.transition, self.baseline.traffic
+        starts: Mapping[Dimension, tuple[Start | None, ...]] = {}
+        replays: dict[Dimension, list[_Replayed]] = {}
+        at: int | None = None
+        change: ChangeOutcome | None = None
+        if traffic is not None and not transition.is_empty:
+            starts = trial.starts(
+                transition,
+                traffic,
+                trial.recorded(self._margins),
+                self._margins,
+                range(HOURS_OF_WEEK),
+                self.runner,
+            )
+            replays = self._replays(traffic, starts)
+            at = _start(replays)
+            if at is not None:
+                change = self._change(traffic, at)
+        return TablePlan(
+            path=self.seen.path,
+            place=self.seen.place,
+            table=self.planned.table,
+            baseline=self.planned.baseline,
+            days=0.0 if traffic is None else traffic.days,
+            gaps=0 if traffic is None else traffic.gaps(),
+            transition=_words(transition),
+            fingerprint=transition.fingerprint,
+            relief=transition.is_relief,
+            window="every hour" if self._rollout.change_window is None else self._rollout.change_window.text,
+            budget=self._margins.throttle_budget,
+            dimensions=tuple(self._dimensions(traffic, replays, change)),
+            stages=() if transition.is_empty else tuple(self._stages()),
+            hours=_heat(starts),
+            money=None if traffic is None else self._money(traffic, given_prices),
+            way_back=self._way_back(traffic, at),
+            findings=self.seen.findings,
+        )
+
+    def _replays(
+        self, traffic: Traffic, starts: Mapping[Dimension, tuple[Start | None, ...]]
+    ) -> dict[Dimension, list[_Replayed]]:
+        found: dict[Dimension, list[_Replayed]] = {}
+
+        def note(
+            name: str, one: Trial, hours: Mapping[Dimension, WorstHour], *ends: Mapping[Dimension, WorstHour]
+        ) -> None:
+            for dimension, hour in hours.items():
+                each = [hour.throttled, *(end[dimension].throttled for end in ends if dimension in end)]
+                found.setdefault(dimension, []).append(_Replayed(name, one, hour, min(each), max(each)))
+
+        recorded, headroom = trial.recorded(self._margins), trial.with_headroom(self._margins)
+        window = list(hours_in(self._rollout.change_window))
+        note(
+            "start",
+            recorded,
+            self._worst_starts(starts),
+            *(
+                self._worst_starts(
+                    trial.starts(self.transition, traffic, end, self._margins, window, self.runner)
+                )
+                for end in _ends(recorded)
+            ),
+        )
+        for name, one in (("recorded", recorded), ("headroom", headroom)):
+            each = [
+                trial.worst_hours(self.transition, traffic, end, self._margins, self.runner)
+                for end in (one, *_ends(one))
+            ]
+            note(name, one, *each)
+        return found
+
+    def _worst_starts(
+        self, starts: Mapping[Dimension, tuple[Start | None, ...]]
+    ) -> dict[Dimension, WorstHour]:
+        window = list(hours_in(self._rollout.change_window))
+        found = {
+            d: trial.worst_start(self.transition, self._margins, d, [each[hour] for hour in window])
+            for d, each in starts.items()
+        }
+        return {d: hour for d, hour in found.items() if hour is not None}
+
+    def _change(self, traffic: Traffic, at: int) -> ChangeOutcome | None:
+        """The transition from its worst start on, replayed whole for the charts."""
+        if not trial.can_start(self.transition):
+            return None
+        recorded = trial.recorded(self._margins)
+        return simulate_change(
+            self.transition,
+            traffic,
+            at,
+            parameters=recorded.parameters,
+            switch_minutes=self._margins.switch_minutes,
+            quota=self._margins.table_quota,
+            runner=self.runner,
+        )
+
+    def _dimensions(
+        self,
+        traffic: Traffic | None,
+        replays: Mapping[Dimension, list[_Replayed]],
+        change: ChangeOutcome | None,
+    ) -> Iterator[DimensionPlan]:
+        transition, deployed = self.transition, self.transition.deployed
+        evidence = self.baseline.evidence(self._margins.switch_minutes)
+        for one in transition.changes:
+            dimension = one.dimension
+            peak = None if evidence is None else evidence.peak(dimension)
+            was = None if deployed is None else deployed.live
+            judged = tuple(self._judged(traffic, dimension, replays.get(dimension, []))) if traffic else ()
+            yield DimensionPlan(
+                dimension,
+                one.change.value,
+                ""
+                if was is None
+                else _capacity_text(
+                    was, dimension, None if deployed is None else deployed.warm_now(dimension)
+                ),
+                _capacity_text(transition.declared, dimension, None),
+                peak,
+                _limit(transition, dimension),
+                judged,
+                self._series(traffic, dimension, judged, change),
+            )
+
+    def _judged(
+        self, traffic: Traffic, dimension: Dimension, replays: list[_Replayed]
+    ) -> Iterator[Throttling]:
+        for one in replays:
+            hour = one.hour
+            asked = traffic.consumed[dimension][hour.worst]
+            yield Throttling(
+                replay=one.name,
+                factor=one.trial.factor,
+                units=hour.throttled,
+                low=one.low,
+                high=one.high,
+                minutes=hour.minutes,
+                share=hour.share,
+                worst=traffic.minute(hour.worst),
+                asked=0.0 if asked != asked else asked * one.trial.factor / 60,
+                limit=hour.limit,
+                cause=None if hour.cause is None else hour.cause.value,
+                started=None if hour.started is None else traffic.minute(hour.started),
+                within=hour.share <= self._margins.throttle_budget,
+            )
+
+    def _series(
+        self,
+        traffic: Traffic | None,
+        dimension: Dimension,
+        judged: tuple[Throttling, ...],
+        change: ChangeOutcome | None,
+    ) -> Series | None:
+        """Minutes around the worst minute of the worst replay; of the start where nothing is throttled."""
+        if traffic is None or not judged:
+            return None
+        worst = max(judged, key=lambda one: one.share) if any(one.share for one in judged) else judged[0]
+        outcome: Outcome
+        phases: tuple[Phase, ...] = ()
+        if worst.replay == "start":
+            if change is None or dimension not in change.outcome.dimensions:
+                return None
+            outcome, phases = change.outcome, change.phases
+            if worst.started is not None and _position(traffic, worst.started) != phases[0].stop:
+                outcome, phases = self._started(traffic, worst.started)
+        else:
+            one = (
+                trial.recorded(self._margins)
+                if worst.replay == "recorded"
+                else trial.with_headroom(self._margins)
+            )
+            outcome = trial.declared_outcome(self.transition, traffic, one, self._margins, self.runner)
+        return _cut(outcome.dimensions[dimension], traffic, worst, phases)
+
+    def _started(self, traffic: Traffic, started: datetime) -> tuple[Outcome, tuple[Phase, ...]]:
+        change = self._change(traffic, _position(traffic, started))
+        assert change is not None
+        return change.outcome, change.phases
+
+    def _stages(self) -> Iterator[Stage]:
+        transition, margins = self.transition, self._margins
+        yield Stage("preflight", 0, 1, "live table compared with the baseline, alarms, traffic of this hour")
+        if pre_warm_minutes(transition):
+            yield Stage(
+                "pre-warm",
+                round(WARM_RAISE_SECONDS_SHORTEST.value / 60, 1),
+                round(WARM_RAISE_SECONDS_LONGEST.value / 60, 1),
+                f"first raise of warm throughput; given up after {PREFLIGHT_SECONDS.value // 60} minutes",
+            )
+        switches = transition.switches_to_on_demand or transition.switches_to_provisioned
+        yield Stage(
+            "change",
+            1,
+            margins.switch_minutes if switches else 1,
+            "the billing mode switches: throughput is frozen" if transition.switches_to_on_demand else "",
+        )
+        if not transition.is_creation:
+            bake = self._rollout.bake_minutes
+            yield Stage("bake", bake, bake, "an alarm or a throttle event above the noise rolls back")
+
+    def _money(self, traffic: Traffic, given_prices: Mapping[str, Prices]) -> Money:
+        prices = prices_of(self.planned.region, given_prices)
+        deployed, declared = self.transition.deployed, self.transition.declared
+        ends = _ends(trial.recorded(self._margins))
+        before: Between | None = None
+        if deployed is not None:
+            outcomes = [
+                trial.deployed_outcome(deployed, traffic, one, self._margins, self.runner) for one in ends
+            ]
+            before = cost(deployed.live, outcomes, prices).hour
+        outcomes = [
+            trial.declared_outcome(self.transition, traffic, one, self._margins, self.runner) for one in ends
+        ]
+        return Money(
+            prices, before, cost(declared, outcomes, prices).hour, warm_raise(deployed, declared, prices)
+        )
+
+    def _way_back(self, traffic: Traffic | None, at: int | None) -> WayBack | None:
+        transition, deployed = self.transition, self.transition.deployed
+        if deployed is None or transition.is_empty:
+            return None
+        resent = {
+            d: units
+            for d in deployed.template.dimensions()
+            if (units := transition.resent_units(d)) is not None
+        }
+        missing = [
+            d.label
+            for d in deployed.template.dimensions()
+            if not deployed.template.is_on_demand and d not in resent
+        ]
+        if missing:
+            return WayBack(
+                False, resent, 0.0, f"no units to go back with, a seed is missing: {'; '.join(missing)}"
+            )
+        if traffic is None or at is None or not trial.can_start(transition):
+            return WayBack(True, resent, 0.0, "not replayed")
+        recorded = trial.recorded(self._margins)
+        longest = pre_warm_minutes(transition) + self._margins.switch_minutes + self._rollout.bake_minutes
+        back_at = min(at + longest, traffic.minutes)
+        change = simulate_change(
+            transition,
+            traffic,
+            at,
+            back_at=back_at,
+            parameters=recorded.parameters,
+            switch_minutes=self._margins.switch_minutes,
+            quota=self._margins.table_quota,
+            runner=self.runner,
+        )
+        span = slice(back_at, back_at + self._margins.switch_minutes + AFTER_MINUTES)
+        throttled = sum(math.fsum(one.throttled[span]) for one in change.outcome.dimensions.values())
+        return WayBack(
+            True,
+            resent,
+            throttled,
+            f"vetoed at the end of the bake after the worst start, {throttled:,.0f} units are throttled on the way",
+        )
+
+
+def _start(replays: Mapping[Dimension, list[_Replayed]]) -> int | None:
+    """Position of the start that throttles most; of the first where none does."""
+    found = [
+        (one.hour.throttled, one.hour.asked, one.hour.started)
+        for each in replays.values()
+        for one in each
+        if one.name == "start"
+    ]
+    return max(found, key=lambda one: one[:2])[2] if found else None
+
+
+def _heat(starts: Mapping[Dimension, tuple[Start | None, ...]]) -> tuple[float | None, ...]:
+    if not starts:
+        return ()
+    each = [[one[hour] for one in starts.values()] for hour in range(HOURS_OF_WEEK)]
+    return tuple(max((one.share for one in here if one is not None), default=None) for here in each)
+
+
+def _position(traffic: Traffic, at: datetime) -> int:
+    return round((at - traffic.start).total_seconds() / 60)
+
+
+def _cut(one: DimensionOutcome, traffic: Traffic, worst: Throttling, phases: tuple[Phase, ...]) -> Series:
+    middle = _position(traffic, worst.worst)
+    began = middle if worst.started is None else min(middle, _position(traffic, worst.started))
+    first, stop = max(0, began - _AROUND), min(len(one.demand), middle + _AROUND)
+
+    def rate(units: float) -> float | None:
+        return None if units != units else units / 60
+
+    return Series(
+        worst.replay,
+        traffic.minute(first),
+        [rate(units) for units in one.demand[first:stop]],
+        [
+            None if d != d else units / 60
+            for d, units in zip(one.demand[first:stop], one.served[first:stop], strict=True)
+        ],
+        list(one.limit[first:stop]),
+        [(p.name, max(0, p.first - first)) for p in phases if p.first < stop and p.stop > first],
+    )
+
+
+def _words(transition: Transition) -> str:
+    if transition.is_empty:
+        return "nothing changes"
+    kinds = dict.fromkeys(one.change for one in transition.changes if one.change is not Change.NONE)
+    return ", ".join(one.value for one in kinds)
+
+
+def _capacity_text(capacity: Capacity, dimension: Dimension, warm_now: int | None) -> str:
+    if dimension not in capacity.dimensions():
+        return "none"
+    throughput = capacity.throughput(dimension)
+    if throughput is None:
+        parts = ["on-demand"]
+        if maximum := capacity.maximum(dimension):
+            parts.append(f"maximum {maximum:,}/s")
+    elif isinstance(throughput, AutoScaling):
+        parts = [f"{throughput.minimum:,} to {throughput.maximum:,}/s at {throughput.target} %"]
+        if throughput.seed is not None:
+            parts.append(f"seed {throughput.seed:,}")
+    else:
+        parts = [f"{throughput:,}/s fixed"]
+    warm = capacity.warm(dimension) or warm_now
+    if warm:
+        parts.append(f"warm {warm:,}/s")
+    return ", ".join(parts)
+
+
+def _limit(transition: Transition, dimension: Dimension) -> float:
+    if dimension not in transition.declared.dimensions():
+        return 0.0
+    throughput = transition.declared.throughput(dimension)
+    return float(ceiling_after(transition, dimension) if throughput is None else reach_of(throughput))
+
+
+__all__ = ["build_plan", "plan_table"]

@@ -1,0 +1,205 @@
+"""The plan's charts as SVG: demand against capacity minute by minute, and the hours of the week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from html import escape
+from itertools import pairwise
+
+from constructs_lib.planning.plan import Series, TablePlan
+
+from .chart import clock, line, minutes_step, nice, number, text_width
+from .plan_words import DAYS, share
+from .pointer import slider
+
+_MINUTE = timedelta(minutes=1)
+
+
+def series_chart(series: Series, width: int, height: int, *, access: str, label: str) -> str:
+    """Demand, what is served of it, what is throttled, and the limit.
+
+    Args:
+        series: the minutes.
+        width: of the drawing; the page scales it.
+        height: of the plot.
+        access: ``read`` or ``write``.
+        label: what a screen reader says.
+    """
+    return _SeriesChart(series, width, height, access).draw(label)
+
+
+class _SeriesChart:
+    def __init__(self, series: Series, width: int, height: int, access: str) -> None:
+        self.series, self.width, self.access = series, width, access
+        self.left, self.right = 58.0, width - 14.0
+        self.top = 40.0
+        self.bottom = self.top + height
+        self.count = len(series.limit)
+        highest = max([v for v in (*series.demand, *series.limit) if v is not None], default=1.0) or 1.0
+        # A limit far above what is asked for is no reason to flatten the demand.
+        asked = max([v for v in series.demand if v is not None], default=0.0) or highest
+        self.highest = min(highest, 2.2 * asked)
+        self.parts: list[str] = []
+
+    def draw(self, label: str) -> str:
+        start = self.series.start
+        end = start + self.count * _MINUTE
+        self._frame()
+        self._bands()
+        for run in self._runs():
+            self._area(run, lambda _: 0.0, lambda at: self.series.served[at] or 0.0, "served")
+            self._area(
+                run,
+                lambda at: self.series.served[at] or 0.0,
+                lambda at: self.series.demand[at] or 0.0,
+                "throttled",
+            )
+        self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
+        for run in self._runs():
+            self._steps("demand", run, lambda at: self.series.demand[at] or 0.0)
+        bottom = self._time_axis()
+        shown = start + self._worst() * _MINUTE
+        return (
+            f'<svg class="chart" viewBox="0 0 {self.width} {bottom:.0f}" aria-label="{escape(label)}" '
+            f"{slider(start, end, self.left, self.right, shown)}>\n{''.join(self.parts)}\n"
+            f'<line class="axis cross" y1="{self.top:.0f}" y2="{self.bottom:.0f}" visibility="hidden"/>\n</svg>'
+        )
+
+    def _worst(self) -> int:
+        lost = [
+            (demand or 0.0) - (served or 0.0)
+            for demand, served in zip(self.series.demand, self.series.served, strict=True)
+        ]
+        return lost.index(max(lost)) if lost and max(lost) > 0 else self.count // 2
+
+    def _frame(self) -> None:
+        unit = f"{self.access} units per second" + (", mean of each minute" if self.width > 600 else "")
+        self._text(self.left, 14, unit, "soft")
+        step = nice(self.highest / 3.2)
+        value = 0.0
+        while value <= self.highest * 1.04:
+            y = self._y(value)
+            self.parts.append(
+                f'<line class="grid" x1="{self.left}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            )
+            self._text(self.left - 6, y + 4, number(value), "soft", "end")
+            value += step
+
+    def _bands(self) -> None:
+        """Phases of the change, named where there is room."""
+        for (name, first), (_, stop) in pairwise([*self.series.phases, ("", self.count)]):
+            x0, x1 = self._x(first), self._x(stop)
+            if name in ("pre-warm", "switch"):
+                self.parts.append(
+                    f'<rect class="band" x="{x0:.1f}" y="{self.top:.1f}" width="{x1 - x0:.1f}" '
+                    f'height="{self.bottom - self.top:.1f}"/>'
+                )
+            if name != "before":
+                self.parts.append(f'<path class="mark" d="M{x0:.1f} {self.top - 4:.1f}V{self.bottom:.1f}"/>')
+            if text_width(name, 12.0) + 6 <= x1 - x0:
+                self._text(x0 + 4, self.top - 8, name, "soft")
+
+    def _time_axis(self) -> float:
+        y, start = self.bottom, self.series.start
+        self.parts.append(f'<line class="axis" x1="{self.left}" x2="{self.right}" y1="{y}" y2="{y}"/>')
+        step = minutes_step(self.count, (self.right - self.left) / (74 if self.width > 600 else 62))
+        tick = start.replace(hour=0, minute=0)
+        while tick <= start + self.count * _MINUTE:
+            at = (tick - start) / _MINUTE
+            if at >= 0:
+                x = self._x(at)
+                self.parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 5}"/>')
+                if self.left + 12 <= x <= self.right - 12:
+                    self._text(x, y + 18, clock(tick), "soft", "middle")
+            tick += step * _MINUTE
+        day = f"{start.strftime('%A')} {start.day} {start.strftime('%B %Y')}, UTC"
+        self._text(self.right, y + 36, day, "soft", "end")
+        return y + 42
+
+    def _runs(self) -> Iterator[Sequence[int]]:
+        """Stretches without a gap: a gap stays a gap."""
+        first: int | None = None
+        for at, value in enumerate([*self.series.demand, None]):
+            if value is not None and first is None:
+                first = at
+            elif value is None and first is not None:
+                yield range(first, at)
+                first = None
+
+    def _steps(self, style: str, run: Sequence[int], value: Callable[[int], float]) -> None:
+        self.parts.append(f'<path class="{style}" d="{line(self._points(run, value))}"/>')
+
+    def _area(
+        self, run: Sequence[int], low: Callable[[int], float], high: Callable[[int], float], style: str
+    ) -> None:
+        if all(high(at) - low(at) < 1e-6 for at in run):
+            return
+        upper, lower = self._points(run, high), self._points(run, low)
+        self.parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
+
+    def _points(self, run: Sequence[int], value: Callable[[int], float]) -> list[tuple[float, float]]:
+        """Every value is a mean over its minute, so it is drawn as long as the minute."""
+        points: list[tuple[float, float]] = []
+        for at in run:
+            y = self._y(min(value(at), self.highest * 1.06))
+            if len(points) > 1 and points[-1][1] == y:
+                points[-1] = (self._x(at + 1), y)
+            else:
+                points += [(self._x(at), y), (self._x(at + 1), y)]
+        return points
+
+    def _x(self, at: float) -> float:
+        return self.left + at / max(1, self.count) * (self.right - self.left)
+
+    def _y(self, value: float) -> float:
+        return self.bottom - value / (self.highest * 1.06) * (self.bottom - self.top)
+
+    def _text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
+        self.parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
+        )
+
+
+def heat_map(table: TablePlan, width: int) -> str:
+    """Seven rows of 24 hours: where the start fits, and where it throttles how much.
+
+    Args:
+        table: the plan.
+        width: of the drawing; the page scales it.
+    """
+    left, cell, top = 40.0, (width - 46.0) / 24, 22.0
+    height = min(cell, 26.0)
+    every = 1 if width > 600 else 3
+    parts = [
+        f'<text class="soft" x="{left + (hour + 0.5) * cell:.1f}" y="14" text-anchor="middle">{hour:02}</text>'
+        for hour in range(0, 24, every)
+    ]
+    for day, name in enumerate(DAYS):
+        y = top + day * height
+        parts.append(
+            f'<text class="soft" x="{left - 6}" y="{y + height / 2 + 4:.1f}" text-anchor="end">{name}</text>'
+        )
+        for hour in range(24):
+            value = table.hours[24 * day + hour]
+            style = (
+                "unknown"
+                if value is None
+                else "fits"
+                if value <= table.budget
+                else "hot"
+                if value >= 0.01
+                else "warm"
+            )
+            said = "not recorded" if value is None else f"{share(value)} throttled"
+            parts.append(
+                f'<rect class="{style}" x="{left + hour * cell + 1:.1f}" y="{y + 1:.1f}" width="{cell - 2:.1f}" '
+                f'height="{height - 2:.1f}" rx="2"><title>{name} {hour:02}:00 UTC: {said}</title></rect>'
+            )
+    return (
+        f'<svg class="chart heat" viewBox="0 0 {width} {top + 7 * height + 4:.0f}" role="img" '
+        f'aria-label="Hours of the week in which the start fits, UTC">{"".join(parts)}</svg>'
+    )
+
+
+__all__ = ["heat_map", "series_chart"]
