@@ -11,6 +11,7 @@ PY := $(VENV)/bin/python
 CACHE := $(ROOT)/.cache
 PYTHON_READY := $(VENV)/.ready
 NODE_READY := $(ROOT)/node_modules/.ready
+COMPILED_READY := $(CACHE)/compiled/.ready
 
 # Node (from the virtual environment) and the pinned CDK CLI come before whatever the machine has.
 export PATH := $(VENV)/bin:$(ROOT)/node_modules/.bin:$(PATH)
@@ -38,7 +39,7 @@ PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
 
-setup: $(PYTHON_READY) $(NODE_READY) ## virtual environment, Node, CDK CLI (every target does this by itself)
+setup: $(PYTHON_READY) $(NODE_READY) $(COMPILED_READY) ## virtual environment, Node, CDK CLI (every target does this by itself)
 
 demo: setup ## the incident, told and undone: refused, committed, rolled back; writes out/demo/
 	$(OFFLINE) $(PY) -m demo
@@ -75,6 +76,7 @@ live: setup ## opt-in, on a real AWS account, below one dollar: make live ACCOUN
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist
+	rm -f $(ROOT)/constructs_lib/compiled/_simulator*.so
 
 # The first Python 3.11 or newer on the PATH, unless PYTHON names one. The wheel's `node` command is a Python program that starts
 # Node: the link to Node itself starts faster and hands signals on.
@@ -93,3 +95,12 @@ $(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
 	npm ci --no-audit --no-fund --loglevel=error
 	test -x $(ROOT)/node_modules/.bin/cdk # an interrupted npm may say that all is well
 	touch $@
+
+# The simulator's compiled twin. Without a C compiler everything runs in plain Python, some things slower.
+$(COMPILED_READY): constructs_lib/compiled/_simulator.c setup.py $(PYTHON_READY)
+	@mkdir -p $(CACHE)/compiled
+	@cd $(ROOT) && $(PY) setup.py build_ext --inplace --build-temp $(CACHE)/compiled --build-lib $(CACHE)/compiled \
+	  >$(CACHE)/compiled/log 2>&1 || true
+	@cd $(ROOT) && $(PY) -c 'from constructs_lib import compiled; \
+	  print("the simulator is compiled" if compiled.available() else "no C compiler: the simulator runs in plain Python")'
+	@touch $@
