@@ -42,13 +42,14 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from constructs_lib.capacity.prices import load_prices
     from constructs_lib.planning.build import build_plan
+    from constructs_lib.planning.engine import runner
 
     if "-" == arguments.json == arguments.markdown:
         raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
     if arguments.html == "-":
         raise InputError("--html -", "is no file", "Name the page to write")
     given = {} if arguments.prices is None else load_prices(arguments.prices)
-    plan = build_plan(arguments.assembly, given_prices=given)
+    plan = build_plan(arguments.assembly, given_prices=given, runner=runner())
     written = {}
     if arguments.json is not None:
         written["json"] = json.dumps(plan.to_json(), indent=2, ensure_ascii=False) + "\n"

@@ -10,13 +10,16 @@ from datetime import datetime
 
 from constructs_lib.capacity import AutoScaling, Baseline, Capacity, Dimension, OnDemand, Provisioned, Units
 from constructs_lib.capacity.capacity import ACCESSES, Throughput, floor_of, index_of, reach_of
-from constructs_lib.capacity.carrying import carries, provisioned_by_minute
 from constructs_lib.capacity.cost import Cost, cost
 from constructs_lib.capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from constructs_lib.capacity.prices import Prices
+from constructs_lib.capacity.simulator.parameters import Parameters
+from constructs_lib.capacity.simulator.table import partition, settled
 from constructs_lib.capacity.structure import TableKind
 from constructs_lib.capacity.traffic import Traffic
 from constructs_lib.capacity.transition import Deployed, ceiling_without_maximum
+
+from . import engine
 
 TARGETS = (50, 60, 70, 80, 90)
 """Target utilizations that are tried, percent."""
@@ -80,12 +83,29 @@ def _carries(
         ceiling = ceiling_without_maximum(baseline.transition_to(capacity), dimension)
         maximum = capacity.maximum(dimension)
         return whole(peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
-    return _holds(loaded(series, margin), throughput)
+    return _holds(loaded(series, margin), throughput, dimension)
 
 
-def _holds(series: Sequence[float], throughput: Throughput) -> bool:
+def _unknown(reaction: int) -> Parameters:
+    """As even as the minutes: the margin stands for the seconds inside them."""
+    return Parameters(reaction_minutes=reaction, peak_second=1.0)
+
+
+def _holds(series: Sequence[float], throughput: Throughput, dimension: Dimension) -> bool:
     reactions = REACTIONS if isinstance(throughput, AutoScaling) else REACTIONS[:1]
-    return all(carries(series, throughput, reaction) is None for reaction in reversed(reactions))
+    supply = settled(throughput, series)
+    return not any(
+        engine.throttles(supply, series, partition(dimension), _unknown(reaction))
+        for reaction in reversed(reactions)
+    )
+
+
+def _provisioned_by_minute(
+    series: Sequence[float], throughput: Throughput, dimension: Dimension, reaction: int
+) -> Sequence[float]:
+    return engine.runner()(
+        settled(throughput, series), series, partition(dimension), _unknown(reaction), None
+    ).limit
 
 
 def priced(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
@@ -119,7 +139,7 @@ def _limit(
     capacity: Capacity, dimension: Dimension, series: Sequence[float], reaction: int
 ) -> Sequence[float]:
     throughput = capacity.throughput(dimension)
-    return () if throughput is None else provisioned_by_minute(series, throughput, reaction)
+    return () if throughput is None else _provisioned_by_minute(series, throughput, dimension, reaction)
 
 
 def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
@@ -129,7 +149,7 @@ def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
     assert deployed is not None
     found: dict[Dimension, Throughput] = {}
     for dimension, series in traffic.consumed.items():
-        one = _cheapest(series, margin)
+        one = _cheapest(series, margin, dimension)
         if one is None:
             return None
         found[dimension] = one
@@ -146,10 +166,10 @@ def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
     )
 
 
-def _cheapest(series: Sequence[float], margin: float) -> Throughput | None:
+def _cheapest(series: Sequence[float], margin: float, dimension: Dimension) -> Throughput | None:
     load = loaded(series, margin)
     most = whole(peak(load))
-    fixed = lowest(1, most, lambda units: _holds(load, units))
+    fixed = lowest(1, most, lambda units: _holds(load, units, dimension))
     if fixed > TABLE_QUOTA.value:
         return None
     best: Throughput = fixed
@@ -163,11 +183,14 @@ def _cheapest(series: Sequence[float], margin: float) -> Throughput | None:
         def scaled(minimum: int, reach: int = reach, target: int = target) -> AutoScaling:
             return AutoScaling(minimum, reach, target)
 
+        def carried(minimum: int, make: Callable[[int], AutoScaling] = scaled) -> bool:
+            return _holds(load, make(minimum), dimension)
+
         # A higher target reacts later and leaves less room, so it never does with a lower floor.
-        floor = lowest(min(floor, fixed), fixed, lambda units, make=scaled: _holds(load, make(units)))  # type: ignore[misc]
-        units = provisioned_by_minute(series, scaled(floor), SCALING_REACTION_MINUTES.value)
+        floor = lowest(min(floor, fixed), fixed, carried)
+        units = _provisioned_by_minute(series, scaled(floor), dimension, SCALING_REACTION_MINUTES.value)
         mean = sum(units) / len(units)
-        if mean < least and _holds(load, scaled(floor)):
+        if mean < least and _holds(load, scaled(floor), dimension):
             best, least = scaled(floor), mean
     return best
 

@@ -26,7 +26,7 @@ def recommendation_text(one: Recommendation) -> str:
     lines += [_line(names[option.capacity.is_on_demand], option, currency) for option in one.options]
     if one.chosen is not None:
         lines.append(
-            "  model        mean of each minute, burst, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
+            "  model        mean of each minute, burst, retries, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
         )
         low, high = (v * HOURS_A_MONTH for v in (one.chosen.saving.low, one.chosen.saving.high))
         verb = "saves" if low >= 0 else "costs"

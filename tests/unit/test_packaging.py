@@ -77,7 +77,8 @@ def test_wheel_when_built_holds_every_file_of_the_library_and_every_rule_page(wh
     library = {f"constructs_lib/{name}" for name in files_below(ROOT / "constructs_lib")}
     pages = {f"constructs_lib/rule_pages/{page.name}" for page in (ROOT / "docs" / "rules").glob("*.md")}
     assert {"constructs_lib/py.typed", "constructs_lib/rule_pages/CG4.md"} <= library | pages
-    assert packed == library | pages
+    built = {name for name in packed | library if name.endswith(".so")}  # where there is a C compiler
+    assert packed - built == (library | pages) - built
 
 
 def test_wheel_when_built_is_capacity_guard_with_command_and_extras(wheel: Path) -> None:
