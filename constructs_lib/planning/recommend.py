@@ -17,6 +17,7 @@ from constructs_lib.capacity.rules._words import throughput_code, units_code
 from constructs_lib.capacity.structure import TableKind
 from constructs_lib.capacity.transition import same_bounds
 
+from . import engine
 from .search import cheapest_on_demand, cheapest_provisioned, half_way, only_raised, priced, throttles
 
 SCHEMA, VERSION = "capacity-guard/recommendations", 1
@@ -282,5 +283,6 @@ def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Fin
             baseline=baseline,
             now=asked.now,
             margins=Margins(headroom=asked.margin),
+            runner=engine.runner(),
         )
     )

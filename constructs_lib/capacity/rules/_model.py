@@ -14,6 +14,8 @@ from ..capacity import Capacity, Dimension
 from ..errors import InputError
 from ..evidence import Evidence
 from ..rollout import Acknowledgment, Margins, Rollout
+from ..simulator.dimension import run
+from ..simulator.table import Runner
 from ..transition import Transition
 from ._template import TemplateFacts
 
@@ -116,6 +118,7 @@ class Case:
         guarded: whether a guard stands around the table.
         without_reason: rules whose findings somebody suppressed by the CDK's own means without saying why.
         break_glass: why nothing may stand in the way of this change, ``None`` for any other.
+        runner: what replays one dimension: plain Python, or its compiled twin.
     """
 
     table: str
@@ -136,6 +139,7 @@ class Case:
     guarded: bool = True
     without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
+    runner: Runner = run
 
     @cached_property
     def transition(self) -> Transition | None:

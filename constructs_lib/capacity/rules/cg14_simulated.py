@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, ResourceCapacity
+from ..capacity import AutoScaling, Dimension, OnDemand, Provisioned, ResourceCapacity
 from ..rollout import hours_in
 from ..simulator.table import Cause
 from ..simulator.trial import (
@@ -51,12 +51,18 @@ def _hours(
     case: Case, transition: Transition, traffic: Traffic, trial: Trial, may_start: bool
 ) -> Iterator[tuple[Dimension, WorstHour]]:
     if may_start:
-        window = hours_in(case.rollout.change_window)
-        for dimension, each in starts(transition, traffic, trial, case.margins, window).items():
-            hour = worst_start(transition, case.margins, dimension, each)
-            if hour is not None:
-                yield dimension, hour
-    yield from worst_hours(transition, traffic, trial, case.margins).items()
+        yield from _at_start(case, transition, traffic, trial)
+    yield from worst_hours(transition, traffic, trial, case.margins, case.runner).items()
+
+
+def _at_start(
+    case: Case, transition: Transition, traffic: Traffic, trial: Trial
+) -> Iterator[tuple[Dimension, WorstHour]]:
+    window = hours_in(case.rollout.change_window)
+    for dimension, each in starts(transition, traffic, trial, case.margins, window, case.runner).items():
+        hour = worst_start(transition, case.margins, dimension, each)
+        if hour is not None:
+            yield dimension, hour
 
 
 def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) -> Finding:
@@ -94,16 +100,23 @@ def _range(
     case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, hour: WorstHour, trial: Trial
 ) -> tuple[float, float]:
     """Units throttled where what is unknown is kind, and where it is harsh, in the same hour."""
-    alone = Traffic(
-        traffic.start, {dimension: traffic.consumed[dimension]}, {dimension: traffic.throttled[dimension]}
-    )
+    alone = _alone(traffic, dimension)
     ends = [hour.throttled]
     for parameters in trial.parameters.range():
         end = Trial(trial.factor, parameters)
-        for one, there in _hours(case, transition, alone, end, hour.started is not None):
-            if one == dimension and (there.started is None) == (hour.started is None):
-                ends.append(there.throttled)
+        if hour.started is None:
+            there = dict(worst_hours(transition, alone, end, case.margins, case.runner))
+        else:
+            there = dict(_at_start(case, transition, alone, end))
+        if dimension in there:
+            ends.append(there[dimension].throttled)
     return min(ends), max(ends)
+
+
+def _alone(traffic: Traffic, dimension: Dimension) -> Traffic:
+    return Traffic(
+        traffic.start, {dimension: traffic.consumed[dimension]}, {dimension: traffic.throttled[dimension]}
+    )
 
 
 def _fix(
@@ -129,9 +142,7 @@ def _fix(
     for needed in sorted({asked, enough}):
         mended = _mended(transition, dimension, needed)
         code = capacity_code(dimension.index, mended, case.dialect)
-        if needed >= enough or dimension not in _throttled(
-            replace(case, declared=_with(case, dimension, mended))
-        ):
+        if needed >= enough or dimension not in _throttled(_with(case, traffic, dimension, mended)):
             break
     return code
 
@@ -143,10 +154,15 @@ def _mended(transition: Transition, dimension: Dimension, needed: int) -> Resour
     return _raised(transition, declared, dimension, needed)
 
 
-def _with(case: Case, dimension: Dimension, mended: ResourceCapacity) -> Capacity:
+def _with(case: Case, traffic: Traffic, dimension: Dimension, mended: ResourceCapacity) -> Case:
+    """The case with a mended resource, and no traffic but that of one dimension."""
+    assert case.recorded is not None
     if dimension.index is None:
-        return replace(case.declared, table=mended)
-    return replace(case.declared, indexes={**case.declared.indexes, dimension.index: mended})
+        declared = replace(case.declared, table=mended)
+    else:
+        declared = replace(case.declared, indexes={**case.declared.indexes, dimension.index: mended})
+    alone = replace(case.recorded, traffic=_alone(traffic, dimension))
+    return replace(case, declared=declared, baseline=alone)
 
 
 def _raised(transition: Transition, declared: Provisioned, dimension: Dimension, needed: int) -> Provisioned:
