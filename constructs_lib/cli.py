@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.capacity.baseline import Baseline, TableIdentity
+from constructs_lib.capacity.baseline import Baseline
 from constructs_lib.capacity.errors import InputError
-from constructs_lib.commands import plan
+from constructs_lib.commands import plan, record
+from constructs_lib.commands.arguments import moment, write
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -42,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("capacity-guard: interrupted, nothing was written", file=sys.stderr)
+        print(
+            "capacity-guard: interrupted, nothing was written; a recording goes on where it was",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     return code
 
@@ -52,37 +56,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="capacity-guard", description="Makes a DynamoDB capacity change as safe as a code deployment."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _record_parser(commands)
+    record.add(commands)
     _findings_parser(commands)
     _recommend_parser(commands)
     plan.add(commands)
     return parser
-
-
-def _record_parser(commands: Commands) -> None:
-    record = commands.add_parser(
-        "record",
-        help="record a table's deployed capacity and traffic into a baseline",
-        description="Record a table's deployed capacity and traffic into a baseline: a JSON file and, beside it, a "
-        "compressed CSV, both for version control. Reads AWS, changes nothing there. docs/recording.md tells all.",
-    )
-    record.add_argument("--table", required=True, metavar="NAME", help="name of the table")
-    record.add_argument("--out", required=True, type=Path, metavar="FILE.json", help="the baseline to write")
-    record.add_argument(
-        "--stack", metavar="NAME", help="its CloudFormation stack (default: ask CloudFormation)"
-    )
-    record.add_argument("--note", metavar="TEXT", help="what a reader of the file should know")
-    aws = record.add_argument_group("from AWS")
-    aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
-    aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
-    aws.add_argument("--endpoint-url", metavar="URL", help="another endpoint than AWS, for all services")
-    files = record.add_argument_group("from files")
-    files.add_argument(
-        "--from-csv", type=Path, metavar="TRAFFIC.csv", help="traffic, units per minute; no AWS is read"
-    )
-    files.add_argument("--capacity", type=Path, metavar="CAPACITY.json", help="the deployed capacity")
-    files.add_argument("--recorded-at", metavar="MOMENT", help="when the traffic was recorded (default: now)")
-    record.set_defaults(run=_record)
 
 
 def _findings_parser(commands: Commands) -> None:
@@ -126,7 +104,7 @@ def _findings(arguments: argparse.Namespace) -> int:
     if arguments.markdown == "-":
         printed.append(markdown(found))
     elif arguments.markdown is not None:
-        _write(arguments.markdown, markdown(found))
+        write("--markdown", arguments.markdown, markdown(found))
     print("\n\n".join(printed or [text(found)]))
     return FOUND_ERRORS if found.errors else OK
 
@@ -170,7 +148,7 @@ def _recommend(arguments: argparse.Namespace) -> int:
     for option, value, least in (("--margin", arguments.margin, 1), ("--threshold", arguments.threshold, 0)):
         if not least <= value < math.inf:
             raise InputError(option, f"{value:g} is not a number of at least {least}", "Correct it")
-    now = datetime.now(UTC) if arguments.now is None else _moment(arguments.now, "--now")
+    now = datetime.now(UTC) if arguments.now is None else moment(arguments.now, "--now")
     given = {} if arguments.prices is None else load_prices(arguments.prices)
     asked = Asked(now, arguments.margin, arguments.threshold, given)
     files = [file for path in arguments.baselines for file in _baselines(path)]
@@ -193,7 +171,7 @@ def _recommend(arguments: argparse.Namespace) -> int:
         "failed": [str(error) for error in failed],
     }
     if arguments.json is not None and arguments.json != "-":
-        _write(arguments.json, json.dumps(document, indent=2) + "\n", "--json")
+        write("--json", arguments.json, json.dumps(document, indent=2) + "\n")
     print(
         json.dumps(document, indent=2)
         if arguments.json == "-"
@@ -215,97 +193,6 @@ def _baselines(path: Path) -> list[Path]:
             str(path), "holds no baseline", "Name a folder of files that capacity-guard record wrote"
         )
     return found
-
-
-def _write(file: str, content: str, option: str = "--markdown") -> None:
-    try:
-        Path(file).write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file, or - to print it"
-        ) from None
-
-
-def _record(arguments: argparse.Namespace) -> int:
-    if arguments.from_csv is not None:
-        baseline = _record_files(arguments)
-    else:
-        for name in ("capacity", "recorded_at"):
-            if getattr(arguments, name) is not None:
-                option = f"--{name.replace('_', '-')}"
-                raise InputError(
-                    option, "says nothing when AWS is read", "Give it with --from-csv, or leave it out"
-                )
-        baseline = _record_live(arguments)
-    print(_summary(baseline, arguments.out))
-    return OK
-
-
-def _record_live(arguments: argparse.Namespace) -> Baseline:
-    from constructs_lib.recording.aws import Aws
-    from constructs_lib.recording.record import DEFAULT_DAYS, record_table
-
-    return record_table(
-        Aws.connect(arguments.region, arguments.endpoint_url),
-        arguments.table,
-        arguments.out,
-        stack=arguments.stack,
-        days=DEFAULT_DAYS if arguments.days is None else arguments.days,
-        note=arguments.note,
-    )
-
-
-def _record_files(arguments: argparse.Namespace) -> Baseline:
-    from constructs_lib.recording.from_csv import record_csv
-
-    for name in ("days", "region", "endpoint_url"):
-        if getattr(arguments, name) is not None:
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(option, "says nothing with --from-csv, which reads no AWS", "Leave it out")
-    if arguments.capacity is None:
-        raise InputError("--capacity", "is missing", "Name the JSON file with the deployed capacity")
-    at = arguments.recorded_at
-    return record_csv(
-        arguments.from_csv,
-        arguments.capacity,
-        TableIdentity(arguments.table, stack=arguments.stack),
-        arguments.out,
-        recorded_at=None if at is None else _moment(at),
-        note=arguments.note,
-    )
-
-
-def _moment(text: str, option: str = "--recorded-at") -> datetime:
-    try:
-        moment: datetime | None = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.utcoffset() != timedelta(0):
-        raise InputError(option, f"{text!r} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
-    return moment.replace(microsecond=0)
-
-
-def _summary(baseline: Baseline, out: Path) -> str:
-    traffic, evidence = baseline.traffic, baseline.evidence(switch_minutes=1)
-    assert traffic is not None  # a recorded baseline always has both
-    assert evidence is not None
-    gaps = traffic.gaps()
-    lines = [
-        f"{out}: {baseline.table.name}, attempt {baseline.attempt}, {traffic.days:.1f} days "
-        f"({traffic.minutes:,} minutes, {gaps:,} with a gap), {traffic.start:%Y-%m-%d %H:%M} to {traffic.end:%Y-%m-%d %H:%M} UTC"
-    ]
-    for dimension, one in evidence.dimensions.items():
-        peak = (
-            "nothing recorded"
-            if one.peak is None
-            else f"peak {one.peak.units:,.0f}/s  {one.peak.at:%a %d %b %Y %H:%M} UTC"
-        )
-        throttled = sum(traffic.throttled[dimension])
-        events = f", {throttled:,.0f} throttle events" if throttled else ""
-        lines.append(f"  {dimension.label:24} {peak}{events}")
-    if baseline.recording.note:
-        lines.append(f"  note: {baseline.recording.note}")
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from .capacity import TABLE, Capacity, Units, index_of
+from .capacity import TABLE, Capacity, Dimension, Units, index_of
 from .errors import InputError
 from .evidence import Evidence, digest
 from .structure import Structure
@@ -46,12 +47,24 @@ class TableIdentity:
 
 @dataclass(frozen=True)
 class Recording:
-    """When and by what a baseline was recorded, and what a reader should know of it."""
+    """When and by what a baseline was recorded, and what a reader should know of it.
+
+    Attributes:
+        at: when.
+        by: with what.
+        source: where the traffic comes from.
+        note: what a reader should know.
+        asked: first minute that was asked for and the minute after the last one, UTC, where that is known: what lies
+            outside of the traffic was not recorded.
+        throttled_by: throttle events in all by dimension key and cause, where the service tells causes.
+    """
 
     at: datetime
     by: str
     source: str
     note: str | None = None
+    asked: tuple[datetime, datetime] | None = None
+    throttled_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,6 +167,7 @@ class Baseline:
                 "to": _stamp(self.traffic.end),
                 "minutes": self.traffic.minutes,
                 "gaps": self.traffic.gaps(),
+                "holes": _holes(self.traffic),
             }
         path.write_text(json.dumps(self._json(traffic), indent=2) + "\n")
 
@@ -168,6 +182,7 @@ class Baseline:
                 "by": self.recording.by,
                 "source": self.recording.source,
                 **({} if self.recording.note is None else {"note": self.recording.note}),
+                **_asked_json(self.recording),
             },
             "attempt": self.attempt,
             "deployed": None if self.deployed is None else deployed_json(self.deployed),
@@ -262,7 +277,9 @@ def _parse(path: Path, value: object) -> Baseline:
         raise InputError(
             f"{name}: table.account", f"{identity['account']!r} is no account id", "Give twelve digits"
         )
-    recorded = _object(data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note")
+    recorded = _object(
+        data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note", "asked", "throttled_by"
+    )
     if "note" in recorded:
         _text(recorded, "note", f"{name}: recorded")
     attempt = data.get("attempt")
@@ -289,6 +306,8 @@ def _parse(path: Path, value: object) -> Baseline:
             _text(recorded, "by", f"{name}: recorded"),
             _text(recorded, "source", f"{name}: recorded"),
             recorded.get("note"),
+            _asked(recorded.get("asked"), f"{name}: recorded.asked"),
+            _causes(recorded.get("throttled_by", {}), f"{name}: recorded.throttled_by"),
         ),
         deployed,
         traffic,
@@ -300,7 +319,7 @@ def _parse(path: Path, value: object) -> Baseline:
 
 def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
     name = path.name
-    _object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps")
+    _object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps", "holes")
     file = path.parent / Path(_text(data, "file", f"{name}: traffic")).name
     try:
         content = file.read_bytes()
@@ -316,6 +335,7 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
         "from": _stamp(traffic.start),
         "to": _stamp(traffic.end),
         "gaps": traffic.gaps(),
+        **({"holes": _holes(traffic)} if "holes" in data else {}),
     }
     for field_name, value in held.items():
         if data.get(field_name) != value:
@@ -335,6 +355,60 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
             if dimension not in traffic.consumed:
                 raise InputError(f"{file.name}: {dimension.key}", "was not recorded", _AGAIN)
     return traffic
+
+
+_MOST_HOLES = 100
+
+
+def _holes(traffic: Traffic) -> list[dict[str, Any]]:
+    """Stretches in which at least one dimension has no value, the first hundred of them: seen, and never filled."""
+    if not traffic.gaps():
+        return []
+    found: list[list[int]] = []
+    for minute, row in enumerate(zip(*traffic.consumed.values(), strict=True)):
+        if not any(map(math.isnan, row)):
+            continue
+        if found and found[-1][1] == minute:
+            found[-1][1] = minute + 1
+        else:
+            found.append([minute, minute + 1])
+    return [
+        {"from": _stamp(traffic.minute(first)), "to": _stamp(traffic.minute(stop)), "minutes": stop - first}
+        for first, stop in found[:_MOST_HOLES]
+    ]
+
+
+def _asked_json(recording: Recording) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    if recording.asked is not None:
+        data["asked"] = {"from": _stamp(recording.asked[0]), "to": _stamp(recording.asked[1])}
+    if recording.throttled_by:
+        data["throttled_by"] = {key: dict(causes) for key, causes in recording.throttled_by.items()}
+    return data
+
+
+def _asked(value: object, where: str) -> tuple[datetime, datetime] | None:
+    if value is None:
+        return None
+    data = _object(value, where, "from", "to")
+    first, stop = _moment(data.get("from"), f"{where}.from"), _moment(data.get("to"), f"{where}.to")
+    if first >= stop:
+        raise InputError(where, f"{_stamp(first)} is not before {_stamp(stop)}", _AGAIN)
+    return first, stop
+
+
+def _causes(value: object, where: str) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for key, causes in _object(value, where).items():
+        try:
+            Dimension.parse(key)
+        except InputError as error:
+            raise InputError(f"{where}.{key}", error.problem, error.remedy) from None
+        for cause, events in _object(causes, f"{where}.{key}").items():
+            if isinstance(events, bool) or not isinstance(events, int) or events < 0:
+                raise InputError(f"{where}.{key}.{cause}", f"{events!r} is no count", _AGAIN)
+            found.setdefault(key, {})[cause] = events
+    return found
 
 
 def history_from_json(value: object, where: str) -> History:

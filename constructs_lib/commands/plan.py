@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from constructs_lib.capacity.errors import InputError
 
+from .arguments import write
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -68,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> int:
             print(content, end="")
             printed = True
         else:
-            _write(f"--{name} {file}", Path(file), content)
+            write(f"--{name}", file, content)
     if not printed:
         try:
             from rich.console import Console
@@ -80,12 +82,3 @@ def _run(arguments: argparse.Namespace) -> int:
 
         print_plan(plan, Console(highlight=False))
     return 1 if plan.findings or any(table.throttling for table in plan.tables) else 0
-
-
-def _write(where: str, file: Path, content: str) -> None:
-    try:
-        file.write_text(content, encoding="utf-8")
-    except OSError as error:
-        raise InputError(
-            where, f"cannot be written ({error.strerror})", "Name a file in a folder that exists"
-        ) from None

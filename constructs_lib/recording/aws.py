@@ -8,6 +8,8 @@ from typing import Any
 
 from constructs_lib.capacity.errors import InputError
 
+from .journal import Journal
+
 THROTTLED = {
     "Throttling",
     "ThrottlingException",
@@ -38,6 +40,7 @@ _IAM_PREFIX = {
     "application-autoscaling": "application-autoscaling",
     "cloudformation": "cloudformation",
     "cloudwatch": "cloudwatch",
+    "resourcegroupstaggingapi": "tag",
 }
 
 
@@ -54,6 +57,11 @@ class Refused(InputError):
         self.code = code
         self.text = text
 
+    @property
+    def passes(self) -> bool:
+        """Whether it may pass by itself or with a new sign-in, so that a recording can go on later."""
+        return self.code in THROTTLED or self.code in _EXPIRED
+
 
 class Aws:
     """Calls to AWS.
@@ -61,12 +69,26 @@ class Aws:
     Args:
         client: gives the boto3 client of a service.
         pause: waits for a number of seconds.
+        journal: what was answered before, and where answers are kept; ``None`` keeps none.
+        told: called with each operation that is about to be asked.
     """
 
-    def __init__(self, client: Callable[[str], Any], pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: Callable[[str], Any],
+        pause: Callable[[float], None] = time.sleep,
+        journal: Journal | None = None,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._client = client
         self._clients: dict[str, Any] = {}
         self.pause = pause
+        self._journal = journal
+        self._told = told
+
+    def keeping(self, journal: Journal, told: Callable[[str], None]) -> Aws:
+        """The same calls, their answers kept in a journal and taken from it where it has them."""
+        return Aws(self._client, self.pause, journal, told)
 
     @staticmethod
     def connect(region: str | None, endpoint_url: str | None) -> Aws:
@@ -113,12 +135,16 @@ class Aws:
         from botocore.exceptions import BotoCoreError, ClientError
 
         action = f"{_IAM_PREFIX[service]}:{''.join(word.title() for word in operation.split('_'))}"
+        question = {"service": service, "operation": operation, "parameters": parameters}
+        if self._journal is not None and (known := self._journal.answer(question)) is not None:
+            return known
+        self._told(action)
         for wait in (*_PAUSES, None):
             try:
                 if service not in self._clients:
                     self._clients[service] = self._client(service)
                 answer: dict[str, Any] = getattr(self._clients[service], operation)(**parameters)
-                return answer
+                return answer if self._journal is None else self._journal.note(question, answer)
             except ClientError as error:
                 code = str(error.response.get("Error", {}).get("Code", "Unknown"))
                 if code in THROTTLED and wait is not None:
@@ -131,19 +157,25 @@ class Aws:
                 raise _failed(action, error) from None
         raise AssertionError("the last try either answers or raises")
 
-    def pages(self, service: str, operation: str, **parameters: Any) -> Iterator[dict[str, Any]]:
-        """Every page of a call that is paged by ``NextToken``.
+    def pages(
+        self, service: str, operation: str, paged_by: str = "NextToken", **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
+        """Every page of a call that is paged by a token.
+
+        Args:
+            service: boto3's name of the service.
+            operation: boto3's name of the operation.
+            paged_by: what the operation calls its token.
+            parameters: of the operation.
 
         Raises:
             InputError: as ``call``; or the same token came twice, which would never end.
         """
         token = None
         while True:
-            page = self.call(
-                service, operation, **parameters, **({} if token is None else {"NextToken": token})
-            )
+            page = self.call(service, operation, **parameters, **({} if token is None else {paged_by: token}))
             yield page
-            following = page.get("NextToken")
+            following = page.get(paged_by)
             if not following:
                 return
             if following == token:

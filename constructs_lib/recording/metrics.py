@@ -17,6 +17,8 @@ from .aws import Aws
 
 _CONSUMED: dict[Access, str] = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
 _THROTTLED: dict[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
+_CAUSES = ("ProvisionedThroughput", "KeyRangeThroughput", "AccountLimit", "MaxOnDemandThroughput")
+"""Names between ``Read`` or ``Write`` and ``ThrottleEvents`` (Guide: metrics-dimensions, TroubleshootingThrottling)."""
 _TRIES = 4
 _PAUSE = 5.0
 
@@ -55,13 +57,62 @@ def read_metrics(
                 f"{prefix}{number}", names[dimension.access], table, dimension
             )
             series[f"{prefix}{number}"] = target[dimension]
+    _read(aws, queries, series, start, end)
+    return Traffic(start, consumed, throttled)
+
+
+def read_causes(aws: Aws, table: str, traffic: Traffic) -> dict[str, dict[str, int]]:
+    """Throttle events by their cause, where there were any: the service publishes a metric for each since 2025.
+
+    Args:
+        aws: calls to AWS.
+        table: name of the table.
+        traffic: what was read of it; dimensions without a throttle event are not asked for.
+
+    Returns:
+        Events in the whole recording by dimension key and cause, for example ``KeyRangeThroughput``; a Region, or a table,
+        without these metrics has none.
+
+    Raises:
+        InputError: as ``read_metrics``.
+    """
+    asked = [dimension for dimension, events in traffic.throttled.items() if any(events)]
+    queries: dict[str, dict[str, Any]] = {}
+    series: dict[str, array[float]] = {}
+    names: dict[str, tuple[Dimension, str]] = {}
+    for number, dimension in enumerate(asked):
+        for cause in _CAUSES:
+            identifier = f"cause{number}{cause}"
+            metric = f"{dimension.access.title()}{cause}ThrottleEvents"
+            queries[identifier] = _query(identifier, metric, table, dimension)
+            series[identifier] = array("d", [0.0]) * traffic.minutes
+            names[identifier] = dimension, cause
+    if queries:
+        _read(aws, queries, series, traffic.start, traffic.end)
+    found: dict[str, dict[str, int]] = {}
+    for identifier, (dimension, cause) in names.items():
+        if events := round(math.fsum(series[identifier])):
+            found.setdefault(dimension.key, {})[cause] = events
+    return found
+
+
+def _read(
+    aws: Aws,
+    queries: dict[str, dict[str, Any]],
+    series: dict[str, array[float]],
+    start: datetime,
+    end: datetime,
+) -> None:
     pending = list(queries)
     for attempt in range(_TRIES):
         if attempt:
             aws.pause(_PAUSE)
-        pending = _ask(aws, [queries[one] for one in pending], series, start, end)
+        # Asked again it is another question: what was incomplete must not be answered from the journal.
+        again = {"Label": f"try {attempt + 1}"} if attempt else {}
+        asked = [{**queries[one], **again} for one in pending]
+        pending = _ask(aws, asked, series, start, end)
         if not pending:
-            return Traffic(start, consumed, throttled)
+            return
     name = queries[pending[0]]["MetricStat"]["Metric"]["MetricName"]
     raise InputError(
         f"cloudwatch:GetMetricData {name}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,9 +13,10 @@ from constructs_lib.capacity.limits import METRIC_RETENTION_DAYS
 from constructs_lib.capacity.structure import Structure
 from constructs_lib.capacity.transition import Deployed
 
-from .aws import Aws
+from .aws import Aws, Refused
+from .journal import Journal
 from .live_table import LiveTable, read_live_table
-from .metrics import read_metrics
+from .metrics import read_causes, read_metrics
 from .stack_template import StackTemplate, read_stack_template
 from .store import check_out, predecessor, store, succeed, trimmed
 
@@ -25,6 +27,11 @@ LONGEST_DAYS = METRIC_RETENTION_DAYS.value - 1
 no points and no error, since older data has a period of 300 seconds (API: MetricStat.Period)."""
 COMPLETE_AFTER = timedelta(minutes=3)
 """A minute's metrics are complete about 2 minutes after it (``limits.METRIC_DELAY``); the newest could still grow."""
+LIMITS = (
+    f"minutes are kept for {METRIC_RETENTION_DAYS.value} days, and the newest {COMPLETE_AFTER // timedelta(minutes=1)} are "
+    "left out: they may still grow"
+)
+"""What the file says of CloudWatch's limits (CloudWatch Guide, cloudwatch_concepts; ``limits.METRIC_DELAY``)."""
 NO_STACK = "No CloudFormation stack owns this table: the template's capacity is taken from the live table."
 
 
@@ -36,8 +43,13 @@ def record_table(
     stack: str | None = None,
     days: int = DEFAULT_DAYS,
     note: str | None = None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> Baseline:
     """Record a table into a baseline. Reads AWS only; writes the two files of the baseline or nothing.
+
+    What was read is kept beside the output until then: a recording that was interrupted, or that met an expired
+    credential or throttling that did not pass, goes on where it was when it is asked for again within the hour, and ends
+    in the same bytes. After any other error nothing is left.
 
     Args:
         aws: calls to AWS.
@@ -46,6 +58,7 @@ def record_table(
         stack: name of its CloudFormation stack; ``None`` asks CloudFormation.
         days: days of one-minute traffic, ending with the last complete minute; 1 to 14.
         note: what a reader of the file should know.
+        told: called with each operation that is about to be asked, and once where a recording goes on.
 
     Returns:
         The baseline, loaded from its files.
@@ -58,8 +71,27 @@ def record_table(
         raise InputError(
             f"--days {days}", "is out of range", f"Choose 1 to {LONGEST_DAYS}: minutes are kept no longer"
         )
-    now = datetime.now(UTC).replace(microsecond=0)
+    request = {"table": name, "out": out.name, "stack": stack, "days": days, "note": note, "by": BY}
+    journal = Journal(
+        out.with_name(f".{out.stem}.recording"), request, datetime.now(UTC).replace(microsecond=0)
+    )
+    if journal.resumed:
+        told(f"goes on with what was read since {journal.started:%H:%M:%S} UTC")
+    try:
+        baseline = _recorded(aws.keeping(journal, told), journal.started, name, out, stack, days, note)
+    except InputError as error:
+        if not (isinstance(error, Refused) and error.passes):
+            journal.drop()
+        raise
+    journal.drop()
+    return baseline
+
+
+def _recorded(
+    aws: Aws, now: datetime, name: str, out: Path, stack: str | None, days: int, note: str | None
+) -> Baseline:
     end = (now - COMPLETE_AFTER).replace(second=0)
+    start = end - timedelta(days=days)
     live = read_live_table(aws, name)
     template = read_stack_template(aws, live, stack)
     identity = TableIdentity(
@@ -71,12 +103,18 @@ def record_table(
     )
     old = predecessor(out, identity)
     dimensions = live.capacity.dimensions()
-    traffic = read_metrics(aws, name, dimensions, end - timedelta(days=days), end)
+    traffic = read_metrics(aws, name, dimensions, start, end)
+    causes = read_causes(aws, name, traffic)
     notes = [one for one in (note, NO_STACK if template is None else None) if one]
     baseline = Baseline(
         identity,
         Recording(
-            now, BY, f"CloudWatch AWS/DynamoDB, Sum of 60 seconds, {days} days", " ".join(notes) or None
+            now,
+            BY,
+            f"CloudWatch AWS/DynamoDB, Sum of 60 seconds, {days} days; {LIMITS}",
+            " ".join(notes) or None,
+            (start, end),
+            causes,
         ),
         Deployed(
             template=live.capacity if template is None else template.capacity,

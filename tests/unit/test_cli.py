@@ -16,8 +16,6 @@ RECORD = ["record", "--table", "Orders"]
 UNUSABLE: dict[str, tuple[list[str], str]] = {
     "no command": ([], "COMMAND"),
     "unknown command": (["remember"], "invalid choice"),
-    "no table": (["record", "--out", "x.json"], "--table"),
-    "no out": (RECORD, "--out"),
     "days no number": ([*RECORD, "--out", "x.json", "--days", "many"], "--days"),
     "unknown option": ([*RECORD, "--out", "x.json", "--tabel", "y"], "--tabel"),
 }
@@ -32,6 +30,11 @@ def test_cli_when_arguments_are_unusable_exits_with_two(
         cli.main(argv)
     assert raised.value.code == 2
     assert expected in capsys.readouterr().err
+
+
+def test_cli_when_record_has_no_out_exits_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(RECORD) == 2
+    assert "--out: is missing" in capsys.readouterr().err
 
 
 CONTRADICTORY: dict[str, tuple[list[str], str]] = {

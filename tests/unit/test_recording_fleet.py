@@ -1,0 +1,404 @@
+"""Many tables at once, recordings that were cut off, and the least permission."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from constructs_lib import cli
+from constructs_lib.capacity import Baseline, Dimension, InputError
+from constructs_lib.capacity.simulator.table import simulate
+from constructs_lib.recording import aws, record
+from constructs_lib.recording.journal import OLDEST, Journal
+from tests.fakes.recording_aws import END, NAME, NOW, STACK, Failure, Services
+from tests.unit.test_recording import GLOBAL, _Clock, template
+
+WRITE = Dimension(None, "write")
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Services:
+    found = Services()
+    found.load()
+    found.own(GLOBAL, template(writes=200))
+    monkeypatch.setattr(record, "datetime", _Clock)
+    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: found.aws()))
+    return found
+
+
+def run(*arguments: str) -> int:
+    return cli.main(["record", "--days", "1", *arguments])
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+class _Killed(BaseException):
+    """The process ends here, as by SIGKILL: nobody catches it."""
+
+
+def throttled_series(services: Services) -> None:
+    """Events, and what caused them."""
+    minutes = [END - timedelta(minutes=number) for number in range(40, 20, -1)]
+    services.series["WriteThrottleEvents", None] = dict.fromkeys(minutes, 6.0)
+    services.series["WriteProvisionedThroughputThrottleEvents", None] = dict.fromkeys(minutes, 4.0)
+    services.series["WriteKeyRangeThroughputThrottleEvents", None] = dict.fromkeys(minutes, 2.0)
+
+
+def test_recording_when_killed_at_any_call_goes_on_to_the_same_bytes(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    throttled_series(services)
+    services.points_a_page = 700  # many pages
+    assert run("--table", NAME, "--out", str(tmp_path / "whole" / "orders.json")) == 0
+    calls = len(services.calls)
+    assert calls > 12
+    whole = files(tmp_path / "whole")
+    assert sorted(whole) == ["orders.csv.gz", "orders.json"]
+    for number in range(calls):
+        folder = tmp_path / f"cut{number}"
+        services.calls.clear()
+        parsed, left = services._parsed, number
+
+        def cut(operation: str, parameters: dict[str, Any], parsed: Any = parsed) -> Any:
+            nonlocal left
+            if left == 0:
+                raise _Killed
+            left -= 1
+            return parsed(operation, parameters)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(services, "_parsed", cut)
+            with pytest.raises(_Killed):
+                run("--table", NAME, "--out", str(folder / "orders.json"))
+        assert [
+            name for name in (files(folder) if folder.exists() else {}) if name != ".orders.recording"
+        ] == []
+        services.calls.clear()
+        assert run("--table", NAME, "--out", str(folder / "orders.json")) == 0
+        assert files(folder) == whole, number
+        assert len(services.calls) == calls - number  # nothing was asked twice
+
+
+def test_recording_when_a_line_of_its_journal_was_cut_off_goes_on_before_it(
+    services: Services, tmp_path: Path
+) -> None:
+    journal, out = tmp_path / ".orders.recording", tmp_path / "orders.json"
+    services.failures["GetMetricData"] = [Failure("ExpiredToken")]
+    assert run("--table", NAME, "--out", str(out)) == 2
+    kept = journal.read_bytes()
+    journal.write_bytes(kept[:-20])
+    services.calls.clear()
+    assert run("--table", NAME, "--out", str(out)) == 0
+    assert not journal.exists()
+    assert 0 < len(services.calls) < 10
+
+
+@pytest.mark.parametrize("spoil", ["nonsense", "another request", "too old", "from the future"])
+def test_recording_when_its_journal_cannot_be_used_asks_everything_anew(
+    services: Services, tmp_path: Path, spoil: str
+) -> None:
+    journal, out = tmp_path / ".orders.recording", tmp_path / "orders.json"
+    services.failures["GetMetricData"] = [Failure("ExpiredToken")]
+    assert run("--table", NAME, "--out", str(out)) == 2
+    head, _, rest = journal.read_text().partition("\n")
+    data = json.loads(head)
+    if spoil == "nonsense":
+        journal.write_text("{")
+    elif spoil == "another request":
+        journal.write_text(json.dumps({**data, "request": {**data["request"], "days": 7}}) + "\n" + rest)
+    else:
+        moved = NOW - OLDEST - timedelta(seconds=1) if spoil == "too old" else NOW + timedelta(seconds=1)
+        journal.write_text(json.dumps({**data, "started": moved.isoformat()}) + "\n" + rest)
+    services.calls.clear()
+    assert run("--table", NAME, "--out", str(out)) == 0
+    assert services.operations("DescribeTable")
+    assert Baseline.load(out).recording.at == NOW
+    assert not journal.exists()
+
+
+def test_journal_when_an_answer_cannot_be_kept_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    journal = Journal(tmp_path / "file" / ".x.recording", {"out": "x.json"}, NOW)
+    with pytest.raises(InputError, match="cannot be written"):
+        journal.note({"operation": "x"}, {"answer": 1})
+    journal.drop()
+
+
+def test_recording_when_minutes_are_missing_states_holes_limits_and_causes(
+    services: Services, tmp_path: Path
+) -> None:
+    throttled_series(services)
+    for key, series in services.series.items():
+        if key[0].startswith("Consumed"):
+            services.series[key] = {
+                at: value
+                for at, value in series.items()
+                if not 100 <= (END - at) / timedelta(minutes=1) < 130
+            }
+    out = tmp_path / "orders.json"
+    assert run("--table", NAME, "--out", str(out)) == 0
+    data = json.loads(out.read_text())
+    assert data["traffic"]["gaps"] == 30
+    assert data["traffic"]["holes"] == [
+        {"from": "2026-07-09T03:48:00Z", "to": "2026-07-09T04:18:00Z", "minutes": 30}
+    ]
+    assert data["recorded"]["asked"] == {"from": "2026-07-08T05:57:00Z", "to": "2026-07-09T05:57:00Z"}
+    assert "minutes are kept for 15 days, and the newest 3 are left out" in data["recorded"]["source"]
+    assert data["recorded"]["throttled_by"] == {
+        "table/write": {"ProvisionedThroughput": 80, "KeyRangeThroughput": 40}
+    }
+    baseline = Baseline.load(out)
+    assert baseline.traffic is not None
+    assert baseline.deployed is not None
+    outcome = simulate(baseline.deployed.live, baseline.traffic)
+    assert len(outcome.dimensions) == 4
+
+
+def test_recording_when_nothing_throttled_asks_for_no_causes(services: Services, tmp_path: Path) -> None:
+    assert run("--table", NAME, "--out", str(tmp_path / "orders.json")) == 0
+    asked = {
+        query["MetricStat"]["Metric"]["MetricName"]
+        for call in services.operations("GetMetricData")
+        for query in call["MetricDataQueries"]
+    }
+    assert not any("ProvisionedThroughputThrottle" in name for name in asked)
+
+
+def test_recording_when_cloudwatch_answers_awkwardly_loads_and_simulates(
+    services: Services, tmp_path: Path
+) -> None:
+    """Pages, series that are partial at first, throttling, points out of order and twice, no value for some metrics."""
+    throttled_series(services)
+    services.points_a_page = 977
+    del services.series["ConsumedReadCapacityUnits", "by_day"]
+    services.failures["GetMetricData"] = [Failure("Throttling"), Failure("ThrottlingException")]
+    asked: list[str] = []
+
+    def awkward(parameters: dict[str, Any]) -> dict[str, Any]:
+        answer = services.metric_data(parameters)
+        first = not asked
+        asked.append("")
+        for result in answer["MetricDataResults"]:
+            result["Timestamps"] = [*reversed(result["Timestamps"]), *result["Timestamps"][:2]]
+            result["Values"] = [*reversed(result["Values"]), *result["Values"][:2]]
+            if first and "NextToken" not in answer:
+                result["StatusCode"] = "PartialData"
+        if "NextToken" not in answer and len(asked) < 20:
+            answer["MetricDataResults"][0]["StatusCode"] = "InternalError"
+            asked.extend([""] * 20)
+        return answer
+
+    services.answers["GetMetricData"] = awkward
+    out = tmp_path / "orders.json"
+    assert run("--table", NAME, "--out", str(out)) == 0
+    assert services.pauses[:2] == [1.0, 2.0]
+    baseline = Baseline.load(out)
+    assert baseline.traffic is not None
+    assert baseline.deployed is not None
+    assert baseline.traffic.gaps() == baseline.traffic.minutes  # one metric has no value at all
+    assert simulate(baseline.deployed.live, baseline.traffic).throttled_units == 0
+
+
+# --- a fleet ---
+
+
+@pytest.fixture
+def fleet(monkeypatch: pytest.MonkeyPatch) -> dict[str, Services]:
+    """Three tables, each with services of its own; the account's own answers come from the first."""
+    each: dict[str, Services] = {}
+    for name in ("Orders", "Users", "Events"):
+        services = Services()
+        services.load()
+        services.table["TableName"] = name
+        services.table["TableArn"] = services.table["TableArn"].replace(NAME, name)
+        each[name] = services
+    each["Orders"].own(GLOBAL, template(writes=200))
+    lock = threading.Lock()
+
+    def real(services: Services, name: str) -> Any:
+        parsed = services._parsed
+
+        def renamed(operation: str, parameters: dict[str, Any]) -> Any:
+            text = json.dumps(parameters, default=lambda at: {"$at": at.isoformat()})
+            changed = json.loads(text.replace(f'"{name}"', f'"{NAME}"'), object_hook=_moment)
+            return parsed(operation, changed)
+
+        return renamed
+
+    for name, services in each.items():
+        monkeypatch.setattr(services, "_parsed", real(services, name))
+
+    class Router(Services):
+        def _parsed(self, operation: str, parameters: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            if operation == "GetResources":
+                found = [
+                    {"ResourceARN": f"arn:aws:dynamodb:eu-west-1:1:table/{name}", "Tags": []}
+                    for name in ("Users", "Events")
+                ]
+                number = int(parameters.get("PaginationToken") or 0)
+                following = str(number + 1) if number + 1 < len(found) else ""
+                return 200, {
+                    "ResourceTagMappingList": found[number : number + 1],
+                    "PaginationToken": following,
+                }
+            if operation == "ListStackResources":
+                found_resources = [
+                    {
+                        "LogicalResourceId": "Table" if name == "Orders" else name,
+                        "PhysicalResourceId": name,
+                        "ResourceType": kind,
+                        "ResourceStatus": "CREATE_COMPLETE",
+                        "LastUpdatedTimestamp": NOW,
+                    }
+                    for name, kind in (("Orders", GLOBAL), ("bucket", "AWS::S3::Bucket"))
+                ]
+                return 200, {"StackResourceSummaries": found_resources}
+            text = json.dumps(parameters, default=str)
+            with lock:
+                for name, services in each.items():
+                    if f'"{name}' in text or f"/{name}" in text:
+                        return services._parsed(operation, parameters)
+                return each["Orders"]._parsed(operation, parameters)
+
+    monkeypatch.setattr(record, "datetime", _Clock)
+    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: Router().aws()))
+    return each
+
+
+def _moment(data: dict[str, Any]) -> Any:
+    from datetime import datetime
+
+    return datetime.fromisoformat(data["$at"]) if set(data) == {"$at"} else data
+
+
+def names(tmp_path: Path, *lines: str) -> str:
+    file = tmp_path / "tables.txt"
+    file.write_text("\n".join(lines) + "\n")
+    return str(file)
+
+
+def test_fleet_when_named_in_a_file_records_each(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = names(tmp_path, "# ours", "Orders", "", "Users  # the people", "Orders")
+    out = tmp_path / "baselines"
+    assert run("--tables-from", listed, "--out", str(out)) == 0
+    assert sorted(files(out)) == ["Orders.csv.gz", "Orders.json", "Users.csv.gz", "Users.json"]
+    assert Baseline.load(out / "Users.json").table.name == "Users"
+    said = capsys.readouterr()
+    assert "2 of 2 tables recorded" in said.out
+    assert "\r" not in said.err  # plain lines in a log
+
+
+def test_fleet_when_one_table_fails_keeps_the_others_and_exits_with_3(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet["Users"].failures["DescribeTable"] = [Failure("AccessDeniedException", "no")]
+    out = tmp_path / "baselines"
+    assert run("--tables-from", names(tmp_path, *fleet), "--out", str(out), "--parallel", "2") == 3
+    assert sorted(files(out)) == ["Events.csv.gz", "Events.json", "Orders.csv.gz", "Orders.json"]
+    said = capsys.readouterr()
+    assert said.err.count("Users: dynamodb:DescribeTable: is denied (no)") == 1
+    assert "2 of 3 tables recorded" in said.out
+
+
+def test_fleet_when_every_table_fails_exits_with_2(fleet: dict[str, Services], tmp_path: Path) -> None:
+    for services in fleet.values():
+        services.failures["DescribeTable"] = [Failure("AccessDeniedException", "no")]
+    out = tmp_path / "baselines"
+    assert run("--tables-from", names(tmp_path, *fleet), "--out", str(out)) == 2
+    assert not out.exists()
+
+
+def test_fleet_when_chosen_by_tag_records_what_the_pages_name(
+    fleet: dict[str, Services], tmp_path: Path
+) -> None:
+    out = tmp_path / "baselines"
+    assert run("--tag", "team=chat", "--tag", "stage=production", "--out", str(out)) == 0
+    assert {file.stem for file in out.glob("*.json")} == {"Users", "Events"}
+
+
+def test_fleet_when_chosen_by_stack_records_its_tables_alone(
+    fleet: dict[str, Services], tmp_path: Path
+) -> None:
+    out = tmp_path / "baselines"
+    assert run("--stack", STACK, "--out", str(out)) == 0
+    assert {file.stem for file in out.glob("*.json")} == {"Orders"}
+
+
+def test_fleet_when_named_on_standard_input_records_each(
+    fleet: dict[str, Services], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("Users\n"))
+    assert run("--tables-from", "-", "--out", str(tmp_path / "out")) == 0
+    assert (tmp_path / "out" / "Users.json").exists()
+
+
+BAD = {
+    "two ways": (["--table", "Orders", "--tag", "a=b"], "name tables in two ways"),
+    "no table": ([], "--table: is missing"),
+    "no tag": (["--tag", "team"], "is no KEY=VALUE"),
+    "no name": (["--tables-from", "{names}"], "line 2: 'not a name' is no table name"),
+    "no file": (["--tables-from", "{folder}/none.txt"], "cannot be read"),
+    "a file for many": (["--tag", "a=b", "--out", "{folder}/one.json"], "is no folder"),
+    "none at a time": (["--tag", "a=b", "--parallel", "0"], "--parallel 0: is out of range"),
+    "csv of many": (["--tag", "a=b", "--from-csv", "x.csv"], "Name the table that --from-csv is about"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_record_when_arguments_are_bad_exits_with_2_and_one_line(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given, said = BAD[case]
+    listed = names(tmp_path, "Orders", "not a name")
+    arguments = [one.format(names=listed, folder=tmp_path) for one in given]
+    if "--out" not in arguments:
+        arguments += ["--out", str(tmp_path / "out")]
+    assert run(*arguments) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_policy_when_printed_names_what_the_options_need_and_asks_nobody(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(region: str | None, endpoint: str | None) -> aws.Aws:
+        raise AssertionError("asked")
+
+    monkeypatch.setattr(aws.Aws, "connect", staticmethod(nobody))
+    assert run("--table", NAME, "--region", "eu-west-1", "--print-iam-policy") == 0
+    one = json.loads(capsys.readouterr().out)
+    assert one["Statement"][0]["Resource"] == [f"arn:aws:dynamodb:eu-west-1:*:table/{NAME}"]
+    assert run("--tag", "team=chat", "--print-iam-policy") == 0
+    many = json.loads(capsys.readouterr().out)
+    assert "tag:GetResources" in many["Statement"][2]["Action"]
+    assert many["Statement"][0]["Resource"] == ["arn:aws:dynamodb:*:*:table/*"]
+    assert run("--stack", STACK, "--print-iam-policy") == 0
+    stack = json.loads(capsys.readouterr().out)
+    assert stack["Statement"][1]["Resource"] == f"arn:aws:cloudformation:*:*:stack/{STACK}/*"
+
+
+def test_policy_when_compared_with_the_calls_allows_each(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    throttled_series(services)
+    services.scale(f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", 100, 900, 70.0)
+    assert run("--table", NAME, "--out", str(tmp_path / "orders.json")) == 0
+    capsys.readouterr()
+    assert run("--table", NAME, "--print-iam-policy") == 0
+    allowed: set[str] = set()
+    for statement in json.loads(capsys.readouterr().out)["Statement"]:
+        actions = statement["Action"]
+        allowed |= {actions} if isinstance(actions, str) else set(actions)
+    assert {operation for operation, _ in services.calls} == {action.partition(":")[2] for action in allowed}
