@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
+import zlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +17,10 @@ from .capacity import Dimension
 from .errors import InputError
 
 MINUTE = timedelta(minutes=1)
+LARGEST = 256 * 2**20
+"""Bytes of text that a recording holds at most: 14 days of a table with 20 indexes take about 30 MiB."""
+PERIOD_ROWS = 12
+"""So many rows at one distance above a minute are no gaps: they are another period."""
 GAP = math.nan
 _THROTTLED = " throttled"
 _STAMP = "%Y-%m-%dT%H:%MZ"
@@ -95,10 +101,15 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
             no UTC minute or does not come after the one before, a value that is no number, NaN, infinite or negative.
     """
     name = path.name
-    try:
-        lines = gzip.decompress(content).decode().splitlines()
-    except (OSError, EOFError, ValueError) as error:
-        raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
+    text = _decompressed(name, content)
+    lines = text.splitlines()
+    body = text[len(lines[0]) :] if lines else ""
+    # Python reads more as numbers than a recording holds: 1_000, and digits of other scripts.
+    if not body.isascii() or "_" in body:
+        number = next(n for n, line in enumerate(lines[1:], start=2) if not line.isascii() or "_" in line)
+        raise InputError(
+            f"{name}: line {number}", "holds something else than plain numbers", "Record the baseline again"
+        )
     header = lines[0].split(",") if lines else []
     if len(header) < 2 or header[0] != "minute":
         raise InputError(
@@ -138,6 +149,21 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     return Traffic(start, consumed, throttled)
 
 
+def _decompressed(name: str, content: bytes) -> str:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise InputError(
+                name, f"holds more than {LARGEST // 2**20} MiB of text", "Record fewer days, or fewer indexes"
+            )
+        return data.decode("utf-8-sig")
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
+
+
 def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
     """The fields column by column, cut from one flat list: a list a line would take most of the reading."""
     if not lines:
@@ -171,9 +197,23 @@ def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int
                 where, f"{stamp} does not come after the minute before it", "Record the baseline again"
             )
         positions.append(position)
+    _refuse_longer_periods(name, positions)
     if positions[-1] > 400 * 1440:
         raise InputError(f"{name}: minute", "spans more than 400 days", "Record the baseline again")
     return start, positions
+
+
+def _refuse_longer_periods(name: str, positions: Sequence[int]) -> None:
+    """Sums of five minutes, or of an hour, would be taken for those of single minutes."""
+    run = 1
+    for number, (before, one, after) in enumerate(zip(positions, positions[1:], positions[2:], strict=False)):
+        run = run + 1 if after - one == one - before > 1 else 1
+        if run == PERIOD_ROWS:
+            raise InputError(
+                f"{name}: line {number + 4 - PERIOD_ROWS}: minute",
+                f"begins rows that are {one - before} minutes apart, {PERIOD_ROWS} of them: sums of single minutes are needed",
+                "Record one-minute data",
+            )
 
 
 def _every_minute(start: datetime, count: int) -> list[str]:
