@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: the seconds of ``cdk synth`` with the guard and without, into out/bench/result.json."""
+"""``python -m benchmarks``: ``cdk synth`` with the guard and without, and the simulator; into out/bench/result.json."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from benchmarks import simulate
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, App, BenchmarkError, in_pairs
 from benchmarks.summary import summary
@@ -57,7 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     figures = summary(seconds["guarded"], seconds["plain"])
+    simulated = simulate.measure()
     result = {
+        "simulate": simulated,
         "synth": {**figures, "highest_ratio": HIGHEST_RATIO, "resources": resources},
         "commands": {app.name: " ".join(_portable(app.command())) for app in (guarded, plain)},
         "versions": _versions(),
@@ -69,6 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"cdk synth of {len(resources)} stacks: guarded {figures['guarded_seconds']:.2f} s, "
         f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"
     )
+    print(simulate.line(simulated))
     return int(figures["ratio"] > HIGHEST_RATIO)
 
 

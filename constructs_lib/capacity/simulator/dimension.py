@@ -225,76 +225,152 @@ def _calm(parameters: Parameters, partition: float, limit: float) -> float:
 def _provisioned(
     supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State
 ) -> None:
-    length = len(result.load)
-    highest, lowest = result.highest, result.lowest
-    scaled = supply.minimum != supply.maximum
-    at = 0
+    at, length = 0, len(result.load)
     while at < length:
         result.limited(at, now.units)
-        full = BURST_SECONDS.value * now.units
-        if at % _BLOCK == 0 and not now.returned and not now.due and not now.above and now.bucket >= full:
-            calm, busy = _calm(parameters, partition, now.units), -math.inf
-            if scaled and now.units < supply.maximum:
-                calm = min(calm, 60 * now.units * supply.target * _SURE)
-            if scaled and now.units > supply.minimum:
-                busy = 60 * now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100) / _SURE
-            first = block = at // _BLOCK
-            blocks = len(highest)
-            while block < blocks and highest[block] <= calm and lowest[block] >= busy:
-                block += 1
-            if block > first:
-                end = min(length, block * _BLOCK)
-                _pass_time(now, end - at)
-                now.bucket, now.quiet, now.quiet_peak = float(full), 0, 0.0
-                at = end
+        if at % _BLOCK == 0 and not (now.returned or now.due or now.above):
+            skipped = _skip_provisioned(supply, result, partition, parameters, now, at)
+            if skipped > at:
+                at = skipped
                 continue
         at = _walk_provisioned(supply, result, partition, parameters, now, at)
+
+
+def _skip_provisioned(
+    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State, at: int
+) -> int:
+    """Blocks in which nothing throttles and auto scaling does nothing, from one on; returns the minute after them.
+
+    What they leave is told without a walk: how full the bucket is, and how long the dimension has been quiet.
+    """
+    load, highest, lowest, length = result.load, result.highest, result.lowest, len(result.load)
+    units, full = now.units, BURST_SECONDS.value * now.units
+    quiet_target = supply.target - SCALE_IN_BELOW_TARGET.value / 100
+    calm, busy = _calm(parameters, partition, units), -math.inf
+    if supply.minimum != supply.maximum:
+        if units < supply.maximum:
+            calm = min(calm, 60 * units * supply.target * _SURE)
+        if units > supply.minimum:
+            busy = 60 * units * quiet_target / _SURE
+    surely_quiet, low = busy * _SURE * _SURE, units * quiet_target
+    bucket, quiet, quiet_peak = min(now.bucket, full), now.quiet, now.quiet_peak
+    block, blocks = at // _BLOCK, len(highest)
+    while block < blocks and highest[block] <= calm:
+        first = block * _BLOCK
+        end = min(length, first + _BLOCK)
+        if lowest[block] >= busy:
+            next_quiet, next_peak = 0, 0.0
+        elif highest[block] < surely_quiet:
+            next_quiet, next_peak = quiet + end - first, max(quiet_peak, highest[block] / 60)
+            if next_quiet >= SCALE_IN_MINUTES.value and not _waits(supply, now, end - first, next_peak):
+                break
+        else:
+            found = _mixed(load[first:end], low, quiet)
+            if found is None:
+                break
+            next_quiet, next_peak = found
+        if bucket < full:
+            asked = load[first:end]
+            filled = bucket + 60 * units * (end - first) - sum(asked)
+            if filled * _SURE > full:
+                bucket = float(full)
+            elif filled < full * _SURE:
+                for one in asked:
+                    bucket += 60 * units - one
+            else:
+                break
+        quiet, quiet_peak = next_quiet, next_peak
+        _pass_time(now, end - first)
+        block += 1
+    if block * _BLOCK > at:
+        now.bucket, now.quiet, now.quiet_peak = float(bucket), quiet, quiet_peak
+    return min(length, block * _BLOCK)
+
+
+def _waits(supply: Provisioned, now: State, minutes: int, peak: float) -> bool:
+    """Whether a decrease is due in each of the next minutes, and is allowed in none."""
+    spent = now.decreases >= DECREASES_A_DAY.value or (
+        now.decreases >= DECREASES_AT_ONCE.value and (now.since + minutes) * 60 < DECREASE_INTERVAL.value
+    )
+    lower = max(supply.minimum, math.ceil(peak / supply.target))
+    return spent and now.minute + minutes <= _DAY and lower < now.units
+
+
+def _mixed(asked: Sequence[float], low: float, quiet: int) -> tuple[int, float] | None:
+    """Quiet minutes at the end of a block, and the highest rate of them; ``None`` where they may lead to a decrease."""
+    if quiet:
+        for one in asked:
+            if one / 60 >= low:
+                break
+            quiet += 1
+        if quiet >= SCALE_IN_MINUTES.value:
+            return None
+    peak = 0.0
+    for trailing, one in enumerate(reversed(asked)):
+        rate = one / 60
+        if rate >= low:
+            return trailing, peak
+        peak = max(peak, rate)
+    return None
 
 
 def _walk_provisioned(
     supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State, at: int
 ) -> int:
-    """Minutes from one to the end of its block, as the equations say; returns the minute after."""
-    load, peak_second, returning = result.load, parameters.peak_second, parameters.returning
-    hottest_share, minimum, maximum, target = (
+    """Minutes from one to the end of its block, as the equations say; returns the minute after.
+
+    Everything is held in names of its own: looking attributes up would take a third of the time.
+    """
+    peak_second, returning, hottest_share = (
+        parameters.peak_second,
+        parameters.returning,
         parameters.hottest_share,
-        supply.minimum,
-        supply.maximum,
-        supply.target,
     )
+    minimum, maximum, target = supply.minimum, supply.maximum, supply.target
     scaled, quiet_target = minimum != maximum, target - SCALE_IN_BELOW_TARGET.value / 100
-    units, bucket, returned = now.units, now.bucket, now.returned
-    end = min(len(load), (at // _BLOCK + 1) * _BLOCK)
-    for minute in range(at, end):
-        _pass_time(now, 1)
-        if now.due:
-            now.due -= 1
-            if not now.due:
-                units = min(maximum, max(units, math.ceil(now.busiest / target)))
-                now.above, now.busiest, now.quiet, now.quiet_peak = 0, 0.0, 0, 0.0
-        full = BURST_SECONDS.value * units
-        if bucket > full:
-            bucket = full
-        result.limited(minute, units)
-        asked = load[minute]
+    scale_in, scale_out, burst = SCALE_IN_MINUTES.value, SCALE_OUT_MINUTES.value, BURST_SECONDS.value
+    units, bucket, returned, clock, since = now.units, now.bucket, now.returned, now.minute, now.since
+    above_target, busiest, due, quiet, quiet_peak = now.above, now.busiest, now.due, now.quiet, now.quiet_peak
+    full = burst * units
+    if bucket > full:
+        bucket = full
+    end = min(len(result.load), (at // _BLOCK + 1) * _BLOCK)
+    for minute, recorded in enumerate(result.load[at:end], start=at):
+        clock += 1
+        since += 1
+        if clock > _DAY:
+            clock, now.decreases = 1, 0
+        if due:
+            due -= 1
+            if not due:
+                raised = math.ceil(busiest / target)
+                if raised > units:
+                    units = raised if raised < maximum else maximum
+                    full = burst * units
+                    result.limited(minute, units)
+                above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
+        asked = recorded
         if returned:
-            load[minute] = asked = asked + returned
-            result.served[minute] = asked
+            result.load[minute] = result.served[minute] = asked = recorded + returned
             returned = 0.0
         if asked != asked:
             result.served[minute] = 0.0
             continue
-        throttled = hot = 0.0
-        rest = asked
+        hot, rest, served = 0.0, asked, asked
         if hottest_share:
             hot = above(hottest_share * asked / 60, peak_second, partition)
             result.hottest += hot
             rest = asked - hot
-        over = 0.0 if peak_second * (rest / 60) <= units else above(rest / 60, peak_second, units)
-        bucket = min(full, bucket + (over + 60 * units - rest))
-        served = asked
+        if peak_second * (rest / 60) <= units:
+            over = 0.0
+            bucket += 60 * units - rest
+        else:
+            over = above(rest / 60, peak_second, units)
+            bucket += over + 60 * units - rest
+        if bucket > full:
+            bucket = full
         if over or hot:
-            drawn = min(bucket, over)
+            drawn = over if over < bucket else bucket
             bucket -= drawn
             throttled = hot + (over - drawn)
             if throttled:
@@ -305,30 +381,39 @@ def _walk_provisioned(
             continue
         rate = served / 60
         if rate > units * target and units < maximum:
-            now.above += 1
-            if now.above == SCALE_OUT_MINUTES.value and not now.due:
-                now.due = max(1, 1 + parameters.reaction_minutes - SCALE_OUT_MINUTES.value)
-        elif not now.due:
-            now.above, now.busiest = 0, 0.0
-        if now.above and rate > now.busiest:
-            now.busiest = rate
+            above_target += 1
+            if above_target == scale_out and not due:
+                due = max(1, 1 + parameters.reaction_minutes - scale_out)
+            if rate > busiest:
+                busiest = rate
+        elif due:
+            if above_target and rate > busiest:
+                busiest = rate
+        else:
+            above_target, busiest = 0, 0.0
         if units <= minimum or rate >= units * quiet_target:
-            now.quiet, now.quiet_peak = 0, 0.0
+            quiet, quiet_peak = 0, 0.0
             continue
-        now.quiet += 1
-        if rate > now.quiet_peak:
-            now.quiet_peak = rate
-        if now.quiet < SCALE_IN_MINUTES.value:
+        quiet += 1
+        if rate > quiet_peak:
+            quiet_peak = rate
+        if quiet < scale_in:
             continue
-        lower = max(minimum, math.ceil(now.quiet_peak / target))
+        lower = max(minimum, math.ceil(quiet_peak / target))
         if lower < units:
             if now.decreases >= DECREASES_A_DAY.value or (
-                now.decreases >= DECREASES_AT_ONCE.value and now.since * 60 < DECREASE_INTERVAL.value
+                now.decreases >= DECREASES_AT_ONCE.value and since * 60 < DECREASE_INTERVAL.value
             ):
                 continue  # waits for the next decrease that is allowed
-            units, now.decreases, now.since = lower, now.decreases + 1, 0
-        now.quiet, now.quiet_peak = 0, 0.0
-    now.units, now.bucket, now.returned = units, bucket, returned
+            units, now.decreases, since = lower, now.decreases + 1, 0
+            full = burst * units
+            if minute + 1 < end:
+                result.limited(minute + 1, units)
+        quiet, quiet_peak = 0, 0.0
+        if bucket > full:
+            bucket = full
+    now.units, now.bucket, now.returned, now.minute, now.since = units, bucket, returned, clock, since
+    now.above, now.busiest, now.due, now.quiet, now.quiet_peak = above_target, busiest, due, quiet, quiet_peak
     return end
 
 

@@ -1,0 +1,235 @@
+"""The simulator's speed: plain Python beside two public simulators asked the same question, and its compiled twin.
+
+The question of both peers: a fortnight of minutes of one dimension on auto-scaled provisioned throughput with 300 seconds of
+burst, for delays of 0, 120 and 240 seconds. They stand in a folder that ``PEERS`` names, fetched by whoever measures
+(docs/performance.md); without it the ratios are absent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from array import array
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from constructs_lib import compiled
+from constructs_lib.capacity import Baseline, Dimension
+from constructs_lib.capacity.simulator.dimension import OnDemand, Provisioned, Supply, run
+from constructs_lib.capacity.simulator.parameters import Parameters
+
+ROOT = Path(__file__).resolve().parents[1]
+BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
+DIMENSION = Dimension("by_agent", "write")
+DELAYS = (0, 120, 240)
+RUNS = 11
+PARTITION = 1_000.0
+OPTIMA = Path("amazon-dynamodb-tools/tools/dynamodb-optima/src/dynamodb_optima/analysis/autoscaling_sim.py")
+SCALING = Path("dynamodb-scaling-simulator")
+TARGET = 0.7
+
+
+def measure() -> dict[str, Any]:
+    """Everything of the key ``simulate``."""
+    traffic = Baseline.load(BASELINE).traffic
+    assert traffic is not None
+    # Whole units a second: one of the peers fails on fractions.
+    rates = [round(units / 60) for units in traffic.consumed[DIMENSION]]
+    load = array("d", [60.0 * rate for rate in rates])
+    low, high = max(1, round(sum(rates) / len(rates) / 2)), 2 * max(rates)
+    own = {
+        str(delay): _median(lambda d=delay: run(*_question(low, high, load, d)))  # type: ignore[misc]
+        for delay in DELAYS
+    }
+    result: dict[str, Any] = {
+        "minutes": len(load),
+        "throughput": {"minimum": low, "maximum": high, "target": TARGET},
+        "python_seconds": own,
+        "python_minutes_per_second": round(len(load) / max(own.values())),
+        "full_model_seconds": {
+            name: _median(lambda s=supply: run(s, load, PARTITION, Parameters(hottest_share=0.05)))  # type: ignore[misc]
+            for name, supply in _supplies(low, high, rates).items()
+        },
+        "growth": {
+            str(days): _median(lambda d=days: run(*_question(low, high, _days(load, d), 120)))  # type: ignore[misc]
+            for days in (7, 14, 28, 56)
+        },
+    }
+    if compiled.available():
+        result |= _compiled(load, low, high, rates)
+    peers = os.environ.get("PEERS")
+    if peers is None:
+        print(
+            "PEERS names no folder: nothing is measured beside others, `ratios` is absent (docs/performance.md)"
+        )
+        return result
+    result["peers"] = {
+        "dynamodb-optima": _optima(Path(peers) / OPTIMA, rates, traffic.start, low, high),
+        **_scaling(Path(peers) / SCALING, rates, int(traffic.start.timestamp()), low, high),
+    }
+    slowest = max(own.values())
+    result["ratios"] = {
+        "dynamodb-optima": round(result["peers"]["dynamodb-optima"] / slowest, 1),
+        "dynamodb-scaling-simulator": min(
+            round(seconds / own[delay], 1)
+            for delay, seconds in result["peers"]["dynamodb-scaling-simulator"].items()
+        ),
+    }
+    return result
+
+
+def line(result: dict[str, Any]) -> str:
+    """The figures in one line."""
+    parts = [f"{result['python_minutes_per_second'] / 1e6:.1f} million minutes/s in plain Python"]
+    if "compiled_minutes_per_second" in result:
+        parts.append(f"{result['compiled_minutes_per_second'] / 1e6:.0f} million compiled")
+    parts += [f"{ratio} times as fast as {peer}" for peer, ratio in result.get("ratios", {}).items()]
+    return f"simulator: {', '.join(parts)}"
+
+
+def _question(
+    low: int, high: int, load: array[float], delay: int
+) -> tuple[Supply, array[float], float, Parameters]:
+    """The peers' own: no seconds, no retries; two minutes above the target, then the delay."""
+    unknown = Parameters(reaction_minutes=2 + delay // 60, peak_second=1.0, returning=0.0)
+    return Provisioned(low, low, high, TARGET), load, PARTITION, unknown
+
+
+def _supplies(low: int, high: int, rates: list[int]) -> dict[str, Supply]:
+    fixed = round(0.8 * max(rates))
+    return {
+        "auto-scaled": Provisioned(low, low, high, TARGET),
+        "fixed": Provisioned(fixed, fixed, fixed, 1.0),
+        "on-demand": OnDemand(0.6 * max(rates), 40_000.0),
+    }
+
+
+def _days(load: array[float], days: int) -> array[float]:
+    wanted = days * 1440
+    return (load * (wanted // len(load) + 1))[:wanted]
+
+
+def _compiled(load: array[float], low: int, high: int, rates: list[int]) -> dict[str, Any]:
+    unknown = Parameters(hottest_share=0.05)
+    seconds = {
+        name: _median(lambda s=supply: _often(s, load, unknown)) / _OFTEN  # type: ignore[misc]
+        for name, supply in _supplies(low, high, rates).items()
+    }
+    slowest = max(seconds, key=lambda name: seconds[name])
+    supply = _supplies(low, high, rates)[slowest]
+
+    def together(threads: int) -> float:
+        with ThreadPoolExecutor(threads) as pool:
+            return _median(lambda: list(pool.map(lambda _: _often(supply, load, unknown), range(threads))))
+
+    cores = {str(n): round(n * _OFTEN * len(load) / together(n)) for n in range(1, (os.cpu_count() or 1) + 1)}
+    return {
+        "compiled_minutes_per_second": round(len(load) / seconds[slowest]),
+        "compiled_seconds": seconds,
+        "compiled_by_cores": cores,
+    }
+
+
+_OFTEN = 50
+
+
+def _often(supply: Supply, load: array[float], unknown: Parameters) -> None:
+    for _ in range(_OFTEN):
+        compiled.totals(supply, load, PARTITION, unknown)
+
+
+def _median(work: Callable[[], object]) -> float:
+    work()
+    seconds = []
+    for _ in range(RUNS):
+        began = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds)
+
+
+def _optima(file: Path, rates: list[int], start: Any, low: int, high: int) -> float:
+    """Half of its time, since it always replays two dimensions. The points are made anew each time: it changes them."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("optima_autoscaling_sim", file)
+    if spec is None or spec.loader is None or not file.exists():
+        raise FileNotFoundError(file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    simulator = module.AutoscalingSimulator(TARGET, min_capacity=low, max_capacity=high)
+    stamps = [start + timedelta(minutes=at) for at in range(len(rates))]
+
+    def points(name: str) -> list[Any]:
+        return [
+            module.MetricDataPoint(name, at, "t", 60.0 * rate, float(rate))
+            for at, rate in zip(stamps, rates, strict=True)
+        ]
+
+    seconds = []
+    for _ in range(RUNS):
+        reads, writes = points("ConsumedReadCapacityUnits"), points("ConsumedWriteCapacityUnits")
+        began = time.perf_counter()
+        simulator.simulate(reads, writes)
+        seconds.append(time.perf_counter() - began)
+    return statistics.median(seconds) / 2
+
+
+_DRIVER = """
+import { TableCapacity } from './ddb-sim';
+const { rates, start, low, high, target, delays, runs } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const found: Record<string, number> = {};
+for (const delay of delays) {
+  const seconds: number[] = [];
+  for (let n = 0; n <= runs; n++) {
+    const table = new TableCapacity({ min: low, max: high, target, scaling_delay_in_seconds: delay });
+    const began = process.hrtime.bigint();
+    for (let at = 0; at < rates.length; at++) table.process((start + 60 * at) * 1000, rates[at]);
+    if (n) seconds.push(Number(process.hrtime.bigint() - began) / 1e9);
+  }
+  seconds.sort((a, b) => a - b);
+  found[delay] = seconds[Math.floor(seconds.length / 2)];
+}
+console.log(JSON.stringify(found));
+"""
+
+
+def _scaling(folder: Path, rates: list[int], start: int, low: int, high: int) -> dict[str, Any]:
+    """Its class, bundled by the esbuild that was installed beside it, in Node; the first run of each delay is not counted."""
+    driver, bundle = folder / "capacity-guard-driver.ts", folder / "capacity-guard-driver.cjs"
+    driver.write_text(_DRIVER)
+    esbuild = folder / "node_modules" / ".bin" / "esbuild"
+    subprocess.run(
+        [
+            str(esbuild),
+            str(driver),
+            "--bundle",
+            "--platform=node",
+            f"--outfile={bundle}",
+            "--log-level=error",
+        ],
+        check=True,
+    )
+    asked = {
+        "rates": rates, "start": start, "low": low, "high": high, "target": TARGET, "delays": DELAYS, "runs": RUNS
+    }  # fmt: skip
+    said = subprocess.run(
+        ["node", str(bundle)],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return {"dynamodb-scaling-simulator": json.loads(said.stdout)}
+
+
+__all__ = ["line", "measure"]
