@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import simulate
+from benchmarks import fleet, simulate
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, App, BenchmarkError, in_pairs
 from benchmarks.summary import summary
@@ -58,9 +58,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     figures = summary(seconds["guarded"], seconds["plain"])
-    simulated = simulate.measure()
+    simulated, many = simulate.measure(), fleet.measure()
     result = {
         "simulate": simulated,
+        "fleet": many,
         "synth": {**figures, "highest_ratio": HIGHEST_RATIO, "resources": resources},
         "commands": {app.name: " ".join(_portable(app.command())) for app in (guarded, plain)},
         "versions": _versions(),
@@ -73,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"
     )
     print(simulate.line(simulated))
+    print(fleet.line(many))
     return int(figures["ratio"] > HIGHEST_RATIO)
 
 

@@ -226,6 +226,10 @@ class _Replay:
         """The worst start of every recorded hour, with its hour of the week."""
         whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
         span = self.switch_minutes + AFTER_MINUTES
+        peak = max((units for units in self.asked if units == units), default=0.0)
+        if not any(whole.throttled) and self._carried(min(whole.limit, default=0.0), peak, peak):
+            yield from self._calm_starts(hours, span, whole)
+            return
         ahead = highest_ahead(self.asked, max(1, self.switch_minutes) - 1)
         later = highest_ahead(self.asked, span)
         peaks = [load / limit for load, limit in zip(ahead, whole.limit, strict=True)]
@@ -252,6 +256,15 @@ class _Replay:
                     position = at
                 one = self._fork(at, stop, state)
                 yield hour, replace(one, asked=asked, before=math.fsum(whole.throttled[at:stop]))
+
+    def _calm_starts(self, hours: frozenset[int], span: int, whole: Run) -> Iterator[tuple[int, Start]]:
+        """Where the busiest minute of all is carried in the least of all: the busiest minute of each recorded hour."""
+        for hour, minutes in hours_of_week(self.traffic):
+            here = self.asked[minutes.start : minutes.stop]
+            if hour not in hours or all(units != units for units in here):
+                continue
+            at = minutes.start + _busiest(here)
+            yield hour, Start(at, _sum(self.asked[at : at + span]), worst=at, limit=whole.limit[at])
 
     def _carried(self, limit: float, ahead: float, later: float) -> bool:
         """Whether no second of the span can reach a limit, told without a replay."""
