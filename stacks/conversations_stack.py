@@ -45,6 +45,8 @@ class ConversationsStack(cdk.Stack):
         )
         if not settings.protected:
             acknowledge(self.conversations, "CG12", reason="made for a day's work, and deleted after it")
+        for rule, reason in settings.accepted.items():
+            acknowledge(self.conversations, rule, reason=reason)
 
 
 __all__ = ["ConversationsStack"]

@@ -7,6 +7,7 @@ So the index carries as many write units as the table (Guide: GSI.ThroughputCons
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,6 +39,7 @@ class Settings:
         account: AWS account id; ``None`` lets the deployment decide, so a synthesis needs no credentials.
         region: AWS Region; ``None`` likewise.
         protected: refuse to delete the table, and keep it when it leaves the stack.
+        accepted: findings that somebody accepts, the reason by rule.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Settings:
     account: str | None = None
     region: str | None = None
     protected: bool = True
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stack_name(self) -> str:
@@ -85,6 +88,9 @@ CHANGES = {
     ),
 }
 """Declared capacity of the first production cell under ``-c change=<name>``; without it, what is deployed."""
+
+ACCEPTED = {"provisioned": {"CG14": "the season is over: nobody expects more than the recorded peak"}}
+"""Findings that are accepted with a change: the reason by rule. More came, and the demo shows what then happens."""
 
 CHANGED = "production-cell-1"
 
@@ -130,6 +136,7 @@ def environments(
                 settings,
                 capacity=settings.capacity if change is None else CHANGES[change],
                 baseline=settings.baseline if baseline is None else Path(baseline),
+                accepted=ACCEPTED.get(change or "", {}),
             )
         if settings.name in wanted:
             chosen.append(settings)

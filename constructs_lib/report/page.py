@@ -111,7 +111,8 @@ def _head(lane: Lane, back: Rollback, peak: float) -> str:
         spoke = "The bake saw the throttle events, just before the alarm did, and failed,"
     return (
         f'<span class="badge">{LABEL}</span><h1>{escape(headline(lane, back))}.</h1>'
-        f"<p>The change had passed every rule at synth and every live check, since {number(peak)} writes/s was the most "
+        "<p>The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
+        f"traffic), which somebody had accepted, since {number(peak)} writes/s was the most "
         f"that <b>{escape(who)}</b> had ever carried. Then more came. {spoke} and CloudFormation rolled table and index "
         f"back.</p>"
     )

@@ -38,6 +38,8 @@ DEMAND = {
     f"index/{INDEX}/read": 40.0,
     f"index/{INDEX}/write": 200.0,
 }
+LITTLE_HEADROOM = {"rule": "CG14", "reason": "no more traffic than recorded is expected", "until": None}
+"""What the scenarios provision carries the recorded traffic, but not 1.3 times of it."""
 BUSY_HOUR = 5
 """Hour of the day, UTC, whose first half the table's writes climb in, from 300 to 480 units per second."""
 
@@ -85,7 +87,7 @@ class Lab:
             "baseline": None,
             "rollout": {"bake_minutes": BAKE_MINUTES},
             "companion": False,
-            "acknowledgments": [],
+            "acknowledgments": [LITTLE_HEADROOM],
             "capacity": provisioned().to_json(),
         }
     )

@@ -246,7 +246,7 @@ class _Replay:
                 stop = min(len(self.asked), at + span)
                 asked = _sum(self.asked[at:stop])
                 if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
-                    busiest = at + _busiest(self.asked[at:stop])
+                    busiest = at + busiest_minute(self.asked[at:stop])
                     yield hour, Start(at, asked, worst=busiest, limit=whole.limit[at])
                     continue
                 if at > position:
@@ -260,10 +260,12 @@ class _Replay:
     def _calm_starts(self, hours: frozenset[int], span: int, whole: Run) -> Iterator[tuple[int, Start]]:
         """Where the busiest minute of all is carried in the least of all: the busiest minute of each recorded hour."""
         for hour, minutes in hours_of_week(self.traffic):
-            here = self.asked[minutes.start : minutes.stop]
-            if hour not in hours or all(units != units for units in here):
+            if hour not in hours:
                 continue
-            at = minutes.start + _busiest(here)
+            here = self.asked[minutes.start : minutes.stop]
+            if all(units != units for units in here):
+                continue  # nothing was recorded
+            at = minutes.start + busiest_minute(here)
             yield hour, Start(at, _sum(self.asked[at : at + span]), worst=at, limit=whole.limit[at])
 
     def _carried(self, limit: float, ahead: float, later: float) -> bool:
@@ -293,7 +295,7 @@ class _Replay:
             throttled.extend(one.throttled)
             state = one.state
         most = max(throttled, default=0.0)
-        worst = throttled.index(most) if most else _busiest(self.asked[at:stop])
+        worst = throttled.index(most) if most else busiest_minute(self.asked[at:stop])
         return Start(
             at,
             0.0,
@@ -304,9 +306,11 @@ class _Replay:
         )
 
 
-def _busiest(units: Sequence[float]) -> int:
-    known = units if (total := math.fsum(units)) == total else [one if one == one else -1.0 for one in units]
-    return known.index(max(known, default=0.0)) if known else 0
+def busiest_minute(units: Sequence[float]) -> int:
+    """Position of the highest value, gaps left out; 0 where there is none."""
+    total = sum(units)
+    known = units if total == total else [one if one == one else -1.0 for one in units]
+    return known.index(max(known)) if known else 0
 
 
 def _highest(values: Sequence[float], first: int, end: int, *, last: bool = False) -> int:
@@ -322,7 +326,7 @@ def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
 
 
 def _sum(units: Sequence[float]) -> float:
-    total = math.fsum(units)
+    total = sum(units)
     return total if total == total else math.fsum(one for one in units if one == one)
 
 
@@ -422,6 +426,7 @@ __all__ = [
     "ChangeOutcome",
     "Phase",
     "Start",
+    "busiest_minute",
     "pre_warm_minutes",
     "simulate_change",
     "worst_starts",

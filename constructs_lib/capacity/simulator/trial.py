@@ -14,7 +14,7 @@ from ..evidence import hours_of_week
 from ..rollout import Margins
 from ..traffic import Traffic
 from ..transition import Change, Deployed, Transition, ceiling_without_maximum, initial_ceiling
-from .change import Start, worst_starts
+from .change import Start, busiest_minute, worst_starts
 from .dimension import run
 from .parameters import Parameters
 from .table import Cause, DimensionOutcome, Outcome, Runner, simulate
@@ -190,9 +190,7 @@ def _worst_hour(traffic: Traffic, one: DimensionOutcome, before: DimensionOutcom
         if throttled > most:
             worst, most = span, throttled
     if not most:
-        busiest = max(
-            range(len(one.recorded)), key=lambda at: (one.recorded[at] == one.recorded[at], one.recorded[at])
-        )
+        busiest = busiest_minute(one.recorded)
         return WorstHour(0.0, 0.0, 0, busiest, one.limit[busiest], None)
     part = one.throttled[worst.start : worst.stop]
     at = worst.start + part.index(max(part))
