@@ -67,7 +67,7 @@ e2e: setup ## every deployed scenario on two emulators side by side
 synth: setup ## synthesize the app, offline and without credentials (cdk synth -q)
 	npx --no-install cdk synth -q
 
-bench: setup ## seconds of `cdk synth` with the guard and without; writes out/bench/result.json
+bench: setup ## `cdk synth` with the guard and without, and the simulator; writes out/bench/result.json
 	$(OFFLINE) $(PY) -m benchmarks
 
 # The only target that uses the credentials of the shell, and the only one that makes something outside this machine.
