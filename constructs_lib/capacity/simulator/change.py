@@ -221,6 +221,7 @@ class _Replay:
         self.switch_minutes = switch_minutes if _switches(transition) else 0
         self.supply = _before(transition.deployed, dimension, asked, quota)
         self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
+        self._least: dict[float, float] = {}
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
         """The worst start of every recorded hour, with its hour of the week."""
@@ -273,12 +274,18 @@ class _Replay:
         peak_second = self.unknown.peak_second
         if self.unknown.hottest_share or peak_second * ahead / 60 > limit:
             return False
+        if limit not in self._least:
+            self._least[limit] = self._least_after(limit)
+        return peak_second * later / 60 <= self._least[limit]
+
+    def _least_after(self, limit: float) -> float:
+        """Units per second that the declared capacity serves at least, where so many were served before."""
         state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
         supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
-        supply, state = self._entered("after", supply, state)
-        after = supply.units if isinstance(supply, Provisioned) else min(supply.ceiling, supply.maximum)
-        lowest = supply.minimum if isinstance(supply, Provisioned) else after
-        return peak_second * later / 60 <= min(after, lowest)
+        supply, _ = self._entered("after", supply, state)
+        if isinstance(supply, Provisioned):
+            return min(supply.units, supply.minimum)
+        return min(supply.ceiling, supply.maximum)
 
     def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
         return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
