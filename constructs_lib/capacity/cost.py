@@ -166,7 +166,8 @@ def unit_hours(units: Sequence[float], start: datetime) -> Between:
 
 def _consumed(one: DimensionOutcome) -> Between:
     """Units consumed in an hour on average."""
-    recorded = sum(1 for units in one.demand if units == units)
+    asked = sum(one.demand)
+    recorded = len(one.demand) if asked == asked else sum(1 for units in one.demand if units == units)
     an_hour = sum(one.served) / recorded * 60 if recorded else 0.0
     return Between(an_hour, an_hour)
 

@@ -19,3 +19,7 @@ class InputError(ValueError):
         self.problem = problem
         self.remedy = remedy
         super().__init__(f"{where}: {problem}. {remedy}.")
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
+        """How it crosses from one process to another: by default with its text alone."""
+        return type(self), (self.where, self.problem, self.remedy)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from operator import sub
 from typing import Any
 
@@ -149,12 +150,19 @@ def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
         traffic: the recording.
         switch_minutes: the longest switch to reckon with, minutes.
     """
-    hours = tuple(hours_of_week(traffic))
+    hours = hours_of_week(traffic)
     dimensions = {
         dimension: _digest(traffic, series, hours, switch_minutes, noise_of(traffic.throttled[dimension]))
         for dimension, series in traffic.consumed.items()
     }
     return Evidence(traffic.start, traffic.end, switch_minutes, dimensions)
+
+
+def peak_of(traffic: Traffic, dimension: Dimension) -> Peak | None:
+    """Busiest recorded minute of a dimension, the first of equal ones; ``None`` where none was recorded."""
+    series = without_gaps(traffic.consumed.get(dimension, ()), -math.inf)
+    highest = max(series, default=-math.inf)
+    return Peak(highest / 60, traffic.minute(series.index(highest))) if highest >= 0 else None
 
 
 def noise_of(throttled: Sequence[float]) -> float:
@@ -164,15 +172,20 @@ def noise_of(throttled: Sequence[float]) -> float:
     return events[allowed] if allowed < len(events) else 0.0
 
 
-def hours_of_week(traffic: Traffic) -> Iterable[tuple[int, range]]:
+def hours_of_week(traffic: Traffic) -> Sequence[tuple[int, range]]:
     """Hour of the week and positions of each recorded hour (the first and the last may be cut)."""
-    start, length = 0, traffic.minutes
-    at = traffic.start
+    return _hours_of_week(traffic.start, traffic.minutes)
+
+
+@lru_cache(maxsize=4)
+def _hours_of_week(at: datetime, length: int) -> Sequence[tuple[int, range]]:
+    hours, start = [], 0
     while start < length:
         stop = min(length, start + 60 - at.minute)
-        yield hour_of_week(at), range(start, stop)
+        hours.append((hour_of_week(at), range(start, stop)))
         at += (stop - start) * MINUTE
         start = stop
+    return tuple(hours)
 
 
 def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
@@ -184,7 +197,7 @@ def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
         series: values per minute, NaN is a gap.
         minutes: how far to look ahead, minutes.
     """
-    window = list(_without_gaps(series, -math.inf))
+    window = list(without_gaps(series, -math.inf))
     width, wanted = 1, minutes + 1
     while width < wanted:
         step = min(width, wanted - width)
@@ -194,7 +207,8 @@ def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
     return window
 
 
-def _without_gaps(series: Sequence[float], instead: float) -> Sequence[float]:
+def without_gaps(series: Sequence[float], instead: float) -> Sequence[float]:
+    """The series with another value in place of its gaps; the series itself where it has none."""
     total = sum(series)
     return series if total == total else [instead if v != v else v for v in series]
 
@@ -206,10 +220,10 @@ def _digest(
     switch_minutes: int,
     noise: float,
 ) -> DimensionEvidence:
-    recorded = _without_gaps(series, -math.inf)
+    recorded = without_gaps(series, -math.inf)
     ahead = highest_ahead(series, switch_minutes)
     # A rise counts from a recorded minute to a later one: a gap is no zero to rise from.
-    rises = list(map(sub, ahead, _without_gaps(series, math.inf)))
+    rises = list(map(sub, ahead, without_gaps(series, math.inf)))
     by_hour: list[tuple[float, int] | None] = [None] * HOURS_OF_WEEK
     rise = [0.0] * HOURS_OF_WEEK
     for hour, span in hours:
@@ -239,4 +253,6 @@ __all__ = [
     "hour_of_week",
     "hours_of_week",
     "noise_of",
+    "peak_of",
+    "without_gaps",
 ]

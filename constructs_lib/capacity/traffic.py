@@ -8,7 +8,7 @@ import math
 import zlib
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -55,6 +55,9 @@ class Traffic:
     start: datetime
     consumed: Mapping[Dimension, Sequence[float]]
     throttled: Mapping[Dimension, Sequence[float]]
+    _times: dict[float, Mapping[Dimension, Sequence[float]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumed", MappingProxyType(dict(self.consumed)))
@@ -78,6 +81,17 @@ class Traffic:
     def minute(self, index: int) -> datetime:
         """The minute at a position."""
         return self.start + index * MINUTE
+
+    def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
+        """Consumed units per minute times a factor; reckoned once, since several replays take the same."""
+        if factor == 1:
+            return self.consumed
+        if factor not in self._times:
+            self._times[factor] = {
+                dimension: array("d", [units * factor for units in series])
+                for dimension, series in self.consumed.items()
+            }
+        return self._times[factor]
 
     def gaps(self) -> int:
         """Number of minutes in which at least one dimension has no value."""

@@ -14,6 +14,8 @@ from .arguments import write
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+_MOST_PARALLEL = 64
+
 
 def add(commands: Commands) -> None:
     """Register the command."""
@@ -38,6 +40,12 @@ def add(commands: Commands) -> None:
     plan.add_argument(
         "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
     )
+    plan.add_argument(
+        "--parallel",
+        type=int,
+        metavar="N",
+        help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
+    )
     plan.set_defaults(run=_run)
 
 
@@ -45,13 +53,17 @@ def _run(arguments: argparse.Namespace) -> int:
     from constructs_lib.capacity.prices import load_prices
     from constructs_lib.planning.build import build_plan
     from constructs_lib.planning.engine import runner
+    from constructs_lib.planning.spread import cores
 
     if "-" == arguments.json == arguments.markdown:
         raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
     if arguments.html == "-":
         raise InputError("--html -", "is no file", "Name the page to write")
+    parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
+    if not 1 <= parallel <= _MOST_PARALLEL:
+        raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
     given = {} if arguments.prices is None else load_prices(arguments.prices)
-    plan = build_plan(arguments.assembly, given_prices=given, runner=runner())
+    plan = build_plan(arguments.assembly, given_prices=given, runner=runner(), parallel=parallel)
     written = {}
     if arguments.json is not None:
         written["json"] = json.dumps(plan.to_json(), indent=2, ensure_ascii=False) + "\n"

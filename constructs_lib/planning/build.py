@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from constructs_lib.capacity import Baseline, InputError
 from constructs_lib.capacity.capacity import AutoScaling, Capacity, Dimension, reach_of
 from constructs_lib.capacity.cost import Between, cost, warm_raise
-from constructs_lib.capacity.evidence import HOURS_OF_WEEK
+from constructs_lib.capacity.evidence import HOURS_OF_WEEK, peak_of
 from constructs_lib.capacity.limits import (
     PREFLIGHT_SECONDS,
     WARM_RAISE_SECONDS_LONGEST,
@@ -45,6 +47,7 @@ from .plan import (
     Throttling,
     WayBack,
 )
+from .spread import spread
 
 _AROUND = 120
 """Minutes shown on each side of the worst one."""
@@ -56,6 +59,7 @@ def build_plan(
     given_prices: Mapping[str, Prices] | None = None,
     folder: Path | None = None,
     runner: Runner = run,
+    parallel: int = 1,
 ) -> Plan:
     """The plan of a synthesis.
 
@@ -64,18 +68,22 @@ def build_plan(
         given_prices: prices by Region that come before the library's table.
         folder: directory in which the app ran; relative baselines are looked for there. The current one by default.
         runner: what replays one dimension.
+        parallel: processes for a fleet; fewer than 8 tables are planned in this one.
 
     Raises:
         InputError: the file or a baseline cannot be read, or a baseline is not the one that was judged.
     """
     found = Findings.read(assembly)
-    tables, unplanned = [], []
-    for seen in found.tables:
-        if seen.planned is None:
-            unplanned.append((seen.path, seen.findings))
-        else:
-            tables.append(plan_table(seen, seen.planned, given_prices or {}, folder or Path(), runner))
-    return Plan(found.judged_at, tuple(tables), tuple(unplanned))
+    planned = [(seen, seen.planned) for seen in found.tables if seen.planned is not None]
+    unplanned = tuple((seen.path, seen.findings) for seen in found.tables if seen.planned is None)
+    one = partial(_plan_one, given_prices=given_prices or {}, folder=folder or Path(), runner=runner)
+    return Plan(found.judged_at, tuple(spread(one, planned, parallel)), unplanned)
+
+
+def _plan_one(
+    table: tuple[Seen, Planned], given_prices: Mapping[str, Prices], folder: Path, runner: Runner
+) -> TablePlan:
+    return plan_table(*table, given_prices, folder, runner)
 
 
 def plan_table(
@@ -242,10 +250,9 @@ class _Builder:
         change: ChangeOutcome | None,
     ) -> Iterator[DimensionPlan]:
         transition, deployed = self.transition, self.transition.deployed
-        evidence = self.baseline.evidence(self._margins.switch_minutes)
         for one in transition.changes:
             dimension = one.dimension
-            peak = None if evidence is None else evidence.peak(dimension)
+            peak = None if traffic is None else peak_of(traffic, dimension)
             was = None if deployed is None else deployed.live
             judged = tuple(self._judged(traffic, dimension, replays.get(dimension, []))) if traffic else ()
             yield DimensionPlan(
@@ -426,18 +433,13 @@ def _cut(one: DimensionOutcome, traffic: Traffic, worst: Throttling, phases: tup
     began = middle if worst.started is None else min(middle, _position(traffic, worst.started))
     first, stop = max(0, began - _AROUND), min(len(one.demand), middle + _AROUND)
 
-    def rate(units: float) -> float | None:
-        return None if units != units else units / 60
-
+    demand = array("d", [units / 60 for units in one.demand[first:stop]])
     return Series(
         worst.replay,
         traffic.minute(first),
-        [rate(units) for units in one.demand[first:stop]],
-        [
-            None if d != d else units / 60
-            for d, units in zip(one.demand[first:stop], one.served[first:stop], strict=True)
-        ],
-        list(one.limit[first:stop]),
+        demand,
+        array("d", [d if d != d else u / 60 for d, u in zip(demand, one.served[first:stop], strict=True)]),
+        array("d", one.limit[first:stop]),
         [(p.name, max(0, p.first - first)) for p in phases if p.first < stop and p.stop > first],
     )
 

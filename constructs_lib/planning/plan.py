@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -73,17 +74,17 @@ class Series:
     Attributes:
         replay: which replay of the dimension it shows.
         start: first minute, UTC.
-        demand: units per second asked for in each minute, retries included; ``None`` in a gap.
-        served: units per second served.
+        demand: units per second asked for in each minute, retries included; NaN in a gap.
+        served: units per second served, NaN in a gap.
         limit: units per second served at most.
         phases: name and first position of each phase that begins in it, ``before`` first.
     """
 
     replay: str
     start: datetime
-    demand: Sequence[float | None]
-    served: Sequence[float | None]
-    limit: Sequence[float]
+    demand: array[float]
+    served: array[float]
+    limit: array[float]
     phases: Sequence[tuple[str, int]]
 
     def to_json(self) -> dict[str, Any]:
@@ -91,8 +92,8 @@ class Series:
         return {
             "replay": self.replay,
             "start": stamp(self.start),
-            "demand": [None if v is None else round(v, 1) for v in self.demand],
-            "served": [None if v is None else round(v, 1) for v in self.served],
+            "demand": [None if v != v else round(v, 1) for v in self.demand],
+            "served": [None if v != v else round(v, 1) for v in self.served],
             "limit": [round(v, 1) for v in self.limit],
             "phases": [{"name": name, "at": at} for name, at in self.phases],
         }

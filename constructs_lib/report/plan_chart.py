@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from html import escape
@@ -36,9 +37,9 @@ class _SeriesChart:
         self.top = 40.0
         self.bottom = self.top + height
         self.count = len(series.limit)
-        highest = max([v for v in (*series.demand, *series.limit) if v is not None], default=1.0) or 1.0
+        highest = max([v for v in (*series.demand, *series.limit) if v == v], default=1.0) or 1.0
         # A limit far above what is asked for is no reason to flatten the demand.
-        asked = max([v for v in series.demand if v is not None], default=0.0) or highest
+        asked = max([v for v in series.demand if v == v], default=0.0) or highest
         self.highest = min(highest, 2.2 * asked)
         self.parts: list[str] = []
 
@@ -48,16 +49,16 @@ class _SeriesChart:
         self._frame()
         self._bands()
         for run in self._runs():
-            self._area(run, lambda _: 0.0, lambda at: self.series.served[at] or 0.0, "served")
+            self._area(run, lambda _: 0.0, lambda at: self.series.served[at], "served")
             self._area(
                 run,
-                lambda at: self.series.served[at] or 0.0,
-                lambda at: self.series.demand[at] or 0.0,
+                lambda at: self.series.served[at],
+                lambda at: self.series.demand[at],
                 "throttled",
             )
         self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
         for run in self._runs():
-            self._steps("demand", run, lambda at: self.series.demand[at] or 0.0)
+            self._steps("demand", run, lambda at: self.series.demand[at])
         bottom = self._time_axis()
         shown = start + self._worst() * _MINUTE
         return (
@@ -68,7 +69,7 @@ class _SeriesChart:
 
     def _worst(self) -> int:
         lost = [
-            (demand or 0.0) - (served or 0.0)
+            0.0 if demand != demand else demand - served
             for demand, served in zip(self.series.demand, self.series.served, strict=True)
         ]
         return lost.index(max(lost)) if lost and max(lost) > 0 else self.count // 2
@@ -120,10 +121,10 @@ class _SeriesChart:
     def _runs(self) -> Iterator[Sequence[int]]:
         """Stretches without a gap: a gap stays a gap."""
         first: int | None = None
-        for at, value in enumerate([*self.series.demand, None]):
-            if value is not None and first is None:
+        for at, value in enumerate([*self.series.demand, math.nan]):
+            if value == value and first is None:
                 first = at
-            elif value is None and first is not None:
+            elif value != value and first is not None:
                 yield range(first, at)
                 first = None
 

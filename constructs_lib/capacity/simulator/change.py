@@ -11,16 +11,16 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from operator import sub
+from operator import sub, truediv
 
 from ..capacity import AutoScaling, Dimension, Throughput
-from ..evidence import HOURS_OF_WEEK, highest_ahead, hours_of_week
+from ..evidence import HOURS_OF_WEEK, highest_ahead, hours_of_week, without_gaps
 from ..limits import SWITCH_SECONDS_LONGEST, TABLE_QUOTA, WARM_RAISE_SECONDS_LONGEST
 from ..traffic import Traffic
 from ..transition import Deployed, Transition, ceiling_without_maximum, initial_ceiling
 from .dimension import OnDemand, Provisioned, Run, State, Supply, run, start
 from .parameters import Parameters
-from .table import Outcome, Runner, join, on_demand, partition, provisioned, scaled, settled
+from .table import Outcome, Runner, join, on_demand, partition, provisioned, settled
 
 AFTER_MINUTES = 60
 """Minutes after a switch that count as its own: until auto scaling has had time to react."""
@@ -141,7 +141,7 @@ def simulate_change(
     parts: dict[Dimension, list[tuple[Supply, Run]]] = {}
     frozen: dict[Dimension, int] = {}
     for dimension in _moved(transition, traffic):
-        recorded[dimension] = asked = scaled(traffic.consumed[dimension], factor)
+        recorded[dimension] = asked = traffic.times(factor)[dimension]
         supply = _before(deployed, dimension, asked, quota)
         state = start(supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
         parts[dimension] = []
@@ -190,7 +190,7 @@ def worst_starts(
     asked_hours = frozenset(hours)
     result: dict[Dimension, tuple[Start | None, ...]] = {}
     for dimension in _moved(transition, traffic):
-        asked = scaled(traffic.consumed[dimension], factor)
+        asked = traffic.times(factor)[dimension]
         replay = _Replay(transition, dimension, asked, traffic, unknown, switch_minutes, quota, runner)
         found: list[Start | None] = [None] * HOURS_OF_WEEK
         for hour, one in replay.starts(asked_hours):
@@ -227,26 +227,31 @@ class _Replay:
         """The worst start of every recorded hour, with its hour of the week."""
         whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
         span = self.switch_minutes + AFTER_MINUTES
-        peak = max((units for units in self.asked if units == units), default=0.0)
-        if not any(whole.throttled) and self._carried(min(whole.limit, default=0.0), peak, peak):
-            yield from self._calm_starts(hours, span, whole)
-            return
-        ahead = highest_ahead(self.asked, max(1, self.switch_minutes) - 1)
-        later = highest_ahead(self.asked, span)
-        peaks = [load / limit for load, limit in zip(ahead, whole.limit, strict=True)]
-        sums = [
-            load / limit
-            for load, limit in zip(_ahead(self.asked, self.switch_minutes or span), whole.limit, strict=True)
-        ]
+        known = without_gaps(self.asked, -math.inf)
+        least, throttles = min(whole.limit, default=0.0), whole.throttles
         position, state = 0, self.first
         for hour, minutes in hours_of_week(self.traffic):
             first, end = minutes.start, minutes.stop
-            if hour not in hours or max(ahead[first:end]) < 0:
-                continue  # not asked for, or nothing was recorded
-            for at in sorted({_highest(peaks, first, end), _highest(sums, first, end, last=True)}):
+            if hour not in hours:
+                continue
+            later = max(known[first : end + span])
+            if later < 0:
+                continue  # nothing was recorded
+            if not (throttles and any(whole.throttled[max(0, first - 1) : end + span])) and self._carried(
+                least, later, later
+            ):
+                here = known[first:end]
+                at = first + here.index(max(here))
+                yield hour, Start(at, _sum(self.asked[at : at + span]), worst=at, limit=whole.limit[at])
+                continue
+            for at in self._worst_minutes(known, whole, first, end, span):
                 stop = min(len(self.asked), at + span)
                 asked = _sum(self.asked[at:stop])
-                if not whole.throttled[at - 1] and self._carried(whole.limit[at], ahead[at], later[at]):
+                ahead, later = (
+                    max(known[at : at + max(1, self.switch_minutes)]),
+                    max(known[at : at + span + 1]),
+                )
+                if not (at and whole.throttled[at - 1]) and self._carried(whole.limit[at], ahead, later):
                     busiest = at + busiest_minute(self.asked[at:stop])
                     yield hour, Start(at, asked, worst=busiest, limit=whole.limit[at])
                     continue
@@ -258,16 +263,16 @@ class _Replay:
                 one = self._fork(at, stop, state)
                 yield hour, replace(one, asked=asked, before=math.fsum(whole.throttled[at:stop]))
 
-    def _calm_starts(self, hours: frozenset[int], span: int, whole: Run) -> Iterator[tuple[int, Start]]:
-        """Where the busiest minute of all is carried in the least of all: the busiest minute of each recorded hour."""
-        for hour, minutes in hours_of_week(self.traffic):
-            if hour not in hours:
-                continue
-            here = self.asked[minutes.start : minutes.stop]
-            if all(units != units for units in here):
-                continue  # nothing was recorded
-            at = minutes.start + busiest_minute(here)
-            yield hour, Start(at, _sum(self.asked[at : at + span]), worst=at, limit=whole.limit[at])
+    def _worst_minutes(
+        self, known: Sequence[float], whole: Run, first: int, end: int, span: int
+    ) -> Sequence[int]:
+        """The starts of an hour that are replayed; ``worst_starts`` tells which."""
+        limit, switch = whole.limit[first:end], self.switch_minutes
+        ahead = highest_ahead(known[first : end + max(1, switch) - 1], max(1, switch) - 1)
+        units = _ahead(known[first : end + (switch or span)], switch or span)
+        peaks, sums = list(map(truediv, ahead, limit)), list(map(truediv, units, limit))
+        last = len(sums) - 1 - sums[::-1].index(max(sums))
+        return sorted({first + peaks.index(max(peaks)), first + last})
 
     def _carried(self, limit: float, ahead: float, later: float) -> bool:
         """Whether no second of the span can reach a limit, told without a replay."""
@@ -320,14 +325,9 @@ def busiest_minute(units: Sequence[float]) -> int:
     return known.index(max(known)) if known else 0
 
 
-def _highest(values: Sequence[float], first: int, end: int, *, last: bool = False) -> int:
-    part = values[first:end]
-    return end - 1 - part[::-1].index(max(part)) if last else first + part.index(max(part))
-
-
 def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
-    """For each minute the units from it until so many minutes later; a gap holds none."""
-    totals = [0.0, *accumulate(one if one == one else 0.0 for one in units)]
+    """For each minute the units from it until so many minutes later; a gap, which is below 0, holds none."""
+    totals = [0.0, *accumulate(max(0.0, one) for one in units)]
     ends = totals[minutes:] + [totals[-1]] * min(minutes - 1, len(units))
     return list(map(sub, ends, totals))[: len(units)]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
+from itertools import compress, count
 
 from ..capacity import AutoScaling, Capacity, Dimension, Throughput
 from ..limits import PARTITION_READ, PARTITION_WRITE, TABLE_QUOTA
@@ -57,7 +58,7 @@ class DimensionOutcome:
     @cached_property
     def throttled_units(self) -> float:
         """Units throttled in all minutes."""
-        return math.fsum(self.throttled)
+        return math.fsum(self.throttled) if self.causes else 0.0
 
     @property
     def throttled_minutes(self) -> int:
@@ -187,10 +188,9 @@ def simulate(
     supplies: dict[Dimension, Supply] = {}
     recorded: dict[Dimension, Sequence[float]] = {}
     minute = traffic.start.hour * 60 + traffic.start.minute
-    for dimension, series in traffic.consumed.items():
+    for dimension, asked in traffic.times(factor).items():
         if dimension.index not in (None, *capacity.indexes):
             continue
-        asked = scaled(series, factor)
         throughput = capacity.throughput(dimension)
         supply: Supply
         if throughput is not None:
@@ -206,11 +206,6 @@ def simulate(
         join(recorded, {d: [(supplies[d], one)] for d, one in runs.items()}, quota),
         {dimension: one.state for dimension, one in runs.items()},
     )
-
-
-def scaled(series: Sequence[float], factor: float) -> Sequence[float]:
-    """Recorded units per minute times a factor."""
-    return series if factor == 1 else array("d", [units * factor for units in series])
 
 
 def join(
@@ -258,9 +253,9 @@ def _joined(parts: Sequence[array[float]]) -> array[float]:
 
 
 def _causes(supply: Supply, one: Run, quota: int) -> Iterator[tuple[Cause, float]]:
-    units = math.fsum(one.throttled)
-    if not units:
+    if not one.throttles:
         return
+    units = math.fsum(one.throttled)
     if one.hottest:
         yield Cause.KEY, one.hottest
     rest = units - one.hottest
@@ -270,7 +265,7 @@ def _causes(supply: Supply, one: Run, quota: int) -> Iterator[tuple[Cause, float
         yield Cause.PROVISIONED, rest
         return
     bounded = math.fsum(
-        thrown for thrown, limit in zip(one.throttled, one.limit, strict=True) if limit >= supply.maximum
+        one.throttled[at] for at in compress(count(), one.throttled) if one.limit[at] >= supply.maximum
     )
     above = min(rest, bounded)
     if above:
@@ -288,9 +283,9 @@ def _pressed(table: DimensionOutcome, indexes: Sequence[DimensionOutcome]) -> Di
     served, throttled = array("d", table.served), array("d", table.throttled)
     pressed = 0.0
     for one in indexes:
-        for at, thrown in enumerate(one.throttled):
-            load = table.demand[at]
-            if not thrown or load != load:
+        for at in compress(count(), one.throttled):
+            thrown, load = one.throttled[at], table.demand[at]
+            if load != load:
                 continue
             rejected = min(load, thrown * min(1.0, load / one.demand[at]))
             if rejected > throttled[at]:
@@ -313,7 +308,6 @@ __all__ = [
     "on_demand",
     "partition",
     "provisioned",
-    "scaled",
     "settled",
     "simulate",
 ]

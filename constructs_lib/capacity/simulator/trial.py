@@ -184,9 +184,9 @@ def worst_hours(
 def _worst_hour(traffic: Traffic, one: DimensionOutcome, before: DimensionOutcome | None) -> WorstHour:
     worst, most = range(0), 0.0
     for _, span in hours_of_week(traffic) if one.throttled_units else ():
-        throttled = _sum(one.throttled[span.start : span.stop])
-        if before is not None:
-            throttled -= _sum(before.throttled[span.start : span.stop])
+        throttled = math.fsum(one.throttled[span.start : span.stop])
+        if throttled and before is not None:
+            throttled -= math.fsum(before.throttled[span.start : span.stop])
         if throttled > most:
             worst, most = span, throttled
     if not most:
