@@ -160,9 +160,11 @@ def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
 
 def peak_of(traffic: Traffic, dimension: Dimension) -> Peak | None:
     """Busiest recorded minute of a dimension, the first of equal ones; ``None`` where none was recorded."""
-    series = without_gaps(traffic.consumed.get(dimension, ()), -math.inf)
-    highest = max(series, default=-math.inf)
-    return Peak(highest / 60, traffic.minute(series.index(highest))) if highest >= 0 else None
+    series = traffic.consumed.get(dimension)
+    if not series:
+        return None
+    at = traffic.busiest[dimension]
+    return None if series[at] != series[at] else Peak(series[at] / 60, traffic.minute(at))
 
 
 def noise_of(throttled: Sequence[float]) -> float:

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -92,6 +93,16 @@ class Traffic:
                 for dimension, series in self.consumed.items()
             }
         return self._times[factor]
+
+    @cached_property
+    def busiest(self) -> Mapping[Dimension, int]:
+        """Position of the busiest minute of each dimension, the first of equal ones; 0 where none was recorded."""
+        found = {}
+        for dimension, series in self.consumed.items():
+            total = sum(series)
+            known = series if total == total else [-1.0 if units != units else units for units in series]
+            found[dimension] = known.index(max(known)) if known else 0
+        return found
 
     def gaps(self) -> int:
         """Number of minutes in which at least one dimension has no value."""

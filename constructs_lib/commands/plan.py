@@ -66,7 +66,7 @@ def _run(arguments: argparse.Namespace) -> int:
     plan = build_plan(arguments.assembly, given_prices=given, runner=runner(), parallel=parallel)
     written = {}
     if arguments.json is not None:
-        written["json"] = json.dumps(plan.to_json(), indent=2, ensure_ascii=False) + "\n"
+        written["json"] = json.dumps(plan.to_json(), ensure_ascii=False) + "\n"
     if arguments.markdown is not None:
         from constructs_lib.report.plan_markdown import plan_markdown
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,12 @@ from constructs_lib.capacity.simulator.change import (
     ChangeOutcome,
     Phase,
     Start,
+    Starts,
     pre_warm_minutes,
     simulate_change,
 )
 from constructs_lib.capacity.simulator.dimension import run
+from constructs_lib.capacity.simulator.parameters import Parameters
 from constructs_lib.capacity.simulator.table import DimensionOutcome, Outcome, Runner
 from constructs_lib.capacity.simulator.trial import Trial, WorstHour
 from constructs_lib.capacity.traffic import Traffic
@@ -137,6 +139,7 @@ class _Builder:
     baseline: Baseline
     transition: Transition
     runner: Runner
+    outcomes: dict[Trial, Outcome] = field(default_factory=dict)
 
     @property
     def _margins(self) -> Margins:
@@ -153,15 +156,10 @@ class _Builder:
         at: int | None = None
         change: ChangeOutcome | None = None
         if traffic is not None and not transition.is_empty:
-            starts = trial.starts(
-                transition,
-                traffic,
-                trial.recorded(self._margins),
-                self._margins,
-                range(HOURS_OF_WEEK),
-                self.runner,
-            )
-            replays = self._replays(traffic, starts)
+            possible = trial.starts(transition, traffic, self._margins, self.runner)
+            if possible is not None:
+                starts = possible.worst(trial.recorded(self._margins).parameters)
+            replays = self._replays(traffic, possible, starts)
             at = _start(replays)
             if at is not None:
                 change = self._change(traffic, at)
@@ -186,37 +184,53 @@ class _Builder:
         )
 
     def _replays(
-        self, traffic: Traffic, starts: Mapping[Dimension, tuple[Start | None, ...]]
+        self,
+        traffic: Traffic,
+        possible: Starts | None,
+        starts: Mapping[Dimension, tuple[Start | None, ...]],
     ) -> dict[Dimension, list[_Replayed]]:
         found: dict[Dimension, list[_Replayed]] = {}
 
         def note(
-            name: str, one: Trial, hours: Mapping[Dimension, WorstHour], *ends: Mapping[Dimension, WorstHour]
+            name: str, one: Trial, replay: Callable[[Parameters], Mapping[Dimension, WorstHour]]
         ) -> None:
+            hours = replay(one.parameters)
+            kind, harsh = one.parameters.range()
+            ends = [replay(harsh)]
+            # Where nothing is throttled, the kind end has nothing to take away.
+            if any(hour.throttled for hour in hours.values()):
+                ends.append(replay(kind))
             for dimension, hour in hours.items():
                 each = [hour.throttled, *(end[dimension].throttled for end in ends if dimension in end)]
                 found.setdefault(dimension, []).append(_Replayed(name, one, hour, min(each), max(each)))
 
         recorded, headroom = trial.recorded(self._margins), trial.with_headroom(self._margins)
         window = list(hours_in(self._rollout.change_window))
-        note(
-            "start",
-            recorded,
-            self._worst_starts(starts),
-            *(
-                self._worst_starts(
-                    trial.starts(self.transition, traffic, end, self._margins, window, self.runner)
-                )
-                for end in _ends(recorded)
-            ),
-        )
+        if possible is not None:
+            note(
+                "start",
+                recorded,
+                lambda unknown: self._worst_starts(
+                    starts if unknown == recorded.parameters else possible.worst(unknown, window)
+                ),
+            )
         for name, one in (("recorded", recorded), ("headroom", headroom)):
-            each = [
-                trial.worst_hours(self.transition, traffic, end, self._margins, self.runner)
-                for end in (one, *_ends(one))
-            ]
-            note(name, one, *each)
+            note(name, one, partial(self._worst_hours, traffic, one.factor))
         return found
+
+    def _worst_hours(
+        self, traffic: Traffic, factor: float, unknown: Parameters
+    ) -> Mapping[Dimension, WorstHour]:
+        one = Trial(factor, unknown)
+        declared = self._declared(traffic, one)
+        return trial.worst_hours(self.transition, traffic, one, self._margins, self.runner, declared)
+
+    def _declared(self, traffic: Traffic, one: Trial) -> Outcome:
+        if one not in self.outcomes:
+            self.outcomes[one] = trial.declared_outcome(
+                self.transition, traffic, one, self._margins, self.runner
+            )
+        return self.outcomes[one]
 
     def _worst_starts(
         self, starts: Mapping[Dimension, tuple[Start | None, ...]]
@@ -317,7 +331,7 @@ class _Builder:
                 if worst.replay == "recorded"
                 else trial.with_headroom(self._margins)
             )
-            outcome = trial.declared_outcome(self.transition, traffic, one, self._margins, self.runner)
+            outcome = self._declared(traffic, one)
         return _cut(outcome.dimensions[dimension], traffic, worst, phases)
 
     def _started(self, traffic: Traffic, started: datetime) -> tuple[Outcome, tuple[Phase, ...]]:
@@ -356,9 +370,7 @@ class _Builder:
                 trial.deployed_outcome(deployed, traffic, one, self._margins, self.runner) for one in ends
             ]
             before = cost(deployed.live, outcomes, prices).hour
-        outcomes = [
-            trial.declared_outcome(self.transition, traffic, one, self._margins, self.runner) for one in ends
-        ]
+        outcomes = [self._declared(traffic, one) for one in ends]
         return Money(
             prices, before, cost(declared, outcomes, prices).hour, warm_raise(deployed, declared, prices)
         )

@@ -207,4 +207,4 @@ def test_trial_when_provisioned_mode_has_nothing_to_start_with_expects_no_start(
     transition = to(provisioned(AutoScaling(100, 3_000)), deployed(on_demand()))
     margins = Margins()
     assert not trial.can_start(transition)
-    assert trial.starts(transition, short(day(100)), trial.recorded(margins), margins, range(168)) == {}
+    assert trial.starts(transition, short(day(100)), margins) is None

@@ -58,8 +58,11 @@ def _hours(
 def _at_start(
     case: Case, transition: Transition, traffic: Traffic, trial: Trial
 ) -> Iterator[tuple[Dimension, WorstHour]]:
-    window = hours_in(case.rollout.change_window)
-    for dimension, each in starts(transition, traffic, trial, case.margins, window, case.runner).items():
+    possible = starts(transition, traffic, case.margins, case.runner, trial.factor)
+    if possible is None:
+        return
+    found = possible.worst(trial.parameters, hours_in(case.rollout.change_window))
+    for dimension, each in found.items():
         hour = worst_start(transition, case.margins, dimension, each)
         if hour is not None:
             yield dimension, hour

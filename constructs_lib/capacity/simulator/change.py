@@ -186,90 +186,146 @@ def worst_starts(
     Returns:
         168 entries a dimension; ``None`` where nothing was recorded.
     """
-    unknown = parameters or Parameters()
-    asked_hours = frozenset(hours)
-    result: dict[Dimension, tuple[Start | None, ...]] = {}
-    for dimension in _moved(transition, traffic):
-        asked = traffic.times(factor)[dimension]
-        replay = _Replay(transition, dimension, asked, traffic, unknown, switch_minutes, quota, runner)
-        found: list[Start | None] = [None] * HOURS_OF_WEEK
-        for hour, one in replay.starts(asked_hours):
-            before = found[hour]
-            if before is None or one.added > before.added:
-                found[hour] = one
-        result[dimension] = tuple(found)
-    return result
+    starts = Starts(
+        transition, traffic, factor=factor, switch_minutes=switch_minutes, quota=quota, runner=runner
+    )
+    return starts.worst(parameters or Parameters(), hours)
+
+
+class Starts:
+    """Worst starts of one transition in one recording, for any parameters; what these leave alone is reckoned once."""
+
+    def __init__(
+        self,
+        transition: Transition,
+        traffic: Traffic,
+        *,
+        factor: float = 1.0,
+        switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
+        quota: int = TABLE_QUOTA.value,
+        runner: Runner = run,
+    ) -> None:
+        """As ``worst_starts`` has them."""
+        self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
+        self.switch_minutes, self.runner = (switch_minutes if _switches(transition) else 0), runner
+        self.span = self.switch_minutes + AFTER_MINUTES
+        self._hours: dict[Dimension, Sequence[_Hour]] = {}
+
+    def worst(
+        self, parameters: Parameters, hours: Iterable[int] = range(HOURS_OF_WEEK)
+    ) -> dict[Dimension, tuple[Start | None, ...]]:
+        """The worst start of each hour of the week, by dimension.
+
+        Args:
+            parameters: what is unknown of the service.
+            hours: hours of the week to look at, 0 is Monday 00:00 UTC; the others are ``None``.
+
+        Returns:
+            168 entries a dimension; ``None`` where nothing was recorded.
+        """
+        asked_hours = frozenset(hours)
+        result: dict[Dimension, tuple[Start | None, ...]] = {}
+        for dimension in _moved(self.transition, self.traffic):
+            found: list[Start | None] = [None] * HOURS_OF_WEEK
+            for hour, one in _Replay(self, dimension, parameters).starts(asked_hours):
+                before = found[hour]
+                if before is None or (one.added, one.asked) > (before.added, before.asked):
+                    found[hour] = one
+            result[dimension] = tuple(found)
+        return result
+
+    def hours(self, dimension: Dimension) -> Sequence[_Hour]:
+        """Every hour in which something was recorded, or soon after it."""
+        if dimension not in self._hours:
+            known = without_gaps(self.traffic.times(self.factor)[dimension], -math.inf)
+            self._hours[dimension] = [
+                _Hour.of(known, hour, minutes.start, minutes.stop, self.span)
+                for hour, minutes in hours_of_week(self.traffic)
+                if max(known[minutes.start : minutes.stop + self.span]) >= 0
+            ]
+        return self._hours[dimension]
+
+
+@dataclass(frozen=True)
+class _Hour:
+    """One recorded hour.
+
+    Attributes:
+        hour: of the week.
+        first, end: position of its first minute, and of the one after its last.
+        later: highest minute from its first until a start in its last is over.
+        busiest: position of its busiest minute.
+        asked: units asked for from there until a start in it is over.
+    """
+
+    hour: int
+    first: int
+    end: int
+    later: float
+    busiest: int
+    asked: float
+
+    @staticmethod
+    def of(known: Sequence[float], hour: int, first: int, end: int, span: int) -> _Hour:
+        here = known[first:end]
+        busiest = first + here.index(max(here))
+        return _Hour(
+            hour, first, end, max(known[first : end + span]), busiest, _asked(known[busiest : busiest + span])
+        )
 
 
 class _Replay:
     """Many starts of one transition in one dimension, each forked from one replay of the capacity before it."""
 
-    def __init__(
-        self,
-        transition: Transition,
-        dimension: Dimension,
-        asked: Sequence[float],
-        traffic: Traffic,
-        unknown: Parameters,
-        switch_minutes: int,
-        quota: int,
-        runner: Runner,
-    ) -> None:
-        assert transition.deployed is not None
-        self.transition, self.dimension, self.asked, self.traffic = transition, dimension, asked, traffic
-        self.unknown, self.quota, self.runner = unknown, quota, runner
-        self.switch_minutes = switch_minutes if _switches(transition) else 0
-        self.supply = _before(transition.deployed, dimension, asked, quota)
+    def __init__(self, starts: Starts, dimension: Dimension, unknown: Parameters) -> None:
+        assert starts.transition.deployed is not None
+        traffic = starts.traffic
+        self.of, self.transition, self.dimension, self.unknown = starts, starts.transition, dimension, unknown
+        self.asked = traffic.times(starts.factor)[dimension]
+        self.switch_minutes, self.quota, self.runner = starts.switch_minutes, starts.quota, starts.runner
+        self.supply = _before(starts.transition.deployed, dimension, self.asked, self.quota)
         self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
         self._least: dict[float, float] = {}
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
         """The worst start of every recorded hour, with its hour of the week."""
         whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
-        span = self.switch_minutes + AFTER_MINUTES
+        span, least, throttles = self.of.span, min(whole.limit, default=0.0), whole.throttles
         known = without_gaps(self.asked, -math.inf)
-        least, throttles = min(whole.limit, default=0.0), whole.throttles
         position, state = 0, self.first
-        for hour, minutes in hours_of_week(self.traffic):
-            first, end = minutes.start, minutes.stop
-            if hour not in hours:
+        for one in self.of.hours(self.dimension):
+            if one.hour not in hours:
                 continue
-            later = max(known[first : end + span])
-            if later < 0:
-                continue  # nothing was recorded
-            if not (throttles and any(whole.throttled[max(0, first - 1) : end + span])) and self._carried(
-                least, later, later
+            if self._carried(least, one.later, one.later) and not (
+                throttles and any(whole.throttled[max(0, one.first - 1) : one.end + span])
             ):
-                here = known[first:end]
-                at = first + here.index(max(here))
-                yield hour, Start(at, _sum(self.asked[at : at + span]), worst=at, limit=whole.limit[at])
+                at = one.busiest
+                yield one.hour, Start(at, one.asked, worst=at, limit=whole.limit[at])
                 continue
-            for at in self._worst_minutes(known, whole, first, end, span):
-                stop = min(len(self.asked), at + span)
-                asked = _sum(self.asked[at:stop])
+            for at in self._worst_minutes(known, whole, one):
+                stop = min(len(known), at + span)
+                asked = _asked(known[at:stop])
                 ahead, later = (
                     max(known[at : at + max(1, self.switch_minutes)]),
                     max(known[at : at + span + 1]),
                 )
                 if not (at and whole.throttled[at - 1]) and self._carried(whole.limit[at], ahead, later):
-                    busiest = at + busiest_minute(self.asked[at:stop])
-                    yield hour, Start(at, asked, worst=busiest, limit=whole.limit[at])
+                    yield one.hour, Start(at, asked, worst=_busiest(known, at, stop), limit=whole.limit[at])
                     continue
                 if at > position:
                     state = self.runner(
                         self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
                     ).state
                     position = at
-                one = self._fork(at, stop, state)
-                yield hour, replace(one, asked=asked, before=math.fsum(whole.throttled[at:stop]))
+                fork = self._fork(at, stop, state)
+                yield one.hour, replace(fork, asked=asked, before=math.fsum(whole.throttled[at:stop]))
 
-    def _worst_minutes(
-        self, known: Sequence[float], whole: Run, first: int, end: int, span: int
-    ) -> Sequence[int]:
+    def _worst_minutes(self, known: Sequence[float], whole: Run, one: _Hour) -> Sequence[int]:
         """The starts of an hour that are replayed; ``worst_starts`` tells which."""
-        limit, switch = whole.limit[first:end], self.switch_minutes
+        first, end, switch = one.first, one.end, self.switch_minutes
+        limit = whole.limit[first:end]
         ahead = highest_ahead(known[first : end + max(1, switch) - 1], max(1, switch) - 1)
-        units = _ahead(known[first : end + (switch or span)], switch or span)
+        units = _ahead(known[first : end + (switch or self.of.span)], switch or self.of.span)
         peaks, sums = list(map(truediv, ahead, limit)), list(map(truediv, units, limit))
         last = len(sums) - 1 - sums[::-1].index(max(sums))
         return sorted({first + peaks.index(max(peaks)), first + last})
@@ -307,7 +363,7 @@ class _Replay:
             throttled.extend(one.throttled)
             state = one.state
         most = max(throttled, default=0.0)
-        worst = throttled.index(most) if most else busiest_minute(self.asked[at:stop])
+        worst = throttled.index(most) if most else _busiest(without_gaps(self.asked[at:stop], -1.0), 0, stop)
         return Start(
             at,
             0.0,
@@ -318,11 +374,9 @@ class _Replay:
         )
 
 
-def busiest_minute(units: Sequence[float]) -> int:
-    """Position of the highest value, gaps left out; 0 where there is none."""
-    total = sum(units)
-    known = units if total == total else [one if one == one else -1.0 for one in units]
-    return known.index(max(known)) if known else 0
+def _busiest(known: Sequence[float], first: int, stop: int) -> int:
+    part = known[first:stop]
+    return first + part.index(max(part))
 
 
 def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
@@ -332,9 +386,10 @@ def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
     return list(map(sub, ends, totals))[: len(units)]
 
 
-def _sum(units: Sequence[float]) -> float:
-    total = sum(units)
-    return total if total == total else math.fsum(one for one in units if one == one)
+def _asked(known: Sequence[float]) -> float:
+    """Units in all; a gap, which is below 0, holds none."""
+    total = sum(known)
+    return total if total > -math.inf else math.fsum(max(0.0, one) for one in known)
 
 
 def _switches(transition: Transition) -> bool:
@@ -433,7 +488,7 @@ __all__ = [
     "ChangeOutcome",
     "Phase",
     "Start",
-    "busiest_minute",
+    "Starts",
     "pre_warm_minutes",
     "simulate_change",
     "worst_starts",

@@ -14,7 +14,7 @@ from ..evidence import hours_of_week
 from ..rollout import Margins
 from ..traffic import Traffic
 from ..transition import Change, Deployed, Transition, ceiling_without_maximum, initial_ceiling
-from .change import Start, busiest_minute, worst_starts
+from .change import Start, Starts
 from .dimension import run
 from .parameters import Parameters
 from .table import Cause, DimensionOutcome, Outcome, Runner, simulate
@@ -79,31 +79,23 @@ def can_start(transition: Transition) -> bool:
 
 
 def starts(
-    transition: Transition,
-    traffic: Traffic,
-    trial: Trial,
-    margins: Margins,
-    hours: Iterable[int],
-    runner: Runner = run,
-) -> dict[Dimension, tuple[Start | None, ...]]:
-    """The worst start in each hour of the week, by dimension; empty where the transition cannot start.
+    transition: Transition, traffic: Traffic, margins: Margins, runner: Runner = run, factor: float = 1.0
+) -> Starts | None:
+    """Starts of a transition; ``None`` where it cannot start.
 
     Args:
         transition: deployed to declared capacity.
         traffic: the recording.
-        trial: how to replay it.
         margins: longest switch, and quota.
-        hours: hours of the week in which it may start.
         runner: what replays one dimension.
+        factor: times the recorded traffic.
     """
     if not can_start(transition):
-        return {}
-    return worst_starts(
+        return None
+    return Starts(
         transition,
         traffic,
-        hours=hours,
-        parameters=trial.parameters,
-        factor=trial.factor,
+        factor=factor,
         switch_minutes=margins.switch_minutes,
         quota=margins.table_quota,
         runner=runner,
@@ -160,7 +152,12 @@ def deployed_outcome(
 
 
 def worst_hours(
-    transition: Transition, traffic: Traffic, trial: Trial, margins: Margins, runner: Runner = run
+    transition: Transition,
+    traffic: Traffic,
+    trial: Trial,
+    margins: Margins,
+    runner: Runner = run,
+    declared: Outcome | None = None,
 ) -> Mapping[Dimension, WorstHour]:
     """The worst hour of each recorded dimension on the declared capacity.
 
@@ -170,8 +167,9 @@ def worst_hours(
         trial: how to replay it.
         margins: quota.
         runner: what replays one dimension.
+        declared: the ``declared_outcome`` of this trial, where it is known.
     """
-    declared = declared_outcome(transition, traffic, trial, margins, runner)
+    declared = declared or declared_outcome(transition, traffic, trial, margins, runner)
     before: Outcome | None = None
     if transition.deployed is not None and declared.throttled_units:
         before = deployed_outcome(transition.deployed, traffic, trial, margins, runner)
@@ -190,7 +188,7 @@ def _worst_hour(traffic: Traffic, one: DimensionOutcome, before: DimensionOutcom
         if throttled > most:
             worst, most = span, throttled
     if not most:
-        busiest = busiest_minute(one.recorded)
+        busiest = traffic.busiest[one.dimension]
         return WorstHour(0.0, 0.0, 0, busiest, one.limit[busiest], None)
     part = one.throttled[worst.start : worst.stop]
     at = worst.start + part.index(max(part))
