@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
@@ -15,49 +18,31 @@ from constructs_lib import compiled
 from constructs_lib.capacity import Baseline
 from constructs_lib.capacity.rollout import Margins, Rollout
 from constructs_lib.capacity.rules import Case, cg14_simulated
-from constructs_lib.findings import Planned, Seen
-from constructs_lib.planning.build import plan_table
-from constructs_lib.planning.engine import runner
+from constructs_lib.findings import Findings, Planned, Seen
 from constructs_lib.planning.recommend import Asked, recommend
+from constructs_lib.planning.spread import cores
 from stacks.settings import BASELINES, CHANGES, INDEX
 
 FILES = tuple(sorted(BASELINES.glob("*/*/conversations.json")))
-TABLES = 60
+TABLES = (100, 1_000)
+FLEET = ("switch", "incident", "fixed")
 RUNS = 5
 
 
 def measure() -> dict[str, Any]:
     """Everything of the key ``fleet``."""
-    declared = CHANGES["switch"].for_indexes([INDEX], "capacity")
-    baselines = {file: Baseline.load(file) for file in FILES}
-
-    def plan(number: int) -> None:
-        file = FILES[number % len(FILES)]
-        planned = Planned(
-            f"Table{number}",
-            declared,
-            str(file),
-            baselines[file].transition_to(declared).fingerprint,
-            Rollout(),
-            Margins(),
-            "eu-west-1",
-        )
-        plan_table(Seen(f"Stack/Table{number}", None, (), planned), planned, {}, Path(), runner())
-
-    plan(0)
-    began, memory = time.perf_counter(), []
-    for number in range(TABLES):
-        plan(number)
-        memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    seconds = time.perf_counter() - began
-    baseline = baselines[FILES[0]]
+    baseline = Baseline.load(FILES[0])
     at = baseline.recording.at + timedelta(hours=15)
+    plans = {str(tables): _plan(tables, at) for tables in TABLES}
+    largest = plans[str(TABLES[-1])]
     result: dict[str, Any] = {
-        "tables": TABLES,
         "engine": "compiled" if compiled.available() else "plain",
-        "plan_seconds_a_table": seconds / TABLES,
-        "plan_tables_a_minute": round(60 * TABLES / seconds),
-        "memory_mib": {"after_a_sixth": round(memory[TABLES // 6]), "after_all": round(memory[-1])},
+        "processes": cores(),
+        "plans": plans,
+        "plan_seconds_1000_tables": largest["seconds"],
+        "plan_kib_a_table": round(
+            1024 * (largest["mib"] - plans[str(TABLES[0])]["mib"]) / (TABLES[-1] - TABLES[0])
+        ),
         "recommend_seconds": {},
         "cg14_seconds": {
             name: _median(lambda d=change: list(cg14_simulated.RULE.condition(_case(baseline, d, at))))  # type: ignore[misc]
@@ -77,12 +62,40 @@ def line(result: dict[str, Any]) -> str:
         f"{seconds:.2f} s {name}" for name, seconds in result["recommend_seconds"].items()
     )
     return (
-        f"a table: plan {result['plan_seconds_a_table']:.2f} s ({result['engine']}), recommend {recommended}, "
+        f"plan of 1,000 tables {result['plan_seconds_1000_tables']:.1f} s ({result['engine']}, "
+        f"{result['processes']} processes); a table: recommend {recommended}, "
         f"CG14 {max(result['cg14_seconds'].values()):.2f} s"
     )
 
 
-def _case(baseline: Baseline, change: str, at: Any) -> Case:
+def _plan(tables: int, at: datetime) -> dict[str, float]:
+    """The whole command in a process of its own; memory is that of the largest of its processes."""
+    with TemporaryDirectory() as folder:
+        Findings(at, tuple(_tables(tables))).write(Path(folder))
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "constructs_lib.cli", "plan", folder, "--json", "-"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode in (0, 1), process.returncode
+    return {"seconds": seconds, "mib": used.ru_maxrss / 1024}
+
+
+def _tables(count: int) -> Iterator[Seen]:
+    """A fleet of several cells, in which each change is made in turn: found safe, refused, and without a switch."""
+    baselines = {file: Baseline.load(file) for file in FILES}
+    for number in range(count):
+        file, change = FILES[number % len(FILES)], FLEET[number % len(FLEET)]
+        declared = CHANGES[change].for_indexes([INDEX], "capacity")
+        fingerprint = baselines[file].transition_to(declared).fingerprint
+        planned = Planned(
+            f"Table{number}", declared, str(file), fingerprint, Rollout(), Margins(), "eu-west-1"
+        )
+        yield Seen(f"Stack/Table{number}", None, (), planned)
+
+
+def _case(baseline: Baseline, change: str, at: datetime) -> Case:
     declared = CHANGES[change].for_indexes([INDEX], "capacity")
     return Case("Conversations", (INDEX,), declared, baseline, at)
 

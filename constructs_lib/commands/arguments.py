@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -27,19 +28,20 @@ def moment(text: str, option: str) -> datetime:
     return found.replace(microsecond=0)
 
 
-def write(option: str, file: str, content: str) -> None:
+def write(option: str, file: str, content: Iterable[str]) -> None:
     """Write an output.
 
     Args:
         option: which option names the file.
         file: its path.
-        content: its text.
+        content: its text, in parts.
 
     Raises:
         InputError: it cannot be written.
     """
     try:
-        Path(file).write_text(content, encoding="utf-8")
+        with Path(file).open("w", encoding="utf-8") as output:
+            output.writelines(content)
     except OSError as error:
         raise InputError(
             f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file in a folder that exists"

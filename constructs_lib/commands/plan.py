@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
+import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,22 +65,22 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
     given = {} if arguments.prices is None else load_prices(arguments.prices)
     plan = build_plan(arguments.assembly, given_prices=given, runner=runner(), parallel=parallel)
-    written = {}
+    written: dict[str, Iterable[str]] = {}
     if arguments.json is not None:
-        written["json"] = json.dumps(plan.to_json(), ensure_ascii=False) + "\n"
+        written["json"] = plan.json_lines()
     if arguments.markdown is not None:
         from constructs_lib.report.plan_markdown import plan_markdown
 
-        written["markdown"] = plan_markdown(plan)
+        written["markdown"] = [plan_markdown(plan)]
     if arguments.html is not None:
         from constructs_lib.report.plan_html import plan_html
 
-        written["html"] = plan_html(plan)
+        written["html"] = [plan_html(plan)]
     printed = False
     for name, content in written.items():
         file = getattr(arguments, name)
         if file == "-":
-            print(content, end="")
+            sys.stdout.writelines(content)
             printed = True
         else:
             write(f"--{name}", file, content)

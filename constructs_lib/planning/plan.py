@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -328,15 +329,24 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The document; docs/plan.md and plan-1.schema.json tell its fields."""
-        return {
+        document: dict[str, Any] = json.loads("".join(self.json_lines()))
+        return document
+
+    def json_lines(self) -> Iterator[str]:
+        """The document as text, a line for each table: a whole fleet at once would take many times the memory."""
+        head = {
             "schema": SCHEMA,
             "version": VERSION,
             "judged_at": None if self.judged_at is None else stamp(self.judged_at),
-            "tables": [one.to_json() for one in self.tables],
-            "unplanned": [
-                {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
-            ],
         }
+        yield f'{json.dumps(head)[:-1]}, "tables": [\n'
+        for number, one in enumerate(self.tables, start=1):
+            end = "\n" if number == len(self.tables) else ",\n"
+            yield json.dumps(one.to_json(), ensure_ascii=False) + end
+        unplanned = [
+            {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
+        ]
+        yield f'], "unplanned": {json.dumps(unplanned, ensure_ascii=False)}}}\n'
 
 
 def stamp(at: datetime) -> str:
