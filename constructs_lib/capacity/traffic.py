@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import math
 import zlib
 from array import array
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -256,8 +258,8 @@ def _values(name: str, column: str, texts: Sequence[str], empty: float) -> array
     if not any(texts):
         return array("d", [empty]) * len(texts)
     try:
-        values = array(
-            "d", map(float, texts) if all(texts) else [float(text) if text else empty for text in texts]
+        values = (
+            _numbers(texts) if all(texts) else array("d", [float(text) if text else empty for text in texts])
         )
     except ValueError:
         values = array("d", [-1.0])
@@ -281,6 +283,14 @@ def _values(name: str, column: str, texts: Sequence[str], empty: float) -> array
                 "Record the baseline again",
             )
     return values
+
+
+def _numbers(texts: Sequence[str]) -> array[float]:
+    """Their numbers. Whole ones, which sums of units mostly are, a JSON reader takes in half the time."""
+    if "".join(texts).isdigit():
+        with suppress(ValueError, OverflowError):
+            return array("d", json.loads(f"[{','.join(texts)}]"))
+    return array("d", map(float, texts))
 
 
 def write_traffic(traffic: Traffic) -> bytes:
