@@ -238,11 +238,11 @@ class Starts:
         """Every hour in which something was recorded, or soon after it."""
         if dimension not in self._hours:
             known = without_gaps(self.traffic.times(self.factor)[dimension], -math.inf)
-            self._hours[dimension] = [
+            every = (
                 _Hour.of(known, hour, minutes.start, minutes.stop, self.span)
                 for hour, minutes in hours_of_week(self.traffic)
-                if max(known[minutes.start : minutes.stop + self.span]) >= 0
-            ]
+            )
+            self._hours[dimension] = [one for one in every if one.later >= 0]
         return self._hours[dimension]
 
 

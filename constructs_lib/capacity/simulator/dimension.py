@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from struct import Struct
 
 from ..limits import (
     BURST_SECONDS,
@@ -28,6 +29,7 @@ from .parameters import Parameters
 
 _DAY = 1440
 _BLOCK = 15
+_DOUBLE = Struct("d")
 _SURE = 1 - 1e-9  # keeps skipping clear of the last bit of a comparison
 
 
@@ -190,25 +192,13 @@ class _Result:
         self.served = array("d", self.load)
         self.throttled = array("d", bytes(8 * len(self.load)))
         self.hottest = 0.0
-        self._limits: list[tuple[int, float]] = []
-        # A gap makes a sum NaN: such a block is walked.
-        blocks = [self.load[at : at + _BLOCK] for at in range(0, len(self.load), _BLOCK)]
-        self.highest = [max(block) for block in blocks]
-        self.lowest = [min(block) for block in blocks]
-        if math.isnan(sum(self.load)):
-            for number, block in enumerate(blocks):
-                if math.isnan(sum(block)):
-                    self.highest[number] = math.inf
-
-    def limited(self, at: int, limit: float) -> None:
-        """From a minute on this limit holds, units per second."""
-        if not self._limits or self._limits[-1][1] != limit:
-            self._limits.append((at, limit))
+        self.limits: list[tuple[int, float]] = []
+        """From which minute on which limit holds, units per second; of two for one minute the later counts."""
 
     def limit(self) -> array[float]:
         limits = array("d")
-        for (at, limit), (end, _) in pairwise([*self._limits, (len(self.load), 0)]):
-            limits.extend(array("d", [limit]) * (end - at))
+        for (at, limit), (end, _) in pairwise([*self.limits, (len(self.load), 0)]):
+            limits.frombytes(_DOUBLE.pack(limit) * (end - at))
         return limits
 
 
@@ -230,217 +220,170 @@ def _calm(parameters: Parameters, partition: float, limit: float) -> float:
 def _provisioned(
     supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State
 ) -> None:
-    at, length = 0, len(result.load)
-    while at < length:
-        result.limited(at, now.units)
-        if at % _BLOCK == 0 and not (now.returned or now.due or now.above):
-            skipped = _skip_provisioned(supply, result, partition, parameters, now, at)
-            if skipped > at:
-                at = skipped
-                continue
-        at = _walk_provisioned(supply, result, partition, parameters, now, at)
+    """Every minute, as the equations say.
 
-
-def _skip_provisioned(
-    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State, at: int
-) -> int:
-    """Blocks in which nothing throttles and auto scaling does nothing, from one on; returns the minute after them.
-
-    What they leave is told without a walk: how full the bucket is, and how long the dimension has been quiet.
-    """
-    load, highest, lowest, length = result.load, result.highest, result.lowest, len(result.load)
-    units, full = now.units, BURST_SECONDS.value * now.units
-    quiet_target = supply.target - SCALE_IN_BELOW_TARGET.value / 100
-    calm, busy = _calm(parameters, partition, units), -math.inf
-    if supply.minimum != supply.maximum:
-        if units < supply.maximum:
-            calm = min(calm, 60 * units * supply.target * _SURE)
-        if units > supply.minimum:
-            busy = 60 * units * quiet_target / _SURE
-    surely_quiet, low = busy * _SURE * _SURE, units * quiet_target
-    bucket, quiet, quiet_peak = min(now.bucket, full), now.quiet, now.quiet_peak
-    block, blocks = at // _BLOCK, len(highest)
-    while block < blocks and highest[block] <= calm:
-        first = block * _BLOCK
-        end = min(length, first + _BLOCK)
-        if lowest[block] >= busy:
-            next_quiet, next_peak = 0, 0.0
-        elif highest[block] < surely_quiet:
-            next_quiet, next_peak = quiet + end - first, max(quiet_peak, highest[block] / 60)
-            if next_quiet >= SCALE_IN_MINUTES.value and not _waits(supply, now, end - first, next_peak):
-                break
-        else:
-            found = _mixed(load[first:end], low, quiet)
-            if found is None:
-                break
-            next_quiet, next_peak = found
-        if bucket < full:
-            asked = load[first:end]
-            filled = bucket + 60 * units * (end - first) - sum(asked)
-            if filled * _SURE > full:
-                bucket = float(full)
-            elif filled < full * _SURE:
-                for one in asked:
-                    bucket += 60 * units - one
-            else:
-                break
-        quiet, quiet_peak = next_quiet, next_peak
-        _pass_time(now, end - first)
-        block += 1
-    if block * _BLOCK > at:
-        now.bucket, now.quiet, now.quiet_peak = float(bucket), quiet, quiet_peak
-    return min(length, block * _BLOCK)
-
-
-def _waits(supply: Provisioned, now: State, minutes: int, peak: float) -> bool:
-    """Whether a decrease is due in each of the next minutes, and is allowed in none."""
-    spent = now.decreases >= DECREASES_A_DAY.value or (
-        now.decreases >= DECREASES_AT_ONCE.value and (now.since + minutes) * 60 < DECREASE_INTERVAL.value
-    )
-    lower = max(supply.minimum, math.ceil(peak / supply.target))
-    return spent and now.minute + minutes <= _DAY and lower < now.units
-
-
-def _mixed(asked: Sequence[float], low: float, quiet: int) -> tuple[int, float] | None:
-    """Quiet minutes at the end of a block, and the highest rate of them; ``None`` where they may lead to a decrease."""
-    if quiet:
-        for one in asked:
-            if one / 60 >= low:
-                break
-            quiet += 1
-        if quiet >= SCALE_IN_MINUTES.value:
-            return None
-    peak = 0.0
-    for trailing, one in enumerate(reversed(asked)):
-        rate = one / 60
-        if rate >= low:
-            return trailing, peak
-        peak = max(peak, rate)
-    return None
-
-
-def _walk_provisioned(
-    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State, at: int
-) -> int:
-    """Minutes from one to the end of its block, as the equations say; returns the minute after.
-
+    In most minutes nothing happens: the bucket is full, nothing throttles, and the rate is neither above the target nor
+    quiet. They lie between ``low`` and ``high``; ``low`` is infinite while something is on its way that each minute moves.
     Everything is held in names of its own: looking attributes up would take a third of the time.
     """
-    peak_second, returning, hottest_share = (
-        parameters.peak_second,
-        parameters.returning,
-        parameters.hottest_share,
-    )
+    load = result.load
+    if not load:
+        return
+    peak_second, returning, share = parameters.peak_second, parameters.returning, parameters.hottest_share
     minimum, maximum, target = supply.minimum, supply.maximum, supply.target
-    scaled, quiet_target = minimum != maximum, target - SCALE_IN_BELOW_TARGET.value / 100
-    scale_in, scale_out, burst = SCALE_IN_MINUTES.value, SCALE_OUT_MINUTES.value, BURST_SECONDS.value
-    units, bucket, returned, clock, since = now.units, now.bucket, now.returned, now.minute, now.since
+    scaled, scale_in, scale_out = minimum != maximum, SCALE_IN_MINUTES.value, SCALE_OUT_MINUTES.value
+    units, bucket, returned, decreases = now.units, now.bucket, now.returned, now.decreases
     above_target, busiest, due, quiet, quiet_peak = now.above, now.busiest, now.due, now.quiet, now.quiet_peak
-    full = burst * units
-    if bucket > full:
-        bucket = full
-    end = min(len(result.load), (at // _BLOCK + 1) * _BLOCK)
-    for minute, recorded in enumerate(result.load[at:end], start=at):
-        clock += 1
-        since += 1
-        if clock > _DAY:
-            clock, now.decreases = 1, 0
+    midnight, lowered, following = _DAY - now.minute, -1 - now.since, 0
+    allowed = _decrease_allowed(decreases, lowered, midnight)
+    bounds = _bounds(supply, parameters, partition)
+    limits = result.limits
+    limits.append((0, units))
+    full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+    low = math.inf if due or returned or bucket != full else still
+    for minute, recorded in enumerate(load):
+        if low <= recorded <= high:
+            continue
+        if minute != following:
+            above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
+        following = minute + 1
         if due:
             due -= 1
             if not due:
                 raised = math.ceil(busiest / target)
                 if raised > units:
                     units = raised if raised < maximum else maximum
-                    full = burst * units
-                    result.limited(minute, units)
+                    limits.append((minute, units))
+                    full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
                 above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
-        asked = recorded
-        if returned:
-            result.load[minute] = result.served[minute] = asked = recorded + returned
-            returned = 0.0
-        if asked != asked:
-            result.served[minute] = 0.0
-            continue
-        hot, rest, served = 0.0, asked, asked
-        if hottest_share:
-            hot = above(hottest_share * asked / 60, peak_second, partition)
-            result.hottest += hot
-            rest = asked - hot
-        if peak_second * (rest / 60) <= units:
-            over = 0.0
-            bucket += 60 * units - rest
-        else:
+        if bucket > full:
+            bucket = full
+        served = recorded
+        if returned or bucket < full or not recorded <= calm:
+            asked = recorded
+            if returned:
+                load[minute] = result.served[minute] = served = asked = recorded + returned
+                returned = 0.0
+            if asked != asked:
+                result.served[minute] = 0.0
+                low = math.inf if due or bucket != full else still
+                continue
+            hot, rest = 0.0, asked
+            if share:
+                hot = above(share * asked / 60, peak_second, partition)
+                result.hottest += hot
+                rest = asked - hot
             over = above(rest / 60, peak_second, units)
-            bucket += over + 60 * units - rest
-        if bucket > full:
-            bucket = full
-        if over or hot:
-            drawn = over if over < bucket else bucket
-            bucket -= drawn
-            throttled = hot + (over - drawn)
-            if throttled:
-                result.throttled[minute] = throttled
-                result.served[minute] = served = asked - throttled
-                returned = returning * throttled
-        if not scaled:
-            continue
-        rate = served / 60
-        if rate > units * target and units < maximum:
-            above_target += 1
-            if above_target == scale_out and not due:
-                due = max(1, 1 + parameters.reaction_minutes - scale_out)
-            if rate > busiest:
-                busiest = rate
-        elif due:
-            if above_target and rate > busiest:
-                busiest = rate
-        else:
-            above_target, busiest = 0, 0.0
-        if units <= minimum or rate >= units * quiet_target:
-            quiet, quiet_peak = 0, 0.0
-            continue
-        quiet += 1
-        if rate > quiet_peak:
-            quiet_peak = rate
-        if quiet < scale_in:
-            continue
-        lower = max(minimum, math.ceil(quiet_peak / target))
-        if lower < units:
-            if now.decreases >= DECREASES_A_DAY.value or (
-                now.decreases >= DECREASES_AT_ONCE.value and since * 60 < DECREASE_INTERVAL.value
-            ):
-                continue  # waits for the next decrease that is allowed
-            units, now.decreases, since = lower, now.decreases + 1, 0
-            full = burst * units
-            if minute + 1 < end:
-                result.limited(minute + 1, units)
-        quiet, quiet_peak = 0, 0.0
-        if bucket > full:
-            bucket = full
-    now.units, now.bucket, now.returned, now.minute, now.since = units, bucket, returned, clock, since
+            bucket = min(full, bucket + (over + 60 * units - rest))
+            if over or hot:
+                drawn = over if over < bucket else bucket
+                bucket -= drawn
+                throttled = hot + (over - drawn)
+                if throttled:
+                    result.throttled[minute] = throttled
+                    result.served[minute] = served = asked - throttled
+                    returned = returning * throttled
+        if scaled:
+            rate = served / 60
+            if rate > raise_above:
+                above_target += 1
+                if above_target == scale_out and not due:
+                    due = max(1, 1 + parameters.reaction_minutes - scale_out)
+                if rate > busiest:
+                    busiest = rate
+            elif due:
+                if above_target and rate > busiest:
+                    busiest = rate
+            else:
+                above_target, busiest = 0, 0.0
+            if rate >= quiet_below:
+                quiet, quiet_peak = 0, 0.0
+            else:
+                quiet += 1
+                if rate > quiet_peak:
+                    quiet_peak = rate
+                # A decrease that is not allowed yet waits.
+                if quiet >= scale_in and (minute >= allowed or quiet_peak > lowers):
+                    lower = max(minimum, math.ceil(quiet_peak / target))
+                    if lower >= units:
+                        quiet, quiet_peak = 0, 0.0
+                    elif minute >= allowed:
+                        if minute >= midnight:
+                            decreases, midnight = 0, midnight + ((minute - midnight) // _DAY + 1) * _DAY
+                        units, decreases, lowered = lower, decreases + 1, minute
+                        allowed = _decrease_allowed(decreases, lowered, midnight)
+                        limits.append((minute + 1, units))
+                        full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+                        quiet, quiet_peak = 0, 0.0
+        low = math.inf if due or returned or bucket != full else still
+    if following != len(load):
+        above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
+    now.units, now.bucket, now.returned = units, bucket, returned
     now.above, now.busiest, now.due, now.quiet, now.quiet_peak = above_target, busiest, due, quiet, quiet_peak
-    return end
+    now.decreases, now.since = decreases if len(load) <= midnight else 0, len(load) - 1 - lowered
+    now.minute = (now.minute + len(load) - 1) % _DAY + 1
+
+
+def _bounds(
+    supply: Provisioned, parameters: Parameters, partition: float
+) -> Callable[[int], tuple[float, float, float, float, float, float, float]]:
+    """What so many units per second hold, as a function of them.
+
+    Returns:
+        units in a full bucket; units per minute up to which nothing throttles; the most and the least of a minute in which
+        nothing happens while the bucket is full; the rate above which it counts as above the target, the rate below which
+        it is quiet; and the highest rate of a quiet time that surely leads to fewer units.
+    """
+    minimum, maximum, target = supply.minimum, supply.maximum, supply.target
+    quiet_target, burst = target - SCALE_IN_BELOW_TARGET.value / 100, float(BURST_SECONDS.value)
+    calm_each, key = _calm(parameters, math.inf, 1), _calm(parameters, partition, math.inf)
+
+    def of(units: int) -> tuple[float, float, float, float, float, float, float]:
+        calm = calm_each * units
+        if calm > key:
+            calm = key
+        high, still, raise_above, quiet_below = calm, -math.inf, math.inf, -math.inf
+        if minimum != maximum:
+            if units < maximum:
+                raise_above = units * target
+                if 60 * raise_above * _SURE < calm:
+                    high = 60 * raise_above * _SURE
+            if units > minimum:
+                quiet_below = units * quiet_target
+                still = 60 * quiet_below / _SURE
+        return burst * units, calm, high, still, raise_above, quiet_below, (units - 1) * target * _SURE
+
+    return of
+
+
+def _decrease_allowed(decreases: int, lowered: int, midnight: int) -> float:
+    """The first minute in which the next decrease is allowed, after so many of the day that ends at midnight."""
+    if decreases < DECREASES_AT_ONCE.value:
+        return -math.inf
+    if decreases >= DECREASES_A_DAY.value:
+        return midnight
+    return min(midnight, lowered + -(-DECREASE_INTERVAL.value // 60))
 
 
 def _on_demand(
     supply: OnDemand, result: _Result, partition: float, parameters: Parameters, now: State
 ) -> None:
-    served, length = result.served, len(result.load)
+    served, length, highest = result.served, len(result.load), _highest(result.load)
     growth, at = parameters.growth_minutes, 0
     earlier = now.recent[now.oldest :] + now.recent[: now.oldest]
     while at < length:
         limit = min(now.ceiling, supply.maximum)
-        result.limited(at, limit)
+        result.limits.append((at, limit))
         if at % _BLOCK == 0 and at >= growth and not now.returned:
             calm, known = _calm(parameters, partition, limit), 30 * now.ceiling * _SURE
             block = first = at // _BLOCK
-            blocks = len(result.highest)
+            blocks = len(highest)
             back = -(-growth // _BLOCK)
             while (
                 block < blocks
-                and result.highest[block] <= calm
-                and result.highest[block - back] <= known
-                and result.highest[max(0, block - back + 1)] <= known
+                and highest[block] <= calm
+                and highest[block - back] <= known
+                and highest[max(0, block - back + 1)] <= known
             ):
                 block += 1
             if block > first:
@@ -448,10 +391,21 @@ def _on_demand(
                 _pass_time(now, end - at)
                 at = end
                 continue
-        at = _walk_on_demand(supply, result, partition, parameters, now, at, earlier)
+        end = _walk_on_demand(supply, result, partition, parameters, now, at, earlier)
+        # What was throttled asks again: a block may have served more than was asked of it.
+        highest[at // _BLOCK] = max(highest[at // _BLOCK], max(served[at:end]))
+        at = end
     for minute in range(max(0, length - growth), length):
         now.recent[(now.oldest + minute) % growth] = served[minute] / 60
     now.oldest = (now.oldest + length) % growth
+
+
+def _highest(load: Sequence[float]) -> list[float]:
+    """The highest minute of each block, infinite with a gap: such a block is walked."""
+    blocks = [load[at : at + _BLOCK] for at in range(0, len(load), _BLOCK)]
+    if not math.isnan(sum(load)):
+        return [max(block) for block in blocks]
+    return [math.inf if math.isnan(sum(block)) else max(block) for block in blocks]
 
 
 def _walk_on_demand(
@@ -475,7 +429,7 @@ def _walk_on_demand(
         previous = earlier[minute] if minute < growth else served[minute - growth] / 60
         now.ceiling = max(now.ceiling, 2 * previous)
         limit = min(now.ceiling, supply.maximum)
-        result.limited(minute, limit)
+        result.limits.append((minute, limit))
         asked = load[minute] + now.returned
         now.returned = 0.0
         load[minute] = asked
@@ -489,6 +443,4 @@ def _walk_on_demand(
         result.throttled[minute] = throttled
         now.returned = parameters.returning * throttled
     _pass_time(now, end - at)
-    # What was throttled asks again: a block may have served more than was asked of it.
-    result.highest[at // _BLOCK] = max(result.highest[at // _BLOCK], max(served[at:end]))
     return end
