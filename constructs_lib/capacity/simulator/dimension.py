@@ -190,16 +190,14 @@ class _Result:
     def __init__(self, demand: Sequence[float]) -> None:
         self.load = array("d", demand)
         self.served = array("d", self.load)
-        self.throttled = array("d", bytes(8 * len(self.load)))
+        self.throttled = array("d", [0.0]) * len(self.load)
         self.hottest = 0.0
         self.limits: list[tuple[int, float]] = []
         """From which minute on which limit holds, units per second; of two for one minute the later counts."""
 
     def limit(self) -> array[float]:
-        limits = array("d")
-        for (at, limit), (end, _) in pairwise([*self.limits, (len(self.load), 0)]):
-            limits.frombytes(_DOUBLE.pack(limit) * (end - at))
-        return limits
+        spans = pairwise([*self.limits, (len(self.load), 0.0)])
+        return array("d", b"".join(_DOUBLE.pack(limit) * (end - at) for (at, limit), (end, _) in spans))
 
 
 def _pass_time(now: State, minutes: int) -> None:
@@ -234,15 +232,17 @@ def _provisioned(
     scaled, scale_in, scale_out = minimum != maximum, SCALE_IN_MINUTES.value, SCALE_OUT_MINUTES.value
     units, bucket, returned, decreases = now.units, now.bucket, now.returned, now.decreases
     above_target, busiest, due, quiet, quiet_peak = now.above, now.busiest, now.due, now.quiet, now.quiet_peak
+    every_minute = math.inf
     midnight, lowered, following = _DAY - now.minute, -1 - now.since, 0
     allowed = _decrease_allowed(decreases, lowered, midnight)
     bounds = _bounds(supply, parameters, partition)
     limits = result.limits
     limits.append((0, units))
     full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
-    low = math.inf if due or returned or bucket != full else still
+    low = every_minute if due or returned or bucket != full else still
     for minute, recorded in enumerate(load):
-        if low <= recorded <= high:
+        # Apart, since the interpreter takes a chain of comparisons a third slower.
+        if recorded <= high and recorded >= low:
             continue
         if minute != following:
             above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
@@ -256,17 +256,17 @@ def _provisioned(
                     limits.append((minute, units))
                     full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
                 above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
-        if bucket > full:
-            bucket = full
         served = recorded
-        if returned or bucket < full or not recorded <= calm:
+        if bucket != full or returned or not recorded <= calm:
+            if bucket > full:
+                bucket = full
             asked = recorded
             if returned:
                 load[minute] = result.served[minute] = served = asked = recorded + returned
                 returned = 0.0
             if asked != asked:
                 result.served[minute] = 0.0
-                low = math.inf if due or bucket != full else still
+                low = every_minute if due or bucket != full else still
                 continue
             hot, rest = 0.0, asked
             if share:
@@ -315,7 +315,7 @@ def _provisioned(
                         limits.append((minute + 1, units))
                         full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
                         quiet, quiet_peak = 0, 0.0
-        low = math.inf if due or returned or bucket != full else still
+        low = every_minute if due or returned or bucket != full else still
     if following != len(load):
         above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
     now.units, now.bucket, now.returned = units, bucket, returned
