@@ -3,8 +3,8 @@
 The seconds inside a minute rise evenly from ``(2 - peak_second)`` to ``peak_second`` times the minute's mean, so what
 lies above a limit has a closed form. A gap (NaN) moves the clock and nothing else.
 
-A fortnight is 20,160 minutes, and in most of them nothing happens. They are skipped a block at a time where the block's
-highest and lowest minute tell that the walk would leave everything as it is; the results are those of the walk, to the bit.
+A fortnight is 20,160 minutes, and in most of them nothing happens: in provisioned mode two bounds tell them, in on-demand
+mode the highest minute of a block. They are passed over; the results are those of walking each of them, to the bit.
 """
 
 from __future__ import annotations
