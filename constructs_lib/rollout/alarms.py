@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -24,6 +25,16 @@ METRICS = {
 EXPRESSION = "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)"
 
 
+@cache
+def duration(seconds: int) -> cdk.Duration:
+    """A length of time for the CDK; each is made once, since making one is a call to another process.
+
+    Args:
+        seconds: seconds.
+    """
+    return cdk.Duration.seconds(seconds)
+
+
 def rollback_alarm(
     scope: Construct, id: str, *, dimensions: Mapping[str, str], threshold: float, rollout: Rollout, what: str
 ) -> cloudwatch.Alarm:
@@ -38,7 +49,7 @@ def rollback_alarm(
         rollout: gives the periods it looks at and how many of them must count.
         what: table or index in words, for the description.
     """
-    period = cdk.Duration.seconds(METRIC_PERIOD.value)
+    period = duration(METRIC_PERIOD.value)
     using = {
         name: cloudwatch.Metric(
             namespace=NAMESPACE, metric_name=metric, dimensions_map=dimensions, statistic="Sum", period=period
@@ -64,4 +75,4 @@ def rollback_alarm(
     )
 
 
-__all__ = ["EXPRESSION", "METRICS", "NAMESPACE", "rollback_alarm"]
+__all__ = ["EXPRESSION", "METRICS", "NAMESPACE", "duration", "rollback_alarm"]

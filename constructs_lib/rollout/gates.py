@@ -16,6 +16,7 @@ from constructs import Construct
 from ..capacity.capacity import Capacity
 from ..capacity.limits import GATE_SECONDS
 from ..capacity.unread_plan import capacity_hash
+from .alarms import duration
 from .provider import GateTimes, GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
@@ -46,7 +47,7 @@ def _gate(
         service_token=provider.service_token,
         resource_type=resource_type,
         # A function that dies without an answer is noticed only then.
-        service_timeout=cdk.Duration.seconds(GATE_SECONDS.value),
+        service_timeout=duration(GATE_SECONDS.value),
         properties=dict(properties),
     )
     child = resource.node.default_child

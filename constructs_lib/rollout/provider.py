@@ -14,6 +14,7 @@ from constructs import Construct, IConstruct
 
 from ..capacity.errors import InputError
 from ..capacity.limits import GATE_SECONDS
+from .alarms import duration
 from .asset import staged_code
 
 _HANDLER = "constructs_lib.handlers.gate"
@@ -114,8 +115,8 @@ class GuardProvider(Construct):
             "Provider",
             on_event_handler=on_event,
             is_complete_handler=is_complete,
-            query_interval=cdk.Duration.seconds(times.query_seconds),
-            total_timeout=cdk.Duration.seconds(times.longest_seconds),
+            query_interval=duration(times.query_seconds),
+            total_timeout=duration(times.longest_seconds),
         )
         self.service_token = provider.service_token
         framework = [provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
@@ -130,7 +131,7 @@ class GuardProvider(Construct):
             handler=f"{_HANDLER}.{entry}",
             code=code,
             role=role,
-            timeout=cdk.Duration.seconds(_FUNCTION_SECONDS),
+            timeout=duration(_FUNCTION_SECONDS),
             memory_size=256,
         )
 
@@ -200,14 +201,14 @@ def _acknowledge_own_findings(scope: Construct, functions: Sequence[IConstruct])
     The namespace leaves a trace of each in the validation report. cdk-nag wants the exact finding, and a finding on a
     function's versions (``<function>.Arn:*``) names the function by its logical id.
     """
-    reasons = dict(_REASONS)
-    for function in functions:
-        child = function.node.default_child
-        assert isinstance(child, cdk.CfnResource)
-        name = cdk.Stack.of(scope).resolve(child.logical_id)
-        reasons[f"IAM5[Resource::<{name}.Arn>:*]"] = (
-            "The CDK's provider framework calls any version of this function."
-        )
+    children = [function.node.default_child for function in functions]
+    # All at once: each is a call to the CDK's process.
+    names = cdk.Stack.of(scope).resolve(
+        [child.logical_id for child in children if isinstance(child, cdk.CfnResource)]
+    )
+    assert len(names) == len(functions)
+    for_versions = "The CDK's provider framework calls any version of this function."
+    reasons = _REASONS | {f"IAM5[Resource::<{name}.Arn>:*]": for_versions for name in names}
     _acknowledge(scope, reasons)
 
 
