@@ -82,7 +82,7 @@ def run(
     load, served, throttled, limit = (asked[:] for _ in range(4))
     outputs = (load, served, throttled, limit)
     now, recent, told = _call(supply, asked, partition, parameters, state, outputs)
-    return Run(load, served, throttled, limit, told[4], _state(now, recent))
+    return Run(load, served, throttled, limit, told[1] > 0, told[4], _state(now, recent))
 
 
 def totals(

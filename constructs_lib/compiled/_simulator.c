@@ -41,8 +41,7 @@ typedef struct {
 
 typedef struct {
     const double *demand;
-    Py_ssize_t length, blocks;
-    const double *highest, *lowest;             /* of each block; a block with a gap is infinitely high */
+    Py_ssize_t length;
     double *load, *served, *throttled, *limit; /* load, throttled and limit may be NULL */
 } Trace;
 
@@ -104,126 +103,171 @@ static void hold(const Trace *t, Totals *sum, Py_ssize_t from, Py_ssize_t to, do
             t->limit[at] = limit;
 }
 
+typedef struct {
+    double full, calm, high, still, raise_above, quiet_below, lowers;
+} Bounds;
+
+/* What so many units per second hold; `_bounds` of the plain simulator tells each. */
+static Bounds bounds_of(const Supply *s, const Unknown *u, const Limits *l, double units)
+{
+    Bounds b = {(double)l->burst_seconds * units, calm_load(u, units), 0, -INFINITY, INFINITY, -INFINITY,
+                (units - 1) * s->target * SURE};
+    b.high = b.calm;
+    if (s->minimum == s->maximum)
+        return b;
+    if (units < s->maximum) {
+        b.raise_above = units * s->target;
+        if (60 * b.raise_above * SURE < b.high)
+            b.high = 60 * b.raise_above * SURE;
+    }
+    if (units > s->minimum) {
+        b.quiet_below = units * (s->target - l->scale_in_below);
+        b.still = 60 * b.quiet_below / SURE;
+    }
+    return b;
+}
+
+static Py_ssize_t decrease_allowed(const Limits *l, long decreases, Py_ssize_t lowered, Py_ssize_t midnight)
+{
+    if (decreases < l->decreases_at_once)
+        return PY_SSIZE_T_MIN;
+    Py_ssize_t later = lowered + (l->decrease_interval + 59) / 60;
+    return decreases >= l->decreases_a_day || later > midnight ? midnight : later;
+}
+
 static void run_provisioned(const Supply *s, const Trace *t, const Unknown *u, const Limits *l, State *now, Totals *sum)
 {
     const int scaled = s->minimum != s->maximum;
-    const double quiet_target = s->target - l->scale_in_below;
-    Py_ssize_t at = 0;
-    while (at < t->length) {
-        double full = (double)l->burst_seconds * now->units;
-        if (at % BLOCK == 0 && now->returned == 0 && now->due == 0 && now->above == 0 && now->bucket >= full) {
-            double calm = calm_load(u, now->units), busy = -INFINITY;
-            if (scaled && now->units < s->maximum) {
-                double target = 60 * now->units * s->target * SURE;
-                if (target < calm)
-                    calm = target;
-            }
-            if (scaled && now->units > s->minimum)
-                busy = 60 * now->units * quiet_target / SURE;
-            Py_ssize_t first = at / BLOCK, block = first;
-            while (block < t->blocks && t->highest[block] <= calm && t->lowest[block] >= busy)
-                block++;
-            if (block > first) {
-                Py_ssize_t end = block * BLOCK < t->length ? block * BLOCK : t->length;
-                hold(t, sum, at, end, now->units);
-                pass_time(now, (long)(end - at));
-                now->bucket = full;
-                now->quiet = 0;
-                now->quiet_peak = 0;
-                at = end;
-                continue;
-            }
+    double units = now->units, bucket = now->bucket, returned = now->returned;
+    double busiest = now->busiest, quiet_peak = now->quiet_peak;
+    long above = now->above, due = now->due, quiet = now->quiet, decreases = now->decreases;
+    Py_ssize_t midnight = DAY - now->minute, lowered = -1 - now->since, following = 0, held = 0;
+    Py_ssize_t allowed = decrease_allowed(l, decreases, lowered, midnight);
+    Bounds b = bounds_of(s, u, l, units);
+    /* Infinite while something is on its way that each minute moves. */
+    double low = due || returned != 0 || bucket != b.full ? INFINITY : b.still;
+    for (Py_ssize_t at = 0; at < t->length; at++) {
+        const double recorded = t->demand[at];
+        if (recorded <= b.high && recorded >= low)
+            continue;
+        if (at != following) {
+            above = quiet = 0;
+            busiest = quiet_peak = 0;
         }
-        Py_ssize_t end = (at / BLOCK + 1) * BLOCK;
-        if (end > t->length)
-            end = t->length;
-        for (; at < end; at++) {
-            pass_time(now, 1);
-            if (now->due) {
-                now->due--;
-                if (!now->due) {
-                    double raised = ceil(now->busiest / s->target);
-                    if (now->units > raised)
-                        raised = now->units;
-                    now->units = s->maximum < raised ? s->maximum : raised;
-                    now->above = now->quiet = 0;
-                    now->busiest = now->quiet_peak = 0;
-                }
+        following = at + 1;
+        if (due && !--due) {
+            double raised = ceil(busiest / s->target);
+            if (raised > units) {
+                hold(t, sum, held, at, units);
+                held = at;
+                units = raised < s->maximum ? raised : s->maximum;
+                b = bounds_of(s, u, l, units);
             }
-            full = (double)l->burst_seconds * now->units;
-            if (now->bucket > full)
-                now->bucket = full;
-            sum->limits += now->units;
-            if (t->limit)
-                t->limit[at] = now->units;
-            double asked = t->demand[at] + now->returned;
-            now->returned = 0;
+            above = quiet = 0;
+            busiest = quiet_peak = 0;
+        }
+        double served = recorded;
+        if (bucket != b.full || returned != 0 || !(recorded <= b.calm)) {
+            if (bucket > b.full)
+                bucket = b.full;
+            double asked = recorded + returned, throttled = 0, hot = 0, rest = asked;
+            returned = 0;
             if (asked != asked) {
                 note(t, sum, at, asked, 0.0, 0.0);
+                low = due || bucket != b.full ? INFINITY : b.still;
                 continue;
             }
-            double hot = 0, rest = asked, throttled = 0, served = asked;
             if (u->hottest_share != 0) {
                 hot = above_limit(u->hottest_share * asked / 60, u->peak_second, u->partition);
                 sum->hottest += hot;
                 rest = asked - hot;
             }
-            double over = above_limit(rest / 60, u->peak_second, now->units);
-            double saved = now->bucket + (over + 60 * now->units - rest);
-            now->bucket = saved < full ? saved : full;
+            double over = above_limit(rest / 60, u->peak_second, units);
+            double saved = bucket + (over + 60 * units - rest);
+            bucket = saved < b.full ? saved : b.full;
             if (over != 0 || hot != 0) {
-                double drawn = over < now->bucket ? over : now->bucket;
-                now->bucket -= drawn;
+                double drawn = over < bucket ? over : bucket;
+                bucket -= drawn;
                 throttled = hot + (over - drawn);
-                if (throttled != 0) {
-                    served = asked - throttled;
-                    now->returned = u->returning * throttled;
-                }
             }
+            served = throttled != 0 ? asked - throttled : asked;
+            returned = u->returning * throttled;
             note(t, sum, at, asked, served, throttled);
-            if (!scaled)
-                continue;
-            double rate = served / 60;
-            if (rate > now->units * s->target && now->units < s->maximum) {
-                now->above++;
-                if (now->above == l->scale_out_minutes && !now->due) {
-                    long due = 1 + u->reaction_minutes - l->scale_out_minutes;
-                    now->due = due > 1 ? due : 1;
-                }
-            } else if (!now->due) {
-                now->above = 0;
-                now->busiest = 0;
-            }
-            if (now->above && rate > now->busiest)
-                now->busiest = rate;
-            if (now->units <= s->minimum || rate >= now->units * quiet_target) {
-                now->quiet = 0;
-                now->quiet_peak = 0;
-                continue;
-            }
-            now->quiet++;
-            if (rate > now->quiet_peak)
-                now->quiet_peak = rate;
-            if (now->quiet < l->scale_in_minutes)
-                continue;
-            double lower = ceil(now->quiet_peak / s->target);
-            if (lower < s->minimum)
-                lower = s->minimum;
-            if (lower < now->units) {
-                if (now->decreases >= l->decreases_a_day ||
-                    (now->decreases >= l->decreases_at_once && now->since * 60 < l->decrease_interval))
-                    continue; /* waits for the next decrease that is allowed */
-                now->units = lower;
-                now->decreases++;
-                now->since = 0;
-            }
-            now->quiet = 0;
-            now->quiet_peak = 0;
         }
+        if (scaled) {
+            const double rate = served / 60;
+            if (rate > b.raise_above) {
+                above++;
+                if (above == l->scale_out_minutes && !due) {
+                    due = 1 + u->reaction_minutes - l->scale_out_minutes;
+                    due = due > 1 ? due : 1;
+                }
+                if (rate > busiest)
+                    busiest = rate;
+            } else if (due) {
+                if (above && rate > busiest)
+                    busiest = rate;
+            } else {
+                above = 0;
+                busiest = 0;
+            }
+            if (rate >= b.quiet_below) {
+                quiet = 0;
+                quiet_peak = 0;
+            } else {
+                quiet++;
+                if (rate > quiet_peak)
+                    quiet_peak = rate;
+                /* A decrease that is not allowed yet waits. */
+                if (quiet >= l->scale_in_minutes && (at >= allowed || quiet_peak > b.lowers)) {
+                    double lower = ceil(quiet_peak / s->target);
+                    if (lower < s->minimum)
+                        lower = s->minimum;
+                    if (lower >= units) {
+                        quiet = 0;
+                        quiet_peak = 0;
+                    } else if (at >= allowed) {
+                        if (at >= midnight) {
+                            decreases = 0;
+                            midnight += ((at - midnight) / DAY + 1) * DAY;
+                        }
+                        hold(t, sum, held, at + 1, units);
+                        held = at + 1;
+                        units = lower;
+                        decreases++;
+                        lowered = at;
+                        allowed = decrease_allowed(l, decreases, lowered, midnight);
+                        b = bounds_of(s, u, l, units);
+                        quiet = 0;
+                        quiet_peak = 0;
+                    }
+                }
+            }
+        }
+        low = due || returned != 0 || bucket != b.full ? INFINITY : b.still;
+    }
+    if (t->length) {
+        hold(t, sum, held, t->length, units);
+        if (following != t->length) {
+            above = quiet = 0;
+            busiest = quiet_peak = 0;
+        }
+        now->units = units;
+        now->bucket = bucket;
+        now->returned = returned;
+        now->above = above;
+        now->busiest = busiest;
+        now->due = due;
+        now->quiet = quiet;
+        now->quiet_peak = quiet_peak;
+        now->decreases = t->length <= midnight ? decreases : 0;
+        now->since = (long)(t->length - 1 - lowered);
+        now->minute = (now->minute + (long)t->length - 1) % DAY + 1;
     }
 }
 
-static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, double *highest, State *now, Totals *sum)
+static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, double *highest, Py_ssize_t blocks,
+                          State *now, Totals *sum)
 {
     const long growth = u->growth_minutes;
     Py_ssize_t at = 0;
@@ -232,7 +276,7 @@ static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, dou
         if (at % BLOCK == 0 && at >= growth && now->returned == 0) {
             double calm = calm_load(u, limit), known = 30 * now->ceiling * SURE;
             Py_ssize_t first = at / BLOCK, block = first, back = (growth + BLOCK - 1) / BLOCK;
-            while (block < t->blocks && highest[block] <= calm && highest[block - back] <= known &&
+            while (block < blocks && highest[block] <= calm && highest[block - back] <= known &&
                    highest[block - back + 1 > 0 ? block - back + 1 : 0] <= known)
                 block++;
             if (block > first) {
@@ -275,19 +319,17 @@ static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, dou
     now->oldest = (long)((now->oldest + t->length) % growth);
 }
 
-static void blocks_of(const double *demand, Py_ssize_t length, double *highest, double *lowest)
+/* The highest minute of each block, infinite with a gap: such a block is walked. */
+static void blocks_of(const double *demand, Py_ssize_t length, double *highest)
 {
     for (Py_ssize_t first = 0, block = 0; first < length; first += BLOCK, block++) {
         Py_ssize_t end = first + BLOCK < length ? first + BLOCK : length;
-        double high = demand[first], low = demand[first], gap = demand[first];
+        double high = demand[first], gap = demand[first];
         for (Py_ssize_t at = first + 1; at < end; at++) {
-            double units = demand[at];
-            high = units > high ? units : high;
-            low = units < low ? units : low;
-            gap += units;
+            high = demand[at] > high ? demand[at] : high;
+            gap += demand[at];
         }
         highest[block] = gap != gap ? INFINITY : high;
-        lowest[block] = low;
     }
 }
 
@@ -309,14 +351,15 @@ static PyObject *simulate(PyObject *self, PyObject *args)
         return NULL;
     PyObject *result = NULL;
     double *room = NULL;
-    const Py_ssize_t length = demand.len / (Py_ssize_t)sizeof(double), blocks = (length + BLOCK - 1) / BLOCK;
+    const Py_ssize_t length = demand.len / (Py_ssize_t)sizeof(double);
+    const Py_ssize_t blocks = s.provisioned ? 0 : (length + BLOCK - 1) / BLOCK;
     const Py_ssize_t wanted = outputs ? demand.len : 0, kept = s.provisioned ? 0 : u.growth_minutes;
     if (load.len < wanted || served.len < wanted || throttled.len < wanted || limit.len < wanted ||
         state.len != STATE * (Py_ssize_t)sizeof(double) || recent.len != kept * (Py_ssize_t)sizeof(double)) {
         PyErr_SetString(PyExc_ValueError, "the state is not one of this supply and these parameters");
         goto done;
     }
-    room = malloc(sizeof(double) * (size_t)(2 * blocks + (outputs || s.provisioned ? 0 : length) + 1));
+    room = malloc(sizeof(double) * (size_t)(blocks + (outputs || s.provisioned ? 0 : length) + 1));
     if (!room) {
         PyErr_NoMemory();
         goto done;
@@ -327,14 +370,14 @@ static PyObject *simulate(PyObject *self, PyObject *args)
                  .units = is[UNITS], .bucket = is[BUCKET], .busiest = is[BUSIEST], .quiet_peak = is[QUIET_PEAK],
                  .ceiling = is[CEILING], .returned = is[RETURNED], .recent = recent.buf};
     Totals sum = {0, 0, 0, 0, -1, 0};
-    Trace t = {demand.buf, length, blocks, room, room + blocks, NULL, NULL, NULL, NULL};
+    Trace t = {demand.buf, length, NULL, NULL, NULL, NULL};
     if (outputs) {
         t.load = load.buf;
         t.served = served.buf;
         t.throttled = throttled.buf;
         t.limit = limit.buf;
     } else if (!s.provisioned) {
-        t.served = room + 2 * blocks;
+        t.served = room + blocks;
     }
     Py_BEGIN_ALLOW_THREADS
     if (t.load)
@@ -343,11 +386,12 @@ static PyObject *simulate(PyObject *self, PyObject *args)
         memcpy(t.served, demand.buf, (size_t)demand.len);
     if (t.throttled)
         memset(t.throttled, 0, (size_t)demand.len);
-    blocks_of(t.demand, length, room, room + blocks);
-    if (s.provisioned)
+    if (s.provisioned) {
         run_provisioned(&s, &t, &u, &l, &now, &sum);
-    else
-        run_on_demand(&s, &t, &u, room, &now, &sum);
+    } else {
+        blocks_of(t.demand, length, room);
+        run_on_demand(&s, &t, &u, room, blocks, &now, &sum);
+    }
     Py_END_ALLOW_THREADS
     const double left[STATE] = {(double)now.minute, now.units, now.bucket, (double)now.above, now.busiest, (double)now.due,
                                 (double)now.quiet, now.quiet_peak, (double)now.decreases, (double)now.since, now.ceiling,

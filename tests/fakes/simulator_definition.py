@@ -65,7 +65,7 @@ def run(
         serveds.append(served)
         throttleds.append(throttled)
         limits.append(limit)
-    return Run(loads, serveds, throttleds, limits, hottest, now)
+    return Run(loads, serveds, throttleds, limits, any(throttleds), hottest, now)
 
 
 def _clock(supply: Supply, now: State) -> None:
