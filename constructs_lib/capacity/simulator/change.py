@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, compress, count
 from operator import sub, truediv
+from typing import NamedTuple
 
 from ..capacity import AutoScaling, Dimension, Throughput
-from ..evidence import HOURS_OF_WEEK, highest_ahead, hours_of_week, without_gaps
+from ..evidence import HOURS_OF_WEEK, hours_of_week, without_gaps
 from ..limits import SWITCH_SECONDS_LONGEST, TABLE_QUOTA, WARM_RAISE_SECONDS_LONGEST
 from ..traffic import Traffic
 from ..transition import Deployed, Transition, ceiling_without_maximum, initial_ceiling
@@ -209,7 +211,8 @@ class Starts:
         self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
         self.switch_minutes, self.runner = (switch_minutes if _switches(transition) else 0), runner
         self.span = self.switch_minutes + AFTER_MINUTES
-        self._hours: dict[Dimension, Sequence[_Hour]] = {}
+        self._recorded: dict[Dimension, tuple[list[float], Sequence[_Hour]]] = {}
+        self._ahead: dict[tuple[Dimension, int], tuple[Sequence[float], Sequence[float]]] = {}
 
     def worst(
         self, parameters: Parameters, hours: Iterable[int] = range(HOURS_OF_WEEK)
@@ -234,26 +237,44 @@ class Starts:
             result[dimension] = tuple(found)
         return result
 
-    def hours(self, dimension: Dimension) -> Sequence[_Hour]:
-        """Every hour in which something was recorded, or soon after it."""
-        if dimension not in self._hours:
-            known = without_gaps(self.traffic.times(self.factor)[dimension], -math.inf)
-            every = (
-                _Hour.of(known, hour, minutes.start, minutes.stop, self.span)
-                for hour, minutes in hours_of_week(self.traffic)
-            )
-            self._hours[dimension] = [one for one in every if one.later >= 0]
-        return self._hours[dimension]
+    def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
+        """Units per minute, ``-inf`` in gaps, and every hour in which something was recorded, or soon after it."""
+        if dimension not in self._recorded:
+            # A list, since an array makes a new number at each look.
+            known = list(without_gaps(self.traffic.times(self.factor)[dimension], -math.inf))
+            hours = hours_of_week(self.traffic)
+            tops = [max(known[minutes.start : minutes.stop]) for _, minutes in hours]
+            # A start in an hour is over in one of so many that follow it.
+            reach = 1 + -(-self.span // 60)
+            found = []
+            for number, ((hour, minutes), top) in enumerate(zip(hours, tops, strict=True)):
+                later = max(tops[number : number + reach])
+                if later >= 0:
+                    busiest = known.index(top, minutes.start)
+                    asked = _asked(known[busiest : busiest + self.span])
+                    found.append(_Hour(hour, minutes.start, minutes.stop, later, busiest, asked))
+            self._recorded[dimension] = known, found
+        return self._recorded[dimension]
+
+    def ahead(self, dimension: Dimension, one: _Hour) -> tuple[Sequence[float], Sequence[float]]:
+        """For each start in an hour the busiest minute that it meets, and the units: in the switch, else until it is over."""
+        key = dimension, one.first
+        if key not in self._ahead:
+            known, _ = self.recorded(dimension)
+            meets, until = max(1, self.switch_minutes), self.switch_minutes or self.span
+            peaks = [max(known[at : at + meets]) for at in range(one.first, one.end)]
+            units = _sums_ahead(known[one.first : one.end + until], until)[: len(peaks)]
+            self._ahead[key] = peaks, units
+        return self._ahead[key]
 
 
-@dataclass(frozen=True)
-class _Hour:
+class _Hour(NamedTuple):
     """One recorded hour.
 
     Attributes:
         hour: of the week.
         first, end: position of its first minute, and of the one after its last.
-        later: highest minute from its first until a start in its last is over.
+        later: highest minute of this hour and of those in which a start in it is over.
         busiest: position of its busiest minute.
         asked: units asked for from there until a start in it is over.
     """
@@ -264,14 +285,6 @@ class _Hour:
     later: float
     busiest: int
     asked: float
-
-    @staticmethod
-    def of(known: Sequence[float], hour: int, first: int, end: int, span: int) -> _Hour:
-        here = known[first:end]
-        busiest = first + here.index(max(here))
-        return _Hour(
-            hour, first, end, max(known[first : end + span]), busiest, _asked(known[busiest : busiest + span])
-        )
 
 
 class _Replay:
@@ -288,56 +301,61 @@ class _Replay:
         self._least: dict[float, float] = {}
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
-        """The worst start of every recorded hour, with its hour of the week."""
+        """Starts of recorded hours, with the hour of the week: each that could throttle, of the others the busiest."""
         whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
-        span, least, throttles = self.of.span, min(whole.limit, default=0.0), whole.throttles
-        known = without_gaps(self.asked, -math.inf)
+        span, least = self.of.span, min(whole.limit, default=0.0)
+        carried = min(self._at_most(least), self._carried(least))
+        throttled = list(compress(count(), whole.throttled)) if whole.throttles else []
+        known, recorded = self.of.recorded(self.dimension)
         position, state = 0, self.first
-        for one in self.of.hours(self.dimension):
-            if one.hour not in hours:
+        calm: dict[int, _Hour] = {}
+        for one in recorded:
+            hour = one.hour
+            if hour not in hours:
                 continue
-            if self._carried(least, one.later, one.later) and not (
-                throttles and any(whole.throttled[max(0, one.first - 1) : one.end + span])
-            ):
-                at = one.busiest
-                yield one.hour, Start(at, one.asked, worst=at, limit=whole.limit[at])
+            if one.later <= carried and not _any_between(throttled, one.first - 1, one.end + span):
+                if hour not in calm or one.asked > calm[hour].asked:
+                    calm[hour] = one
                 continue
-            for at in self._worst_minutes(known, whole, one):
+            for at in self._worst_minutes(whole, one):
                 stop = min(len(known), at + span)
-                asked = _asked(known[at:stop])
-                ahead, later = (
+                asked, limit = _asked(known[at:stop]), whole.limit[at]
+                meets, later = (
                     max(known[at : at + max(1, self.switch_minutes)]),
                     max(known[at : at + span + 1]),
                 )
-                if not (at and whole.throttled[at - 1]) and self._carried(whole.limit[at], ahead, later):
-                    yield one.hour, Start(at, asked, worst=_busiest(known, at, stop), limit=whole.limit[at])
+                quiet = meets <= self._at_most(limit) and later <= self._carried(limit)
+                if quiet and not (at and whole.throttled[at - 1]):
+                    yield hour, Start(at, asked, worst=_busiest(known, at, stop), limit=limit)
                     continue
                 if at > position:
                     state = self.runner(
                         self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
                     ).state
                     position = at
-                fork = self._fork(at, stop, state)
-                yield one.hour, replace(fork, asked=asked, before=math.fsum(whole.throttled[at:stop]))
+                fork = self._fork(known, at, stop, state)
+                yield hour, replace(fork, asked=asked, before=math.fsum(whole.throttled[at:stop]))
+        for hour, one in calm.items():
+            at = one.busiest
+            yield hour, Start(at, one.asked, worst=at, limit=whole.limit[at])
 
-    def _worst_minutes(self, known: Sequence[float], whole: Run, one: _Hour) -> Sequence[int]:
+    def _worst_minutes(self, whole: Run, one: _Hour) -> Sequence[int]:
         """The starts of an hour that are replayed; ``worst_starts`` tells which."""
-        first, end, switch = one.first, one.end, self.switch_minutes
-        limit = whole.limit[first:end]
-        ahead = highest_ahead(known[first : end + max(1, switch) - 1], max(1, switch) - 1)
-        units = _ahead(known[first : end + (switch or self.of.span)], switch or self.of.span)
+        limit = whole.limit[one.first : one.end]
+        ahead, units = self.of.ahead(self.dimension, one)
         peaks, sums = list(map(truediv, ahead, limit)), list(map(truediv, units, limit))
         last = len(sums) - 1 - sums[::-1].index(max(sums))
-        return sorted({first + peaks.index(max(peaks)), first + last})
+        return sorted({one.first + peaks.index(max(peaks)), one.first + last})
 
-    def _carried(self, limit: float, ahead: float, later: float) -> bool:
-        """Whether no second of the span can reach a limit, told without a replay."""
-        peak_second = self.unknown.peak_second
-        if self.unknown.hottest_share or peak_second * ahead / 60 > limit:
-            return False
+    def _at_most(self, limit: float) -> float:
+        """Units per minute of which no second can reach a limit, told without a replay."""
+        return -math.inf if self.unknown.hottest_share else 60 * limit / self.unknown.peak_second
+
+    def _carried(self, limit: float) -> float:
+        """The same for what the declared capacity serves at least, where so many units per second were served before."""
         if limit not in self._least:
-            self._least[limit] = self._least_after(limit)
-        return peak_second * later / 60 <= self._least[limit]
+            self._least[limit] = self._at_most(self._least_after(limit))
+        return self._least[limit]
 
     def _least_after(self, limit: float) -> float:
         """Units per second that the declared capacity serves at least, where so many were served before."""
@@ -351,7 +369,7 @@ class _Replay:
     def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
         return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
 
-    def _fork(self, at: int, stop: int, state: State) -> Start:
+    def _fork(self, known: Sequence[float], at: int, stop: int, state: State) -> Start:
         middle = min(stop, at + self.switch_minutes)
         supply, limits, throttled = self.supply, array("d"), array("d")
         for name, first, end in (("switch", at, middle), ("after", middle, stop)):
@@ -363,7 +381,7 @@ class _Replay:
             throttled.extend(one.throttled)
             state = one.state
         most = max(throttled, default=0.0)
-        worst = throttled.index(most) if most else _busiest(without_gaps(self.asked[at:stop], -1.0), 0, stop)
+        worst = throttled.index(most) if most else _busiest(known, at, stop) - at
         return Start(
             at,
             0.0,
@@ -374,12 +392,18 @@ class _Replay:
         )
 
 
+def _any_between(positions: Sequence[int], first: int, stop: int) -> bool:
+    """Whether one of ascending positions lies from the first up to the stop."""
+    found = bisect_left(positions, first)
+    return found < len(positions) and positions[found] < stop
+
+
 def _busiest(known: Sequence[float], first: int, stop: int) -> int:
     part = known[first:stop]
     return first + part.index(max(part))
 
 
-def _ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
+def _sums_ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
     """For each minute the units from it until so many minutes later; a gap, which is below 0, holds none."""
     totals = [0.0, *accumulate(max(0.0, one) for one in units)]
     ends = totals[minutes:] + [totals[-1]] * min(minutes - 1, len(units))
