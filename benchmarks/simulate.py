@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from array import array
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +206,9 @@ def _optima(file: Path, rates: list[int], start: Any, low: int, high: int) -> fl
     return statistics.median(seconds) / 2
 
 
+_NEEDED = ("dayjs@1.11.7", "ring-buffer-ts@1.2.0", "esbuild@0.25.0")
+"""The packages that the class imports, as its lock file has them, and what makes one script of its TypeScript."""
+
 _DRIVER = """
 import { TableCapacity } from './ddb-sim';
 const { rates, start, low, high, target, delays, runs } = JSON.parse(require('fs').readFileSync(0, 'utf8'));
@@ -224,26 +229,12 @@ console.log(JSON.stringify(found));
 
 
 def _scaling(folder: Path, rates: list[int], start: int, low: int, high: int) -> dict[str, float]:
-    """Its class, bundled by the esbuild that was installed beside it, in Node; the first run of each delay is not counted."""
-    driver, bundle = folder / "capacity-guard-driver.ts", folder / "capacity-guard-driver.cjs"
-    driver.write_text(_DRIVER)
-    esbuild = folder / "node_modules" / ".bin" / "esbuild"
-    subprocess.run(
-        [
-            str(esbuild),
-            str(driver),
-            "--bundle",
-            "--platform=node",
-            f"--outfile={bundle}",
-            "--log-level=error",
-        ],
-        check=True,
-    )
+    """Its class in Node; the first run of each delay is not counted."""
     asked = {
         "rates": rates, "start": start, "low": low, "high": high, "target": TARGET, "delays": DELAYS, "runs": RUNS
     }  # fmt: skip
     said = subprocess.run(
-        ["node", str(bundle)],
+        ["node", str(_bundled(folder))],
         input=json.dumps(asked),
         capture_output=True,
         text=True,
@@ -252,6 +243,31 @@ def _scaling(folder: Path, rates: list[int], start: int, low: int, high: int) ->
     )
     found: dict[str, float] = json.loads(said.stdout)
     return found
+
+
+@cache
+def _bundled(folder: Path) -> Path:
+    """Its two files and the driver as one script, made in a folder of ours: the checkout stays as it was fetched."""
+    work = ROOT / "out" / "bench" / "peer"
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "package.json").write_text('{"private": true}\n')
+    for name in ("ddb-sim.ts", "burst-bucket.ts"):
+        shutil.copy(folder / name, work)
+    (work / "driver.ts").write_text(_DRIVER)
+    subprocess.run(
+        ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", *_NEEDED],
+        cwd=work,
+        check=True,
+    )
+    bundling = [
+        "node_modules/.bin/esbuild",
+        "driver.ts",
+        "--bundle",
+        "--platform=node",
+        "--outfile=driver.cjs",
+    ]
+    subprocess.run([*bundling, "--log-level=error"], cwd=work, check=True)
+    return work / "driver.cjs"
 
 
 __all__ = ["line", "measure"]

@@ -247,49 +247,55 @@ def _provisioned(
         if minute != following:
             above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
         following = minute + 1
-        if due:
-            due -= 1
-            if not due:
-                raised = math.ceil(busiest / target)
-                if raised > units:
-                    units = raised if raised < maximum else maximum
-                    limits.append((minute, units))
-                    full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
-                above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
-        served = recorded
-        if bucket != full or returned or not recorded <= calm:
-            if bucket > full:
-                bucket = full
-            asked = recorded
-            if returned:
-                load[minute] = result.served[minute] = served = asked = recorded + returned
-                returned = 0.0
-            if asked != asked:
-                result.served[minute] = 0.0
-                low = every_minute if due or bucket != full else still
+        if recorded <= high and low != every_minute:
+            rate = recorded / 60  # quiet, and nothing else
+            above_target, busiest = 0, 0.0
+        else:
+            if due:
+                due -= 1
+                if not due:
+                    raised = math.ceil(busiest / target)
+                    if raised > units:
+                        units = raised if raised < maximum else maximum
+                        limits.append((minute, units))
+                        full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+                    above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
+            served = recorded
+            if bucket != full or returned or not recorded <= calm:
+                if bucket > full:
+                    bucket = full
+                asked = recorded
+                if returned:
+                    load[minute] = result.served[minute] = served = asked = recorded + returned
+                    returned = 0.0
+                if asked != asked:
+                    result.served[minute] = 0.0
+                    low = every_minute if due or bucket != full else still
+                    continue
+                hot, rest = 0.0, asked
+                if share:
+                    hot = above(share * asked / 60, peak_second, partition)
+                    result.hottest += hot
+                    rest = asked - hot
+                over = above(rest / 60, peak_second, units)
+                bucket = min(full, bucket + (over + 60 * units - rest))
+                if over or hot:
+                    drawn = over if over < bucket else bucket
+                    bucket -= drawn
+                    throttled = hot + (over - drawn)
+                    if throttled:
+                        result.throttles = True
+                        result.throttled[minute] = throttled
+                        result.served[minute] = served = asked - throttled
+                        returned = returning * throttled
+            low = every_minute if due or returned or bucket != full else still
+            if not scaled:
                 continue
-            hot, rest = 0.0, asked
-            if share:
-                hot = above(share * asked / 60, peak_second, partition)
-                result.hottest += hot
-                rest = asked - hot
-            over = above(rest / 60, peak_second, units)
-            bucket = min(full, bucket + (over + 60 * units - rest))
-            if over or hot:
-                drawn = over if over < bucket else bucket
-                bucket -= drawn
-                throttled = hot + (over - drawn)
-                if throttled:
-                    result.throttles = True
-                    result.throttled[minute] = throttled
-                    result.served[minute] = served = asked - throttled
-                    returned = returning * throttled
-        if scaled:
             rate = served / 60
             if rate > raise_above:
                 above_target += 1
                 if above_target == scale_out and not due:
-                    due = max(1, 1 + parameters.reaction_minutes - scale_out)
+                    due, low = max(1, 1 + parameters.reaction_minutes - scale_out), every_minute
                 if rate > busiest:
                     busiest = rate
             elif due:
@@ -297,26 +303,25 @@ def _provisioned(
                     busiest = rate
             else:
                 above_target, busiest = 0, 0.0
-            if rate >= quiet_below:
+        if rate >= quiet_below:
+            quiet, quiet_peak = 0, 0.0
+            continue
+        quiet += 1
+        if rate > quiet_peak:
+            quiet_peak = rate
+        # A decrease that is not allowed yet waits.
+        if quiet >= scale_in and (minute >= allowed or quiet_peak > lowers):
+            lower = max(minimum, math.ceil(quiet_peak / target))
+            if lower >= units:
                 quiet, quiet_peak = 0, 0.0
-            else:
-                quiet += 1
-                if rate > quiet_peak:
-                    quiet_peak = rate
-                # A decrease that is not allowed yet waits.
-                if quiet >= scale_in and (minute >= allowed or quiet_peak > lowers):
-                    lower = max(minimum, math.ceil(quiet_peak / target))
-                    if lower >= units:
-                        quiet, quiet_peak = 0, 0.0
-                    elif minute >= allowed:
-                        if minute >= midnight:
-                            decreases, midnight = 0, midnight + ((minute - midnight) // _DAY + 1) * _DAY
-                        units, decreases, lowered = lower, decreases + 1, minute
-                        allowed = _decrease_allowed(decreases, lowered, midnight)
-                        limits.append((minute + 1, units))
-                        full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
-                        quiet, quiet_peak = 0, 0.0
-        low = every_minute if due or returned or bucket != full else still
+            elif minute >= allowed:
+                if minute >= midnight:
+                    decreases, midnight = 0, midnight + ((minute - midnight) // _DAY + 1) * _DAY
+                units, decreases, lowered = lower, decreases + 1, minute
+                allowed = _decrease_allowed(decreases, lowered, midnight)
+                limits.append((minute + 1, units))
+                full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+                quiet, quiet_peak, low = 0, 0.0, every_minute
     if following != len(load):
         above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
     now.units, now.bucket, now.returned = units, bucket, returned
