@@ -238,7 +238,7 @@ def _provisioned(
     bounds = _bounds(supply, parameters, partition)
     limits = result.limits
     limits.append((0, units))
-    full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+    full, calm, high, still, raise_above, quiet_below = bounds(units)
     low = every_minute if due or returned or bucket != full else still
     for minute, recorded in enumerate(load):
         # Apart, since the interpreter takes a chain of comparisons a third slower.
@@ -249,7 +249,8 @@ def _provisioned(
         following = minute + 1
         if recorded <= high and low != every_minute:
             rate = recorded / 60  # quiet, and nothing else
-            above_target, busiest = 0, 0.0
+            if above_target:
+                above_target, busiest = 0, 0.0
         else:
             if due:
                 due -= 1
@@ -258,7 +259,7 @@ def _provisioned(
                     if raised > units:
                         units = raised if raised < maximum else maximum
                         limits.append((minute, units))
-                        full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+                        full, calm, high, still, raise_above, quiet_below = bounds(units)
                     above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
             served = recorded
             if bucket != full or returned or not recorded <= calm:
@@ -310,7 +311,7 @@ def _provisioned(
         if rate > quiet_peak:
             quiet_peak = rate
         # A decrease that is not allowed yet waits.
-        if quiet >= scale_in and (minute >= allowed or quiet_peak > lowers):
+        if quiet >= scale_in and (minute >= allowed or quiet_peak > (units - 1) * target * _SURE):
             lower = max(minimum, math.ceil(quiet_peak / target))
             if lower >= units:
                 quiet, quiet_peak = 0, 0.0
@@ -320,7 +321,7 @@ def _provisioned(
                 units, decreases, lowered = lower, decreases + 1, minute
                 allowed = _decrease_allowed(decreases, lowered, midnight)
                 limits.append((minute + 1, units))
-                full, calm, high, still, raise_above, quiet_below, lowers = bounds(units)
+                full, calm, high, still, raise_above, quiet_below = bounds(units)
                 quiet, quiet_peak, low = 0, 0.0, every_minute
     if following != len(load):
         above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
@@ -332,32 +333,30 @@ def _provisioned(
 
 def _bounds(
     supply: Provisioned, parameters: Parameters, partition: float
-) -> Callable[[int], tuple[float, float, float, float, float, float, float]]:
+) -> Callable[[int], tuple[float, float, float, float, float, float]]:
     """What so many units per second hold, as a function of them.
 
     Returns:
         units in a full bucket; units per minute up to which nothing throttles; the most and the least of a minute in which
-        nothing happens while the bucket is full; the rate above which it counts as above the target, the rate below which
-        it is quiet; and the highest rate of a quiet time that surely leads to fewer units.
+        nothing happens while the bucket is full; the rate above which it counts as above the target, and the rate below
+        which it is quiet.
     """
-    minimum, maximum, target = supply.minimum, supply.maximum, supply.target
-    quiet_target, burst = target - SCALE_IN_BELOW_TARGET.value / 100, float(BURST_SECONDS.value)
+    target, burst = supply.target, float(BURST_SECONDS.value)
+    quiet_target = target - SCALE_IN_BELOW_TARGET.value / 100
     calm_each, key = _calm(parameters, math.inf, 1), _calm(parameters, partition, math.inf)
+    scaled = supply.minimum != supply.maximum
+    lowest, highest = (supply.minimum, supply.maximum) if scaled else (math.inf, -math.inf)
 
-    def of(units: int) -> tuple[float, float, float, float, float, float, float]:
+    def of(units: int) -> tuple[float, float, float, float, float, float]:
         calm = calm_each * units
         if calm > key:
             calm = key
-        high, still, raise_above, quiet_below = calm, -math.inf, math.inf, -math.inf
-        if minimum != maximum:
-            if units < maximum:
-                raise_above = units * target
-                if 60 * raise_above * _SURE < calm:
-                    high = 60 * raise_above * _SURE
-            if units > minimum:
-                quiet_below = units * quiet_target
-                still = 60 * quiet_below / _SURE
-        return burst * units, calm, high, still, raise_above, quiet_below, (units - 1) * target * _SURE
+        raise_above = units * target if units < highest else math.inf
+        high = 60 * _SURE * raise_above
+        if high > calm:
+            high = calm
+        quiet_below = units * quiet_target if units > lowest else -math.inf
+        return burst * units, calm, high, 60 / _SURE * quiet_below, raise_above, quiet_below
 
     return of
 
