@@ -17,13 +17,15 @@ from .capacity import TABLE, Capacity, Dimension, Units, index_of
 from .errors import InputError
 from .evidence import Evidence, digest
 from .structure import Structure
-from .traffic import Traffic, read_traffic, write_traffic
+from .traffic import LARGEST, Traffic, read_limited, read_traffic, write_traffic
 from .transition import Deployed, Transition
 
 VERSION = 1
 RECORDED = "recorded"
 NEW_TABLE = "new-table"
 _AGAIN = "Record the baseline again"
+LARGEST_TEXT = 16 * 2**20
+"""Bytes that a description holds at most: one of a table with 20 indexes takes about 20 KiB."""
 
 
 @dataclass(frozen=True)
@@ -123,29 +125,27 @@ class Baseline:
         return None if self.traffic is None else digest(self.traffic, switch_minutes)
 
     @staticmethod
-    def load(path: str | Path) -> Baseline:
+    def load(path: str | Path, *, traffic: bool = True) -> Baseline:
         """Read a baseline and the traffic beside it, and check everything.
 
         Args:
             path: the JSON file.
+            traffic: whether the traffic is wanted; without it that file is not looked at, and ``traffic`` is ``None``.
 
         Raises:
             InputError: naming the file, the field and the remedy. Nothing is guessed or repaired.
         """
         path = Path(path)
         try:
-            text = path.read_bytes().decode()
+            content = read_limited(path, LARGEST_TEXT)
+            content.decode()
         except FileNotFoundError:
             raise InputError(
                 _shown(path), "is missing", "Record it with: capacity-guard record --table NAME"
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(_shown(path), f"cannot be read ({error})", _AGAIN) from None
-        try:
-            data = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles)
-        except (ValueError, RecursionError) as error:
-            raise InputError(path.name, f"is no JSON ({error})", _AGAIN) from None
-        return _parse(path, data)
+        return _parse(path, json_from(content, path.name, _AGAIN), traffic)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file and the compressed traffic beside it; the same baseline gives the same bytes.
@@ -211,7 +211,31 @@ def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
     recording = Recording(datetime.now(UTC), "declared in code", "none")
     if expected is not None:
         recording = replace(expected.recording, source=f"traffic of {expected.table.name}")
-    return Baseline(TableIdentity(name), recording, None, None if expected is None else expected.traffic)
+    carried = None if expected is None else expected.traffic
+    return Baseline(
+        TableIdentity(name), recording, None, carried, file="" if traffic is None else str(traffic)
+    )
+
+
+def json_from(content: bytes, where: str, remedy: str) -> object:
+    """Plain data from JSON, read strictly.
+
+    Args:
+        content: the bytes of the file.
+        where: the file, for errors.
+        remedy: for errors.
+
+    Raises:
+        InputError: it is no JSON, is nested without end, states a field twice, or holds NaN or half a character.
+    """
+    try:
+        data = json.loads(
+            content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles
+        )
+        json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be written or printed
+    except (ValueError, RecursionError) as error:
+        raise InputError(where, f"is no JSON ({error})", remedy) from None
+    return data
 
 
 def deployed_json(deployed: Deployed) -> dict[str, Any]:
@@ -256,7 +280,7 @@ def deployed_from_json(value: object, where: str) -> Deployed:
     )
 
 
-def _parse(path: Path, value: object) -> Baseline:
+def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     name = path.name
     data = _object(value, name)
     known = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
@@ -296,7 +320,8 @@ def _parse(path: Path, value: object) -> Baseline:
         )
     traffic = None
     if data.get("traffic") is not None:
-        traffic = _traffic(path, _object(data["traffic"], f"{name}: traffic"), deployed)
+        described = _object(data["traffic"], f"{name}: traffic")
+        traffic = _traffic(path, described, deployed) if with_traffic else None
     elif kind == RECORDED:
         raise InputError(f"{name}: traffic", "is missing", _AGAIN)
     return Baseline(
@@ -322,9 +347,12 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
     _object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps", "holes")
     file = path.parent / Path(_text(data, "file", f"{name}: traffic")).name
     try:
-        content = file.read_bytes()
-    except OSError:
-        raise InputError(f"{name}: traffic.file", f"{file.name} cannot be read", _AGAIN) from None
+        content = read_limited(file, LARGEST)
+    except InputError:
+        raise
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        shown = file.name if file.name.isprintable() else ascii(file.name)
+        raise InputError(f"{name}: traffic.file", f"{shown} cannot be read", _AGAIN) from None
     if hashlib.sha256(content).hexdigest() != data.get("sha256"):
         raise InputError(
             f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", _AGAIN

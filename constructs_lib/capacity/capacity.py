@@ -72,11 +72,17 @@ class Dimension:
         )
 
 
+MOST_UNITS = 10**15
+"""Units that are taken at most, a second or a minute: far above every quota, and few enough for a float to count."""
+
+
 def _whole(value: object, where: str, at_least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
         raise InputError(
             where, f"{value!r} is not a whole number of at least {at_least}", "Give units per second"
         )
+    if value > MOST_UNITS:
+        raise InputError(where, f"is more than {MOST_UNITS:,}", "Give units per second")
     return value
 
 

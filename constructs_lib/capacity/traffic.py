@@ -7,20 +7,25 @@ import io
 import math
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import repeat
+from itertools import compress, pairwise, repeat
 from pathlib import Path
 from types import MappingProxyType
 
-from .capacity import Dimension
+from .capacity import MOST_UNITS, Dimension
 from .errors import InputError
 
 MINUTE = timedelta(minutes=1)
 LARGEST = 256 * 2**20
 """Bytes of text that a recording holds at most: 14 days of a table with 20 indexes take about 30 MiB."""
+LONGEST = 400 * 1440
+"""Minutes that a recording spans at most."""
+MOST_FIELDS = 2**26
+"""Fields that a recording holds at most; 400 days of a table with 20 indexes have fewer."""
+LARGEST_HEADER = 2**16
 PERIOD_ROWS = 12
 """So many rows at one distance above a minute are no gaps: they are another period."""
 GAP = math.nan
@@ -41,6 +46,24 @@ def minute_of(text: str, where: str) -> datetime:
     if stamp is None or stamp.utcoffset() != timedelta(0) or stamp.second or stamp.microsecond:
         raise InputError(where, f"{text!r} is not a minute in UTC", "Write it like 2026-07-01T16:31Z")
     return stamp.astimezone(UTC)
+
+
+def read_limited(path: Path, most: int) -> bytes:
+    """The bytes of a file, unless it is larger than anything that can be meant.
+
+    Args:
+        path: the file.
+        most: bytes that it may hold.
+
+    Raises:
+        InputError: it holds more.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InputError(path.name, f"holds more than {most // 2**20} MiB", "Give a smaller file")
+    return content
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,13 @@ class Traffic:
     def minute(self, index: int) -> datetime:
         """The minute at a position."""
         return self.start + index * MINUTE
+
+    def only(self, dimensions: Iterable[Dimension]) -> Traffic:
+        """The recording of some of its dimensions."""
+        wanted = list(dimensions)
+        return Traffic(
+            self.start, {d: self.consumed[d] for d in wanted}, {d: self.throttled[d] for d in wanted}
+        )
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
         """Consumed units per minute times a factor; reckoned once, since several replays take the same."""
@@ -128,11 +158,19 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
 
     Raises:
         InputError: naming file, line and field: not gzip, not UTF-8, unknown or double columns, a time stamp that is
-            no UTC minute or does not come after the one before, a value that is no number, NaN, infinite or negative.
+            no UTC minute or does not come after the one before, a value that is no number, NaN, negative or beyond
+            ``MOST_UNITS``, rows or a column of a longer period, more than 400 days.
     """
     name = path.name
     text = _decompressed(name, content)
-    lines = text.splitlines()
+    if text.count("\n") > LONGEST + 1:  # before they are split: a line of nothing takes 50 times its byte
+        raise _too_long(name)
+    # Not splitlines, which knows more ends of lines than a CSV has.
+    lines = text.removesuffix("\n").split("\n") if text else []
+    if lines and len(lines[0]) > LARGEST_HEADER:
+        raise InputError(
+            f"{name}: line 1", f"holds more than {LARGEST_HEADER} letters", "Record the baseline again"
+        )
     body = text[len(lines[0]) :] if lines else ""
     # Python reads more as numbers than a recording holds: 1_000, and digits of other scripts.
     if not body.isascii() or "_" in body:
@@ -152,6 +190,10 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
             Dimension.parse(column.removesuffix(_THROTTLED))
         except InputError as error:
             raise InputError(f"{name}: line 1: {error.where}", error.problem, error.remedy) from None
+    if len(header) * (len(lines) - 1) > MOST_FIELDS:
+        raise InputError(
+            name, f"holds more than {MOST_FIELDS:,} fields", "Record fewer days, or fewer indexes"
+        )
     columns = _columns(name, lines[1:], len(header))
     start, positions = _positions(name, columns[0])
     length = positions[-1] + 1
@@ -160,7 +202,17 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     for column, texts in zip(header[1:], columns[1:], strict=True):
         dimension = Dimension.parse(column.removesuffix(_THROTTLED))
         sparse = column.endswith(_THROTTLED)
-        values = _values(name, column, texts, 0.0 if sparse else GAP)
+        full = all(texts)
+        values = _values(name, column, texts, full, 0.0 if sparse else GAP)
+        # Idle tables publish zeros, so even traffic that comes every five minutes has a value between. A column of
+        # nothing but zeros holds no sums that could be taken for others.
+        if not sparse and not full and any(compress(values, texts)):
+            _refuse_longer_periods(
+                name,
+                column,
+                list(compress(positions, texts)),
+                list(compress(range(2, len(texts) + 2), texts)),
+            )
         if length != len(values):
             spread = array("d", [0.0 if sparse else GAP]) * length
             for position, value in zip(positions, values, strict=True):
@@ -187,11 +239,16 @@ def _decompressed(name: str, content: bytes) -> str:
             raise InputError(
                 name, f"holds more than {LARGEST // 2**20} MiB of text", "Record fewer days, or fewer indexes"
             )
-        return data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except (OSError, EOFError, ValueError, zlib.error) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _too_long(name: str) -> InputError:
+    return InputError(f"{name}: minute", "spans more than 400 days", "Record the baseline again")
 
 
 def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
@@ -212,7 +269,7 @@ def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
 
 def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
     start = minute_of(stamps[0], f"{name}: line 2: minute")
-    if not 1970 <= start.year < 9999:
+    if not 1970 <= start.year < 9998:  # 400 days later there is still a calendar
         raise InputError(
             f"{name}: line 2: minute", f"{stamps[0]} is no year of a recording", "Record the baseline again"
         )
@@ -227,21 +284,26 @@ def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int
                 where, f"{stamp} does not come after the minute before it", "Record the baseline again"
             )
         positions.append(position)
-    _refuse_longer_periods(name, positions)
-    if positions[-1] > 400 * 1440:
-        raise InputError(f"{name}: minute", "spans more than 400 days", "Record the baseline again")
+    _refuse_longer_periods(name, "minute", positions, range(2, len(positions) + 2))
+    if positions[-1] > LONGEST:
+        raise _too_long(name)
     return start, positions
 
 
-def _refuse_longer_periods(name: str, positions: Sequence[int]) -> None:
-    """Sums of five minutes, or of an hour, would be taken for those of single minutes."""
-    run = 1
-    for number, (before, one, after) in enumerate(zip(positions, positions[1:], positions[2:], strict=False)):
-        run = run + 1 if after - one == one - before > 1 else 1
-        if run == PERIOD_ROWS:
+def _refuse_longer_periods(name: str, column: str, positions: Sequence[int], lines: Sequence[int]) -> None:
+    """Sums of five minutes, or of an hour, would be taken for those of single minutes.
+
+    Rows belong to one period as long as the distances are multiples of the first: one that is missing hides nothing.
+    """
+    period, first = 1, 0
+    for number, (before, after) in enumerate(pairwise(positions)):
+        distance = after - before
+        if period == 1 or distance % period:
+            period, first = distance, number
+        elif number + 2 - first == PERIOD_ROWS:
             raise InputError(
-                f"{name}: line {number + 4 - PERIOD_ROWS}: minute",
-                f"begins rows that are {one - before} minutes apart, {PERIOD_ROWS} of them: sums of single minutes are needed",
+                f"{name}: line {lines[first]}: {column}",
+                f"begins rows that are {period} minutes apart, {PERIOD_ROWS} of them: sums of single minutes are needed",
                 "Record one-minute data",
             )
 
@@ -257,31 +319,30 @@ def _every_minute(start: datetime, count: int) -> list[str]:
     return stamps[first : first + count]
 
 
-def _values(name: str, column: str, texts: Sequence[str], empty: float) -> array[float]:
+def _values(name: str, column: str, texts: Sequence[str], full: bool, empty: float) -> array[float]:
     if not any(texts):
         return array("d", [empty]) * len(texts)
     try:
-        numbers = map(float, texts) if all(texts) else (float(text) if text else empty for text in texts)
+        numbers = map(float, texts) if full else (float(text) if text else empty for text in texts)
         values = array("d", numbers)
     except ValueError:
         values = array("d", [-1.0])
-    # One pass in C tells good from bad: NaN and infinity spoil the sum of what was given, the minimum the rest.
+    # Passes in C tell good from bad: NaN, infinity and what is too large spoil the sum of what was given, the minimum
+    # the rest.
     given = (
-        values
-        if all(texts)
-        else array("d", [value for value, text in zip(values, texts, strict=False) if text])
+        values if full else array("d", [value for value, text in zip(values, texts, strict=False) if text])
     )
-    if given and min(given) >= 0 and math.isfinite(sum(given)):
+    if given and min(given) >= 0 and sum(given) <= MOST_UNITS:
         return values
     for number, text in enumerate(texts, start=2):
         try:
-            good = not text or 0 <= float(text) < math.inf
+            good = not text or 0 <= float(text) <= MOST_UNITS
         except ValueError:
             good = False
         if not good:
             raise InputError(
                 f"{name}: line {number}: {column}",
-                f"{text!r} is not a number of at least 0",
+                f"{text[:40]!r} is not a number from 0 to {MOST_UNITS:.0e}",
                 "Record the baseline again",
             )
     return values

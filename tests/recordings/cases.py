@@ -110,6 +110,14 @@ def _mixed() -> bytes:
     return packed(rows(60) + [f"{stamp(minute)},1500,3000," for minute in range(65, 300, 5)])
 
 
+def _five_minutes_of_one_column(value: object, between: object) -> Callable[[], bytes]:
+    return lambda: packed([f"{stamp(m)},300,{between if m % 5 else value}," for m in range(60 * HOURS)])
+
+
+def _with_a_row_missing_each_hour() -> bytes:
+    return packed([f"{stamp(minute)},1500,3000," for minute in range(0, 1200, 5) if minute % 60 != 55])
+
+
 def _bomb() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     row = f"{stamp(0)},300,600,\n".encode() * 40_000
@@ -145,6 +153,7 @@ CASES: tuple[Case, ...] = (
     Case("zero traffic", lambda: packed([f"{stamp(m)},0,0," for m in range(60)]), Accepted("idle: nothing is asked for", minutes=60, peak=0.0)),
     Case("one minute only", lambda: packed(rows(1)), Accepted("a recording of a minute; CG2 finds it too short", minutes=1, peak=600.0)),
     Case("a peak of 1e12", changed(40, f"{stamp(38)},300,1e12,"), Accepted("taken as it is; no capacity within the quota carries it", peak=1e12)),
+    Case("more than a float can count", changed(40, f"{stamp(38)},300,1e16,"), Refused("line 40: table/write: '1e16' is not a number from 0 to 1e+15")),
     Case("a number beyond all numbers", changed(40, f"{stamp(38)},300,1e400,"), Refused("line 40: table/write: '1e400' is not a number")),
     Case("infinity", changed(40, f"{stamp(38)},300,inf,"), Refused("line 40: table/write: 'inf' is not a number")),
     Case("NaN in words", changed(40, f"{stamp(38)},nan,600,"), Refused("line 40: table/read: 'nan' is not a number")),
@@ -153,6 +162,8 @@ CASES: tuple[Case, ...] = (
     Case("a number in hexadecimal", changed(40, f"{stamp(38)},0x10,600,"), Refused("line 40: table/read: '0x10'")),
     Case("a number with an underscore", changed(40, f"{stamp(38)},1_000,600,"), Refused("line 40: holds something else than plain numbers")),
     Case("digits of another script", changed(40, f"{stamp(38)},\u0661\u0662,600,"), Refused("line 40: holds something else than plain numbers")),
+    Case("U+2028 in a number", changed(40, f"{stamp(38)},300\u2028,600,"), Refused("line 40: holds something else than plain numbers")),
+    Case("U+0085 in a number", changed(40, f"{stamp(38)},300\u0085,600,"), Refused("line 40: holds something else than plain numbers")),
     Case("a thousands separator", changed(40, f'{stamp(38)},"1,000",600,'), Refused("line 40: has 5 fields, not 4")),
     Case("a decimal comma", changed(40, f"{stamp(38)},300,5,600,"), Refused("line 40: has 5 fields, not 4")),
     Case("a quoted number", changed(40, f'{stamp(38)},"300",600,'), Refused("line 40: table/read")),
@@ -169,8 +180,14 @@ CASES: tuple[Case, ...] = (
     Case("a date that does not exist", changed(40, "2026-02-30T00:38Z,300,600,"), Refused("line 40: minute")),
     Case("seconds since 1970", changed(40, "1782866280,300,600,"), Refused("line 40: minute")),
     Case("the year 9999", lambda: packed(["9999-12-31T23:59Z,1,1,"]), Refused("9999-12-31T23:59Z is no year of a recording")),
+    Case("a year before the last of the calendar", lambda: packed(["9998-12-31T23:59Z,1,1,", "9999-12-31T23:59Z,1,1,"]), Refused("9998-12-31T23:59Z is no year of a recording")),
+    Case("600,000 empty lines", lambda: packed([""] * 600_000), Refused("spans more than 400 days")),
     Case("more than 400 days", lambda: packed([*rows(1), f"{stamp(401 * 1440)},1,1,"]), Refused("spans more than 400 days")),
     Case("five-minute sums among minutes", _mixed, Refused("rows that are 5 minutes apart")),
+    Case("five-minute sums with a row missing each hour", _with_a_row_missing_each_hour, Refused("rows that are 5 minutes apart")),
+    Case("five-minute sums in one column", _five_minutes_of_one_column(3000, ""), Refused("line 2: table/write: begins rows that are 5 minutes apart")),
+    Case("traffic every five minutes, zeros between", _five_minutes_of_one_column(3000, 0), Accepted("as it is", peak=3000.0)),
+    Case("zeros every five minutes, empty between", _five_minutes_of_one_column(0, ""), Accepted("a gap between the zeros", gaps=144, peak=0.0)),
     Case("hourly sums", lambda: packed([f"{stamp(60 * m)},300,600," for m in range(24)]), Refused("rows that are 60 minutes apart")),
     Case("a table that was deleted and created again", _recreated, Accepted("one recording with a hole", minutes=2940, gaps=2820, peak=9000.0)),
     Case("an index that was renamed midway", changed(1, "minute,table/read,index/old/write,index/new/write"), Refused("is an index the table does not have", gaps=180)),
@@ -180,6 +197,7 @@ CASES: tuple[Case, ...] = (
     Case("a column twice", changed(1, "minute,table/read,table/read,table/write"), Refused("line 1: names a column twice")),
     Case("an unknown column", changed(1, "minute,table/read,table/write,price"), Refused("line 1: price: is not a dimension")),
     Case("a column in other letters", changed(1, "minute,Table/Read,table/write,table/write throttled"), Refused("line 1: Table/Read: is not a dimension")),
+    Case("a header of 70,000 letters", changed(1, "minute" + ",table/read" * 7_000), Refused("line 1: holds more than 65536 letters")),
     Case("no header", lambda: gzip.compress("\n".join(rows()).encode()), Refused("line 1: has no header")),
     Case("the header alone", lambda: packed([]), Refused("holds no minute")),
     Case("an empty file", lambda: b"", Refused("line 1: has no header")),
@@ -198,6 +216,10 @@ CASES: tuple[Case, ...] = (
     Case("other holes than the description says", plain, Refused("traffic.holes: is"), _field("traffic", "holes", value=[{"from": "2026-07-01T00:00:00Z", "to": "2026-07-01T00:01:00Z", "minutes": 1}])),
     Case("a traffic file in another folder", plain, Accepted("the file of that name beside the description"), _field("traffic", "file", value="../../etc/t.csv.gz")),
     Case("a traffic file that does not exist", plain, Refused("traffic.file: u.csv.gz cannot be read"), _field("traffic", "file", value="u.csv.gz")),
+    Case("a traffic file with a name that no file can have", plain, Refused("traffic.file: 'a\\x00b' cannot be read"), _field("traffic", "file", value="a\x00b")),
+    Case("units beyond all numbers", plain, Refused("table.read.units: is more than 1,000,000,000,000,000"), _field("deployed", "live", "table", "read", value={"units": 10**400})),
+    Case("half a character in a description", plain, Refused("surrogates not allowed"), _field("table", "name", value="\ud800")),
+    Case("a description of 17 MiB", plain, Refused("holds more than 16 MiB"), _text(lambda text: text + " " * 17 * 2**20)),
     Case("a description with a field twice", plain, Refused("'schema' stands there twice"), _text(lambda text: text.replace("{", '{"schema": "x",', 1))),
     Case("a description left by a merge", plain, Refused("is no JSON"), _text(lambda text: "<<<<<<< ours\n" + text)),
     Case("a description of ten thousand brackets", plain, Refused("is no JSON"), _text(lambda _: "[" * 10_000)),

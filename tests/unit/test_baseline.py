@@ -172,6 +172,15 @@ def test_traffic_when_changed_behind_the_baseline_expects_an_error(tmp_path: Pat
         Baseline.load(path)
 
 
+def test_baseline_when_loaded_without_its_traffic_expects_all_else_whatever_lies_there(
+    tmp_path: Path,
+) -> None:
+    path = saved(baseline(), tmp_path)
+    whole = Baseline.load(path)
+    path.with_suffix(".csv.gz").write_bytes(b"of another recording")
+    assert Baseline.load(path, traffic=False) == replace(whole, traffic=None)
+
+
 def test_traffic_file_when_it_points_elsewhere_expects_only_the_folder_beside_it(tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv.gz"
     outside.write_bytes(b"secret")

@@ -13,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from constructs_lib.capacity import Dimension, InputError
-from constructs_lib.capacity.traffic import MINUTE, Traffic, minute_of, read_traffic, write_traffic
+from constructs_lib.capacity.traffic import (
+    MINUTE,
+    Traffic,
+    minute_of,
+    read_limited,
+    read_traffic,
+    write_traffic,
+)
 from tests.unit.domain import traffics
 
 FILE = Path("orders.csv.gz")
@@ -157,6 +164,45 @@ def test_file_when_it_holds_anything_expects_traffic_or_an_input_error(content: 
         except InputError:
             continue
         assert traffic.minutes >= 1
+
+
+def every(minutes: list[int], value: str = "3000") -> list[str]:
+    start = datetime(2026, 7, 1, tzinfo=UTC)
+    return [f"{start + minute * MINUTE:%Y-%m-%dT%H:%MZ},{value}," for minute in minutes]
+
+
+@pytest.mark.parametrize("missing", [[], [55], [5], [25, 30, 35]])
+def test_rows_when_of_a_longer_period_expects_the_line_where_it_begins(missing: list[int]) -> None:
+    """Whatever rows are missing among them: what stays is still five minutes apart."""
+    single = every(list(range(10)), "600")
+    longer = every([minute for minute in range(15, 315, 5) if minute % 60 not in missing])
+    with pytest.raises(InputError, match=r"line 1[12]: minute: begins rows that are 5 minutes apart"):
+        read(HEADER, *single, *longer)
+    assert read(HEADER, *single, *longer[:8]).minutes > 40  # fewer of them are gaps
+
+
+def test_column_when_of_a_longer_period_expects_its_line_in_the_file() -> None:
+    minutes = [0, 1, 2, 7, 8, 9, *range(10, 100)]
+    rows = [
+        f"{row}1" if minute <= 10 or minute % 5 == 0 else f"{row[:17]},,1"
+        for minute, row in zip(minutes, every(minutes), strict=True)
+    ]
+    with pytest.raises(InputError, match="line 8: table/read: begins rows that are 5 minutes apart"):
+        read("minute,table/read,table/write", *rows)
+
+
+def test_column_when_it_has_gaps_of_all_lengths_expects_it_accepted() -> None:
+    known = [minute for minute in range(600) if minute % 7 and minute % 11 and minute % 50 > 20]
+    rows = [row if m in known else f"{row[:17]},," for m, row in enumerate(every(list(range(600))))]
+    assert read(HEADER, *rows).gaps() == 600 - len(known)
+
+
+def test_file_when_larger_than_anything_that_is_meant_expects_it_not_read(tmp_path: Path) -> None:
+    huge = tmp_path / "huge.csv"
+    with huge.open("wb") as file:
+        file.truncate(20 * 2**30)  # a hole: it takes no room
+    with pytest.raises(InputError, match=r"huge\.csv: holds more than 1 MiB"):
+        read_limited(huge, 2**20)
 
 
 def test_traffic_when_assigned_expects_it_frozen() -> None:
