@@ -30,6 +30,7 @@ STYLE = """
   .chart .soft{fill:var(--soft);font-size:12px} .chart .strong{font-weight:650}
   .chart .title{font-size:17px;font-weight:700}
   .chart .grid{stroke:var(--grid);stroke-width:1} .chart .axis{stroke:var(--edge);stroke-width:1}
+  .chart .cross{stroke:var(--ink);fill:none}
   .chart .band{fill:var(--band)} .chart .served{fill:var(--served)}
   .chart .throttled{fill:var(--red);fill-opacity:.62}
   .chart .demand{fill:none;stroke:var(--demand);stroke-width:2.2;stroke-linejoin:round}
