@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from constructs_lib.capacity.capacity import Dimension
 from constructs_lib.capacity.prices import HOURS_A_MONTH
 from constructs_lib.planning.recommend import Option, Recommendation
 
@@ -19,9 +20,8 @@ def recommendation_text(one: Recommendation) -> str:
         _line("today", one.today, currency),
     ]
     if one.throttled:
-        lines.append(
-            f"  throttles    {', '.join(one.throttled)}: with the margin, today's capacity does not carry it"
-        )
+        labels = "; ".join(Dimension.parse(key).label for key in one.throttled)
+        lines.append(f"  throttles    {labels}: with the margin, today's capacity does not carry it")
     names = {True: "on-demand", False: "provisioned"}
     lines += [_line(names[option.capacity.is_on_demand], option, currency) for option in one.options]
     if one.chosen is not None:
@@ -30,9 +30,10 @@ def recommendation_text(one: Recommendation) -> str:
         )
         low, high = (v * HOURS_A_MONTH for v in (one.chosen.saving.low, one.chosen.saving.high))
         verb = "saves" if low >= 0 else "costs"
-        first, last = sorted((abs(low), abs(high)))
         amount = (
-            f"{first:,.2f} to {last:,.2f}" if low * high >= 0 else f"{-low:,.2f} more to {high:,.2f} less"
+            _amount(*sorted((abs(low), abs(high))))
+            if low * high >= 0
+            else f"{-low:,.2f} more to {high:,.2f} less"
         )
         lines.append(f"  {verb:11}  {amount} {currency} a month against today's")
         if one.final is not None:
@@ -54,5 +55,12 @@ def recommendation_text(one: Recommendation) -> str:
 
 def _line(name: str, option: Option, currency: str) -> str:
     hour = option.hour
-    month = f"{hour.low * HOURS_A_MONTH:,.2f} to {hour.high * HOURS_A_MONTH:,.2f} {currency} a month"
-    return f"  {name:11}  {hour.low:,.4f} to {hour.high:,.4f} {currency} an hour, {month}"
+    month = _amount(hour.low * HOURS_A_MONTH, hour.high * HOURS_A_MONTH)
+    return f"  {name:11}  {_amount(hour.low, hour.high)} {currency} an hour, {month} {currency} a month"
+
+
+def _amount(low: float, high: float) -> str:
+    """A range, or one figure where both ends read alike; cents of an hour need more places."""
+    places = 2 if high >= 1 else 4
+    first, last = f"{low:,.{places}f}", f"{high:,.{places}f}"
+    return first if first == last else f"{first} to {last}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -89,6 +90,10 @@ def test_recommend_when_provisioned_far_too_high_goes_half_of_the_way_first() ->
     assert found.chosen.saving.low > 0
     assert found.final.saving.low > found.chosen.saving.low
     assert "first step" in recommendation_text(found)
+    (today,) = [line for line in recommendation_text(found).splitlines() if line.startswith("  today")]
+    assert re.fullmatch(
+        r"  today +[\d.,]+ USD an hour, [\d.,]+ USD a month", today
+    )  # fixed units: one figure
 
 
 def test_recommend_when_already_the_cheapest_keeps_it() -> None:
@@ -124,6 +129,7 @@ def test_recommend_when_today_does_not_carry_the_traffic_raises_though_it_costs_
         was=deployed(provisioned(index_write=200, table_write=200, read=200)), carried=traffic(busy)
     )
     assert found.throttled == ("index/by_agent/write",)
+    assert "  throttles    by_agent, write: with the margin" in recommendation_text(found)
     assert found.chosen is not None
     assert found.chosen.saving.high < 0
     assert (
