@@ -14,6 +14,7 @@ from constructs_lib.capacity.cost import Between, WarmRaise
 from constructs_lib.capacity.evidence import Peak
 from constructs_lib.capacity.prices import Prices
 from constructs_lib.capacity.rules import Finding, Level
+from constructs_lib.capacity.simulator.table import Cause
 from constructs_lib.findings import Place
 
 SCHEMA, VERSION = "capacity-guard/plan", 1
@@ -88,6 +89,11 @@ class Series:
     limit: array[float]
     phases: Sequence[tuple[str, int]]
 
+    @property
+    def throttles(self) -> bool:
+        """Whether anything in it is throttled, by today's capacity or by the declared one."""
+        return any(asked - served > 0.05 for asked, served in zip(self.demand, self.served, strict=True))
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
@@ -129,9 +135,21 @@ class DimensionPlan:
         return self.limit / self.peak.units if self.peak is not None and self.peak.units else None
 
     @property
+    def recorded(self) -> bool:
+        """Whether any minute of it was recorded."""
+        return self.peak is not None
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is deployed: today's capacity throttles nothing of one that is not."""
+        return self.deployed not in ("", "none")
+
+    @property
     def worst(self) -> Throttling | None:
-        """The replay that throttles the largest share of an hour; ``None`` where none was made."""
-        return max(self.replays, key=lambda one: (one.share, one.units), default=None)
+        """The replay that throttles the largest share of an hour; ``None`` where nothing was recorded or replayed."""
+        if not self.recorded:
+            return None
+        return max(self.replays, key=lambda one: (one.share, one.units, one.high), default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -145,8 +163,8 @@ class DimensionPlan:
             else {"units": round(self.peak.units, 3), "at": stamp(self.peak.at)},
             "limit": self.limit,
             "headroom": None if self.headroom is None else round(self.headroom, 3),
-            "replays": [one.to_json() for one in self.replays],
-            "series": None if self.series is None else self.series.to_json(),
+            "replays": [one.to_json() for one in self.replays if self.recorded],
+            "series": None if self.series is None or not self.recorded else self.series.to_json(),
         }
 
 
@@ -265,9 +283,25 @@ class TablePlan:
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
-        """What goes beyond the budget, the largest share first."""
+        """What goes beyond the budget: causes before what they cause, the largest share first."""
         found = [(d, one) for d in self.dimensions for one in d.replays if not one.within]
-        return tuple(sorted(found, key=lambda pair: -pair[1].share))
+        # What an index rejects comes after the index: there it is mended.
+        return tuple(sorted(found, key=lambda pair: (pair[1].cause == Cause.BACK_PRESSURE, -pair[1].share)))
+
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Rules that stop the synthesis, each once."""
+        return tuple(dict.fromkeys(f.rule for f in self.findings if f.level is Level.ERROR))
+
+    @property
+    def refused(self) -> bool:
+        """Whether a replay throttles beyond the budget, or a rule stops the synthesis."""
+        return bool(self.throttling or self.refusing)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether any minute of any dimension was recorded."""
+        return any(one.recorded for one in self.dimensions)
 
     @property
     def minutes(self) -> tuple[float, float]:
@@ -287,12 +321,13 @@ class TablePlan:
             "transition": self.transition,
             "fingerprint": self.fingerprint,
             "relief": self.relief,
+            "refused": self.refused,
             "change_window": self.window,
             "throttle_budget": self.budget,
             "dimensions": [one.to_json() for one in self.dimensions],
             "stages": [one.to_json() for one in self.stages],
             "hours": [None if v is None else round(v, 6) for v in self.hours],
-            "cost": None if self.money is None else self.money.to_json(),
+            "cost": None if self.money is None or not self.recorded else self.money.to_json(),
             "way_back": None if self.way_back is None else self.way_back.to_json(),
             "findings": [
                 {"rule": f.rule, "level": f.level.value, "line": f.line(), "fix": f.fix}
