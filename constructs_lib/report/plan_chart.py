@@ -12,7 +12,7 @@ from constructs_lib.planning.plan import Series, TablePlan
 
 from .chart import clock, line, minutes_step, nice, number, text_width
 from .plan_words import DAYS, share
-from .pointer import slider
+from .pointer import grid, slider
 
 _MINUTE = timedelta(minutes=1)
 
@@ -57,6 +57,7 @@ class _SeriesChart:
                 "throttled",
             )
         self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
+        self._above()
         for run in self._runs():
             self._steps("demand", run, lambda at: self.series.demand[at])
         bottom = self._time_axis()
@@ -77,18 +78,20 @@ class _SeriesChart:
     def _frame(self) -> None:
         unit = f"{self.access} units per second" + (", mean of each minute" if self.width > 600 else "")
         self._text(self.left, 14, unit, "soft")
-        step = nice(self.highest / 3.2)
+        step = nice(self.highest / 6)
         value = 0.0
         while value <= self.highest * 1.04:
             y = self._y(value)
             self.parts.append(
                 f'<line class="grid" x1="{self.left}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
             )
-            self._text(self.left - 6, y + 4, number(value), "soft", "end")
+            self._text(self.left - 6, y + 4, _short(value), "soft", "end")
             value += step
 
     def _bands(self) -> None:
-        """Phases of the change, named where there is room."""
+        """Phases of the change, named where there is room: those too short for it before they begin."""
+        unnamed: list[str] = []
+        taken = self.left
         for (name, first), (_, stop) in pairwise([*self.series.phases, ("", self.count)]):
             x0, x1 = self._x(first), self._x(stop)
             if name in ("pre-warm", "switch"):
@@ -100,6 +103,29 @@ class _SeriesChart:
                 self.parts.append(f'<path class="mark" d="M{x0:.1f} {self.top - 4:.1f}V{self.bottom:.1f}"/>')
             if text_width(name, 12.0) + 6 <= x1 - x0:
                 self._text(x0 + 4, self.top - 8, name, "soft")
+                taken = x0 + 4 + text_width(name, 12.0)
+                continue
+            unnamed.append(name)
+            text = next(
+                (t for t in (", ".join(unnamed), name) if taken + text_width(t, 12.0) + 8 <= x0 - 2), ""
+            )
+            # One name for both: a later one stands in the place of the earlier.
+            if text and name == "switch":
+                self._text(x0 - 2, self.top - 8, text, "soft", "end")
+
+    def _above(self) -> None:
+        """A limit that leaves the plot, with its value where that begins."""
+        first = 0
+        for at in range(1, self.count + 1):
+            if at < self.count and self.series.limit[at] == self.series.limit[first]:
+                continue
+            limit, room = self.series.limit[first], self._x(at) - self._x(first)
+            if limit > self.highest * 1.06:
+                texts = (f"\u2191 limit {number(limit)}/s", "\u2191")
+                text = next((t for t in texts if text_width(t, 12.0) + 8 <= room), "")
+                if text:
+                    self._text(self._x(first) + 5, self.top + 16, text, "onceiling")
+            first = at
 
     def _time_axis(self) -> float:
         y, start = self.bottom, self.series.start
@@ -114,8 +140,11 @@ class _SeriesChart:
                 if self.left + 12 <= x <= self.right - 12:
                     self._text(x, y + 18, clock(tick), "soft", "middle")
             tick += step * _MINUTE
-        day = f"{start.strftime('%A')} {start.day} {start.strftime('%B %Y')}, UTC"
-        self._text(self.right, y + 36, day, "soft", "end")
+        end = start + (self.count - 1) * _MINUTE
+        day = f"{start:%A} {start.day} {start:%B %Y}"
+        if end.date() != start.date():
+            day += f" to {end:%A} {end.day} {end:%B %Y}" if self.width > 600 else f" to {end:%a} {end.day}"
+        self._text(self.right, y + 36, f"{day}, UTC", "soft", "end")
         return y + 42
 
     def _runs(self) -> Iterator[Sequence[int]]:
@@ -162,12 +191,31 @@ class _SeriesChart:
         )
 
 
-def heat_map(table: TablePlan, width: int) -> str:
+def _short(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def heat_values(table: TablePlan) -> list[str]:
+    """What is said of each hour of the week."""
+    said = []
+    for at, value in enumerate(table.hours):
+        day, hour = divmod(at, 24)
+        what = (
+            "not recorded"
+            if value is None
+            else f"{'fits, ' if value <= table.budget else ''}{share(value)} throttled"
+        )
+        said.append(f"{DAYS[day]} {hour:02}:00 UTC: {what}")
+    return said
+
+
+def heat_map(table: TablePlan, width: int, label: str) -> str:
     """Seven rows of 24 hours: where the start fits, and where it throttles how much.
 
     Args:
         table: the plan.
         width: of the drawing; the page scales it.
+        label: what a screen reader says.
     """
     left, cell, top = 40.0, (width - 46.0) / 24, 22.0
     height = min(cell, 26.0)
@@ -192,15 +240,18 @@ def heat_map(table: TablePlan, width: int) -> str:
                 if value >= 0.01
                 else "warm"
             )
-            said = "not recorded" if value is None else f"{share(value)} throttled"
             parts.append(
                 f'<rect class="{style}" x="{left + hour * cell + 1:.1f}" y="{y + 1:.1f}" width="{cell - 2:.1f}" '
-                f'height="{height - 2:.1f}" rx="2"><title>{name} {hour:02}:00 UTC: {said}</title></rect>'
+                f'height="{height - 2:.1f}" rx="2"/>'
             )
+    known = [(value, -at) for at, value in enumerate(table.hours) if value is not None]
+    worst = -max(known)[1] if known else 0
+    place = grid(24, 7, left, left + 24 * cell, top, top + 7 * height, worst)
     return (
-        f'<svg class="chart heat" viewBox="0 0 {width} {top + 7 * height + 4:.0f}" role="img" '
-        f'aria-label="Hours of the week in which the start fits, UTC">{"".join(parts)}</svg>'
+        f'<svg class="chart heat" viewBox="0 0 {width} {top + 7 * height + 4:.0f}" aria-label="{escape(label)}" '
+        f'{place}>{"".join(parts)}<rect class="cross" width="{cell:.1f}" height="{height:.1f}" rx="3" '
+        'visibility="hidden"/></svg>'
     )
 
 
-__all__ = ["heat_map", "series_chart"]
+__all__ = ["heat_map", "heat_values", "series_chart"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from textwrap import dedent
 from typing import Any
 
 from constructs_lib.capacity.rules import Finding, Level
@@ -10,13 +11,14 @@ from constructs_lib.planning.plan import DimensionPlan, Plan, TablePlan
 
 from . import plan_words as words
 from .html import document, table
-from .plan_chart import heat_map, series_chart
+from .plan_chart import heat_map, heat_values, series_chart
 from .pointer import POINTER
 
 _WIDE, _NARROW = 1040, 400
 
 _STYLE = """
-  .verdict{font-size:1.05rem;font-weight:600} dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;
+  .verdict{font-size:1.05rem;font-weight:600} .warn{font-weight:650}
+  .warn::before{content:"\\26a0\\fe0e  "} dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;
   margin:.6rem 0} dt{color:var(--soft)} dd{margin:0} h3{font-size:1rem;margin:1.6rem 0 .2rem}
   .key span{display:inline-block;margin:0 1rem 0 0} .key i{display:inline-block;width:1.1em;height:.75em;margin-right:.4em;
   border-radius:2px} .heat .fits,.key .fits{fill:var(--served);background:var(--served)} .heat .warm,.key .warm{
@@ -24,9 +26,11 @@ _STYLE = """
   .heat .unknown,.key .unknown{fill:var(--grid);background:var(--grid)} .key .line{background:var(--ceiling);height:.2em;
   vertical-align:middle} .key .asked{background:var(--demand);height:.2em;vertical-align:middle}
   .key .lost{background:var(--red);opacity:.62} .key .given{background:var(--served)}
-  @media(min-width:721px){table.cards th,table.cards td.n,table.cards td:first-child{white-space:nowrap}
-  table.cards td:nth-child(2),table.cards td:nth-child(3),table.cards td:nth-child(7){overflow-wrap:normal}}
-  @media(max-width:720px){dl{grid-template-columns:1fr;gap:0} dd{margin-bottom:.4rem}}
+  @media(min-width:721px){table.cards th,table.cards td.n{white-space:nowrap} table.cards td:first-child{min-width:11em;
+  max-width:22em} table.cards td:nth-child(2){min-width:9.5em} table.cards td:nth-child(3){min-width:7em}
+  table.cards td:nth-child(7){min-width:19em} table.cards td:nth-child(n+2){overflow-wrap:normal}}
+  .line{max-width:none}
+  .foot{margin-top:2.4rem} @media(max-width:720px){dl{grid-template-columns:1fr;gap:0} dd{margin-bottom:.4rem}}
 """
 
 _SCRIPT = (
@@ -34,7 +38,9 @@ _SCRIPT = (
     + """
 const charts = JSON.parse(document.getElementById("data").textContent);
 const tell = (figure, at) => {
-  const c = charts[+figure.dataset.chart], i = Math.round((at - c.start) / 60000);
+  const c = charts[+figure.dataset.chart];
+  if (c.hours) return plain(c.hours[at]);
+  const i = Math.round((at - c.start) / 60000);
   if (!(i in c.limit)) return "";
   const day = stamp(at, {weekday: "short", day: "numeric", month: "short"}) + " UTC<br>";
   if (c.demand[i] === null) return day + "<i>not recorded</i>";
@@ -55,69 +61,64 @@ def plan_html(plan: Plan) -> str:
     """
     charts: list[dict[str, Any]] = []
     at = "" if plan.judged_at is None else f" Judged at {words.moment(plan.judged_at)}."
-    body = [
-        f"<h1>capacity-guard plan: {escape(words.headline(plan))}</h1>",
-        f'<p class="soft">Recorded traffic, replayed against the declared capacity by a simulator.{at} '
-        "Times are UTC.</p>",
-    ]
-    for one in plan.tables:
+    body = [f"<h1>capacity-guard plan: {escape(words.headline(plan))}</h1>"]
+    for one in words.order(plan):
         body += _table(one, charts)
     for path, findings in plan.unplanned:
         body += [f"<h2>{escape(path)}: not planned</h2>", *map(_finding, findings)]
+    if silent := words.silent(plan):
+        body.append("<h2>Unchanged</h2>")
+        body += [f'<p class="line">{_name(one)}: {words.verdict(one)}</p>' for one in silent]
+    body.append(
+        '<p class="soft foot">Recorded traffic, replayed against the declared capacity by a simulator, which knows no keys '
+        f"and no seconds.{at} Times are UTC.</p>"
+    )
     title = f"capacity-guard plan: {words.headline(plan)}"
     return document(title, _STYLE, "\n".join(body), charts, _SCRIPT)
 
 
+def _name(one: TablePlan) -> str:
+    return escape(one.path) + ("" if one.place is None else f" <code>{escape(str(one.place))}</code>")
+
+
 def _table(one: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
-    style = "no" if one.throttling else "ok"
-    place = "" if one.place is None else f" <code>{escape(str(one.place))}</code>"
-    window = one.window + (f"; {words.quiet_hours(one)}" if one.hours else "")
-    facts = [
-        ("recorded", f"{one.days:.1f} days, {one.gaps:,} minutes with a gap; {one.baseline}"),
-        ("change window", window),
-    ]
-    if one.stages:
-        facts.append(("minutes", words.minutes(one)))
-    if one.money is not None:
-        facts.append(("cost", words.cost(one.money)))
-    if one.way_back is not None:
-        facts.append(("way back", one.way_back.why))
-    listed = "".join(f"<dt>{escape(name)}</dt><dd>{escape(said)}</dd>" for name, said in facts)
+    marks = {"way back": words.back(one)}
+    listed = "".join(
+        f'<dt>{name}</dt><dd><span class="{marks.get(name, "")}">{escape(said)}</span></dd>'
+        for name, said in words.facts(one)
+    )
     body = [
-        f"<h2>{escape(one.path)}{place}</h2>",
-        f'<p class="verdict {style}">{escape(words.verdict(one))}.</p><dl>{listed}</dl>',
+        f"<h2>{_name(one)}</h2>",
+        f'<p class="verdict {words.tone(one)}">{escape(words.verdict(one))}.</p>',
+        *map(_finding, one.findings),
+        f"<dl>{listed}</dl>",
     ]
-    if one.transition != "nothing changes":
-        body.append(_dimensions(one))
-        drawn = [each for each in one.dimensions if each.series is not None]
-        if drawn:
-            body.append(
-                '<p class="key soft"><span><i class="asked"></i>demand</span><span><i class="given"></i>served</span>'
-                '<span><i class="lost"></i>throttled</span><span><i class="line"></i>limit</span></p>'
-            )
-        for each in sorted(drawn, key=lambda d: -(d.worst.share if d.worst else 0.0)):
-            body += _chart(each, charts)
-    if one.hours:
-        body += _heat(one)
-    body += [_finding(finding) for finding in one.findings]
+    if words.unchanged(one):
+        return body
+    body.append(_dimensions(one))
+    if words.ranged(one):
+        body.append(f'<p class="soft">{words.RANGE}</p>')
+    drawn = [d for d in one.dimensions if d.series is not None and d.peak is not None and d.peak.units]
+    if drawn:
+        body.append(
+            '<p class="key soft"><span><i class="asked"></i>demand, retries included</span><span><i class="given"></i>'
+            'served</span><span><i class="lost"></i>throttled</span><span><i class="line"></i>limit</span></p>'
+        )
+    for each in sorted(drawn, key=lambda d: -(d.worst.share if d.worst else 0.0)):
+        body += _chart(one, each, charts)
+    if any(hour is not None for hour in one.hours):
+        body += _heat(one, charts)
     return body
 
 
 def _dimensions(one: TablePlan) -> str:
-    heads = ("", "deployed", "declared", "peak/s", "serves/s", "headroom", "throttled", "in its worst hour")
+    heads = ("", "deployed", "declared", "peak/s", "serves/s", "headroom", words.beyond(one))
     rows = []
     for each in one.dimensions:
-        worst = each.worst
-        lost, said = "not recorded", ""
-        if worst is not None:
-            lost = words.throttled(worst, each.dimension)
-            if not worst.within:
-                lost = f'<span class="no">{escape(lost)}</span>'
-            if worst.units:
-                said = (
-                    f"{words.share(worst.share)} in {worst.minutes} minutes, {words.replay(worst)}: "
-                    f"{words.moment(worst.worst)}, {words.because(worst, each.dimension)}"
-                )
+        lost = escape(words.lost(each))
+        if each.worst is not None and not each.worst.within:
+            lost = f'<span class="no">{lost}</span>'
+        told = escape(words.told(one, each))
         rows.append(
             (
                 f"<b>{escape(each.dimension.label)}</b>",
@@ -126,22 +127,16 @@ def _dimensions(one: TablePlan) -> str:
                 "" if each.peak is None else words.rate(each.peak.units),
                 words.rate(each.limit),
                 "" if each.headroom is None else f"{each.headroom:.2f}",
-                lost,
-                escape(said),
+                ", ".join(filter(None, (lost, told))),
             )
         )
     return table(heads, rows, numbers={3, 4, 5})
 
 
-def _chart(each: DimensionPlan, charts: list[dict[str, Any]]) -> list[str]:
-    series, worst = each.series, each.worst
+def _chart(one: TablePlan, each: DimensionPlan, charts: list[dict[str, Any]]) -> list[str]:
+    series = each.series
     assert series is not None
-    shown = next(one for one in each.replays if one.replay == series.replay)
-    said = words.replay(shown)
-    if shown.units:
-        said += f": {words.throttled(shown, each.dimension)}, {words.because(shown, each.dimension)}"
-    elif worst is not None:
-        said += ": nothing is throttled"
+    said = words.caption(one, each)
     label = f"{each.dimension.label}: {said}"
     charts.append({**series.to_json(), "start": int(series.start.timestamp() * 1000)})
     drawings = (
@@ -156,7 +151,7 @@ def _chart(each: DimensionPlan, charts: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _heat(one: TablePlan) -> list[str]:
+def _heat(one: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
     key = "".join(
         f'<span><i class="{style}"></i>{text}</span>'
         for style, text in (
@@ -166,21 +161,22 @@ def _heat(one: TablePlan) -> list[str]:
             ("unknown", "not recorded"),
         )
     )
+    title = f"When {words.start(one)} fits"
+    later = f" <b>{words.later(one)}</b>" if words.later(one) else ""
+    charts.append({"hours": heat_values(one)})
     return [
-        "<h3>When the change fits</h3>",
-        '<p class="soft">The worst start in each hour of the week, UTC; its share of units throttled until an hour after the '
-        "switch.</p>",
-        f'<figure><div class="wide">{heat_map(one, _WIDE)}</div><div class="narrow">{heat_map(one, _NARROW)}</div></figure>'
-        f'<p class="key soft">{key}</p>',
+        f"<h3>{title}</h3>",
+        '<p class="soft">The worst start in each hour of the week, UTC; its share of units throttled, beyond today, until an '
+        f"hour after the change.{later}</p>",
+        f'<figure data-chart="{len(charts) - 1}"><div class="wide">{heat_map(one, _WIDE, title)}</div><div class="narrow">'
+        f'{heat_map(one, _NARROW, title)}</div></figure><p class="key soft">{key}</p>',
     ]
 
 
 def _finding(finding: Finding) -> str:
     style = "no" if finding.level is Level.ERROR else "soft"
-    return (
-        f'<h3 class="{style}">{escape(finding.rule)} {finding.level.value}: {escape(finding.subject)}</h3>'
-        f"<pre>{escape(finding.text())}</pre>"
-    )
+    head, said = finding.text().split("\n", 1)
+    return f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(said))}</pre>'
 
 
 __all__ = ["plan_html"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from constructs_lib.capacity.rules import Finding
+import re
+
+from constructs_lib.capacity.rules import Finding, Level
 from constructs_lib.findings.markdown import code, plain, row
 from constructs_lib.planning.plan import Plan, TablePlan
 
@@ -10,6 +12,7 @@ from . import plan_words as words
 
 # GitHub refuses a step's summary above 1 MiB whole (GitHub Docs, "Workflow commands", adding a job summary).
 _LONGEST = 1_000_000
+_SIGNS = {"no": "⛔", "ok": "✅", "warn": "⚠️"}
 
 
 def plan_markdown(plan: Plan, longest: int = _LONGEST) -> str:
@@ -22,17 +25,14 @@ def plan_markdown(plan: Plan, longest: int = _LONGEST) -> str:
     lines = [f"## capacity-guard plan: {words.headline(plan)}", ""]
     if plan.tables:
         lines += [*row("Table", "Plan"), *row("---", "---")]
-        for table in plan.tables:
-            lines += row(
-                code(table.path), ("⛔ " if table.throttling else "✅ ") + plain(words.verdict(table))
-            )
+        for table in [*words.order(plan), *words.silent(plan)]:
+            lines += row(code(table.path), f"{_SIGNS[words.tone(table)]} {plain(words.verdict(table))}")
         lines.append("")
     size = len("\n".join(lines).encode())
-    parts = [
-        _table(table) for table in plan.tables if table.transition != "nothing changes" or table.findings
-    ]
+    parts = [_table(table) for table in words.order(plan)]
     parts += [
-        [f"### {code(path)}: not planned", "", *map(_finding, found), ""] for path, found in plan.unplanned
+        [f"### {code(path)}: not planned", "", *(line for one in found for line in _finding(one)), ""]
+        for path, found in plan.unplanned
     ]
     for number, part in enumerate(parts):
         size += len("\n".join(part).encode()) + 1
@@ -46,43 +46,47 @@ def plan_markdown(plan: Plan, longest: int = _LONGEST) -> str:
 def _table(table: TablePlan) -> list[str]:
     place = "" if table.place is None else f" {code(str(table.place))}"
     lines = [f"### {code(table.path)}{place}", ""]
-    facts = [("recorded", f"{table.days:.1f} days, {table.gaps:,} minutes with a gap, {table.baseline}")]
-    facts.append(("change window", table.window + (f"; {words.quiet_hours(table)}" if table.hours else "")))
-    if table.stages:
-        facts.append(("minutes", words.minutes(table)))
-    if table.money is not None:
-        facts.append(("cost", words.cost(table.money)))
-    if table.way_back is not None:
-        facts.append(("way back", table.way_back.why))
-    lines += [f"- {name}: {plain(said)}" for name, said in facts]
-    lines.append("")
-    if table.transition != "nothing changes":
-        lines += row(
-            "Dimension", "Deployed", "Declared", "Peak/s", "Serves/s", "Headroom", "Throttled, worst hour"
-        )
-        lines += row("---", "---", "---", "---:", "---:", "---:", "---")
-        for one in table.dimensions:
-            worst, said = one.worst, "not recorded"
-            if worst is not None:
-                said = words.throttled(worst, one.dimension)
-                if worst.units:
-                    said += (
-                        f", {words.share(worst.share)}: {words.replay(worst)}, {words.moment(worst.worst)}, "
-                        f"{words.because(worst, one.dimension)}"
-                    )
-            lines += row(
-                plain(one.dimension.label),
-                one.deployed,
-                one.declared,
-                "" if one.peak is None else words.rate(one.peak.units),
-                words.rate(one.limit),
-                "" if one.headroom is None else f"{one.headroom:.2f}",
-                plain(said),
-            )
+    for finding in table.findings:
+        lines += _finding(finding)
+    if table.findings:
         lines.append("")
-    lines += [_finding(finding) for finding in table.findings]
+    marks = {"way back": _SIGNS.get(words.back(table), "")}
+    lines += [
+        f"- {name}: " + f"{marks.get(name, '')} {plain(said)}".strip() for name, said in words.facts(table)
+    ]
+    if words.later(table):
+        lines += ["", words.later(table)]
+    lines.append("")
+    if not words.unchanged(table):
+        lines += _dimensions(table)
     return [*lines, ""]
 
 
-def _finding(finding: Finding) -> str:
-    return f"- **{finding.level.value} {finding.rule}** {plain(finding.subject)}: {plain(finding.title)}"
+def _dimensions(table: TablePlan) -> list[str]:
+    throttled = words.beyond(table).capitalize()
+    lines = [
+        *row("Dimension", "Deployed", "Declared", "Peak/s", "Serves/s", "Headroom", throttled),
+        *row("---", "---", "---", "---:", "---:", "---:", "---"),
+    ]
+    for one in table.dimensions:
+        lines += row(
+            plain(one.dimension.label),
+            one.deployed,
+            one.declared,
+            "" if one.peak is None else words.rate(one.peak.units),
+            words.rate(one.limit),
+            "" if one.headroom is None else f"{one.headroom:.2f}",
+            plain(", ".join(filter(None, (words.lost(one), words.told(table, one))))),
+        )
+    if words.ranged(table):
+        lines += ["", words.RANGE]
+    return [*lines, ""]
+
+
+def _finding(finding: Finding) -> list[str]:
+    lines = [f"- **{finding.level.value} {finding.rule}** {plain(finding.subject)}: {plain(finding.title)}"]
+    if finding.level is Level.ERROR:
+        # Longer than any fence that stands in it.
+        fence = "`" * max(3, max((len(run) for run in re.findall("`+", finding.fix)), default=0) + 1)
+        lines += ["", *(f"  {line}" for line in (f"{fence}python", *finding.fix.splitlines(), fence)), ""]
+    return lines

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from constructs_lib.capacity.capacity import Dimension
 from constructs_lib.capacity.cost import Between
 from constructs_lib.capacity.prices import HOURS_A_MONTH
-from constructs_lib.planning.plan import Money, Plan, TablePlan, Throttling
+from constructs_lib.capacity.simulator.change import AFTER_MINUTES
+from constructs_lib.planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+RANGE = "(a to b): if what is unknown is kind, or harsh."
+_BACK_PRESSURE = "an index that throttles"
 
 
 def moment(at: datetime) -> str:
@@ -20,28 +23,111 @@ def moment(at: datetime) -> str:
     return f"{DAYS[at.weekday()]} {at.day} {months[at.month - 1]} {at.year} {at:%H:%M} UTC"
 
 
-def replay(one: Throttling) -> str:
-    """What was replayed."""
-    if one.replay == "start":
-        return "the change at its worst start"
-    return "after the change" if one.replay == "recorded" else f"after it, {one.factor:g} times the traffic"
+def when(one: Throttling) -> str:
+    """Which replay, as the end of a sentence about what is throttled."""
+    if one.started is not None:
+        return f"when the change starts {moment(one.started)} (its worst start)"
+    return "after the change" + ("" if one.replay == "recorded" else f" at {one.factor:g} times the traffic")
 
 
-def throttled(one: Throttling, dimension: Dimension) -> str:
-    """Units throttled, with their range."""
-    if not one.units and not one.high:
-        return "nothing"
-    return f"{one.units:,.0f} {dimension.access}s ({one.low:,.0f} to {one.high:,.0f})"
+def lost(each: DimensionPlan) -> str:
+    """Units throttled in the worst hour beyond what today's capacity throttles, with their range."""
+    return "not recorded" if each.worst is None else _units(each, each.worst)
 
 
-def because(one: Throttling, dimension: Dimension) -> str:
+def _units(each: DimensionPlan, one: Throttling) -> str:
+    what = f"{each.dimension.access}s"
+    if _some(one.units):
+        return f"{count(one.units)} {what} ({count(one.low)} to {count(one.high)})"
+    harsh = f" (up to {count(one.high)} {what} if what is unknown is harsh)" if _some(one.high) else ""
+    return ("nothing more than today" if red_today(each) else "nothing") + harsh
+
+
+def told(table: TablePlan, each: DimensionPlan) -> str:
+    """How much of its worst hour that is, when, and why; nothing where nothing is throttled."""
+    one = each.worst
+    if one is None or not _some(one.high):
+        return ""
+    if not _some(one.units):
+        return when(one)
+    span = f"{one.minutes} minute{'' if one.minutes == 1 else 's'}"
+    return f"{_hour(each, one)} in {span}, {when(one)}; {_worst(one)}: {because(table, each, one)}"
+
+
+def caption(table: TablePlan, each: DimensionPlan) -> str:
+    """What the chart of a dimension shows."""
+    series = each.series
+    assert series is not None
+    one = next(one for one in each.replays if one.replay == series.replay)
+    said = f"throttled {when(one)}: {_units(each, one)}"
+    if not _some(one.units):
+        return f"{said}; the red is throttled today as well" if red_today(each) else said
+    said = f"{said}{' beyond today' if each.exists else ''}; {_worst(one)}: {because(table, each, one)}"
+    return f"{said}; part of the red is throttled today as well" if red_today(each) else said
+
+
+def because(table: TablePlan, each: DimensionPlan, one: Throttling) -> str:
     """Asked for and served in the worst minute, and why no more."""
-    unit = f"{dimension.access}s/s"
+    asked = f"{rate(one.asked)} {each.dimension.access}s/s asked"
+    if one.cause == _BACK_PRESSURE:
+        return f"{asked}; {_index(table, each, one)}"
+    said = f"{asked}, {rate(one.limit)} served at most"
     if one.cause is None:
-        return f"{rate(one.asked)} {unit} asked, {rate(one.limit)} served at most"
-    if one.cause == "an index that throttles":
-        return f"{rate(one.asked)} {unit} asked; {one.cause}"
-    return f"{rate(one.asked)} {unit} asked, {rate(one.limit)} served at most: {one.cause}"
+        return said
+    # Asked is the mean of the minute, without retries.
+    hidden = "retries" if one.replay == "headroom" else "single seconds and retries"
+    return f"{said}: {one.cause}" + ("" if one.asked > one.limit else f"; {hidden} exceed it")
+
+
+def _index(table: TablePlan, each: DimensionPlan, one: Throttling) -> str:
+    """The index that holds the table's writes back, where only one can be it."""
+    names = [
+        other.dimension.index
+        for other in table.dimensions
+        if other.dimension.index is not None and other.dimension.access == each.dimension.access
+        for replayed in other.replays
+        if replayed.replay == one.replay and _some(replayed.units)
+    ]
+    return f"{names[0]} throttles, and the table with it" if len(names) == 1 else _BACK_PRESSURE
+
+
+def _hour(each: DimensionPlan, one: Throttling) -> str:
+    part = share(one.share) if one.share >= 0.0001 else "less than 0.01 %"
+    return f"{part} of the {each.dimension.access}s of an hour"
+
+
+def _worst(one: Throttling) -> str:
+    same_day = one.started is not None and one.started.date() == one.worst.date()
+    return f"worst {one.worst:%H:%M} UTC" if same_day else f"worst {moment(one.worst)}"
+
+
+def _some(units: float) -> bool:
+    return round(units, 1) > 0
+
+
+def red_today(each: DimensionPlan) -> bool:
+    """Whether its chart shows what today's capacity throttles as well."""
+    series, worst = each.series, each.worst
+    if series is None or worst is None or not each.exists or not series.throttles:
+        return False
+    if not _some(worst.units):
+        return True
+    if series.replay != "start":
+        return False
+    # Until then a start is judged: what is drawn beyond its units, today's capacity throttles.
+    stop = dict(series.phases).get("after", 0) + AFTER_MINUTES
+    drawn = zip(series.demand[:stop], series.served[:stop], strict=True)
+    return 60 * sum(asked - served for asked, served in drawn if asked == asked) > 1.05 * worst.units + 1
+
+
+def ranged(table: TablePlan) -> bool:
+    """Whether a range is said of any dimension."""
+    return any(one.worst is not None and _some(one.worst.units) for one in table.dimensions)
+
+
+def beyond(table: TablePlan) -> str:
+    """Head of what is throttled: of a table that does not exist there is no today."""
+    return "throttled, beyond today" if any(one.exists for one in table.dimensions) else "throttled"
 
 
 def share(value: float) -> str:
@@ -49,20 +135,81 @@ def share(value: float) -> str:
     return f"{value * 100:.1f} %" if value >= 0.001 or not value else f"{value * 100:.2g} %"
 
 
+def unchanged(table: TablePlan) -> bool:
+    """Whether nothing changes."""
+    return table.transition == "nothing changes"
+
+
+def order(plan: Plan) -> list[TablePlan]:
+    """The tables to tell: refused ones, then those that change, then those with a finding alone."""
+    told = [table for table in plan.tables if not unchanged(table) or table.findings]
+    return sorted(told, key=lambda table: (not table.refused, unchanged(table)))
+
+
+def silent(plan: Plan) -> list[TablePlan]:
+    """The tables of which one line is enough."""
+    return [table for table in plan.tables if unchanged(table) and not table.findings]
+
+
+def tone(table: TablePlan) -> str:
+    """``no`` of what is refused, ``ok`` of what was found safe, ``warn`` of what is neither."""
+    if table.refused:
+        return "no"
+    back = table.way_back
+    sure = unchanged(table) or (_traffic(table) and (back is None or back.possible))
+    return "ok" if sure else "warn"
+
+
+def _traffic(table: TablePlan) -> bool:
+    return any(one.peak is not None and one.peak.units for one in table.dimensions)
+
+
 def verdict(table: TablePlan) -> str:
     """The plan in one sentence."""
-    if table.transition == "nothing changes":
-        return "nothing changes"
-    found = table.throttling
-    if not found:
-        if not table.days:
-            return f"{table.transition}; nothing was recorded, so nothing was replayed"
-        return f"{table.transition}; no replay throttles more than {share(table.budget)} of an hour"
-    dimension, worst = found[0]
-    return (
-        f"{table.transition}; {dimension.dimension.label}: {share(worst.share)} of an hour is throttled in {replay(worst)}, "
-        f"worst {moment(worst.worst)}: {because(worst, dimension.dimension)}"
+    if unchanged(table):
+        return table.transition
+    parts = [table.transition, _found(table)]
+    if table.way_back is not None and not table.way_back.possible:
+        parts.append("no way back")
+    if table.refusing:
+        parts.append(f"refused by {', '.join(table.refusing)}")
+    return "; ".join(parts)
+
+
+def _found(table: TablePlan) -> str:
+    if table.throttling:
+        each, one = table.throttling[0]
+        label = each.dimension.label
+        return f"{label}: {_hour(each, one)} are throttled {when(one)}, {_worst(one)}: {because(table, each, one)}"
+    if not table.recorded:
+        return "nothing was recorded, so nothing was replayed"
+    if not _traffic(table):
+        return "no traffic was recorded"
+    today = any(red_today(each) for each in table.dimensions)
+    return f"no replay throttles more than {share(table.budget)} of an hour" + (
+        " beyond what today's capacity does" if today else ""
     )
+
+
+def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
+    """What else there is to know of a table, each with its name; the way back last."""
+    yield "recorded", f"{table.days:.1f} days, {table.gaps:,} minutes with a gap; {table.baseline}"
+    yield "change window", table.window + quiet_hours(table)
+    if table.stages:
+        yield "minutes", minutes(table)
+    if table.money is not None and table.recorded:
+        yield "cost", cost(table.money)
+    if table.way_back is not None:
+        yield "way back", table.way_back.why
+
+
+def back(table: TablePlan) -> str:
+    """``no`` of a way back that is not possible, ``warn`` of one that throttles, else nothing."""
+    if table.way_back is None:
+        return ""
+    if not table.way_back.possible:
+        return "no"
+    return "warn" if table.way_back.units >= 0.5 else ""
 
 
 def minutes(table: TablePlan) -> str:
@@ -77,8 +224,19 @@ def _span(low: float, high: float) -> str:
 
 
 def rate(units: float) -> str:
-    """Units per second, rounded up as findings round them."""
+    """Units per second, rounded up as findings round them; below 10 with one decimal."""
+    if units < 10:
+        return _short(math.ceil(round(units * 10, 6)) / 10)
     return f"{math.ceil(round(units, 6)):,}"
+
+
+def count(units: float) -> str:
+    """A number of units; below 10 with one decimal."""
+    return _short(units) if units < 9.95 else f"{units:,.0f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
 
 
 def month(amount: Between) -> str:
@@ -114,11 +272,25 @@ def headline(plan: Plan) -> str:
     return f"{count(len(plan.tables), 'table')} planned, {count(plan.errors, 'error')}, {count(warnings, 'warning')}"
 
 
+def start(table: TablePlan) -> str:
+    """What the hours of the week are about: the switch of the mode, or the start where no mode switches."""
+    switches = any(one.change in ("to on-demand", "to provisioned") for one in table.dimensions)
+    return "the switch itself" if switches else "the start"
+
+
 def quiet_hours(table: TablePlan) -> str:
-    """How many hours of the week fit."""
+    """How many hours of the week fit, after a semicolon; nothing where none was recorded."""
     known = [hour for hour in table.hours if hour is not None]
+    if not known:
+        return ""
     fit = sum(1 for hour in known if hour <= table.budget)
     missing = len(table.hours) - len(known)
-    return f"the start fits in {fit} of {len(known)} recorded hours of the week" + (
+    return f"; {start(table)} fits in {fit} of {len(known)} recorded hours of the week" + (
         f"; {missing} were not recorded" if missing else ""
     )
+
+
+def later(table: TablePlan) -> str:
+    """Warns where every hour may look quiet and the declared capacity throttles nevertheless."""
+    found = any(one.replay != "start" for _, one in table.throttling)
+    return "Whatever the start, the declared capacity throttles later: see the table." if found else ""

@@ -18,10 +18,12 @@ from pathlib import Path
 import pytest
 
 from constructs_lib import cli
+from constructs_lib.capacity import Dimension
 from constructs_lib.report.build import write_page
+from constructs_lib.report.plan_html import plan_html
 from constructs_lib.report.records import Records
 from stacks.settings import CHANGES, INDEX
-from tests.unit.test_plan import cell, synthesized
+from tests.unit.test_plan import cell, incident, plan_with, synthesized
 
 from .browser import CHROMIUM, Browser, Page
 from .lab import ROOT
@@ -69,6 +71,23 @@ def plan_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     file = synthesized(folder, with_gap, declared.for_indexes([INDEX], "capacity"))
     page = folder / f"plan-{request.param}.html"
     assert cli.main(["plan", str(file), "--html", str(page)]) == (request.param == "refused")
+    return page
+
+
+@pytest.fixture(scope="module")
+def named_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of the incident, with names as long as the service takes them, broken nowhere."""
+    folder = tmp_path_factory.mktemp("named")
+    table = incident(folder)
+    named = [
+        replace(one, dimension=Dimension(name, one.dimension.access))
+        for name in ("agent" * 51, "W" * 255)
+        for one in table.dimensions[2:]
+    ]
+    page = folder / "plan-named.html"
+    path = f"{'Production-Europe-West' * 8}/{'N' * 120}"
+    changed = replace(table, path=path, dimensions=(*table.dimensions[:2], *named))
+    page.write_text(plan_html(plan_with(changed)), encoding="utf-8")
     return page
 
 
@@ -201,6 +220,67 @@ def test_plan_chart_when_pointed_at_shows_the_values_of_the_minute(
         for shown_value, name in zip(said.groups()[2:], ("demand", "served", "limit"), strict=True):
             assert abs(float(shown_value.replace(",", "")) - chart[name][at]) <= 0.51
         assert flaws(page) == {}
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_page_when_names_are_long_is_no_wider_than_the_screen(
+    browser: Browser, named_page: Path, screen: str
+) -> None:
+    with shown(browser, named_page, screen) as page:
+        page.picture(PICTURES / f"{named_page.stem}-{screen}.png")
+        assert flaws(page) == {}
+
+
+def test_plan_chart_when_touched_keeps_its_value_off_the_picture(browser: Browser, plan_page: Path) -> None:
+    with shown(browser, plan_page, "phone") as page:
+        for position in range(5):
+            x, y = middle_of_chart(page, position)
+            page.tap(x, y)
+            assert tip(page)
+            covered = page.evaluate(
+                '(() => {const t = [...document.querySelectorAll(".tip")].find(t => t.getClientRects().length);'
+                'const s = [...t.parentElement.querySelectorAll("svg")].find(s => s.getClientRects().length);'
+                "const a = t.getBoundingClientRect(), b = s.getBoundingClientRect();"
+                "return a.bottom > b.top + 1 && a.top < b.bottom - 1})()"
+            )
+            assert not covered
+            assert flaws(page) == {}
+
+
+_HOUR = r"\w{3} \d\d:00 UTC: (fits, [\d.]+ % throttled|[\d.]+ % throttled|not recorded)"
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_hours_when_pointed_at_or_touched_say_their_share(
+    browser: Browser, plan_page: Path, screen: str
+) -> None:
+    with shown(browser, plan_page, screen) as page:
+        for day, hour in ((0, 0), (1, 20), (6, 23)):
+            x, y = page.evaluate(
+                '(() => {const s = [...document.querySelectorAll("svg.heat")].find(s => s.getClientRects().length);'
+                's.scrollIntoView({block: "center"});'
+                f"const b = s.querySelectorAll('rect')[{24 * day + hour}].getBoundingClientRect();"
+                "return [b.left + b.width / 2, b.top + b.height / 2]})()"
+            )
+            (page.tap if screen == "phone" else page.point)(x, y)
+            said = tip(page)
+            assert re.fullmatch(_HOUR, said), said
+            assert said.startswith(f"{('Mon', 'Tue', 0, 0, 0, 0, 'Sun')[day]} {hour:02}:00 UTC")
+            assert flaws(page) == {}
+
+
+def test_plan_hours_when_used_by_keyboard_move_by_hours_and_days(browser: Browser, plan_page: Path) -> None:
+    with shown(browser, plan_page, "desk") as page:
+        for _ in range(5):  # four charts, then the hours: one stop
+            page.press("Tab")
+        said = []
+        for key in ("Home", "ArrowRight", "ArrowDown", "ArrowUp", "End", "Escape"):
+            page.press(key)
+            said.append(tip(page))
+        spoken = page.evaluate('document.activeElement.getAttribute("aria-valuetext")')
+    starts = [text.split(" UTC")[0] for text in said]
+    assert starts == ["Mon 00:00", "Mon 01:00", "Tue 01:00", "Mon 01:00", "Sun 23:00", ""]
+    assert re.fullmatch(_HOUR, spoken)
 
 
 def test_plan_page_when_printed_is_whole_and_dark_on_white(browser: Browser, plan_page: Path) -> None:

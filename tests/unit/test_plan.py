@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from array import array
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from importlib import resources
 from io import StringIO
 from pathlib import Path
@@ -20,7 +23,9 @@ from constructs_lib.capacity.baseline import Baseline
 from constructs_lib.capacity.rules import Case, evaluate
 from constructs_lib.findings import Findings, Place, Planned, Seen
 from constructs_lib.planning.build import build_plan
-from constructs_lib.planning.plan import Plan, TablePlan
+from constructs_lib.planning.plan import Plan, Series, TablePlan
+from constructs_lib.report import plan_words as words
+from constructs_lib.report.plan_chart import series_chart
 from constructs_lib.report.plan_html import plan_html
 from constructs_lib.report.plan_markdown import plan_markdown
 from constructs_lib.report.plan_text import print_plan
@@ -179,27 +184,217 @@ def test_schema_when_it_judges_plans_accepts_them_and_refuses_one_without_a_fiel
             assert not validator.is_valid({**data, "tables": [cut]}), field
 
 
-def printed(plan: Plan, width: int = 160) -> str:
+@pytest.fixture(scope="module")
+def refused(tmp_path_factory: pytest.TempPathFactory) -> TablePlan:
+    return incident(tmp_path_factory.mktemp("refused"))
+
+
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> TablePlan:
+    return done_right(tmp_path_factory.mktemp("right"))
+
+
+def printed(plan: Plan, width: int = 160, *, colour: bool = False) -> str:
     out = StringIO()
-    print_plan(plan, Console(file=out, width=width))
+    print_plan(plan, Console(file=out, width=width, force_terminal=colour, highlight=False))
     return out.getvalue()
 
 
-def test_texts_when_the_incident_is_planned_say_the_same(tmp_path: Path) -> None:
-    plan = plan_with(incident(tmp_path))
-    for text in (printed(plan), plan_markdown(plan).replace("\\_", "_"), plan_html(plan)):
-        said = " ".join(text.split())
-        assert "8.6 % of an hour is throttled in the change at its worst start" in said
-        assert "Mon 29 Jun 2026 16:27 UTC" in said
-        assert "4,711 writes/s asked, 4,000 served at most" in said
+def texts(plan: Plan) -> list[str]:
+    """What a plan says on a terminal, in Markdown and on a page, without their marks."""
+    said = (
+        printed(plan),
+        plan_markdown(plan).replace("\\_", "_"),
+        unescape(re.sub("<[^>]+>", "", plan_html(plan))),
+    )
+    return [" ".join(text.split()) for text in said]
+
+
+def test_texts_when_the_incident_is_planned_say_the_same(refused: TablePlan) -> None:
+    table = refused
+    plan, worst = plan_with(table), table.throttling[0][1]
+    assert worst.started is not None
+    for said in texts(plan):
+        assert (
+            f"by_agent, write: {words.share(worst.share)} of the writes of an hour are throttled when the change starts "
+            f"{words.moment(worst.started)} (its worst start), worst 16:27 UTC: 4,711 writes/s asked, 4,000 served at most: "
+            "on-demand ceiling; no way back; refused by CG4, CG7, CG14, CG15"
+        ) in said
+        assert (
+            "of the writes of an hour in 8 minutes, after the change; worst Thu 25 Jun 2026 15:58 UTC" in said
+        )
+        assert "by_agent throttles, and the table with it" in said
+        assert "% of an hour" not in re.sub(r"budget +0.1% +of an hour", "", said)
+        assert said.count(words.RANGE) == 1
+        assert "Whatever the start, the declared capacity throttles later: see the table." in said
         assert "5 errors, 0 warnings" in said
     assert 'indexes={"by_agent": Units(write=6_240)}' in printed(plan, 60)  # code to paste is never broken
 
 
-def test_texts_when_the_change_is_safe_say_so(tmp_path: Path) -> None:
-    plan = plan_with(done_right(tmp_path))
-    for text in (printed(plan), plan_markdown(plan), plan_html(plan)):
-        assert "no replay throttles more than 0.1 % of an hour" in " ".join(text.split())
+def test_texts_when_the_change_is_safe_say_so(right: TablePlan) -> None:
+    plan = plan_with(right)
+    for said in texts(plan):
+        assert "to on-demand; no replay throttles more than 0.1 % of an hour" in said
+        assert "beyond what today's capacity does" not in said
+        assert "refused" not in said
+    assert '<p class="verdict ok">' in plan_html(plan)
+    assert "✅" in plan_markdown(plan)
+
+
+def overrun(folder: Path) -> TablePlan:
+    """An index of 1,000 units that has met 9,000 for an hour: any change serves it more than today's capacity does."""
+    busy = spike(flat(100), START + timedelta(days=2, hours=23, minutes=30), 60, 9_000)
+    return plan_of(folder, baseline(carried=traffic(busy)), on_demand())
+
+
+@pytest.fixture(scope="module")
+def overloaded(tmp_path_factory: pytest.TempPathFactory) -> TablePlan:
+    return overrun(tmp_path_factory.mktemp("overrun"))
+
+
+def test_texts_when_today_throttles_the_same_do_not_say_that_nothing_is_throttled(
+    overloaded: TablePlan,
+) -> None:
+    table = overloaded
+    assert table.throttling == ()
+    (drawn,) = [one for one in table.dimensions if one.dimension == INDEX_WRITE]
+    assert drawn.series is not None
+    assert drawn.series.throttles
+    for said in texts(plan_with(table)):
+        assert "no replay throttles more than 0.1 % of an hour beyond what today's capacity does" in said
+        assert "nothing more than today" in said
+    assert "; the red is throttled today as well</p>" in plan_html(plan_with(table))
+
+
+def test_texts_when_rules_alone_refuse_show_it_as_refused(overloaded: TablePlan) -> None:
+    table = overloaded
+    plan = plan_with(table)
+    assert table.refused
+    assert document(table)["tables"][0]["refused"]  # type: ignore[index]
+    for said in texts(plan):
+        assert "capacity does; refused by CG4, CG7, CG15" in said
+    assert '<p class="verdict no">' in plan_html(plan)
+    assert "⛔ to on-demand" in plan_markdown(plan)
+    assert "✅" not in plan_markdown(plan)
+    assert "\x1b[31mto on-demand" in printed(plan, colour=True)
+
+
+def test_texts_when_the_way_back_is_not_safe_mark_it(refused: TablePlan, overloaded: TablePlan) -> None:
+    none, lossy = refused, overloaded
+    assert lossy.way_back is not None
+    assert lossy.way_back.units > 1
+    assert '<span class="no">no units to go back with' in plan_html(plan_with(none))
+    assert "way back: ⛔ no units" in plan_markdown(plan_with(none))
+    assert "\x1b[31mno units to go back with" in printed(plan_with(none), colour=True)
+    assert '<span class="warn">vetoed' in plan_html(plan_with(lossy))
+    assert "way back: ⚠️ vetoed" in plan_markdown(plan_with(lossy))
+    assert "\x1b[33mvetoed" in printed(plan_with(lossy), colour=True)
+    accepted = replace(none, findings=(), dimensions=tuple(replace(d, replays=()) for d in none.dimensions))
+    assert words.tone(accepted) == "warn"  # nobody refuses it, and still it has no way back
+
+
+def test_texts_when_nothing_was_recorded_give_no_all_clear(tmp_path: Path) -> None:
+    missing = flat(float("nan"))
+    table = plan_of(tmp_path, baseline(carried=traffic(missing, missing, missing)), on_demand())
+    plan = plan_with(table)
+    for said in texts(plan):
+        assert "nothing was recorded, so nothing was replayed" in said
+        assert said.count("not recorded") >= 4
+        assert "after, USD" not in said
+        assert "0 of 0" not in said
+        assert words.RANGE not in said
+    data = document(table)["tables"][0]  # type: ignore[index]
+    assert data["cost"] is None
+    assert all(one["replays"] == [] and one["series"] is None for one in data["dimensions"])
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(document(table))))
+    assert words.tone(replace(table, findings=())) == "warn"
+
+
+def test_texts_when_no_traffic_was_recorded_say_so(tmp_path: Path) -> None:
+    idle = flat(0)
+    table = plan_of(tmp_path, baseline(carried=traffic(idle, idle, idle)), on_demand())
+    for said in texts(plan_with(table)):
+        assert "to on-demand; no traffic was recorded" in said
+    assert words.tone(table) == "warn"
+    assert "<figure" not in plan_html(plan_with(table)).split("When the switch itself fits")[0]
+
+
+def test_texts_of_several_tables_begin_with_what_is_refused(
+    tmp_path: Path, refused: TablePlan, right: TablePlan
+) -> None:
+    """Findings follow the verdict, each said once, and what does not change is one line."""
+    tables = {
+        "Chat/Same": replace(plan_of(tmp_path, baseline(), provisioned()), findings=()),
+        "Chat/Right": right,
+        "Chat/Refused": refused,
+    }
+    plan = plan_with(*[replace(table, path=path) for path, table in tables.items()])
+    title = "after the switch it serves less than it has carried"
+    for said in texts(plan):
+        # The verdict, its findings, and only then what else there is to know.
+        assert said.index("Chat/Refused") < said.index(title) < said.index("preflight 0-1")
+        assert said.index("Chat/Refused") < said.index("Chat/Right") < said.index("Chat/Same")
+        assert said.count(title) == 1
+    assert [line for line in printed(plan).splitlines() if "Chat/Same" in line] == [
+        "Chat/Same: nothing changes"
+    ]
+    assert re.search(r"</h1>\s*<h2>Chat/Refused", plan_html(plan))
+    assert '  ```python\n  indexes={"by_agent": Units(write=6_240)}\n  ```\n' in plan_markdown(plan)
+
+
+def test_words_of_a_replay_name_it_and_never_contradict_themselves(refused: TablePlan) -> None:
+    table = refused
+    (index,) = [one for one in table.dimensions if one.dimension == INDEX_WRITE]
+    start, recorded, headroom = index.replays
+    assert words.when(recorded) == "after the change"
+    assert words.when(headroom) == "after the change at 1.3 times the traffic"
+    assert words.caption(table, index).startswith("throttled when the change starts Mon 29 Jun 2026")
+    below = replace(start, asked=3_000.0)
+    assert words.because(table, index, below).endswith("ceiling; single seconds and retries exceed it")
+    assert words.because(table, index, replace(below, replay="headroom")).endswith(
+        "ceiling; retries exceed it"
+    )
+    # Nothing by default, something where what is unknown is harsh: cell and caption say both.
+    quiet = replace(start, units=0.0, low=0.0, high=73.0, share=0.0, cause=None, within=True)
+    series = Series("start", START, array("d", [1.0]), array("d", [1.0]), array("d", [9.0]), [("before", 0)])
+    calm = replace(index, replays=(quiet,), series=series)
+    said = "nothing (up to 73 writes if what is unknown is harsh)"
+    assert words.lost(calm) == said
+    assert words.caption(table, calm).endswith(f": {said}")
+
+
+@pytest.mark.parametrize(
+    ("units", "said"), [(0, "0"), (0.4, "0.4"), (0.01, "0.1"), (7, "7"), (9.96, "10"), (4_710.2, "4,711")]
+)
+def test_rate_when_small_has_one_decimal(units: float, said: str) -> None:
+    assert words.rate(units) == said
+
+
+@pytest.mark.parametrize("width", [60, 80, 160])
+def test_terminal_when_narrow_breaks_no_word(refused: TablePlan, width: int) -> None:
+    plan = plan_with(replace(refused, findings=(), baseline="baselines/conversations.json"))
+    lines = printed(plan, width).splitlines()
+    assert max(map(len, lines)) <= width
+    for word in ("headroom", "1.33", "baselines/conversations.json", "Sun  "):
+        assert any(word in line for line in lines), word
+    assert "4,000 served at most: on-demand ceiling" in " ".join(" ".join(lines).split())
+    assert len(lines) < 70  # no column of a few letters
+
+
+def test_chart_when_it_crosses_midnight_names_both_days() -> None:
+    minutes = array("d", [100.0] * 240)
+    at = START + timedelta(hours=22)
+    series = Series(
+        "start", at, minutes, minutes, array("d", [12_000.0] * 240), [("before", 0), ("switch", 120)]
+    )
+    wide = series_chart(series, 1040, 230, access="write", label="")
+    narrow = series_chart(series, 400, 200, access="write", label="")
+    assert "Thursday 25 June 2026 to Friday 26 June 2026, UTC" in wide
+    assert "Thursday 25 June 2026 to Fri 26, UTC" in narrow
+    for drawn in (wide, narrow):
+        assert "↑ limit 12,000/s" in drawn  # it leaves the plot: its edge is no value
+    day = series_chart(replace(series, start=START), 1040, 230, access="write", label="")
+    assert ">Thursday 25 June 2026, UTC<" in day
 
 
 def test_markdown_when_it_grows_too_long_counts_what_is_left_out(tmp_path: Path) -> None:
