@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import gzip
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from constructs_lib.capacity.baseline import (
+    LARGEST_TEXT,
     Baseline,
     History,
     Recording,
     TableIdentity,
     deployed_from_json,
     history_from_json,
+    json_from,
 )
 from constructs_lib.capacity.errors import InputError
-from constructs_lib.capacity.traffic import Traffic, read_traffic
+from constructs_lib.capacity.traffic import LARGEST, Traffic, read_limited, read_traffic
 from constructs_lib.capacity.transition import Deployed
 
 from .record import BY
@@ -58,8 +58,11 @@ def record_csv(
     old = predecessor(out, identity)
     deployed, history = _capacity(capacity)
     traffic = _traffic(csv, deployed)
+    for option, file in (("--from-csv", csv), ("--capacity", capacity)):
+        if file.resolve() in (out.resolve(), out.with_suffix(".csv.gz").resolve()):
+            raise InputError(f"--out {out}", f"would overwrite {option} {file}", "Give another path")
     at = recorded_at or datetime.now(UTC).replace(microsecond=0)
-    if traffic.end > at + timedelta(minutes=1):
+    if traffic.end - timedelta(minutes=1) > at:
         raise InputError(
             "--recorded-at",
             f"is before the end of the traffic, {traffic.end:%Y-%m-%dT%H:%MZ}",
@@ -69,9 +72,9 @@ def record_csv(
     return store(succeed(baseline, old), out)
 
 
-def _bytes(path: Path, option: str) -> bytes:
+def _bytes(path: Path, option: str, most: int) -> bytes:
     try:
-        return path.read_bytes()
+        return read_limited(path, most)
     except OSError as error:
         raise InputError(
             f"{option} {path}", f"cannot be read ({error.strerror or error})", "Check the path"
@@ -79,11 +82,7 @@ def _bytes(path: Path, option: str) -> bytes:
 
 
 def _capacity(path: Path) -> tuple[Deployed, History]:
-    content = _bytes(path, "--capacity")
-    try:
-        data: Any = json.loads(content.decode())
-    except ValueError as error:
-        raise InputError(path.name, f"is no JSON ({error})", _CSV) from None
+    data = json_from(_bytes(path, "--capacity", LARGEST_TEXT), path.name, _CSV)
     if not isinstance(data, dict):
         raise InputError(path.name, "is no object", _CSV)
     unknown = sorted(set(data) - set(_FIELDS))
@@ -101,7 +100,7 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
 
 
 def _traffic(path: Path, deployed: Deployed) -> Traffic:
-    content = _bytes(path, "--from-csv")
+    content = _bytes(path, "--from-csv", LARGEST)
     try:
         # One parser for both forms: the loader of baselines reads the compressed one.
         traffic = read_traffic(

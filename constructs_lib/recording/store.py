@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import math
+import os
 import shutil
-import tempfile
+import zlib
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,12 +22,78 @@ def check_out(out: Path) -> None:
     """Whether a baseline can be written to a path; called first, so that nobody waits for nothing.
 
     Raises:
-        InputError: it does not end in ``.json``, or is a folder.
+        InputError: it does not end in ``.json``, is a folder, lies in none that can be written to, or something else
+            than traffic lies where the traffic goes.
     """
-    if out.suffix != ".json" or out.is_dir():
+    option = f"--out {out}"
+    try:
+        if out.suffix != ".json" or out.is_dir():
+            raise InputError(
+                option, "is no file name ending in .json", "Give one, for example baselines/orders.json"
+            )
+        traffic = out.with_suffix(".csv.gz")
+        stray = _there(traffic) and not _there(out)
+    except OSError as error:
+        raise _unwritable(option, error) from None
+    check_folder(option, out.parent)
+    if stray and not _begins_as_traffic(traffic):
         raise InputError(
-            f"--out {out}", "is no file name ending in .json", "Give one, for example baselines/orders.json"
+            option, f"would overwrite {traffic.name}, which is no traffic", "Give another path, or move it"
         )
+
+
+def check_folder(option: str, folder: Path) -> None:
+    """Whether a folder can be written to, or made.
+
+    Args:
+        option: which option names it, for errors.
+        folder: its path.
+
+    Raises:
+        InputError: it is no folder, lies under none, or is not ours to write to.
+    """
+    try:
+        there = next(one for one in (folder, *folder.parents) if _there(one))
+        if not there.is_dir():
+            raise InputError(option, f"cannot be written ({there} is no folder)", "Give another path")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise InputError(option, f"cannot be written ({there} is not writable)", "Give another path")
+    except OSError as error:
+        raise _unwritable(option, error) from None
+
+
+def _there(path: Path) -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
+def _begins_as_traffic(file: Path) -> bool:
+    # A first recording that was killed between its two files leaves the traffic alone.
+    try:
+        with gzip.open(file) as content:
+            return content.read(7) == b"minute,"
+    except (OSError, EOFError, zlib.error):
+        return False
+
+
+def _unwritable(option: str, error: OSError) -> InputError:
+    return InputError(option, f"cannot be written ({error.strerror or error})", "Give another path")
+
+
+def short(name: str) -> str:
+    """A name that leaves room for endings in a file's name: a longer one is cut, and told apart by its hash."""
+    letters = os.fsencode(name)
+    if len(letters) <= 200:
+        return name
+    return f"{os.fsdecode(letters[:200])}-{hashlib.sha256(letters).hexdigest()[:8]}"
+
+
+def hidden(out: Path, ending: str) -> Path:
+    """Where something that belongs to an output lies while it is made: beside it, and hidden."""
+    return out.with_name(f".{short(out.stem)}.{ending}")
 
 
 def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
@@ -34,13 +103,16 @@ def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
         out: the JSON file.
         identity: the table that is recorded.
 
+    Its traffic is not looked at: nothing of that is handed on, and a recording that was killed between its two files
+    leaves traffic that does not fit.
+
     Raises:
         InputError: it is damaged (its attempt number would be lost), or is about another table.
     """
     if not out.exists():
         return None
     try:
-        old = Baseline.load(out)
+        old = Baseline.load(out, traffic=False)
     except InputError as error:
         raise InputError(
             f"--out {out}",
@@ -129,7 +201,9 @@ def store(baseline: Baseline, out: Path) -> Baseline:
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".record-", dir=out.parent))
+        folder = hidden(out, "recording-draft")
+        shutil.rmtree(folder, ignore_errors=True)  # a killed recording may have left one
+        folder.mkdir()
         try:
             draft = folder / out.name
             baseline.save(draft)
@@ -140,7 +214,5 @@ def store(baseline: Baseline, out: Path) -> Baseline:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
-        raise InputError(
-            f"--out {out}", f"cannot be written ({error.strerror or error})", "Give another path"
-        ) from None
+        raise _unwritable(f"--out {out}", error) from None
     return Baseline.load(out)

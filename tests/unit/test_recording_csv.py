@@ -278,3 +278,82 @@ def test_capacity_when_it_tells_a_structure_keeps_it(inputs: Inputs) -> None:
     assert deployed is not None
     assert deployed.structure is not None
     assert deployed.structure.to_json() == structure
+
+
+def test_from_csv_when_the_output_would_be_its_input_refuses(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs.out.parent.mkdir()
+    own = inputs.out.with_suffix(".csv.gz")
+    own.write_bytes(gzip.compress(inputs.csv.read_bytes()))
+    before = own.read_bytes()
+    inputs.csv = own
+    assert inputs.run() == 2
+    assert f"would overwrite --from-csv {own}" in capsys.readouterr().err
+    assert [(file, file.read_bytes()) for file in inputs.out.parent.iterdir()] == [(own, before)]
+
+
+def test_from_csv_when_something_else_lies_where_the_traffic_goes_refuses(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inputs.out.parent.mkdir()
+    other = inputs.out.with_suffix(".csv.gz")
+    for content in (b"mine", gzip.compress(b"name,price\n")):
+        other.write_bytes(content)
+        assert inputs.run() == 2
+        assert "would overwrite orders.csv.gz, which is no traffic" in capsys.readouterr().err
+        assert other.read_bytes() == content
+    other.write_bytes(gzip.compress(inputs.csv.read_bytes()))  # what a killed first recording leaves
+    assert inputs.run() == 0
+
+
+def test_from_csv_when_its_folder_may_not_be_entered_says_so(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stat = Path.stat
+
+    def denied(self: Path, *, follow_symlinks: bool = True) -> Any:
+        if self.suffix == ".json" and self.parent.name == "out":
+            raise PermissionError(13, "Permission denied")
+        return stat(self, follow_symlinks=follow_symlinks)
+
+    monkeypatch.setattr(Path, "stat", denied)
+    assert inputs.run() == 2
+    assert "orders.json: cannot be written (Permission denied)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("note", ["", "  "])
+def test_from_csv_when_the_note_is_blank_writes_none(inputs: Inputs, note: str) -> None:
+    assert inputs.run("--note", note) == 0
+    assert Baseline.load(inputs.out).recording.note is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[" * 100_000, "capacity.json: is no JSON"),
+        (json.dumps(DEPLOYED).replace("220", "NaN"), "NaN is no number"),
+        (json.dumps(DEPLOYED).replace('"warm"', '"live": {}, "warm"'), "'live' stands there twice"),
+        (" " * (17 * 2**20), "capacity.json: holds more than 16 MiB"),
+    ],
+    ids=["brackets", "NaN", "twice", "large"],
+)
+def test_from_csv_when_the_capacity_is_no_strict_json_names_the_file(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    inputs.capacity.write_text(text)
+    assert said in refused(inputs, capsys)
+
+
+def test_from_csv_when_larger_than_any_recording_is_not_read(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with inputs.csv.open("wb") as file:
+        file.truncate(20 * 2**30)  # a hole: it takes no room
+    assert "traffic.csv: holds more than 256 MiB" in refused(inputs, capsys)
+
+
+def test_from_csv_when_recorded_in_the_last_minute_of_the_calendar_expects_no_overflow(
+    inputs: Inputs,
+) -> None:
+    assert inputs.run("--recorded-at", "9999-12-31T23:59:30Z") == 0
