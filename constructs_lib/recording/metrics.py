@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from constructs_lib.capacity.capacity import Access, Dimension
+from constructs_lib.capacity.capacity import MOST_UNITS, Access, Dimension
 from constructs_lib.capacity.errors import InputError
 from constructs_lib.capacity.limits import METRIC_PERIOD
 from constructs_lib.capacity.traffic import GAP, MINUTE, Traffic
@@ -169,9 +169,11 @@ def _ask(
 
 def _fill(values: array[float], result: dict[str, Any], start: datetime) -> None:
     for moment, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True):
-        if not (math.isfinite(value) and value >= 0):
+        if not 0 <= value <= MOST_UNITS:
             raise InputError(
-                f"CloudWatch {result['Id']} {moment}", f"{value!r} is no number of at least 0", "Record again"
+                f"CloudWatch {result['Id']} {moment}",
+                f"{value!r} is not a number from 0 to {MOST_UNITS:.0e}",
+                "Record again",
             )
         position = (moment - start) // MINUTE
         if 0 <= position < len(values):

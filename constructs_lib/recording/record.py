@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,12 @@ from constructs_lib.capacity.limits import METRIC_RETENTION_DAYS
 from constructs_lib.capacity.structure import Structure
 from constructs_lib.capacity.transition import Deployed
 
-from .aws import Aws, Refused
-from .journal import Journal
+from .aws import STALE, Aws, Refused
+from .journal import Journal, forget
 from .live_table import LiveTable, read_live_table
 from .metrics import read_causes, read_metrics
 from .stack_template import StackTemplate, read_stack_template
-from .store import check_out, predecessor, store, succeed, trimmed
+from .store import check_out, hidden, predecessor, store, succeed, trimmed
 
 BY = f"capacity-guard {__version__}"
 DEFAULT_DAYS = 14
@@ -27,12 +28,26 @@ LONGEST_DAYS = METRIC_RETENTION_DAYS.value - 1
 no points and no error, since older data has a period of 300 seconds (API: MetricStat.Period)."""
 COMPLETE_AFTER = timedelta(minutes=3)
 """A minute's metrics are complete about 2 minutes after it (``limits.METRIC_DELAY``); the newest could still grow."""
+FIVE_MINUTE_DAYS = 63
+"""Five-minute sums are kept for so many days (CloudWatch Guide, cloudwatch_concepts)."""
 LIMITS = (
-    f"minutes are kept for {METRIC_RETENTION_DAYS.value} days, and the newest {COMPLETE_AFTER // timedelta(minutes=1)} are "
-    "left out: they may still grow"
+    f"one-minute data is kept for {METRIC_RETENTION_DAYS.value} days, five-minute data for {FIVE_MINUTE_DAYS}; the newest "
+    f"{COMPLETE_AFTER // timedelta(minutes=1)} minutes are left out: they may still grow"
 )
 """What the file says of CloudWatch's limits (CloudWatch Guide, cloudwatch_concepts; ``limits.METRIC_DELAY``)."""
 NO_STACK = "No CloudFormation stack owns this table: the template's capacity is taken from the live table."
+
+
+def check_days(days: int) -> None:
+    """Whether so many days can be recorded.
+
+    Raises:
+        InputError: they cannot.
+    """
+    if not 1 <= days <= LONGEST_DAYS:
+        raise InputError(
+            f"--days {days}", "is out of range", f"Choose 1 to {LONGEST_DAYS}: minutes are kept no longer"
+        )
 
 
 def record_table(
@@ -44,12 +59,13 @@ def record_table(
     days: int = DEFAULT_DAYS,
     note: str | None = None,
     told: Callable[[str], None] = lambda _: None,
+    fleet: bool = False,
 ) -> Baseline:
     """Record a table into a baseline. Reads AWS only; writes the two files of the baseline or nothing.
 
-    What was read is kept beside the output until then: a recording that was interrupted, or that met an expired
-    credential or throttling that did not pass, goes on where it was when it is asked for again within the hour, and ends
-    in the same bytes. After any other error nothing is left.
+    What was read is kept beside the output until then: a recording that was interrupted, or whose calls did not come
+    through (credentials, network, throttling), goes on where it was when it is asked for again within the hour, and ends
+    in the same bytes. After any other error nothing is left. Where going on fails, it starts again once.
 
     Args:
         aws: calls to AWS.
@@ -59,6 +75,8 @@ def record_table(
         days: days of one-minute traffic, ending with the last complete minute; 1 to 14.
         note: what a reader of the file should know.
         told: called with each operation that is about to be asked, and once where a recording goes on.
+        fleet: it is one of several: that it is through is remembered beside the output, so that the others can go on
+            without it, until ``forget_recorded``.
 
     Returns:
         The baseline, loaded from its files.
@@ -66,25 +84,76 @@ def record_table(
     Raises:
         InputError: one line: what could not be read or written, and the remedy.
     """
+    check_days(days)
     check_out(out)
-    if not 1 <= days <= LONGEST_DAYS:
-        raise InputError(
-            f"--days {days}", "is out of range", f"Choose 1 to {LONGEST_DAYS}: minutes are kept no longer"
-        )
-    request = {"table": name, "out": out.name, "stack": stack, "days": days, "note": note, "by": BY}
-    journal = Journal(
-        out.with_name(f".{out.stem}.recording"), request, datetime.now(UTC).replace(microsecond=0)
-    )
-    if journal.resumed:
-        told(f"goes on with what was read since {journal.started:%H:%M:%S} UTC")
-    try:
-        baseline = _recorded(aws.keeping(journal, told), journal.started, name, out, stack, days, note)
-    except InputError as error:
-        if not (isinstance(error, Refused) and error.passes):
+    request = {
+        "table": name, "out": out.name, "stack": stack, "days": days, "note": note, "by": BY, "fleet": fleet, **aws.place
+    }  # fmt: skip
+    again = False
+    while True:
+        journal = Journal(_journal(out), request, datetime.now(UTC).replace(microsecond=0))
+        try:
+            baseline = _goes_on(aws, journal, name, out, told) or _recorded(
+                aws.keeping(journal, told), journal.started, name, out, stack, days, note
+            )
+            if fleet:
+                journal.finish(_digest(out))
+            else:
+                journal.drop()
+            return baseline
+        except Exception as error:  # whatever an answer holds, it costs this table alone, and one line
+            if isinstance(error, Refused) and error.passes:
+                raise
             journal.drop()
-        raise
-    journal.drop()
-    return baseline
+            if not again and (journal.resumed or (isinstance(error, Refused) and error.code in STALE)):
+                again = True
+            elif isinstance(error, InputError):
+                raise
+            else:
+                text = " ".join(f"{type(error).__name__}: {error}".split())
+                raise InputError(
+                    f"table {name}",
+                    f"cannot be recorded ({text})",
+                    "Check endpoint and network, or record from files: docs/recording.md",
+                ) from error
+
+
+def forget_recorded(out: Path) -> None:
+    """Forget that a table of a fleet is through: all of them are."""
+    forget(_journal(out))
+
+
+def _journal(out: Path) -> Path:
+    return hidden(out, "recording")
+
+
+def _digest(out: Path) -> str:
+    return hashlib.sha256(out.read_bytes()).hexdigest()
+
+
+def _goes_on(
+    aws: Aws, journal: Journal, name: str, out: Path, told: Callable[[str], None]
+) -> Baseline | None:
+    """The baseline if an earlier run was through with it; ``None`` if there is something to read.
+
+    Raises:
+        InputError: what was read is about another table, or the baseline is not the one that was written.
+    """
+    if not journal.resumed:
+        return None
+    # The same name may be another table: in another account, behind another endpoint, or created again meanwhile.
+    tables = [
+        one.call("dynamodb", "describe_table", TableName=name)["Table"]
+        for one in (aws.keeping(journal, told), aws)
+    ]
+    if any(tables[0].get(field) != tables[1].get(field) for field in ("TableArn", "TableId")):
+        raise InputError(f"table {name}", "is another one than an hour ago", "Record again")
+    if journal.done is None:
+        told(f"goes on with what was read since {journal.started:%H:%M:%S} UTC")
+        return None
+    if not out.exists() or _digest(out) != journal.done:
+        raise InputError(f"--out {out}", "was changed while it was recorded", "Record again")
+    return Baseline.load(out)
 
 
 def _recorded(

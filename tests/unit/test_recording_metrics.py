@@ -102,8 +102,12 @@ def test_metrics_when_throttled_for_good_fail_after_five_tries(services: Service
 
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "forbidden": ({"StatusCode": "Forbidden"}, "is denied"),
-    "negative": ({"Timestamps": [START], "Values": [-1.0]}, "no number of at least 0"),
-    "not a number": ({"Timestamps": [START], "Values": [math.nan]}, "no number of at least 0"),
+    "negative": ({"Timestamps": [START], "Values": [-1.0]}, r"is not a number from 0 to 1e\+15"),
+    "beyond a float's count": (
+        {"Timestamps": [START], "Values": [1e16]},
+        r"is not a number from 0 to 1e\+15",
+    ),
+    "not a number": ({"Timestamps": [START], "Values": [math.nan]}, r"is not a number from 0 to 1e\+15"),
 }
 
 
