@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from constructs_lib.capacity.baseline import Baseline
+from constructs_lib.capacity.baseline import LARGEST_TEXT, Baseline
 from constructs_lib.capacity.errors import InputError
 from constructs_lib.commands import plan, record
 from constructs_lib.commands.arguments import moment, write
@@ -43,10 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        print(
-            "capacity-guard: interrupted, nothing was written; a recording goes on where it was",
-            file=sys.stderr,
-        )
+        goes_on = "; the same command goes on where it was" if arguments.command == "record" else ""
+        print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
     return code
 
@@ -183,16 +181,31 @@ def _recommend(arguments: argparse.Namespace) -> int:
 
 
 def _baselines(path: Path) -> list[Path]:
-    """The file itself, or the baselines in a folder: other JSON may lie there, but what is no JSON is told."""
+    """The file itself, or the baselines in a folder: other JSON may lie there, but what is no JSON is told.
+
+    What is hidden is left out: a recording that was killed leaves its draft in a hidden folder.
+    """
     if not path.is_dir():
         return [path]
-    mark = b"capacity-guard/baseline"
-    found = [file for file in sorted(path.rglob("*.json")) if mark in file.read_bytes()]
+    files = [
+        file
+        for file in sorted(path.rglob("*.json"))
+        if not any(part.startswith(".") for part in file.relative_to(path).parts)
+    ]
+    found = [file for file in files if _is_baseline(file)]
     if not found:
         raise InputError(
             str(path), "holds no baseline", "Name a folder of files that capacity-guard record wrote"
         )
     return found
+
+
+def _is_baseline(file: Path) -> bool:
+    try:
+        with file.open("rb") as content:
+            return b"capacity-guard/baseline" in content.read(LARGEST_TEXT)
+    except OSError as error:
+        raise InputError(str(file), f"cannot be read ({error.strerror})", "Check the path") from None
 
 
 if __name__ == "__main__":

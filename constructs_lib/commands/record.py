@@ -9,8 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from constructs_lib.capacity.baseline import Baseline, TableIdentity
+from constructs_lib.capacity.baseline import LARGEST_TEXT, Baseline, TableIdentity
 from constructs_lib.capacity.errors import InputError
+from constructs_lib.capacity.traffic import read_limited
 
 from .arguments import moment
 
@@ -91,8 +92,12 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "--table", "is missing", "Name a table, or several with --tag, --stack or --tables-from"
         )
+    if arguments.stack == "":
+        raise InputError("--stack ''", "does not exist", "Check name, Region and profile")
     if arguments.print_iam_policy:
         return _policy(arguments)
+    if not (arguments.note or "").strip():
+        arguments.note = None
     if arguments.out is None:
         raise InputError(
             "--out", "is missing", "Name the baseline to write, or the folder for several tables"
@@ -111,83 +116,115 @@ def _run(arguments: argparse.Namespace) -> int:
             f"--parallel {arguments.parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}"
         )
     if chosen == ["table"]:
-        progress = _Progress(sys.stderr)
-        try:
-            baseline = _record_live(arguments, arguments.table, arguments.out, progress.of(arguments.table))
-        finally:
-            progress.end()
-        print(_summary(baseline, arguments.out))
-        return 0
+        return _record_one(arguments)
     return _record_fleet(arguments)
 
 
-def _record_live(
-    arguments: argparse.Namespace, name: str, out: Path, told: Callable[[str], None]
-) -> Baseline:
-    from constructs_lib.recording.record import DEFAULT_DAYS, record_table
+def _record_one(arguments: argparse.Namespace) -> int:
+    from constructs_lib.recording.fleet import check_name
+    from constructs_lib.recording.record import record_table
 
-    return record_table(
-        _connect(arguments),
-        name,
-        out,
-        stack=arguments.stack,
-        days=DEFAULT_DAYS if arguments.days is None else arguments.days,
-        note=arguments.note,
-        told=told,
-    )
+    name, out = arguments.table, arguments.out
+    check_name(name, "--table")
+    days = _days(arguments)
+    aws = _connect(arguments)
+    progress = _Progress(sys.stderr)
+    try:
+        baseline = record_table(
+            aws, name, out, stack=arguments.stack, days=days, note=arguments.note, told=progress.of(name)
+        )
+    finally:
+        progress.end()
+    print(_summary(baseline, out))
+    return 0
+
+
+def _days(arguments: argparse.Namespace) -> int:
+    from constructs_lib.recording.record import DEFAULT_DAYS, check_days
+
+    days = DEFAULT_DAYS if arguments.days is None else arguments.days
+    check_days(days)
+    return int(days)
 
 
 def _connect(arguments: argparse.Namespace) -> Aws:
     from constructs_lib.recording.aws import Aws
 
-    return Aws.connect(arguments.region, arguments.endpoint_url)
+    url = arguments.endpoint_url
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
+    return Aws.connect(arguments.region, url)
 
 
 def _record_fleet(arguments: argparse.Namespace) -> int:
     from constructs_lib.recording.fleet import record_fleet
+    from constructs_lib.recording.record import forget_recorded, record_table
+    from constructs_lib.recording.store import check_folder, short
 
     folder: Path = arguments.out
-    if folder.suffix == ".json" or (folder.exists() and not folder.is_dir()):
+    if folder.suffix == ".json":
         raise InputError(f"--out {folder}", "is no folder", "Name one: every table gets a file in it")
-    names = _names(arguments)
+    check_folder(f"--out {folder}", folder)
+    days = _days(arguments)
+    aws = _connect(arguments)
+    names = _names(arguments, aws)
+    files = {name: folder / f"{short(name)}.json" for name in names}
     progress = _Progress(sys.stderr)
-    count = 0
+    found: dict[str, Baseline | InputError] = {}
+
+    def record(name: str) -> Baseline:
+        return record_table(
+            aws,
+            name,
+            files[name],
+            stack=arguments.stack,
+            days=days,
+            note=arguments.note,
+            told=progress.of(name),
+            fleet=True,
+        )
 
     def done(ended: Recorded) -> None:
-        nonlocal count
-        count += 1
+        found[ended.name] = ended.result
         if isinstance(ended.result, InputError):
             progress.line(f"capacity-guard: {ended.name}: {ended.result}")
         else:
-            progress.line(f"[{count}/{len(names)}] {ended.name}: recorded")
+            progress.line(f"[{len(found)}/{len(names)}] {ended.name}: recorded")
 
+    cut_off: KeyboardInterrupt | InputError | None = None
     try:
-        found = record_fleet(
-            names,
-            lambda name: _record_live(arguments, name, folder / f"{name}.json", progress.of(name)),
-            arguments.parallel,
-            done,
-        )
+        record_fleet(names, record, arguments.parallel, done, aws.stop)
+    except (KeyboardInterrupt, InputError) as error:
+        cut_off = error
     finally:
         progress.end()
-    written = [one for one in found if not isinstance(one.result, InputError)]
-    for one in written:
-        assert isinstance(one.result, Baseline)
-        print(_summary(one.result, folder / f"{one.name}.json"))
+    written = {name: found[name] for name in names if isinstance(found.get(name), Baseline)}
+    if isinstance(cut_off, InputError) and not written:
+        raise cut_off
+    for name, baseline in written.items():
+        assert isinstance(baseline, Baseline)
+        print(_summary(baseline, files[name]))
     print(f"{len(written)} of {len(names)} tables recorded into {folder}")
+    if isinstance(cut_off, KeyboardInterrupt):
+        raise cut_off
+    if cut_off is not None:
+        print(f"capacity-guard: {cut_off}", file=sys.stderr)
+    elif not any(getattr(result, "passes", False) for result in found.values()):
+        for name in written:  # what failed will not pass, so nothing goes on
+            forget_recorded(files[name])
     if len(written) == len(names):
         return 0
     return SOME_FAILED if written else 2
 
 
-def _names(arguments: argparse.Namespace) -> list[str]:
+def _names(arguments: argparse.Namespace, aws: Aws) -> list[str]:
     from constructs_lib.recording.fleet import tables_from, tables_of_stack, tables_of_tags
 
     if arguments.tables_from:
         return tables_from(_read(arguments.tables_from), arguments.tables_from)
     if arguments.tag:
-        return tables_of_tags(_connect(arguments), _tags(arguments.tag))
-    return tables_of_stack(_connect(arguments), arguments.stack)
+        return tables_of_tags(aws, _tags(arguments.tag))
+    return tables_of_stack(aws, arguments.stack)
 
 
 def _tags(given: list[str]) -> dict[str, str]:
@@ -196,22 +233,32 @@ def _tags(given: list[str]) -> dict[str, str]:
         key, equals, value = one.partition("=")
         if not key or not equals:
             raise InputError(f"--tag {one}", "is no KEY=VALUE", "Write it like --tag team=chat")
-        tags[key] = value
+        if tags.setdefault(key, value) != value:
+            raise InputError(
+                f"--tag {one}", f"contradicts {key}={tags[key]}: a table has one value a key", "Give one"
+            )
     return tags
 
 
 def _read(file: str) -> str:
     try:
-        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        if file == "-":
+            if sys.stdin is None:
+                raise OSError("standard input is closed")
+            return sys.stdin.read()
+        return read_limited(Path(file), LARGEST_TEXT).decode()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
         raise InputError(f"--tables-from {file}", f"cannot be read ({error})", "Name a text file") from None
 
 
 def _policy(arguments: argparse.Namespace) -> int:
-    from constructs_lib.recording.fleet import policy, tables_from
+    from constructs_lib.recording.fleet import check_name, policy, tables_from
 
     tables: list[str] | None = None
     if arguments.table:
+        check_name(arguments.table, "--table")
         tables = [arguments.table]
     elif arguments.tables_from:
         tables = tables_from(_read(arguments.tables_from), arguments.tables_from)

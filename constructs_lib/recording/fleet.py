@@ -4,17 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 
 from constructs_lib.capacity.baseline import Baseline
 from constructs_lib.capacity.errors import InputError
 
-from .aws import Aws
+from .aws import Aws, Refused
+from .stack_template import stack_resources
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 """Letters of a table's name (API: TableName)."""
 _TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+_PARTITIONS = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+    "eusc-": "aws-eusc",
+}
+"""Partition by the beginning of a Region's name; all others are ``aws`` (botocore: partitions.json)."""
+
+
+def check_name(name: str, where: str) -> None:
+    """Whether a text can be the name of a table.
+
+    Raises:
+        InputError: it cannot.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(where, f"{name!r} is no table name", "Give a name of 3 to 255 letters")
 
 
 def tables_from(text: str, where: str) -> list[str]:
@@ -28,11 +50,9 @@ def tables_from(text: str, where: str) -> list[str]:
         InputError: a line is no table name, or there is none.
     """
     names: dict[str, None] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        name = line.partition("#")[0].strip()
-        if name and not _NAME.fullmatch(name):
-            raise InputError(f"{where}: line {number}", f"{name!r} is no table name", "Give one name a line")
-        if name:
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        if name := line.partition("#")[0].strip():
+            check_name(name, f"{where}: line {number}")
             names[name] = None
     if not names:
         raise InputError(where, "names no table", "Give one name a line")
@@ -47,12 +67,11 @@ def tables_of_stack(aws: Aws, stack: str) -> list[str]:
         stack: name of the stack.
 
     Raises:
-        InputError: it cannot be listed, or owns none.
+        InputError: it does not exist, cannot be listed, or owns none.
     """
     found = [
         str(resource["PhysicalResourceId"])
-        for page in aws.pages("cloudformation", "list_stack_resources", StackName=stack)
-        for resource in page["StackResourceSummaries"]
+        for resource in stack_resources(aws, stack)
         if resource["ResourceType"] in _TYPES and resource.get("PhysicalResourceId")
     ]
     if not found:
@@ -100,36 +119,62 @@ def record_fleet(
     record: Callable[[str], Baseline],
     parallel: int,
     done: Callable[[Recorded], None],
-) -> tuple[Recorded, ...]:
+    stop: Event,
+) -> None:
     """Record tables side by side.
 
     Args:
         names: of the tables.
-        record: records one; an ``InputError`` of it is kept, anything else ends the fleet.
+        record: records one; an ``InputError`` of it is the end of that table alone, unless every other call ends the
+            same way.
         parallel: tables at a time.
         done: called with each table as it ends.
+        stop: set once no more calls are to be made; ``record`` then ends at its next one.
 
-    Returns:
-        What became of each, in the order of the names.
+    Raises:
+        Refused: of the first table whose calls failed as all others would.
+        KeyboardInterrupt: interrupted. What was under way has ended, unless it was interrupted once more.
     """
+    waiting: SimpleQueue[str] = SimpleQueue()
+    ended: SimpleQueue[Recorded | BaseException] = SimpleQueue()
+    for name in names:
+        waiting.put(name)
 
-    def one(name: str) -> Recorded:
-        try:
-            return Recorded(name, record(name))
-        except InputError as error:
-            return Recorded(name, error)
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                name = waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                ended.put(Recorded(name, record(name)))
+            except BaseException as error:  # noqa: BLE001 - raised again where the others are waited for
+                everywhere = isinstance(error, Refused) and error.everywhere
+                if isinstance(error, InputError) and not everywhere:
+                    ended.put(Recorded(name, error))
+                else:
+                    ended.put(error)  # before the others are stopped, which is an error of theirs
+                    stop.set()
 
-    found: dict[str, Recorded] = {}
-    pool = ThreadPoolExecutor(max_workers=parallel)
+    # Not a pool: the interpreter waits for a pool's threads at its end, whatever has interrupted it.
+    threads = [Thread(target=work, daemon=True) for _ in range(min(parallel, len(names)))]
+    for thread in threads:
+        thread.start()
     try:
-        for future in as_completed([pool.submit(one, name) for name in names]):
-            ended = future.result()
-            found[ended.name] = ended
-            done(ended)
-    finally:
-        # An interrupt leaves what is being read to its journals; nothing new begins.
-        pool.shutdown(wait=True, cancel_futures=True)
-    return tuple(found[name] for name in names)
+        for _ in names:
+            one = ended.get()
+            if isinstance(one, BaseException):
+                raise one
+            done(one)
+    except BaseException:
+        stop.set()  # interrupted here, nobody has set it
+        for thread in threads:
+            thread.join()
+        while not ended.empty():
+            one = ended.get()
+            if isinstance(one, Recorded) and isinstance(one.result, Baseline):
+                done(one)
+        raise
 
 
 def policy(
@@ -139,12 +184,19 @@ def policy(
 
     Args:
         tables: names of the tables; ``None``: any.
-        region: AWS Region; ``None``: any.
-        stack: the CloudFormation stack that owns them; ``None``: any.
+        region: AWS Region; ``None``: any, in any partition.
+        stack: the CloudFormation stack that owns them, its name or its ARN; ``None``: any.
         by_tag: whether tables are found by tag.
         by_stack: whether the stack is named rather than asked for.
     """
     where = region or "*"
+    partition = "*" if region is None else _partition(region)
+    if stack is not None and stack.startswith("arn:"):
+        stacks = stack
+    elif stack or by_stack:
+        stacks = f"arn:{partition}:cloudformation:{where}:*:stack/{stack or '*'}/*"
+    else:
+        stacks = "*"
     named = list(tables) if tables is not None else ["*"]
     lookup = "cloudformation:ListStackResources" if by_stack else "cloudformation:DescribeStackResources"
     everywhere = [
@@ -159,22 +211,25 @@ def policy(
             {
                 "Effect": "Allow",
                 "Action": "dynamodb:DescribeTable",
-                "Resource": [f"arn:aws:dynamodb:{where}:*:table/{name}" for name in named],
+                "Resource": [f"arn:{partition}:dynamodb:{where}:*:table/{name}" for name in named],
             },
             {
                 "Effect": "Allow",
                 "Action": [lookup, "cloudformation:DescribeStacks", "cloudformation:GetTemplate"],
-                "Resource": f"arn:aws:cloudformation:{where}:*:stack/{stack or '*'}/*"
-                if stack or by_stack
-                else "*",
+                "Resource": stacks,
             },
             {"Effect": "Allow", "Action": everywhere, "Resource": "*"},
         ],
     }
 
 
+def _partition(region: str) -> str:
+    return next((name for begin, name in _PARTITIONS.items() if region.startswith(begin)), "aws")
+
+
 __all__ = [
     "Recorded",
+    "check_name",
     "policy",
     "record_fleet",
     "tables_from",

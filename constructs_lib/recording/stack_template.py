@@ -53,7 +53,7 @@ def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTe
         InputError: the named stack does not exist or does not hold the table, the template holds functions that
             cannot be read from outside, or it states no throughput where the mode needs it.
     """
-    resources = _resources_of(aws, stack) if stack else _resources_around(aws, live.name)
+    resources = stack_resources(aws, stack) if stack else _resources_around(aws, live.name)
     own = [
         one
         for one in resources
@@ -117,7 +117,16 @@ def _resources_around(aws: Aws, table: str) -> list[dict[str, Any]]:
     return list(answer.get("StackResources", []))
 
 
-def _resources_of(aws: Aws, stack: str) -> list[dict[str, Any]]:
+def stack_resources(aws: Aws, stack: str) -> list[dict[str, Any]]:
+    """The resources of a stack.
+
+    Args:
+        aws: calls to AWS.
+        stack: its name.
+
+    Raises:
+        InputError: it does not exist, or cannot be listed.
+    """
     # ListStackResources, since DescribeStackResources by stack name gives the first 100 resources only.
     try:
         pages = list(aws.pages("cloudformation", "list_stack_resources", StackName=stack))

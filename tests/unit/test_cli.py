@@ -113,7 +113,30 @@ def test_cli_when_profile_and_region_are_unknown_exits_with_two(
     assert "Region: is not known. Give --region" in capsys.readouterr().err
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert cli.main([*RECORD, *out]) == 2
-    assert "credentials: The config profile (nobody) could not be found" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "credentials: The config profile (nobody) could not be found. Set AWS_PROFILE to a profile" in said
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        "credential_process = /none/program",
+        "role_arn = arn:aws:iam::123456789012:role/x\nweb_identity_token_file = /none/token",
+    ],
+)
+def test_cli_when_the_profile_names_a_file_that_is_missing_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config").write_text(f"[default]\nregion = eu-west-1\n{profile}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 2
+    said = capsys.readouterr().err
+    assert "/none/" in said
+    assert "Check the profile, the files it names" in said
+    assert said.count("\n") == 1
 
 
 def test_cli_when_interrupted_exits_with_130(
@@ -124,7 +147,7 @@ def test_cli_when_interrupted_exits_with_130(
 
     monkeypatch.setattr(aws.Aws, "connect", staticmethod(interrupt))
     assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 130
-    assert "nothing was written" in capsys.readouterr().err
+    assert "interrupted; the same command goes on where it was" in capsys.readouterr().err
 
 
 def test_cli_when_run_as_a_module_gives_help_and_exit_codes() -> None:

@@ -256,6 +256,16 @@ MALFORMED = (
         f"{FILE}: history.decreases_today.table",
     ),
     Malformed("traffic missing", field("traffic", None), f"{FILE}: traffic"),
+    Malformed(
+        "traffic file of no file's name", field("traffic/file", "a\x00b.csv.gz"), f"{FILE}: traffic.file"
+    ),
+    Malformed("name half a character", field("table/name", "\ud800"), FILE),
+    Malformed("file larger than any", text(" " * (17 * 2**20)), FILE),
+    Malformed(
+        "units beyond all numbers",
+        field("deployed/units", {"table": {"read": 10**400}}),
+        f"{FILE}: deployed.units",
+    ),
     Malformed("traffic file missing", field("traffic/file", "none.csv.gz"), f"{FILE}: traffic.file"),
     Malformed("traffic changed", field("traffic/sha256", "0" * 64), f"{FILE}: traffic.sha256"),
     Malformed("traffic of another length", field("traffic/minutes", 7), f"{FILE}: traffic.minutes"),
@@ -280,6 +290,7 @@ MALFORMED = (
     ),
     # Settings and properties
     Malformed("units zero", of(lambda: Units(write=0)), "Units.write"),
+    Malformed("units beyond all numbers", of(lambda: Units(write=10**400)), "Units.write"),
     Malformed("units a text", of(lambda: Units(read="12")), "Units.read"),  # type: ignore[arg-type]
     Malformed("target out of range", of(lambda: AutoScaling(1, 2, target=95)), "AutoScaling.target"),
     Malformed("floor above reach", of(lambda: AutoScaling(3, 2)), "AutoScaling.minimum"),
@@ -352,6 +363,22 @@ MALFORMED = (
     Malformed("environment unknown", of(lambda: environments(only="produktion")), "context only"),
     # The command line
     Malformed("out no JSON file", command("--table", "orders", "--out", "{}/out.txt"), "--out"),
+    Malformed("out too long", command("--table", "orders", "--out", "{}/" + "n" * 300 + ".json"), "--out"),
+    Malformed("table a pattern", command("--table", "Ord*", "--out", "{}/out.json"), "--table"),
+    Malformed("stack empty", command("--stack", "", "--out", "{}/out"), "--stack"),
+    Malformed("tag of two values", command("--tag", "a=1", "--tag", "a=2", "--out", "{}/out"), "--tag a=2"),
+    Malformed(
+        "endpoint no address",
+        command("--table", "orders", "--out", "{}/out.json", "--endpoint-url", "localhost:8000"),
+        "--endpoint-url",
+    ),
+    Malformed("capacity nested without end", record(GOOD_CSV, "[" * 100_000), "capacity.json"),
+    Malformed("capacity not finite", record(GOOD_CSV, '{"template": NaN}'), "capacity.json"),
+    Malformed(
+        "traffic with another end of a line",
+        record(GOOD_CSV.replace(",1,1", ",1,1\u2028"), GOOD_CAPACITY),
+        "traffic.csv: line 2",
+    ),
     Malformed("traffic without capacity", command(*FROM_CSV[:6]), "--capacity"),
     Malformed("capacity without traffic", command(*FROM_CSV[:4], *FROM_CSV[6:]), "--capacity"),
     Malformed("capacity unreadable", command(*FROM_CSV), "--capacity capacity.json"),

@@ -15,7 +15,7 @@ from constructs_lib import cli
 from constructs_lib.capacity import Baseline, Dimension, InputError
 from constructs_lib.capacity.simulator.table import simulate
 from constructs_lib.recording import aws, record
-from constructs_lib.recording.journal import OLDEST, Journal
+from constructs_lib.recording.journal import OLDEST, Journal, line_of
 from tests.fakes.recording_aws import END, NAME, NOW, STACK, Failure, Services
 from tests.unit.test_recording import GLOBAL, _Clock, template
 
@@ -84,7 +84,8 @@ def test_recording_when_killed_at_any_call_goes_on_to_the_same_bytes(
         services.calls.clear()
         assert run("--table", NAME, "--out", str(folder / "orders.json")) == 0
         assert files(folder) == whole, number
-        assert len(services.calls) == calls - number  # nothing was asked twice
+        # Nothing was asked twice, but whether it is still the same table.
+        assert len(services.calls) == calls - number + (number > 0)
 
 
 def test_recording_when_a_line_of_its_journal_was_cut_off_goes_on_before_it(
@@ -109,14 +110,14 @@ def test_recording_when_its_journal_cannot_be_used_asks_everything_anew(
     services.failures["GetMetricData"] = [Failure("ExpiredToken")]
     assert run("--table", NAME, "--out", str(out)) == 2
     head, _, rest = journal.read_text().partition("\n")
-    data = json.loads(head)
+    data = json.loads(head.partition(" ")[2])
     if spoil == "nonsense":
         journal.write_text("{")
     elif spoil == "another request":
-        journal.write_text(json.dumps({**data, "request": {**data["request"], "days": 7}}) + "\n" + rest)
+        journal.write_text(line_of(json.dumps({**data, "request": {**data["request"], "days": 7}})) + rest)
     else:
         moved = NOW - OLDEST - timedelta(seconds=1) if spoil == "too old" else NOW + timedelta(seconds=1)
-        journal.write_text(json.dumps({**data, "started": moved.isoformat()}) + "\n" + rest)
+        journal.write_text(line_of(json.dumps({**data, "started": moved.isoformat()})) + rest)
     services.calls.clear()
     assert run("--table", NAME, "--out", str(out)) == 0
     assert services.operations("DescribeTable")
@@ -151,7 +152,10 @@ def test_recording_when_minutes_are_missing_states_holes_limits_and_causes(
         {"from": "2026-07-09T03:48:00Z", "to": "2026-07-09T04:18:00Z", "minutes": 30}
     ]
     assert data["recorded"]["asked"] == {"from": "2026-07-08T05:57:00Z", "to": "2026-07-09T05:57:00Z"}
-    assert "minutes are kept for 15 days, and the newest 3 are left out" in data["recorded"]["source"]
+    assert (
+        "one-minute data is kept for 15 days, five-minute data for 63; the newest 3 minutes are left out"
+        in data["recorded"]["source"]
+    )
     assert data["recorded"]["throttled_by"] == {
         "table/write": {"ProvisionedThroughput": 80, "KeyRangeThroughput": 40}
     }
@@ -337,9 +341,203 @@ def test_fleet_when_chosen_by_stack_records_its_tables_alone(
 def test_fleet_when_named_on_standard_input_records_each(
     fleet: dict[str, Services], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("Users\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("\ufeffUsers\n"))
     assert run("--tables-from", "-", "--out", str(tmp_path / "out")) == 0
     assert (tmp_path / "out" / "Users.json").exists()
+
+
+class _Counted:
+    """How often each table was asked for what."""
+
+    def __init__(self, fleet: dict[str, Services]) -> None:
+        self.operations: list[tuple[str, str]] = []
+        for name, services in fleet.items():
+            services._parsed = self._counting(name, services._parsed)  # type: ignore[method-assign]
+
+    def _counting(self, name: str, parsed: Any) -> Any:
+        def counted(operation: str, parameters: dict[str, Any]) -> Any:
+            self.operations.append((name, operation))
+            return parsed(operation, parameters)
+
+        return counted
+
+    def of(self, name: str) -> list[str]:
+        return [operation for asked, operation in self.operations if asked == name]
+
+
+def interrupt(_: dict[str, Any]) -> dict[str, Any]:
+    raise KeyboardInterrupt
+
+
+def test_fleet_when_interrupted_tells_what_is_recorded_and_goes_on_where_it_was(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "baselines"
+    command = ["--tables-from", names(tmp_path, *fleet), "--out", str(out), "--parallel", "1"]
+    fleet["Users"].answers["GetMetricData"] = interrupt
+    assert run(*command) == 130
+    said = capsys.readouterr()
+    assert "1 of 3 tables recorded" in said.out
+    assert said.err.splitlines()[-1] == ("capacity-guard: interrupted; the same command goes on where it was")
+    first = (out / "Orders.json").read_bytes()
+    del fleet["Users"].answers["GetMetricData"]
+    counted = _Counted(fleet)
+    assert run(*command) == 0
+    assert "3 of 3 tables recorded" in capsys.readouterr().out
+    assert counted.of("Orders") == ["DescribeTable"]  # is it still the same table?
+    assert counted.of("Users").count("DescribeScalableTargets") == 0
+    assert "GetMetricData" in counted.of("Events")
+    assert (out / "Orders.json").read_bytes() == first
+    assert not [file for file in out.iterdir() if file.name.startswith(".")]
+
+
+def test_fleet_when_it_was_not_interrupted_is_recorded_anew(
+    fleet: dict[str, Services], tmp_path: Path
+) -> None:
+    command = ["--tables-from", names(tmp_path, *fleet), "--out", str(tmp_path / "out")]
+    fleet["Users"].failures["DescribeTable"] = [Failure("AccessDeniedException", "no")]
+    assert run(*command) == 3
+    counted = _Counted(fleet)
+    assert run(*command) == 0
+    assert "GetMetricData" in counted.of("Orders")
+
+
+def test_fleet_when_a_recorded_baseline_was_changed_meanwhile_records_it_again(
+    fleet: dict[str, Services], tmp_path: Path
+) -> None:
+    out = tmp_path / "baselines"
+    command = ["--tables-from", names(tmp_path, *fleet), "--out", str(out), "--parallel", "1"]
+    fleet["Users"].answers["GetMetricData"] = interrupt
+    assert run(*command) == 130
+    changed = json.loads((out / "Orders.json").read_text())
+    (out / "Orders.json").write_text(json.dumps({**changed, "attempt": 2}))
+    del fleet["Users"].answers["GetMetricData"]
+    counted = _Counted(fleet)
+    assert run(*command) == 0
+    assert "GetMetricData" in counted.of("Orders")
+    assert Baseline.load(out / "Orders.json").attempt == 2
+
+
+def test_fleet_when_the_credentials_expire_midway_says_so_once_and_goes_on(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "baselines"
+    command = ["--tables-from", names(tmp_path, *fleet), "--out", str(out), "--parallel", "1"]
+    fleet["Users"].failures["DescribeTable"] = [Failure("ExpiredTokenException")]
+    counted = _Counted(fleet)
+    assert run(*command) == 3
+    said = capsys.readouterr()
+    assert said.err.count("capacity-guard: ") == 1
+    assert "the credentials have expired" in said.err
+    assert "1 of 3 tables recorded" in said.out
+    assert counted.of("Events") == []
+    counted.operations.clear()
+    assert run(*command) == 0
+    assert counted.of("Orders") == ["DescribeTable"]
+
+
+@pytest.mark.parametrize("code", ["ExpiredTokenException", "UnrecognizedClientException"])
+def test_fleet_when_no_credentials_are_any_good_says_one_line(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    for services in fleet.values():
+        services.failures["DescribeTable"] = [Failure(code)] * 9
+    assert run("--tables-from", names(tmp_path, *fleet), "--out", str(tmp_path / "out")) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert len(said.err.splitlines()) == 1
+
+
+def test_fleet_when_an_answer_is_none_that_it_can_read_loses_that_table_alone(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fleet["Users"].answers["DescribeTable"] = lambda _: {"Table": {"TableName": "Users"}}
+    assert run("--tables-from", names(tmp_path, *fleet), "--out", str(tmp_path / "out")) == 3
+    said = capsys.readouterr()
+    assert "capacity-guard: Users: table Users: cannot be recorded (KeyError: 'TableArn')" in said.err
+    assert "2 of 3 tables recorded" in said.out
+
+
+def test_fleet_when_a_name_is_as_long_as_a_name_may_be_shortens_its_file(
+    services: Services, tmp_path: Path
+) -> None:
+    long = "n" * 255
+
+    def renamed(parameters: dict[str, Any]) -> dict[str, Any]:
+        text = json.dumps(parameters, default=lambda at: {"$at": at.isoformat()})
+        return services.metric_data(json.loads(text.replace(long, NAME), object_hook=_moment))
+
+    services.answers["GetMetricData"] = renamed
+    services.stack_resources = []
+    out = tmp_path / "out"
+    assert run("--tables-from", names(tmp_path, long), "--out", str(out)) == 0
+    assert [file.name[:200] for file in out.glob("*.json")] == ["n" * 200]
+    assert Baseline.load(next(out.glob("*.json"))).table.name == long
+
+
+def test_call_when_it_is_stopped_asks_nobody_and_waits_no_longer(services: Services) -> None:
+    calls = services.aws()
+    calls.stop.set()
+    with pytest.raises(KeyboardInterrupt):
+        calls.call("dynamodb", "describe_table", TableName=NAME)
+    assert services.calls == []
+    waiting = aws.Aws(lambda _: None)
+    waiting.stop.set()
+    waiting.pause(3_600)
+
+
+def test_connection_when_many_tables_are_read_looks_for_credentials_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import boto3
+
+    made: list[Any] = []
+    session = boto3.Session
+
+    def counted(**given: Any) -> Any:
+        made.append(session("a", "b", **given))
+        return made[-1]
+
+    monkeypatch.setattr(boto3, "Session", counted)
+    calls = aws.Aws.connect("eu-west-1", "http://127.0.0.1:9")
+    each = [
+        calls.keeping(Journal(tmp_path / name, {"out": name}, NOW), lambda _: None)._client("dynamodb")
+        for name in ("a", "b")
+    ]
+    assert each[0] is each[1]
+    assert len(made) == 1
+    assert calls.place == {"region": "eu-west-1", "endpoint": "http://127.0.0.1:9"}
+
+
+def test_fleet_when_the_stack_does_not_exist_says_so(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("--stack", "nosuch", "--out", str(tmp_path / "out")) == 2
+    assert "--stack nosuch: does not exist. Check name, Region and profile." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [(["--days", "99"], "--days 99"), (["--out", "{}/file/x"], "--out")]
+)
+def test_fleet_when_days_or_folder_are_wrong_asks_nobody(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    given = [one.format(tmp_path) for one in more]
+    assert run("--tag", "a=b", "--out", str(tmp_path / "out"), *given) == 2
+    assert said in capsys.readouterr().err
+    assert services.calls == []
+
+
+def test_names_when_standard_input_is_closed_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = io.StringIO()
+    closed.close()
+    for stream in (None, closed):
+        monkeypatch.setattr("sys.stdin", stream)
+        assert run("--tables-from", "-", "--out", str(tmp_path / "out")) == 2
+        assert "--tables-from -: cannot be read" in capsys.readouterr().err
 
 
 BAD = {
@@ -347,6 +545,18 @@ BAD = {
     "no table": ([], "--table: is missing"),
     "no tag": (["--tag", "team"], "is no KEY=VALUE"),
     "no name": (["--tables-from", "{names}"], "line 2: 'not a name' is no table name"),
+    "two values of a tag": (["--tag", "a=1", "--tag", "a=2"], "--tag a=2: contradicts a=1"),
+    "no stack": (["--stack", ""], "--stack '': does not exist. Check name, Region and profile"),
+    "a pattern": (["--table", "Ord*", "--out", "{folder}/one.json"], "--table: 'Ord*' is no table name"),
+    "no address": (
+        ["--tag", "a=b", "--endpoint-url", "localhost:8000"],
+        "--endpoint-url localhost:8000: is no",
+    ),
+    "a name without end": (
+        ["--table", "Orders", "--out", "{folder}/" + "n" * 300 + ".json"],
+        "cannot be written",
+    ),
+    "a folder without end": (["--tag", "a=b", "--out", "{folder}/" + "n" * 300], "cannot be written"),
     "no file": (["--tables-from", "{folder}/none.txt"], "cannot be read"),
     "a file for many": (["--tag", "a=b", "--out", "{folder}/one.json"], "is no folder"),
     "none at a time": (["--tag", "a=b", "--parallel", "0"], "--parallel 0: is out of range"),
@@ -383,10 +593,42 @@ def test_policy_when_printed_names_what_the_options_need_and_asks_nobody(
     assert run("--tag", "team=chat", "--print-iam-policy") == 0
     many = json.loads(capsys.readouterr().out)
     assert "tag:GetResources" in many["Statement"][2]["Action"]
-    assert many["Statement"][0]["Resource"] == ["arn:aws:dynamodb:*:*:table/*"]
+    assert many["Statement"][0]["Resource"] == ["arn:*:dynamodb:*:*:table/*"]
     assert run("--stack", STACK, "--print-iam-policy") == 0
     stack = json.loads(capsys.readouterr().out)
-    assert stack["Statement"][1]["Resource"] == f"arn:aws:cloudformation:*:*:stack/{STACK}/*"
+    assert stack["Statement"][1]["Resource"] == f"arn:*:cloudformation:*:*:stack/{STACK}/*"
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("eu-west-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-isob-east-1", "aws-iso-b"),
+    ],
+)
+def test_policy_when_the_region_is_known_names_its_partition(
+    capsys: pytest.CaptureFixture[str], region: str, partition: str
+) -> None:
+    assert run("--table", NAME, "--stack", STACK, "--region", region, "--print-iam-policy") == 0
+    table, stack, _ = json.loads(capsys.readouterr().out)["Statement"]
+    assert table["Resource"] == [f"arn:{partition}:dynamodb:{region}:*:table/{NAME}"]
+    assert stack["Resource"] == f"arn:{partition}:cloudformation:{region}:*:stack/{STACK}/*"
+
+
+def test_policy_when_the_stack_is_given_as_arn_names_it(capsys: pytest.CaptureFixture[str]) -> None:
+    arn = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders-stack/0123"
+    assert run("--stack", arn, "--print-iam-policy") == 0
+    assert json.loads(capsys.readouterr().out)["Statement"][1]["Resource"] == arn
+
+
+@pytest.mark.parametrize("pattern", ["*", "Ord*", "a b", "arn:aws:dynamodb:eu-west-1:1:table/Orders"])
+def test_policy_when_the_table_is_no_name_is_refused(
+    capsys: pytest.CaptureFixture[str], pattern: str
+) -> None:
+    assert run("--table", pattern, "--print-iam-policy") == 2
+    assert f"--table: {pattern!r} is no table name" in capsys.readouterr().err
 
 
 def test_policy_when_compared_with_the_calls_allows_each(
