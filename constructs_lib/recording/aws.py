@@ -187,7 +187,6 @@ class Aws:
             KeyboardInterrupt: ``stop`` was set.
         """
         from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
 
         action = f"{_IAM_PREFIX[service]}:{''.join(word.title() for word in operation.split('_'))}"
         question = {"service": service, "operation": operation, "parameters": parameters}
@@ -209,10 +208,10 @@ class Aws:
                 raise _refused(
                     action, code, _line(error.response.get("Error", {}).get("Message", ""))
                 ) from None
-            except ResponseParserError:
-                raise _strange(action) from None
             except (BotoCoreError, OSError, ValueError) as error:
                 raise _failed(action, error) from None
+            except Exception as error:  # what botocore's parsers raise where the answer is somebody's page
+                raise _strange(action) from error
             if _HOLDS[operation] not in answer:
                 raise _strange(action)
             return answer if self._journal is None else self._journal.note(question, answer)
@@ -293,7 +292,7 @@ def _failed(action: str, error: Exception) -> Refused:
     kind, text = type(error).__name__, _line(error)
     if kind == "NoRegionError":
         return Refused(
-            "Region", "is not known", "Give --region, or set AWS_REGION", kind, text, everywhere=True
+            "Region", "is not known", "Give --region, or set AWS_DEFAULT_REGION", kind, text, everywhere=True
         )
     if kind == "ProfileNotFound":
         remedy = "Set AWS_PROFILE to a profile that exists"

@@ -110,7 +110,7 @@ def test_cli_when_profile_and_region_are_unknown_exits_with_two(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     out = ["--out", str(tmp_path / "x.json")]
     assert cli.main([*RECORD, *out]) == 2
-    assert "Region: is not known. Give --region" in capsys.readouterr().err
+    assert "Region: is not known. Give --region, or set AWS_DEFAULT_REGION" in capsys.readouterr().err
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert cli.main([*RECORD, *out]) == 2
     said = capsys.readouterr().err
