@@ -15,6 +15,7 @@ from constructs_lib import cli
 from constructs_lib.capacity import Baseline, Dimension, InputError
 from constructs_lib.capacity.simulator.table import simulate
 from constructs_lib.recording import aws, record
+from constructs_lib.recording.fleet import _partition
 from constructs_lib.recording.journal import OLDEST, Journal, line_of
 from tests.fakes.recording_aws import END, NAME, NOW, STACK, Failure, Services
 from tests.unit.test_recording import GLOBAL, _Clock, template
@@ -615,6 +616,15 @@ def test_policy_when_the_region_is_known_names_its_partition(
     table, stack, _ = json.loads(capsys.readouterr().out)["Statement"]
     assert table["Resource"] == [f"arn:{partition}:dynamodb:{region}:*:table/{NAME}"]
     assert stack["Resource"] == f"arn:{partition}:cloudformation:{region}:*:stack/{STACK}/*"
+
+
+def test_partitions_when_compared_with_botocore_are_the_same() -> None:
+    import botocore
+
+    known = json.loads((Path(botocore.__file__).parent / "data" / "partitions.json").read_text())
+    for one in known["partitions"]:
+        for region in one["regions"]:
+            assert _partition(region) == one["id"] or region.endswith("-global")
 
 
 def test_policy_when_the_stack_is_given_as_arn_names_it(capsys: pytest.CaptureFixture[str]) -> None:
