@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .capacity import Capacity, Dimension
 from .prices import HOURS_A_MONTH, Prices
-from .transition import Deployed
+from .transition import Transition
 
 
 class DimensionOutcome(Protocol):
@@ -126,20 +126,14 @@ def cost(capacity: Capacity, outcomes: Sequence[Outcome], prices: Prices) -> Cos
     )
 
 
-def warm_raise(deployed: Deployed | None, declared: Capacity, prices: Prices) -> WarmRaise:
+def warm_raise(transition: Transition, prices: Prices) -> WarmRaise:
     """What raising warm throughput to the declared targets costs once (Guide: warm-throughput, on what is charged).
 
     Args:
-        deployed: the capacity the table has; ``None`` for one that does not exist yet: nothing can be raised there.
-        declared: the capacity the code asks for.
+        transition: deployed to declared capacity; of a table that does not exist yet nothing can be raised.
         prices: prices of the Region.
     """
-    raised: dict[Dimension, int] = {}
-    for dimension in () if deployed is None else declared.dimensions():
-        assert deployed is not None
-        more = (declared.warm(dimension) or 0) - deployed.warm_now(dimension)
-        if more > 0:
-            raised[dimension] = more
+    raised = {dimension: target - live for dimension, (live, target) in transition.warm_raises.items()}
     if not raised:
         return WarmRaise(raised, 0.0)
     if prices.warm is None:

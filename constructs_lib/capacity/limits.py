@@ -78,6 +78,9 @@ WARM_RAISE_SECONDS_SHORTEST = Limit(
 WARM_RAISE_SECONDS_LONGEST = Limit(
     514, "seconds, first raise of warm throughput", "quirks: DDB-TABLE-459", "observed"
 )
+INDEX_CREATION_SECONDS_LONGEST = Limit(
+    960, "seconds until a new index of a tiny table is filled", "quirks: DDB-TABLE-410", "observed"
+)
 PARTITION_READ = Limit(
     3_000, "read units per second of one partition", "Guide: burst-adaptive-capacity", "documented"
 )
@@ -96,6 +99,8 @@ SCALING_REACTION_MINUTES = Limit(
     "Guide: AutoScaling, metrics-dimensions ('a few', 'several')",
     "assumed",
 )
+SCALING_REACTION_MINUTES_MOST = 120
+"""Minutes of that reaction beyond which nobody calls it auto scaling."""
 SCALING_TARGET_LOWEST = Limit(20, "percent", "Guide: AutoScaling", "documented")
 SCALING_TARGET_HIGHEST = Limit(90, "percent", "Guide: AutoScaling", "documented")
 SCALE_OUT_MINUTES = Limit(

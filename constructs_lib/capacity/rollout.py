@@ -15,6 +15,7 @@ from .limits import (
     ALARM_RANGE_SECONDS,
     METRIC_PERIOD,
     SCALING_REACTION_MINUTES,
+    SCALING_REACTION_MINUTES_MOST,
     SWITCH_SECONDS_LONGEST,
     TABLE_QUOTA,
 )
@@ -156,6 +157,8 @@ class Margins:
         table_quota: most units per second that the account allows one table or one index.
         account_quota: most provisioned units per second that the account allows all tables and indexes of a Region.
         throttle_budget: share of the units of an hour that the simulated change may throttle, 0 to 1.
+        hottest_share: share of the traffic that the hottest key of the table, and of each index, takes, 0 to 1; the
+            simulated partition of that key serves no more than one partition does (Guide: bp-partition-key-design).
 
     Raises:
         InputError: a number is out of range.
@@ -170,6 +173,7 @@ class Margins:
     table_quota: int = TABLE_QUOTA.value
     account_quota: int = ACCOUNT_QUOTA.value
     throttle_budget: float = 0.001
+    hottest_share: float = 0.0
 
     def __post_init__(self) -> None:
         _at_least("Margins.headroom", self.headroom, 1)
@@ -180,11 +184,17 @@ class Margins:
         _whole("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
         _whole("Margins.table_quota", self.table_quota)
         _whole("Margins.account_quota", self.account_quota)
-        _at_least("Margins.throttle_budget", self.throttle_budget, 0)
-        if self.throttle_budget > 1:
+        if self.scaling_reaction_minutes > SCALING_REACTION_MINUTES_MOST:
             raise InputError(
-                "Margins.throttle_budget", f"{self.throttle_budget!r} is above 1", "Give a share of 1"
+                "Margins.scaling_reaction_minutes",
+                f"{self.scaling_reaction_minutes} is more than {SCALING_REACTION_MINUTES_MOST}",
+                "Give fewer minutes",
             )
+        for name in ("throttle_budget", "hottest_share"):
+            share = getattr(self, name)
+            _at_least(f"Margins.{name}", share, 0)
+            if share > 1:
+                raise InputError(f"Margins.{name}", f"{share!r} is above 1", "Give a share of 1")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""

@@ -20,11 +20,13 @@ class Planned:
     Attributes:
         table: what the code calls it.
         declared: the capacity that the code asks for.
-        baseline: the baseline's file, relative to the directory in which the app ran where that holds it.
+        baseline: the baseline's file, relative to the directory in which the app ran where that holds it; of a table that
+            does not exist yet the file with the traffic that it is expected to carry, empty where there is none.
         fingerprint: of the transition; it tells whether the baseline is still the one that was judged.
         rollout: the stages.
         margins: the margins and limits.
         region: AWS Region, for prices; ``None`` where neither code nor baseline tells.
+        new: name of a table that does not exist yet (``NewTable``); ``None`` of one that does.
     """
 
     table: str
@@ -34,6 +36,7 @@ class Planned:
     rollout: Rollout
     margins: Margins
     region: str | None
+    new: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
@@ -45,6 +48,7 @@ class Planned:
             "rollout": self.rollout.to_json(),
             "margins": self.margins.to_json(),
             "region": self.region,
+            "new": self.new,
         }
 
     @staticmethod
@@ -59,9 +63,9 @@ class Planned:
         for name in ("table", "baseline", "fingerprint"):
             if not isinstance(value.get(name), str):
                 raise InputError(f"{where}.{name}", "is no text", _AGAIN)
-        region = value.get("region")
-        if region is not None and not isinstance(region, str):
-            raise InputError(f"{where}.region", "is no text", _AGAIN)
+        for name in ("region", "new"):
+            if not isinstance(value.get(name), str | None):
+                raise InputError(f"{where}.{name}", "is no text", _AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
         except (KeyError, TypeError, AttributeError) as error:
@@ -73,7 +77,8 @@ class Planned:
             value["fingerprint"],
             rollout,
             margins,
-            region,
+            value.get("region"),
+            value.get("new"),
         )
 
 

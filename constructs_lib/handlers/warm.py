@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..capacity.capacity import ACCESSES, Access, Dimension, index_of
 from ..capacity.gate_plan import GatePlan
-from ..capacity.limits import PARTITION_READ, PARTITION_WRITE, PREFLIGHT_SECONDS, WARM_RAISE_SECONDS_LONGEST
+from ..capacity.limits import PREFLIGHT_SECONDS
+from ..capacity.transition import warm_raise_seconds
 from .live import LiveTable
 from .wording import number, resource
 
@@ -39,15 +39,8 @@ class Raise:
 
     @property
     def seconds(self) -> int:
-        """A cautious estimate of how long it takes.
-
-        The service states none ("depends on the values and the size", Guide: warm-throughput). Seen were 271-514
-        seconds for a raise of small tables. More throughput means more partitions, which split in two: each
-        doubling is taken to need the longest time seen, starting from what one partition serves.
-        """
-        one: Mapping[Access, int] = {"read": PARTITION_READ.value, "write": PARTITION_WRITE.value}
-        times = max(self.target[a] / max(self.live[a], one[a]) for a in self.target)
-        return max(1, math.ceil(math.log2(max(times, 1)))) * WARM_RAISE_SECONDS_LONGEST.value
+        """A cautious estimate of how long it takes: ``warm_raise_seconds`` of the access that takes longest."""
+        return max(warm_raise_seconds(a, self.live[a], self.target[a]) for a in self.target)
 
     def command(self, table: str, region: str) -> str:
         """The AWS CLI command that does the same."""

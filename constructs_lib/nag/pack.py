@@ -150,19 +150,22 @@ class _Judged:
 
 def _planned(case: Case) -> Planned | None:
     baseline, transition = case.recorded, case.transition
-    if baseline is None or transition is None or not baseline.file:
+    if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
         return None
-    file = Path(baseline.file).resolve()
-    if file.is_relative_to(Path.cwd()):  # the same on every machine
-        file = file.relative_to(Path.cwd())
+    file = baseline.file
+    if file:
+        path = Path(file).resolve()
+        # The same on every machine.
+        file = (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
     return Planned(
         case.table,
         case.declared,
-        file.as_posix(),
+        file,
         transition.fingerprint,
         case.rollout,
         case.margins,
         case.region or baseline.table.region,
+        baseline.table.name if baseline.is_new_table else None,
     )
 
 

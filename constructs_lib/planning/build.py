@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from operator import sub
 from pathlib import Path
 
-from constructs_lib.capacity import Baseline, InputError
-from constructs_lib.capacity.capacity import AutoScaling, Capacity, Dimension, reach_of
+from constructs_lib.capacity import Baseline, InputError, NewTable
+from constructs_lib.capacity.capacity import AutoScaling, Capacity, Dimension, floor_of, reach_of
 from constructs_lib.capacity.cost import Between, cost, warm_raise
 from constructs_lib.capacity.evidence import HOURS_OF_WEEK, peak_of
 from constructs_lib.capacity.limits import (
+    INDEX_CREATION_SECONDS_LONGEST,
     PREFLIGHT_SECONDS,
-    WARM_RAISE_SECONDS_LONGEST,
     WARM_RAISE_SECONDS_SHORTEST,
 )
 from constructs_lib.capacity.prices import Prices, prices_of
@@ -33,7 +34,7 @@ from constructs_lib.capacity.simulator.change import (
 )
 from constructs_lib.capacity.simulator.dimension import run
 from constructs_lib.capacity.simulator.parameters import Parameters
-from constructs_lib.capacity.simulator.table import DimensionOutcome, Outcome, Runner
+from constructs_lib.capacity.simulator.table import TABLE_WRITE, Cause, DimensionOutcome, Outcome, Runner
 from constructs_lib.capacity.simulator.trial import Trial, WorstHour
 from constructs_lib.capacity.traffic import Traffic
 from constructs_lib.capacity.transition import Change, Transition, ceiling_after
@@ -104,13 +105,16 @@ def plan_table(
         InputError: its baseline cannot be read, or is not the one that was judged.
     """
     file = folder / planned.baseline
-    if not file.exists():
+    if planned.baseline and not file.exists():
         raise InputError(
             planned.baseline,
             "is missing here",
             "Run capacity-guard plan in the directory in which the app ran",
         )
-    baseline = Baseline.load(file)
+    if planned.new is None:
+        baseline = Baseline.load(file)
+    else:
+        baseline = NewTable(planned.new, traffic=file if planned.baseline else None)
     transition = baseline.transition_to(planned.declared)
     if transition.fingerprint != planned.fingerprint:
         raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
@@ -161,8 +165,9 @@ class _Builder:
                 starts = possible.worst(trial.recorded(self._margins).parameters)
             replays = self._replays(traffic, possible, starts)
             at = _start(replays)
-            if at is not None:
+            if at is not None and trial.can_start(transition):
                 change = self._change(traffic, at)
+                self._press(traffic, at, change, replays)
         return TablePlan(
             path=self.seen.path,
             place=self.seen.place,
@@ -192,31 +197,41 @@ class _Builder:
         found: dict[Dimension, list[_Replayed]] = {}
 
         def note(
-            name: str, one: Trial, replay: Callable[[Parameters], Mapping[Dimension, WorstHour]]
+            name: str,
+            one: Trial,
+            hours: Mapping[Dimension, WorstHour],
+            end: Callable[[Parameters], Mapping[Dimension, float]],
         ) -> None:
-            hours = replay(one.parameters)
             kind, harsh = one.parameters.range()
-            ends = [replay(harsh)]
+            ends = [end(harsh)]
             # Where nothing is throttled, the kind end has nothing to take away.
             if any(hour.throttled for hour in hours.values()):
-                ends.append(replay(kind))
+                ends.append(end(kind))
             for dimension, hour in hours.items():
-                each = [hour.throttled, *(end[dimension].throttled for end in ends if dimension in end)]
+                each = [hour.throttled, *(units[dimension] for units in ends if dimension in units)]
                 found.setdefault(dimension, []).append(_Replayed(name, one, hour, min(each), max(each)))
 
         recorded, headroom = trial.recorded(self._margins), trial.with_headroom(self._margins)
         window = list(hours_in(self._rollout.change_window))
         if possible is not None:
+            minutes = {
+                d: [start.at for start in (each[hour] for hour in window) if start is not None]
+                for d, each in starts.items()
+            }
             note(
                 "start",
                 recorded,
-                lambda unknown: self._worst_starts(
-                    starts if unknown == recorded.parameters else possible.worst(unknown, window)
-                ),
+                self._worst_starts(starts),
+                partial(possible.most, hours=window, first=minutes),
             )
         for name, one in (("recorded", recorded), ("headroom", headroom)):
-            note(name, one, partial(self._worst_hours, traffic, one.factor))
+            hours = self._worst_hours(traffic, one.factor, one.parameters)
+            note(name, one, hours, partial(self._throttled, traffic, one.factor))
         return found
+
+    def _throttled(self, traffic: Traffic, factor: float, unknown: Parameters) -> dict[Dimension, float]:
+        hours = self._worst_hours(traffic, factor, unknown)
+        return {dimension: hour.throttled for dimension, hour in hours.items()}
 
     def _worst_hours(
         self, traffic: Traffic, factor: float, unknown: Parameters
@@ -242,20 +257,68 @@ class _Builder:
         }
         return {d: hour for d, hour in found.items() if hour is not None}
 
-    def _change(self, traffic: Traffic, at: int) -> ChangeOutcome | None:
-        """The transition from its worst start on, replayed whole for the charts."""
-        if not trial.can_start(self.transition):
-            return None
-        recorded = trial.recorded(self._margins)
+    def _change(
+        self,
+        traffic: Traffic,
+        at: int,
+        *,
+        back_at: int | None = None,
+        parameters: Parameters | None = None,
+    ) -> ChangeOutcome:
+        """The transition replayed whole, with its switch, or the change itself, in one minute; pre-warm lies before it."""
         return simulate_change(
             self.transition,
             traffic,
-            at,
-            parameters=recorded.parameters,
+            max(0, at - pre_warm_minutes(self.transition)),
+            back_at=back_at,
+            parameters=parameters or trial.recorded(self._margins).parameters,
             switch_minutes=self._margins.switch_minutes,
             quota=self._margins.table_quota,
             runner=self.runner,
         )
+
+    def _press(
+        self, traffic: Traffic, at: int, change: ChangeOutcome, replays: Mapping[Dimension, list[_Replayed]]
+    ) -> None:
+        """Starts are replayed a dimension at a time; here the worst one tells what indexes reject of the table's writes."""
+        outcome = change.outcome.dimensions.get(TABLE_WRITE)
+        if outcome is None or Cause.BACK_PRESSURE not in outcome.causes:
+            return
+        recorded = trial.recorded(self._margins)
+        span = slice(at, at + self._switch_minutes + AFTER_MINUTES)
+        writes = traffic.only(d for d in traffic.consumed if d.access == "write")
+
+        def added(parameters: Parameters, one: DimensionOutcome | None = None) -> array[float]:
+            replayed = one or self._change(writes, at, parameters=parameters).outcome.dimensions[TABLE_WRITE]
+            deployed = self.transition.deployed
+            assert deployed is not None
+            before = trial.deployed_outcome(
+                deployed, writes, Trial(1.0, parameters), self._margins, self.runner
+            ).dimensions[TABLE_WRITE]
+            return array("d", map(sub, replayed.throttled[span], before.throttled[span]))
+
+        minutes = added(recorded.parameters, outcome)
+        units, starts = math.fsum(minutes), replays[TABLE_WRITE]
+        if units <= starts[0].hour.throttled:
+            return
+        each = [units, *(math.fsum(added(one.parameters)) for one in _ends(recorded))]
+        worst = at + minutes.index(max(minutes))
+        hour = WorstHour(
+            math.fsum(u for u in outcome.recorded[span] if u == u),
+            units,
+            sum(1 for u in minutes if u),
+            worst,
+            outcome.limit[worst],
+            Cause.BACK_PRESSURE,
+            at,
+        )
+        starts[0] = _Replayed("start", recorded, hour, max(0.0, min(each)), max(each))
+
+    @property
+    def _switch_minutes(self) -> int:
+        transition = self.transition
+        switches = transition.switches_to_on_demand or transition.switches_to_provisioned
+        return self._margins.switch_minutes if switches else 0
 
     def _dimensions(
         self,
@@ -323,8 +386,11 @@ class _Builder:
             if change is None or dimension not in change.outcome.dimensions:
                 return None
             outcome, phases = change.outcome, change.phases
-            if worst.started is not None and _position(traffic, worst.started) != phases[0].stop:
-                outcome, phases = self._started(traffic, worst.started)
+            if worst.started is not None:
+                at = _position(traffic, worst.started)
+                if at not in [phase.first for phase in phases]:
+                    other = self._change(traffic, at)
+                    outcome, phases = other.outcome, other.phases
         else:
             one = (
                 trial.recorded(self._margins)
@@ -334,28 +400,30 @@ class _Builder:
             outcome = self._declared(traffic, one)
         return _cut(outcome.dimensions[dimension], traffic, worst, phases)
 
-    def _started(self, traffic: Traffic, started: datetime) -> tuple[Outcome, tuple[Phase, ...]]:
-        change = self._change(traffic, _position(traffic, started))
-        assert change is not None
-        return change.outcome, change.phases
-
     def _stages(self) -> Iterator[Stage]:
-        transition, margins = self.transition, self._margins
+        transition = self.transition
         yield Stage("preflight", 0, 1, "live table compared with the baseline, alarms, traffic of this hour")
-        if pre_warm_minutes(transition):
+        if longest := pre_warm_minutes(transition):
             yield Stage(
                 "pre-warm",
                 round(WARM_RAISE_SECONDS_SHORTEST.value / 60, 1),
-                round(WARM_RAISE_SECONDS_LONGEST.value / 60, 1),
-                f"first raise of warm throughput; given up after {PREFLIGHT_SECONDS.value // 60} minutes",
+                round(longest, 1),
+                f"warm throughput is raised; given up after {PREFLIGHT_SECONDS.value // 60} minutes",
             )
-        switches = transition.switches_to_on_demand or transition.switches_to_provisioned
-        yield Stage(
-            "change",
-            1,
-            margins.switch_minutes if switches else 1,
-            "the billing mode switches: throughput is frozen" if transition.switches_to_on_demand else "",
+        deployed = transition.deployed
+        created = [
+            index
+            for index in transition.declared.indexes
+            if deployed is not None and index not in deployed.live.indexes
+        ]
+        switches = (
+            "the billing mode switches: throughput is frozen" if transition.switches_to_on_demand else ""
         )
+        longest = self._switch_minutes or 1
+        if created:
+            longest = max(longest, INDEX_CREATION_SECONDS_LONGEST.value // 60)
+            switches = f"{', '.join(created)} is created and filled; a large table takes longer"
+        yield Stage("change", 1, longest, switches)
         if not transition.is_creation:
             bake = self._rollout.bake_minutes
             yield Stage("bake", bake, bake, "an alarm or a throttle event above the noise rolls back")
@@ -371,9 +439,14 @@ class _Builder:
             ]
             before = cost(deployed.live, outcomes, prices).hour
         outcomes = [self._declared(traffic, one) for one in ends]
-        return Money(
-            prices, before, cost(declared, outcomes, prices).hour, warm_raise(deployed, declared, prices)
-        )
+        after = cost(declared, outcomes, prices).hour
+        for dimension in declared.dimensions():
+            throughput = declared.throughput(dimension)
+            if dimension not in traffic.consumed and throughput is not None:
+                # Nothing was recorded of an index that does not exist yet; what it is provisioned for costs all the same.
+                units = Between(floor_of(throughput), reach_of(throughput))
+                after += units.times(prices.provisioned[dimension.access].amount)
+        return Money(prices, before, after, warm_raise(self.transition, prices))
 
     def _way_back(self, traffic: Traffic | None, at: int | None) -> WayBack | None:
         transition, deployed = self.transition, self.transition.deployed
@@ -395,20 +468,12 @@ class _Builder:
             )
         if traffic is None or at is None or not trial.can_start(transition):
             return WayBack(True, resent, 0.0, "not replayed")
-        recorded = trial.recorded(self._margins)
-        longest = pre_warm_minutes(transition) + self._margins.switch_minutes + self._rollout.bake_minutes
-        back_at = min(at + longest, traffic.minutes)
-        change = simulate_change(
-            transition,
-            traffic,
-            at,
-            back_at=back_at,
-            parameters=recorded.parameters,
-            switch_minutes=self._margins.switch_minutes,
-            quota=self._margins.table_quota,
-            runner=self.runner,
-        )
-        span = slice(back_at, back_at + self._margins.switch_minutes + AFTER_MINUTES)
+        back_at = at + self._switch_minutes + self._rollout.bake_minutes
+        over = back_at + self._switch_minutes + AFTER_MINUTES
+        if over > traffic.minutes:
+            return WayBack(True, resent, 0.0, "not replayed: the recording ends before it would be over")
+        change = self._change(traffic, at, back_at=back_at)
+        span = slice(back_at, over)
         throttled = sum(math.fsum(one.throttled[span]) for one in change.outcome.dimensions.values())
         return WayBack(
             True,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -215,7 +215,7 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
             refused = tuple(dict.fromkeys((*refused, *findings)))
             continue
         final = None if step is option else option
-        warm = warm_raise(deployed, step.capacity, prices)
+        warm = warm_raise(baseline.transition_to(step.capacity), prices)
         why = (
             "today's capacity does not carry the recorded traffic at the margin"
             if throttled
@@ -274,15 +274,20 @@ def _refuses(finding: Finding) -> bool:
 
 
 def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Finding, ...]:
+    """What the rules say at the margin that was asked for, and at the one by which a synthesis judges."""
     assert baseline.deployed is not None
-    return evaluate(
-        Case(
-            table=baseline.table.logical_id or baseline.table.name,
-            indexes=tuple(baseline.deployed.live.indexes),
-            declared=declared,
-            baseline=baseline,
-            now=asked.now,
-            margins=Margins(headroom=asked.margin),
-            runner=engine.runner(),
-        )
+    case = Case(
+        table=baseline.table.logical_id or baseline.table.name,
+        indexes=tuple(baseline.deployed.live.indexes),
+        declared=declared,
+        baseline=baseline,
+        now=asked.now,
+        margins=Margins(headroom=asked.margin),
+        runner=engine.runner(),
     )
+    found = list(evaluate(case))
+    if case.margins != Margins():
+        told = {(one.rule, one.subject) for one in found}
+        by_default = evaluate(replace(case, margins=Margins()))
+        found += [one for one in by_default if (one.rule, one.subject) not in told]
+    return tuple(found)

@@ -176,7 +176,6 @@ def _cheapest(series: Sequence[float], margin: float, dimension: Dimension) -> T
     least = float(fixed)
     # A floor at the quietest recorded minute costs nothing, and holds where the recording is quieter than life.
     quietest = min((units for units in series if units == units), default=0.0) / 60
-    floor = whole(quietest)
     for target in TARGETS:
         reach = min(TABLE_QUOTA.value, max(fixed, whole(peak(load) * 100 / target)))
 
@@ -186,8 +185,7 @@ def _cheapest(series: Sequence[float], margin: float, dimension: Dimension) -> T
         def carried(minimum: int, make: Callable[[int], AutoScaling] = scaled) -> bool:
             return _holds(load, make(minimum), dimension)
 
-        # A higher target reacts later and leaves less room, so it never does with a lower floor.
-        floor = lowest(min(floor, fixed), fixed, carried)
+        floor = lowest(min(whole(quietest), fixed), fixed, carried)
         units = _provisioned_by_minute(series, scaled(floor), dimension, SCALING_REACTION_MINUTES.value)
         mean = sum(units) / len(units)
         if mean < least and _holds(load, scaled(floor), dimension):

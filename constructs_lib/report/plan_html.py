@@ -126,7 +126,7 @@ def _dimensions(one: TablePlan) -> str:
                 escape(each.declared),
                 "" if each.peak is None else words.rate(each.peak.units),
                 words.rate(each.limit),
-                "" if each.headroom is None else f"{each.headroom:.2f}",
+                words.headroom(each),
                 ", ".join(filter(None, (lost, told))),
             )
         )

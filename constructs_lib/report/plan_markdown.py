@@ -75,7 +75,7 @@ def _dimensions(table: TablePlan) -> list[str]:
             one.declared,
             "" if one.peak is None else words.rate(one.peak.units),
             words.rate(one.limit),
-            "" if one.headroom is None else f"{one.headroom:.2f}",
+            words.headroom(one),
             plain(", ".join(filter(None, (words.lost(one), words.told(table, one))))),
         )
     if words.ranged(table):

@@ -79,7 +79,7 @@ def _dimensions(table: TablePlan, console: Console) -> None:
             one.declared,
             "" if one.peak is None else words.rate(one.peak.units),
             words.rate(one.limit),
-            "" if one.headroom is None else f"{one.headroom:.2f}",
+            words.headroom(one),
         )
         for one in table.dimensions
     ]

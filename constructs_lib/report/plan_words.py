@@ -44,14 +44,24 @@ def _units(each: DimensionPlan, one: Throttling) -> str:
 
 
 def told(table: TablePlan, each: DimensionPlan) -> str:
-    """How much of its worst hour that is, when, and why; nothing where nothing is throttled."""
+    """How much of its worst hour that is, when, and why, and what other replays throttle; nothing where none does."""
     one = each.worst
     if one is None or not _some(one.high):
         return ""
     if not _some(one.units):
         return when(one)
     span = f"{one.minutes} minute{'' if one.minutes == 1 else 's'}"
-    return f"{_hour(each, one)} in {span}, {when(one)}; {_worst(one)}: {because(table, each, one)}"
+    said = f"{_hour(each, one)} in {span}, {when(one)}; {_worst(one)}: {because(table, each, one)}"
+    others = [other for other in each.replays if other is not one and _some(other.units)]
+    return "; ".join([said, *(f"{when(other)} {_units(each, other)}" for other in others)])
+
+
+def headroom(each: DimensionPlan) -> str:
+    """The limit for one unit of the recorded peak, and of the peak times ``Margins.headroom``."""
+    if each.headroom is None:
+        return ""
+    factors = [one.factor for one in each.replays if one.replay == "headroom"]
+    return f"{each.headroom:.2f}" + "".join(f" ({each.headroom / one:.2f} of {one:g}x)" for one in factors)
 
 
 def caption(table: TablePlan, each: DimensionPlan) -> str:

@@ -16,6 +16,7 @@ import pytest
 from constructs_lib.capacity import Capacity, Deployed, Dimension, InputError, OnDemand, Units
 from constructs_lib.capacity.cost import Between, cost, unit_hours, warm_raise
 from constructs_lib.capacity.prices import TABLE, Price, Prices, load_prices, prices_of
+from constructs_lib.capacity.transition import Transition
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
@@ -122,7 +123,7 @@ DECLARED = Capacity.on_demand(warm=Units(write=6_000), indexes={"by_agent": Unit
 
 
 def test_warm_raise_without_a_price_says_units_and_no_amount() -> None:
-    found = warm_raise(_deployed(), DECLARED, US)
+    found = warm_raise(Transition("t", _deployed(), DECLARED), US)
     assert dict(found.units) == {WRITE: 2_000, INDEX_WRITE: 1_000}
     assert found.price is None
 
@@ -133,12 +134,12 @@ def test_warm_raise_with_a_price_charges_what_is_raised() -> None:
         "write": Price(0.01, "contract", date(2026, 9, 1)),
     }
     prices = Prices("eu-west-1", US.on_demand, US.provisioned, warm)  # type: ignore[arg-type]
-    assert warm_raise(_deployed(), DECLARED, prices).price == pytest.approx(30.0)
+    assert warm_raise(Transition("t", _deployed(), DECLARED), prices).price == pytest.approx(30.0)
 
 
 def test_warm_raise_when_nothing_rises_costs_nothing() -> None:
-    assert warm_raise(_deployed(), Capacity.on_demand(), US).price == 0.0
-    assert warm_raise(None, DECLARED, US).price == 0.0
+    assert warm_raise(Transition("t", _deployed(), Capacity.on_demand()), US).price == 0.0
+    assert warm_raise(Transition("t", None, DECLARED), US).price == 0.0
 
 
 PRICES = {

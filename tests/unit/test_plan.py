@@ -18,10 +18,20 @@ from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from constructs_lib import cli
-from constructs_lib.capacity import AutoScaling, Capacity, ChangeWindow, InputError, Margins, Rollout
+from constructs_lib.capacity import (
+    AutoScaling,
+    Capacity,
+    ChangeWindow,
+    InputError,
+    Margins,
+    NewTable,
+    Rollout,
+    Units,
+)
 from constructs_lib.capacity.baseline import Baseline
 from constructs_lib.capacity.rules import Case, evaluate
 from constructs_lib.findings import Findings, Place, Planned, Seen
+from constructs_lib.nag.pack import _planned
 from constructs_lib.planning.build import build_plan
 from constructs_lib.planning.plan import Plan, Series, TablePlan
 from constructs_lib.report import plan_words as words
@@ -31,9 +41,11 @@ from constructs_lib.report.plan_markdown import plan_markdown
 from constructs_lib.report.plan_text import print_plan
 from stacks.settings import CHANGES, INDEX
 from tests.rules.builders import (
+    END,
     INDEX_WRITE,
     NOW,
     START,
+    TABLE_READ,
     TABLE_WRITE,
     baseline,
     case,
@@ -489,3 +501,93 @@ def test_command_when_input_is_bad_exits_with_2_and_one_line(
     assert said in seen.err
     assert len(seen.err.splitlines()) == 1
     assert seen.out == ""
+
+
+def test_plan_when_warm_throughput_is_raised_first_draws_the_minutes_that_it_judged(tmp_path: Path) -> None:
+    """The start that is judged is that of the switch: pre-warm lies before it, in the chart too."""
+    series = spike(flat(500), START + timedelta(days=3, hours=10), 45, 3_000)
+    was = deployed(provisioned(AutoScaling(500, 9_000, 70, seed=4_000)))
+    table = plan_of(tmp_path, baseline(was, traffic(series)), on_demand(indexes={INDEX: Units(write=6_000)}))
+    (one,) = [d for d in table.dimensions if d.dimension == INDEX_WRITE]
+    start, drawn = one.replays[0], one.series
+    assert start.units > 0
+    assert start.started is not None
+    assert drawn is not None
+    phases = {name: drawn.start + timedelta(minutes=at) for name, at in drawn.phases}
+    assert phases["switch"] == start.started
+    assert phases["pre-warm"] == start.started - timedelta(minutes=9)
+    lost = [d - s for d, s in zip(drawn.demand, drawn.served, strict=True)]
+    worst = drawn.start + timedelta(minutes=lost.index(max(lost)))
+    assert worst == start.worst
+
+
+def test_plan_when_an_index_is_created_reckons_its_cost_and_its_minutes(tmp_path: Path) -> None:
+    carried = traffic(flat(100)).only([TABLE_READ, TABLE_WRITE])
+    was = Capacity.provisioned(read=1_000, write=1_000)
+    table = plan_of(tmp_path, baseline(deployed(was), carried), provisioned(1_000, 1_000))
+    assert table.money is not None
+    assert table.money.before is not None
+    assert table.money.after.low == pytest.approx(2 * table.money.before.low)
+    assert [(s.name, s.longest) for s in table.stages][1] == ("change", 16)
+
+
+def test_plan_when_a_created_index_is_to_be_warm_promises_no_pre_warm(tmp_path: Path) -> None:
+    carried = traffic(flat(100)).only([TABLE_READ, TABLE_WRITE])
+    declared = on_demand(indexes={INDEX: Units(write=6_000)})
+    table = plan_of(tmp_path, baseline(deployed(Capacity.on_demand()), carried), declared)
+    assert [stage.name for stage in table.stages] == ["preflight", "change", "bake"]
+    assert table.money is not None
+    assert not table.money.warm.units
+
+
+def test_plan_when_the_recording_ends_before_the_way_back_does_not_say_that_it_carries(
+    tmp_path: Path,
+) -> None:
+    series = spike(flat(500), END - timedelta(minutes=20), 20, 3_000)
+    was = deployed(provisioned(AutoScaling(500, 5_000, 70, seed=600)))
+    table = plan_of(tmp_path, baseline(was, traffic(series)), on_demand())
+    assert table.way_back is not None
+    assert "not replayed" in table.way_back.why
+
+
+def test_plan_when_an_index_throttles_at_the_start_tells_what_it_rejects_on_the_table(tmp_path: Path) -> None:
+    table = incident(tmp_path)
+    (writes,) = [d for d in table.dimensions if d.dimension == TABLE_WRITE]
+    start = writes.replays[0]
+    assert start.cause == "an index that throttles"
+    assert 0 < start.low < start.units < start.high
+
+
+@pytest.mark.parametrize("with_traffic", [False, True])
+def test_plan_when_the_table_does_not_exist_yet_plans_it(tmp_path: Path, with_traffic: bool) -> None:
+    judged = case(on_demand(), NewTable("Orders", traffic=CELL if with_traffic else None))
+    planned = _planned(judged)
+    assert planned is not None
+    Findings(NOW, (Seen("Chat/Orders", None, (), planned),)).write(tmp_path)
+    (table,) = build_plan(tmp_path).tables
+    assert table.transition == "created"
+    assert table.way_back is None
+    assert (table.money is not None) == with_traffic
+    assert {one.replay for d in table.dimensions for one in d.replays} == (
+        {"recorded", "headroom"} if with_traffic else set()
+    )
+    Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(document(table))))
+    for text in (printed(plan_with(table)), plan_markdown(plan_with(table)), plan_html(plan_with(table))):
+        assert "created" in text
+
+
+def test_plan_when_a_key_is_hot_names_its_partition(tmp_path: Path) -> None:
+    table = plan_of(
+        tmp_path, baseline(deployed(provisioned(4_000)), traffic(flat(2_500))), on_demand(), hottest_share=0.6
+    )
+    causes = {one.cause for d, one in table.throttling if d.dimension == INDEX_WRITE}
+    assert causes <= {"partition of the hottest key"}
+
+
+def test_texts_tell_the_headroom_of_both_and_every_replay(tmp_path: Path) -> None:
+    plan = plan_with(incident(tmp_path))
+    for text in (printed(plan), plan_markdown(plan), plan_html(plan)):
+        said = " ".join(text.split())
+        assert "0.83 (0.64 of 1.3x)" in said
+        assert "after the change 161,893 writes" in said
+        assert "after the change at 1.3 times the traffic 13,917 writes" in said

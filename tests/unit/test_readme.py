@@ -9,7 +9,9 @@ from pathlib import Path
 
 from constructs_lib.capacity import Baseline, Margins
 from constructs_lib.capacity.rules import ALL_RULES, Case, evaluate
+from constructs_lib.report.plan_words import verdict
 from stacks.settings import environments
+from tests.unit.test_plan import incident
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -28,6 +30,10 @@ def test_readme_when_it_shows_a_refusal_shows_what_the_rules_find() -> None:
     printed = {finding.rule: finding.text() for finding in evaluate(case)}
     assert printed["CG4"] in README
     assert printed["CG15"] in README
+
+
+def test_readme_when_it_shows_a_plan_shows_what_is_printed(tmp_path: Path) -> None:
+    assert verdict(incident(tmp_path)) in " ".join(README.split())
 
 
 def test_readme_when_it_shows_an_example_shows_the_file_and_it_is_short() -> None:

@@ -106,6 +106,7 @@ def test_margins_when_left_out_expects_the_documented_defaults() -> None:
         "headroom": 1.3,
         "live_peak": 1.2,
         "throttle_budget": 0.001,
+        "hottest_share": 0.0,
         "baseline_oldest_days": 14,
         "baseline_shortest_days": 7,
         "switch_minutes": 10,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,13 @@ from hypothesis import strategies as st
 from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Units
 from constructs_lib.capacity.rollout import Margins
 from constructs_lib.capacity.simulator import trial
-from constructs_lib.capacity.simulator.change import AFTER_MINUTES, simulate_change, worst_starts
+from constructs_lib.capacity.simulator.change import (
+    AFTER_MINUTES,
+    Starts,
+    pre_warm_minutes,
+    simulate_change,
+    worst_starts,
+)
 from constructs_lib.capacity.simulator.parameters import Parameters
 from constructs_lib.capacity.simulator.table import Cause, Outcome, simulate
 from constructs_lib.capacity.traffic import Traffic
@@ -174,13 +181,13 @@ def test_change_when_anything_is_replayed_expects_it_conserved_and_as_before_unt
     assert change.phases[-1].stop == carried.minutes
 
 
-def test_starts_when_auto_scaling_was_about_to_come_expect_the_last_minute_before() -> None:
-    """Ten minutes after the rise auto scaling would have come; a switch in the minute before keeps it away."""
+def test_starts_when_auto_scaling_was_about_to_come_expect_the_minute_in_which_it_would_have() -> None:
+    """Ten minutes after the rise auto scaling would have come, with all burst used; a switch in that minute keeps it away."""
     series = spike(flat(500, 7), BUSY, 60, 2_000)
     was = deployed(provisioned(AutoScaling(100, 5_000, seed=2_000)))
     hours = worst_starts(to(on_demand(), was), short(series), parameters=EVEN)[INDEX_WRITE]
     worst = max((one for one in hours if one is not None), key=lambda one: one.added)
-    assert worst.at == AT + 9
+    assert worst.at == AT + 10
     assert worst.worst < worst.at + 10
     assert worst.limit == 715
     assert worst.added <= worst.throttled
@@ -208,3 +215,171 @@ def test_trial_when_provisioned_mode_has_nothing_to_start_with_expects_no_start(
     margins = Margins()
     assert not trial.can_start(transition)
     assert trial.starts(transition, short(day(100)), margins) is None
+
+
+_scaled = st.builds(
+    lambda low, high, target, seed: AutoScaling(low, high, target, seed=seed),
+    st.integers(50, 600),
+    st.integers(700, 3_000),
+    st.sampled_from([40, 70, 90]),
+    st.integers(50, 700),
+)
+_one = st.one_of(st.integers(50, 2_000), _scaled)
+_capacities = st.one_of(
+    st.builds(lambda write: provisioned(index_write=write), _one),
+    st.builds(on_demand),
+    st.builds(
+        lambda write: on_demand(indexes={INDEX: OnDemand(maximum=Units(write=write))}), st.integers(50, 2_000)
+    ),
+)
+_stretches = st.lists(
+    st.tuples(st.one_of(st.floats(0, 3_000), st.just(math.nan)), st.integers(1, 40)), min_size=1, max_size=8
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    was=_capacities,
+    becomes=_capacities,
+    stretches=_stretches,
+    unknown=st.sampled_from([EVEN, Parameters(), *Parameters().range(), Parameters(hottest_share=0.4)]),
+)
+def test_starts_when_each_minute_of_an_hour_is_replayed_expect_the_worst_of_them(
+    was: Capacity, becomes: Capacity, stretches: list[tuple[float, int]], unknown: Parameters
+) -> None:
+    """What is told without a replay changes nothing: each start, replayed whole, is the definition."""
+    series = array("d", [60 * rate for rate, minutes in stretches for _ in range(minutes)])
+    carried = short(series).only([INDEX_WRITE])
+    transition = to(becomes, deployed(was))
+    if not trial.can_start(transition):
+        return
+    switches = transition.switches_to_on_demand or transition.switches_to_provisioned
+    before = simulate_change(transition, carried, carried.minutes, parameters=unknown)
+    expected: dict[int, float] = {}
+    for at in range(carried.minutes):
+        span = slice(at, at + (10 if switches else 0) + AFTER_MINUTES)
+        change = simulate_change(transition, carried, at, parameters=unknown)
+        added = math.fsum(change.outcome.dimensions[INDEX_WRITE].throttled[span]) - math.fsum(
+            before.outcome.dimensions[INDEX_WRITE].throttled[span]
+        )
+        expected[at // 60] = max(expected.get(at // 60, 0.0), added)
+    found = worst_starts(transition, carried, parameters=unknown)[INDEX_WRITE]
+    for hour, added in expected.items():
+        one = found[72 + hour]
+        assert one is None or one.added == pytest.approx(added, rel=1e-9, abs=1e-6)
+        assert one is not None or added == 0
+    most = Starts(transition, carried).most(unknown, range(168), {INDEX_WRITE: [0]})[INDEX_WRITE]
+    assert most == pytest.approx(max(expected.values()), rel=1e-9, abs=1e-6)
+
+
+def test_change_when_a_dimension_stays_as_it_is_expects_its_auto_scaling_undisturbed() -> None:
+    """The table's raise is due while an index is lowered: it comes."""
+    scaled = AutoScaling(100, 5_000)
+    carried = short(day(100), spike(day(500), BUSY, 120, 1_100))
+    transition = to(provisioned(700, scaled), deployed(provisioned(1_000, scaled)))
+    change = simulate_change(transition, carried, AT + 5, parameters=EVEN)
+    undisturbed = simulate(provisioned(1_000, scaled), carried, parameters=EVEN)
+    for name in ("limit", "throttled"):
+        one = getattr(change.outcome.dimensions[TABLE_WRITE], name)
+        assert one == getattr(undisturbed.dimensions[TABLE_WRITE], name)
+    starts = worst_starts(transition, carried, parameters=EVEN)[TABLE_WRITE]
+    assert all(one is None or not one.added for one in starts)
+
+
+def test_change_when_nothing_is_sent_back_expects_what_auto_scaling_had_reached() -> None:
+    """A higher maximum is one of the scaling target alone: neither way sends units."""
+    was = AutoScaling(100, 5_000, 70, seed=2_000)
+    transition = to(provisioned(replace(was, maximum=8_000)), deployed(provisioned(was)))
+    one = simulate_change(
+        transition, short(day(1_000)), AT, back_at=AT + 30, parameters=EVEN
+    ).outcome.dimensions[INDEX_WRITE]
+    assert set(one.limit[AT - 1 :]) == {1_429.0}
+    assert one.throttled_units == 0
+
+
+@pytest.mark.parametrize("back", [0, 4, 9])
+def test_change_when_rolled_back_during_pre_warm_expects_nothing_changed(back: int) -> None:
+    was = deployed(provisioned(AutoScaling(100, 5_000, 70, seed=200)))
+    change = simulate_change(
+        to(on_demand(indexes={INDEX: Units(write=6_000)}), was),
+        short(day(1_000)),
+        AT,
+        back_at=AT + back,
+        parameters=EVEN,
+    )
+    one = change.outcome.dimensions[INDEX_WRITE]
+    assert set(one.limit[AT - 1 :]) == {1_429.0}
+    assert [p.name for p in change.phases] == ["before", "pre-warm", "back"][: 3 if back else 1] + (
+        [] if back else ["back"]
+    )
+
+
+def test_change_when_an_indexs_live_maximum_is_in_no_template_expects_it_lost_on_the_way_back() -> None:
+    live = on_demand(indexes={INDEX: OnDemand(maximum=Units(write=500))})
+    change = simulate_change(
+        to(provisioned(1_000), deployed(on_demand(), live=live)),
+        short(day(400)),
+        AT,
+        back_at=AT + 60,
+        parameters=EVEN,
+    )
+    limit = change.outcome.dimensions[INDEX_WRITE].limit
+    assert (limit[AT - 1], limit[AT + 30], limit[-1]) == (500, 1_000, 4_000)
+
+
+def test_change_when_a_switch_leaves_no_burst_expects_more_throttled() -> None:
+    series = spike(day(500), BUSY, 3, 1_100)
+    change = {
+        kept: simulate_change(
+            to(on_demand(), deployed(provisioned())),
+            short(series),
+            AT,
+            parameters=replace(EVEN, burst_kept=kept),
+        ).outcome.dimensions[INDEX_WRITE]
+        for kept in (0.0, 1.0)
+    }
+    assert change[1.0].throttled_units == 0
+    assert change[0.0].throttled_units == pytest.approx(3 * 60 * 100)
+
+
+def test_change_when_a_created_index_has_a_warm_target_expects_no_pre_warm() -> None:
+    """The guard cannot raise what does not exist yet."""
+    was = deployed(Capacity.on_demand())
+    assert pre_warm_minutes(to(on_demand(indexes={INDEX: Units(write=6_000)}), was)) == 0
+
+
+@pytest.mark.parametrize(("target", "minutes"), [(6_000, 9), (40_000, 35)])
+def test_pre_warm_when_throughput_doubles_expects_each_doubling_counted(target: int, minutes: int) -> None:
+    was = deployed(on_demand(), warm={f"index/{INDEX}": Units(12_000, 4_000)})
+    assert pre_warm_minutes(to(on_demand(indexes={INDEX: Units(write=target)}), was)) == minutes
+
+
+def test_simulate_when_an_index_rejects_writes_expects_them_again_on_the_table() -> None:
+    """The table's writes grow with those of the index: an index cannot carry more than its table."""
+    unknown = Parameters(peak_second=1.0)
+    outcome = simulate(
+        Capacity.provisioned(read=1_000, write=5_000, indexes={INDEX: provisioned(150).indexes[INDEX]}),
+        short(day(300), day(300)),
+        parameters=unknown,
+    )
+    index, table = outcome.dimensions[INDEX_WRITE], outcome.dimensions[TABLE_WRITE]
+    assert index.demand[601] > index.recorded[601]
+    assert table.demand[600:610] == pytest.approx(index.demand[600:610])
+    assert table.throttled[600:610] == pytest.approx(index.throttled[600:610])
+    assert_conserved(outcome)
+
+
+@settings(deadline=None)
+@given(rates=rates, cut=st.integers(1, 29), units=st.integers(50, 1_500))
+def test_simulate_when_a_table_is_cut_in_two_expects_the_whole(
+    rates: list[float], cut: int, units: int
+) -> None:
+    """Rejected writes are carried over too."""
+    series = array("d", [60 * rate for rate in rates])
+    capacity = provisioned(units, 2_000)
+    whole = simulate(capacity, short(series, series))
+    first = simulate(capacity, short(series[:cut], series[:cut]))
+    rest = simulate(capacity, short(series[cut:], series[cut:]), states=first.states)
+    for dimension, one in whole.dimensions.items():
+        parts = [*first.dimensions[dimension].throttled, *rest.dimensions[dimension].throttled]
+        assert parts == pytest.approx(list(one.throttled))

@@ -103,23 +103,17 @@ def _range(
     case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, hour: WorstHour, trial: Trial
 ) -> tuple[float, float]:
     """Units throttled where what is unknown is kind, and where it is harsh, in the same hour."""
-    alone = _alone(traffic, dimension)
+    alone = traffic.only([dimension])
     ends = [hour.throttled]
+    possible = starts(transition, alone, case.margins, case.runner, trial.factor)
     for parameters in trial.parameters.range():
-        end = Trial(trial.factor, parameters)
-        if hour.started is None:
-            there = dict(worst_hours(transition, alone, end, case.margins, case.runner))
+        if hour.started is not None and possible is not None:
+            window = hours_in(case.rollout.change_window)
+            ends.append(possible.most(parameters, window, {dimension: [hour.started]})[dimension])
         else:
-            there = dict(_at_start(case, transition, alone, end))
-        if dimension in there:
-            ends.append(there[dimension].throttled)
+            end = Trial(trial.factor, parameters)
+            ends.append(worst_hours(transition, alone, end, case.margins, case.runner)[dimension].throttled)
     return min(ends), max(ends)
-
-
-def _alone(traffic: Traffic, dimension: Dimension) -> Traffic:
-    return Traffic(
-        traffic.start, {dimension: traffic.consumed[dimension]}, {dimension: traffic.throttled[dimension]}
-    )
 
 
 def _fix(
@@ -135,6 +129,8 @@ def _fix(
         return (
             f"deploy first, then record again: {armed_code(case, transition.deployed, dimension.index, met)}"
         )
+    if hour.cause is Cause.KEY:
+        return "spread the hottest key over more keys: no capacity serves one key more than a partition does"
     peak = trial.factor * max(units for units in traffic.consumed[dimension] if units == units) / 60
     enough = whole(peak * trial.parameters.peak_second)
     if hour.cause is Cause.QUOTA:
@@ -164,7 +160,7 @@ def _with(case: Case, traffic: Traffic, dimension: Dimension, mended: ResourceCa
         declared = replace(case.declared, table=mended)
     else:
         declared = replace(case.declared, indexes={**case.declared.indexes, dimension.index: mended})
-    alone = replace(case.recorded, traffic=_alone(traffic, dimension))
+    alone = replace(case.recorded, traffic=traffic.only([dimension]))
     return replace(case, declared=declared, baseline=alone)
 
 

@@ -7,23 +7,42 @@ stands still; while it switches to provisioned it serves what on-demand served (
 from __future__ import annotations
 
 import math
-from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, compress, count
-from operator import sub, truediv
+from itertools import compress, count
 from typing import NamedTuple
 
 from ..capacity import AutoScaling, Dimension, Throughput
 from ..evidence import HOURS_OF_WEEK, hours_of_week, without_gaps
-from ..limits import SWITCH_SECONDS_LONGEST, TABLE_QUOTA, WARM_RAISE_SECONDS_LONGEST
+from ..limits import BURST_SECONDS, SWITCH_SECONDS_LONGEST, TABLE_QUOTA
 from ..traffic import Traffic
-from ..transition import Deployed, Transition, ceiling_without_maximum, initial_ceiling
-from .dimension import OnDemand, Provisioned, Run, State, Supply, run, start
+from ..transition import (
+    Change,
+    Deployed,
+    Transition,
+    ceiling_without_maximum,
+    initial_ceiling,
+    warm_raise_seconds,
+)
+from .dimension import OnDemand, Provisioned, Run, State, Supply, above, run, start
 from .parameters import Parameters
-from .table import Outcome, Runner, join, on_demand, partition, provisioned, settled
+from .table import (
+    TABLE_WRITE,
+    Outcome,
+    Runner,
+    join,
+    on_demand,
+    partition,
+    provisioned,
+    rejected_writes,
+    settled,
+    states_after,
+    table_writes_last,
+    with_retries,
+)
 
+_SAME = 1 - 1e-9
 AFTER_MINUTES = 60
 """Minutes after a switch that count as its own: until auto scaling has had time to react."""
 
@@ -70,6 +89,7 @@ class Start:
         minutes: minutes in which something is throttled.
         limit: units per second served at most in the worst minute.
         before: units that the capacity before the transition throttles in the same minutes.
+        hottest: units of the throttled ones that the partition of the hottest key throttles.
     """
 
     at: int
@@ -79,6 +99,7 @@ class Start:
     minutes: int = 0
     limit: float = 0.0
     before: float = 0.0
+    hottest: float = 0.0
 
     @property
     def added(self) -> float:
@@ -93,11 +114,9 @@ class Start:
 
 def pre_warm_minutes(transition: Transition) -> int:
     """Minutes that raising warm throughput takes at most before the change; 0 where nothing is raised."""
-    deployed, declared = transition.deployed, transition.declared
-    if deployed is None:
-        return 0
-    raised = any((declared.warm(d) or 0) > deployed.warm_now(d) for d in declared.dimensions())
-    return math.ceil(WARM_RAISE_SECONDS_LONGEST.value / 60) if raised else 0
+    raises = transition.warm_raises.items()
+    longest = max((warm_raise_seconds(d.access, live, target) for d, (live, target) in raises), default=0)
+    return math.ceil(longest / 60)
 
 
 def simulate_change(
@@ -119,7 +138,7 @@ def simulate_change(
         traffic: the recording.
         at: position of the minute in which it starts, with pre-warm where warm throughput is raised.
         back_at: position of the minute in which the rollback starts; ``None`` for no rollback. It re-sends the values
-            of the deployed template (``Transition.resent_units``).
+            of the deployed template (``Transition.sent_back``); during pre-warm nothing was sent yet.
         parameters: what is unknown of the service.
         factor: times the recorded traffic.
         switch_minutes: minutes that a switch of the billing mode takes.
@@ -138,24 +157,33 @@ def simulate_change(
             "a transition and its rollback start in minutes of the recording, one after the other"
         )
     unknown = parameters or Parameters()
+    sent = back_at is None or back_at > at + pre_warm_minutes(transition)
     phases = _phases(transition, traffic.minutes, at, back_at, switch_minutes)
-    recorded: dict[Dimension, Sequence[float]] = {}
+    recorded = {dimension: traffic.times(factor)[dimension] for dimension in _moved(transition, traffic)}
     parts: dict[Dimension, list[tuple[Supply, Run]]] = {}
     frozen: dict[Dimension, int] = {}
-    for dimension in _moved(transition, traffic):
-        recorded[dimension] = asked = traffic.times(factor)[dimension]
+    rejected: Mapping[int, float] = {}
+    for dimension in table_writes_last(recorded):
+        asked = recorded[dimension]
+        if dimension == TABLE_WRITE:
+            rejected = rejected_writes(recorded, {d: [one for _, one in runs] for d, runs in parts.items()})
+            asked = with_retries(asked, rejected, unknown)
         supply = _before(deployed, dimension, asked, quota)
         state = start(supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
         parts[dimension] = []
         for phase in phases:
-            supply, state = _enter(transition, dimension, phase.name, supply, state, unknown, quota)
+            if sent:
+                supply, state = _enter(transition, dimension, phase.name, supply, state, unknown, quota)
             if phase.name == "switch" and isinstance(supply, Provisioned):
                 frozen[dimension] = supply.units
             one = runner(supply, asked[phase.first : phase.stop], partition(dimension), unknown, state)
             parts[dimension].append((supply, one))
             state = one.state
-    states = {dimension: runs[-1][1].state for dimension, runs in parts.items()}
-    return ChangeOutcome(Outcome(traffic.start, join(recorded, parts, quota), states), phases, frozen)
+    last = {dimension: parts[dimension][-1][1] for dimension in recorded}
+    outcomes = join(recorded, {d: parts[d] for d in recorded}, quota, rejected)
+    return ChangeOutcome(
+        Outcome(traffic.start, outcomes, states_after(last, rejected, unknown)), phases, frozen
+    )
 
 
 def worst_starts(
@@ -171,9 +199,8 @@ def worst_starts(
 ) -> dict[Dimension, tuple[Start | None, ...]]:
     """For each hour of the week, what the worst start of a transition in it would throttle, by dimension.
 
-    Of each recorded hour two starts are replayed, with burst and auto scaling as the minutes before left them: the one that
-    meets the busiest minute for what is provisioned then, and the last that meets the most units for it: auto scaling, which
-    a switch stops, would have come next.
+    Every minute of the recording is a start, with burst and auto scaling as the minutes before left them. Replayed are those
+    that could throttle; of the others one look tells that they do not.
 
     Args:
         transition: deployed to declared capacity of a table that exists.
@@ -212,7 +239,6 @@ class Starts:
         self.switch_minutes, self.runner = (switch_minutes if _switches(transition) else 0), runner
         self.span = self.switch_minutes + AFTER_MINUTES
         self._recorded: dict[Dimension, tuple[list[float], Sequence[_Hour]]] = {}
-        self._ahead: dict[tuple[Dimension, int], tuple[Sequence[float], Sequence[float]]] = {}
 
     def worst(
         self, parameters: Parameters, hours: Iterable[int] = range(HOURS_OF_WEEK)
@@ -237,6 +263,20 @@ class Starts:
             result[dimension] = tuple(found)
         return result
 
+    def most(
+        self, parameters: Parameters, hours: Iterable[int], first: Mapping[Dimension, Iterable[int]]
+    ) -> dict[Dimension, float]:
+        """Most units that a start in some hours of the week throttles because of the transition, by dimension.
+
+        Args:
+            parameters: what is unknown of the service.
+            hours: hours of the week to look at.
+            first: the dimensions; and positions of minutes that are looked at first, since starts that cannot throttle more
+                than one that is known need no replay.
+        """
+        asked_hours = frozenset(hours)
+        return {d: _Replay(self, d, parameters).most(asked_hours, minutes) for d, minutes in first.items()}
+
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
         """Units per minute, ``-inf`` in gaps, and every hour in which something was recorded, or soon after it."""
         if dimension not in self._recorded:
@@ -255,17 +295,6 @@ class Starts:
                     found.append(_Hour(hour, minutes.start, minutes.stop, later, busiest, asked))
             self._recorded[dimension] = known, found
         return self._recorded[dimension]
-
-    def ahead(self, dimension: Dimension, one: _Hour) -> tuple[Sequence[float], Sequence[float]]:
-        """For each start in an hour the busiest minute that it meets, and the units: in the switch, else until it is over."""
-        key = dimension, one.first
-        if key not in self._ahead:
-            known, _ = self.recorded(dimension)
-            meets, until = max(1, self.switch_minutes), self.switch_minutes or self.span
-            peaks = [max(known[at : at + meets]) for at in range(one.first, one.end)]
-            units = _sums_ahead(known[one.first : one.end + until], until)[: len(peaks)]
-            self._ahead[key] = peaks, units
-        return self._ahead[key]
 
 
 class _Hour(NamedTuple):
@@ -298,116 +327,155 @@ class _Replay:
         self.switch_minutes, self.quota, self.runner = starts.switch_minutes, starts.quota, starts.runner
         self.supply = _before(starts.transition.deployed, dimension, self.asked, self.quota)
         self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
-        self._least: dict[float, float] = {}
+        self.known, self.hours = starts.recorded(dimension)
+        self.whole = self._run(self.supply, self.asked, self.first)
+        self._after_limit: dict[float, Supply] = {}
+        self._reached = 0, self.first
+        self._throttled = list(compress(count(), self.whole.throttled)) if self.whole.throttles else []
+        least = min(self.whole.limit, default=0.0)
+        self._carried = min(self._at_most(least), self._at_most(_least_of(self._after(least))))
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
-        """Starts of recorded hours, with the hour of the week: each that could throttle, of the others the busiest."""
-        whole = self.runner(self.supply, self.asked, partition(self.dimension), self.unknown, self.first)
-        span, least = self.of.span, min(whole.limit, default=0.0)
-        carried = min(self._at_most(least), self._carried(least))
-        throttled = list(compress(count(), whole.throttled)) if whole.throttles else []
-        known, recorded = self.of.recorded(self.dimension)
-        position, state = 0, self.first
+        """The worst start of every recorded hour, with its hour of the week; of hours that carry all, the busiest alone."""
         calm: dict[int, _Hour] = {}
-        for one in recorded:
-            hour = one.hour
+        for one in self.hours:
+            hour, worst = one.hour, None
             if hour not in hours:
                 continue
-            if one.later <= carried and not _any_between(throttled, one.first - 1, one.end + span):
-                if hour not in calm or one.asked > calm[hour].asked:
-                    calm[hour] = one
-                continue
-            for at in self._worst_minutes(whole, one):
-                stop = min(len(known), at + span)
-                asked, limit = _asked(known[at:stop]), whole.limit[at]
-                meets, later = (
-                    max(known[at : at + max(1, self.switch_minutes)]),
-                    max(known[at : at + span + 1]),
-                )
-                quiet = meets <= self._at_most(limit) and later <= self._carried(limit)
-                if quiet and not (at and whole.throttled[at - 1]):
-                    yield hour, Start(at, asked, worst=_busiest(known, at, stop), limit=limit)
-                    continue
-                if at > position:
-                    state = self.runner(
-                        self.supply, self.asked[position:at], partition(self.dimension), self.unknown, state
-                    ).state
-                    position = at
-                fork = self._fork(known, at, stop, state)
-                yield hour, replace(fork, asked=asked, before=math.fsum(whole.throttled[at:stop]))
+            for at in self._minutes(one):
+                found = self._start(at, 0.0 if worst is None else worst.added)
+                # Of equal ones the last: it lies nearest to what it throttles.
+                if found is not None and (worst is None or found.added >= worst.added * _SAME):
+                    worst = found
+            if worst is not None:
+                yield hour, worst
+            elif hour not in calm or one.asked > calm[hour].asked:
+                calm[hour] = one
         for hour, one in calm.items():
             at = one.busiest
-            yield hour, Start(at, one.asked, worst=at, limit=whole.limit[at])
+            yield hour, Start(at, one.asked, worst=at, limit=self.whole.limit[at])
 
-    def _worst_minutes(self, whole: Run, one: _Hour) -> Sequence[int]:
-        """The starts of an hour that are replayed; ``worst_starts`` tells which."""
-        limit = whole.limit[one.first : one.end]
-        ahead, units = self.of.ahead(self.dimension, one)
-        peaks, sums = list(map(truediv, ahead, limit)), list(map(truediv, units, limit))
-        last = len(sums) - 1 - sums[::-1].index(max(sums))
-        return sorted({one.first + peaks.index(max(peaks)), one.first + last})
+    def most(self, hours: frozenset[int], first: Iterable[int]) -> float:
+        """Most units that a start throttles because of the transition; ``Starts.most`` has the arguments."""
+        most = 0.0
+        everything = (at for one in self.hours if one.hour in hours for at in self._minutes(one))
+        for minutes in (sorted(set(first)), everything):
+            self._reached = 0, self.first
+            for at in minutes:
+                found = self._start(at, most)
+                most = max(most, 0.0 if found is None else found.added)
+        return most
+
+    def _minutes(self, one: _Hour) -> range:
+        """The minutes of an hour in which a start could throttle something; a first look at the hour as a whole."""
+        if self.transition.change_of(self.dimension) is Change.NONE:
+            return range(0)
+        calm = one.later <= self._carried and not _any_between(
+            self._throttled, one.first - 1, one.end + self.of.span
+        )
+        return range(0) if calm else range(one.first, one.end)
+
+    def _start(self, at: int, least: float) -> Start | None:
+        """The start in a minute; ``None`` if it throttles no more than so much because of the transition.
+
+        Minutes are asked for in ascending order: each start goes on from what the one before it left.
+        """
+        stop = min(len(self.known), at + self.of.span)
+        if self._bound(at, stop) <= least:
+            return None
+        found = self._fork(at, stop)
+        if not found.throttled:
+            return None
+        before = math.fsum(self.whole.throttled[at:stop])
+        found = replace(found, asked=_asked(self.known[at:stop]), before=before)
+        return found if found.added else None
+
+    def _bound(self, at: int, stop: int) -> float:
+        """Most units that a start can throttle, told without a replay.
+
+        Seconds above a limit find no burst, and what is throttled asks again; 0 where the burst that is left carries them.
+        """
+        if self.unknown.hottest_share:
+            return math.inf
+        known, middle, peak_second = self.known, min(stop, at + self.switch_minutes), self.unknown.peak_second
+        # What the minute before left: a raise that would come in this one comes too late.
+        limit = min(self.whole.limit[max(0, at - 1) : at + 1])
+        after = self._after(limit)
+        least = _least_of(after)
+        first, then = self._at_most(limit), self._at_most(least)
+        units = math.fsum(above(u / 60, peak_second, limit) for u in known[at:middle] if u > first)
+        later = math.fsum(above(u / 60, peak_second, least) for u in known[middle : stop + 1] if u > then)
+        returned = self.unknown.returning * self.whole.throttled[at - 1] if at else 0.0
+        kept = self.unknown.burst_kept if self.switch_minutes else 1.0
+        if isinstance(self.supply, OnDemand) or (later and isinstance(after, OnDemand)):
+            kept = 0.0  # there is no burst
+        units += later
+        if kept and units and not returned:
+            burst = min(kept * self._state_at(at).bucket, BURST_SECONDS.value * min(limit, least))
+            if units <= burst:
+                return 0.0
+        return (units + returned) / (1 - self.unknown.returning)
 
     def _at_most(self, limit: float) -> float:
-        """Units per minute of which no second can reach a limit, told without a replay."""
+        """Units per minute of which no second can reach a limit."""
         return -math.inf if self.unknown.hottest_share else 60 * limit / self.unknown.peak_second
 
-    def _carried(self, limit: float) -> float:
-        """The same for what the declared capacity serves at least, where so many units per second were served before."""
-        if limit not in self._least:
-            self._least[limit] = self._at_most(self._least_after(limit))
-        return self._least[limit]
-
-    def _least_after(self, limit: float) -> float:
-        """Units per second that the declared capacity serves at least, where so many were served before."""
-        state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
-        supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
-        supply, _ = self._entered("after", supply, state)
-        if isinstance(supply, Provisioned):
-            return min(supply.units, supply.minimum)
-        return min(supply.ceiling, supply.maximum)
+    def _after(self, limit: float) -> Supply:
+        """What the declared capacity gives where so many units per second were served before."""
+        if limit not in self._after_limit:
+            state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
+            supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
+            self._after_limit[limit], _ = self._entered("after", supply, state)
+        return self._after_limit[limit]
 
     def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
         return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
 
-    def _fork(self, known: Sequence[float], at: int, stop: int, state: State) -> Start:
-        middle = min(stop, at + self.switch_minutes)
-        supply, limits, throttled = self.supply, array("d"), array("d")
+    def _run(self, supply: Supply, asked: Sequence[float], state: State) -> Run:
+        return self.runner(supply, asked, partition(self.dimension), self.unknown, state)
+
+    def _state_at(self, at: int) -> State:
+        position, state = self._reached
+        if at > position:
+            state = self._run(self.supply, self.asked[position:at], state).state
+            self._reached = at, state
+        return state
+
+    def _fork(self, at: int, stop: int) -> Start:
+        """A start in one minute, replayed until it is over."""
+        supply, state, middle = self.supply, self._state_at(at), min(stop, at + self.switch_minutes)
+        found, most = Start(at, 0.0, worst=at), 0.0
         for name, first, end in (("switch", at, middle), ("after", middle, stop)):
             if end <= first:
                 continue
             supply, state = self._entered(name, supply, state)
-            one = self.runner(supply, self.asked[first:end], partition(self.dimension), self.unknown, state)
-            limits.extend(one.limit)
-            throttled.extend(one.throttled)
+            one = self._run(supply, self.asked[first:end], state)
             state = one.state
-        most = max(throttled, default=0.0)
-        worst = throttled.index(most) if most else _busiest(known, at, stop) - at
-        return Start(
-            at,
-            0.0,
-            math.fsum(throttled),
-            at + worst,
-            sum(1 for units in throttled if units),
-            limits[worst] if limits else 0.0,
-        )
+            if one.throttles:
+                found = replace(
+                    found,
+                    throttled=found.throttled + math.fsum(one.throttled),
+                    minutes=found.minutes + sum(1 for units in one.throttled if units),
+                    hottest=found.hottest + one.hottest,
+                )
+                highest = max(one.throttled)
+                if highest > most:
+                    worst = one.throttled.index(highest)
+                    most, found = highest, replace(found, worst=first + worst, limit=one.limit[worst])
+        return found
+
+
+def _least_of(supply: Supply) -> float:
+    """Units per second that are served at least, whatever auto scaling does."""
+    if isinstance(supply, Provisioned):
+        return min(supply.units, supply.minimum)
+    return min(supply.ceiling, supply.maximum)
 
 
 def _any_between(positions: Sequence[int], first: int, stop: int) -> bool:
     """Whether one of ascending positions lies from the first up to the stop."""
     found = bisect_left(positions, first)
     return found < len(positions) and positions[found] < stop
-
-
-def _busiest(known: Sequence[float], first: int, stop: int) -> int:
-    part = known[first:stop]
-    return first + part.index(max(part))
-
-
-def _sums_ahead(units: Sequence[float], minutes: int) -> Sequence[float]:
-    """For each minute the units from it until so many minutes later; a gap, which is below 0, holds none."""
-    totals = [0.0, *accumulate(max(0.0, one) for one in units)]
-    ends = totals[minutes:] + [totals[-1]] * min(minutes - 1, len(units))
-    return list(map(sub, ends, totals))[: len(units)]
 
 
 def _asked(known: Sequence[float]) -> float:
@@ -424,10 +492,14 @@ def _phases(
     transition: Transition, minutes: int, at: int, back_at: int | None, switch_minutes: int
 ) -> tuple[Phase, ...]:
     switch = switch_minutes if _switches(transition) else 0
-    ends = [("before", at), ("pre-warm", at + pre_warm_minutes(transition))]
-    ends += [("switch", ends[-1][1] + switch), ("after", minutes if back_at is None else back_at)]
+    warm = at + pre_warm_minutes(transition)
+    ends = [("before", at), ("pre-warm", warm)]
+    if back_at is None or back_at > warm:
+        ends += [("switch", warm + switch), ("after", minutes if back_at is None else back_at)]
+        if back_at is not None:
+            ends += [("switch back", back_at + switch)]
     if back_at is not None:
-        ends += [("switch back", back_at + switch), ("back", minutes)]
+        ends += [("back", minutes)]
     phases, first = [], 0
     last = minutes if back_at is None else back_at
     for name, end in ends:
@@ -471,20 +543,26 @@ def _enter(
     """What a dimension is given in a phase, and the state it starts there with."""
     deployed, declared = transition.deployed, transition.declared
     assert deployed is not None
-    if phase in ("before", "pre-warm"):
+    if phase in ("before", "pre-warm") or transition.change_of(dimension) is Change.NONE:
         return supply, state
     if phase in ("switch", "switch back"):
         if isinstance(supply, Provisioned):
-            return _into(Provisioned(state.units, state.units, state.units, 1.0), state, unknown)
+            kept = unknown.burst_kept * min(state.bucket, float(BURST_SECONDS.value * state.units))
+            return _into(
+                Provisioned(state.units, state.units, state.units, 1.0), replace(state, bucket=kept), unknown
+            )
         return supply, state
     throughput = (declared if phase == "after" else deployed.template).throughput(dimension)
     if throughput is None:
-        maximum = (declared if phase == "after" else deployed.live).maximum(dimension)
+        # An index loses its maximum in provisioned mode; the way back sends that of the template.
+        lost = transition.switches_to_provisioned and dimension.index is not None
+        before = deployed.template if lost else deployed.live
+        maximum = (declared if phase == "after" else before).maximum(dimension)
         ceiling = max(ceiling_without_maximum(transition, dimension), state.units, state.ceiling)
         return _into(on_demand(ceiling, maximum, quota), state, unknown)
     if phase == "after" and transition.stays_scaled(dimension) and isinstance(supply, Provisioned):
         return supply, state
-    sent = transition.units_sent(dimension) if phase == "after" else transition.resent_units(dimension)
+    sent = transition.units_sent(dimension) if phase == "after" else transition.sent_back(dimension)
     if sent is None and isinstance(supply, OnDemand):
         raise ValueError(f"{dimension.label}: the template has no units to start provisioned mode with")
     return _into(provisioned(throughput, sent or state.units), state, unknown)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from ..errors import InputError
-from ..limits import SCALING_REACTION_MINUTES
+from ..limits import SCALING_REACTION_MINUTES, SCALING_REACTION_MINUTES_MOST
 
 
 class Sdk(Enum):
@@ -45,6 +45,7 @@ class Parameters:
         returning: share of the units throttled in a minute that asks again in the next, 0 to below 1; see ``Sdk``.
         growth_minutes: minutes after which a peak counts as a previous one, of which on-demand serves the double
             (Guide: on-demand-capacity-mode).
+        burst_kept: share of the saved burst that a switch of the billing mode leaves, 0 to 1. Lower throttles more.
 
     Raises:
         InputError: a value is out of its range.
@@ -55,14 +56,16 @@ class Parameters:
     hottest_share: float = 0.0
     returning: float = Sdk.LEGACY.returning
     growth_minutes: int = 30
+    burst_kept: float = 1.0
 
     def __post_init__(self) -> None:
         ranges = {
-            "reaction_minutes": (2, 120),
+            "reaction_minutes": (2, SCALING_REACTION_MINUTES_MOST),
             "peak_second": (1, 2),
             "hottest_share": (0, 1),
             "returning": (0, 0.99),
             "growth_minutes": (1, 1440),
+            "burst_kept": (0, 1),
         }
         for name, (low, high) in ranges.items():
             value = getattr(self, name)
@@ -75,11 +78,16 @@ class Parameters:
         """The kind end and the harsh end of what is unknown; the hottest key stays as it was given."""
         kind = replace(
             self,
-            reaction_minutes=4,
+            reaction_minutes=min(4, self.reaction_minutes),
             peak_second=1.0,
             returning=min(self.returning, Sdk.STANDARD_2026.returning),
+            burst_kept=1.0,
         )
         harsh = replace(
-            self, reaction_minutes=15, peak_second=1.57, returning=max(self.returning, Sdk.LEGACY.returning)
+            self,
+            reaction_minutes=max(15, self.reaction_minutes),
+            peak_second=max(1.57, self.peak_second),
+            returning=max(self.returning, Sdk.LEGACY.returning),
+            burst_kept=0.0,
         )
         return kind, harsh

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -17,6 +17,8 @@ from ..traffic import MINUTE, Traffic
 from ..transition import initial_ceiling
 from .dimension import OnDemand, Provisioned, Run, State, Supply, run, start
 from .parameters import Parameters
+
+TABLE_WRITE = Dimension(None, "write")
 
 Runner = Callable[[Supply, Sequence[float], float, Parameters, State | None], Run]
 """``dimension.run``, or the compiled twin of it."""
@@ -170,7 +172,7 @@ def simulate(
     """Replay recorded traffic against a capacity that does not change.
 
     An index has its own throughput and throttles by itself; units that it throttles on writes are rejected on the table
-    too (Guide: GSI, on throughput considerations). Auto scaling starts as if the first minute's load had lasted.
+    too, and ask again there (``rejected_writes``). Auto scaling starts as if the first minute's load had lasted.
 
     Args:
         capacity: the capacity; traffic of an index it does not name is left out.
@@ -186,11 +188,16 @@ def simulate(
     unknown = parameters or Parameters()
     runs: dict[Dimension, Run] = {}
     supplies: dict[Dimension, Supply] = {}
-    recorded: dict[Dimension, Sequence[float]] = {}
+    recorded = {
+        d: asked for d, asked in traffic.times(factor).items() if d.index in (None, *capacity.indexes)
+    }
+    rejected: Mapping[int, float] = {}
     minute = traffic.start.hour * 60 + traffic.start.minute
-    for dimension, asked in traffic.times(factor).items():
-        if dimension.index not in (None, *capacity.indexes):
-            continue
+    for dimension in table_writes_last(recorded):
+        asked = recorded[dimension]
+        if dimension == TABLE_WRITE:
+            rejected = rejected_writes(recorded, {d: [one] for d, one in runs.items()})
+            asked = with_retries(asked, rejected, unknown)
         throughput = capacity.throughput(dimension)
         supply: Supply
         if throughput is not None:
@@ -199,19 +206,80 @@ def simulate(
             known = max(initial_ceiling(dimension), capacity.warm(dimension) or 0)
             supply = on_demand((ceilings or {}).get(dimension, known), capacity.maximum(dimension), quota)
         state = (states or {}).get(dimension) or start(supply, unknown, minute)
-        recorded[dimension], supplies[dimension] = asked, supply
+        supplies[dimension] = supply
         runs[dimension] = runner(supply, asked, partition(dimension), unknown, state)
     return Outcome(
         traffic.start,
-        join(recorded, {d: [(supplies[d], one)] for d, one in runs.items()}, quota),
-        {dimension: one.state for dimension, one in runs.items()},
+        join(recorded, {d: [(supplies[d], runs[d])] for d in recorded}, quota, rejected),
+        states_after({d: runs[d] for d in recorded}, rejected, unknown),
     )
+
+
+def table_writes_last(dimensions: Iterable[Dimension]) -> list[Dimension]:
+    """The dimensions in their order, but the table's writes last: what indexes throttle comes back on them."""
+    return sorted(dimensions, key=lambda one: one == TABLE_WRITE)
+
+
+def rejected_writes(
+    recorded: Mapping[Dimension, Sequence[float]], runs: Mapping[Dimension, Sequence[Run]]
+) -> Mapping[int, float]:
+    """The table's writes that indexes reject, units by position of the minute.
+
+    The same share of the writes that reach an index is rejected on the table (Guide: GSI, on throughput considerations).
+    Which writes reach it is not recorded: at most as many as it has units. Of several indexes the worst counts, since they
+    may throttle the same writes.
+
+    Args:
+        recorded: units per minute asked for, by dimension.
+        runs: the parts of each replay in their order, by dimension.
+    """
+    rejected: dict[int, float] = {}
+    table = recorded.get(TABLE_WRITE)
+    for dimension, parts in runs.items():
+        if table is None or dimension.index is None or dimension.access == "read":
+            continue
+        first = 0
+        for one in parts:
+            for at in compress(count(first), one.throttled) if one.throttles else ():
+                writes, reaching = table[at], recorded[dimension][at]
+                if writes == writes:
+                    share = min(1.0, writes / reaching) if reaching else 1.0
+                    rejected[at] = max(rejected.get(at, 0.0), share * one.throttled[at - first])
+            first += len(one.throttled)
+    return rejected
+
+
+def with_retries(
+    asked: Sequence[float], rejected: Mapping[int, float], unknown: Parameters
+) -> Sequence[float]:
+    """The table's writes with those that ask again in the minute after an index rejected them."""
+    if not rejected or not unknown.returning:
+        return asked
+    again = array("d", asked)
+    for at, units in rejected.items():
+        if at + 1 < len(again):
+            again[at + 1] += unknown.returning * units
+    return again
+
+
+def states_after(
+    runs: Mapping[Dimension, Run], rejected: Mapping[int, float], unknown: Parameters
+) -> dict[Dimension, State]:
+    """What the last minute leaves, by dimension; writes that an index rejected in it ask again on the table."""
+    states = {dimension: one.state for dimension, one in runs.items()}
+    if TABLE_WRITE in states and rejected:
+        last = max(len(one.load) for one in runs.values()) - 1
+        state = states[TABLE_WRITE]
+        more = unknown.returning * rejected.get(last, 0.0)
+        states[TABLE_WRITE] = replace(state, returned=state.returned + more)
+    return states
 
 
 def join(
     recorded: Mapping[Dimension, Sequence[float]],
     runs: Mapping[Dimension, Sequence[tuple[Supply, Run]]],
     quota: int,
+    rejected: Mapping[int, float],
 ) -> dict[Dimension, DimensionOutcome]:
     """Outcomes of dimensions that were replayed one by one, with what indexes do to the table's writes.
 
@@ -219,16 +287,11 @@ def join(
         recorded: units per minute asked for, by dimension.
         runs: the parts of each replay in their order, each with what the dimension was given in it.
         quota: most units per second that the account allows one table or one index.
+        rejected: the table's writes that indexes reject, units by position of the minute.
     """
     outcomes = {d: _own(d, recorded[d], parts, quota) for d, parts in runs.items()}
-    table = Dimension(None, "write")
-    throttling = [
-        one
-        for d, one in outcomes.items()
-        if d.index is not None and d.access == "write" and one.throttled_units
-    ]
-    if table in outcomes and throttling:
-        outcomes[table] = _pressed(outcomes[table], throttling)
+    if TABLE_WRITE in outcomes and rejected:
+        outcomes[TABLE_WRITE] = _pressed(outcomes[TABLE_WRITE], rejected)
     return outcomes
 
 
@@ -274,23 +337,16 @@ def _causes(supply: Supply, one: Run, quota: int) -> Iterator[tuple[Cause, float
         yield Cause.CEILING, rest - above
 
 
-def _pressed(table: DimensionOutcome, indexes: Sequence[DimensionOutcome]) -> DimensionOutcome:
-    """The table's writes where an index throttles: the same share of the writes that reach the index is rejected.
-
-    Which writes reach an index is not recorded: at most as many as it has units. Of several indexes the worst counts,
-    since they may throttle the same writes.
-    """
+def _pressed(table: DimensionOutcome, rejected: Mapping[int, float]) -> DimensionOutcome:
+    """The table's writes where an index throttles; what both throttle counts once."""
     served, throttled = array("d", table.served), array("d", table.throttled)
     pressed = 0.0
-    for one in indexes:
-        for at in compress(count(), one.throttled):
-            thrown, load = one.throttled[at], table.demand[at]
-            if load != load:
-                continue
-            rejected = min(load, thrown * min(1.0, load / one.demand[at]))
-            if rejected > throttled[at]:
-                pressed += rejected - throttled[at]
-                served[at], throttled[at] = load - rejected, rejected
+    for at, units in rejected.items():
+        load = table.demand[at]
+        more = min(load, units)
+        if more > throttled[at]:
+            pressed += more - throttled[at]
+            served[at], throttled[at] = load - more, more
     causes = dict(table.causes)
     if pressed:
         causes[Cause.BACK_PRESSURE] = pressed
@@ -300,6 +356,7 @@ def _pressed(table: DimensionOutcome, indexes: Sequence[DimensionOutcome]) -> Di
 
 
 __all__ = [
+    "TABLE_WRITE",
     "Cause",
     "DimensionOutcome",
     "Outcome",
@@ -308,6 +365,10 @@ __all__ = [
     "on_demand",
     "partition",
     "provisioned",
+    "rejected_writes",
     "settled",
     "simulate",
+    "states_after",
+    "table_writes_last",
+    "with_retries",
 ]

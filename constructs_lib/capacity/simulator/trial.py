@@ -35,7 +35,10 @@ class Trial:
 
 def recorded(margins: Margins) -> Trial:
     """Recorded traffic, with what its minutes hide as the defaults have it."""
-    return Trial(1.0, Parameters(reaction_minutes=max(2, margins.scaling_reaction_minutes)))
+    unknown = Parameters(
+        reaction_minutes=max(2, margins.scaling_reaction_minutes), hottest_share=margins.hottest_share
+    )
+    return Trial(1.0, unknown)
 
 
 def with_headroom(margins: Margins) -> Trial:
@@ -200,6 +203,8 @@ def _worst_hour(traffic: Traffic, one: DimensionOutcome, before: DimensionOutcom
 def _cause(transition: Transition, margins: Margins, dimension: Dimension, start: Start) -> Cause:
     """What bounds the worst minute: the capacity before the switch while the mode switches, else the declared one."""
     assert transition.deployed is not None
+    if start.hottest > start.throttled / 2:
+        return Cause.KEY
     switching = (
         transition.deployed.live.billing_mode is not transition.declared.billing_mode
         and start.worst < start.at + margins.switch_minutes
