@@ -156,7 +156,11 @@ class Transition:
 
     def change_of(self, dimension: Dimension) -> Change:
         """The change of one dimension; ``NONE`` for a dimension that is neither deployed nor declared."""
-        return next((c.change for c in self.changes if c.dimension == dimension), Change.NONE)
+        return self._by_dimension.get(dimension, Change.NONE)
+
+    @cached_property
+    def _by_dimension(self) -> Mapping[Dimension, Change]:
+        return {one.dimension: one.change for one in self.changes}
 
     def having(self, *changes: Change) -> tuple[Dimension, ...]:
         """The dimensions with one of these changes."""

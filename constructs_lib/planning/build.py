@@ -214,16 +214,8 @@ class _Builder:
         recorded, headroom = trial.recorded(self._margins), trial.with_headroom(self._margins)
         window = list(hours_in(self._rollout.change_window))
         if possible is not None:
-            minutes = {
-                d: [start.at for start in (each[hour] for hour in window) if start is not None]
-                for d, each in starts.items()
-            }
-            note(
-                "start",
-                recorded,
-                self._worst_starts(starts),
-                partial(possible.most, hours=window, first=minutes),
-            )
+            ends = partial(possible.most, hours=window, dimensions=list(starts))
+            note("start", recorded, self._worst_starts(starts), ends)
         for name, one in (("recorded", recorded), ("headroom", headroom)):
             hours = self._worst_hours(traffic, one.factor, one.parameters)
             note(name, one, hours, partial(self._throttled, traffic, one.factor))

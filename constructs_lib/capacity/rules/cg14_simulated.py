@@ -5,7 +5,7 @@ The start is judged by recorded traffic alone: Preflight reads the live traffic 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..capacity import AutoScaling, Dimension, OnDemand, Provisioned, ResourceCapacity
@@ -38,34 +38,34 @@ def _throttled(case: Case) -> dict[Dimension, tuple[WorstHour, Trial]]:
     transition, baseline = case.transition, case.recorded
     if transition is None or transition.is_empty or baseline is None or baseline.traffic is None:
         return {}
+    traffic, margins = baseline.traffic, case.margins
     found: dict[Dimension, tuple[WorstHour, Trial]] = {}
-    for trial, may_start in ((recorded(case.margins), True), (with_headroom(case.margins), False)):
-        for dimension, hour in _hours(case, transition, baseline.traffic, trial, may_start):
+
+    def note(trial: Trial, hours: Mapping[Dimension, WorstHour]) -> None:
+        for dimension, hour in hours.items():
             # Of back-pressure the finding of the index says what mends it.
-            if hour.share > case.margins.throttle_budget and hour.cause is not Cause.BACK_PRESSURE:
+            if hour.share > margins.throttle_budget and hour.cause is not Cause.BACK_PRESSURE:
                 found.setdefault(dimension, (hour, trial))
+
+    note(recorded(margins), worst_hours(transition, traffic, recorded(margins), margins, case.runner))
+    # Where the declared capacity throttles, so does every start, and mending the one mends the other.
+    carried = traffic.only(d for d in traffic.consumed if d not in found)
+    note(recorded(margins), _at_start(case, transition, carried, recorded(margins)))
+    note(
+        with_headroom(margins), worst_hours(transition, traffic, with_headroom(margins), margins, case.runner)
+    )
     return {d: found[d] for d in transition.declared.dimensions() if d in found}
-
-
-def _hours(
-    case: Case, transition: Transition, traffic: Traffic, trial: Trial, may_start: bool
-) -> Iterator[tuple[Dimension, WorstHour]]:
-    if may_start:
-        yield from _at_start(case, transition, traffic, trial)
-    yield from worst_hours(transition, traffic, trial, case.margins, case.runner).items()
 
 
 def _at_start(
     case: Case, transition: Transition, traffic: Traffic, trial: Trial
-) -> Iterator[tuple[Dimension, WorstHour]]:
+) -> dict[Dimension, WorstHour]:
     possible = starts(transition, traffic, case.margins, case.runner, trial.factor)
     if possible is None:
-        return
+        return {}
     found = possible.worst(trial.parameters, hours_in(case.rollout.change_window))
-    for dimension, each in found.items():
-        hour = worst_start(transition, case.margins, dimension, each)
-        if hour is not None:
-            yield dimension, hour
+    hours = {d: worst_start(transition, case.margins, d, each) for d, each in found.items()}
+    return {dimension: hour for dimension, hour in hours.items() if hour is not None}
 
 
 def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) -> Finding:
@@ -109,7 +109,7 @@ def _range(
     for parameters in trial.parameters.range():
         if hour.started is not None and possible is not None:
             window = hours_in(case.rollout.change_window)
-            ends.append(possible.most(parameters, window, {dimension: [hour.started]})[dimension])
+            ends.append(possible.most(parameters, window, [dimension])[dimension])
         else:
             end = Trial(trial.factor, parameters)
             ends.append(worst_hours(transition, alone, end, case.margins, case.runner)[dimension].throttled)

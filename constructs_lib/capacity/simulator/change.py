@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import compress, count
+from itertools import accumulate, compress, count
 from typing import NamedTuple
 
 from ..capacity import AutoScaling, Dimension, Throughput
@@ -25,7 +25,7 @@ from ..transition import (
     initial_ceiling,
     warm_raise_seconds,
 )
-from .dimension import OnDemand, Provisioned, Run, State, Supply, above, run, start
+from .dimension import OnDemand, Provisioned, Run, State, Supply, run, start
 from .parameters import Parameters
 from .table import (
     TABLE_WRITE,
@@ -43,6 +43,10 @@ from .table import (
 )
 
 _SAME = 1 - 1e-9
+_LOOKS, _LOOKS_AT_ENDS = 300, 100
+"""Starts of a dimension that are replayed at first, evenly spread: every one where five hours are suspects."""
+_NEAR = 5
+"""Hours within the budget of which every start is replayed at last."""
 AFTER_MINUTES = 60
 """Minutes after a switch that count as its own: until auto scaling has had time to react."""
 
@@ -195,12 +199,15 @@ def worst_starts(
     factor: float = 1.0,
     switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
     quota: int = TABLE_QUOTA.value,
+    budget: float = 0.0,
     runner: Runner = run,
 ) -> dict[Dimension, tuple[Start | None, ...]]:
     """For each hour of the week, what the worst start of a transition in it would throttle, by dimension.
 
-    Every minute of the recording is a start, with burst and auto scaling as the minutes before left them. Replayed are those
-    that could throttle; of the others one look tells that they do not.
+    A start goes on from burst and auto scaling as the minutes before left them. Of hours in which one could throttle, so
+    many are replayed as time allows: all where they are few; and all of the hour of the worst one, and of those that come
+    nearest to the budget within it. Where
+    neither the mode switches nor units are sent a start disturbs nothing: the replay of the declared capacity tells the rest.
 
     Args:
         transition: deployed to declared capacity of a table that exists.
@@ -210,13 +217,20 @@ def worst_starts(
         factor: times the recorded traffic.
         switch_minutes: minutes that a switch of the billing mode takes.
         quota: most units per second that the account allows one table or one index.
+        budget: share of the units asked for that a start may throttle.
         runner: what replays one dimension.
 
     Returns:
         168 entries a dimension; ``None`` where nothing was recorded.
     """
     starts = Starts(
-        transition, traffic, factor=factor, switch_minutes=switch_minutes, quota=quota, runner=runner
+        transition,
+        traffic,
+        factor=factor,
+        switch_minutes=switch_minutes,
+        quota=quota,
+        budget=budget,
+        runner=runner,
     )
     return starts.worst(parameters or Parameters(), hours)
 
@@ -232,12 +246,13 @@ class Starts:
         factor: float = 1.0,
         switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
         quota: int = TABLE_QUOTA.value,
+        budget: float = 0.0,
         runner: Runner = run,
     ) -> None:
         """As ``worst_starts`` has them."""
         self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
         self.switch_minutes, self.runner = (switch_minutes if _switches(transition) else 0), runner
-        self.span = self.switch_minutes + AFTER_MINUTES
+        self.budget, self.span = budget, self.switch_minutes + AFTER_MINUTES
         self._recorded: dict[Dimension, tuple[list[float], Sequence[_Hour]]] = {}
 
     def worst(
@@ -264,18 +279,18 @@ class Starts:
         return result
 
     def most(
-        self, parameters: Parameters, hours: Iterable[int], first: Mapping[Dimension, Iterable[int]]
+        self, parameters: Parameters, hours: Iterable[int], dimensions: Iterable[Dimension]
     ) -> dict[Dimension, float]:
         """Most units that a start in some hours of the week throttles because of the transition, by dimension.
 
         Args:
             parameters: what is unknown of the service.
             hours: hours of the week to look at.
-            first: the dimensions; and positions of minutes that are looked at first, since starts that cannot throttle more
-                than one that is known need no replay.
+            dimensions: which ones.
         """
         asked_hours = frozenset(hours)
-        return {d: _Replay(self, d, parameters).most(asked_hours, minutes) for d, minutes in first.items()}
+        found = {d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS) for d in dimensions}
+        return {d: max((one.added for one in each.values()), default=0.0) for d, each in found.items()}
 
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
         """Units per minute, ``-inf`` in gaps, and every hour in which something was recorded, or soon after it."""
@@ -329,60 +344,93 @@ class _Replay:
         self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
         self.known, self.hours = starts.recorded(dimension)
         self.whole = self._run(self.supply, self.asked, self.first)
-        self._after_limit: dict[float, Supply] = {}
         self._reached = 0, self.first
-        self._throttled = list(compress(count(), self.whole.throttled)) if self.whole.throttles else []
-        least = min(self.whole.limit, default=0.0)
-        self._carried = min(self._at_most(least), self._at_most(_least_of(self._after(least))))
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
-        """The worst start of every recorded hour, with its hour of the week; of hours that carry all, the busiest alone."""
+        """The worst start that was found of every recorded hour, with its hour of the week; of calm hours the busiest alone."""
+        found = self.looks(hours, _LOOKS)
+        self._reached = 0, self.first
+        for one in self._to_look_into(found):
+            found[one] = self._worst(range(one.first, one.end)) or found[one]
+        yield from ((one.hour, worst) for one, worst in found.items())
         calm: dict[int, _Hour] = {}
         for one in self.hours:
-            hour, worst = one.hour, None
-            if hour not in hours:
-                continue
-            for at in self._minutes(one):
-                found = self._start(at, 0.0 if worst is None else worst.added)
-                # Of equal ones the last: it lies nearest to what it throttles.
-                if found is not None and (worst is None or found.added >= worst.added * _SAME):
-                    worst = found
-            if worst is not None:
-                yield hour, worst
-            elif hour not in calm or one.asked > calm[hour].asked:
-                calm[hour] = one
+            if one.hour in hours and one not in found:
+                before = calm.get(one.hour)
+                calm[one.hour] = one if before is None or one.asked > before.asked else before
         for hour, one in calm.items():
             at = one.busiest
             yield hour, Start(at, one.asked, worst=at, limit=self.whole.limit[at])
 
-    def most(self, hours: frozenset[int], first: Iterable[int]) -> float:
-        """Most units that a start throttles because of the transition; ``Starts.most`` has the arguments."""
-        most = 0.0
-        everything = (at for one in self.hours if one.hour in hours for at in self._minutes(one))
-        for minutes in (sorted(set(first)), everything):
-            self._reached = 0, self.first
-            for at in minutes:
-                found = self._start(at, most)
-                most = max(most, 0.0 if found is None else found.added)
-        return most
+    def looks(self, hours: frozenset[int], looks: int) -> dict[_Hour, Start]:
+        """The worst of some starts, so many in all, of each recorded hour in which one throttles."""
+        suspects = [one for one in self._suspects() if one.hour in hours]
+        step = -(-60 * len(suspects) // looks) or 1
+        found = {one: self._worst(self._candidates(one, step)) for one in suspects}
+        return {one: worst for one, worst in found.items() if worst is not None}
 
-    def _minutes(self, one: _Hour) -> range:
-        """The minutes of an hour in which a start could throttle something; a first look at the hour as a whole."""
-        if self.transition.change_of(self.dimension) is Change.NONE:
-            return range(0)
-        calm = one.later <= self._carried and not _any_between(
-            self._throttled, one.first - 1, one.end + self.of.span
+    def _suspects(self) -> Sequence[_Hour]:
+        """Hours in which a start could throttle what the declared capacity, once it is there, does not.
+
+        In the others no second reaches what is served before the start, and none what is sent: auto scaling takes a quarter of
+        an hour to lower that, in which the bucket fills, and from there on it is the declared capacity.
+        """
+        if not _disturbs(self.transition, self.dimension):
+            return ()
+        whole, span = self.whole, self.of.span
+        lowest = min(whole.limit, default=0.0)
+        declared = self._after(lowest)
+        sent = (
+            declared.units if isinstance(declared, Provisioned) else min(declared.ceiling, declared.maximum)
         )
-        return range(0) if calm else range(one.first, one.end)
+        carried = self._at_most(min(lowest, sent))
+        settled = self._run(declared, self.asked, start(declared, self.unknown, self.first.minute))
+        throttled = sorted(_throttled(whole) | _throttled(settled))
+        return [
+            one
+            for one in self.hours
+            if one.later > carried or _any_between(throttled, one.first - 1, one.end + span)
+        ]
 
-    def _start(self, at: int, least: float) -> Start | None:
-        """The start in a minute; ``None`` if it throttles no more than so much because of the transition.
+    def _candidates(self, one: _Hour, step: int) -> Sequence[int]:
+        """Starts of an hour to replay: one in so many minutes, the last, and two that are likely to be bad.
+
+        In the one the busiest minute comes right after the switch; the other is the last that meets the most units for what is
+        provisioned then: auto scaling, which a switch stops, would have come next.
+        """
+        limit, window = self.whole.limit, self.switch_minutes or self.of.span
+        units = list(accumulate((max(0.0, u) for u in self.known[one.first : one.end + window]), initial=0.0))
+        met = [
+            (units[min(at + window, len(units) - 1)] - units[at]) / limit[one.first + at]
+            for at in range(one.end - one.first)
+        ]
+        most = one.end - 1 - met[::-1].index(max(met))
+        after = max(one.first, one.busiest - self.switch_minutes)
+        return sorted({*range(one.first, one.end, step), one.end - 1, most, after})
+
+    def _to_look_into(self, found: Mapping[_Hour, Start]) -> list[_Hour]:
+        """Hours of which every start is replayed: that of the worst one, and those nearest to the budget within it."""
+        within = [one for one, worst in found.items() if worst.share <= self.of.budget]
+        near = sorted(within, key=lambda one: found[one].share)[-_NEAR:]
+        worst = max(found, key=lambda one: found[one].added, default=None)
+        return sorted({*near, *([] if worst is None else [worst])}, key=lambda one: one.first)
+
+    def _worst(self, minutes: Sequence[int]) -> Start | None:
+        """The start in some minutes that throttles most because of the transition; ``None`` where none does."""
+        worst: Start | None = None
+        for at in minutes:
+            found = self._start(at)
+            # Of equal ones the last: it lies nearest to what it throttles.
+            if found is not None and (worst is None or found.added >= worst.added * _SAME):
+                worst = found
+        return worst
+
+    def _start(self, at: int) -> Start | None:
+        """The start in a minute; ``None`` if it throttles nothing because of the transition.
 
         Minutes are asked for in ascending order: each start goes on from what the one before it left.
         """
         stop = min(len(self.known), at + self.of.span)
-        if self._bound(at, stop) <= least:
-            return None
         found = self._fork(at, stop)
         if not found.throttled:
             return None
@@ -390,43 +438,15 @@ class _Replay:
         found = replace(found, asked=_asked(self.known[at:stop]), before=before)
         return found if found.added else None
 
-    def _bound(self, at: int, stop: int) -> float:
-        """Most units that a start can throttle, told without a replay.
-
-        Seconds above a limit find no burst, and what is throttled asks again; 0 where the burst that is left carries them.
-        """
-        if self.unknown.hottest_share:
-            return math.inf
-        known, middle, peak_second = self.known, min(stop, at + self.switch_minutes), self.unknown.peak_second
-        # What the minute before left: a raise that would come in this one comes too late.
-        limit = min(self.whole.limit[max(0, at - 1) : at + 1])
-        after = self._after(limit)
-        least = _least_of(after)
-        first, then = self._at_most(limit), self._at_most(least)
-        units = math.fsum(above(u / 60, peak_second, limit) for u in known[at:middle] if u > first)
-        later = math.fsum(above(u / 60, peak_second, least) for u in known[middle : stop + 1] if u > then)
-        returned = self.unknown.returning * self.whole.throttled[at - 1] if at else 0.0
-        kept = self.unknown.burst_kept if self.switch_minutes else 1.0
-        if isinstance(self.supply, OnDemand) or (later and isinstance(after, OnDemand)):
-            kept = 0.0  # there is no burst
-        units += later
-        if kept and units and not returned:
-            burst = min(kept * self._state_at(at).bucket, BURST_SECONDS.value * min(limit, least))
-            if units <= burst:
-                return 0.0
-        return (units + returned) / (1 - self.unknown.returning)
-
     def _at_most(self, limit: float) -> float:
         """Units per minute of which no second can reach a limit."""
         return -math.inf if self.unknown.hottest_share else 60 * limit / self.unknown.peak_second
 
     def _after(self, limit: float) -> Supply:
         """What the declared capacity gives where so many units per second were served before."""
-        if limit not in self._after_limit:
-            state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
-            supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
-            self._after_limit[limit], _ = self._entered("after", supply, state)
-        return self._after_limit[limit]
+        state = replace(self.first, units=int(limit) if isinstance(self.supply, Provisioned) else 0)
+        supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
+        return self._entered("after", supply, state)[0]
 
     def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
         return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
@@ -465,11 +485,13 @@ class _Replay:
         return found
 
 
-def _least_of(supply: Supply) -> float:
-    """Units per second that are served at least, whatever auto scaling does."""
-    if isinstance(supply, Provisioned):
-        return min(supply.units, supply.minimum)
-    return min(supply.ceiling, supply.maximum)
+def _disturbs(transition: Transition, dimension: Dimension) -> bool:
+    """Whether a start does more than let auto scaling, or on-demand mode, go on between other bounds."""
+    return _switches(transition) or transition.units_sent(dimension) is not None
+
+
+def _throttled(run: Run) -> set[int]:
+    return set(compress(count(), run.throttled)) if run.throttles else set()
 
 
 def _any_between(positions: Sequence[int], first: int, stop: int) -> bool:
@@ -559,13 +581,19 @@ def _enter(
         before = deployed.template if lost else deployed.live
         maximum = (declared if phase == "after" else before).maximum(dimension)
         ceiling = max(ceiling_without_maximum(transition, dimension), state.units, state.ceiling)
-        return _into(on_demand(ceiling, maximum, quota), state, unknown)
+        becomes = on_demand(ceiling, maximum, quota)
+        if isinstance(supply, OnDemand):
+            return becomes, replace(state, ceiling=becomes.ceiling, recent=list(state.recent))
+        return _into(becomes, state, unknown)
     if phase == "after" and transition.stays_scaled(dimension) and isinstance(supply, Provisioned):
         return supply, state
     sent = transition.units_sent(dimension) if phase == "after" else transition.sent_back(dimension)
     if sent is None and isinstance(supply, OnDemand):
         raise ValueError(f"{dimension.label}: the template has no units to start provisioned mode with")
-    return _into(provisioned(throughput, sent or state.units), state, unknown)
+    given = provisioned(throughput, sent or state.units)
+    if sent is None and isinstance(throughput, AutoScaling):
+        return given, replace(state, units=given.units)  # auto scaling goes on between other bounds
+    return _into(given, state, unknown)
 
 
 def _into(supply: Supply, state: State, unknown: Parameters) -> tuple[Supply, State]:

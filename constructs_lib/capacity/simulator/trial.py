@@ -89,7 +89,7 @@ def starts(
     Args:
         transition: deployed to declared capacity.
         traffic: the recording.
-        margins: longest switch, and quota.
+        margins: longest switch, quota, and budget.
         runner: what replays one dimension.
         factor: times the recorded traffic.
     """
@@ -101,6 +101,7 @@ def starts(
         factor=factor,
         switch_minutes=margins.switch_minutes,
         quota=margins.table_quota,
+        budget=margins.throttle_budget,
         runner=runner,
     )
 
