@@ -218,9 +218,12 @@ class Transition:
         nobody. A Table's ProvisionedThroughput is one property of two units (API: ProvisionedThroughput requires
         both): when either changes in the template, both are sent, and cut what auto scaling had reached.
         """
-        return _sent(
-            self.kind, None if self.deployed is None else self.deployed.template, self.declared, dimension
-        )
+        return self._sent_forward.get(dimension)
+
+    @cached_property
+    def _sent_forward(self) -> Mapping[Dimension, int | None]:
+        before = None if self.deployed is None else self.deployed.template
+        return {d: _sent(self.kind, before, self.declared, d) for d in self.declared.dimensions()}
 
     def resent_units(self, dimension: Dimension) -> int | None:
         """Provisioned units per second that a dimension has at least after a rollback of this transition.

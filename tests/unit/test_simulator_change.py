@@ -235,7 +235,7 @@ _capacities = st.one_of(
     ),
 )
 _stretches = st.lists(
-    st.tuples(st.one_of(st.floats(0, 3_000), st.just(math.nan)), st.integers(1, 40)), min_size=1, max_size=8
+    st.tuples(st.one_of(st.floats(0, 3_000), st.just(math.nan)), st.integers(1, 40)), min_size=1, max_size=6
 )
 
 
@@ -249,7 +249,7 @@ _stretches = st.lists(
 def test_starts_when_each_minute_of_an_hour_is_replayed_expect_the_worst_of_them(
     was: Capacity, becomes: Capacity, stretches: list[tuple[float, int]], unknown: Parameters
 ) -> None:
-    """Five hours at most are looked at minute by minute; each start, replayed whole, is the definition."""
+    """Four hours at most are looked at minute by minute; each start, replayed whole, is the definition."""
     series = array("d", [60 * rate for rate, minutes in stretches for _ in range(minutes)])
     carried = short(series).only([INDEX_WRITE])
     transition = to(becomes, deployed(was))
@@ -295,7 +295,7 @@ def test_starts_when_many_hours_are_suspects_expect_nearly_all_bad_ones_found() 
         carried = short(series).only([INDEX_WRITE])
         starts = Starts(to(becomes, deployed(was)), carried, budget=budget)
         replay = _Replay(starts, INDEX_WRITE, Parameters())
-        sampled = {one.first: worst for one, worst in replay.looks(frozenset(range(168)), 300).items()}
+        sampled = {one.first: worst for one, worst in replay.looks(frozenset(range(168)), 240).items()}
         replay = _Replay(starts, INDEX_WRITE, Parameters())
         for one in replay.hours[::4]:
             worst = replay._worst(range(one.first, one.end))

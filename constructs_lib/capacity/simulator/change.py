@@ -43,8 +43,8 @@ from .table import (
 )
 
 _SAME = 1 - 1e-9
-_LOOKS, _LOOKS_AT_ENDS = 300, 100
-"""Starts of a dimension that are replayed at first, evenly spread: every one where five hours are suspects."""
+_LOOKS, _LOOKS_AT_ENDS = 240, 80
+"""Starts of a dimension that are replayed at first, evenly spread: every one where four hours are suspects."""
 _NEAR = 5
 """Hours within the budget of which every start is replayed at last."""
 AFTER_MINUTES = 60
@@ -378,7 +378,8 @@ class _Replay:
         if not _disturbs(self.transition, self.dimension):
             return ()
         whole, span = self.whole, self.of.span
-        lowest = min(whole.limit, default=0.0)
+        moves = isinstance(self.supply, Provisioned) and self.supply.minimum != self.supply.maximum
+        lowest = min(whole.limit if moves else whole.limit[:1], default=0.0)  # a ceiling never falls
         declared = self._after(lowest)
         sent = (
             declared.units if isinstance(declared, Provisioned) else min(declared.ceiling, declared.maximum)
