@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress, pairwise, repeat
 from pathlib import Path
 from types import MappingProxyType
@@ -308,6 +308,7 @@ def _refuse_longer_periods(name: str, column: str, positions: Sequence[int], lin
             )
 
 
+@lru_cache(maxsize=2)
 def _every_minute(start: datetime, count: int) -> list[str]:
     """Stamps of ``count`` minutes in a row; a day at a time, since formatting each would take most of the reading."""
     clock = [f"T{hour:02}:{minute:02}Z" for hour in range(24) for minute in range(60)]

@@ -79,7 +79,7 @@ def run(
         state: what an earlier part left; ``None`` starts anew at midnight UTC.
     """
     asked = demand if isinstance(demand, array) and demand.typecode == "d" else array("d", demand)
-    load, served, throttled, limit = (asked[:] for _ in range(4))
+    load, served, throttled, limit = asked[:], asked[:], asked[:], asked[:]  # the first two as they are
     outputs = (load, served, throttled, limit)
     now, recent, told = _call(supply, asked, partition, parameters, state, outputs)
     return Run(load, served, throttled, limit, told[1] > 0, told[4], _state(now, recent))

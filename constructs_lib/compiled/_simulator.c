@@ -380,9 +380,8 @@ static PyObject *simulate(PyObject *self, PyObject *args)
         t.served = room + blocks;
     }
     Py_BEGIN_ALLOW_THREADS
-    if (t.load)
-        memcpy(t.load, demand.buf, (size_t)demand.len);
-    if (t.served)
+    /* Load and served are given as copies of the demand. */
+    if (t.served && !outputs)
         memcpy(t.served, demand.buf, (size_t)demand.len);
     if (t.throttled)
         memset(t.throttled, 0, (size_t)demand.len);

@@ -289,7 +289,10 @@ class Starts:
             dimensions: which ones.
         """
         asked_hours = frozenset(hours)
-        found = {d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS) for d in dimensions}
+        found = {
+            d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS, likely=False)
+            for d in dimensions
+        }
         return {d: max((one.added for one in each.values()), default=0.0) for d, each in found.items()}
 
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
@@ -362,12 +365,23 @@ class _Replay:
             at = one.busiest
             yield hour, Start(at, one.asked, worst=at, limit=self.whole.limit[at])
 
-    def looks(self, hours: frozenset[int], looks: int) -> dict[_Hour, Start]:
-        """The worst of some starts, so many in all, of each recorded hour in which one throttles."""
+    def looks(self, hours: frozenset[int], looks: int, *, likely: bool = True) -> dict[_Hour, Start]:
+        """The worst of some starts of each recorded hour in which one throttles.
+
+        Args:
+            hours: hours of the week to look at.
+            looks: starts in all, evenly spread.
+            likely: whether the likely ones of each hour are looked at too.
+        """
         suspects = [one for one in self._suspects() if one.hour in hours]
         step = -(-60 * len(suspects) // looks) or 1
-        found = {one: self._worst(self._candidates(one, step)) for one in suspects}
-        return {one: worst for one, worst in found.items() if worst is not None}
+        found = {}
+        for one in suspects:
+            starts = set(range(one.first, one.end, step))
+            worst = self._worst(sorted(starts.union(self._likely(one)) if likely else starts))
+            if worst is not None:
+                found[one] = worst
+        return found
 
     def _suspects(self) -> Sequence[_Hour]:
         """Hours in which a start could throttle what the declared capacity, once it is there, does not.
@@ -393,8 +407,8 @@ class _Replay:
             if one.later > carried or _any_between(throttled, one.first - 1, one.end + span)
         ]
 
-    def _candidates(self, one: _Hour, step: int) -> Sequence[int]:
-        """Starts of an hour to replay: one in so many minutes, the last, and two that are likely to be bad.
+    def _likely(self, one: _Hour) -> Iterable[int]:
+        """Starts of an hour that are likely to be bad: its last, and two others.
 
         In the one the busiest minute comes right after the switch; the other is the last that meets the most units for what is
         provisioned then: auto scaling, which a switch stops, would have come next.
@@ -407,7 +421,7 @@ class _Replay:
         ]
         most = one.end - 1 - met[::-1].index(max(met))
         after = max(one.first, one.busiest - self.switch_minutes)
-        return sorted({*range(one.first, one.end, step), one.end - 1, most, after})
+        return one.end - 1, most, after
 
     def _to_look_into(self, found: Mapping[_Hour, Start]) -> list[_Hour]:
         """Hours of which every start is replayed: that of the worst one, and those nearest to the budget within it."""
