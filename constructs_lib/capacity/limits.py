@@ -125,6 +125,9 @@ ALARM_DELAY = Limit(
 METRIC_RETENTION_DAYS = Limit(
     15, "days of one-minute metrics", "CloudWatch Guide: cloudwatch_concepts", "documented"
 )
+FIVE_MINUTE_DAYS = Limit(
+    63, "days of five-minute metrics", "CloudWatch Guide: cloudwatch_concepts", "documented"
+)
 GATE_SECONDS = Limit(
     3_600,
     "seconds one operation of a custom resource may last",

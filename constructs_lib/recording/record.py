@@ -10,7 +10,7 @@ from pathlib import Path
 from constructs_lib import __version__
 from constructs_lib.capacity.baseline import Baseline, Recording, TableIdentity
 from constructs_lib.capacity.errors import InputError
-from constructs_lib.capacity.limits import METRIC_RETENTION_DAYS
+from constructs_lib.capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
 from constructs_lib.capacity.structure import Structure
 from constructs_lib.capacity.transition import Deployed
 
@@ -28,10 +28,8 @@ LONGEST_DAYS = METRIC_RETENTION_DAYS.value - 1
 no points and no error, since older data has a period of 300 seconds (API: MetricStat.Period)."""
 COMPLETE_AFTER = timedelta(minutes=3)
 """A minute's metrics are complete about 2 minutes after it (``limits.METRIC_DELAY``); the newest could still grow."""
-FIVE_MINUTE_DAYS = 63
-"""Five-minute sums are kept for so many days (CloudWatch Guide, cloudwatch_concepts)."""
 LIMITS = (
-    f"one-minute data is kept for {METRIC_RETENTION_DAYS.value} days, five-minute data for {FIVE_MINUTE_DAYS}; the newest "
+    f"one-minute data is kept for {METRIC_RETENTION_DAYS.value} days, five-minute data for {FIVE_MINUTE_DAYS.value}; the newest "
     f"{COMPLETE_AFTER // timedelta(minutes=1)} minutes are left out: they may still grow"
 )
 """What the file says of CloudWatch's limits (CloudWatch Guide, cloudwatch_concepts; ``limits.METRIC_DELAY``)."""
