@@ -43,7 +43,7 @@ from .table import (
 )
 
 _SAME = 1 - 1e-9
-_LOOKS, _LOOKS_AT_ENDS = 240, 80
+_LOOKS, _LOOKS_AT_ENDS = 240, 40
 """Starts of a dimension that are replayed at first, evenly spread: every one where four hours are suspects."""
 _NEAR = 5
 """Hours within the budget of which every start is replayed at last."""
@@ -289,10 +289,7 @@ class Starts:
             dimensions: which ones.
         """
         asked_hours = frozenset(hours)
-        found = {
-            d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS, likely=False)
-            for d in dimensions
-        }
+        found = {d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS) for d in dimensions}
         return {d: max((one.added for one in each.values()), default=0.0) for d, each in found.items()}
 
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
@@ -365,20 +362,18 @@ class _Replay:
             at = one.busiest
             yield hour, Start(at, one.asked, worst=at, limit=self.whole.limit[at])
 
-    def looks(self, hours: frozenset[int], looks: int, *, likely: bool = True) -> dict[_Hour, Start]:
+    def looks(self, hours: frozenset[int], looks: int) -> dict[_Hour, Start]:
         """The worst of some starts of each recorded hour in which one throttles.
 
         Args:
             hours: hours of the week to look at.
-            looks: starts in all, evenly spread.
-            likely: whether the likely ones of each hour are looked at too.
+            looks: starts in all, evenly spread; the likely ones of each hour are looked at too.
         """
         suspects = [one for one in self._suspects() if one.hour in hours]
         step = -(-60 * len(suspects) // looks) or 1
         found = {}
         for one in suspects:
-            starts = set(range(one.first, one.end, step))
-            worst = self._worst(sorted(starts.union(self._likely(one)) if likely else starts))
+            worst = self._worst(sorted({*range(one.first, one.end, step), *self._likely(one)}))
             if worst is not None:
                 found[one] = worst
         return found
@@ -394,17 +389,21 @@ class _Replay:
         whole, span = self.whole, self.of.span
         moves = isinstance(self.supply, Provisioned) and self.supply.minimum != self.supply.maximum
         lowest = min(whole.limit if moves else whole.limit[:1], default=0.0)  # a ceiling never falls
+
+        def served(one: _Hour) -> float:
+            return min(whole.limit[max(0, one.first - 1) : one.end]) if moves else lowest
+
         declared = self._after(lowest)
         sent = (
             declared.units if isinstance(declared, Provisioned) else min(declared.ceiling, declared.maximum)
         )
-        carried = self._at_most(min(lowest, sent))
         settled = self._run(declared, self.asked, start(declared, self.unknown, self.first.minute))
         throttled = sorted(_throttled(whole) | _throttled(settled))
         return [
             one
             for one in self.hours
-            if one.later > carried or _any_between(throttled, one.first - 1, one.end + span)
+            if one.later > self._at_most(min(served(one), sent))
+            or _any_between(throttled, one.first - 1, one.end + span)
         ]
 
     def _likely(self, one: _Hour) -> Iterable[int]:
