@@ -192,6 +192,11 @@ class Transition:
         return bool(self.having(Change.TO_PROVISIONED))
 
     @property
+    def switches(self) -> bool:
+        """Whether the billing mode changes, either way."""
+        return self.switches_to_on_demand or self.switches_to_provisioned
+
+    @property
     def is_relief(self) -> bool:
         """Whether it only raises, or returns to the capacity deployed before: the cure of an incident."""
         if self.deployed is None or self.is_empty:

@@ -308,9 +308,7 @@ class _Builder:
 
     @property
     def _switch_minutes(self) -> int:
-        transition = self.transition
-        switches = transition.switches_to_on_demand or transition.switches_to_provisioned
-        return self._margins.switch_minutes if switches else 0
+        return self._margins.switch_minutes if self.transition.switches else 0
 
     def _dimensions(
         self,
@@ -399,7 +397,7 @@ class _Builder:
             yield Stage(
                 "pre-warm",
                 round(WARM_RAISE_SECONDS_SHORTEST.value / 60, 1),
-                round(longest, 1),
+                longest,
                 f"warm throughput is raised; given up after {PREFLIGHT_SECONDS.value // 60} minutes",
             )
         deployed = transition.deployed

@@ -251,7 +251,7 @@ class Starts:
     ) -> None:
         """As ``worst_starts`` has them."""
         self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
-        self.switch_minutes, self.runner = (switch_minutes if _switches(transition) else 0), runner
+        self.switch_minutes, self.runner = (switch_minutes if transition.switches else 0), runner
         self.budget, self.span = budget, self.switch_minutes + AFTER_MINUTES
         self._recorded: dict[Dimension, tuple[list[float], Sequence[_Hour]]] = {}
 
@@ -501,7 +501,7 @@ class _Replay:
 
 def _disturbs(transition: Transition, dimension: Dimension) -> bool:
     """Whether a start does more than let auto scaling, or on-demand mode, go on between other bounds."""
-    return _switches(transition) or transition.units_sent(dimension) is not None
+    return transition.switches or transition.units_sent(dimension) is not None
 
 
 def _throttled(run: Run) -> set[int]:
@@ -520,14 +520,10 @@ def _asked(known: Sequence[float]) -> float:
     return total if total > -math.inf else math.fsum(max(0.0, one) for one in known)
 
 
-def _switches(transition: Transition) -> bool:
-    return transition.switches_to_on_demand or transition.switches_to_provisioned
-
-
 def _phases(
     transition: Transition, minutes: int, at: int, back_at: int | None, switch_minutes: int
 ) -> tuple[Phase, ...]:
-    switch = switch_minutes if _switches(transition) else 0
+    switch = switch_minutes if transition.switches else 0
     warm = at + pre_warm_minutes(transition)
     ends = [("before", at), ("pre-warm", warm)]
     if back_at is None or back_at > warm:
