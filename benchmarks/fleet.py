@@ -14,13 +14,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
-from constructs_lib import compiled
-from constructs_lib.capacity import Baseline
-from constructs_lib.capacity.rollout import Margins, Rollout
-from constructs_lib.capacity.rules import Case, cg14_simulated
-from constructs_lib.findings import Findings, Planned, Seen
-from constructs_lib.planning.recommend import Asked, recommend
-from constructs_lib.planning.spread import cores
+from capacity_guard.capacity.settings import Margins, Rollout
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.findings import Findings, Planned, Seen
+from capacity_guard.planning.recommend import Asked, recommend
+from capacity_guard.planning.spread import cores
+from capacity_guard.rules import Case, cg14_simulated
+from capacity_guard.simulator import compiled
 from stacks.settings import BASELINES, CHANGES, INDEX
 
 FILES = tuple(sorted(BASELINES.glob("*/*/conversations.json")))
@@ -73,7 +73,7 @@ def _plan(tables: int, at: datetime) -> dict[str, float]:
     with TemporaryDirectory() as folder:
         Findings(at, tuple(_tables(tables))).write(Path(folder))
         began = time.perf_counter()
-        command = [sys.executable, "-m", "constructs_lib.cli", "plan", folder, "--json", "-"]
+        command = [sys.executable, "-m", "capacity_guard", "plan", folder, "--json", "-"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - began

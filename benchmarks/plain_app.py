@@ -2,7 +2,7 @@
 
     python -m benchmarks.plain_app environments.json
 
-It imports nothing of ``constructs_lib``, so that none of the guard's cost hides on this side; the numbers come from the
+It imports nothing of ``capacity_guard``, so that none of the guard's cost hides on this side; the numbers come from the
 file that the benchmark writes before it measures. ``assembly.check`` compares its tables with those of ``app.py``,
 property by property.
 """

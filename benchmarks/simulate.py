@@ -22,10 +22,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from constructs_lib import compiled
-from constructs_lib.capacity import Baseline, Dimension
-from constructs_lib.capacity.simulator.dimension import OnDemand, Provisioned, Supply, run
-from constructs_lib.capacity.simulator.parameters import Parameters
+from capacity_guard.capacity import Dimension
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.simulator import compiled
+from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Supply, run
+from capacity_guard.simulator.parameters import Parameters
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"

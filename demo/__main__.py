@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.emulator import EmulatorError
-from constructs_lib.emulator.clock import MAX_SPEED, MIN_SPEED
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.rehearsal.emulator import EmulatorError
+from capacity_guard.rehearsal.emulator.clock import MAX_SPEED, MIN_SPEED
 
 from .commands import ROOT, DemoError
 from .story import Demo

@@ -9,8 +9,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.launcher import ACCOUNT
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.launcher import ACCOUNT
 
 from .recorder import Ran, Recorder
 from .terminal import Terminal
@@ -100,7 +100,7 @@ class Commands:
     def record(self, step: str, table: str) -> Path:
         """`capacity-guard record` of the table as it is now; the baseline's path. Raises DemoError when it fails."""
         baseline = self._out / "baselines" / f"{step}.json"
-        words = [sys.executable, "-m", "constructs_lib.cli", "record"]
+        words = [sys.executable, "-m", "capacity_guard", "record"]
         words += ["--table", table, "--stack", STACK, "--out", str(baseline)]
         self._must(self._run(step, words))
         return baseline
@@ -153,6 +153,6 @@ def _shown(words: Sequence[str]) -> str:
     """A command line as a person would type it in the repository's folder."""
     text = " ".join(words).replace(f"{ROOT}{os.sep}", "")
     text = text.replace(
-        f"{sys.executable.replace(f'{ROOT}{os.sep}', '')} -m constructs_lib.cli", "capacity-guard"
+        f"{sys.executable.replace(f'{ROOT}{os.sep}', '')} -m capacity_guard", "capacity-guard"
     )
     return text.replace("node_modules/.bin/cdk --no-notices", "cdk")

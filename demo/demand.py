@@ -6,9 +6,9 @@ import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from constructs_lib.capacity.baseline import Baseline
-from constructs_lib.capacity.capacity import Dimension
-from constructs_lib.capacity.errors import InputError
+from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.evidence.baseline import Baseline
 
 
 class RecordedDemand:

@@ -1,6 +1,6 @@
 """Runs the commands of the demo and keeps everything raw: what they print, DescribeTable, stack events, alarm history.
 
-It watches and writes; it changes nothing. `constructs_lib.report.records` says what each file holds.
+It watches and writes; it changes nothing. `capacity_guard.rehearsal.report.records` says what each file holds.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.report.records import ALARM_HISTORY, ALARMS, COMMANDS, STACK_EVENTS, TABLES
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.report.records import ALARM_HISTORY, ALARMS, COMMANDS, STACK_EVENTS, TABLES
 
 _LOOK = 0.1
 """Wall seconds between two looks at the table: three seconds of the rehearsal clock at 30 times."""

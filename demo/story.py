@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.capacity.capacity import Dimension
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.player import Player, recent_minutes
-from constructs_lib.report.build import START, write_page, write_result
-from constructs_lib.report.records import TRAFFIC, Records
-from constructs_lib.report.verdict import (
+from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.player import Player, recent_minutes
+from capacity_guard.rehearsal.report.build import START, write_page, write_result
+from capacity_guard.rehearsal.report.records import TRAFFIC, Records
+from capacity_guard.rehearsal.report.verdict import (
     FLOOR,
     ON_DEMAND,
     REFUSED,

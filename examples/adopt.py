@@ -1,7 +1,7 @@
 from aws_cdk import App, Stack, Validations
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, BillingMode, Table
 
-from constructs_lib import CapacityGuard, CapacityGuardChecks, Units
+from capacity_guard import CapacityGuard, CapacityGuardChecks, Units
 
 app = App()
 stack = Stack(app, "Orders")

@@ -1,7 +1,7 @@
 from aws_cdk import App, Stack, Validations
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 
-from constructs_lib import Capacity, CapacityGuardChecks, GuardedTable, Index, Units
+from capacity_guard import Capacity, CapacityGuardChecks, GuardedTable, Index, Units
 
 app = App()
 GuardedTable(

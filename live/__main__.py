@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.capacity.errors import InputError
+from capacity_guard.capacity.errors import InputError
 
 from . import record
 from .account import check_account, checked_arguments, checked_endpoint

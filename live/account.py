@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from constructs_lib.capacity.errors import InputError
+from capacity_guard.capacity.errors import InputError
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
 """The SSM parameter that `cdk bootstrap` leaves (CDK Guide: bootstrapping-env, default qualifier)."""

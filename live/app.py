@@ -10,7 +10,7 @@ from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack, Tags, Vali
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import (
+from capacity_guard import (
     CapacityGuard,
     CapacityGuardChecks,
     GuardedTable,
@@ -20,7 +20,7 @@ from constructs_lib import (
     Rollout,
     Units,
 )
-from constructs_lib.capacity.rollout import Acknowledgment
+from capacity_guard.capacity.settings import Acknowledgment
 
 from .scenario import (
     BAKE_MINUTES,

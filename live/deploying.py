@@ -14,8 +14,8 @@ from typing import Any
 
 import boto3
 
-from constructs_lib.recording.aws import Aws
-from constructs_lib.recording.record import record_table
+from capacity_guard.recording.aws import Aws
+from capacity_guard.recording.record import record_table
 
 from .scenario import CREATED, ON_DEMAND, stack_name
 

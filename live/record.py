@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from constructs_lib import __version__
-from constructs_lib.capacity.errors import InputError
+from capacity_guard import __version__
+from capacity_guard.capacity.errors import InputError
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("record-1.schema.json")

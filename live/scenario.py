@@ -6,9 +6,9 @@ import re
 import secrets
 from dataclasses import dataclass
 
-from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.capacity.limits import ON_DEMAND_INITIAL_WRITE
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.capacity.limits import ON_DEMAND_INITIAL_WRITE
 
 from .prices import WARM_UNITS
 

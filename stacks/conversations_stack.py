@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from constructs import Construct
 
-from constructs_lib import GuardedTable, Index, acknowledge
+from capacity_guard import GuardedTable, Index, acknowledge
 
 from .settings import INDEX, Settings
 

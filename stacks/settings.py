@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from constructs_lib import (
+from capacity_guard import (
     AutoScaling,
     Baseline,
     Capacity,

@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 
 record() { # NAME FILE FACTOR WHAT
     "$python" stacks/baselines/convert_worldcup.py "$source" "$work/$1" --scale "$3"
-    "$python" -m constructs_lib.cli record --from-csv "$work/$1/traffic.csv" \
+    "$python" -m capacity_guard record --from-csv "$work/$1/traffic.csv" \
         --capacity "stacks/baselines/capacity/$1.json" \
         --table "Conversations-$1" --stack "Conversations-$1" --recorded-at 2026-07-09T00:00:00Z \
         --note "Sample data, no table was recorded. Traffic: requests of the 1998 World Cup web site, 25 June to 8 July 1998 (github nimamahmoudi/worldcup98-dataset, commit 8246021, MIT), dates shifted by 28 years (10,227 days, same weekdays), $4" \

@@ -11,8 +11,8 @@ from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from constructs_lib.emulator.clock import wall_sleep
-from constructs_lib.emulator.launcher import ACCOUNT, Emulator
+from capacity_guard.rehearsal.emulator.clock import wall_sleep
+from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.runner import Refused
 
 _SCALING_SECONDS, _SCALING_PIECES, _SCALING_WALL_SECONDS = 6.0, 12, 0.08

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import pytest
 
-from constructs_lib.emulator.corrections import load
-from constructs_lib.emulator.launcher import ACCOUNT, Emulator
+from capacity_guard.rehearsal.emulator.corrections import load
+from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import load as load_rows
 from tests.conformance.runner import RowError, run

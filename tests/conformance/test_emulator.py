@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.emulator.launcher import Emulator
+from capacity_guard.rehearsal.emulator.launcher import Emulator
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import Row, rows_for
 from tests.conformance.runner import RowError, run

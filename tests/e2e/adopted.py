@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.capacity import AutoScaling, Baseline, Capacity, OnDemand, Provisioned, TableKind, Units
-from constructs_lib.capacity.capacity import ACCESSES
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.player import Player
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind, Units
+from capacity_guard.capacity.capacity import ACCESSES
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.player import Player
 
 from .lab import BAKE_MINUTES, INDEX, Deployment, Lab
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import Capacity
-from constructs_lib.emulator import Emulator
+from capacity_guard.capacity import Capacity
+from capacity_guard.rehearsal.emulator import Emulator
 
 from .lab import REGION, START, Lab, on_demand, provisioned
 

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.capacity import AutoScaling, Baseline, Capacity, OnDemand, Provisioned, Units
-from constructs_lib.capacity.capacity import floor_of
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.player import Player
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.capacity.capacity import floor_of
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.player import Player
 
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
@@ -174,7 +175,7 @@ class Lab:
             [
                 sys.executable,
                 "-m",
-                "constructs_lib.cli",
+                "capacity_guard",
                 "record",
                 "--table",
                 self.table_name,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from constructs_lib.emulator import Emulator
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.rehearsal.emulator import Emulator
 
 from .adopted import INDEX_KEY, Adopted, first, on_demand, provisioned
 from .lab import INDEX, REGION, START

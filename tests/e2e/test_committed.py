@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from constructs_lib.capacity import Units
+from capacity_guard.capacity import Units
 
 from .lab import INDEX, Lab, on_demand, provisioned
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import Units
+from capacity_guard.capacity import Units
 
 from .lab import BAKE_MINUTES, INDEX, STACK, Lab, on_demand, provisioned
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.player import Player
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.player import Player
 from live.record import check
 from live.traffic import BATCH, ITEM_UNITS
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import Dimension
-from constructs_lib.report.build import write_page
-from constructs_lib.report.plan_html import plan_html
-from constructs_lib.report.records import Records
+from capacity_guard.capacity import Dimension
+from capacity_guard.commands import main as cli
+from capacity_guard.rehearsal.report.build import write_page
+from capacity_guard.rehearsal.report.records import Records
+from capacity_guard.report.plan_html import plan_html
 from stacks.settings import CHANGES, INDEX
 from tests.unit.test_plan import cell, incident, plan_with, synthesized
 

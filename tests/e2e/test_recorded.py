@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import Baseline, Dimension
-from constructs_lib.capacity.simulator.table import simulate
+from capacity_guard.capacity import Dimension
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.simulator.table_replay import simulate
 
 from .lab import DEMAND, INDEX, ROOT, STACK, Lab, on_demand, provisioned
 
@@ -22,7 +23,7 @@ def command(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = lab.emulator.env()
     environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
     return subprocess.run(
-        [sys.executable, "-m", "constructs_lib.cli", *arguments],
+        [sys.executable, "-m", "capacity_guard", *arguments],
         cwd=lab.folder,
         env=environment,
         capture_output=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Units
+from capacity_guard.capacity import Units
 
 from .lab import BAKE_MINUTES, BUSY_HOUR, INDEX, Lab, on_demand, provisioned
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import Capacity, OnDemand, Units
-from constructs_lib.emulator import Emulator
+from capacity_guard.capacity import Capacity, OnDemand, Units
+from capacity_guard.rehearsal.emulator import Emulator
 
 from .lab import BAKE_MINUTES, INDEX, Lab, on_demand, provisioned
 
@@ -65,9 +65,9 @@ def test_bake_when_provisioned_throttles_returns_to_on_demand_with_the_maximum_o
 def _archive(source: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("constructs_lib/__init__.py", "")
-        archive.writestr("constructs_lib/handlers/__init__.py", "")
-        archive.writestr("constructs_lib/handlers/gate.py", source)
+        archive.writestr("capacity_guard/__init__.py", "")
+        archive.writestr("capacity_guard/handlers/__init__.py", "")
+        archive.writestr("capacity_guard/handlers/gate.py", source)
     return buffer.getvalue()
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.corrections.target_tracking import LOW_MINUTES, new_units
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.corrections.target_tracking import LOW_MINUTES, new_units
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 WRITES = "dynamodb:table:WriteCapacityUnits"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.emulator import Clock
-from constructs_lib.emulator.clock import CLOCK_VARIABLE
+from capacity_guard.rehearsal.emulator import Clock
+from capacity_guard.rehearsal.emulator.clock import CLOCK_VARIABLE
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
-INJECT = Path(__file__).parents[2] / "constructs_lib" / "emulator" / "inject"
+INJECT = Path(__file__).parents[2] / "constructs_lib" / "capacity_guard" / "rehearsal" / "emulator" / "inject"
 DAY = 86_400.0
 
 PYTHON = """

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.launcher import DEFAULT_REGION
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.launcher import DEFAULT_REGION
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 REGION = DEFAULT_REGION

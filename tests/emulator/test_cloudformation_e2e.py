@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.emulator import Emulator
-from constructs_lib.emulator.launcher import ACCOUNT
+from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.launcher import ACCOUNT
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.emulator import Emulator
+from capacity_guard.rehearsal.emulator import Emulator
 from tests.emulator.test_cloudformation import (
     FAILED,
     START,

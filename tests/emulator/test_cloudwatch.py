@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.emulator.launcher import Emulator
+from capacity_guard.rehearsal.emulator.launcher import Emulator
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.emulator.corrections import _alarm_engine as engine
-from constructs_lib.emulator.corrections import _alarm_states as states
-from constructs_lib.emulator.corrections import _metric_math as math
-from constructs_lib.emulator.corrections import _metric_store as store
+from capacity_guard.rehearsal.emulator.corrections import _alarm_engine as engine
+from capacity_guard.rehearsal.emulator.corrections import _alarm_states as states
+from capacity_guard.rehearsal.emulator.corrections import _metric_math as math
+from capacity_guard.rehearsal.emulator.corrections import _metric_store as store
 
 KEEP = "keep"
 

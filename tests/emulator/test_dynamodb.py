@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from constructs_lib.emulator.launcher import Emulator
-from constructs_lib.emulator.player import Player
+from capacity_guard.rehearsal.emulator.launcher import Emulator
+from capacity_guard.rehearsal.player import Player
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.emulator.corrections import _table_capacity as capacity
-from constructs_lib.emulator.corrections import _update_rules as rules
-from constructs_lib.emulator.corrections._seconds import Seconds
-from constructs_lib.emulator.corrections._table_capacity import TableState
+from capacity_guard.rehearsal.emulator.corrections import _table_capacity as capacity
+from capacity_guard.rehearsal.emulator.corrections import _update_rules as rules
+from capacity_guard.rehearsal.emulator.corrections._seconds import Seconds
+from capacity_guard.rehearsal.emulator.corrections._table_capacity import TableState
 
 START = 1_783_000_000.0  # 2 July 2026, 13:46:40 UTC
 SECONDS = Seconds()

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from constructs_lib.emulator import Emulator, EmulatorError
-from constructs_lib.emulator.clock import CLOCK_VARIABLE
-from constructs_lib.emulator.corrections import functions, load
+from capacity_guard.rehearsal.emulator import Emulator, EmulatorError
+from capacity_guard.rehearsal.emulator.clock import CLOCK_VARIABLE
+from capacity_guard.rehearsal.emulator.corrections import functions, load
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 

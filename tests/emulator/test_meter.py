@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.emulator import meter
-from constructs_lib.emulator.meter import Ceiling
+from capacity_guard.rehearsal import meter
+from capacity_guard.rehearsal.meter import Ceiling
 
 rates = st.floats(min_value=0, max_value=50_000)
 lengths = st.floats(min_value=0, max_value=600)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from constructs_lib.emulator.player import Player, PlayerError
+from capacity_guard.rehearsal.player import Player, PlayerError
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 

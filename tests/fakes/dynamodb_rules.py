@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from constructs_lib.capacity.limits import (
+from capacity_guard.capacity.limits import (
     DECREASE_INTERVAL,
     DECREASES_A_DAY,
     DECREASES_AT_ONCE,

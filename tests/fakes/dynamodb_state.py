@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from constructs_lib.capacity.limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
+from capacity_guard.capacity.limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
 
 ACCESSES = ("read", "write")
 FLOOR = {"read": ON_DEMAND_INITIAL_READ.value, "write": ON_DEMAND_INITIAL_WRITE.value}

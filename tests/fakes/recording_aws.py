@@ -14,7 +14,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from constructs_lib.recording.aws import Aws
+from capacity_guard.recording.aws import Aws
 
 NOW = datetime(2026, 7, 9, 6, 0, 30, tzinfo=UTC)
 END = datetime(2026, 7, 9, 5, 57, tzinfo=UTC)

@@ -1,6 +1,6 @@
 """The simulator's definition: every minute walked, one equation after the other, nothing skipped.
 
-`constructs_lib.capacity.simulator.dimension` and its compiled twin give the same results to the bit.
+`capacity_guard.simulator.dimension_replay` and its compiled twin give the same results to the bit.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 
-from constructs_lib.capacity.limits import (
+from capacity_guard.capacity.limits import (
     BURST_SECONDS,
     DECREASE_INTERVAL,
     DECREASES_A_DAY,
@@ -19,16 +19,8 @@ from constructs_lib.capacity.limits import (
     SCALE_IN_MINUTES,
     SCALE_OUT_MINUTES,
 )
-from constructs_lib.capacity.simulator.dimension import (
-    OnDemand,
-    Provisioned,
-    Run,
-    State,
-    Supply,
-    above,
-    start,
-)
-from constructs_lib.capacity.simulator.parameters import Parameters
+from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Run, State, Supply, above, start
+from capacity_guard.simulator.parameters import Parameters
 
 _DAY = 1440
 

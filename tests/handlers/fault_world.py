@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Capacity, Rollout, Units
-from constructs_lib.capacity.capacity import index_of
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.capacity.structure import Structure, TableKind
-from constructs_lib.capacity.unread_plan import UnreadPlan
-from constructs_lib.handlers import clock, gate
-from constructs_lib.handlers.aws import Aws
-from constructs_lib.handlers.wording import REASON_CHARACTERS, GateError
+from capacity_guard.capacity import Capacity, Rollout, Units
+from capacity_guard.capacity.capacity import index_of
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
+from capacity_guard.capacity.structure import Structure, TableKind
+from capacity_guard.handlers import clock, gate
+from capacity_guard.handlers.aws import Aws
+from capacity_guard.handlers.messages import REASON_CHARACTERS, GateError
 from tests.fakes.gate_aws import FakeAws
 from tests.handlers.faulty import ERRORS, KILLED, Fault, FaultyAws, Killed, warm, written
 from tests.handlers.gate_world import (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     Acknowledgment,
     AutoScaling,
     Capacity,
@@ -22,12 +22,11 @@ from constructs_lib.capacity import (
     Transition,
     Units,
 )
-from constructs_lib.capacity.capacity import ACCESSES, Dimension, index_of
-from constructs_lib.capacity.evidence import DimensionEvidence, Evidence, Peak
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.capacity.unread_plan import UnreadPlan, capacity_hash
-from constructs_lib.handlers import clock, gate
-from constructs_lib.handlers.aws import Aws
+from capacity_guard.capacity.capacity import ACCESSES, Dimension, index_of
+from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
+from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.handlers import clock, gate
+from capacity_guard.handlers.aws import Aws
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
 
 NOW = utc("2026-07-09T16:00:20")  # a Thursday

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.handlers import gate
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.handlers import gate
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, client_error
 from tests.handlers.gate_world import (
     ALARM_NAMES,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Capacity, OnDemand, Provisioned, Rollout, Units
+from capacity_guard.capacity import Capacity, OnDemand, Provisioned, Rollout, Units
 from tests.fakes.gate_aws import FakeAws
 from tests.handlers.fault_world import SCENARIOS, Scenario, good, is_clear, must_hold, run
 from tests.handlers.faulty import warm

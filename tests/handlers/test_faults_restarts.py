@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.handlers import gate
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.handlers import gate
+from capacity_guard.handlers.messages import GateError
 from tests.handlers.fault_world import (
     INTERVAL,
     POLLS,

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.handlers import clock, gate
-from constructs_lib.handlers.wording import REASON_CHARACTERS, GateError, number, reason
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.handlers import clock, gate
+from capacity_guard.handlers.messages import REASON_CHARACTERS, GateError, number, reason
 from tests.fakes.gate_aws import NotTheGuardsBusinessError, client_error
 from tests.handlers.gate_world import (
     INDEX,
@@ -68,7 +68,7 @@ def test_way_back_when_every_other_module_is_broken_still_succeeds(request_type:
             if level or name.split(".")[0] in ("boto3", "botocore"):
                 raise ImportError(name)
             return real(name, globals, locals, fromlist, level)
-        from constructs_lib.handlers import gate
+        from capacity_guard.handlers import gate
         builtins.__import__ = broken
         print(gate.on_event({{"RequestType": {request_type!r}, "PhysicalResourceId": "x"}}))
         print(gate.is_complete({{"RequestType": {request_type!r}}}))
@@ -95,11 +95,11 @@ def test_import_when_the_cdk_is_blocked_works() -> None:
         else:
             raise SystemExit("the block does not block")
         import pkgutil, importlib
-        import constructs_lib.handlers as handlers
+        import capacity_guard.handlers as handlers
         names = [m.name for m in pkgutil.iter_modules(handlers.__path__)]
         for name in names:
-            importlib.import_module(f"constructs_lib.handlers.{name}")
-        from constructs_lib.handlers.gate import on_event, is_complete
+            importlib.import_module(f"capacity_guard.handlers.{name}")
+        from capacity_guard.handlers.gate import on_event, is_complete
         print(sorted(names))
     """
     done = subprocess.run(
@@ -295,7 +295,7 @@ def test_preflight_when_the_table_is_gone_refuses_by_its_logical_id(monkeypatch:
 
 
 def test_runtime_clients_when_made_retry_reads_and_never_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    from constructs_lib.handlers.aws import Aws
+    from capacity_guard.handlers.aws import Aws
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     clients = Aws.of_runtime()._clients

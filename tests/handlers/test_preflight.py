@@ -9,18 +9,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import (
-    AutoScaling,
-    Capacity,
-    ChangeWindow,
-    OnDemand,
-    Provisioned,
-    Rollout,
-    Units,
-)
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.handlers.conditions import CONDITIONS
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, OnDemand, Provisioned, Rollout, Units
+from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.handlers.conditions import CONDITIONS
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, client_error
 from tests.handlers.gate_world import (
     ALARM_NAMES,
@@ -823,7 +815,7 @@ def test_conditions_when_listed_have_names_of_their_own() -> None:
 
 
 def test_preflight_when_the_runtimes_sdk_is_too_old_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from constructs_lib.handlers.aws import Aws
+    from capacity_guard.handlers.aws import Aws
 
     plan = a_plan(ON_DEMAND)
     monkeypatch.setattr(Aws, "shows_express_mode", lambda self: False)

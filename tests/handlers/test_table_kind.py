@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.capacity.structure import Structure, TableKind
-from constructs_lib.handlers.conditions import CONDITIONS
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned
+from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.capacity.structure import Structure, TableKind
+from capacity_guard.handlers.conditions import CONDITIONS
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws
 from tests.handlers.gate_world import (
     INDEX,

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Capacity, InputError, Units
-from constructs_lib.capacity.structure import TableKind
-from constructs_lib.capacity.unread_plan import UnreadPlan, capacity_hash
-from constructs_lib.handlers import gate
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity import Capacity, InputError, Units
+from capacity_guard.capacity.gate_plan import UnreadPlan, capacity_hash
+from capacity_guard.capacity.structure import TableKind
+from capacity_guard.handlers import gate
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, client_error
 from tests.handlers.gate_world import (
     INDEX,

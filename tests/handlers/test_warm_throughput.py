@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from constructs_lib.capacity import Capacity, ChangeWindow, OnDemand, Provisioned, Rollout, Units
-from constructs_lib.handlers import warm
-from constructs_lib.handlers.wording import GateError
+from capacity_guard.capacity import Capacity, ChangeWindow, OnDemand, Provisioned, Rollout, Units
+from capacity_guard.handlers import warm
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import client_error
 from tests.handlers.gate_world import (
     ALARM_NAMES,

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     Acknowledgment,
     AutoScaling,
-    Baseline,
     Capacity,
     Deployed,
     Dimension,
@@ -20,9 +19,10 @@ from constructs_lib.capacity import (
     Rollout,
     Units,
 )
-from constructs_lib.capacity.baseline import History, Recording, TableIdentity
-from constructs_lib.capacity.rules import Case, Finding, evaluate
-from constructs_lib.capacity.traffic import MINUTE, Traffic
+from capacity_guard.capacity.evidence import MINUTE
+from capacity_guard.evidence.baseline import Baseline, History, Recording, TableIdentity
+from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.rules import Case, Finding, evaluate
 
 START = datetime(2026, 6, 25, tzinfo=UTC)
 """First recorded minute: a Thursday."""

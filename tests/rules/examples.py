@@ -8,22 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     Acknowledgment,
     AutoScaling,
     Capacity,
     ChangeWindow,
     Dimension,
-    NewTable,
     OnDemand,
     Provisioned,
     Rollout,
     Units,
 )
-from constructs_lib.capacity.baseline import History, Recording, TableIdentity
-from constructs_lib.capacity.rules import Case, TemplateFacts
-from constructs_lib.capacity.structure import Structure, TableKind
-from constructs_lib.capacity.traffic import Traffic
+from capacity_guard.capacity.structure import Structure, TableKind
+from capacity_guard.evidence.baseline import History, NewTable, Recording, TableIdentity
+from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.rules import Case, TemplateFacts
 from tests.rules.builders import (
     END,
     NOW,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import capacity
-from constructs_lib.capacity import Baseline, Capacity, ChangeWindow, Rollout, Units
-from constructs_lib.capacity.baseline import Deployed
-from constructs_lib.capacity.rules import Case, Finding
+from capacity_guard import capacity
+from capacity_guard.capacity import Capacity, ChangeWindow, Rollout, Units
+from capacity_guard.evidence.baseline import Baseline, Deployed
+from capacity_guard.rules import Case, Finding
 from tests.rules.builders import INDEX, deployed, findings
 from tests.rules.examples import EXAMPLES, Example
 

@@ -9,17 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity import (
-    Acknowledgment,
-    AutoScaling,
-    Baseline,
-    InputError,
-    NewTable,
-    Rollout,
-    Transition,
-)
-from constructs_lib.capacity.rules import ALL_RULES, Finding, Level, TemplateFacts, evaluate, judge
-from constructs_lib.capacity.rules._model import Case, Rule
+from capacity_guard.capacity import Acknowledgment, AutoScaling, InputError, Rollout, Transition
+from capacity_guard.evidence.baseline import Baseline, NewTable
+from capacity_guard.rules import ALL_RULES, Finding, Level, TemplateFacts, evaluate, judge
+from capacity_guard.rules.model import Case, Rule
 from tests.rules.builders import NOW, accepted, baseline, case, deployed, findings, on_demand, provisioned
 from tests.rules.examples import EXAMPLES, Example
 

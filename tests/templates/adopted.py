@@ -10,9 +10,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import AutoScaling, Baseline, Capacity, OnDemand, Provisioned
-from constructs_lib.capacity import Units
-from constructs_lib.capacity_guard import AnyTable, CapacityGuard
+from capacity_guard import AutoScaling, Baseline, Capacity, OnDemand, Provisioned
+from capacity_guard.capacity import Units
+from capacity_guard.cdk.capacity_guard import AnyTable, CapacityGuard
 from tests.templates.guarded import INDEX, Synthesized, app, baseline, synthesize
 
 LOW, HIGH = AutoScaling(500, 2_000, 70, 550), AutoScaling(800, 2_000, 70, 550)

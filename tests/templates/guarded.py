@@ -11,19 +11,10 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 
-from constructs_lib import (
-    AutoScaling,
-    Baseline,
-    Capacity,
-    GuardedTable,
-    Index,
-    OnDemand,
-    Provisioned,
-    Units,
-)
-from constructs_lib.capacity import Deployed, Dimension
-from constructs_lib.capacity.baseline import Recording, TableIdentity
-from constructs_lib.capacity.traffic import Traffic
+from capacity_guard import AutoScaling, Baseline, Capacity, GuardedTable, Index, OnDemand, Provisioned, Units
+from capacity_guard.capacity import Deployed, Dimension
+from capacity_guard.evidence.baseline import Recording, TableIdentity
+from capacity_guard.evidence.traffic import Traffic
 
 NOW = "2026-07-09T15:40:00Z"
 INDEX = "by_agent"

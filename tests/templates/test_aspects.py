@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import (
+from capacity_guard import (
     Baseline,
     Capacity,
     CapacityGuard,
@@ -22,8 +22,8 @@ from constructs_lib import (
     ReportEveryTable,
     Rollout,
 )
-from constructs_lib.capacity.baseline import TableIdentity
-from constructs_lib.findings import Findings
+from capacity_guard.evidence.baseline import TableIdentity
+from capacity_guard.findings import Findings
 from tests.templates.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
 from tests.templates.guarded import app, synthesize
 from tests.templates.guarded import table as guarded_table

@@ -9,7 +9,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from constructs_lib import (
+from capacity_guard import (
     Capacity,
     CapacityGuard,
     CapacityGuardChecks,

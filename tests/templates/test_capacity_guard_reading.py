@@ -13,13 +13,7 @@ from aws_cdk import cloudformation_include as include
 from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
-from constructs_lib import (
-    AutoScaling,
-    Capacity,
-    CapacityGuard,
-    CapacityGuardChecks,
-    InputError,
-)
+from capacity_guard import AutoScaling, Capacity, CapacityGuard, CapacityGuardChecks, InputError
 from tests.templates.adopted import (
     KEY,
     ON_DEMAND,

@@ -8,11 +8,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import (
-    CapacityGuard,
-    InputError,
-    Units,
-)
+from capacity_guard import CapacityGuard, InputError, Units
 from tests.templates.adopted import (
     KEY,
     MAKERS,

@@ -16,8 +16,8 @@ import sys
 from dataclasses import replace
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch, aws_lambda as lambda_
-from constructs_lib.capacity.baseline import TableIdentity
-from constructs_lib import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard.evidence.baseline import TableIdentity
+from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
 from tests.templates.adopted import MAKERS, ON_DEMAND, recorded
 from tests.templates.guarded import app
 

@@ -8,10 +8,10 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from constructs_lib.capacity.rules._dialects import code_in
-from constructs_lib.capacity.rules._model import Dialect
-from constructs_lib.nag.declared import declared_in
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.cdk.declared import declared_in
+from capacity_guard.rules.fix_code import code_in
+from capacity_guard.rules.model import Dialect
 from tests.templates.adopted import INDEX_KEY, KEY
 from tests.templates.guarded import INDEX, app
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.findings import Findings, Place
+from capacity_guard.findings import Findings, Place
 from tests.templates.guarded import NOW, baseline
 
 ROOT = Path(__file__).resolve().parents[2]

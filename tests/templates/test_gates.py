@@ -10,14 +10,13 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-from constructs_lib import ChangeWindow, InputError, NewTable, Rollout
-from constructs_lib.capacity.break_glass import CONTEXT
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.capacity.unread_plan import UnreadPlan
-from constructs_lib.nag import acknowledge
-from constructs_lib.nag.templates import path_to
-from constructs_lib.rollout import GateTimes
-from constructs_lib.rollout.asset import staged_code
+from capacity_guard import ChangeWindow, InputError, NewTable, Rollout
+from capacity_guard.capacity.break_glass import CONTEXT
+from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
+from capacity_guard.cdk.acknowledge import acknowledge
+from capacity_guard.cdk.asset import staged_code
+from capacity_guard.cdk.gates import GateTimes
+from capacity_guard.cdk.templates import path_to
 from tests.templates.guarded import (
     INDEX,
     PROVISIONED,
@@ -313,16 +312,16 @@ def test_functions_share_one_asset_of_the_parts_without_the_cdk() -> None:
         f for f in made.of("AWS::Lambda::Function").values() if f["Properties"]["Runtime"] == "python3.13"
     ]
     assert {f["Properties"]["Handler"] for f in ours} == {
-        "constructs_lib.handlers.gate.on_event",
-        "constructs_lib.handlers.gate.is_complete",
+        "capacity_guard.handlers.gate.on_event",
+        "capacity_guard.handlers.gate.is_complete",
     }
     assert len({json.dumps(f["Properties"]["Code"]) for f in ours}) == 1
 
 
 def test_asset_holds_capacity_and_handlers_and_nothing_of_the_constructs() -> None:
     names = {str(p.relative_to(staged_code())) for p in Path(staged_code()).rglob("*") if p.is_file()}
-    assert "constructs_lib/handlers/gate.py" in names
-    assert "constructs_lib/capacity/gate_plan.py" in names
+    assert "capacity_guard/handlers/gate.py" in names
+    assert "capacity_guard/capacity/gate_plan.py" in names
     assert {name.split("/")[1] for name in names} == {"__init__.py", "capacity", "handlers"}
     assert not [name for name in names if name.endswith(".pyc")]
     assert staged_code() == staged_code()

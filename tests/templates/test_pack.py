@@ -13,9 +13,9 @@ import pytest
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from cdk_nag import AwsSolutionsChecks
 
-from constructs_lib import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
-from constructs_lib.capacity.rules import Case, Figure, Finding, Level
-from constructs_lib.findings import Findings, Place
+from capacity_guard import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
+from capacity_guard.findings import Findings, Place
+from capacity_guard.rules import Case, Figure, Finding, Level
 from tests.templates.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
 
 LOUD = baseline(units=5_000)
@@ -226,7 +226,7 @@ def test_aws_solutions_when_beside_ours_finds_nothing_that_is_not_acknowledged(
 
 
 def test_transition_that_no_pack_judges_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("constructs_lib.nag.registry._PACKS", [])
+    monkeypatch.setattr("capacity_guard.cdk.registry._PACKS", [])
     made = app()
     table(cdk.Stack(made, "S"), capacity=RAISED)
     made.synth()

@@ -11,10 +11,10 @@ import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import Baseline, Capacity, CapacityGuard, Rollout
-from constructs_lib.capacity import OnDemand, Provisioned, Units
-from constructs_lib.capacity.rules import Case, Finding, Level, TemplateFacts, evaluate
-from constructs_lib.nag.facts import template_facts
+from capacity_guard import Baseline, Capacity, CapacityGuard, Rollout
+from capacity_guard.capacity import OnDemand, Provisioned, Units
+from capacity_guard.nag.facts import template_facts
+from capacity_guard.rules import Case, Finding, Level, TemplateFacts, evaluate
 from tests.templates.adopted import LOW, MAKERS, ON_DEMAND, PROVISIONED, recorded
 from tests.templates.guarded import INDEX, app
 

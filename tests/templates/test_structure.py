@@ -5,9 +5,9 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib.capacity.structure import Structure, TableKind
-from constructs_lib.template.structure import read_structure
-from constructs_lib.template.synthesized import in_each_branch
+from capacity_guard.capacity.structure import Structure, TableKind
+from capacity_guard.cloudformation.branches import in_each_branch
+from capacity_guard.cloudformation.structure import read_structure
 from tests.templates.guarded import app, synthesize, table
 
 KEYS = "conversation_id:S HASH"

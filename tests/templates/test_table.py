@@ -14,7 +14,7 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, ProjectionType, StreamViewType, TableV2
 
-from constructs_lib import (
+from capacity_guard import (
     AutoScaling,
     Capacity,
     GuardedTable,
@@ -25,7 +25,7 @@ from constructs_lib import (
     Provisioned,
     Units,
 )
-from constructs_lib.rollout import GateTimes
+from capacity_guard.cdk.gates import GateTimes
 from tests.templates.guarded import INDEX, ON_DEMAND, WARM, app, baseline, synthesize, table, template
 
 ROOT = Path(__file__).resolve().parents[2]

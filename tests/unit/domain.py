@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     AutoScaling,
-    Baseline,
     Capacity,
     Deployed,
     Dimension,
@@ -21,9 +20,10 @@ from constructs_lib.capacity import (
     Transition,
     Units,
 )
-from constructs_lib.capacity.baseline import History, Recording, TableIdentity
-from constructs_lib.capacity.capacity import ACCESSES
-from constructs_lib.capacity.traffic import MINUTE, Traffic
+from capacity_guard.capacity.capacity import ACCESSES
+from capacity_guard.capacity.evidence import MINUTE
+from capacity_guard.evidence.baseline import Baseline, History, Recording, TableIdentity
+from capacity_guard.evidence.traffic import Traffic
 
 # The same examples at every run, and no clock that a busy machine could fail by.
 settings.register_profile("domain", deadline=None, derandomize=True, database=None, max_examples=60)

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import Baseline, Capacity, InputError, OnDemand, Units
-from constructs_lib.capacity import Deployed
+from capacity_guard import Baseline, Capacity, InputError, OnDemand, Units
+from capacity_guard.capacity import Deployed
 from stacks.settings import CHANGED, CHANGES, ENVIRONMENTS, INDEX, environments
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,7 +104,7 @@ def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: P
     assert "Traceback" not in said.error
     # what a workflow shows of it: an annotation on the line that made the table, a summary with the fix
     shown = subprocess.run(
-        [sys.executable, "-m", "constructs_lib.cli", "findings", str(tmp_path / "out"), "--github", "--markdown", "-"],
+        [sys.executable, "-m", "capacity_guard", "findings", str(tmp_path / "out"), "--github", "--markdown", "-"],
         cwd=ROOT, env={**environment, "GITHUB_WORKSPACE": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (shown.returncode, shown.stderr) == (1, "")

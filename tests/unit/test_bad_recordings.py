@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import Baseline, Dimension, InputError
-from constructs_lib.capacity.simulator.table import simulate
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.simulator.table_replay import simulate
 from tests.recordings.cases import CASES, Accepted, Case, Refused, page, write
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "recordings.md"

@@ -15,13 +15,14 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from constructs_lib.capacity import Baseline, InputError, NewTable, Structure, TableKind
-from constructs_lib.capacity.traffic import write_traffic
+from capacity_guard.capacity import InputError, Structure, TableKind
+from capacity_guard.evidence.baseline import Baseline, NewTable
+from capacity_guard.evidence.traffic import write_traffic
 from tests.rules.builders import baseline, on_demand
 from tests.unit.domain import baselines
 
 SCHEMA = json.loads(
-    (resources.files("constructs_lib.capacity") / "schemas" / "baseline-1.schema.json").read_text()
+    (resources.files("capacity_guard.evidence") / "schemas" / "baseline-1.schema.json").read_text()
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
 STRUCTURE = Structure(TableKind.TABLE, "id:S HASH").to_json()

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from constructs_lib.nag import caller as module
-from constructs_lib.nag.caller import caller
+from capacity_guard.cdk import source_location as module
+from capacity_guard.cdk.source_location import caller
 
 ROOT = Path(__file__).resolve().parents[2]
 Calling = Callable[[Callable[[], object]], object]
@@ -39,7 +39,7 @@ def test_caller_when_the_cdk_lies_between_is_the_code_before_it(name: str, tmp_p
 
 
 def test_caller_when_the_library_or_an_installed_package_lies_between_is_the_code_before_it() -> None:
-    library = calling(Path(module.__file__).parent / "elsewhere.py", "constructs_lib.nag.elsewhere")
+    library = calling(Path(module.__file__).parent / "elsewhere.py", "capacity_guard.cdk.elsewhere")
     package = calling(Path(pytest.__file__).parent / "construct.py", "somebodys.construct")
     found = package(lambda: library(caller))
     assert isinstance(found, tuple)
@@ -61,14 +61,14 @@ def test_caller_when_the_code_lies_in_a_class_of_the_user_is_the_line_in_it(
 def test_caller_when_nothing_is_a_file_is_unknown_and_when_all_is_installed_is_the_first(
     tmp_path: Path,
 ) -> None:
-    program = "from constructs_lib.nag.caller import caller\nprint(caller())"
+    program = "from capacity_guard.cdk.source_location import caller\nprint(caller())"
     said = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert said.stdout == "None\n"
     installed = str(Path(pytest.__file__).parent / "app.py")
     program = (
-        "from constructs_lib.nag.caller import caller\n"
+        "from capacity_guard.cdk.source_location import caller\n"
         f"exec(compile('def app():\\n    return caller()\\n', {installed!r}, 'exec'))\nprint(app())"
     )
     said = subprocess.run(

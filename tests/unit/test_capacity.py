@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 from hypothesis import given
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     AutoScaling,
     BillingMode,
     Capacity,
@@ -18,7 +18,7 @@ from constructs_lib.capacity import (
     Provisioned,
     Units,
 )
-from constructs_lib.capacity.capacity import floor_of, index_of, reach_of, resource_key
+from capacity_guard.capacity.capacity import floor_of, index_of, reach_of, resource_key
 from tests.unit.domain import DIMENSIONS, INDEXES, capacities
 
 

@@ -7,8 +7,8 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import AutoScaling
-from constructs_lib.capacity.carrying import carries, provisioned_by_minute, shortage
+from capacity_guard.capacity import AutoScaling
+from capacity_guard.simulator.provisioned_check import carries, provisioned_by_minute, shortage
 from tests.unit.domain import auto_scaling, minutes
 
 GAP = float("nan")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.recording import aws
+from capacity_guard.commands import main as cli
+from capacity_guard.recording import aws
 
 RECORD = ["record", "--table", "Orders"]
 
@@ -151,7 +151,7 @@ def test_cli_when_interrupted_exits_with_130(
 
 
 def test_cli_when_run_as_a_module_gives_help_and_exit_codes() -> None:
-    command = [sys.executable, "-m", "constructs_lib.cli"]
+    command = [sys.executable, "-m", "capacity_guard"]
     helped = subprocess.run([*command, "record", "--help"], capture_output=True, text=True, check=False)
     assert helped.returncode == 0
     assert "--from-csv" in helped.stdout

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from constructs_lib import compiled
-from constructs_lib.capacity.simulator.change import worst_starts
-from constructs_lib.capacity.simulator.dimension import OnDemand, Provisioned, Run, Supply, run
-from constructs_lib.capacity.simulator.parameters import Parameters
-from constructs_lib.capacity.simulator.table import simulate
-from constructs_lib.capacity.transition import Transition
+from capacity_guard.capacity.transition import Transition
+from capacity_guard.simulator import compiled
+from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Run, Supply, run
+from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.table_replay import simulate
+from capacity_guard.simulator.transition_replay import worst_starts
 from tests.rules.builders import deployed, on_demand, provisioned, traffic
 from tests.unit.test_simulator import WRITE_PARTITION, parameters
 from tests.unit.test_simulator_skips import assert_same, histories

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Capacity, Deployed, Dimension, InputError, OnDemand, Units
-from constructs_lib.capacity.cost import Between, cost, unit_hours, warm_raise
-from constructs_lib.capacity.prices import TABLE, Price, Prices, load_prices, prices_of
-from constructs_lib.capacity.transition import Transition
+from capacity_guard.capacity import Capacity, Deployed, Dimension, InputError, OnDemand, Units
+from capacity_guard.capacity.transition import Transition
+from capacity_guard.planning.cost import Between, cost, unit_hours, warm_raise
+from capacity_guard.planning.prices import TABLE, Price, Prices, load_prices, prices_of
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity.baseline import Baseline
-from constructs_lib.capacity.capacity import Dimension
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.report.records import Command
+from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.rehearsal.report.records import Command
 from demo.__main__ import main
 from demo.commands import Commands, DemoError
 from demo.demand import RecordedDemand

@@ -11,17 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import Dimension, InputError
-from constructs_lib.capacity.evidence import (
-    HOURS_OF_WEEK,
-    Evidence,
-    digest,
-    highest_ahead,
-    hour_of_week,
-    hours_of_week,
-    noise_of,
-)
-from constructs_lib.capacity.traffic import MINUTE, Traffic
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.capacity.evidence import HOURS_OF_WEEK, MINUTE, Evidence, hour_of_week
+from capacity_guard.evidence.digest import digest, highest_ahead, hours_of_week, noise_of
+from capacity_guard.evidence.traffic import Traffic
 from tests.unit.domain import minutes, traffics
 
 DIMENSION = Dimension(None, "write")

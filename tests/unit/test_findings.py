@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from constructs_lib import cli
-from constructs_lib.capacity import Capacity, ChangeWindow, Dimension, InputError, Margins, Rollout, Units
-from constructs_lib.capacity.rules import Figure, Finding, Level
-from constructs_lib.findings import (
+from capacity_guard.capacity import Capacity, ChangeWindow, Dimension, InputError, Margins, Rollout, Units
+from capacity_guard.commands import main as cli
+from capacity_guard.findings import (
     FILE_NAME,
     Findings,
     Place,
@@ -25,6 +24,7 @@ from constructs_lib.findings import (
     text,
     workflow_commands,
 )
+from capacity_guard.rules import Figure, Finding, Level
 
 NOW = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 INDEX = Finding(
@@ -135,7 +135,7 @@ def test_findings_when_a_plan_is_spoilt_name_the_field(tmp_path: Path, field: st
 
 
 def test_schema_when_it_judges_the_file_accepts_it_and_refuses_one_without_a_field() -> None:
-    schema = json.loads((resources.files("constructs_lib.findings") / "findings-1.schema.json").read_text())
+    schema = json.loads((resources.files("capacity_guard.findings") / "findings-1.schema.json").read_text())
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     for findings in (FOUND, CALM, Findings(None, ())):

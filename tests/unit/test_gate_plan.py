@@ -9,17 +9,10 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 
-from constructs_lib.capacity import (
-    Acknowledgment,
-    Baseline,
-    Capacity,
-    InputError,
-    Margins,
-    Rollout,
-    Transition,
-)
-from constructs_lib.capacity.evidence import Evidence
-from constructs_lib.capacity.gate_plan import GatePlan
+from capacity_guard.capacity import Acknowledgment, Capacity, InputError, Margins, Rollout, Transition
+from capacity_guard.capacity.evidence import Evidence
+from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.evidence.baseline import Baseline
 from tests.rules.builders import baseline, on_demand
 from tests.unit.domain import baselines, capacities
 

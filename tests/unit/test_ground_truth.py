@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from constructs_lib.capacity import Capacity, Dimension, Provisioned
-from constructs_lib.capacity.limits import METRIC_PERIOD, SWITCH_SECONDS_LONGEST
-from constructs_lib.capacity.simulator.change import simulate_change
-from constructs_lib.capacity.simulator.dimension import OnDemand, run
-from constructs_lib.capacity.simulator.dimension import Provisioned as Supply
-from constructs_lib.capacity.simulator.parameters import Parameters
-from constructs_lib.capacity.simulator.table import Cause, simulate
-from constructs_lib.capacity.traffic import Traffic
-from constructs_lib.capacity.transition import Deployed, Transition
+from capacity_guard.capacity import Capacity, Dimension, Provisioned
+from capacity_guard.capacity.limits import METRIC_PERIOD, SWITCH_SECONDS_LONGEST
+from capacity_guard.capacity.transition import Deployed, Transition
+from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.simulator.dimension_replay import OnDemand, run
+from capacity_guard.simulator.dimension_replay import Provisioned as Supply
+from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.table_replay import Cause, simulate
+from capacity_guard.simulator.transition_replay import simulate_change
 
 EVEN = Parameters(peak_second=1.0, returning=0.0)
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LIBRARY = ROOT / "constructs_lib"
+LIBRARY = ROOT / "constructs_lib" / "capacity_guard"
 PLAIN = ("capacity", "findings", "handlers")
 
 
@@ -30,7 +30,7 @@ def imported_from_outside(package: str) -> set[str]:
                 found.update(alias.name.partition(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
                 found.add(node.module.partition(".")[0])
-    return found - sys.stdlib_module_names - {"constructs_lib"}
+    return found - sys.stdlib_module_names - {"capacity_guard"}
 
 
 def test_capacity_when_read_imports_the_standard_library_alone() -> None:

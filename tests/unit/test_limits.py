@@ -8,8 +8,8 @@ from typing import get_args
 
 import pytest
 
-from constructs_lib.capacity import limits
-from constructs_lib.capacity.limits import Limit, Mark
+from capacity_guard.capacity import limits
+from capacity_guard.capacity.limits import Limit, Mark
 
 LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
 DOMAIN = Path(limits.__file__).parent

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
-from constructs_lib.capacity.errors import InputError
+from capacity_guard.capacity.errors import InputError
 from live import __main__ as entry
 from live import record
 from live.account import BOOTSTRAP_VERSION

@@ -15,23 +15,23 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import GuardedTable, Index, cli
-from constructs_lib.capacity import (
+from capacity_guard import GuardedTable, Index
+from capacity_guard.capacity import (
     Acknowledgment,
     AutoScaling,
-    Baseline,
     Capacity,
     ChangeWindow,
     InputError,
     Margins,
-    NewTable,
     OnDemand,
     Provisioned,
     Rollout,
     Units,
 )
-from constructs_lib.capacity.gate_plan import GatePlan
-from constructs_lib.rollout.provider import GateTimes
+from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.cdk.provider import GateTimes
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline, NewTable
 from stacks.settings import environments
 from tests.rules.builders import baseline
 

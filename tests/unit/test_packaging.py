@@ -18,13 +18,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = ROOT / "constructs_lib" / "capacity_guard"
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # From a copy: setuptools leaves build/ and an egg-info beside the sources that it reads.
     source = tmp_path_factory.mktemp("source")
-    ignore = shutil.ignore_patterns("__pycache__", "*.pyc")
+    ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", "*.so")
     shutil.copytree(ROOT / "constructs_lib", source / "constructs_lib", ignore=ignore)
     shutil.copytree(ROOT / "docs" / "rules", source / "docs" / "rules", ignore=ignore)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
@@ -74,9 +75,9 @@ def files_below(folder: Path) -> set[str]:
 def test_wheel_when_built_holds_every_file_of_the_library_and_every_rule_page(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
-    library = {f"constructs_lib/{name}" for name in files_below(ROOT / "constructs_lib")}
-    pages = {f"constructs_lib/rule_pages/{page.name}" for page in (ROOT / "docs" / "rules").glob("*.md")}
-    assert {"constructs_lib/py.typed", "constructs_lib/rule_pages/CG4.md"} <= library | pages
+    library = {f"capacity_guard/{name}" for name in files_below(LIBRARY)}
+    pages = {f"capacity_guard/rule_pages/{page.name}" for page in (ROOT / "docs" / "rules").glob("*.md")}
+    assert {"capacity_guard/py.typed", "capacity_guard/rule_pages/CG4.md"} <= library | pages
     built = {name for name in packed | library if name.endswith(".so")}  # where there is a C compiler
     assert packed - built == (library | pages) - built
 
@@ -90,7 +91,7 @@ def test_wheel_when_built_is_capacity_guard_with_command_and_extras(wheel: Path)
         }
     # It holds the compiled twin of the simulator, where there was a C compiler.
     assert re.fullmatch(r"capacity_guard-0\.1\.0-cp3\d+-cp3\d+-\w+\.whl", wheel.name)
-    assert "capacity-guard = constructs_lib.cli:main" in text["entry_points.txt"]
+    assert "capacity-guard = capacity_guard.commands.main:main" in text["entry_points.txt"]
     assert "License-Expression: Apache-2.0" in text["METADATA"]
     required = [line for line in text["METADATA"].splitlines() if line.startswith("Requires-Dist:")]
     always = {re.split(r"[<>=]", line.split()[1])[0] for line in required if "extra ==" not in line}
@@ -102,12 +103,12 @@ def test_installed_wheel_when_imported_elsewhere_finds_its_version_schemas_and_p
     program = """
 import json
 from importlib.resources import files
-import constructs_lib, constructs_lib.capacity
+import capacity_guard, capacity_guard.capacity
 print(json.dumps({
-    "home": constructs_lib.__file__,
-    "version": constructs_lib.__version__,
-    "schemas": [json.loads(f.read_text())["$schema"] for f in files("constructs_lib.capacity").joinpath("schemas").iterdir()],
-    "page": files("constructs_lib.rule_pages").joinpath("CG4.md").read_text()[:200],
+    "home": capacity_guard.__file__,
+    "version": capacity_guard.__version__,
+    "schemas": [json.loads(f.read_text())["$schema"] for f in files("capacity_guard.evidence").joinpath("schemas").iterdir()],
+    "page": files("capacity_guard").joinpath("rule_pages", "CG4.md").read_text()[:200],
 }))
 """
     result = run(installed, "-c", program)
@@ -148,7 +149,7 @@ def test_requirements_when_read_pin_every_package_exactly_with_all_that_it_needs
         line
         for name in ("requirements.txt", "requirements-dev.txt")
         for line in (ROOT / name).read_text().splitlines()
-        if line and not line.startswith(("#", "-r "))
+        if line and not line.startswith(("#", "-r ", "-e "))
     ]
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)] == []
     pins = {canonicalize_name(line.split("==")[0]): line.split("==")[1] for line in lines}

@@ -17,28 +17,19 @@ import pytest
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from constructs_lib import cli
-from constructs_lib.capacity import (
-    AutoScaling,
-    Capacity,
-    ChangeWindow,
-    InputError,
-    Margins,
-    NewTable,
-    Rollout,
-    Units,
-)
-from constructs_lib.capacity.baseline import Baseline
-from constructs_lib.capacity.rules import Case, evaluate
-from constructs_lib.findings import Findings, Place, Planned, Seen
-from constructs_lib.nag.pack import _planned
-from constructs_lib.planning.build import build_plan
-from constructs_lib.planning.plan import Plan, Series, TablePlan
-from constructs_lib.report import plan_words as words
-from constructs_lib.report.plan_chart import series_chart
-from constructs_lib.report.plan_html import plan_html
-from constructs_lib.report.plan_markdown import plan_markdown
-from constructs_lib.report.plan_text import print_plan
+from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, InputError, Margins, Rollout, Units
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline, NewTable
+from capacity_guard.findings import Findings, Place, Planned, Seen
+from capacity_guard.nag.pack import _planned
+from capacity_guard.planning.build import build_plan
+from capacity_guard.planning.plan import Plan, Series, TablePlan
+from capacity_guard.report import plan_words as words
+from capacity_guard.report.plan_chart import series_chart
+from capacity_guard.report.plan_html import plan_html
+from capacity_guard.report.plan_markdown import plan_markdown
+from capacity_guard.report.plan_text import print_plan
+from capacity_guard.rules import Case, evaluate
 from stacks.settings import CHANGES, INDEX
 from tests.rules.builders import (
     END,
@@ -59,7 +50,7 @@ from tests.rules.builders import (
 
 ROOT = Path(__file__).resolve().parents[2]
 CELL = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
-SCHEMA = json.loads((resources.files("constructs_lib.planning") / "plan-1.schema.json").read_text())
+SCHEMA = json.loads((resources.files("capacity_guard.planning") / "plan-1.schema.json").read_text())
 
 
 def synthesized(

@@ -7,9 +7,10 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from constructs_lib.capacity import Baseline, Margins
-from constructs_lib.capacity.rules import ALL_RULES, Case, evaluate
-from constructs_lib.report.plan_words import verdict
+from capacity_guard.capacity import Margins
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.report.plan_words import verdict
+from capacity_guard.rules import ALL_RULES, Case, evaluate
 from stacks.settings import environments
 from tests.unit.test_plan import incident
 

@@ -14,20 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib import cli
-from constructs_lib.capacity import (
-    AutoScaling,
-    Baseline,
-    Capacity,
-    InputError,
-    Provisioned,
-    Structure,
-    TableKind,
-)
-from constructs_lib.capacity.rules import Case, Level, evaluate
-from constructs_lib.planning.recommend import Asked, Recommendation, recommend
-from constructs_lib.planning.search import throttles
-from constructs_lib.report.recommendations import recommendation_text
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provisioned, Structure, TableKind
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.planning.recommend import Asked, Recommendation, recommend
+from capacity_guard.planning.search import throttles
+from capacity_guard.report.recommendations import recommendation_text
+from capacity_guard.rules import Case, Level, evaluate
 from tests.rules.builders import INDEX, NOW, baseline, deployed, flat, on_demand, provisioned, spike, traffic
 from tests.unit import domain  # noqa: F401 - its profile
 

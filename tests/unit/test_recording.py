@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, SSOTokenLoadError
 
-from constructs_lib import cli
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     AutoScaling,
-    Baseline,
     Capacity,
     Dimension,
     InputError,
@@ -22,7 +20,9 @@ from constructs_lib.capacity import (
     Structure,
     TableKind,
 )
-from constructs_lib.recording import aws, record
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.recording import aws, record
 from tests.fakes.recording_aws import (
     ACCOUNT,
     END,

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import Baseline, Dimension, Units
+from capacity_guard.capacity import Dimension, Units
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
 
 HEADER = "minute,table/read,table/write,index/by_day/read,index/by_day/write"
 ROWS = ("2026-07-01T00:00Z,60,120,30,40", "2026-07-01T00:01Z,61,,31,41.5", "2026-07-01T00:03Z,63,180,33,43")

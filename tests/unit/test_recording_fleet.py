@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import Baseline, Dimension, InputError
-from constructs_lib.capacity.simulator.table import simulate
-from constructs_lib.recording import aws, record
-from constructs_lib.recording.fleet import _partition
-from constructs_lib.recording.journal import OLDEST, Journal, line_of
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.recording import aws, record
+from capacity_guard.recording.fleet import _partition
+from capacity_guard.recording.journal import OLDEST, Journal, line_of
+from capacity_guard.simulator.table_replay import simulate
 from tests.fakes.recording_aws import END, NAME, NOW, STACK, Failure, Services
 from tests.unit.test_recording import GLOBAL, _Clock, template
 

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from botocore import exceptions
 
-from constructs_lib import cli
-from constructs_lib.capacity import Baseline, InputError
-from constructs_lib.recording import aws, record, store
-from constructs_lib.recording.journal import Journal, line_of
+from capacity_guard.capacity import InputError
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.recording import aws, record, store
+from capacity_guard.recording.journal import Journal, line_of
 from tests.fakes.recording_aws import NAME, NOW, Failure, Services, throughput
 from tests.unit.test_recording import GLOBAL, _Clock, template
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
-from constructs_lib.recording.live_table import read_live_table
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from capacity_guard.recording.live_table import read_live_table
 from tests.fakes.recording_aws import ACCOUNT, NAME, REGION, Failure, Services, on_demand_table
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import Dimension, InputError
-from constructs_lib.capacity.traffic import Traffic
-from constructs_lib.recording.metrics import read_metrics
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.recording.metrics import read_metrics
 from tests.fakes.recording_aws import END, NAME, Failure, Services
 
 START = END - timedelta(minutes=4)

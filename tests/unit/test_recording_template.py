@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
-from constructs_lib.capacity.structure import TableKind
-from constructs_lib.recording.live_table import read_live_table
-from constructs_lib.recording.stack_template import StackTemplate, read_stack_template
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from capacity_guard.capacity.structure import TableKind
+from capacity_guard.recording.live_table import read_live_table
+from capacity_guard.recording.stack_template import StackTemplate, read_stack_template
 from tests.fakes.recording_aws import NAME, REGION, STACK, Failure, Services
 
 TABLE = "AWS::DynamoDB::Table"

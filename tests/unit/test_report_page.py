@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity.capacity import Dimension
-from constructs_lib.report.build import STEPS, write_page, write_result
-from constructs_lib.report.chart import LABEL, picture
-from constructs_lib.report.records import Records
-from constructs_lib.report.timeline import Timeline, rollback_part, timeline
+from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.rehearsal.report.build import STEPS, write_page, write_result
+from capacity_guard.rehearsal.report.records import Records
+from capacity_guard.rehearsal.report.timeline import Timeline, rollback_part, timeline
+from capacity_guard.report.chart import LABEL, picture
 from tests.unit.report_records import ALARM, INDEX, REASON, START, Raw, at
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.report.records import Records
-from constructs_lib.report.verdict import failures, findings, result, rollback, stages
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.rehearsal.report.records import Records
+from capacity_guard.rehearsal.report.verdict import failures, findings, result, rollback, stages
 from tests.unit.report_records import ALARM, REASON, Raw, alarm, at, event, table
 
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import Acknowledgment, ChangeWindow, InputError, Margins, Rollout
-from constructs_lib.capacity.evidence import HOURS_OF_WEEK
-from constructs_lib.capacity.rollout import hours_in
+from capacity_guard.capacity import Acknowledgment, ChangeWindow, InputError, Margins, Rollout
+from capacity_guard.capacity.evidence import HOURS_OF_WEEK
+from capacity_guard.capacity.settings import hours_in
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONDAY = datetime(2026, 7, 6, tzinfo=UTC)

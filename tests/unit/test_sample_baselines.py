@@ -12,9 +12,10 @@ from types import ModuleType
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import AutoScaling, Baseline, Capacity, Dimension, Provisioned
-from constructs_lib.capacity.traffic import Traffic
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension, Provisioned
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.evidence.traffic import Traffic
 
 FOLDER = Path(__file__).parents[2] / "stacks" / "baselines"
 CELLS = {

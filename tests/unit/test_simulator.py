@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity.errors import InputError
-from constructs_lib.capacity.simulator.dimension import OnDemand, Provisioned, Run, Supply, above, run
-from constructs_lib.capacity.simulator.parameters import Parameters, Sdk
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Run, Supply, above, run
+from capacity_guard.simulator.parameters import Parameters, Sdk
 
 WRITE_PARTITION = 1_000.0
 EVEN = Parameters(peak_second=1.0, returning=0.0)

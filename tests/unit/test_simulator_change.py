@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import AutoScaling, Capacity, OnDemand, Units
-from constructs_lib.capacity.rollout import Margins
-from constructs_lib.capacity.simulator import trial
-from constructs_lib.capacity.simulator.change import (
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
+from capacity_guard.capacity.settings import Margins
+from capacity_guard.capacity.transition import Deployed, Transition
+from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.simulator import worst_case
+from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.table_replay import Cause, Outcome, simulate
+from capacity_guard.simulator.transition_replay import (
     AFTER_MINUTES,
     Starts,
     _Replay,
@@ -23,10 +27,6 @@ from constructs_lib.capacity.simulator.change import (
     simulate_change,
     worst_starts,
 )
-from constructs_lib.capacity.simulator.parameters import Parameters
-from constructs_lib.capacity.simulator.table import Cause, Outcome, simulate
-from constructs_lib.capacity.traffic import Traffic
-from constructs_lib.capacity.transition import Deployed, Transition
 from tests.rules.builders import (
     INDEX,
     INDEX_WRITE,
@@ -215,8 +215,8 @@ def test_starts_when_hours_were_not_recorded_or_not_asked_for_expect_none() -> N
 def test_trial_when_provisioned_mode_has_nothing_to_start_with_expects_no_start() -> None:
     transition = to(provisioned(AutoScaling(100, 3_000)), deployed(on_demand()))
     margins = Margins()
-    assert not trial.can_start(transition)
-    assert trial.starts(transition, short(day(100)), margins) is None
+    assert not worst_case.can_start(transition)
+    assert worst_case.starts(transition, short(day(100)), margins) is None
 
 
 _scaled = st.builds(
@@ -253,7 +253,7 @@ def test_starts_when_each_minute_of_an_hour_is_replayed_expect_the_worst_of_them
     series = array("d", [60 * rate for rate, minutes in stretches for _ in range(minutes)])
     carried = short(series).only([INDEX_WRITE])
     transition = to(becomes, deployed(was))
-    if not trial.can_start(transition):
+    if not worst_case.can_start(transition):
         return
     found = worst_starts(transition, carried, parameters=unknown)[INDEX_WRITE]
     switches = transition.switches_to_on_demand or transition.switches_to_provisioned

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from constructs_lib.capacity.simulator.dimension import OnDemand, Provisioned, Run, State, Supply, run
-from constructs_lib.capacity.simulator.parameters import Parameters
+from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Run, State, Supply, run
+from capacity_guard.simulator.parameters import Parameters
 from tests.fakes import simulator_definition
 from tests.unit.test_simulator import WRITE_PARTITION, parameters, scaled, supplies
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib import cli
-from constructs_lib.capacity import InputError, Margins, Rollout
-from constructs_lib.capacity.baseline import Baseline
-from constructs_lib.findings import Findings, Planned, Seen
-from constructs_lib.planning.build import build_plan
-from constructs_lib.planning.spread import FEW, cores, spread
+from capacity_guard.capacity import InputError, Margins, Rollout
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.findings import Findings, Planned, Seen
+from capacity_guard.planning.build import build_plan
+from capacity_guard.planning.spread import FEW, cores, spread
 from tests.rules.builders import NOW, START, baseline, deployed, flat, on_demand, provisioned, spike, traffic
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from constructs_lib.capacity import Structure, TableKind
+from capacity_guard.capacity import Structure, TableKind
 from tests.unit.domain import structures
 
 KEYS = "id:S HASH"

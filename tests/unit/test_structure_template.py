@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity.structure import Structure, TableKind
-from constructs_lib.template.structure import read_structure
-from constructs_lib.template.synthesized import in_each_branch
+from capacity_guard.capacity.structure import Structure, TableKind
+from capacity_guard.cloudformation.branches import in_each_branch
+from capacity_guard.cloudformation.structure import read_structure
 
 TABLE = {
     "AttributeDefinitions": [

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from constructs_lib.capacity import AutoScaling, Capacity, InputError, Units
-from constructs_lib.template.capacity import read_capacity
-from constructs_lib.template.synthesized import in_each_branch
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, Units
+from capacity_guard.cloudformation.branches import in_each_branch
+from capacity_guard.cloudformation.capacity import read_capacity
 
 TABLE = "AWS::DynamoDB::Table"
 GLOBAL = "AWS::DynamoDB::GlobalTable"

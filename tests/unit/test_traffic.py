@@ -12,15 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import Dimension, InputError
-from constructs_lib.capacity.traffic import (
-    MINUTE,
-    Traffic,
-    minute_of,
-    read_limited,
-    read_traffic,
-    write_traffic,
-)
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.capacity.evidence import MINUTE
+from capacity_guard.evidence.traffic import Traffic, minute_of, read_limited, read_traffic, write_traffic
 from tests.unit.domain import traffics
 
 FILE = Path("orders.csv.gz")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     AutoScaling,
     Capacity,
     Change,
@@ -19,8 +19,8 @@ from constructs_lib.capacity import (
     Transition,
     Units,
 )
-from constructs_lib.capacity.capacity import Throughput
-from constructs_lib.capacity.transition import ceiling_after, ceiling_without_maximum, initial_ceiling
+from capacity_guard.capacity.capacity import Throughput
+from capacity_guard.capacity.transition import ceiling_after, ceiling_without_maximum, initial_ceiling
 from tests.unit.domain import INDEXES, capacities, deployments, in_place, transitions
 
 WRITE = Dimension(None, "write")

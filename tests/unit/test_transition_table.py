@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 
-from constructs_lib.capacity import (
+from capacity_guard.capacity import (
     AutoScaling,
     Capacity,
     Change,
@@ -20,7 +20,7 @@ from constructs_lib.capacity import (
     Transition,
     Units,
 )
-from constructs_lib.capacity.capacity import Throughput
+from capacity_guard.capacity.capacity import Throughput
 from tests.unit.domain import capacities, deployments
 
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from constructs_lib import cli
+from capacity_guard.commands import main as cli
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ROOT / "node_modules" / ".bin"
@@ -41,7 +41,7 @@ def commands(name: str) -> list[str]:
     return [
         line.strip()
         for line in lines
-        if re.match(r"\s*(make|npx|capacity-guard|\S*python -m constructs_lib)\b", line)
+        if re.match(r"\s*(make|npx|capacity-guard|\S*python -m capacity_guard)\b", line)
     ]
 
 
@@ -125,9 +125,7 @@ def test_commands_when_run_exist_with_their_options(name: str) -> None:
             options = {word.partition("=")[0] for word in words[4:] if word.startswith("-")}
             assert options <= cdk_options(words[3]), line
         else:
-            rest = (
-                words[1:] if words[0] == "capacity-guard" else words[words.index("constructs_lib.cli") + 1 :]
-            )
+            rest = words[1:] if words[0] == "capacity-guard" else words[words.index("capacity_guard") + 1 :]
             # ends with exit code 2 for an unknown command or option
             cli._parser().parse_args(rest)
 

@@ -12,7 +12,7 @@ from typing import Any
 from aws_cdk import App, Environment, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 
-from constructs_lib import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
 
 KEY = dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING)
 INDEX = "by_customer"

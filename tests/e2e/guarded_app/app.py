@@ -11,7 +11,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 
-from constructs_lib import (
+from capacity_guard import (
     Capacity,
     CapacityGuardChecks,
     ChangeWindow,

@@ -1,0 +1,79 @@
+"""Read plain data from JSON strictly: each reader raises an InputError that names the field and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .errors import InputError
+
+RECORD_AGAIN = "Record the baseline again"
+"""The remedy for a field of a baseline that cannot be read."""
+
+
+def read_object(value: object, where: str, *known: str, remedy: str = RECORD_AGAIN) -> dict[str, Any]:
+    """A JSON object.
+
+    Args:
+        value: what was read.
+        where: file and field, for errors.
+        known: names that it may hold; none given means any.
+        remedy: what to do when it is missing or of another type.
+
+    Raises:
+        InputError: it is missing, no object, or holds a name that is not known.
+    """
+    if not isinstance(value, dict):
+        raise InputError(where, "is missing" if value is None else "is no object", remedy)
+    for name in value:
+        if known and name not in known:
+            raise InputError(f"{where}.{name}", "is not a known field", f"Use {', '.join(known)}")
+    return value
+
+
+def read_text(data: Mapping[str, Any], name: str, where: str, *, remedy: str = RECORD_AGAIN) -> str:
+    """A text that is not blank.
+
+    Args:
+        data: the object that holds it.
+        name: name of the field.
+        where: file and field of the object, for errors.
+        remedy: what to do when it is missing, blank or of another type.
+
+    Raises:
+        InputError: it is missing, blank or no text.
+    """
+    value = data.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InputError(
+            f"{where}.{name}", "is missing" if value is None else f"{value!r} is no text", remedy
+        )
+    return value
+
+
+def read_time(value: object, where: str) -> datetime:
+    """A time in UTC.
+
+    Args:
+        value: ISO 8601 text.
+        where: file and field, for errors.
+
+    Raises:
+        InputError: it is no time in UTC.
+    """
+    try:
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        time = None
+    if time is None or time.utcoffset() != timedelta(0):
+        raise InputError(where, f"{value!r} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z")
+    return time
+
+
+def time_text(time: datetime) -> str:
+    """A time as ISO 8601 text in UTC, ``2026-07-09T06:00:00Z``."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+__all__ = ["RECORD_AGAIN", "read_object", "read_text", "read_time", "time_text"]

@@ -1,0 +1,91 @@
+"""Declared capacity as the properties of a ``TableV2`` and its indexes. Warm throughput is never among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_cdk import aws_dynamodb as dynamodb
+
+from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity, Throughput
+
+_TARGET = 70
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index of a guarded table.
+
+    Args:
+        name: its name, which is also the key of its capacity in ``Capacity``.
+        partition_key: its partition key.
+        sort_key: its sort key, if it has one.
+        projection: the attributes it holds.
+        non_key_attributes: further attributes, with ``ProjectionType.INCLUDE``.
+    """
+
+    name: str
+    partition_key: dynamodb.Attribute
+    sort_key: dynamodb.Attribute | None = None
+    projection: dynamodb.ProjectionType = dynamodb.ProjectionType.ALL
+    non_key_attributes: tuple[str, ...] = ()
+
+
+def billing(capacity: Capacity) -> dynamodb.Billing:
+    """Billing mode and capacity of the table."""
+    table = capacity.table
+    if isinstance(table, OnDemand):
+        return dynamodb.Billing.on_demand(**_maxima(table))
+    return dynamodb.Billing.provisioned(read_capacity=_read(table.read), write_capacity=_write(table.write))
+
+
+def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    """Keys, projection and capacity of an index."""
+    return dynamodb.GlobalSecondaryIndexPropsV2(
+        index_name=index.name,
+        partition_key=index.partition_key,
+        sort_key=index.sort_key,
+        projection_type=index.projection,
+        non_key_attributes=list(index.non_key_attributes) or None,
+        **_index_capacity(capacity.of(index.name)),
+    )
+
+
+def _index_capacity(capacity: ResourceCapacity) -> dict[str, Any]:
+    if isinstance(capacity, OnDemand):
+        return _maxima(capacity)
+    return {"read_capacity": _read(capacity.read), "write_capacity": _write(capacity.write)}
+
+
+def _maxima(capacity: OnDemand) -> dict[str, Any]:
+    maximum = capacity.maximum
+    if maximum is None:
+        return {}
+    return {"max_read_request_units": maximum.read, "max_write_request_units": maximum.write}
+
+
+def _read(throughput: Throughput) -> dynamodb.Capacity:
+    return dynamodb.Capacity.fixed(throughput) if isinstance(throughput, int) else _scaled(throughput)
+
+
+def _write(throughput: Throughput) -> dynamodb.Capacity:
+    """Write capacity, which AWS::DynamoDB::GlobalTable accepts as auto scaling alone (CloudFormation User Guide).
+
+    Fixed units become auto scaling that cannot move: minimum, maximum and seed are the same number, so a rollback to
+    provisioned has its value, as it has for fixed reads.
+    """
+    if isinstance(throughput, int):
+        throughput = AutoScaling(throughput, throughput, _TARGET, throughput)
+    return _scaled(throughput)
+
+
+def _scaled(scaling: AutoScaling) -> dynamodb.Capacity:
+    return dynamodb.Capacity.autoscaled(
+        min_capacity=scaling.minimum,
+        max_capacity=scaling.maximum,
+        target_utilization_percent=scaling.target,
+        seed_capacity=scaling.seed,
+    )
+
+
+__all__ = ["Index", "billing", "index_properties"]

@@ -1,0 +1,187 @@
+"""``GuardedTable``: a DynamoDB table whose capacity changes like a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import CfnResource
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
+
+from ..capacity.capacity import Capacity, resource_key
+from ..capacity.errors import InputError
+from ..capacity.settings import Acknowledgment, Margins, Rollout
+from ..evidence.baseline import Baseline
+from .billing import Index, billing, index_properties
+from .cycle_check import watch_for_cycles
+from .gates import GateTimes
+from .guard import Guard, loaded, not_nested
+from .registry import register
+
+
+@dataclass(frozen=True)
+class IndexReference:
+    """A global secondary index of a guarded table, for policies and dashboards.
+
+    Attributes:
+        name: its name.
+        arn: its ARN.
+        rollback_alarm: the alarm on its throttle events.
+    """
+
+    name: str
+    arn: str
+    rollback_alarm: cloudwatch.Alarm
+
+
+class GuardedTable(Guard):
+    """A ``TableV2`` with indexes, an alarm on the throttling of each, and gates around a change of its capacity.
+
+    Without a transition (declared capacity equals the deployed one in the baseline) the stack holds the table, its
+    alarms and idle functions. In a transition two gates stand around the table: ``Preflight<fingerprint>`` checks the
+    live table and raises warm throughput before CloudFormation changes it; ``Bake<fingerprint>`` watches afterwards,
+    and fails on a veto, so that CloudFormation restores the deployed capacity. What is unsafe is refused at synthesis
+    by ``CapacityGuardChecks``, which the app adds to its validations.
+
+    Args:
+        scope: a stack, or a construct in one.
+        id: construct id; findings call the table by it.
+        partition_key: partition key of the table.
+        sort_key: sort key of the table, if it has one.
+        indexes: its global secondary indexes.
+        capacity: the declared capacity of the table and of each index, in units per second.
+        baseline: the deployed capacity and recorded traffic: a file (as ``capacity-guard record`` writes it), or one
+            already loaded, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is no
+            exception but finding CG2, so that it stands among the other findings.
+        table_name: name of the table. Leave it out to let CloudFormation name it; give plain text, no token.
+        rollout: bake time, change window and alarms.
+        margins: the margins that rules and gates judge by.
+        acknowledgments: findings that somebody accepts; ``acknowledge`` adds one later.
+        gate_times: how often gates look, and how long they may take; the same for all tables of a stack.
+        removal_policy: what happens to the table when it leaves the stack.
+        deletion_protection: refuse to delete the table (Guide: WorkingWithTables.Basics, deletion protection).
+        point_in_time_recovery: keep 35 days of continuous backups (Guide: Point-in-time-recovery).
+        encryption: the key it is encrypted with; by default the AWS managed key of DynamoDB, whose use CloudTrail
+            records (Guide: EncryptionAtRest).
+        time_to_live_attribute: attribute with the expiry of an item.
+        stream: what its stream holds, if it has one.
+        table_class: storage class.
+        tags: tags of the table.
+
+    Raises:
+        InputError: a property contradicts another or has no meaning; naming the property and the remedy.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        partition_key: dynamodb.Attribute,
+        sort_key: dynamodb.Attribute | None = None,
+        indexes: Sequence[Index] = (),
+        capacity: Capacity,
+        baseline: Baseline | InputError | str | Path,
+        table_name: str | None = None,
+        rollout: Rollout | None = None,
+        margins: Margins | None = None,
+        acknowledgments: Sequence[Acknowledgment] = (),
+        gate_times: GateTimes | None = None,
+        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN,
+        deletion_protection: bool = True,
+        point_in_time_recovery: bool = True,
+        encryption: dynamodb.TableEncryptionV2 | None = None,
+        time_to_live_attribute: str | None = None,
+        stream: dynamodb.StreamViewType | None = None,
+        table_class: dynamodb.TableClass | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        where = f"GuardedTable {id}"
+        # Everything that can be refused is refused before the first construct exists.
+        names = _index_names(indexes, where)
+        declared = _declared(capacity, names, where)
+        known = loaded(baseline, f"{where}: baseline")
+        if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
+            raise InputError(
+                f"{where}: table_name", "is no plain text", "Give the name itself, or leave it out"
+            )
+        not_nested(cdk.Stack.of(scope), where)
+        super().__init__(
+            scope,
+            id,
+            label=id,
+            dialect="guarded",
+            baseline=known,
+            table_name=table_name,
+            rollout=rollout,
+            margins=margins,
+            acknowledgments=acknowledgments,
+        )
+        self.table = dynamodb.TableV2(
+            self,
+            "Table",
+            table_name=table_name,
+            partition_key=partition_key,
+            sort_key=sort_key,
+            billing=billing(declared),
+            global_secondary_indexes=[index_properties(index, declared) for index in indexes] or None,
+            removal_policy=removal_policy,
+            deletion_protection=deletion_protection,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=point_in_time_recovery
+            ),
+            encryption=encryption or dynamodb.TableEncryptionV2.aws_managed_key(),
+            time_to_live_attribute=time_to_live_attribute,
+            dynamo_stream=stream,
+            table_class=table_class,
+            tags=None if tags is None else [cdk.CfnTag(key=k, value=v) for k, v in tags.items()],
+        )
+        resource = self.table.node.default_child
+        assert isinstance(resource, CfnResource)
+        self.resource = resource
+        self._watch(names, self.table.table_name)
+        self._provide(gate_times)
+        self._allow(table_name)
+        self._stand_around(declared)
+        if self.gates is not None:
+            watch_for_cycles(self)
+        register(self)
+
+    def index(self, name: str) -> IndexReference:
+        """One of the table's indexes.
+
+        Raises:
+            InputError: the table has no such index.
+        """
+        alarm = self.rollback_alarms.get(resource_key(name))
+        if alarm is None:
+            known = ", ".join(self.capacity.indexes) or "none"
+            raise InputError(
+                f"{self.node.id}.index", f"{name!r} is not an index of this table", f"Its indexes: {known}"
+            )
+        return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
+
+
+def _index_names(indexes: Sequence[Index], where: str) -> tuple[str, ...]:
+    names = tuple(index.name for index in indexes)
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise InputError(f"{where}: indexes", f"{twice!r} stands there twice", "Name each index once")
+    return names
+
+
+def _declared(capacity: Capacity, names: Sequence[str], where: str) -> Capacity:
+    if not isinstance(capacity, Capacity):
+        raise InputError(
+            f"{where}: capacity",
+            f"is {type(capacity).__name__}",
+            "Give Capacity.on_demand(...) or Capacity.provisioned(...)",
+        )
+    return capacity.for_indexes(names, f"{where}: capacity")
+
+
+__all__ = ["GuardedTable", "Index", "IndexReference"]

@@ -1,0 +1,96 @@
+"""``capacity-guard plan``: what a change would do, from the last synthesis and the recordings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..capacity.errors import InputError
+from .arguments import write
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+_MOST_PARALLEL = 64
+
+
+def add(commands: Commands) -> None:
+    """Register the command."""
+    plan = commands.add_parser(
+        "plan",
+        help="show what the declared changes would do under recorded traffic",
+        description="Show, for every guarded table of the last `cdk synth`, what changes, what throttles when, how long "
+        "it takes, what it costs, and the way back. Reads files alone. Exit code 0: nothing found, 1: findings, "
+        "2: bad input. docs/plan.md tells all.",
+    )
+    plan.add_argument(
+        "assembly",
+        nargs="?",
+        default=Path("cdk.out"),
+        type=Path,
+        metavar="CDK.OUT",
+        help="the cloud assembly of the synthesis (default cdk.out)",
+    )
+    plan.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
+    plan.add_argument("--markdown", metavar="FILE", help="write Markdown; - prints it and nothing else")
+    plan.add_argument("--html", metavar="FILE", help="write a page with charts")
+    plan.add_argument(
+        "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
+    )
+    plan.add_argument(
+        "--parallel",
+        type=int,
+        metavar="N",
+        help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
+    )
+    plan.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from ..planning.build import build_plan
+    from ..planning.prices import load_prices
+    from ..planning.spread import cores
+    from ..simulator.engine import runner
+
+    if "-" == arguments.json == arguments.markdown:
+        raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
+    if arguments.html == "-":
+        raise InputError("--html -", "is no file", "Name the page to write")
+    parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
+    if not 1 <= parallel <= _MOST_PARALLEL:
+        raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
+    given = {} if arguments.prices is None else load_prices(arguments.prices)
+    plan = build_plan(arguments.assembly, given_prices=given, runner=runner(), parallel=parallel)
+    written: dict[str, Iterable[str]] = {}
+    if arguments.json is not None:
+        written["json"] = plan.json_lines()
+    if arguments.markdown is not None:
+        from ..report.plan_markdown import plan_markdown
+
+        written["markdown"] = [plan_markdown(plan)]
+    if arguments.html is not None:
+        from ..report.plan_html import plan_html
+
+        written["html"] = [plan_html(plan)]
+    printed = False
+    for name, content in written.items():
+        file = getattr(arguments, name)
+        if file == "-":
+            sys.stdout.writelines(content)
+            printed = True
+        else:
+            write(f"--{name}", file, content)
+    if not printed:
+        try:
+            from rich.console import Console
+        except ImportError:
+            raise InputError(
+                "rich", "is not installed", "Install capacity-guard[plan], or ask for --markdown -"
+            ) from None
+        from ..report.plan_text import print_plan
+
+        print_plan(plan, Console(highlight=False))
+    return 1 if plan.findings or any(table.throttling for table in plan.tables) else 0

@@ -1,0 +1,356 @@
+"""``capacity-guard record``: a table's or a fleet's deployed capacity and traffic, into baselines."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from ..capacity.errors import InputError
+from ..evidence.baseline import LARGEST_TEXT, Baseline, TableIdentity
+from ..evidence.traffic import read_limited
+from .arguments import moment
+
+if TYPE_CHECKING:
+    from ..recording.aws import Aws
+    from ..recording.fleet import Recorded
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+SOME_FAILED = 3
+_MOST_PARALLEL = 32
+
+
+def add(commands: Commands) -> None:
+    """Register the command."""
+    record = commands.add_parser(
+        "record",
+        help="record the deployed capacity and traffic of tables into baselines",
+        description="Record a table's deployed capacity and traffic into a baseline: a JSON file and, beside it, a "
+        "compressed CSV, both for version control. Reads AWS, changes nothing there. Exit code 3: some of several tables "
+        "could not be recorded, the others were. docs/recording.md tells all.",
+    )
+    which = record.add_argument_group("which tables")
+    which.add_argument("--table", metavar="NAME", help="name of one table")
+    which.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="every table with this tag; all tags must match",
+    )
+    which.add_argument(
+        "--stack",
+        metavar="NAME",
+        help="every table of this CloudFormation stack; with --table, the stack that owns it (default: ask CloudFormation)",
+    )
+    which.add_argument(
+        "--tables-from", metavar="FILE", help="tables by name, one a line; - reads standard input"
+    )
+    record.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE.json",
+        help="the baseline to write; for several tables the folder, in which each is NAME.json",
+    )
+    record.add_argument("--note", metavar="TEXT", help="what a reader of the file should know")
+    aws = record.add_argument_group("from AWS")
+    aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
+    aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
+    aws.add_argument("--endpoint-url", metavar="URL", help="another endpoint than AWS, for all services")
+    aws.add_argument(
+        "--parallel",
+        type=int,
+        default=4,
+        metavar="N",
+        help=f"tables at a time, 1 to {_MOST_PARALLEL} (default 4)",
+    )
+    aws.add_argument(
+        "--print-iam-policy",
+        action="store_true",
+        help="print the least that these options need, as an IAM policy, and ask nobody",
+    )
+    files = record.add_argument_group("from files")
+    files.add_argument(
+        "--from-csv", type=Path, metavar="TRAFFIC.csv", help="traffic, units per minute; no AWS is read"
+    )
+    files.add_argument("--capacity", type=Path, metavar="CAPACITY.json", help="the deployed capacity")
+    files.add_argument("--recorded-at", metavar="MOMENT", help="when the traffic was recorded (default: now)")
+    record.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    chosen = [name for name in ("table", "tag", "tables_from") if getattr(arguments, name)]
+    if len(chosen) > 1:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
+        raise InputError(options, "name tables in two ways", "Give one of them")
+    if not chosen and arguments.stack is None:
+        raise InputError(
+            "--table", "is missing", "Name a table, or several with --tag, --stack or --tables-from"
+        )
+    if arguments.stack == "":
+        raise InputError("--stack ''", "does not exist", "Check name, Region and profile")
+    if arguments.print_iam_policy:
+        return _policy(arguments)
+    if not (arguments.note or "").strip():
+        arguments.note = None
+    if arguments.out is None:
+        raise InputError(
+            "--out", "is missing", "Name the baseline to write, or the folder for several tables"
+        )
+    if arguments.from_csv is not None:
+        print(_summary(_record_files(arguments), arguments.out))
+        return 0
+    for name in ("capacity", "recorded_at"):
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(
+                option, "says nothing when AWS is read", "Give it with --from-csv, or leave it out"
+            )
+    if not 1 <= arguments.parallel <= _MOST_PARALLEL:
+        raise InputError(
+            f"--parallel {arguments.parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}"
+        )
+    if chosen == ["table"]:
+        return _record_one(arguments)
+    return _record_fleet(arguments)
+
+
+def _record_one(arguments: argparse.Namespace) -> int:
+    from ..recording.fleet import check_name
+    from ..recording.record import record_table
+
+    name, out = arguments.table, arguments.out
+    check_name(name, "--table")
+    days = _days(arguments)
+    aws = _connect(arguments)
+    progress = _Progress(sys.stderr)
+    try:
+        baseline = record_table(
+            aws, name, out, stack=arguments.stack, days=days, note=arguments.note, told=progress.of(name)
+        )
+    finally:
+        progress.end()
+    print(_summary(baseline, out))
+    return 0
+
+
+def _days(arguments: argparse.Namespace) -> int:
+    from ..recording.record import DEFAULT_DAYS, check_days
+
+    days = DEFAULT_DAYS if arguments.days is None else arguments.days
+    check_days(days)
+    return int(days)
+
+
+def _connect(arguments: argparse.Namespace) -> Aws:
+    from ..recording.aws import Aws
+
+    url = arguments.endpoint_url
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
+    return Aws.connect(arguments.region, url)
+
+
+def _record_fleet(arguments: argparse.Namespace) -> int:
+    from ..recording.fleet import record_fleet
+    from ..recording.record import forget_recorded, record_table
+    from ..recording.store import check_folder, short
+
+    folder: Path = arguments.out
+    if folder.suffix == ".json":
+        raise InputError(f"--out {folder}", "is no folder", "Name one: every table gets a file in it")
+    check_folder(f"--out {folder}", folder)
+    days = _days(arguments)
+    aws = _connect(arguments)
+    names = _names(arguments, aws)
+    files = {name: folder / f"{short(name)}.json" for name in names}
+    progress = _Progress(sys.stderr)
+    found: dict[str, Baseline | InputError] = {}
+
+    def record(name: str) -> Baseline:
+        return record_table(
+            aws,
+            name,
+            files[name],
+            stack=arguments.stack,
+            days=days,
+            note=arguments.note,
+            told=progress.of(name),
+            fleet=True,
+        )
+
+    def done(ended: Recorded) -> None:
+        found[ended.name] = ended.result
+        if isinstance(ended.result, InputError):
+            progress.line(f"capacity-guard: {ended.name}: {ended.result}")
+        else:
+            progress.line(f"[{len(found)}/{len(names)}] {ended.name}: recorded")
+
+    cut_off: KeyboardInterrupt | InputError | None = None
+    try:
+        record_fleet(names, record, arguments.parallel, done, aws.stop)
+    except (KeyboardInterrupt, InputError) as error:
+        cut_off = error
+    finally:
+        progress.end()
+    written = {name: found[name] for name in names if isinstance(found.get(name), Baseline)}
+    if isinstance(cut_off, InputError) and not written:
+        raise cut_off
+    for name, baseline in written.items():
+        assert isinstance(baseline, Baseline)
+        print(_summary(baseline, files[name]))
+    print(f"{len(written)} of {len(names)} tables recorded into {folder}")
+    if isinstance(cut_off, KeyboardInterrupt):
+        raise cut_off
+    if cut_off is not None:
+        print(f"capacity-guard: {cut_off}", file=sys.stderr)
+    elif not any(getattr(result, "passes", False) for result in found.values()):
+        for name in written:  # what failed will not pass, so nothing goes on
+            forget_recorded(files[name])
+    if len(written) == len(names):
+        return 0
+    return SOME_FAILED if written else 2
+
+
+def _names(arguments: argparse.Namespace, aws: Aws) -> list[str]:
+    from ..recording.fleet import tables_from, tables_of_stack, tables_of_tags
+
+    if arguments.tables_from:
+        return tables_from(_read(arguments.tables_from), arguments.tables_from)
+    if arguments.tag:
+        return tables_of_tags(aws, _tags(arguments.tag))
+    return tables_of_stack(aws, arguments.stack)
+
+
+def _tags(given: list[str]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for one in given:
+        key, equals, value = one.partition("=")
+        if not key or not equals:
+            raise InputError(f"--tag {one}", "is no KEY=VALUE", "Write it like --tag team=chat")
+        if tags.setdefault(key, value) != value:
+            raise InputError(
+                f"--tag {one}", f"contradicts {key}={tags[key]}: a table has one value a key", "Give one"
+            )
+    return tags
+
+
+def _read(file: str) -> str:
+    try:
+        if file == "-":
+            if sys.stdin is None:
+                raise OSError("standard input is closed")
+            return sys.stdin.read()
+        return read_limited(Path(file), LARGEST_TEXT).decode()
+    except InputError:
+        raise
+    except (OSError, ValueError) as error:
+        raise InputError(f"--tables-from {file}", f"cannot be read ({error})", "Name a text file") from None
+
+
+def _policy(arguments: argparse.Namespace) -> int:
+    from ..recording.fleet import check_name, policy, tables_from
+
+    tables: list[str] | None = None
+    if arguments.table:
+        check_name(arguments.table, "--table")
+        tables = [arguments.table]
+    elif arguments.tables_from:
+        tables = tables_from(_read(arguments.tables_from), arguments.tables_from)
+    _tags(arguments.tag)
+    document = policy(
+        tables,
+        region=arguments.region,
+        stack=arguments.stack,
+        by_tag=bool(arguments.tag),
+        by_stack=arguments.stack is not None,
+    )
+    print(json.dumps(document, indent=2))
+    return 0
+
+
+class _Progress:
+    """One line that is written over on a terminal; plain lines elsewhere, and only for what ends or goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+
+    def of(self, name: str) -> Callable[[str], None]:
+        """What tells of one table."""
+        calls = 0
+
+        def told(what: str) -> None:
+            nonlocal calls
+            calls += 1
+            if self._terminal:
+                self._stream.write(f"\r\x1b[K{name}: {what} (call {calls})")
+                self._stream.flush()
+            elif what.startswith("goes on"):
+                self.line(f"{name}: {what}")
+
+        return told
+
+    def line(self, text: str) -> None:
+        """A line that stays."""
+        self._stream.write(f"{chr(13)}\x1b[K{text}\n" if self._terminal else f"{text}\n")
+        self._stream.flush()
+
+    def end(self) -> None:
+        """Nothing comes any more."""
+        if self._terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
+def _record_files(arguments: argparse.Namespace) -> Baseline:
+    from ..recording.from_csv import record_csv
+
+    if not arguments.table:
+        raise InputError("--table", "is missing", "Name the table that --from-csv is about")
+    for name in ("days", "region", "endpoint_url"):
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise InputError(option, "says nothing with --from-csv, which reads no AWS", "Leave it out")
+    if arguments.capacity is None:
+        raise InputError("--capacity", "is missing", "Name the JSON file with the deployed capacity")
+    at = arguments.recorded_at
+    return record_csv(
+        arguments.from_csv,
+        arguments.capacity,
+        TableIdentity(arguments.table, stack=arguments.stack),
+        arguments.out,
+        recorded_at=None if at is None else moment(at, "--recorded-at"),
+        note=arguments.note,
+    )
+
+
+def _summary(baseline: Baseline, out: Path) -> str:
+    traffic, evidence = baseline.traffic, baseline.evidence(switch_minutes=1)
+    assert traffic is not None  # a recorded baseline always has both
+    assert evidence is not None
+    gaps = traffic.gaps()
+    lines = [
+        f"{out}: {baseline.table.name}, attempt {baseline.attempt}, {traffic.days:.1f} days "
+        f"({traffic.minutes:,} minutes, {gaps:,} with a gap), {traffic.start:%Y-%m-%d %H:%M} to {traffic.end:%Y-%m-%d %H:%M} UTC"
+    ]
+    for dimension, one in evidence.dimensions.items():
+        peak = (
+            "nothing recorded"
+            if one.peak is None
+            else f"peak {one.peak.units:,.0f}/s  {one.peak.at:%a %d %b %Y %H:%M} UTC"
+        )
+        throttled = sum(traffic.throttled[dimension])
+        events = f", {throttled:,.0f} throttle events" if throttled else ""
+        lines.append(f"  {dimension.label:24} {peak}{events}")
+    for key, causes in baseline.recording.throttled_by.items():
+        lines.append(
+            f"  {key}: throttled by {', '.join(f'{cause} {events:,}' for cause, events in causes.items())}"
+        )
+    if baseline.recording.note:
+        lines.append(f"  note: {baseline.recording.note}")
+    return "\n".join(lines)

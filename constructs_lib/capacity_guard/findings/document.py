@@ -1,0 +1,288 @@
+"""``capacity-guard.json``: the findings of a synthesis, in its cloud assembly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ..capacity.capacity import Dimension
+from ..capacity.errors import InputError
+from ..rules import Figure, Finding, Level
+from .planned import Planned
+
+FILE_NAME = "capacity-guard.json"
+SCHEMA = "capacity-guard/findings"
+VERSION = 1
+_AGAIN = "Synthesize again (cdk synth)"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of code.
+
+    Attributes:
+        file: path relative to the directory in which the app ran, with forward slashes.
+        line: line of the file, from 1.
+    """
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A table that was judged, and what was found.
+
+    Attributes:
+        path: construct path of the guard, or of the table where it has none.
+        place: where the code makes it, ``None`` where that is not known.
+        findings: what the rules found, in the order of the rules.
+        planned: what a plan needs to know; ``None`` of a table without a guard, or whose baseline cannot be read.
+    """
+
+    path: str
+    place: Place | None
+    findings: tuple[Finding, ...]
+    planned: Planned | None = None
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The findings of one synthesis.
+
+    Attributes:
+        judged_at: the moment that the rules took for now, UTC; ``None`` where there was no table to judge.
+        tables: every table that was judged, also without a finding, in the order in which the app makes them.
+    """
+
+    judged_at: datetime | None
+    tables: tuple[Seen, ...]
+
+    @property
+    def found(self) -> tuple[tuple[Seen, Finding], ...]:
+        """Each finding with its table, errors first."""
+        return tuple(
+            (table, f) for level in Level for table in self.tables for f in table.findings if f.level is level
+        )
+
+    @property
+    def errors(self) -> int:
+        """How many findings stop the synthesis."""
+        return sum(finding.level is Level.ERROR for _, finding in self.found)
+
+    @property
+    def headline(self) -> str:
+        """How many errors and warnings, in words."""
+        warnings = len(self.found) - self.errors
+        return (
+            f"{_count(self.errors, 'error')}, {_count(warnings, 'warning')}"
+            if self.found
+            else "nothing found"
+        )
+
+    @property
+    def scope(self) -> str:
+        """What was judged and when, in words."""
+        tables = _count(len(self.tables), "table")
+        return f"{tables} judged" + (
+            "" if self.judged_at is None else f" at {self.judged_at:%Y-%m-%d %H:%M} UTC"
+        )
+
+    def to_json(self) -> str:
+        """The file's text: the same findings give the same bytes."""
+        data = {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "judged_at": None
+            if self.judged_at is None
+            else self.judged_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "tables": [
+                {
+                    "path": table.path,
+                    **_place_json(table.place),
+                    "plan": None if table.planned is None else table.planned.to_json(),
+                }
+                for table in self.tables
+            ],
+            "findings": [
+                _finding_json(table, finding) for table in self.tables for finding in table.findings
+            ],
+        }
+        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+    def write(self, assembly: str | Path) -> Path:
+        """Write the file into a cloud assembly, in place of an older one; the path.
+
+        Args:
+            assembly: directory of the assembly, ``cdk.out`` by default of the CDK.
+        """
+        path = Path(assembly) / FILE_NAME
+        path.write_text(self.to_json(), encoding="utf-8")
+        return path
+
+    @staticmethod
+    def read(path: str | Path) -> Findings:
+        """The findings of a synthesis.
+
+        Args:
+            path: the cloud assembly, or the file itself.
+
+        Raises:
+            InputError: there is no such file, or it is not one of this library.
+        """
+        path = Path(path)
+        file = path / FILE_NAME if path.is_dir() else path
+        try:
+            data = json.loads(file.read_bytes().decode())
+        except FileNotFoundError:
+            raise InputError(
+                str(file),
+                "is missing",
+                "Run `cdk synth` with Validations.of(app).add_plugins(CapacityGuardChecks(app)) in the app; where that "
+                "was done, the synthesis ended before the rules judged, and its output says why",
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(str(file), f"cannot be read ({error})", _AGAIN) from None
+        except (ValueError, RecursionError) as error:
+            raise InputError(str(file), f"is no JSON ({error})", _AGAIN) from None
+        return _parse(data, str(file))
+
+
+def errors_first(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings by their level, and within it in the order given."""
+    return sorted(findings, key=lambda finding: list(Level).index(finding.level))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _place_json(place: Place | None) -> dict[str, Any]:
+    return {"file": None if place is None else place.file, "line": None if place is None else place.line}
+
+
+def _finding_json(table: Seen, finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "level": finding.level.value,
+        "path": table.path,
+        **_place_json(table.place),
+        "table": finding.table,
+        "dimension": None if finding.dimension is None else finding.dimension.key,
+        "subject": finding.subject,
+        "title": finding.title,
+        "figures": [{"label": f.label, "value": f.value, "note": f.note} for f in finding.figures],
+        "fix": finding.fix,
+        "acknowledged": finding.acknowledged,
+        "page": finding.page,
+    }
+
+
+def _parse(data: object, where: str) -> Findings:
+    document = _object(data, where)
+    if document.get("schema") != SCHEMA:
+        raise InputError(
+            f"{where}: schema",
+            f"{document.get('schema')!r} is not {SCHEMA}",
+            "Name the directory of the cloud assembly, cdk.out by default",
+        )
+    if document.get("version") != VERSION:
+        raise InputError(
+            f"{where}: version",
+            f"{document.get('version')!r} is not known to this capacity-guard, which reads {VERSION}",
+            "Use one version of capacity-guard for the synthesis and for this command",
+        )
+    found: dict[str, list[Finding]] = {}
+    for number, value in enumerate(_list(document, "findings", where)):
+        here = f"{where}: findings[{number}]"
+        one = _object(value, here)
+        found.setdefault(_text(one, "path", here), []).append(_finding(one, here))
+    tables = []
+    for number, value in enumerate(_list(document, "tables", where)):
+        here = f"{where}: tables[{number}]"
+        table = _object(value, here)
+        path = _text(table, "path", here)
+        plan = table.get("plan")
+        planned = None if plan is None else Planned.from_json(plan, f"{here}.plan")
+        tables.append(Seen(path, _place(table, here), tuple(found.pop(path, ())), planned))
+    if found:
+        raise InputError(
+            f"{where}: findings", f"name {', '.join(sorted(found))}, which is in no table", _AGAIN
+        )
+    return Findings(_moment(document.get("judged_at"), f"{where}: judged_at"), tuple(tables))
+
+
+def _finding(data: Mapping[str, Any], where: str) -> Finding:
+    level = _text(data, "level", where)
+    if level not in {one.value for one in Level}:
+        raise InputError(f"{where}.level", f"{level!r} is neither ERROR nor WARN", _AGAIN)
+    key = data.get("dimension")
+    acknowledged = data.get("acknowledged")
+    return Finding(
+        rule=_text(data, "rule", where),
+        level=Level(level),
+        table=_text(data, "table", where),
+        dimension=None if key is None else Dimension.parse(_text(data, "dimension", where)),
+        title=_text(data, "title", where),
+        figures=tuple(_figures(_list(data, "figures", where), f"{where}.figures")),
+        fix=_text(data, "fix", where),
+        acknowledged=None if acknowledged is None else _text(data, "acknowledged", where),
+    )
+
+
+def _figures(values: Iterable[object], where: str) -> Iterable[Figure]:
+    for number, value in enumerate(values):
+        here = f"{where}[{number}]"
+        one = _object(value, here)
+        yield Figure(_text(one, "label", here), _text(one, "value", here), _text(one, "note", here))
+
+
+def _place(data: Mapping[str, Any], where: str) -> Place | None:
+    if data.get("file") is None:
+        return None
+    line = data.get("line")
+    if isinstance(line, bool) or not isinstance(line, int) or line < 1:
+        raise InputError(f"{where}.line", f"{line!r} is no line of a file", _AGAIN)
+    return Place(_text(data, "file", where), line)
+
+
+def _moment(value: object, where: str) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.utcoffset() != timedelta(0):
+        raise InputError(where, f"{value!r} is no moment in UTC", _AGAIN)
+    return moment
+
+
+def _object(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError(where, "is no object", _AGAIN)
+    return value
+
+
+def _list(data: Mapping[str, Any], name: str, where: str) -> list[object]:
+    value = data.get(name)
+    if not isinstance(value, list):
+        raise InputError(f"{where}: {name}", "is no list", _AGAIN)
+    return value
+
+
+def _text(data: Mapping[str, Any], name: str, where: str) -> str:
+    value = data.get(name)
+    if not isinstance(value, str):
+        raise InputError(f"{where}.{name}", "is no text", _AGAIN)
+    return value
+
+
+__all__ = ["FILE_NAME", "SCHEMA", "VERSION", "Findings", "Place", "Seen", "errors_first"]

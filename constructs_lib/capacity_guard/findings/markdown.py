@@ -1,0 +1,90 @@
+"""Findings as Markdown: the summary of a workflow's job, or a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..rules import Finding
+from .document import Findings, Seen
+
+# GitHub refuses a step's summary above 1 MiB whole (GitHub Docs, "Workflow commands", adding a job summary).
+_LONGEST = 1_000_000
+
+
+def markdown(findings: Findings, longest: int = _LONGEST) -> str:
+    """A headline, a table of the findings, then each with its figures and its fix.
+
+    Args:
+        findings: what the synthesis found.
+        longest: most bytes of the whole text. Details that do not fit are left out, the last ones first, and counted.
+    """
+    lines = [
+        f"## capacity-guard: {findings.headline}",
+        "",
+        f"{findings.scope[:1].upper()}{findings.scope[1:]}.",
+        "",
+    ]
+    if not findings.found:
+        return "\n".join(lines)
+    lines += [
+        *row("Level", "Rule", "Table", "Finding", "Line of code"),
+        *row(*["---"] * 5),
+    ]
+    for table, finding in findings.found:
+        place = "" if table.place is None else code(str(table.place))
+        lines += row(finding.level.value, finding.rule, plain(finding.subject), plain(finding.title), place)
+    lines.append("")
+    size = len("\n".join(lines).encode())
+    for number, (table, finding) in enumerate(findings.found):
+        details = _details(table, finding)
+        size += len("\n".join(details).encode()) + 1
+        # Room for the sentence that counts what is left out.
+        if size > longest - 200:
+            left = len(findings.found) - number
+            lines += [f"Details of {left} more: `capacity-guard findings` prints them.", ""]
+            break
+        lines += details
+    return "\n".join(lines)
+
+
+def _details(table: Seen, finding: Finding) -> list[str]:
+    lines = [f"### {finding.level.value} {finding.rule}: {plain(finding.subject)}", ""]
+    where = f"{code(table.path)}" + ("" if table.place is None else f", {code(str(table.place))}")
+    lines += [f"{plain(finding.title[:1].upper() + finding.title[1:])}. ({where})", ""]
+    if finding.figures:
+        lines += [*row("Figure", "Value", "Note"), *row("---", "---:", "---")]
+        for figure in finding.figures:
+            lines += row(plain(figure.label), plain(figure.value), plain(figure.note))
+        lines.append("")
+    lines += ["Fix:", "", *_block(finding.fix), ""]
+    if finding.acknowledged:
+        lines += [f"Acknowledged: {plain(finding.acknowledged)}", ""]
+    return [*lines, f"Why: {code(finding.page)}", ""]
+
+
+def row(*cells: str) -> Sequence[str]:
+    """A row of a table."""
+    return [f"| {' | '.join(cells)} |"]
+
+
+def plain(text: str) -> str:
+    """Text that Markdown and HTML take for text: a table's name with an underscore is no emphasis."""
+    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
+    return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
+
+
+def code(text: str) -> str:
+    """Code within a line; in a table a bar must be escaped even there (GitHub Flavored Markdown, tables)."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def _block(text: str) -> list[str]:
+    """A block of code whose fence is longer than any that stands in it."""
+    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    return [f"{fence}python", *text.splitlines(), fence]
+
+
+__all__ = ["code", "markdown", "plain", "row"]

@@ -1,0 +1,404 @@
+"""What a plan holds: per guarded table what changes, what throttles when, how long it takes, what it costs, the way back."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..capacity.capacity import Dimension
+from ..capacity.evidence import Peak
+from ..findings import Place
+from ..rules import Finding, Level
+from ..simulator.table_replay import Cause
+from .cost import Between, WarmRaise
+from .prices import Prices
+
+SCHEMA, VERSION = "capacity-guard/plan", 1
+
+
+@dataclass(frozen=True)
+class Throttling:
+    """What one replay throttles in one dimension, in its worst hour.
+
+    Attributes:
+        replay: ``start`` (the worst start in the change window), ``recorded`` (the declared capacity under the whole
+            recording) or ``headroom`` (under the recording times ``Margins.headroom``).
+        factor: times the recorded traffic.
+        units: units throttled, retries included, that today's capacity does not throttle.
+        low, high: the same where all that is unknown is kind, and where all of it is harsh.
+        minutes: minutes in which something is throttled.
+        share: throttled units for one unit asked for in that hour.
+        worst: the minute with the most of it, UTC; the busiest where nothing is throttled.
+        asked: units per second asked for in that minute, without retries.
+        limit: units per second served at most in that minute.
+        cause: what throttled most; ``None`` where nothing is throttled.
+        started: when the transition started, UTC; ``None``: it is long over.
+        within: whether it is within ``Margins.throttle_budget``.
+    """
+
+    replay: str
+    factor: float
+    units: float
+    low: float
+    high: float
+    minutes: int
+    share: float
+    worst: datetime
+    asked: float
+    limit: float
+    cause: str | None
+    started: datetime | None
+    within: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            **vars(self),
+            "units": round(self.units, 3),
+            "low": round(self.low, 3),
+            "high": round(self.high, 3),
+            "share": round(self.share, 6),
+            "asked": round(self.asked, 3),
+            "limit": round(self.limit, 3),
+            "worst": stamp(self.worst),
+            "started": None if self.started is None else stamp(self.started),
+        }
+
+
+@dataclass(frozen=True)
+class Series:
+    """Minutes of a replay, for a chart.
+
+    Attributes:
+        replay: which replay of the dimension it shows.
+        start: first minute, UTC.
+        demand: units per second asked for in each minute, retries included; NaN in a gap.
+        served: units per second served, NaN in a gap.
+        limit: units per second served at most.
+        phases: name and first position of each phase that begins in it, ``before`` first.
+    """
+
+    replay: str
+    start: datetime
+    demand: array[float]
+    served: array[float]
+    limit: array[float]
+    phases: Sequence[tuple[str, int]]
+
+    @property
+    def throttles(self) -> bool:
+        """Whether anything in it is throttled, by today's capacity or by the declared one."""
+        return any(asked - served > 0.05 for asked, served in zip(self.demand, self.served, strict=True))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "replay": self.replay,
+            "start": stamp(self.start),
+            "demand": [None if v != v else round(v, 1) for v in self.demand],
+            "served": [None if v != v else round(v, 1) for v in self.served],
+            "limit": [round(v, 1) for v in self.limit],
+            "phases": [{"name": name, "at": at} for name, at in self.phases],
+        }
+
+
+@dataclass(frozen=True)
+class DimensionPlan:
+    """One dimension, deployed to declared.
+
+    Attributes:
+        dimension: which one.
+        change: what the transition does to it, in words.
+        deployed, declared: its capacity in words.
+        peak: busiest recorded minute; ``None`` where none was recorded.
+        limit: units per second that the declared capacity serves at most: the ceiling, or what auto scaling reaches.
+        replays: what each replay throttles; empty where nothing was recorded.
+        series: minutes around the worst of them.
+    """
+
+    dimension: Dimension
+    change: str
+    deployed: str
+    declared: str
+    peak: Peak | None
+    limit: float
+    replays: tuple[Throttling, ...] = ()
+    series: Series | None = None
+
+    @property
+    def headroom(self) -> float | None:
+        """The limit for one unit of the recorded peak; ``None`` where nothing was asked for."""
+        return self.limit / self.peak.units if self.peak is not None and self.peak.units else None
+
+    @property
+    def recorded(self) -> bool:
+        """Whether any minute of it was recorded."""
+        return self.peak is not None
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is deployed: today's capacity throttles nothing of one that is not."""
+        return self.deployed not in ("", "none")
+
+    @property
+    def worst(self) -> Throttling | None:
+        """The replay that throttles the largest share of an hour; ``None`` where nothing was recorded or replayed."""
+        if not self.recorded:
+            return None
+        return max(self.replays, key=lambda one: (one.share, one.units, one.high), default=None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "dimension": self.dimension.key,
+            "change": self.change,
+            "deployed": self.deployed,
+            "declared": self.declared,
+            "peak": None
+            if self.peak is None
+            else {"units": round(self.peak.units, 3), "at": stamp(self.peak.at)},
+            "limit": self.limit,
+            "headroom": None if self.headroom is None else round(self.headroom, 3),
+            "replays": [one.to_json() for one in self.replays if self.recorded],
+            "series": None if self.series is None or not self.recorded else self.series.to_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the rollout: its expected minutes, from the shortest to the longest."""
+
+    name: str
+    shortest: float
+    longest: float
+    note: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class WayBack:
+    """The rollback of the transition.
+
+    Attributes:
+        possible: whether CloudFormation has what it needs for it.
+        resent: units per second that it re-sends at least, by dimension; empty into on-demand mode.
+        units: units throttled from its start until an hour after its switch, were the change vetoed at the end of the
+            bake, after the worst start; retries included.
+        why: in words.
+    """
+
+    possible: bool
+    resent: Mapping[Dimension, int]
+    units: float
+    why: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "possible": self.possible,
+            "resent": {d.key: units for d, units in self.resent.items()},
+            "units": round(self.units, 3),
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True)
+class Money:
+    """What it costs, in the currency of the prices.
+
+    Attributes:
+        prices: what it was reckoned with.
+        before, after: an hour of the deployed and of the declared capacity under the recording; ``before`` is ``None``
+            of a table that does not exist yet.
+        warm: what raising warm throughput is charged for, once.
+    """
+
+    prices: Prices
+    before: Between | None
+    after: Between
+    warm: WarmRaise
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "currency": self.prices.currency,
+            "region": self.prices.region,
+            "instead_of": self.prices.instead_of,
+            "sources": list(self.prices.sources),
+            "before_hour": None if self.before is None else [round(v, 6) for v in vars(self.before).values()],
+            "after_hour": [round(v, 6) for v in vars(self.after).values()],
+            "warm_units": {d.key: units for d, units in self.warm.units.items()},
+            "warm_price": self.warm.price,
+        }
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """One guarded table.
+
+    Attributes:
+        path: construct path of the guard.
+        place: where the code makes it, ``None`` where that is not known.
+        table: what the code calls it.
+        baseline: its baseline's file.
+        days: days recorded.
+        gaps: minutes without a record.
+        transition: what it is, in words: ``to on-demand``, ``nothing changes``, ...
+        fingerprint: of the transition.
+        relief: whether it is the cure of an incident.
+        window: the change window in words.
+        dimensions: every dimension that is deployed or declared.
+        stages: in their order; empty where nothing changes.
+        hours: for each hour of the week (0 is Monday 00:00 UTC) the largest share of the units of a start in it that is
+            throttled, over all dimensions; ``None`` where nothing was recorded. Empty where nothing switches.
+        money: what it costs; ``None`` where nothing was recorded.
+        way_back: ``None`` of a table that does not exist yet, and where nothing changes.
+        findings: what the rules found at the synthesis.
+    """
+
+    path: str
+    place: Place | None
+    table: str
+    baseline: str
+    days: float
+    gaps: int
+    transition: str
+    fingerprint: str
+    relief: bool
+    window: str
+    budget: float
+    dimensions: tuple[DimensionPlan, ...]
+    stages: tuple[Stage, ...]
+    hours: tuple[float | None, ...]
+    money: Money | None
+    way_back: WayBack | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
+        """What goes beyond the budget: causes before what they cause, the largest share first."""
+        found = [(d, one) for d in self.dimensions for one in d.replays if not one.within]
+        # What an index rejects comes after the index: there it is mended.
+        return tuple(sorted(found, key=lambda pair: (pair[1].cause == Cause.BACK_PRESSURE, -pair[1].share)))
+
+    @property
+    def refusing(self) -> tuple[str, ...]:
+        """Rules that stop the synthesis, each once."""
+        return tuple(dict.fromkeys(f.rule for f in self.findings if f.level is Level.ERROR))
+
+    @property
+    def refused(self) -> bool:
+        """Whether a replay throttles beyond the budget, or a rule stops the synthesis."""
+        return bool(self.throttling or self.refusing)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether any minute of any dimension was recorded."""
+        return any(one.recorded for one in self.dimensions)
+
+    @property
+    def minutes(self) -> tuple[float, float]:
+        """Minutes of all stages, from the shortest to the longest."""
+        return sum(s.shortest for s in self.stages), sum(s.longest for s in self.stages)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "path": self.path,
+            "file": None if self.place is None else self.place.file,
+            "line": None if self.place is None else self.place.line,
+            "table": self.table,
+            "baseline": self.baseline,
+            "recorded_days": round(self.days, 3),
+            "recorded_gaps": self.gaps,
+            "transition": self.transition,
+            "fingerprint": self.fingerprint,
+            "relief": self.relief,
+            "refused": self.refused,
+            "change_window": self.window,
+            "throttle_budget": self.budget,
+            "dimensions": [one.to_json() for one in self.dimensions],
+            "stages": [one.to_json() for one in self.stages],
+            "hours": [None if v is None else round(v, 6) for v in self.hours],
+            "cost": None if self.money is None or not self.recorded else self.money.to_json(),
+            "way_back": None if self.way_back is None else self.way_back.to_json(),
+            "findings": [
+                {"rule": f.rule, "level": f.level.value, "line": f.line(), "fix": f.fix}
+                for f in self.findings
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of every guarded table of one synthesis.
+
+    Attributes:
+        judged_at: the moment that the rules took for now, UTC.
+        tables: those that a plan can be made of.
+        unplanned: construct path and findings of the others: no guard, or no baseline that can be read.
+    """
+
+    judged_at: datetime | None
+    tables: tuple[TablePlan, ...]
+    unplanned: tuple[tuple[str, tuple[Finding, ...]], ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings of all tables."""
+        return tuple(f for t in self.tables for f in t.findings) + tuple(
+            f for _, fs in self.unplanned for f in fs
+        )
+
+    @property
+    def errors(self) -> int:
+        """How many findings stop the synthesis."""
+        return sum(f.level is Level.ERROR for f in self.findings)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document; docs/plan.md and plan-1.schema.json tell its fields."""
+        document: dict[str, Any] = json.loads("".join(self.json_lines()))
+        return document
+
+    def json_lines(self) -> Iterator[str]:
+        """The document as text, a line for each table: a whole fleet at once would take many times the memory."""
+        head = {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "judged_at": None if self.judged_at is None else stamp(self.judged_at),
+        }
+        yield f'{json.dumps(head)[:-1]}, "tables": [\n'
+        for number, one in enumerate(self.tables, start=1):
+            end = "\n" if number == len(self.tables) else ",\n"
+            yield json.dumps(one.to_json(), ensure_ascii=False) + end
+        unplanned = [
+            {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
+        ]
+        yield f'], "unplanned": {json.dumps(unplanned, ensure_ascii=False)}}}\n'
+
+
+def stamp(at: datetime) -> str:
+    """A moment as plain data: ``2026-07-07T21:41:00Z``."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+__all__ = [
+    "SCHEMA",
+    "VERSION",
+    "DimensionPlan",
+    "Money",
+    "Plan",
+    "Series",
+    "Stage",
+    "TablePlan",
+    "Throttling",
+    "WayBack",
+    "stamp",
+]

@@ -1,0 +1,230 @@
+"""The live table: what DescribeTable and Application Auto Scaling say of its capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ..capacity.capacity import (
+    ACCESSES,
+    Access,
+    AutoScaling,
+    Capacity,
+    OnDemand,
+    Provisioned,
+    Throughput,
+    Units,
+    resource_key,
+)
+from ..capacity.errors import InputError
+from ..capacity.structure import index_text, keys_text, table_text
+from ..cloudformation.scaling import scaling_dimension, scaling_resource
+from ..evidence.baseline import History
+from .aws import Aws, Refused
+
+_UNITS = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
+_MAXIMUM = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
+_WARM = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
+
+Targets = Mapping[tuple[str, str], AutoScaling]
+"""Auto scaling by scaling resource (``table/NAME``, ``table/NAME/index/INDEX``) and scalable dimension."""
+
+
+@dataclass(frozen=True)
+class LiveTable:
+    """A live table, as read.
+
+    Attributes:
+        name: its name.
+        account: AWS account id.
+        region: AWS Region.
+        partition: AWS partition, for example ``aws``.
+        capacity: billing mode, fixed or auto-scaled throughput, on-demand maxima. A live table shows no seeds.
+        units: provisioned units per second now, by resource key; empty in on-demand mode.
+        warm: warm throughput in units per second, by resource key.
+        history: last switch to on-demand, decreases today.
+        keys: its keys and local indexes, as ``Structure`` writes them.
+        indexes: keys and projection of each global secondary index, as ``Structure`` writes them.
+        stream: view type of its stream, ``None`` without one.
+    """
+
+    name: str
+    account: str
+    region: str
+    partition: str
+    capacity: Capacity
+    units: Mapping[str, Units]
+    warm: Mapping[str, Units]
+    history: History
+    keys: str
+    indexes: Mapping[str, str]
+    stream: str | None
+
+
+def read_live_table(aws: Aws, name: str) -> LiveTable:
+    """Read a table and its scaling targets.
+
+    Args:
+        aws: calls to AWS.
+        name: name of the table.
+
+    Raises:
+        InputError: no such table, no access, the table or an index is changing (its figures then show the end of a
+            switch that is not through, ``docs/api-quirks`` DDB-TABLE-064), or it has replicas in other Regions.
+    """
+    try:
+        table = aws.call("dynamodb", "describe_table", TableName=name)["Table"]
+    except Refused as error:
+        if error.code != "ResourceNotFoundException":
+            raise
+        raise InputError(
+            f"--table {name}", "does not exist in this account and Region", "Check name, Region and profile"
+        ) from None
+    _, partition, _, region, account, _ = table["TableArn"].split(":", 5)
+    indexes = sorted(table.get("GlobalSecondaryIndexes", []), key=lambda one: str(one["IndexName"]))
+    for what, status in [
+        (f"table {name}", table.get("TableStatus", "ACTIVE")),
+        *((f"index {one['IndexName']}", one.get("IndexStatus", "ACTIVE")) for one in indexes),
+    ]:
+        if status != "ACTIVE":
+            raise InputError(what, f"is {status}: its figures are on the move", "Record when it is ACTIVE")
+    elsewhere = sorted(
+        r["RegionName"] for r in table.get("Replicas", []) if r.get("RegionName", region) != region
+    )
+    if elsewhere:
+        raise InputError(
+            f"table {name}",
+            f"has replicas in {', '.join(elsewhere)}",
+            "Replicas in other Regions are out of scope",
+        )
+    resources: list[tuple[str | None, dict[str, Any]]] = [
+        (None, table),
+        *((i["IndexName"], i) for i in indexes),
+    ]
+    summary = table.get("BillingModeSummary", {})
+    # Absent for a table that was created provisioned and never switched (API: BillingModeSummary).
+    on_demand = summary.get("BillingMode", "PROVISIONED") == "PAY_PER_REQUEST"
+    capacity = (
+        _on_demand(resources)
+        if on_demand
+        else _provisioned(resources, name, _targets(aws, name, [i for i, _ in resources]))
+    )
+    last = summary.get("LastUpdateToPayPerRequestDateTime")
+    decreases = {
+        resource_key(i): int(one.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday", 0))
+        for i, one in resources
+    }
+    return LiveTable(
+        name,
+        account,
+        region,
+        partition,
+        capacity,
+        units={}
+        if on_demand
+        else {resource_key(i): _measured(one, "ProvisionedThroughput", _UNITS) for i, one in resources},
+        warm={
+            resource_key(i): _measured(one, "WarmThroughput", _WARM)
+            for i, one in resources
+            if one.get("WarmThroughput")
+        },
+        history=History(None if last is None else _whole_second(last), decreases),
+        keys=table_text(_keys(table, table), _index_texts(table, "LocalSecondaryIndexes")),
+        indexes=_index_texts(table, "GlobalSecondaryIndexes"),
+        stream=_stream(table),
+    )
+
+
+def _keys(table: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
+    return keys_text([(one["AttributeName"], one["KeyType"]) for one in node["KeySchema"]], types)
+
+
+def _index_texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
+    return {
+        one["IndexName"]: index_text(
+            _keys(table, one),
+            one["Projection"].get("ProjectionType"),
+            one["Projection"].get("NonKeyAttributes", ()),
+        )
+        for one in table.get(name, [])
+    }
+
+
+def _stream(table: Mapping[str, Any]) -> str | None:
+    # A stream that was switched off leaves its ARN behind, not its specification (API: TableDescription).
+    specification = table.get("StreamSpecification", {})
+    return specification.get("StreamViewType") if specification.get("StreamEnabled") else None
+
+
+def _on_demand(resources: list[tuple[str | None, dict[str, Any]]]) -> Capacity:
+    def of(one: Mapping[str, Any]) -> OnDemand:
+        maximum = _measured(one, "OnDemandThroughput", _MAXIMUM)
+        return OnDemand(maximum=None if maximum == Units() else maximum)
+
+    return Capacity.on_demand(
+        maximum=of(resources[0][1]).maximum, indexes={str(i): of(one) for i, one in resources[1:]}
+    )
+
+
+def _provisioned(resources: list[tuple[str | None, dict[str, Any]]], name: str, targets: Targets) -> Capacity:
+    def of(index: str | None, one: Mapping[str, Any], access: Access) -> Throughput:
+        fixed = _measured(one, "ProvisionedThroughput", _UNITS).of(access)
+        scaled = targets.get((scaling_resource(name, index), scaling_dimension(index, access)))
+        if scaled is None and fixed is None:
+            raise InputError(
+                f"table {name}, {resource_key(index)}",
+                f"shows no provisioned {access} units",
+                "Record when it is ACTIVE",
+            )
+        return scaled or fixed or 0
+
+    each = {i: Provisioned(of(i, one, "read"), of(i, one, "write")) for i, one in resources}
+    return Capacity.provisioned(
+        read=each[None].read,
+        write=each[None].write,
+        indexes={i: one for i, one in each.items() if i is not None},
+    )
+
+
+def _targets(aws: Aws, name: str, indexes: list[str | None]) -> Targets:
+    """Dimensions that auto scaling moves: a scaling target with a target-tracking policy.
+
+    A target without such a policy only sets bounds and moves nothing by itself, so its throughput counts as fixed.
+    """
+    ids = [scaling_resource(name, index) for index in indexes]
+    bounds: dict[tuple[str, str], tuple[int, int]] = {}
+    for page in aws.pages(
+        "application-autoscaling", "describe_scalable_targets", ServiceNamespace="dynamodb", ResourceIds=ids
+    ):
+        for one in page.get("ScalableTargets", []):
+            bounds[one["ResourceId"], one["ScalableDimension"]] = (
+                int(one["MinCapacity"]),
+                int(one["MaxCapacity"]),
+            )
+    targets: dict[tuple[str, str], AutoScaling] = {}
+    for resource in sorted({resource for resource, _ in bounds}):
+        for page in aws.pages(
+            "application-autoscaling",
+            "describe_scaling_policies",
+            ServiceNamespace="dynamodb",
+            ResourceId=resource,
+        ):
+            for policy in page.get("ScalingPolicies", []):
+                tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
+                key = (policy["ResourceId"], policy["ScalableDimension"])
+                if tracking is not None and key in bounds:
+                    targets[key] = AutoScaling(*bounds[key], target=round(tracking["TargetValue"]))
+    return targets
+
+
+def _measured(one: Mapping[str, Any], name: str, fields: Mapping[str, str]) -> Units:
+    """Units of one structure; 0 (on-demand mode) and -1 (no maximum) mean that there is no figure."""
+    values = {access: int(one.get(name, {}).get(fields[access], 0)) for access in ACCESSES}
+    return Units(**{access: value for access, value in values.items() if value > 0})
+
+
+def _whole_second(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)

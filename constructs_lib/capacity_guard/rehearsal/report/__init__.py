@@ -1,0 +1,1 @@
+"""The page of a rehearsal: raw records, timeline, verdict, chart."""

@@ -1,0 +1,58 @@
+"""Write the reports of a rehearsal from its raw records: result.json, the page and the picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ...report.chart import number, picture
+from .page import page
+from .records import Records
+from .timeline import rollback_part, timeline
+from .verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK, result, rollback
+
+START = "start"
+STEPS = {
+    START: "1 deployed",
+    REFUSED: "2 refused",
+    FLOOR: "3 floor first",
+    ON_DEMAND: "3 on-demand",
+    ROLLED_BACK: "4 rolled back",
+}
+"""The steps of the demo, in order, with what the chart calls them."""
+
+
+def write_result(records: Records, folder: Path) -> Path:
+    """Write `result.json` into a folder and return its path.
+
+    Raises:
+        InputError: a record that the verdict needs is missing.
+    """
+    path = folder / "result.json"
+    path.write_text(json.dumps(result(records), indent=2) + "\n", encoding="utf-8")
+    return path
+
+
+def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]:
+    """Write `index.html` and `rollback.svg` into a folder and return their paths.
+
+    Args:
+        records: the raw records.
+        folder: where to; it exists.
+        peak: highest units per second ever recorded for the dimension that was throttled.
+
+    Raises:
+        InputError: a record that they need is missing.
+    """
+    back = rollback(records)
+    whole = timeline(records, STEPS)
+    part = rollback_part(whole, records)
+    index, svg = folder / "index.html", folder / "rollback.svg"
+    index.write_text(page(result(records), records, whole, part, back, peak), encoding="utf-8")
+    svg.write_text(
+        picture(
+            part, f"Veto and rollback: as before {number(back.seconds.change_to_restored)} s after the change"
+        ),
+        encoding="utf-8",
+    )
+    return index, svg

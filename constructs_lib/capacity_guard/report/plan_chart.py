@@ -1,0 +1,256 @@
+"""The plan's charts as SVG: demand against capacity minute by minute, and the hours of the week."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from html import escape
+from itertools import pairwise
+
+from ..planning.plan import Series, TablePlan
+from .chart import clock, line, minutes_step, nice, number, text_width
+from .plan_words import DAYS, share
+from .pointer import grid, slider
+
+_MINUTE = timedelta(minutes=1)
+
+
+def series_chart(series: Series, width: int, height: int, *, access: str, label: str) -> str:
+    """Demand, what is served of it, what is throttled, and the limit.
+
+    Args:
+        series: the minutes.
+        width: of the drawing; the page scales it.
+        height: of the plot.
+        access: ``read`` or ``write``.
+        label: what a screen reader says.
+    """
+    return _SeriesChart(series, width, height, access).draw(label)
+
+
+class _SeriesChart:
+    def __init__(self, series: Series, width: int, height: int, access: str) -> None:
+        self.series, self.width, self.access = series, width, access
+        self.left, self.right = 58.0, width - 14.0
+        self.top = 40.0
+        self.bottom = self.top + height
+        self.count = len(series.limit)
+        highest = max([v for v in (*series.demand, *series.limit) if v == v], default=1.0) or 1.0
+        # A limit far above what is asked for is no reason to flatten the demand.
+        asked = max([v for v in series.demand if v == v], default=0.0) or highest
+        self.highest = min(highest, 2.2 * asked)
+        self.parts: list[str] = []
+
+    def draw(self, label: str) -> str:
+        start = self.series.start
+        end = start + self.count * _MINUTE
+        self._frame()
+        self._bands()
+        for run in self._runs():
+            self._area(run, lambda _: 0.0, lambda at: self.series.served[at], "served")
+            self._area(
+                run,
+                lambda at: self.series.served[at],
+                lambda at: self.series.demand[at],
+                "throttled",
+            )
+        self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
+        self._above()
+        for run in self._runs():
+            self._steps("demand", run, lambda at: self.series.demand[at])
+        bottom = self._time_axis()
+        shown = start + self._worst() * _MINUTE
+        return (
+            f'<svg class="chart" viewBox="0 0 {self.width} {bottom:.0f}" aria-label="{escape(label)}" '
+            f"{slider(start, end, self.left, self.right, shown)}>\n{''.join(self.parts)}\n"
+            f'<line class="axis cross" y1="{self.top:.0f}" y2="{self.bottom:.0f}" visibility="hidden"/>\n</svg>'
+        )
+
+    def _worst(self) -> int:
+        lost = [
+            0.0 if demand != demand else demand - served
+            for demand, served in zip(self.series.demand, self.series.served, strict=True)
+        ]
+        return lost.index(max(lost)) if lost and max(lost) > 0 else self.count // 2
+
+    def _frame(self) -> None:
+        unit = f"{self.access} units per second" + (", mean of each minute" if self.width > 600 else "")
+        self._text(self.left, 14, unit, "soft")
+        step = nice(self.highest / 6)
+        value = 0.0
+        while value <= self.highest * 1.04:
+            y = self._y(value)
+            self.parts.append(
+                f'<line class="grid" x1="{self.left}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
+            )
+            self._text(self.left - 6, y + 4, _short(value), "soft", "end")
+            value += step
+
+    def _bands(self) -> None:
+        """Phases of the change, named where there is room: those too short for it before they begin."""
+        unnamed: list[str] = []
+        taken = self.left
+        for (name, first), (_, stop) in pairwise([*self.series.phases, ("", self.count)]):
+            x0, x1 = self._x(first), self._x(stop)
+            if name in ("pre-warm", "switch"):
+                self.parts.append(
+                    f'<rect class="band" x="{x0:.1f}" y="{self.top:.1f}" width="{x1 - x0:.1f}" '
+                    f'height="{self.bottom - self.top:.1f}"/>'
+                )
+            if name != "before":
+                self.parts.append(f'<path class="mark" d="M{x0:.1f} {self.top - 4:.1f}V{self.bottom:.1f}"/>')
+            if text_width(name, 12.0) + 6 <= x1 - x0:
+                self._text(x0 + 4, self.top - 8, name, "soft")
+                taken = x0 + 4 + text_width(name, 12.0)
+                continue
+            unnamed.append(name)
+            text = next(
+                (t for t in (", ".join(unnamed), name) if taken + text_width(t, 12.0) + 8 <= x0 - 2), ""
+            )
+            # One name for both: a later one stands in the place of the earlier.
+            if text and name == "switch":
+                self._text(x0 - 2, self.top - 8, text, "soft", "end")
+
+    def _above(self) -> None:
+        """A limit that leaves the plot, with its value where that begins."""
+        first = 0
+        for at in range(1, self.count + 1):
+            if at < self.count and self.series.limit[at] == self.series.limit[first]:
+                continue
+            limit, room = self.series.limit[first], self._x(at) - self._x(first)
+            if limit > self.highest * 1.06:
+                texts = (f"\u2191 limit {number(limit)}/s", "\u2191")
+                text = next((t for t in texts if text_width(t, 12.0) + 8 <= room), "")
+                if text:
+                    self._text(self._x(first) + 5, self.top + 16, text, "onceiling")
+            first = at
+
+    def _time_axis(self) -> float:
+        y, start = self.bottom, self.series.start
+        self.parts.append(f'<line class="axis" x1="{self.left}" x2="{self.right}" y1="{y}" y2="{y}"/>')
+        step = minutes_step(self.count, (self.right - self.left) / (74 if self.width > 600 else 62))
+        tick = start.replace(hour=0, minute=0)
+        while tick <= start + self.count * _MINUTE:
+            at = (tick - start) / _MINUTE
+            if at >= 0:
+                x = self._x(at)
+                self.parts.append(f'<line class="axis" x1="{x:.1f}" x2="{x:.1f}" y1="{y}" y2="{y + 5}"/>')
+                if self.left + 12 <= x <= self.right - 12:
+                    self._text(x, y + 18, clock(tick), "soft", "middle")
+            tick += step * _MINUTE
+        end = start + (self.count - 1) * _MINUTE
+        day = f"{start:%A} {start.day} {start:%B %Y}"
+        if end.date() != start.date():
+            day += f" to {end:%A} {end.day} {end:%B %Y}" if self.width > 600 else f" to {end:%a} {end.day}"
+        self._text(self.right, y + 36, f"{day}, UTC", "soft", "end")
+        return y + 42
+
+    def _runs(self) -> Iterator[Sequence[int]]:
+        """Stretches without a gap: a gap stays a gap."""
+        first: int | None = None
+        for at, value in enumerate([*self.series.demand, math.nan]):
+            if value == value and first is None:
+                first = at
+            elif value != value and first is not None:
+                yield range(first, at)
+                first = None
+
+    def _steps(self, style: str, run: Sequence[int], value: Callable[[int], float]) -> None:
+        self.parts.append(f'<path class="{style}" d="{line(self._points(run, value))}"/>')
+
+    def _area(
+        self, run: Sequence[int], low: Callable[[int], float], high: Callable[[int], float], style: str
+    ) -> None:
+        if all(high(at) - low(at) < 1e-6 for at in run):
+            return
+        upper, lower = self._points(run, high), self._points(run, low)
+        self.parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
+
+    def _points(self, run: Sequence[int], value: Callable[[int], float]) -> list[tuple[float, float]]:
+        """Every value is a mean over its minute, so it is drawn as long as the minute."""
+        points: list[tuple[float, float]] = []
+        for at in run:
+            y = self._y(min(value(at), self.highest * 1.06))
+            if len(points) > 1 and points[-1][1] == y:
+                points[-1] = (self._x(at + 1), y)
+            else:
+                points += [(self._x(at), y), (self._x(at + 1), y)]
+        return points
+
+    def _x(self, at: float) -> float:
+        return self.left + at / max(1, self.count) * (self.right - self.left)
+
+    def _y(self, value: float) -> float:
+        return self.bottom - value / (self.highest * 1.06) * (self.bottom - self.top)
+
+    def _text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
+        self.parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" class="{style}" text-anchor="{anchor}">{escape(text)}</text>'
+        )
+
+
+def _short(value: float) -> str:
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def heat_values(table: TablePlan) -> list[str]:
+    """What is said of each hour of the week."""
+    said = []
+    for at, value in enumerate(table.hours):
+        day, hour = divmod(at, 24)
+        what = (
+            "not recorded"
+            if value is None
+            else f"{'fits, ' if value <= table.budget else ''}{share(value)} throttled"
+        )
+        said.append(f"{DAYS[day]} {hour:02}:00 UTC: {what}")
+    return said
+
+
+def heat_map(table: TablePlan, width: int, label: str) -> str:
+    """Seven rows of 24 hours: where the start fits, and where it throttles how much.
+
+    Args:
+        table: the plan.
+        width: of the drawing; the page scales it.
+        label: what a screen reader says.
+    """
+    left, cell, top = 40.0, (width - 46.0) / 24, 22.0
+    height = min(cell, 26.0)
+    every = 1 if width > 600 else 3
+    parts = [
+        f'<text class="soft" x="{left + (hour + 0.5) * cell:.1f}" y="14" text-anchor="middle">{hour:02}</text>'
+        for hour in range(0, 24, every)
+    ]
+    for day, name in enumerate(DAYS):
+        y = top + day * height
+        parts.append(
+            f'<text class="soft" x="{left - 6}" y="{y + height / 2 + 4:.1f}" text-anchor="end">{name}</text>'
+        )
+        for hour in range(24):
+            value = table.hours[24 * day + hour]
+            style = (
+                "unknown"
+                if value is None
+                else "fits"
+                if value <= table.budget
+                else "hot"
+                if value >= 0.01
+                else "warm"
+            )
+            parts.append(
+                f'<rect class="{style}" x="{left + hour * cell + 1:.1f}" y="{y + 1:.1f}" width="{cell - 2:.1f}" '
+                f'height="{height - 2:.1f}" rx="2"/>'
+            )
+    known = [(value, -at) for at, value in enumerate(table.hours) if value is not None]
+    worst = -max(known)[1] if known else 0
+    place = grid(24, 7, left, left + 24 * cell, top, top + 7 * height, worst)
+    return (
+        f'<svg class="chart heat" viewBox="0 0 {width} {top + 7 * height + 4:.0f}" aria-label="{escape(label)}" '
+        f'{place}>{"".join(parts)}<rect class="cross" width="{cell:.1f}" height="{height:.1f}" rx="3" '
+        'visibility="hidden"/></svg>'
+    )
+
+
+__all__ = ["heat_map", "heat_values", "series_chart"]

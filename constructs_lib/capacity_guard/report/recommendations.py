@@ -1,0 +1,66 @@
+"""Recommendations for a terminal: plain lines."""
+
+from __future__ import annotations
+
+from ..capacity.capacity import Dimension
+from ..planning.prices import HOURS_A_MONTH
+from ..planning.recommend import Option, Recommendation
+
+
+def recommendation_text(one: Recommendation) -> str:
+    """Advice for one table as a block of lines."""
+    traffic = one.baseline.traffic
+    assert traffic is not None
+    currency, prices = one.prices.currency, one.prices
+    lines = [
+        f"{one.baseline.table.name}: {'keep' if one.chosen is None else 'change'}: {one.why}",
+        f"  evidence     {traffic.days:.1f} days, {traffic.gaps():,} of {traffic.minutes:,} minutes with a gap",
+        f"  prices       {prices.region}, oldest of {prices.oldest.isoformat()}; reserved capacity not counted"
+        + (f"; in place of {prices.instead_of}" if prices.instead_of else ""),
+        _line("today", one.today, currency),
+    ]
+    if one.throttled:
+        labels = "; ".join(Dimension.parse(key).label for key in one.throttled)
+        lines.append(f"  throttles    {labels}: with the margin, today's capacity does not carry it")
+    names = {True: "on-demand", False: "provisioned"}
+    lines += [_line(names[option.capacity.is_on_demand], option, currency) for option in one.options]
+    if one.chosen is not None:
+        lines.append(
+            "  model        mean of each minute, burst, retries, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
+        )
+        low, high = (v * HOURS_A_MONTH for v in (one.chosen.saving.low, one.chosen.saving.high))
+        verb = "saves" if low >= 0 else "costs"
+        amount = (
+            _amount(*sorted((abs(low), abs(high))))
+            if low * high >= 0
+            else f"{-low:,.2f} more to {high:,.2f} less"
+        )
+        lines.append(f"  {verb:11}  {amount} {currency} a month against today's")
+        if one.final is not None:
+            lines.append("  first step   towards the cheapest; record again after it, then go on")
+        if one.warm.units:
+            price = (
+                "its price is not known: give it with --prices"
+                if one.warm.price is None
+                else f"{one.warm.price:,.2f} {currency} once"
+            )
+            units = sum(one.warm.units.values())
+            lines.append(f"  warm raise   {units:,} units/s, charged once; {price}")
+        for code in one.code():
+            lines += ["  code", *(f"    {line}" for line in code.splitlines())]
+    for finding in one.findings:
+        lines += [f"  {line}" for line in finding.text().splitlines()]
+    return "\n".join(lines)
+
+
+def _line(name: str, option: Option, currency: str) -> str:
+    hour = option.hour
+    month = _amount(hour.low * HOURS_A_MONTH, hour.high * HOURS_A_MONTH)
+    return f"  {name:11}  {_amount(hour.low, hour.high)} {currency} an hour, {month} {currency} a month"
+
+
+def _amount(low: float, high: float) -> str:
+    """A range, or one figure where both ends read alike; cents of an hour need more places."""
+    places = 2 if high >= 1 else 4
+    first, last = f"{low:,.{places}f}", f"{high:,.{places}f}"
+    return first if first == last else f"{first} to {last}"

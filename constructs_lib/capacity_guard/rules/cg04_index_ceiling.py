@@ -1,0 +1,15 @@
+"""CG4: an index is switched or created with a ceiling below its recorded peak with margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .model import Case, Finding, Level, Rule
+from .on_demand_ceiling import low_ceilings
+
+
+def _condition(case: Case) -> Iterator[Finding]:
+    return low_ceilings(case, RULE, of_indexes=True)
+
+
+RULE = Rule("CG4", Level.ERROR, "On-demand ceiling of an index below its recorded peak", _condition)

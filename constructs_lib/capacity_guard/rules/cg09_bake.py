@@ -1,0 +1,67 @@
+"""CG9: the bake is too short for its alarms, or longer than a gate can last."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from ..capacity.limits import ALARM_DELAY, GATE_SECONDS, METRIC_DELAY, METRIC_PERIOD
+from ..capacity.settings import Margins, Rollout
+from .formatting import minutes
+from .model import Case, Figure, Finding, Level, Rule
+
+
+def shortest_bake_minutes(rollout: Rollout) -> int:
+    """Minutes after which an alarm has spoken about the first minute after the change."""
+    seconds = rollout.alarm_periods * METRIC_PERIOD.value + METRIC_DELAY.value + ALARM_DELAY.value
+    return math.ceil(seconds / 60)
+
+
+def longest_bake_minutes(margins: Margins) -> int:
+    """Minutes that a gate can watch: its hour less the time until table and every index have settled."""
+    return GATE_SECONDS.value // 60 - margins.switch_minutes
+
+
+def _condition(case: Case) -> Iterator[Finding]:
+    if case.transition is None or case.transition.is_creation:
+        return  # nothing bakes: there is no gate
+    bake = case.rollout.bake_minutes
+    shortest, longest = shortest_bake_minutes(case.rollout), longest_bake_minutes(case.margins)
+    if shortest <= bake <= longest:
+        return
+    periods = case.rollout.alarm_periods
+    figures = [
+        Figure("bake", minutes(bake), "Rollout.bake_minutes"),
+        Figure(
+            "an alarm needs",
+            minutes(shortest),
+            f"{periods} periods of {METRIC_PERIOD.value} s, {METRIC_DELAY.value} s until metrics are complete, "
+            f"{ALARM_DELAY.value} s until the alarm has judged them",
+        ),
+        Figure(
+            "a gate can watch",
+            minutes(longest),
+            f"{GATE_SECONDS.value:,} s less {minutes(case.margins.switch_minutes)} until everything has settled",
+        ),
+    ]
+    if bake < shortest:
+        title = "the bake ends before an alarm can speak"
+    else:
+        title = "the bake is longer than a gate can last"
+    if shortest <= longest:
+        fix = f"rollout=Rollout(bake_minutes={shortest if bake < shortest else longest})"
+    else:
+        fix = _fewer_periods(case.rollout, longest)
+    yield case.finding(RULE, title, figures=figures, fix=fix)
+
+
+def _fewer_periods(rollout: Rollout, longest: int) -> str:
+    """The fix where the alarm looks at more periods than the longest bake has minutes."""
+    periods = (longest * 60 - METRIC_DELAY.value - ALARM_DELAY.value) // METRIC_PERIOD.value
+    if periods < 1:
+        return "lower Margins.switch_minutes: it leaves no time to watch"
+    datapoints = f", alarm_datapoints={periods}" if rollout.alarm_datapoints > periods else ""
+    return f"rollout=Rollout(bake_minutes={longest}, alarm_periods={periods}{datapoints})"
+
+
+RULE = Rule("CG9", Level.ERROR, "Bake too short for its alarms, or longer than a gate can last", _condition)

@@ -1,0 +1,43 @@
+"""CG12: a table could be deleted, or has no way to recover its items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from .model import Case, Dialect, Figure, Finding, Level, Rule
+
+_WORDS = {
+    "deletion_protection": "deletion protection",
+    "point_in_time_recovery": "point-in-time recovery",
+    "retained": "retention",
+}
+_OF_CONSTRUCT = {
+    "deletion_protection": "deletion_protection=True",
+    "point_in_time_recovery": "point_in_time_recovery_specification="
+    "PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)",
+    "retained": "removal_policy=RemovalPolicy.RETAIN",
+}
+_CODE: Mapping[Dialect, Mapping[str, str]] = {
+    "guarded": {**_OF_CONSTRUCT, "point_in_time_recovery": "point_in_time_recovery=True"},
+    "table-v2": _OF_CONSTRUCT,
+    "table": _OF_CONSTRUCT,
+    "l1": {
+        "deletion_protection": "DeletionProtectionEnabled true",
+        "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
+        "retained": "table.apply_removal_policy(RemovalPolicy.RETAIN)",
+    },
+}
+
+
+def _condition(case: Case) -> Iterator[Finding]:
+    missing = [name for name in _WORDS if not all(getattr(facts, name) for facts in case.template)]
+    if missing:
+        yield case.finding(
+            RULE,
+            "a mistake beside the capacity could cost its items",
+            figures=[Figure("missing", _WORDS[name]) for name in missing],
+            fix=", ".join(_CODE[case.dialect][name] for name in missing),
+        )
+
+
+RULE = Rule("CG12", Level.WARN, "No deletion protection, point-in-time recovery or retention", _condition)

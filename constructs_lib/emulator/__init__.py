@@ -1,9 +1,0 @@
-"""The local AWS: an emulator with corrections, started and ended by code, on one rehearsal clock.
-
-It shows wiring and our reading of documents. It is not AWS.
-"""
-
-from constructs_lib.emulator.clock import Clock
-from constructs_lib.emulator.launcher import Emulator, EmulatorError
-
-__all__ = ["Clock", "Emulator", "EmulatorError"]
