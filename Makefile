@@ -62,7 +62,7 @@ contract: setup
 	$(VENV)/bin/lint-imports --cache-dir $(CACHE)/imports
 
 e2e: setup ## every deployed scenario on two emulators side by side
-	$(OFFLINE) $(PY) -m pytest -n 2 --dist worksteal -m e2e tests/e2e tests/emulator tests/conformance
+	$(OFFLINE) $(PY) -m pytest -n 2 --dist worksteal -m e2e tests/e2e tests/rehearsal tests/conformance
 
 synth: setup ## synthesize the app, offline and without credentials (cdk synth -q)
 	npx --no-install cdk synth -q

@@ -25,8 +25,9 @@ from typing import Any
 from capacity_guard.capacity import Dimension
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.simulator import compiled
-from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Supply, run
+from capacity_guard.simulator.dimension_replay import run
 from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Supply
 
 ROOT = Path(__file__).resolve().parents[1]
 BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
@@ -123,15 +124,15 @@ def _question(
 ) -> tuple[Supply, array[float], float, Parameters]:
     """The peers' own: no seconds, no retries; two minutes above the target, then the delay."""
     unknown = Parameters(reaction_minutes=2 + delay // 60, peak_second=1.0, returning=0.0)
-    return Provisioned(low, low, high, TARGET), load, PARTITION, unknown
+    return ProvisionedSupply(low, low, high, TARGET), load, PARTITION, unknown
 
 
 def _supplies(low: int, high: int, rates: list[int]) -> dict[str, Supply]:
     fixed = round(0.8 * max(rates))
     return {
-        "auto-scaled": Provisioned(low, low, high, TARGET),
-        "fixed": Provisioned(fixed, fixed, fixed, 1.0),
-        "on-demand": OnDemand(0.6 * max(rates), 40_000.0),
+        "auto-scaled": ProvisionedSupply(low, low, high, TARGET),
+        "fixed": ProvisionedSupply(fixed, fixed, fixed, 1.0),
+        "on-demand": OnDemandSupply(0.6 * max(rates), 40_000.0),
     }
 
 

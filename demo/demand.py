@@ -6,7 +6,7 @@ import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.evidence.baseline import Baseline
 

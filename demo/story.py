@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from capacity_guard.capacity.capacity import Dimension
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player, recent_minutes
 from capacity_guard.rehearsal.report.build import START, write_page, write_result

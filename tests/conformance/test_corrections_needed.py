@@ -18,7 +18,7 @@ from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import load as load_rows
 from tests.conformance.runner import RowError, run
-from tests.emulator import test_cloudformation as stacks
+from tests.rehearsal.emulator import test_cloudformation as stacks
 
 SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),

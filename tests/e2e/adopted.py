@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind, Units
-from capacity_guard.capacity.capacity import ACCESSES
+from capacity_guard.capacity.dimension import ACCESSES
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player

@@ -18,8 +18,8 @@ from capacity_guard.capacity.capacity import floor_of
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
+from tests.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
 APP = Path(__file__).parent / "guarded_app" / "app.py"
 REGION = "eu-west-1"

@@ -23,7 +23,7 @@ from capacity_guard.rehearsal.report.build import write_page
 from capacity_guard.rehearsal.report.records import Records
 from capacity_guard.report.plan_html import plan_html
 from stacks.settings import CHANGES, INDEX
-from tests.unit.test_plan import cell, incident, plan_with, synthesized
+from tests.planning.test_plan import cell, incident, plan_with, synthesized
 
 from .browser import CHROMIUM, Browser, Page
 from .lab import ROOT

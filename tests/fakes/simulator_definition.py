@@ -19,8 +19,9 @@ from capacity_guard.capacity.limits import (
     SCALE_IN_MINUTES,
     SCALE_OUT_MINUTES,
 )
-from capacity_guard.simulator.dimension_replay import OnDemand, Provisioned, Run, State, Supply, above, start
+from capacity_guard.simulator.dimension_replay import above, start
 from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
 
 _DAY = 1440
 
@@ -38,7 +39,7 @@ def run(
     hottest = 0.0
     for asked in demand:
         _clock(supply, now)
-        limit = now.units if isinstance(supply, Provisioned) else min(now.ceiling, supply.maximum)
+        limit = now.units if isinstance(supply, ProvisionedSupply) else min(now.ceiling, supply.maximum)
         load = asked + now.returned
         now.returned = 0.0
         served = throttled = 0.0
@@ -48,9 +49,9 @@ def run(
             throttled = hot + _short(supply, now, load - hot, limit, parameters.peak_second)
             served = load - throttled
             now.returned = parameters.returning * throttled
-            if isinstance(supply, Provisioned):
+            if isinstance(supply, ProvisionedSupply):
                 _scale(supply, now, served / 60, parameters.reaction_minutes)
-        if isinstance(supply, OnDemand):
+        if isinstance(supply, OnDemandSupply):
             now.recent[now.oldest] = served / 60
             now.oldest = (now.oldest + 1) % len(now.recent)
         loads.append(load)
@@ -66,7 +67,7 @@ def _clock(supply: Supply, now: State) -> None:
         now.minute, now.decreases = 0, 0
     now.minute += 1
     now.since += 1
-    if isinstance(supply, OnDemand):
+    if isinstance(supply, OnDemandSupply):
         now.ceiling = max(now.ceiling, 2 * now.recent[now.oldest])
         return
     if now.due:
@@ -80,7 +81,7 @@ def _clock(supply: Supply, now: State) -> None:
 def _short(supply: Supply, now: State, load: float, limit: float, peak_second: float) -> float:
     """Units of a minute that a limit leaves unserved; what a provisioned minute does not use is saved, then drawn."""
     over = above(load / 60, peak_second, limit)
-    if isinstance(supply, OnDemand):
+    if isinstance(supply, OnDemandSupply):
         return over
     spare = over + 60 * limit - load
     now.bucket = min(BURST_SECONDS.value * limit, now.bucket + spare)
@@ -89,7 +90,7 @@ def _short(supply: Supply, now: State, load: float, limit: float, peak_second: f
     return over - drawn
 
 
-def _scale(supply: Provisioned, now: State, rate: float, reaction_minutes: int) -> None:
+def _scale(supply: ProvisionedSupply, now: State, rate: float, reaction_minutes: int) -> None:
     """What target tracking makes of a minute's served units per second."""
     if supply.minimum == supply.maximum:
         return

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import Capacity, Rollout, Units
-from capacity_guard.capacity.capacity import index_of
+from capacity_guard.capacity.dimension import index_of
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.capacity.structure import Structure, TableKind

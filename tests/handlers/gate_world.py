@@ -22,7 +22,7 @@ from capacity_guard.capacity import (
     Transition,
     Units,
 )
-from capacity_guard.capacity.capacity import ACCESSES, Dimension, index_of
+from capacity_guard.capacity.dimension import ACCESSES, Dimension, index_of
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from capacity_guard.handlers import clock, gate

@@ -20,10 +20,11 @@ from capacity_guard.capacity import (
     Units,
 )
 from capacity_guard.capacity.structure import Structure, TableKind
-from capacity_guard.evidence.baseline import History, NewTable, Recording, TableIdentity
+from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.evidence.provenance import History, Recording, TableIdentity
 from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.rules import Case, TemplateFacts
-from tests.rules.builders import (
+from tests.builders.cases import (
     END,
     NOW,
     START,

@@ -11,7 +11,7 @@ from capacity_guard import capacity
 from capacity_guard.capacity import Capacity, ChangeWindow, Rollout, Units
 from capacity_guard.evidence.baseline import Baseline, Deployed
 from capacity_guard.rules import Case, Finding
-from tests.rules.builders import INDEX, deployed, findings
+from tests.builders.cases import INDEX, deployed, findings
 from tests.rules.examples import EXAMPLES, Example
 
 DEPLOY_FIRST = "deploy first, then record again: "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -13,10 +12,11 @@ from capacity_guard.capacity import Acknowledgment, AutoScaling, InputError, Rol
 from capacity_guard.evidence.baseline import Baseline, NewTable
 from capacity_guard.rules import ALL_RULES, Finding, Level, TemplateFacts, evaluate, judge
 from capacity_guard.rules.model import Case, Rule
-from tests.rules.builders import NOW, accepted, baseline, case, deployed, findings, on_demand, provisioned
+from tests.builders.cases import NOW, accepted, baseline, case, deployed, findings, on_demand, provisioned
+from tests.paths import ROOT
 from tests.rules.examples import EXAMPLES, Example
 
-PAGES = Path(__file__).parents[2] / "docs" / "rules"
+PAGES = ROOT / "docs" / "rules"
 REFUSED = [e for e in EXAMPLES if e.kind == "refused"]
 LET_THROUGH = [e for e in EXAMPLES if e.kind != "refused"]
 

@@ -3,11 +3,13 @@
 It runs unchanged in a synthesis, on the command line and inside Lambda, so it imports nothing of AWS or the CDK.
 """
 
-from .capacity import AutoScaling, BillingMode, Capacity, Dimension, OnDemand, Provisioned, Units
+from .capacity import AutoScaling, BillingMode, Capacity, OnDemand, Provisioned, Units
+from .deployed import Deployed
+from .dimension import Dimension
 from .errors import InputError
 from .settings import Acknowledgment, ChangeWindow, Margins, Rollout
 from .structure import Structure, TableKind
-from .transition import Change, Deployed, Transition
+from .transition import Change, Transition
 
 __all__ = [
     "Acknowledgment",

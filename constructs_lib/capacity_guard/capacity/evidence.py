@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .capacity import Dimension
+from .dimension import Dimension
 from .errors import InputError
 
 HOURS_OF_WEEK = 168

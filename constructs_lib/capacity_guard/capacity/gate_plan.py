@@ -11,12 +11,12 @@ from typing import Any
 
 from .break_glass import checked_reason
 from .capacity import Capacity
-from .deployed_json import deployed_from_json, deployed_json
+from .deployed import Deployed
 from .errors import InputError
 from .evidence import Evidence
 from .settings import Acknowledgment, Margins, Rollout
 from .structure import TableKind
-from .transition import Deployed, Transition
+from .transition import Transition
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class GatePlan:
             "table_name": self.table_name,
             "transition": {
                 "table": self.transition.table,
-                "deployed": deployed_json(self.deployed),
+                "deployed": self.deployed.to_json(),
                 "declared": self.transition.declared.to_json(),
                 "attempt": self.transition.attempt,
             },
@@ -107,7 +107,7 @@ class GatePlan:
                 data["table_name"],
                 Transition(
                     moved["table"],
-                    deployed_from_json(moved["deployed"], "gate: deployed"),
+                    Deployed.from_json(moved["deployed"], "gate: deployed"),
                     Capacity.from_json(moved["declared"], "gate: declared"),
                     moved["attempt"],
                 ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -12,27 +11,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from .capacity import (
-    ACCESSES,
-    Access,
-    AutoScaling,
-    Capacity,
-    Dimension,
-    Provisioned,
-    Throughput,
-    Units,
-    floor_of,
-    index_of,
-    reach_of,
-)
-from .limits import (
-    ON_DEMAND_INITIAL_READ,
-    ON_DEMAND_INITIAL_WRITE,
-    PARTITION_READ,
-    PARTITION_WRITE,
-    WARM_RAISE_SECONDS_LONGEST,
-)
-from .structure import Structure, TableKind
+from .capacity import AutoScaling, Capacity, Provisioned, Throughput, Units, floor_of, reach_of
+from .deployed import Deployed
+from .dimension import ACCESSES, Dimension, index_of
+from .structure import TableKind
+from .warm_throughput import initial_ceiling
 
 
 class Change(str, Enum):
@@ -45,56 +28,6 @@ class Change(str, Enum):
     LOWER = "lower"
     INDEX_CHANGE = "index change"
     NONE = "none"
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """The capacity a table has.
-
-    Attributes:
-        template: as its CloudFormation template states it; this is what a rollback re-sends, not what auto scaling
-            had reached (AWS CloudFormation User Guide, stack failure options).
-        live: as the live table has it: billing mode, scaling targets, on-demand maxima.
-        units: provisioned units per second at the time of recording, by resource key; empty in on-demand mode.
-        warm: live warm throughput in units per second, by resource key.
-        previous: the template's capacity before the last change, if known: returning to it is a relief.
-        structure: what the table is besides its capacity, where it was recorded.
-    """
-
-    template: Capacity
-    live: Capacity
-    units: Mapping[str, Units]
-    warm: Mapping[str, Units]
-    previous: Capacity | None = None
-    structure: Structure | None = None
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
-        object.__setattr__(self, "warm", MappingProxyType(dict(self.warm)))
-
-    @property
-    def kind(self) -> TableKind:
-        """Resource type in the template; a baseline that does not tell is one of a GlobalTable."""
-        return TableKind.GLOBAL_TABLE if self.structure is None else self.structure.kind
-
-    def provisioned_now(self, dimension: Dimension) -> int | None:
-        """Units per second provisioned when recorded; the template's floor where the recording has none.
-
-        ``None`` in on-demand mode, and for an index that is not deployed.
-        """
-        if self.live.is_on_demand or (
-            dimension.index is not None and dimension.index not in self.live.indexes
-        ):
-            return None
-        units = self.units.get(dimension.resource, Units()).of(dimension.access)
-        if units is not None:
-            return units
-        throughput = self.live.throughput(dimension)
-        return None if throughput is None else floor_of(throughput)
-
-    def warm_now(self, dimension: Dimension) -> int:
-        """Live warm throughput of a dimension, units per second; 0 where it is unknown."""
-        return self.warm.get(dimension.resource, Units()).of(dimension.access) or 0
 
 
 @dataclass(frozen=True)
@@ -369,55 +302,6 @@ def _seed_of(throughput: Throughput | None) -> int | None:
     return throughput.seed if isinstance(throughput, AutoScaling) else throughput
 
 
-def warm_raise_seconds(access: Access, live: int, target: int) -> int:
-    """A cautious estimate of how long a raise of warm throughput takes, seconds.
-
-    The service states none ("depends on the values and the size", Guide: warm-throughput). Seen were 271-514 seconds for
-    a raise of small tables. More throughput means more partitions, which split in two: each doubling is taken to need
-    the longest time seen, starting from what one partition serves.
-
-    Args:
-        access: ``read`` or ``write``.
-        live: units per second it has.
-        target: units per second it is raised to.
-    """
-    one = (PARTITION_READ if access == "read" else PARTITION_WRITE).value
-    doublings = math.ceil(math.log2(max(1, target / max(live, one))))
-    return max(1, doublings) * WARM_RAISE_SECONDS_LONGEST.value
-
-
-def initial_ceiling(dimension: Dimension) -> int:
-    """Units per second that any on-demand table or index serves at once (Guide: on-demand-capacity-mode)."""
-    return (ON_DEMAND_INITIAL_READ if dimension.access == "read" else ON_DEMAND_INITIAL_WRITE).value
-
-
-def ceiling_without_maximum(transition: Transition, dimension: Dimension) -> int:
-    """Most units per second that a dimension serves at once when the transition is through, maxima left out.
-
-    At least the initial on-demand throughput, the live warm throughput and what is provisioned now (Guide:
-    bp-switching-capacity-modes, warm-throughput-scenarios), raised to the declared warm throughput by the guard. A
-    table or an index that does not exist yet has the initial throughput alone, since nothing can be raised before it
-    exists. Growth after the switch is not counted: its speed is not published.
-    """
-    initial = initial_ceiling(dimension)
-    deployed = transition.deployed
-    if deployed is None or dimension.index not in (None, *deployed.live.indexes):
-        return initial
-    now = deployed.provisioned_now(dimension) or 0
-    return max(initial, deployed.warm_now(dimension), now, transition.declared.warm(dimension) or 0)
-
-
-def ceiling_after(transition: Transition, dimension: Dimension) -> int:
-    """Most units per second that a dimension serves at once in on-demand mode, when the transition is through.
-
-    As ``ceiling_without_maximum``, and no more than the on-demand maximum (Guide:
-    on-demand-capacity-mode-max-throughput).
-    """
-    ceiling = ceiling_without_maximum(transition, dimension)
-    maximum = transition.declared.maximum(dimension)
-    return ceiling if maximum is None else min(ceiling, maximum)
-
-
 def _bounds(capacity: Capacity, dimension: Dimension) -> tuple[float, ...]:
     """What bounds a dimension, ordered so that more is always less throttling."""
     throughput = capacity.throughput(dimension)
@@ -460,12 +344,7 @@ def _highest(transition: Transition, key: str) -> Units:
 
 __all__ = [
     "Change",
-    "Deployed",
     "DimensionChange",
     "Transition",
-    "ceiling_after",
-    "ceiling_without_maximum",
-    "initial_ceiling",
     "same_bounds",
-    "warm_raise_seconds",
 ]

@@ -11,18 +11,8 @@ from constructs import Construct
 
 from ..capacity.limits import METRIC_PERIOD
 from ..capacity.settings import Rollout
-
-NAMESPACE = "AWS/DynamoDB"
-METRICS = {
-    "read_throttle": "ReadThrottleEvents",
-    "write_throttle": "WriteThrottleEvents",
-    "read_consumed": "ConsumedReadCapacityUnits",
-    "write_consumed": "ConsumedWriteCapacityUnits",
-}
-# Consumed units are filled with zero by the service and act as the clock: no minute is judged before it is published,
-# and a sparse metric (throttle events exist only while there are some) does not delay the alarm. A bare FILL would
-# give a value for a minute that is not complete yet (CloudWatch User Guide, using-metric-math, FILL).
-EXPRESSION = "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)"
+from ..dynamodb.alarm_definition import EXPRESSION, METRICS, STATISTIC
+from ..dynamodb.names import NAMESPACE
 
 
 @cache
@@ -52,7 +42,11 @@ def rollback_alarm(
     period = duration(METRIC_PERIOD.value)
     using = {
         name: cloudwatch.Metric(
-            namespace=NAMESPACE, metric_name=metric, dimensions_map=dimensions, statistic="Sum", period=period
+            namespace=NAMESPACE,
+            metric_name=metric,
+            dimensions_map=dimensions,
+            statistic=STATISTIC,
+            period=period,
         )
         for name, metric in METRICS.items()
     }
@@ -75,4 +69,4 @@ def rollback_alarm(
     )
 
 
-__all__ = ["EXPRESSION", "METRICS", "NAMESPACE", "duration", "rollback_alarm"]
+__all__ = ["duration", "rollback_alarm"]

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-PARTS = ("__init__.py", "capacity", "handlers")
+PARTS = ("__init__.py", "capacity", "dynamodb", "handlers")
 """What the gates need, whole: a change of any other part is no new version of the guard, with which no transition travels."""
 
 
 @cache
 def staged_code() -> str:
-    """Folder with ``capacity_guard/{__init__.py,capacity,handlers}``, copied once a process.
+    """Folder with ``capacity_guard/{__init__.py,capacity,dynamodb,handlers}``, copied once a process.
 
     A copy and not the package's own folder: that one may be a whole ``site-packages``, which the CDK would walk and
     hash for every stack. The CDK copies the folder again when a function is made, so it can go when Python ends.

@@ -14,7 +14,8 @@ from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct, IConstruct
 
-from ..capacity.capacity import TABLE, Capacity, Units, index_of, resource_key
+from ..capacity.capacity import Capacity, Units
+from ..capacity.dimension import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline

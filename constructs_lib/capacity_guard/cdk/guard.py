@@ -12,13 +12,15 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from ..capacity.capacity import Capacity, resource_key
+from ..capacity.capacity import Capacity
+from ..capacity.dimension import resource_key
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.gate_plan import GatePlan, UnreadPlan
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
+from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
 from ..evidence.digest import noise_of
 from ..rules import Case, Dialect
@@ -274,13 +276,10 @@ class Guard(Construct):
         return str(self.stack.resolve(resource.logical_id))
 
     def _alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
-        dimensions = {"TableName": table_name}
-        if index is not None:
-            dimensions["GlobalSecondaryIndexName"] = index
         return rollback_alarm(
             self,
             "TableThrottled" if index is None else f"{index}Throttled",
-            dimensions=dimensions,
+            dimensions=metric_dimensions(table_name, index),
             threshold=self._noise(resource_key(index)),
             rollout=self.rollout,
             what=self.label if index is None else f"{self.label} / {index}",

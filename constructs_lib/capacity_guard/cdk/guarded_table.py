@@ -12,7 +12,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from ..capacity.capacity import Capacity, resource_key
+from ..capacity.capacity import Capacity
+from ..capacity.dimension import resource_key
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline

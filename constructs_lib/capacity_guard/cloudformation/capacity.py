@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..capacity.capacity import (
-    ACCESSES,
-    Access,
     AutoScaling,
     BillingMode,
     Capacity,
@@ -17,6 +15,7 @@ from ..capacity.capacity import (
     Throughput,
     Units,
 )
+from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from .intrinsics import UNKNOWN, Intrinsics

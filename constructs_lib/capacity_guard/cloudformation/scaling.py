@@ -6,21 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..capacity.capacity import Access
+from ..capacity.dimension import Access, Dimension
+from ..dynamodb.names import scalable_dimension, scaling_resource_id
 from .intrinsics import Intrinsics
 
-_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
 _TYPES = "AWS::ApplicationAutoScaling::"
-
-
-def scaling_resource(table: str, index: str | None) -> str:
-    """Application Auto Scaling's name of a table or an index (API: RegisterScalableTarget, ResourceId)."""
-    return f"table/{table}" if index is None else f"table/{table}/index/{index}"
-
-
-def scaling_dimension(index: str | None, access: Access) -> str:
-    """Application Auto Scaling's name of a dimension (API: RegisterScalableTarget, ScalableDimension)."""
-    return f"dynamodb:{'table' if index is None else 'index'}:{_UNITS[access]}"
 
 
 @dataclass(frozen=True)
@@ -53,9 +43,11 @@ class ScalingResources:
         return None
 
     def _is(self, node: Mapping[str, Any], path: str, index: str | None, access: Access) -> bool:
-        if self.read.text(node, "ScalableDimension", path=path) != scaling_dimension(index, access):
+        if self.read.text(node, "ScalableDimension", path=path) != scalable_dimension(
+            Dimension(index, access)
+        ):
             return False
-        return self.read.text(node, "ResourceId", path=path) == scaling_resource(self.table, index)
+        return self.read.text(node, "ResourceId", path=path) == scaling_resource_id(self.table, index)
 
 
 def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
@@ -69,7 +61,7 @@ def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
         InputError: a resource of DynamoDB auto scaling names its table by a function that cannot be read.
     """
     table = str(read.value({"Ref": logical_id}, logical_id))
-    names = (scaling_resource(table, None), scaling_resource(table, ""))
+    names = (scaling_resource_id(table, None), scaling_resource_id(table, ""))
 
     def own(node: Mapping[str, Any], path: str) -> bool:
         dimension = read.text(node, "ScalableDimension", path=path)
@@ -100,4 +92,4 @@ def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
     return ScalingResources(read, table, targets, policies)
 
 
-__all__ = ["ScalingResources", "scaling_dimension", "scaling_resource", "scaling_resources"]
+__all__ = ["ScalingResources", "scaling_resources"]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ..capacity.errors import InputError
-from ..evidence.baseline import LARGEST_TEXT, Baseline, TableIdentity
+from ..evidence.baseline import LARGEST_TEXT, Baseline
+from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import read_limited
 from .arguments import moment
 

@@ -6,20 +6,29 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from ..capacity.capacity import TABLE, Capacity, Dimension
-from ..capacity.deployed_json import deployed_from_json, deployed_json
+from ..capacity.capacity import Capacity
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import TABLE
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
-from ..capacity.transition import Deployed, Transition
+from ..capacity.transition import Transition
 from .digest import digest
+from .provenance import (
+    History,
+    Recording,
+    TableIdentity,
+    history_from_json,
+    read_asked,
+    read_causes,
+    recording_json,
+)
+from .strict_json import json_from
 from .traffic import LARGEST, Traffic, read_limited, read_traffic, write_traffic
 
 VERSION = 1
@@ -27,63 +36,6 @@ RECORDED = "recorded"
 NEW_TABLE = "new-table"
 LARGEST_TEXT = 16 * 2**20
 """Bytes that a description holds at most: one of a table with 20 indexes takes about 20 KiB."""
-
-
-@dataclass(frozen=True)
-class TableIdentity:
-    """Which table a baseline is about; ``None`` where it is not known.
-
-    Attributes:
-        name: the table's name.
-        account: AWS account id, twelve digits.
-        region: AWS Region.
-        stack: name of the CloudFormation stack that owns the table.
-        logical_id: its logical id there.
-    """
-
-    name: str
-    account: str | None = None
-    region: str | None = None
-    stack: str | None = None
-    logical_id: str | None = None
-
-
-@dataclass(frozen=True)
-class Recording:
-    """When and by what a baseline was recorded, and what a reader should know of it.
-
-    Attributes:
-        at: when.
-        by: with what.
-        source: where the traffic comes from.
-        note: what a reader should know.
-        asked: first minute that was asked for and the minute after the last one, UTC, where that is known: what lies
-            outside of the traffic was not recorded.
-        throttled_by: throttle events in all by dimension key and cause, where the service tells causes.
-    """
-
-    at: datetime
-    by: str
-    source: str
-    note: str | None = None
-    asked: tuple[datetime, datetime] | None = None
-    throttled_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class History:
-    """What the service has counted and what bounds the way back.
-
-    Attributes:
-        last_switch_to_on_demand: moment of the last one, ``None`` if the table never was on-demand.
-        decreases_today: decreases of provisioned throughput in the current UTC day, by resource key.
-    """
-
-    last_switch_to_on_demand: datetime | None = None
-    decreases_today: Mapping[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "decreases_today", MappingProxyType(dict(self.decreases_today)))
 
 
 @dataclass(frozen=True)
@@ -183,10 +135,10 @@ class Baseline:
                 "by": self.recording.by,
                 "source": self.recording.source,
                 **({} if self.recording.note is None else {"note": self.recording.note}),
-                **_asked_json(self.recording),
+                **recording_json(self.recording),
             },
             "attempt": self.attempt,
-            "deployed": None if self.deployed is None else deployed_json(self.deployed),
+            "deployed": None if self.deployed is None else self.deployed.to_json(),
             "history": {
                 "last_switch_to_on_demand": self.history.last_switch_to_on_demand
                 and time_text(self.history.last_switch_to_on_demand),
@@ -216,27 +168,6 @@ def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
     return Baseline(
         TableIdentity(name), recording, None, carried, file="" if traffic is None else str(traffic)
     )
-
-
-def json_from(content: bytes, where: str, remedy: str) -> object:
-    """Plain data from JSON, read strictly.
-
-    Args:
-        content: the bytes of the file.
-        where: the file, for errors.
-        remedy: for errors.
-
-    Raises:
-        InputError: it is no JSON, is nested without end, states a field twice, or holds NaN or half a character.
-    """
-    try:
-        data = json.loads(
-            content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles
-        )
-        json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be written or printed
-    except (ValueError, RecursionError) as error:
-        raise InputError(where, f"is no JSON ({error})", remedy) from None
-    return data
 
 
 def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
@@ -272,7 +203,7 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
         )
     deployed = None
     if kind == RECORDED:
-        deployed = deployed_from_json(data.get("deployed"), f"{name}: deployed")
+        deployed = Deployed.from_json(data.get("deployed"), f"{name}: deployed")
     elif data.get("deployed") is not None:
         raise InputError(
             f"{name}: deployed", "is given for a table that does not exist yet", "Set it to null"
@@ -290,8 +221,8 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
             read_text(recorded, "by", f"{name}: recorded"),
             read_text(recorded, "source", f"{name}: recorded"),
             recorded.get("note"),
-            _asked(recorded.get("asked"), f"{name}: recorded.asked"),
-            _causes(recorded.get("throttled_by", {}), f"{name}: recorded.throttled_by"),
+            read_asked(recorded.get("asked"), f"{name}: recorded.asked"),
+            read_causes(recorded.get("throttled_by", {}), f"{name}: recorded.throttled_by"),
         ),
         deployed,
         traffic,
@@ -367,71 +298,6 @@ def _holes(traffic: Traffic) -> list[dict[str, Any]]:
         }
         for first, stop in found[:_MOST_HOLES]
     ]
-
-
-def _asked_json(recording: Recording) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    if recording.asked is not None:
-        data["asked"] = {"from": time_text(recording.asked[0]), "to": time_text(recording.asked[1])}
-    if recording.throttled_by:
-        data["throttled_by"] = {key: dict(causes) for key, causes in recording.throttled_by.items()}
-    return data
-
-
-def _asked(value: object, where: str) -> tuple[datetime, datetime] | None:
-    if value is None:
-        return None
-    data = read_object(value, where, "from", "to")
-    first, stop = read_time(data.get("from"), f"{where}.from"), read_time(data.get("to"), f"{where}.to")
-    if first >= stop:
-        raise InputError(where, f"{time_text(first)} is not before {time_text(stop)}", RECORD_AGAIN)
-    return first, stop
-
-
-def _causes(value: object, where: str) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
-    for key, causes in read_object(value, where).items():
-        try:
-            Dimension.parse(key)
-        except InputError as error:
-            raise InputError(f"{where}.{key}", error.problem, error.remedy) from None
-        for cause, events in read_object(causes, f"{where}.{key}").items():
-            if isinstance(events, bool) or not isinstance(events, int) or events < 0:
-                raise InputError(f"{where}.{key}.{cause}", f"{events!r} is no count", RECORD_AGAIN)
-            found.setdefault(key, {})[cause] = events
-    return found
-
-
-def history_from_json(value: object, where: str) -> History:
-    """The service's history from plain data.
-
-    Raises:
-        InputError: naming the field at fault.
-    """
-    data = read_object(value, where, "last_switch_to_on_demand", "decreases_today")
-    last = data.get("last_switch_to_on_demand")
-    decreases = read_object(data.get("decreases_today"), f"{where}.decreases_today")
-    for key, count in decreases.items():
-        if key != TABLE and not key.startswith("index/"):
-            raise InputError(
-                f"{where}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
-            )
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise InputError(f"{where}.decreases_today.{key}", f"{count!r} is no count", RECORD_AGAIN)
-    return History(None if last is None else read_time(last, f"{where}.last_switch_to_on_demand"), decreases)
-
-
-def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """What a merge leaves behind when both sides stay: the last one would win silently."""
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        double = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise ValueError(f"{double!r} stands there twice")
-    return data
-
-
-def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is no number")
 
 
 def _shown(path: Path) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from operator import sub
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, MINUTE, DimensionEvidence, Evidence, Peak, hour_of_week
 from .traffic import Traffic
 

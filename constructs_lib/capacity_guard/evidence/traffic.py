@@ -15,7 +15,8 @@ from itertools import compress, pairwise, repeat
 from pathlib import Path
 from types import MappingProxyType
 
-from ..capacity.capacity import MOST_UNITS, Dimension
+from ..capacity.capacity import MOST_UNITS
+from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 

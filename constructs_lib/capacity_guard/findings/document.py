@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..rules import Figure, Finding, Level
 from .planned import Planned

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
+from ..dynamodb.names import NAMESPACE
+
 Kind = Literal[
     "denied",
     "throttled",
@@ -273,7 +275,7 @@ class Aws:
                     "Id": id_,
                     "MetricStat": {
                         "Metric": {
-                            "Namespace": "AWS/DynamoDB",
+                            "Namespace": NAMESPACE,
                             "MetricName": metrics[key][0],
                             "Dimensions": [{"Name": n, "Value": v} for n, v in metrics[key][1].items()],
                         },

@@ -7,25 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..dynamodb.describe_table import LiveScaling, LiveTable
 from . import classification, warm
 from .aws import Aws, AwsError
-from .live import (
-    LIVE_MINUTES,
-    LiveAlarm,
-    LiveScaling,
-    LiveTable,
-    LiveTraffic,
-    Names,
-    find_names,
-    floor_minute,
-    read_alarms,
-    read_scaling,
-    read_table,
-    read_traffic,
-)
+from .live import LiveAlarm, Names, find_names, read_alarms, read_scaling, read_table
+from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute, read_traffic
 from .messages import GateError, log, minute, number, reason, resource, shortened
 from .throttling import allowed_events, find_throttling, quiet_since
 from .verify import differences, inactive

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..capacity.capacity import AutoScaling, BillingMode, Dimension, floor_of, index_of, reach_of
+from ..capacity.capacity import AutoScaling, BillingMode, floor_of, reach_of
+from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.transition import Transition
-from .live import Live, LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveScaling, LiveTable
+from .live import Live
 from .messages import number
 
 CHANGE = "change"

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import ACCESSES, AutoScaling, BillingMode, Dimension, index_of
+from ..capacity.capacity import AutoScaling, BillingMode
+from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.structure import TableKind
-from .live import Live, scaling_id
+from ..dynamodb.names import scalable_dimension, scaling_resource_id
+from .live import Live
 from .messages import number, resource
 
 
@@ -92,13 +94,12 @@ def targets_in_the_way(live: Live) -> Iterator[str]:
         ):
             continue
         if dimension in live.leftovers or dimension in (live.scaling or {}):
-            kind = "table" if dimension.index is None else "index"
             yield (
                 f'{dimension.label}: a scaling target exists that the change would create ("already exists"): remove it '
                 f"with: aws application-autoscaling deregister-scalable-target --region {live.region} "
                 "--service-namespace dynamodb "
-                f"--resource-id {scaling_id(live.table.name, dimension.resource)} "
-                f"--scalable-dimension dynamodb:{kind}:{dimension.access.capitalize()}CapacityUnits"
+                f"--resource-id {scaling_resource_id(live.table.name, dimension.index)} "
+                f"--scalable-dimension {scalable_dimension(dimension)}"
             )
 
 

@@ -2,118 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
-from ..capacity.capacity import ACCESSES, TABLE, Access, BillingMode, Dimension, index_of, resource_key
-from ..capacity.evidence import MINUTE
+from ..capacity.capacity import BillingMode
+from ..capacity.dimension import TABLE, Dimension, index_of
 from ..capacity.gate_plan import GatePlan
-from ..capacity.limits import METRIC_DELAY, SWITCH_QUOTA_HOURS
+from ..dynamodb.describe_table import LiveScaling, LiveTable, answered_time, scaled_dimension
+from ..dynamodb.names import scaling_resource_id
 from .aws import Aws, AwsError, readable
+from .live_traffic import LiveTraffic
 
-LIVE_MINUTES = 5
-"""Complete minutes that stand for the live traffic of this moment."""
 PEAK_HOURS = 3
 """Hours whose busiest minute is the live peak: one day part, and the span that CloudWatch reads fastest
 (CloudWatch Guide: cloudwatch_limits)."""
-_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
-_CONSUMED: Mapping[Access, str] = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class LiveResource:
-    """The table itself, or one index, as DescribeTable shows it.
-
-    Attributes:
-        status: TableStatus or IndexStatus.
-        units: provisioned units per second by access; 0 in on-demand mode.
-        warm: warm throughput, units per second by access.
-        warm_status: status of the warm throughput, which TableStatus does not tell (quirks: DDB-TABLE-179).
-        maximum: on-demand maxima, units per second by access, where there are any.
-        decreases: decreases of provisioned throughput in the UTC day of the last one.
-        last_decrease: moment of the last one.
-    """
-
-    status: str
-    units: Mapping[Access, int]
-    warm: Mapping[Access, int]
-    warm_status: str
-    maximum: Mapping[Access, int]
-    decreases: int
-    last_decrease: datetime | None
-
-    @staticmethod
-    def of(data: Mapping[str, Any], status: str) -> LiveResource:
-        """What DescribeTable shows of one resource; ``status`` names the field of its status."""
-        throughput = data.get("ProvisionedThroughput") or {}
-        warm = data.get("WarmThroughput") or {}
-        on_demand = data.get("OnDemandThroughput") or {}
-        maxima = {a: int(on_demand.get(f"Max{a.capitalize()}RequestUnits", -1)) for a in ACCESSES}
-        return LiveResource(
-            str(data.get(status, "without a status")),
-            {a: int(throughput.get(f"{a.capitalize()}CapacityUnits", 0)) for a in ACCESSES},
-            {a: int(warm.get(f"{a.capitalize()}UnitsPerSecond", 0)) for a in ACCESSES},
-            str(warm.get("Status", "ACTIVE")),
-            # -1 removes a maximum and shows for about a second (quirks: DDB-TABLE-178)
-            {a: units for a, units in maxima.items() if units > 0},
-            int(throughput.get("NumberOfDecreasesToday", 0)),
-            _moment(throughput.get("LastDecreaseDateTime")),
-        )
-
-
-@dataclass(frozen=True)
-class LiveTable:
-    """DescribeTable of the guarded table.
-
-    Attributes:
-        name: its name.
-        mode: billing mode; a table that was never on-demand shows none (quirks: DDB-TABLE-058).
-        last_switch: moment of the last switch to on-demand.
-        resources: the table and its indexes, by resource key.
-    """
-
-    name: str
-    mode: BillingMode
-    last_switch: datetime | None
-    resources: Mapping[str, LiveResource]
-
-    @staticmethod
-    def of(data: Mapping[str, Any]) -> LiveTable:
-        """What DescribeTable shows of a table."""
-        summary = data.get("BillingModeSummary") or {}
-        indexes = data.get("GlobalSecondaryIndexes") or ()
-        return LiveTable(
-            str(data["TableName"]),
-            BillingMode(summary.get("BillingMode", BillingMode.PROVISIONED.value)),
-            _moment(summary.get("LastUpdateToPayPerRequestDateTime")),
-            {
-                TABLE: LiveResource.of(data, "TableStatus"),
-                **{resource_key(one["IndexName"]): LiveResource.of(one, "IndexStatus") for one in indexes},
-            },
-        )
-
-    def dimensions(self) -> Iterable[Dimension]:
-        """Every dimension, the table's first."""
-        return (Dimension(index_of(key), access) for key in self.resources for access in ACCESSES)
-
-    def units(self, dimension: Dimension) -> int | None:
-        """Provisioned units per second; ``None`` in on-demand mode and for an index that does not exist."""
-        one = self.resources.get(dimension.resource)
-        return None if one is None or self.mode is BillingMode.ON_DEMAND else one.units[dimension.access]
-
-
-@dataclass(frozen=True)
-class LiveScaling:
-    """Auto scaling of one dimension: bounds in units per second, target in percent where a policy states one."""
-
-    minimum: int
-    maximum: int
-    target: float | None
 
 
 @dataclass(frozen=True)
@@ -145,64 +51,11 @@ class LiveAlarm:
             str(data["AlarmName"]),
             str(data["StateValue"]),
             data.get("EvaluationState"),
-            _moment(data.get("StateTransitionedTimestamp") or data.get("StateUpdatedTimestamp")),
-            _moment(data.get("AlarmConfigurationUpdatedTimestamp")),
+            answered_time(data.get("StateTransitionedTimestamp") or data.get("StateUpdatedTimestamp")),
+            answered_time(data.get("AlarmConfigurationUpdatedTimestamp")),
             str(data.get("StateReason", "")),
             data,
         )
-
-
-@dataclass(frozen=True)
-class LiveTraffic:
-    """Consumed units and throttle events per minute.
-
-    Attributes:
-        at: moment of the reading.
-        consumed: units per minute by dimension and minute; a minute without a point is unknown.
-        throttled: throttle events per minute; a minute without a point had none (Guide: metrics-dimensions).
-    """
-
-    at: datetime
-    consumed: Mapping[Dimension, Mapping[datetime, float]]
-    throttled: Mapping[Dimension, Mapping[datetime, float]]
-
-    @property
-    def complete_until(self) -> datetime:
-        """The minute after the last one whose metrics are complete."""
-        return floor_minute(self.at - timedelta(seconds=METRIC_DELAY.value))
-
-    @property
-    def live_from(self) -> datetime:
-        """The first of the minutes that stand for this moment."""
-        return self.complete_until - LIVE_MINUTES * MINUTE
-
-    def peak(self, dimension: Dimension) -> float | None:
-        """Busiest minute read, units per second; ``None`` where no minute is known."""
-        values = self.consumed.get(dimension, {}).values()
-        return max(values) / 60 if values else None
-
-    def now(self, dimension: Dimension) -> float | None:
-        """Live traffic, units per second: the busiest of the last complete minutes, or of all read if none is known."""
-        minutes = self.consumed.get(dimension, {})
-        first = self.live_from
-        recent = [value for minute, value in minutes.items() if minute >= first]
-        return max(recent) / 60 if recent else self.peak(dimension)
-
-    def events(self, resource: str, since: datetime) -> dict[datetime, float]:
-        """Throttle events per minute of a resource, reads and writes together, since a minute."""
-        total: dict[datetime, float] = {}
-        for dimension, minutes in self.throttled.items():
-            if dimension.resource == resource:
-                for minute, value in minutes.items():
-                    if minute >= since:
-                        total[minute] = total.get(minute, 0) + value
-        return total
-
-    def mostly(self, resource: str, minute: datetime) -> Access:
-        """Which access most of a resource's throttle events of a minute belong to."""
-        index = index_of(resource)
-        read, write = (self.throttled.get(Dimension(index, a), {}).get(minute, 0) for a in ACCESSES)
-        return "read" if read > write else "write"
 
 
 @dataclass(frozen=True)
@@ -295,11 +148,6 @@ class Reading:
             return None
 
 
-def floor_minute(moment: datetime) -> datetime:
-    """The minute that a moment lies in."""
-    return moment.replace(second=0, microsecond=0)
-
-
 def find_names(aws: Aws, plan: GatePlan, stack_id: str) -> Names:
     """The names of the table and of the guard's own alarms, by their logical ids.
 
@@ -345,27 +193,6 @@ def read_alarms(aws: Aws, plan: GatePlan, names: Names) -> dict[str, LiveAlarm]:
         return {name: LiveAlarm.of(data) for name, data in found.items()}
 
 
-def read_traffic(aws: Aws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
-    """Consumed units and throttle events of every dimension since a moment.
-
-    Raises:
-        AwsError: they cannot be read.
-    """
-    metrics: dict[str, tuple[str, Mapping[str, str]]] = {}
-    for dimension in table.dimensions():
-        where = {"TableName": table.name}
-        if dimension.index is not None:
-            where["GlobalSecondaryIndexName"] = dimension.index
-        metrics[f"consumed {dimension.key}"] = (_CONSUMED[dimension.access], where)
-        metrics[f"throttled {dimension.key}"] = (_EVENTS[dimension.access], where)
-    points = aws.minutes(metrics, floor_minute(since), floor_minute(now) + MINUTE)
-    return LiveTraffic(
-        now,
-        {d: points[f"consumed {d.key}"] for d in table.dimensions()},
-        {d: points[f"throttled {d.key}"] for d in table.dimensions()},
-    )
-
-
 def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
     """Auto scaling of a provisioned table and its indexes, by dimension; empty in on-demand mode.
 
@@ -377,7 +204,7 @@ def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
     """
     if table.mode is BillingMode.ON_DEMAND:
         return {}
-    ids = {scaling_id(table.name, key): key for key in table.resources}
+    ids = {scaling_resource_id(table.name, index_of(key)): key for key in table.resources}
     bounds = read_targets(aws, table)
     percent: dict[Dimension, float] = {}
     found: dict[Dimension, LiveScaling] = {}
@@ -389,7 +216,7 @@ def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
             for policy in policies:
                 tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
                 if tracking:
-                    dimension = _scaled(ids[policy["ResourceId"]], policy["ScalableDimension"])
+                    dimension = scaled_dimension(ids[policy["ResourceId"]], policy["ScalableDimension"])
                     percent[dimension] = float(tracking["TargetValue"])
     with readable("application-autoscaling:DescribeScalableTargets"):
         for dimension, one in bounds.items():
@@ -405,82 +232,12 @@ def read_targets(aws: Aws, table: LiveTable) -> dict[Dimension, Mapping[str, Any
     Raises:
         AwsError: they cannot be read.
     """
-    ids = {scaling_id(table.name, key): key for key in table.resources}
+    ids = {scaling_resource_id(table.name, index_of(key)): key for key in table.resources}
     targets = aws.scalable_targets(list(ids))
     with readable("application-autoscaling:DescribeScalableTargets"):
-        return {_scaled(ids[one["ResourceId"]], one["ScalableDimension"]): one for one in targets}
-
-
-def scaling_id(table: str, key: str) -> str:
-    """Resource id in Application Auto Scaling: ``table/NAME`` or ``table/NAME/index/INDEX``."""
-    return f"table/{table}" if key == TABLE else f"table/{table}/{key}"
-
-
-def read_switches(
-    aws: Aws, plan: GatePlan, table: LiveTable | None, stack_id: str, now: datetime
-) -> list[datetime]:
-    """Moments at which the table was switched to on-demand in the hours of the quota.
-
-    Counted from the stack's events of the table, whose properties carry the billing mode, and from the moment that
-    DescribeTable keeps of the last switch, which also covers the last one made by hand. Earlier ones made by hand
-    are not visible to any of the guard's calls.
-
-    Raises:
-        AwsError: the events cannot be read.
-    """
-    since = now - timedelta(hours=SWITCH_QUOTA_HOURS.value)
-    events = aws.events(stack_id, plan.logical_id, since)
-    found: list[datetime] = []
-    before: str | None = None
-    with readable("cloudformation:DescribeStackEvents"):
-        for event in events:
-            mode = _mode_of(event)
-            if mode is None:
-                continue
-            if (
-                before not in (None, mode)
-                and mode == BillingMode.ON_DEMAND.value
-                and event["Timestamp"] >= since
-            ):
-                found.append(event["Timestamp"])
-            before = mode
-    last = None if table is None else table.last_switch
-    # DescribeTable's moment is the end of a switch (quirks: DDB-TABLE-064), the event its beginning
-    if last is not None and last >= since and not any(_same_switch(one, last) for one in found):
-        found.append(last)
-    return sorted(found)
-
-
-def _same_switch(event: datetime, stamp: datetime) -> bool:
-    return -MINUTE <= stamp - event <= timedelta(hours=1)
-
-
-def _mode_of(event: Mapping[str, Any]) -> str | None:
-    properties = event.get("ResourceProperties")
-    if not properties or not str(event.get("ResourceStatus", "")).endswith("_IN_PROGRESS"):
-        return None
-    if str(event["ResourceStatus"]).startswith("DELETE"):
-        return None
-    try:
-        data = json.loads(properties)
-    except ValueError:
-        return None
-    # both table types are provisioned where they name no mode (CloudFormation User Guide)
-    return str(data.get("BillingMode", BillingMode.PROVISIONED.value)) if isinstance(data, dict) else None
+        return {scaled_dimension(ids[one["ResourceId"]], one["ScalableDimension"]): one for one in targets}
 
 
 def _part(arn: str, position: int) -> str:
     parts = arn.split(":")
     return parts[position] if len(parts) > position else ""
-
-
-def _scaled(key: str, dimension: str) -> Dimension:
-    return Dimension(index_of(key), "read" if dimension.endswith(":ReadCapacityUnits") else "write")
-
-
-def _moment(value: Any) -> datetime | None:
-    if value is None:
-        return None
-    if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is no moment")
-    return value.astimezone(UTC)

@@ -7,29 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..capacity.capacity import BillingMode, Dimension, index_of
+from ..capacity.capacity import BillingMode
+from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.structure import TableKind
+from ..dynamodb.describe_table import LiveTable
 from . import classification, warm
+from .alarm_conditions import unsettled_alarms
 from .aws import Aws, AwsError
-from .conditions import CONDITIONS, Condition, unsettled_alarms
+from .conditions import CONDITIONS, Condition
 from .live import (
-    LIVE_MINUTES,
     PEAK_HOURS,
     Live,
-    LiveTable,
     Names,
     Reading,
     find_names,
     read_alarms,
     read_scaling,
-    read_switches,
     read_table,
     read_targets,
-    read_traffic,
 )
+from .live_traffic import LIVE_MINUTES, read_traffic
 from .messages import GateError, log, reason, resource, shortened
+from .switch_history import read_switches
 
 GATE = "preflight"
 _RECENT = timedelta(minutes=LIVE_MINUTES + 5)

@@ -12,9 +12,10 @@ from typing import Any
 from ..capacity.capacity import AutoScaling
 from ..capacity.gate_plan import UnreadPlan
 from ..capacity.structure import TableKind
+from ..dynamodb.describe_table import LiveScaling, LiveTable
 from . import classification
 from .aws import Aws, AwsError
-from .live import LiveScaling, LiveTable, read_scaling, read_table
+from .live import read_scaling, read_table
 from .messages import GateError, log, reason, shortened
 from .verify import differences
 

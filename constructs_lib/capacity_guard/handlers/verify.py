@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ..capacity.capacity import ACCESSES, AutoScaling, Capacity, Dimension, index_of
-from .live import LiveScaling, LiveTable
+from ..capacity.capacity import AutoScaling, Capacity
+from ..capacity.dimension import ACCESSES, Dimension, index_of
+from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .messages import number
 
 

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..capacity.capacity import ACCESSES, Access, Dimension, index_of
+from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
-from ..capacity.transition import warm_raise_seconds
-from .live import LiveTable
+from ..capacity.warm_throughput import warm_raise_seconds
+from ..dynamodb.describe_table import LiveTable
 from .messages import number, resource
 
 

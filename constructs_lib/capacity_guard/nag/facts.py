@@ -7,20 +7,21 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..capacity.capacity import TABLE, index_of, resource_key
+from ..capacity.dimension import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
-from ..cdk.alarms import EXPRESSION, METRICS, NAMESPACE
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.structure import read_structure
+from ..dynamodb.alarm_definition import EXPRESSION
+from ..dynamodb.names import NAMESPACE, THROTTLE_EVENTS, metric_dimensions
 from ..rules import TemplateFacts
 
 _KINDS = tuple(kind.value for kind in TableKind)
 _REPLICA = "Custom::DynamoDBReplica"
 _KEPT = ("Retain", "RetainExceptOnCreate")
-_THROTTLED = {METRICS["read_throttle"], METRICS["write_throttle"]}
+_THROTTLED = set(THROTTLE_EVENTS.values())
 
 
 def template_facts(
@@ -130,10 +131,7 @@ def _watches(read: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
     resource = read.template["Resources"].get(alarm)
     if resource is None or resource.get("Type") != "AWS::CloudWatch::Alarm":
         return False
-    expected = {"TableName": read.value({"Ref": logical_id}, logical_id)}
-    index = index_of(key)
-    if index is not None:
-        expected["GlobalSecondaryIndexName"] = index
+    expected = metric_dimensions(read.value({"Ref": logical_id}, logical_id), index_of(key))
     counted = set()
     properties = resource.get("Properties", {})
     if properties.get("ComparisonOperator") != "GreaterThanThreshold":

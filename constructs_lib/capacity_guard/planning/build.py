@@ -12,11 +12,13 @@ from operator import sub
 from pathlib import Path
 
 from ..capacity import InputError
-from ..capacity.capacity import AutoScaling, Capacity, Dimension, floor_of, reach_of
+from ..capacity.capacity import AutoScaling, Capacity, floor_of, reach_of
+from ..capacity.ceilings import ceiling_after
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK
 from ..capacity.limits import INDEX_CREATION_SECONDS_LONGEST, PREFLIGHT_SECONDS, WARM_RAISE_SECONDS_SHORTEST
 from ..capacity.settings import Margins, Rollout, hours_in
-from ..capacity.transition import Change, Transition, ceiling_after
+from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
 from ..evidence.digest import peak_of
 from ..evidence.traffic import Traffic
@@ -29,12 +31,11 @@ from ..simulator.transition_replay import (
     AFTER_MINUTES,
     ChangeOutcome,
     Phase,
-    Start,
-    Starts,
     pre_warm_minutes,
     simulate_change,
 )
 from ..simulator.worst_case import Trial, WorstHour
+from ..simulator.worst_start import Start, Starts
 from .cost import Between, cost, warm_raise
 from .plan import DimensionPlan, Money, Plan, Series, Stage, TablePlan, Throttling, WayBack
 from .prices import Prices, prices_of

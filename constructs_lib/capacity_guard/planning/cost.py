@@ -12,7 +12,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Protocol
 
-from ..capacity.capacity import Capacity, Dimension
+from ..capacity.capacity import Capacity
+from ..capacity.dimension import Dimension
 from ..capacity.transition import Transition
 from .prices import HOURS_A_MONTH, Prices
 

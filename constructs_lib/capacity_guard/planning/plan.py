@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
 from ..findings import Place
 from ..rules import Finding, Level

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from ..capacity.capacity import ACCESSES, Access
+from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 
 HOURS_A_MONTH = 730

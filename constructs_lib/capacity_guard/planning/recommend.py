@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..capacity import Capacity, InputError, Margins, Provisioned
-from ..capacity.capacity import index_of
+from ..capacity.dimension import index_of
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline

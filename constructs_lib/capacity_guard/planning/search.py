@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
-from ..capacity.capacity import ACCESSES, Throughput, floor_of, index_of, reach_of
+from ..capacity.capacity import Throughput, floor_of, reach_of
+from ..capacity.ceilings import ceiling_without_maximum
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import ACCESSES, index_of
 from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from ..capacity.structure import TableKind
-from ..capacity.transition import Deployed, ceiling_without_maximum
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
 from ..simulator import engine

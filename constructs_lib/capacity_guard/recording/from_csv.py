@@ -6,18 +6,11 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..capacity.deployed_json import deployed_from_json
+from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
-from ..capacity.transition import Deployed
-from ..evidence.baseline import (
-    LARGEST_TEXT,
-    Baseline,
-    History,
-    Recording,
-    TableIdentity,
-    history_from_json,
-    json_from,
-)
+from ..evidence.baseline import LARGEST_TEXT, Baseline
+from ..evidence.provenance import History, Recording, TableIdentity, history_from_json
+from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_limited, read_traffic
 from .record import BY
 from .store import check_out, predecessor, store, succeed, trimmed
@@ -90,7 +83,7 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
     try:
         history = data.pop("history", None)
         return (
-            deployed_from_json(data, path.name),
+            Deployed.from_json(data, path.name),
             History() if history is None else history_from_json(history, f"{path.name}: history"),
         )
     except InputError as error:

@@ -7,26 +7,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..capacity.capacity import (
-    ACCESSES,
-    Access,
-    AutoScaling,
-    Capacity,
-    OnDemand,
-    Provisioned,
-    Throughput,
-    Units,
-    resource_key,
-)
+from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Throughput, Units
+from ..capacity.dimension import ACCESSES, Access, Dimension, resource_key
 from ..capacity.errors import InputError
 from ..capacity.structure import index_text, keys_text, table_text
-from ..cloudformation.scaling import scaling_dimension, scaling_resource
-from ..evidence.baseline import History
+from ..dynamodb.names import CAPACITY_UNITS, scalable_dimension, scaling_resource_id
+from ..evidence.provenance import History
 from .aws import Aws, Refused
 
-_UNITS = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
-_MAXIMUM = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
-_WARM = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
+_MAXIMUM: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
+_WARM: Mapping[Access, str] = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
 
 Targets = Mapping[tuple[str, str], AutoScaling]
 """Auto scaling by scaling resource (``table/NAME``, ``table/NAME/index/INDEX``) and scalable dimension."""
@@ -124,7 +114,9 @@ def read_live_table(aws: Aws, name: str) -> LiveTable:
         capacity,
         units={}
         if on_demand
-        else {resource_key(i): _measured(one, "ProvisionedThroughput", _UNITS) for i, one in resources},
+        else {
+            resource_key(i): _measured(one, "ProvisionedThroughput", CAPACITY_UNITS) for i, one in resources
+        },
         warm={
             resource_key(i): _measured(one, "WarmThroughput", _WARM)
             for i, one in resources
@@ -171,8 +163,8 @@ def _on_demand(resources: list[tuple[str | None, dict[str, Any]]]) -> Capacity:
 
 def _provisioned(resources: list[tuple[str | None, dict[str, Any]]], name: str, targets: Targets) -> Capacity:
     def of(index: str | None, one: Mapping[str, Any], access: Access) -> Throughput:
-        fixed = _measured(one, "ProvisionedThroughput", _UNITS).of(access)
-        scaled = targets.get((scaling_resource(name, index), scaling_dimension(index, access)))
+        fixed = _measured(one, "ProvisionedThroughput", CAPACITY_UNITS).of(access)
+        scaled = targets.get((scaling_resource_id(name, index), scalable_dimension(Dimension(index, access))))
         if scaled is None and fixed is None:
             raise InputError(
                 f"table {name}, {resource_key(index)}",
@@ -194,7 +186,7 @@ def _targets(aws: Aws, name: str, indexes: list[str | None]) -> Targets:
 
     A target without such a policy only sets bounds and moves nothing by itself, so its throughput counts as fixed.
     """
-    ids = [scaling_resource(name, index) for index in indexes]
+    ids = [scaling_resource_id(name, index) for index in indexes]
     bounds: dict[tuple[str, str], tuple[int, int]] = {}
     for page in aws.pages(
         "application-autoscaling", "describe_scalable_targets", ServiceNamespace="dynamodb", ResourceIds=ids
@@ -220,7 +212,7 @@ def _targets(aws: Aws, name: str, indexes: list[str | None]) -> Targets:
     return targets
 
 
-def _measured(one: Mapping[str, Any], name: str, fields: Mapping[str, str]) -> Units:
+def _measured(one: Mapping[str, Any], name: str, fields: Mapping[Access, str]) -> Units:
     """Units of one structure; 0 (on-demand mode) and -1 (no maximum) mean that there is no figure."""
     values = {access: int(one.get(name, {}).get(fields[access], 0)) for access in ACCESSES}
     return Units(**{access: value for access, value in values.items() if value > 0})

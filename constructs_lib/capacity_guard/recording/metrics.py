@@ -8,15 +8,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from ..capacity.capacity import MOST_UNITS, Access, Dimension
+from ..capacity.capacity import MOST_UNITS
+from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 from ..capacity.limits import METRIC_PERIOD
+from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, metric_dimensions
 from ..evidence.traffic import GAP, Traffic
 from .aws import Aws
 
-_CONSUMED: dict[Access, str] = {"read": "ConsumedReadCapacityUnits", "write": "ConsumedWriteCapacityUnits"}
-_THROTTLED: dict[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
 _CAUSES = ("ProvisionedThroughput", "KeyRangeThroughput", "AccountLimit", "MaxOnDemandThroughput")
 """Names between ``Read`` or ``Write`` and ``ThrottleEvents`` (Guide: metrics-dimensions, TroubleshootingThrottling)."""
 _TRIES = 4
@@ -50,8 +50,8 @@ def read_metrics(
     series: dict[str, array[float]] = {}
     for number, dimension in enumerate(consumed):
         for prefix, names, target in (
-            ("consumed", _CONSUMED, consumed),
-            ("throttled", _THROTTLED, throttled),
+            ("consumed", CONSUMED_UNITS, consumed),
+            ("throttled", THROTTLE_EVENTS, throttled),
         ):
             queries[f"{prefix}{number}"] = _query(
                 f"{prefix}{number}", names[dimension.access], table, dimension
@@ -122,13 +122,13 @@ def _read(
 
 
 def _query(identifier: str, metric: str, table: str, dimension: Dimension) -> dict[str, Any]:
-    dimensions = [{"Name": "TableName", "Value": table}]
-    if dimension.index is not None:
-        dimensions.append({"Name": "GlobalSecondaryIndexName", "Value": dimension.index})
+    dimensions = [
+        {"Name": name, "Value": value} for name, value in metric_dimensions(table, dimension.index).items()
+    ]
     return {
         "Id": identifier,
         "MetricStat": {
-            "Metric": {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": dimensions},
+            "Metric": {"Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions},
             "Period": METRIC_PERIOD.value,
             "Stat": "Sum",
         },

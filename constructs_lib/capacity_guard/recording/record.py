@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .. import __version__
+from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
 from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
 from ..capacity.structure import Structure
-from ..capacity.transition import Deployed
-from ..evidence.baseline import Baseline, Recording, TableIdentity
+from ..evidence.baseline import Baseline
+from ..evidence.provenance import Recording, TableIdentity
 from .aws import STALE, Aws, Refused
 from .journal import Journal, forget
 from .live_table import LiveTable, read_live_table

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
-from ..evidence.baseline import Baseline, TableIdentity
+from ..evidence.baseline import Baseline
+from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import Traffic
 
 

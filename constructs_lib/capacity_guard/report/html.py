@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from html import escape
 
-from .chart import DARK_PALETTE, PALETTE, STYLE
+from .svg import DARK_PALETTE, PALETTE, STYLE
 
 _BASE_STYLE = """
   *{box-sizing:border-box} body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,

@@ -9,9 +9,9 @@ from html import escape
 from itertools import pairwise
 
 from ..planning.plan import Series, TablePlan
-from .chart import clock, line, minutes_step, nice, number, text_width
 from .plan_words import DAYS, share
 from .pointer import grid, slider
+from .svg import clock, line, minutes_step, nice, number, text_width
 
 _MINUTE = timedelta(minutes=1)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..capacity.capacity import Dimension
+from ..capacity.dimension import Dimension
 from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation
 

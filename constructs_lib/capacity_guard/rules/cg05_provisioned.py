@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import ACCESSES, AutoScaling, Dimension, Provisioned, Throughput, floor_of, reach_of
+from ..capacity.capacity import AutoScaling, Provisioned, Throughput, floor_of, reach_of
+from ..capacity.dimension import ACCESSES, Dimension
 from ..capacity.evidence import Peak
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition

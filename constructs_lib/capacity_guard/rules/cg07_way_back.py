@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from ..capacity.capacity import ACCESSES, AutoScaling, Dimension, OnDemand, Units, index_of
+from ..capacity.capacity import AutoScaling, OnDemand, Units
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_HOURS, SWITCHES_TO_ON_DEMAND
 from ..capacity.structure import TableKind
-from ..capacity.transition import Change, Deployed, Transition
-from ..evidence.baseline import History
+from ..capacity.transition import Change, Transition
+from ..evidence.provenance import History
 from ..simulator.provisioned_check import carries
 from .formatting import capacity_code, minutes, moment, peak_figure, rate, throughput_code, whole
 from .model import Case, Figure, Finding, Level, Rule

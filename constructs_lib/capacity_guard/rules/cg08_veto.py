@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..capacity.capacity import ACCESSES, Dimension, index_of, resource_key
+from ..capacity.dimension import ACCESSES, Dimension, index_of, resource_key
 from ..capacity.evidence import Evidence
 from .model import Case, Figure, Finding, Level, Rule
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import Dimension, OnDemand, Units
+from ..capacity.capacity import OnDemand, Units
+from ..capacity.dimension import Dimension
 from ..capacity.transition import Change, Transition
 from .formatting import capacity_code, peak_figure, rate, whole
 from .model import Case, Figure, Finding, Level, Rule

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ..capacity.capacity import AutoScaling, Dimension, OnDemand, Provisioned, ResourceCapacity
+from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity
+from ..capacity.dimension import Dimension
 from ..capacity.settings import hours_in
 from ..capacity.transition import Transition
 from ..evidence.traffic import Traffic

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import AutoScaling, Dimension
+from ..capacity.capacity import AutoScaling
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import Dimension
 from ..capacity.limits import BURST_SECONDS
-from ..capacity.transition import Change, Deployed
+from ..capacity.transition import Change
 from .formatting import minutes, moment, rate
 from .model import Case, Figure, Finding, Level, Rule
 from .switch_freeze import Excess, Frozen, armed_code, excess, frozen, quiet_window

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from ..capacity.capacity import Dimension, resource_key
+from ..capacity.dimension import Dimension, resource_key
 from ..evidence.digest import noise_of
 from ..evidence.traffic import Traffic
 from .formatting import moment

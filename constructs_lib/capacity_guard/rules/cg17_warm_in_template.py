@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import index_of
+from ..capacity.dimension import index_of
 from .model import Case, Figure, Finding, Level, Rule
 
 

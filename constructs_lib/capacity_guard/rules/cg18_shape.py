@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import AutoScaling, Capacity, Dimension
+from ..capacity.capacity import AutoScaling, Capacity
+from ..capacity.dimension import Dimension
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
 from .formatting import rate

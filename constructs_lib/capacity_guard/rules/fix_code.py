@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..capacity.capacity import (
-    Access,
-    AutoScaling,
-    OnDemand,
-    Provisioned,
-    ResourceCapacity,
-    Throughput,
-    Units,
-)
+from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
+from ..capacity.dimension import Access
 from .model import Dialect
 
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from ..capacity.capacity import (
-    AutoScaling,
-    Dimension,
-    OnDemand,
-    Provisioned,
-    ResourceCapacity,
-    Throughput,
-    Units,
-)
+from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
 from ..capacity.limits import WARM_RAISE_SECONDS_LONGEST, WARM_RAISE_SECONDS_SHORTEST
 from .fix_code import code_in

@@ -9,7 +9,8 @@ from enum import Enum
 from functools import cached_property
 from typing import Literal
 
-from ..capacity.capacity import Capacity, Dimension
+from ..capacity.capacity import Capacity
+from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.settings import Acknowledgment, Margins, Rollout

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import ACCESSES, Access, Dimension, OnDemand, Units
-from ..capacity.transition import Change, Transition, ceiling_after, ceiling_without_maximum, initial_ceiling
+from ..capacity.capacity import OnDemand, Units
+from ..capacity.ceilings import ceiling_after, ceiling_without_maximum
+from ..capacity.dimension import ACCESSES, Access, Dimension
+from ..capacity.transition import Change, Transition
+from ..capacity.warm_throughput import initial_ceiling
 from .formatting import RAISE_TAKES, capacity_code, peak_figure, rate, whole
 from .model import Case, Figure, Finding, Rule
 

@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import truediv
 
-from ..capacity.capacity import AutoScaling, Dimension, Provisioned, Throughput
+from ..capacity.capacity import AutoScaling, Provisioned, Throughput
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, Peak
 from ..capacity.settings import hours_in
 from ..capacity.structure import TableKind
-from ..capacity.transition import Deployed
 from ..evidence.digest import highest_ahead, hours_of_week
 from ..simulator.provisioned_check import provisioned_by_minute, shortage
 from .formatting import capacity_code, whole

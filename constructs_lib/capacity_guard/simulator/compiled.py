@@ -18,8 +18,9 @@ from ..capacity.limits import (
     SCALE_IN_MINUTES,
     SCALE_OUT_MINUTES,
 )
-from .dimension_replay import Provisioned, Run, State, Supply, start
+from .dimension_replay import start
 from .parameters import Parameters
+from .supply import ProvisionedSupply, Run, State, Supply
 
 try:
     from . import _compiled
@@ -114,7 +115,7 @@ def _call(
     outputs: tuple[array[float], array[float], array[float], array[float]] | None,
 ) -> tuple[array[float], Sequence[float], tuple[float, int, int, float, float]]:
     before = start(supply, parameters) if state is None else state
-    provisioned = isinstance(supply, Provisioned)
+    provisioned = isinstance(supply, ProvisionedSupply)
     now = array(
         "d",
         [
@@ -139,7 +140,7 @@ def _call(
         outputs is not None,
         provisioned,
         (supply.units, supply.minimum, supply.maximum, supply.target, 0.0)
-        if isinstance(supply, Provisioned)
+        if isinstance(supply, ProvisionedSupply)
         else (0.0, 0.0, supply.maximum, 1.0, supply.ceiling),
         (
             parameters.reaction_minutes,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from struct import Struct
 
@@ -26,100 +26,11 @@ from ..capacity.limits import (
     SCALE_OUT_MINUTES,
 )
 from .parameters import Parameters
+from .supply import DAY_MINUTES, OnDemandSupply, ProvisionedSupply, Run, State, Supply
 
-_DAY = 1440
 _BLOCK = 15
 _DOUBLE = Struct("d")
 _SURE = 1 - 1e-9  # keeps skipping clear of the last bit of a comparison
-
-
-@dataclass(frozen=True)
-class Provisioned:
-    """Provisioned throughput, units per second.
-
-    Attributes:
-        units: at the start.
-        minimum: lowest that auto scaling goes to; equal to ``maximum`` where the throughput is fixed.
-        maximum: highest that it goes to.
-        target: utilization that it steers to, a share between 0.2 and 0.9.
-    """
-
-    units: int
-    minimum: int
-    maximum: int
-    target: float
-
-
-@dataclass(frozen=True)
-class OnDemand:
-    """On-demand throughput, units per second.
-
-    Attributes:
-        ceiling: most that is served at once at the start.
-        maximum: on-demand maximum or the quota of a table, whichever is lower.
-    """
-
-    ceiling: float
-    maximum: float
-
-
-Supply = Provisioned | OnDemand
-
-
-@dataclass
-class State:
-    """What a minute leaves to the next; handed on, a trace in two parts runs as the whole.
-
-    Attributes:
-        minute: minute of the UTC day.
-        units: provisioned units per second, 0 in on-demand mode.
-        bucket: unused units saved for a burst.
-        above: minutes in a row above the target; ``busiest`` the highest rate of them, units per second.
-        due: minutes until a raise takes effect, 0 where none is on its way.
-        quiet: minutes in a row below the target less 20 points; ``quiet_peak`` the highest rate of them.
-        decreases: decreases of this UTC day; ``since`` minutes since the last.
-        ceiling: most that on-demand serves at once, units per second.
-        recent: rates of the last minutes that do not count as previous yet, the oldest at ``oldest``.
-        returned: throttled units that ask again in the next minute.
-    """
-
-    minute: int
-    units: int = 0
-    bucket: float = math.inf
-    above: int = 0
-    busiest: float = 0.0
-    due: int = 0
-    quiet: int = 0
-    quiet_peak: float = 0.0
-    decreases: int = 0
-    since: int = _DAY
-    ceiling: float = 0.0
-    recent: list[float] = field(default_factory=list)
-    oldest: int = 0
-    returned: float = 0.0
-
-
-@dataclass(frozen=True)
-class Run:
-    """What became of a demand.
-
-    Attributes:
-        load: units per minute asked for, with those that asked again; NaN is a gap.
-        served: units per minute served, 0 in a gap.
-        throttled: units per minute throttled, 0 in a gap; served and throttled are the load.
-        limit: units per second provisioned, or the ceiling in on-demand mode.
-        throttles: whether anything was throttled.
-        hottest: units in all that were throttled by the partition of the hottest key.
-        state: what the last minute leaves.
-    """
-
-    load: array[float]
-    served: array[float]
-    throttled: array[float]
-    limit: array[float]
-    throttles: bool
-    hottest: float
-    state: State
 
 
 def above(rate: float, peak_second: float, limit: float) -> float:
@@ -147,7 +58,7 @@ def start(supply: Supply, parameters: Parameters, minute: int = 0) -> State:
         parameters: what is unknown of the service.
         minute: minute of the UTC day that comes first, 0 to 1439.
     """
-    if isinstance(supply, Provisioned):
+    if isinstance(supply, ProvisionedSupply):
         return State(minute, units=supply.units)
     return State(minute, ceiling=supply.ceiling, recent=[0.0] * parameters.growth_minutes)
 
@@ -174,7 +85,7 @@ def run(
     """
     now = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
     result = _Result(demand)
-    if isinstance(supply, Provisioned):
+    if isinstance(supply, ProvisionedSupply):
         _provisioned(supply, result, partition, parameters, now)
     else:
         _on_demand(supply, result, partition, parameters, now)
@@ -203,8 +114,8 @@ class _Result:
 def _pass_time(now: State, minutes: int) -> None:
     now.minute += minutes
     now.since += minutes
-    if now.minute > _DAY:
-        now.minute, now.decreases = (now.minute - 1) % _DAY + 1, 0
+    if now.minute > DAY_MINUTES:
+        now.minute, now.decreases = (now.minute - 1) % DAY_MINUTES + 1, 0
 
 
 def _calm(parameters: Parameters, partition: float, limit: float) -> float:
@@ -216,7 +127,7 @@ def _calm(parameters: Parameters, partition: float, limit: float) -> float:
 
 
 def _provisioned(
-    supply: Provisioned, result: _Result, partition: float, parameters: Parameters, now: State
+    supply: ProvisionedSupply, result: _Result, partition: float, parameters: Parameters, now: State
 ) -> None:
     """Every minute, as the equations say.
 
@@ -233,7 +144,7 @@ def _provisioned(
     units, bucket, returned, decreases = now.units, now.bucket, now.returned, now.decreases
     above_target, busiest, due, quiet, quiet_peak = now.above, now.busiest, now.due, now.quiet, now.quiet_peak
     every_minute = math.inf
-    midnight, lowered, following = _DAY - now.minute, -1 - now.since, 0
+    midnight, lowered, following = DAY_MINUTES - now.minute, -1 - now.since, 0
     allowed = _decrease_allowed(decreases, lowered, midnight)
     bounds = _bounds(supply, parameters, partition)
     limits = result.limits
@@ -317,7 +228,7 @@ def _provisioned(
                 quiet, quiet_peak = 0, 0.0
             elif minute >= allowed:
                 if minute >= midnight:
-                    decreases, midnight = 0, midnight + ((minute - midnight) // _DAY + 1) * _DAY
+                    decreases, midnight = 0, midnight + ((minute - midnight) // DAY_MINUTES + 1) * DAY_MINUTES
                 units, decreases, lowered = lower, decreases + 1, minute
                 allowed = _decrease_allowed(decreases, lowered, midnight)
                 limits.append((minute + 1, units))
@@ -328,11 +239,11 @@ def _provisioned(
     now.units, now.bucket, now.returned = units, bucket, returned
     now.above, now.busiest, now.due, now.quiet, now.quiet_peak = above_target, busiest, due, quiet, quiet_peak
     now.decreases, now.since = decreases if len(load) <= midnight else 0, len(load) - 1 - lowered
-    now.minute = (now.minute + len(load) - 1) % _DAY + 1
+    now.minute = (now.minute + len(load) - 1) % DAY_MINUTES + 1
 
 
 def _bounds(
-    supply: Provisioned, parameters: Parameters, partition: float
+    supply: ProvisionedSupply, parameters: Parameters, partition: float
 ) -> Callable[[int], tuple[float, float, float, float, float, float]]:
     """What so many units per second hold, as a function of them.
 
@@ -371,7 +282,7 @@ def _decrease_allowed(decreases: int, lowered: int, midnight: int) -> float:
 
 
 def _on_demand(
-    supply: OnDemand, result: _Result, partition: float, parameters: Parameters, now: State
+    supply: OnDemandSupply, result: _Result, partition: float, parameters: Parameters, now: State
 ) -> None:
     served, length, highest = result.served, len(result.load), _highest(result.load)
     growth, at = parameters.growth_minutes, 0
@@ -414,7 +325,7 @@ def _highest(load: Sequence[float]) -> list[float]:
 
 
 def _walk_on_demand(
-    supply: OnDemand,
+    supply: OnDemandSupply,
     result: _Result,
     partition: float,
     parameters: Parameters,

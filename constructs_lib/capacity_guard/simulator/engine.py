@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Sequence
 
 from . import compiled, dimension_replay
-from .dimension_replay import Supply
 from .parameters import Parameters
+from .supply import Supply
 from .table_replay import Runner
 
 _DUST = 1e-3

@@ -11,13 +11,15 @@ from enum import Enum
 from functools import cached_property
 from itertools import compress, count
 
-from ..capacity.capacity import AutoScaling, Capacity, Dimension, Throughput
+from ..capacity.capacity import AutoScaling, Capacity, Throughput
+from ..capacity.dimension import Dimension
 from ..capacity.evidence import MINUTE
 from ..capacity.limits import PARTITION_READ, PARTITION_WRITE, TABLE_QUOTA
-from ..capacity.transition import initial_ceiling
+from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.traffic import Traffic
-from .dimension_replay import OnDemand, Provisioned, Run, State, Supply, run, start
+from .dimension_replay import run, start
 from .parameters import Parameters
+from .supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
 
 TABLE_WRITE = Dimension(None, "write")
 
@@ -122,7 +124,7 @@ def partition(dimension: Dimension) -> int:
     return (PARTITION_READ if dimension.access == "read" else PARTITION_WRITE).value
 
 
-def provisioned(throughput: Throughput, units: int | None = None) -> Provisioned:
+def provisioned(throughput: Throughput, units: int | None = None) -> ProvisionedSupply:
     """What provisioned throughput gives a dimension.
 
     Args:
@@ -130,12 +132,12 @@ def provisioned(throughput: Throughput, units: int | None = None) -> Provisioned
         units: units per second to start with, kept within what auto scaling may reach; the minimum if not given.
     """
     if not isinstance(throughput, AutoScaling):
-        return Provisioned(throughput, throughput, throughput, 1.0)
+        return ProvisionedSupply(throughput, throughput, throughput, 1.0)
     low, high = throughput.minimum, throughput.maximum
-    return Provisioned(min(high, max(low, units or low)), low, high, throughput.target / 100)
+    return ProvisionedSupply(min(high, max(low, units or low)), low, high, throughput.target / 100)
 
 
-def settled(throughput: Throughput, series: Sequence[float]) -> Provisioned:
+def settled(throughput: Throughput, series: Sequence[float]) -> ProvisionedSupply:
     """The same, started as if the first minute's load had lasted.
 
     Args:
@@ -148,7 +150,7 @@ def settled(throughput: Throughput, series: Sequence[float]) -> Provisioned:
     return provisioned(throughput, math.ceil(first / 60 / (throughput.target / 100)))
 
 
-def on_demand(ceiling: float, maximum: int | None, quota: int = TABLE_QUOTA.value) -> OnDemand:
+def on_demand(ceiling: float, maximum: int | None, quota: int = TABLE_QUOTA.value) -> OnDemandSupply:
     """What on-demand mode gives a dimension.
 
     Args:
@@ -156,7 +158,7 @@ def on_demand(ceiling: float, maximum: int | None, quota: int = TABLE_QUOTA.valu
         maximum: on-demand maximum, units per second, ``None`` where there is none.
         quota: most units per second that the account allows one table or one index.
     """
-    return OnDemand(float(ceiling), float(quota if maximum is None else min(maximum, quota)))
+    return OnDemandSupply(float(ceiling), float(quota if maximum is None else min(maximum, quota)))
 
 
 def simulate(
@@ -325,7 +327,7 @@ def _causes(supply: Supply, one: Run, quota: int) -> Iterator[tuple[Cause, float
     rest = units - one.hottest
     if rest <= 1e-9 * units:
         return
-    if isinstance(supply, Provisioned):
+    if isinstance(supply, ProvisionedSupply):
         yield Cause.PROVISIONED, rest
         return
     bounded = math.fsum(

@@ -9,15 +9,18 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..capacity.capacity import Dimension
+from ..capacity.ceilings import ceiling_without_maximum
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import Dimension
 from ..capacity.settings import Margins
-from ..capacity.transition import Change, Deployed, Transition, ceiling_without_maximum, initial_ceiling
+from ..capacity.transition import Change, Transition
+from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.digest import hours_of_week
 from ..evidence.traffic import Traffic
 from .dimension_replay import run
 from .parameters import Parameters
 from .table_replay import Cause, DimensionOutcome, Outcome, Runner, simulate
-from .transition_replay import Start, Starts
+from .worst_start import Start, Starts
 
 
 @dataclass(frozen=True)

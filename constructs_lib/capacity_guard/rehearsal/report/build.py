@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ...report.chart import number, picture
+from ...report.svg import number
+from .chart import picture
 from .page import page
 from .records import Records
 from .timeline import rollback_part, timeline

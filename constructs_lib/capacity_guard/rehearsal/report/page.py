@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from ...report.chart import LABEL, clock, inline, number
 from ...report.html import document, table
 from ...report.pointer import POINTER
+from ...report.svg import clock, number
+from .chart import LABEL, inline
 from .records import Records
 from .timeline import Lane, Timeline
 from .verdict import Rollback

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...capacity.capacity import resource_key
+from ...capacity.dimension import resource_key
 from ...capacity.errors import InputError
 
 COMMANDS = "commands.json"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ...capacity.capacity import Dimension
+from ...capacity.dimension import Dimension
 from .records import Minute, Records
 from .verdict import ROLLED_BACK, Stage, rollback, stages
 

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from . import _ministack as ministack
-from . import correction, scaling_service
+from . import correction, scaling_service, scaling_targets
 
 API_PAGE = "https://docs.aws.amazon.com/autoscaling/application/APIReference/Welcome.html"
 TARGET_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html"
@@ -48,19 +48,19 @@ def add_the_service() -> None:
     concurrency.spawn_background(scaling_service.run_forever, thread_name="application-autoscaling")
 
 
-def _key(properties: Mapping[str, Any]) -> scaling_service.Key:
-    if properties.get("ServiceNamespace", scaling_service.NAMESPACE) != scaling_service.NAMESPACE:
+def _key(properties: Mapping[str, Any]) -> scaling_targets.Key:
+    if properties.get("ServiceNamespace", scaling_targets.NAMESPACE) != scaling_targets.NAMESPACE:
         raise ValueError(f"Unsupported service namespace: {properties['ServiceNamespace']}")
-    return scaling_service.request_key(str(properties["ResourceId"]), str(properties["ScalableDimension"]))
+    return scaling_targets.request_key(str(properties["ResourceId"]), str(properties["ScalableDimension"]))
 
 
-def _physical_id(key: scaling_service.Key) -> str:
-    return f"{key.resource}|{key.dimension}|{scaling_service.NAMESPACE}"
+def _physical_id(key: scaling_targets.Key) -> str:
+    return f"{key.resource}|{key.dimension}|{scaling_targets.NAMESPACE}"
 
 
-def _key_of_physical_id(physical_id: str) -> scaling_service.Key:
+def _key_of_physical_id(physical_id: str) -> scaling_targets.Key:
     resource, dimension, _ = physical_id.split("|")
-    return scaling_service.request_key(resource, dimension)
+    return scaling_targets.request_key(resource, dimension)
 
 
 @correction("autoscaling.scalable-target-type", TARGET_PAGE)
@@ -80,7 +80,7 @@ def provision_scalable_targets() -> None:
 
     def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
         key = _key(properties)
-        if scaling_service.target(key) is not None:
+        if scaling_targets.target(key) is not None:
             # The message that aws/aws-cdk issue 15318 reports.
             raise ValueError(f"{_physical_id(key)} already exists")
         return put(properties)
@@ -100,7 +100,7 @@ def provision_scalable_targets() -> None:
 def provision_scaling_policies() -> None:
     """AWS::ApplicationAutoScaling::ScalingPolicy puts and deletes a target-tracking policy."""
 
-    def key_of(properties: Mapping[str, Any]) -> scaling_service.Key:
+    def key_of(properties: Mapping[str, Any]) -> scaling_targets.Key:
         if properties.get("ScalingTargetId"):
             return _key_of_physical_id(str(properties["ScalingTargetId"]))
         return _key(properties)

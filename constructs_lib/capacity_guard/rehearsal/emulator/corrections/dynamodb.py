@@ -12,6 +12,7 @@ import threading
 import time
 from typing import Any, cast
 
+from . import _create_rules as create_rules
 from . import _table_capacity as capacity
 from . import _update_rules as rules
 from . import correction
@@ -143,7 +144,7 @@ def create_tables_with_their_capacity() -> None:
             and data.get("BillingMode") in (None, "PROVISIONED", "PAY_PER_REQUEST")
         ):
             try:
-                rules.judge_create(data, _place(name))
+                create_rules.judge_create(data, _place(name))
             except rules.Refusal as refusal:
                 return _refuse(refusal)
         with _lock:
@@ -187,7 +188,7 @@ def change_capacity_as_the_service_does() -> None:
             try:
                 plan = rules.judge_update(state, data, now, place)
                 for create in creates:
-                    rules.judge_index_create(state, create, data, plan.switch_to)
+                    create_rules.judge_index_create(state, create, data, plan.switch_to)
                 wanted = data.get("DeletionProtectionEnabled")
                 rules.judge_protection(wanted, is_protected, table.get(PROTECTION_CHANGED), now, place)
             except rules.Refusal as refusal:
@@ -265,7 +266,7 @@ def refuse_to_delete_a_changing_table() -> None:
             table = service._tables.get(name)
             if table is not None:
                 try:
-                    rules.judge_delete(
+                    create_rules.judge_delete(
                         state_of(table, time.time()),
                         rules.Place(name, service.get_region()),
                         is_protected=bool(table.get("DeletionProtectionEnabled")),

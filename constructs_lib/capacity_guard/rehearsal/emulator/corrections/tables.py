@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from . import _ministack as ministack
-from . import correction
-from ._ministack import ServiceError, dynamodb, integer, table_description
+from . import correction, scaling_targets
+from ._ministack import ServiceError, dynamodb, table_description
+from .table_plan import (
+    GLOBAL_TABLE,
+    ON_DEMAND,
+    PROVISIONED,
+    TABLE,
+    Side,
+    TablePlan,
+    _flag,
+    global_table_plan,
+    table_plan,
+)
 
 GLOBAL_TABLE_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html"
 SCALING_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-capacityautoscalingsettings.html"
@@ -22,218 +32,11 @@ TABLE_PAGE = (
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html"
 )
 
-GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
-TABLE = "AWS::DynamoDB::Table"
-
-_ON_DEMAND = "PAY_PER_REQUEST"
-_PROVISIONED = "PROVISIONED"
 
 _POLL_SECONDS = 5.0
 """Rehearsal seconds between two looks at a table that is being changed."""
 _STABLE_SECONDS = 3 * 3_600.0
 """Rehearsal seconds after which CloudFormation gives a table up; the service's own limit is not published."""
-
-
-@dataclass(frozen=True)
-class Scaling:
-    """Auto scaling that a GlobalTable states for one dimension (units per second; target in percent)."""
-
-    minimum: int
-    maximum: int
-    seed: int | None
-    target: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Side:
-    """What a template asks for on the table (index None) or on one index.
-
-    read, write: fixed units per second. The maxima are on-demand request units per second.
-    """
-
-    read: int | None = None
-    write: int | None = None
-    read_scaling: Scaling | None = None
-    write_scaling: Scaling | None = None
-    on_demand: dict[str, int] = field(default_factory=dict)
-    warm: dict[str, int] = field(default_factory=dict)
-
-    def units(self, *, seeded: bool) -> dict[str, int]:
-        """Throughput for a creation (MinCapacity) or, when `seeded`, for a switch (SeedCapacity)."""
-        return {
-            "ReadCapacityUnits": _units(self.read, self.read_scaling, seeded),
-            "WriteCapacityUnits": _units(self.write, self.write_scaling, seeded),
-        }
-
-
-@dataclass(frozen=True)
-class TablePlan:
-    """What a template asks of one table: billing mode, table and indexes, and the request members of neither.
-
-    both_units: whether throughput is one property of two units (ProvisionedThroughput), compared and sent as a whole.
-    """
-
-    mode: str
-    table: Side
-    indexes: dict[str, Side]
-    definitions: dict[str, dict[str, Any]]
-    settings: dict[str, Any]
-    both_units: bool = False
-
-    def sides(self) -> dict[str | None, Side]:
-        """The table (None) and every index."""
-        sides: dict[str | None, Side] = {None: self.table}
-        sides.update(self.indexes)
-        return sides
-
-
-def _units(fixed: int | None, scaling: Scaling | None, seeded: bool) -> int:
-    if fixed is not None:
-        return fixed
-    if scaling is None:
-        raise ValueError(
-            "You must specify ReadCapacityUnits or ReadCapacityAutoScalingSettings for each global table replica "
-            "and each of its GSIs when BillingMode is Provisioned"
-        )
-    return scaling.seed if seeded and scaling.seed is not None else scaling.minimum
-
-
-def _scaling(settings: Mapping[str, Any] | None) -> Scaling | None:
-    if not settings:
-        return None
-    return Scaling(
-        minimum=int(settings["MinCapacity"]),
-        maximum=int(settings["MaxCapacity"]),
-        seed=integer(settings, "SeedCapacity"),
-        target=dict(settings["TargetTrackingScalingPolicyConfiguration"]),
-    )
-
-
-def _present(**members: Any) -> dict[str, Any]:
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _warm(settings: Mapping[str, Any] | None) -> dict[str, int]:
-    return {name: int(value) for name, value in (settings or {}).items()}
-
-
-def _key_definition(index: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: index[name] for name in ("IndexName", "KeySchema", "Projection") if name in index}
-
-
-def _stream(specification: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return {"StreamEnabled": True, **specification} if specification else None
-
-
-def global_table_plan(properties: Mapping[str, Any]) -> TablePlan:
-    """Read a GlobalTable's properties for the Region of the request.
-
-    Writes stand at the top level and in the index, reads in the replica and in the replica's index, or beside the
-    writes as a default for all replicas.
-    """
-    region = ministack.module("core.responses").get_region()
-    replicas = properties.get("Replicas") or [{}]
-    replica = next((each for each in replicas if each.get("Region") == region), replicas[-1])
-    local = {each.get("IndexName"): each for each in replica.get("GlobalSecondaryIndexes") or []}
-
-    def side(shared: Mapping[str, Any], own: Mapping[str, Any]) -> Side:
-        write = shared.get("WriteProvisionedThroughputSettings") or {}
-        read = (
-            own.get("ReadProvisionedThroughputSettings")
-            or shared.get("ReadProvisionedThroughputSettings")
-            or {}
-        )
-        read_maximum = own.get("ReadOnDemandThroughputSettings") or shared.get(
-            "ReadOnDemandThroughputSettings"
-        )
-        return Side(
-            read=integer(read, "ReadCapacityUnits"),
-            read_scaling=_scaling(read.get("ReadCapacityAutoScalingSettings")),
-            write=integer(write, "WriteCapacityUnits"),
-            write_scaling=_scaling(write.get("WriteCapacityAutoScalingSettings")),
-            on_demand=_present(
-                MaxReadRequestUnits=integer(read_maximum, "MaxReadRequestUnits"),
-                MaxWriteRequestUnits=integer(
-                    shared.get("WriteOnDemandThroughputSettings"), "MaxWriteRequestUnits"
-                ),
-            ),
-            warm=_warm(shared.get("WarmThroughput")),
-        )
-
-    indexes = {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes") or []}
-    encryption = properties.get("SSESpecification")
-    if encryption and replica.get("SSESpecification"):
-        encryption = {**encryption, **replica["SSESpecification"]}
-    return TablePlan(
-        mode=properties.get("BillingMode", _PROVISIONED),
-        table=side(properties, replica),
-        indexes={name: side(index, local.get(name, {})) for name, index in indexes.items()},
-        definitions={name: _key_definition(index) for name, index in indexes.items()},
-        settings=_present(
-            TableName=properties.get("TableName"),
-            KeySchema=properties.get("KeySchema"),
-            AttributeDefinitions=properties.get("AttributeDefinitions"),
-            LocalSecondaryIndexes=properties.get("LocalSecondaryIndexes"),
-            StreamSpecification=_stream(properties.get("StreamSpecification")),
-            SSESpecification=_sse(encryption),
-            TableClass=replica.get("TableClass"),
-            DeletionProtectionEnabled=_flag(replica.get("DeletionProtectionEnabled")),
-            TimeToLiveSpecification=properties.get("TimeToLiveSpecification"),
-            PointInTimeRecoverySpecification=replica.get("PointInTimeRecoverySpecification"),
-            Tags=replica.get("Tags"),
-        ),
-    )
-
-
-def table_plan(properties: Mapping[str, Any]) -> TablePlan:
-    """Read the properties of an AWS::DynamoDB::Table."""
-
-    def side(settings: Mapping[str, Any]) -> Side:
-        throughput = settings.get("ProvisionedThroughput")
-        return Side(
-            read=integer(throughput, "ReadCapacityUnits"),
-            write=integer(throughput, "WriteCapacityUnits"),
-            on_demand={
-                name: int(value) for name, value in (settings.get("OnDemandThroughput") or {}).items()
-            },
-            warm=_warm(settings.get("WarmThroughput")),
-        )
-
-    indexes = {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes") or []}
-    return TablePlan(
-        mode=properties.get("BillingMode", _PROVISIONED),
-        table=side(properties),
-        indexes={name: side(index) for name, index in indexes.items()},
-        definitions={name: _key_definition(index) for name, index in indexes.items()},
-        settings=_present(
-            TableName=properties.get("TableName"),
-            KeySchema=properties.get("KeySchema"),
-            AttributeDefinitions=properties.get("AttributeDefinitions"),
-            LocalSecondaryIndexes=properties.get("LocalSecondaryIndexes"),
-            StreamSpecification=_stream(properties.get("StreamSpecification")),
-            SSESpecification=_sse(properties.get("SSESpecification")),
-            TableClass=properties.get("TableClass"),
-            DeletionProtectionEnabled=_flag(properties.get("DeletionProtectionEnabled")),
-            TimeToLiveSpecification=properties.get("TimeToLiveSpecification"),
-            PointInTimeRecoverySpecification=properties.get("PointInTimeRecoverySpecification"),
-            Tags=properties.get("Tags"),
-        ),
-        both_units=True,
-    )
-
-
-def _flag(value: Any) -> bool | None:
-    return None if value is None else str(value).lower() == "true"
-
-
-def _sse(specification: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    if not specification:
-        return None
-    renamed = {"SSEEnabled": "Enabled"}
-    return {
-        renamed.get(name, name): _flag(value) if name == "SSEEnabled" else value
-        for name, value in specification.items()
-    }
 
 
 def _await_active(name: str) -> None:
@@ -268,7 +71,7 @@ def _index_updates(updates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, A
 
 
 def _create(plan: TablePlan, name: str) -> None:
-    provisioned = plan.mode == _PROVISIONED
+    provisioned = plan.mode == PROVISIONED
     request: dict[str, Any] = {
         member: plan.settings[member]
         for member in (
@@ -335,7 +138,7 @@ def _update(name: str, old: TablePlan, new: TablePlan, *, lenient: bool) -> None
     _alter_indexes(name, old, new)
     if old.mode != new.mode:
         _switch(name, old, new, lenient=lenient)
-    elif new.mode == _ON_DEMAND:
+    elif new.mode == ON_DEMAND:
         _change_maxima(name, old, new)
     else:
         _change_throughput(name, old, new, lenient=lenient)
@@ -359,7 +162,7 @@ def _alter_indexes(name: str, old: TablePlan, new: TablePlan) -> None:
     for index in added:
         side = new.indexes[index]
         create = dict(new.definitions[index])
-        if old.mode == _PROVISIONED:
+        if old.mode == PROVISIONED:
             create["ProvisionedThroughput"] = side.units(seeded=False)
         if side.warm:
             create["WarmThroughput"] = side.warm
@@ -371,10 +174,10 @@ def _alter_indexes(name: str, old: TablePlan, new: TablePlan) -> None:
 
 
 def _switch(name: str, old: TablePlan, new: TablePlan, *, lenient: bool) -> None:
-    live_mode = (table_description(name).get("BillingModeSummary") or {}).get("BillingMode", _PROVISIONED)
+    live_mode = (table_description(name).get("BillingModeSummary") or {}).get("BillingMode", PROVISIONED)
     if lenient and live_mode == new.mode:
         return
-    if new.mode == _ON_DEMAND:
+    if new.mode == ON_DEMAND:
         # Without seeds in the deployed template the way back could not succeed: refused in this direction too.
         _require_seeds(old, "OnDemand")
         change: dict[str, Any] = {"OnDemandThroughput": new.table.on_demand} if new.table.on_demand else {}
@@ -613,11 +416,11 @@ def provision_global_tables() -> None:
 
     def sync(name: str, plan: TablePlan) -> None:
         wanted = {}
-        for index, side in plan.sides().items() if plan.mode == _PROVISIONED else ():
+        for index, side in plan.sides().items() if plan.mode == PROVISIONED else ():
             for dimension, scaling in (("Read", side.read_scaling), ("Write", side.write_scaling)):
                 if scaling is not None:
-                    wanted[scaling_service.key(name, index, dimension)] = scaling
-        for key in scaling_service.keys_of_table(name):
+                    wanted[scaling_targets.key(name, index, dimension)] = scaling
+        for key in scaling_targets.keys_of_table(name):
             # CloudFormation owns the auto scaling of a GlobalTable: what its template no longer states is removed.
             if key not in wanted:
                 scaling_service.deregister(key)
@@ -630,7 +433,7 @@ def provision_global_tables() -> None:
             )
 
     def drop(name: str) -> None:
-        for key in scaling_service.keys_of_table(name):
+        for key in scaling_targets.keys_of_table(name):
             scaling_service.deregister(key)
 
     _install(GLOBAL_TABLE, global_table_plan, sync, drop)

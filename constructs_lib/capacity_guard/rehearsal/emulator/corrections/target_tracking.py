@@ -14,7 +14,7 @@ import time
 from typing import Any
 
 from . import _ministack as ministack
-from . import scaling_service as service
+from . import scaling_targets as targets
 
 HIGH_MINUTES = 2
 LOW_MINUTES = 15
@@ -22,7 +22,7 @@ LOW_MARGIN_PERCENT = 20.0
 METRIC_DELAY_SECONDS = 60.0
 """Rehearsal seconds after which a minute of consumption counts as complete."""
 
-_judged: dict[service.Key, int] = {}
+_judged: dict[targets.Key, int] = {}
 
 
 def new_units(
@@ -49,14 +49,14 @@ def new_units(
     return None
 
 
-def follow(target: service.Target) -> None:
+def follow(target: targets.Target) -> None:
     """Judge the last whole minute of one target, once, and change its units where a policy asks for it."""
     minute = int((time.time() - METRIC_DELAY_SECONDS) // 60)
     if not target.policies or _judged.get(target.key) == minute:
         return
     _judged[target.key] = minute
-    with service.scope(target.key):
-        units = service.live_units(target.key)
+    with targets.scope(target.key):
+        units = targets.live_units(target.key)
         if units is None:
             return
         consumed = _consumed(target.key, (minute - LOW_MINUTES) * 60, minute * 60)
@@ -72,7 +72,7 @@ def follow(target: service.Target) -> None:
                 continue
             bounded = min(max(wanted, target.minimum), target.maximum)
             if bounded != units:
-                service.set_units(target.key, bounded, f"policy {name}: consumption left its target")
+                targets.set_units(target.key, bounded, f"policy {name}: consumption left its target")
                 return
 
 
@@ -81,7 +81,7 @@ def forget() -> None:
     _judged.clear()
 
 
-def _consumed(of: service.Key, start: int, end: int) -> list[float | None]:
+def _consumed(of: targets.Key, start: int, end: int) -> list[float | None]:
     """Consumed units per second of each minute of [start, end), None where CloudWatch has no value."""
     cloudwatch = ministack.module("services.cloudwatch")
     dimensions = [{"Name": "TableName", "Value": of.table}]

@@ -1,0 +1,112 @@
+"""The capacity a table has: what its template states, and what the live table shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from .capacity import Capacity, Units, floor_of
+from .dimension import Dimension, index_of
+from .errors import InputError
+from .plain_data import RECORD_AGAIN, read_object
+from .structure import Structure, TableKind
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The capacity a table has.
+
+    Attributes:
+        template: as its CloudFormation template states it; this is what a rollback re-sends, not what auto scaling
+            had reached (AWS CloudFormation User Guide, stack failure options).
+        live: as the live table has it: billing mode, scaling targets, on-demand maxima.
+        units: provisioned units per second at the time of recording, by resource key; empty in on-demand mode.
+        warm: live warm throughput in units per second, by resource key.
+        previous: the template's capacity before the last change, if known: returning to it is a relief.
+        structure: what the table is besides its capacity, where it was recorded.
+    """
+
+    template: Capacity
+    live: Capacity
+    units: Mapping[str, Units]
+    warm: Mapping[str, Units]
+    previous: Capacity | None = None
+    structure: Structure | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
+        object.__setattr__(self, "warm", MappingProxyType(dict(self.warm)))
+
+    @property
+    def kind(self) -> TableKind:
+        """Resource type in the template; a baseline that does not tell is one of a GlobalTable."""
+        return TableKind.GLOBAL_TABLE if self.structure is None else self.structure.kind
+
+    def provisioned_now(self, dimension: Dimension) -> int | None:
+        """Units per second provisioned when recorded; the template's floor where the recording has none.
+
+        ``None`` in on-demand mode, and for an index that is not deployed.
+        """
+        if self.live.is_on_demand or (
+            dimension.index is not None and dimension.index not in self.live.indexes
+        ):
+            return None
+        units = self.units.get(dimension.resource, Units()).of(dimension.access)
+        if units is not None:
+            return units
+        throughput = self.live.throughput(dimension)
+        return None if throughput is None else floor_of(throughput)
+
+    def warm_now(self, dimension: Dimension) -> int:
+        """Live warm throughput of a dimension, units per second; 0 where it is unknown."""
+        return self.warm.get(dimension.resource, Units()).of(dimension.access) or 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data that ``from_json`` reads back."""
+        return {
+            "template": self.template.to_json(),
+            "live": self.live.to_json(),
+            "units": {key: units.to_json() for key, units in self.units.items()},
+            "warm": {key: units.to_json() for key, units in self.warm.items()},
+            "previous": None if self.previous is None else self.previous.to_json(),
+            **({} if self.structure is None else {"structure": self.structure.to_json()}),
+        }
+
+    @staticmethod
+    def from_json(value: object, where: str) -> Deployed:
+        """Deployed capacity from plain data.
+
+        Raises:
+            InputError: naming the field at fault.
+        """
+        data = read_object(value, where, "template", "live", "units", "warm", "previous", "structure")
+        template = Capacity.from_json(data.get("template"), f"{where}.template")
+        live = Capacity.from_json(data.get("live"), f"{where}.live")
+        known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
+        measured: dict[str, dict[str, Units]] = {}
+        for name in ("units", "warm"):
+            entries = read_object(data.get(name), f"{where}.{name}")
+            for key in entries:
+                if key not in known:
+                    raise InputError(
+                        f"{where}.{name}.{key}",
+                        f"is no index of this table ({index_of(key)!r} unknown)",
+                        RECORD_AGAIN,
+                    )
+            measured[name] = {
+                key: Units.from_json(one, f"{where}.{name}.{key}") for key, one in entries.items()
+            }
+        previous = data.get("previous")
+        return Deployed(
+            template,
+            live,
+            measured["units"],
+            measured["warm"],
+            None if previous is None else Capacity.from_json(previous, f"{where}.previous"),
+            Structure.from_json(data["structure"], f"{where}.structure") if "structure" in data else None,
+        )
+
+
+__all__ = ["Deployed"]

@@ -1,0 +1,60 @@
+"""Names that DynamoDB, CloudWatch and Application Auto Scaling use, each in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..capacity.dimension import Access, Dimension
+
+NAMESPACE = "AWS/DynamoDB"
+"""CloudWatch namespace of DynamoDB's metrics (Guide: metrics-dimensions)."""
+CONSUMED_UNITS: Mapping[Access, str] = {
+    "read": "ConsumedReadCapacityUnits",
+    "write": "ConsumedWriteCapacityUnits",
+}
+"""Metric of consumed units: published every minute, for idle tables too (Guide: metrics-dimensions)."""
+THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
+"""Metric of throttle events: published only for minutes that have some (Guide: metrics-dimensions)."""
+CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
+"""Members of ProvisionedThroughput; the last part of a scalable dimension too (API: ProvisionedThroughput)."""
+
+
+def metric_dimensions(table: str, index: str | None) -> dict[str, str]:
+    """Dimensions of the metrics of a table or of one of its indexes (Guide: metrics-dimensions).
+
+    Metrics with ``TableName`` alone leave the indexes out.
+
+    Args:
+        table: name of the table, or a reference to it.
+        index: name of the index; ``None`` for the table itself.
+    """
+    return {"TableName": table} if index is None else {"TableName": table, "GlobalSecondaryIndexName": index}
+
+
+def scaling_resource_id(table: str, index: str | None) -> str:
+    """Resource id in Application Auto Scaling: ``table/NAME`` or ``table/NAME/index/INDEX``
+    (Application Auto Scaling API: RegisterScalableTarget).
+
+    Args:
+        table: name of the table.
+        index: name of the index; ``None`` for the table itself.
+    """
+    return f"table/{table}" if index is None else f"table/{table}/index/{index}"
+
+
+def scalable_dimension(dimension: Dimension) -> str:
+    """Scalable dimension in Application Auto Scaling: ``dynamodb:table:WriteCapacityUnits`` or ``dynamodb:index:...``
+    (Application Auto Scaling API: RegisterScalableTarget)."""
+    kind = "table" if dimension.index is None else "index"
+    return f"dynamodb:{kind}:{CAPACITY_UNITS[dimension.access]}"
+
+
+__all__ = [
+    "CAPACITY_UNITS",
+    "CONSUMED_UNITS",
+    "NAMESPACE",
+    "THROTTLE_EVENTS",
+    "metric_dimensions",
+    "scalable_dimension",
+    "scaling_resource_id",
+]

@@ -1,0 +1,116 @@
+"""A guarded table in a stack of its own, synthesized in this process: every part replaceable."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk.aws_dynamodb import Attribute, AttributeType
+
+from capacity_guard import AutoScaling, Baseline, Capacity, GuardedTable, Index, OnDemand, Provisioned, Units
+from capacity_guard.capacity import Deployed, Dimension
+from capacity_guard.evidence.provenance import Recording, TableIdentity
+from capacity_guard.evidence.traffic import Traffic
+
+NOW = "2026-07-09T15:40:00Z"
+INDEX = "by_agent"
+START = datetime(2026, 6, 25, tzinfo=UTC)
+MINUTES = 14 * 1440
+
+
+def steady(units: int) -> AutoScaling:
+    return AutoScaling(units, units, seed=units)
+
+
+PROVISIONED = Capacity.provisioned(
+    read=100, write=steady(1_000), indexes={INDEX: Provisioned(read=100, write=steady(1_000))}
+)
+RAISED = Capacity.provisioned(
+    read=100, write=steady(2_000), indexes={INDEX: Provisioned(read=100, write=steady(1_000))}
+)
+ON_DEMAND = Capacity.on_demand(indexes={INDEX: OnDemand()})
+WARM = Capacity.on_demand(warm=Units(write=5_000), indexes={INDEX: OnDemand(warm=Units(write=5_000))})
+
+
+def baseline(
+    deployed: Capacity = PROVISIONED,
+    *,
+    units: float = 500,
+    throttled: float = 0,
+    attempt: int = 1,
+    index: str = INDEX,
+) -> Baseline:
+    """A recording of flat traffic, with the same throttle events in every minute."""
+    deployed = replace(deployed, indexes={index: deployed.of(INDEX)})
+    dimensions = [Dimension(i, a) for i in (None, index) for a in ("read", "write")]
+    write = array("d", [units * 60]) * MINUTES
+    read = array("d", [50.0 * 60]) * MINUTES
+    events = {d: array("d", [throttled if d.access == "write" else 0.0]) * MINUTES for d in dimensions}
+    consumed = {d: write if d.access == "write" else read for d in dimensions}
+    return Baseline(
+        TableIdentity("conversations"),
+        Recording(START + timedelta(minutes=MINUTES), "test", "made up"),
+        Deployed(
+            deployed,
+            deployed,
+            {} if deployed.is_on_demand else {k: Units(100, 1_000) for k in ("table", f"index/{index}")},
+            {k: Units(12_000, 4_000) for k in ("table", f"index/{index}")},
+        ),
+        Traffic(START, consumed, events),
+        attempt=attempt,
+    )
+
+
+def app(**context: Any) -> cdk.App:
+    """An app with the moment pinned."""
+    return cdk.App(
+        context={"capacity-guard:now": NOW, "aws:cdk:disable-version-reporting": True, **context},
+        analytics_reporting=False,
+    )
+
+
+def table(scope: cdk.Stack, id: str = "Conversations", **properties: Any) -> GuardedTable:
+    """A guarded table with one index, without a transition unless told otherwise."""
+    given: dict[str, Any] = {
+        "partition_key": Attribute(name="conversation_id", type=AttributeType.STRING),
+        "indexes": [Index(INDEX, partition_key=Attribute(name="agent_id", type=AttributeType.STRING))],
+        "capacity": PROVISIONED,
+        "baseline": baseline(),
+        **properties,
+    }
+    return GuardedTable(scope, id, **given)
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """A stack's template."""
+
+    resources: Mapping[str, dict[str, Any]]
+
+    def of(self, *types: str) -> dict[str, dict[str, Any]]:
+        """Resources of some types, by logical id."""
+        return {key: one for key, one in self.resources.items() if one["Type"] in types}
+
+    def one(self, kind: str) -> dict[str, Any]:
+        (found,) = self.of(kind).values()
+        return found
+
+    @property
+    def gates(self) -> dict[str, dict[str, Any]]:
+        return self.of("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
+
+
+def synthesize(of: cdk.App, stack: str = "S") -> Synthesized:
+    """Synthesize an app; a validation that fails raises."""
+    return Synthesized(of.synth().get_stack_by_name(stack).template["Resources"])
+
+
+def template(**properties: Any) -> Synthesized:
+    """The template of a stack with one guarded table."""
+    made = app()
+    table(cdk.Stack(made, "S"), **properties)
+    return synthesize(made)

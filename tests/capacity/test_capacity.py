@@ -1,0 +1,113 @@
+"""Capacity: validated when it is made, the same after a round trip."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import FrozenInstanceError
+
+import pytest
+from hypothesis import given
+
+from capacity_guard.capacity import (
+    AutoScaling,
+    BillingMode,
+    Capacity,
+    Dimension,
+    InputError,
+    OnDemand,
+    Provisioned,
+    Units,
+)
+from capacity_guard.capacity.capacity import floor_of, reach_of
+from capacity_guard.capacity.dimension import index_of, resource_key
+from tests.builders.domain import DIMENSIONS, INDEXES, capacities
+
+
+@given(capacities())
+def test_capacity_when_written_and_read_expects_the_same(capacity: Capacity) -> None:
+    assert Capacity.from_json(json.loads(json.dumps(capacity.to_json())), "test") == capacity
+
+
+@given(capacities())
+def test_capacity_when_asked_for_dimensions_expects_both_of_each_resource(capacity: Capacity) -> None:
+    assert capacity.dimensions() == DIMENSIONS
+    assert len({d.key for d in capacity.dimensions()}) == len(DIMENSIONS)
+
+
+@given(capacities())
+def test_capacity_when_asked_for_throughput_expects_it_in_provisioned_mode_only(capacity: Capacity) -> None:
+    for dimension in capacity.dimensions():
+        throughput = capacity.throughput(dimension)
+        assert (throughput is None) is capacity.is_on_demand
+        assert capacity.maximum(dimension) is None or capacity.is_on_demand
+        if throughput is not None:
+            assert floor_of(throughput) <= reach_of(throughput)
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda d: d.key)
+def test_dimension_when_its_key_is_parsed_expects_itself(dimension: Dimension) -> None:
+    assert Dimension.parse(dimension.key) == dimension
+    assert index_of(resource_key(dimension.index)) == dimension.index
+
+
+def test_index_when_named_table_expects_a_key_of_its_own() -> None:
+    assert Dimension("table", "read").key == "index/table/read" != Dimension(None, "read").key
+
+
+@pytest.mark.parametrize(
+    "key", ["", "table", "table/Read", "index//read", "index/read", "orders/write", "table/x/read"]
+)
+def test_dimension_when_the_key_is_wrong_expects_an_error(key: str) -> None:
+    with pytest.raises(InputError):
+        Dimension.parse(key)
+
+
+def test_capacity_when_assigned_expects_it_frozen() -> None:
+    capacity = Capacity.on_demand(indexes={"by_agent": Units(write=5_000)})
+    with pytest.raises(FrozenInstanceError):
+        capacity.billing_mode = BillingMode.PROVISIONED  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        capacity.indexes["other"] = OnDemand()  # type: ignore[index]
+
+
+def test_indexes_when_declared_in_another_order_expects_the_same_capacity() -> None:
+    first = Capacity.on_demand(indexes={"a": OnDemand(), "b": OnDemand()})
+    assert first == Capacity.on_demand(indexes={"b": OnDemand(), "a": OnDemand()})
+    assert first.to_json() == Capacity.on_demand(indexes={"b": OnDemand(), "a": OnDemand()}).to_json()
+
+
+def test_units_when_given_for_an_index_expects_them_as_warm_throughput() -> None:
+    assert Capacity.on_demand(indexes={"i": Units(write=5_000)}).indexes["i"] == OnDemand(
+        warm=Units(write=5_000)
+    )
+
+
+def test_for_indexes_when_on_demand_expects_an_entry_for_each() -> None:
+    assert set(Capacity.on_demand().for_indexes(INDEXES, "capacity").indexes) == set(INDEXES)
+
+
+def test_for_indexes_when_provisioned_and_one_is_missing_expects_an_error() -> None:
+    with pytest.raises(InputError, match=r"by_agent.*has no provisioned throughput"):
+        Capacity.provisioned(read=1, write=1).for_indexes(["by_agent"], "capacity")
+
+
+def test_for_indexes_when_one_is_unknown_expects_an_error_with_the_known_ones() -> None:
+    with pytest.raises(InputError, match=r"by_agnet.*Its indexes: by_agent"):
+        Capacity.on_demand(indexes={"by_agnet": OnDemand()}).for_indexes(["by_agent"], "capacity")
+
+
+def test_index_when_its_mode_differs_from_the_tables_expects_an_error() -> None:
+    with pytest.raises(
+        InputError, match=r"index/i.*Provisioned in a table whose billing mode is PAY_PER_REQUEST"
+    ):
+        Capacity(BillingMode.ON_DEMAND, OnDemand(), {"i": Provisioned(1, 1)})
+
+
+def test_auto_scaling_when_target_is_left_out_expects_seventy_percent() -> None:
+    assert AutoScaling.from_json({"minimum": 1, "maximum": 2}, "x") == AutoScaling(1, 2, 70)
+
+
+def test_auto_scaling_when_a_file_has_it_wrong_expects_the_files_field_in_the_error() -> None:
+    with pytest.raises(InputError) as raised:
+        AutoScaling.from_json({"minimum": 9, "maximum": 2}, "a.json: deployed.live.table.read")
+    assert raised.value.where == "a.json: deployed.live.table.read.minimum"

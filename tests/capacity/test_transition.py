@@ -1,0 +1,253 @@
+"""The transition: classified per dimension, a fingerprint of the plan, and its way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capacity_guard.capacity import (
+    AutoScaling,
+    Capacity,
+    Change,
+    Deployed,
+    Dimension,
+    OnDemand,
+    Provisioned,
+    Transition,
+    Units,
+)
+from capacity_guard.capacity.capacity import Throughput
+from capacity_guard.capacity.ceilings import ceiling_after, ceiling_without_maximum
+from capacity_guard.capacity.warm_throughput import initial_ceiling
+from tests.builders.domain import INDEXES, capacities, deployments, in_place, transitions
+
+WRITE = Dimension(None, "write")
+INDEX_WRITE = Dimension("by_agent", "write")
+
+
+def fixed(write: Throughput, read: Throughput = 100) -> Capacity:
+    return Capacity.provisioned(read=read, write=write, indexes={"by_agent": Provisioned(read, write)})
+
+
+def on_demand(maximum: int | None = None, warm: int | None = None) -> Capacity:
+    one = OnDemand(warm and Units(write=warm), maximum and Units(write=maximum))
+    return Capacity.on_demand(warm=one.warm, maximum=one.maximum, indexes={"by_agent": one})
+
+
+def moved(before: Capacity, after: Capacity, **given: object) -> Transition:
+    return Transition("t", Deployed(before, before, {}, {}, **given), after)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        (fixed(10), on_demand(), Change.TO_ON_DEMAND),
+        (on_demand(), fixed(10), Change.TO_PROVISIONED),
+        (fixed(10), fixed(11), Change.RAISE),
+        (fixed(10), fixed(9), Change.LOWER),
+        (fixed(10), fixed(10), Change.NONE),
+        (fixed(10), fixed(AutoScaling(10, 10)), Change.NONE),
+        (fixed(10), fixed(AutoScaling(10, 20)), Change.LOWER),  # it may be scaled out of a target of 70 %
+        (fixed(AutoScaling(10, 20)), fixed(AutoScaling(11, 20)), Change.RAISE),
+        (fixed(AutoScaling(10, 20)), fixed(AutoScaling(10, 19)), Change.LOWER),
+        (fixed(AutoScaling(10, 20)), fixed(AutoScaling(11, 19)), Change.LOWER),
+        (fixed(AutoScaling(10, 20, 70)), fixed(AutoScaling(10, 20, 60)), Change.RAISE),
+        (fixed(AutoScaling(10, 20, 70)), fixed(AutoScaling(10, 20, 80)), Change.LOWER),
+        (fixed(AutoScaling(10, 20)), fixed(AutoScaling(10, 20, seed=15)), Change.NONE),
+        (on_demand(), on_demand(maximum=500), Change.LOWER),
+        (on_demand(maximum=500), on_demand(), Change.RAISE),
+        (on_demand(maximum=500), on_demand(maximum=600), Change.RAISE),
+        (on_demand(), on_demand(warm=9_000), Change.RAISE),
+    ],
+)
+def test_change_when_classified_expects_the_name_of_its_effect(
+    before: Capacity, after: Capacity, change: Change
+) -> None:
+    transition = moved(before, after)
+    assert transition.change_of(WRITE) is change
+    assert transition.change_of(INDEX_WRITE) is change
+
+
+def test_change_when_an_index_comes_or_goes_expects_an_index_change() -> None:
+    without = Capacity.on_demand()
+    for before, after in ((without, on_demand()), (on_demand(), without)):
+        assert moved(before, after).having(Change.INDEX_CHANGE) == (
+            Dimension("by_agent", "read"),
+            INDEX_WRITE,
+        )
+        assert not moved(before, after).is_relief
+
+
+def test_change_when_the_table_does_not_exist_expects_created() -> None:
+    transition = Transition("t", None, on_demand())
+    assert {c.change for c in transition.changes} == {Change.CREATED}
+    assert transition.is_creation
+    assert not transition.is_relief
+
+
+def test_warm_throughput_when_the_live_table_has_it_expects_no_transition() -> None:
+    """It never falls, so it is reached once and for all: no gate for a target that is met."""
+    live = Deployed(
+        on_demand(), on_demand(), {}, {"table": Units(1, 9_000), "index/by_agent": Units(1, 9_000)}
+    )
+    assert Transition("t", live, on_demand(warm=9_000)).is_empty
+
+
+@given(deployments())
+def test_transition_when_the_template_is_declared_again_expects_it_empty(deployed: Deployed) -> None:
+    same = Transition(
+        "t", replace(deployed, warm={k: Units(50_000, 50_000) for k in KEYS}), deployed.template
+    )
+    assert same.is_empty
+    assert not same.is_relief
+    assert not same.having(*set(Change) - {Change.NONE})
+
+
+KEYS = ("table", *(f"index/{name}" for name in INDEXES))
+
+
+@given(transitions)
+def test_changes_when_listed_expects_each_dimension_once(transition: Transition) -> None:
+    dimensions = [c.dimension for c in transition.changes]
+    assert len(dimensions) == len(set(dimensions))
+    assert {c.change for c in transition.changes} == {transition.change_of(d) for d in dimensions}
+
+
+@given(transitions, st.integers(1, 99))
+def test_fingerprint_when_only_the_attempt_differs_expects_another(
+    transition: Transition, attempt: int
+) -> None:
+    other = replace(transition, attempt=attempt)
+    assert (other.fingerprint == transition.fingerprint) is (attempt == transition.attempt)
+
+
+@given(transitions, capacities())
+def test_fingerprint_when_the_plan_differs_expects_another(
+    transition: Transition, declared: Capacity
+) -> None:
+    other = replace(transition, declared=declared)
+    assert (other.fingerprint == transition.fingerprint) is (declared == transition.declared)
+
+
+@given(in_place, deployments())
+def test_fingerprint_when_only_the_recording_moved_expects_the_same(
+    transition: Transition, other: Deployed
+) -> None:
+    """Units that auto scaling reached and live warm throughput change at every recording: a plan does not."""
+    assert transition.deployed is not None
+    again = replace(
+        transition.deployed, units=other.units, warm=other.warm, live=other.live, previous=other.previous
+    )
+    assert replace(transition, deployed=again).fingerprint == transition.fingerprint
+
+
+@given(in_place)
+def test_fingerprint_when_the_deployed_template_differs_expects_another(transition: Transition) -> None:
+    assert transition.deployed is not None
+    template = transition.deployed.template
+    other = fixed(50_001) if template.is_on_demand else on_demand(maximum=50_001)
+    changed = replace(transition, deployed=replace(transition.deployed, template=other))
+    assert changed.fingerprint != transition.fingerprint
+
+
+def test_fingerprint_when_made_today_expects_what_it_was_yesterday() -> None:
+    """Gates of a running transition bear it in their ids: a new release of the library must not change it."""
+    assert moved(fixed(10), on_demand(warm=5_000)).fingerprint == "414e60e75c"
+
+
+@given(in_place)
+def test_way_back_when_reversed_expects_the_template_without_warm_throughput(transition: Transition) -> None:
+    assert transition.deployed is not None
+    back = transition.reverse()
+    template = transition.deployed.template
+    assert back.declared.billing_mode is template.billing_mode
+    for dimension in template.dimensions():
+        assert back.declared.throughput(dimension) == template.throughput(dimension)
+        assert back.declared.maximum(dimension) == template.maximum(dimension)
+        assert back.declared.warm(dimension) is None
+        assert back.deployed is not None
+        assert back.deployed.warm_now(dimension) >= transition.deployed.warm_now(dimension)
+    assert back.switches_to_on_demand is transition.switches_to_provisioned
+    assert back.switches_to_provisioned is transition.switches_to_on_demand
+
+
+@given(in_place)
+def test_way_back_when_taken_expects_a_relief(transition: Transition) -> None:
+    """Back to the capacity deployed before: never refused."""
+    back = transition.reverse()
+    assert back.is_empty or back.is_relief
+
+
+def test_way_back_when_the_table_is_new_expects_an_error() -> None:
+    with pytest.raises(ValueError, match="does not exist yet"):
+        Transition("t", None, on_demand()).reverse()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "units"),
+    [
+        (fixed(10), on_demand(), 10),
+        (fixed(AutoScaling(10, 20, seed=15)), on_demand(), 15),
+        (fixed(AutoScaling(10, 20)), on_demand(), None),
+        (fixed(AutoScaling(10, 20, seed=15)), fixed(9), 10),
+        (on_demand(), fixed(9), None),
+    ],
+)
+def test_rollback_when_it_re_sends_units_expects_those_of_the_template(
+    before: Capacity, after: Capacity, units: int | None
+) -> None:
+    live = Deployed(before, before, {"table": Units(777, 777), "index/by_agent": Units(777, 777)}, {})
+    assert Transition("t", live, after).resent_units(WRITE) == units
+    assert Transition("t", live, after).resent_units(INDEX_WRITE) == units
+
+
+def test_relief_when_one_dimension_is_raised_and_one_lowered_expects_none() -> None:
+    assert not moved(fixed(10, 10), fixed(11, 9)).is_relief
+    assert moved(fixed(10, 10), fixed(11, 10)).is_relief
+
+
+def test_relief_when_returning_to_the_capacity_before_expects_one_whatever_its_seeds() -> None:
+    before = fixed(AutoScaling(10, 20))
+    armed = fixed(AutoScaling(10, 20, seed=15))
+    assert moved(on_demand(), armed, previous=before).is_relief
+    assert not moved(on_demand(), fixed(9), previous=before).is_relief
+    assert not moved(on_demand(), armed).is_relief
+
+
+@given(transitions)
+def test_relief_when_nothing_changes_expects_none(transition: Transition) -> None:
+    assert not (transition.is_relief and transition.is_empty)
+
+
+@given(transitions)
+def test_ceiling_when_reckoned_expects_it_within_its_bounds(transition: Transition) -> None:
+    for dimension in transition.declared.dimensions():
+        ceiling, free = ceiling_after(transition, dimension), ceiling_without_maximum(transition, dimension)
+        assert initial_ceiling(dimension) <= free
+        assert ceiling == min(free, transition.declared.maximum(dimension) or free)
+        if transition.deployed is not None:
+            assert free >= transition.deployed.warm_now(dimension)
+            assert free >= (transition.declared.warm(dimension) or 0)
+
+
+@pytest.mark.parametrize(
+    ("provisioned", "warm", "ceiling"),
+    [(1, 0, 4_000), (3_999, 0, 4_000), (8_000, 0, 8_000), (10, 10_000, 10_000)],
+)
+def test_ceiling_when_the_guide_gives_an_example_expects_its_number(
+    provisioned: int, warm: int, ceiling: int
+) -> None:
+    """The examples of "Considerations when switching capacity modes": writes."""
+    was = fixed(provisioned)
+    deployed = Deployed(was, was, {}, {"table": Units(None, warm or None)})
+    assert ceiling_after(Transition("t", deployed, on_demand()), WRITE) == ceiling
+
+
+def test_ceiling_when_a_table_is_created_expects_what_each_starts_with() -> None:
+    """Nothing can be raised before it exists."""
+    new = Transition("t", None, on_demand(warm=9_000))
+    assert ceiling_after(new, WRITE) == 4_000
+    assert ceiling_after(new, Dimension(None, "read")) == 12_000

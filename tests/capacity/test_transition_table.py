@@ -1,0 +1,178 @@
+"""The transition of an AWS::DynamoDB::Table: its throughput is one property of two units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+
+from capacity_guard.capacity import (
+    AutoScaling,
+    Capacity,
+    Change,
+    Deployed,
+    Dimension,
+    OnDemand,
+    Provisioned,
+    Structure,
+    TableKind,
+    Transition,
+    Units,
+)
+from capacity_guard.capacity.capacity import Throughput
+from tests.builders.domain import capacities, deployments
+
+READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
+INDEX_WRITE = Dimension("by_agent", "write")
+REACHED = {"table": Units(100, 3_000), "index/by_agent": Units(100, 3_000)}
+
+
+def capacity(write: Throughput, read: Throughput = 100, index: Throughput = 50) -> Capacity:
+    return Capacity.provisioned(read=read, write=write, indexes={"by_agent": Provisioned(100, index)})
+
+
+def scaled(seed: int = 200, minimum: int = 100, maximum: int = 4_000) -> AutoScaling:
+    return AutoScaling(minimum, maximum, seed=seed)
+
+
+ON_DEMAND = Capacity.on_demand(indexes={"by_agent": OnDemand()})
+
+
+def moved(
+    before: Capacity,
+    after: Capacity,
+    kind: TableKind = TableKind.TABLE,
+    units: Mapping[str, Units] = REACHED,
+) -> Transition:
+    now = {} if before.is_on_demand else units
+    structure = Structure(kind, "id:S HASH", {"by_agent": "agent_id:S HASH; ALL"})
+    return Transition("t", Deployed(before, before, now, {}, structure=structure), after)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "table", "global_table"),
+    [
+        # The seed alone: a Table's units are sent, a GlobalTable's seed waits for a switch.
+        (capacity(scaled(200)), capacity(scaled(300)), 300, None),
+        (capacity(scaled(200)), capacity(scaled(200)), None, None),
+        (capacity(scaled()), capacity(scaled(minimum=150)), None, None),
+        # Raising the reads sends the writes too.
+        (capacity(scaled(200)), capacity(scaled(200), read=110), 200, None),
+        (capacity(200), capacity(200, read=110), 200, None),
+        (capacity(200), capacity(300), 300, 300),
+        (capacity(200), capacity(200), None, None),
+        # A change of the index is a property of the index.
+        (capacity(scaled(200)), capacity(scaled(200), index=60), None, None),
+        (capacity(200), capacity(scaled(200)), None, None),
+        (capacity(scaled(200)), capacity(200), None, 200),
+        (capacity(scaled(200)), capacity(300), 300, 300),
+        (ON_DEMAND, capacity(scaled(200)), 200, 200),
+        (ON_DEMAND, capacity(300), 300, 300),
+        (capacity(300), ON_DEMAND, None, None),
+    ],
+)
+def test_units_when_sent_forward_expects_what_each_type_compares(
+    before: Capacity, after: Capacity, table: int | None, global_table: int | None
+) -> None:
+    assert moved(before, after).units_sent(WRITE) == table
+    assert moved(before, after, TableKind.GLOBAL_TABLE).units_sent(WRITE) == global_table
+
+
+def test_units_when_a_global_table_switches_without_a_seed_expects_none() -> None:
+    unarmed = capacity(AutoScaling(100, 4_000))
+    assert moved(ON_DEMAND, unarmed, TableKind.GLOBAL_TABLE).units_sent(WRITE) is None
+    assert moved(unarmed, ON_DEMAND, TableKind.GLOBAL_TABLE).resent_units(WRITE) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "units"), [(TableKind.TABLE, [200, 60]), (TableKind.GLOBAL_TABLE, [100, 50])]
+)
+def test_units_when_an_index_is_created_expects_the_template_s_or_the_minimum(
+    kind: TableKind, units: list[int]
+) -> None:
+    without = Capacity.provisioned(read=100, write=scaled())
+    created = [
+        moved(without, capacity(scaled(), index=one), kind, {}).units_sent(INDEX_WRITE)
+        for one in (scaled(), scaled(seed=60, minimum=50))
+    ]
+    assert created == units
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "table", "global_table"),
+    [
+        (capacity(scaled(200)), ON_DEMAND, 200, 200),
+        (capacity(300), ON_DEMAND, 300, 300),
+        # Nothing that a rollback compares has changed: auto scaling keeps its minimum.
+        (capacity(scaled(200)), capacity(scaled(200, minimum=150)), 100, 100),
+        (capacity(scaled(200)), capacity(scaled(300)), 200, 100),
+        (capacity(scaled(200)), capacity(scaled(200), read=110), 200, 100),
+        (capacity(scaled(80)), capacity(scaled(90)), 80, 100),
+        (ON_DEMAND, capacity(300), None, None),
+    ],
+)
+def test_rollback_when_it_re_sends_units_expects_what_each_type_compares(
+    before: Capacity, after: Capacity, table: int | None, global_table: int | None
+) -> None:
+    assert moved(before, after).resent_units(WRITE) == table
+    assert moved(before, after, TableKind.GLOBAL_TABLE).resent_units(WRITE) == global_table
+
+
+@pytest.mark.parametrize(
+    ("after", "change"),
+    [
+        (capacity(scaled(300)), Change.LOWER),  # auto scaling had reached 3,000
+        (capacity(scaled(3_500)), Change.RAISE),
+        (capacity(scaled(3_000)), Change.RAISE),  # by the time of the deployment it may have reached more
+        (capacity(scaled(200), read=110), Change.LOWER),
+        (capacity(scaled(3_500), read=110), Change.RAISE),
+        (capacity(scaled(200), index=60), Change.NONE),
+        (capacity(scaled(200, minimum=150)), Change.RAISE),
+    ],
+)
+def test_change_when_a_table_s_units_are_sent_expects_it_judged_by_what_auto_scaling_had_reached(
+    after: Capacity, change: Change
+) -> None:
+    transition = moved(capacity(scaled(200)), after)
+    assert transition.change_of(WRITE) is change
+    assert not transition.is_empty
+    if change is Change.LOWER:
+        assert not transition.is_relief
+
+
+def test_seed_when_it_alone_changes_expects_a_transition_of_a_table_only() -> None:
+    before, after = capacity(scaled(200)), capacity(scaled(300))
+    assert not moved(before, after).is_empty
+    assert moved(before, after, TableKind.GLOBAL_TABLE).is_empty
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "stays"),
+    [
+        (capacity(scaled()), capacity(200), True),
+        (capacity(scaled()), capacity(300), True),
+        (capacity(scaled()), capacity(scaled(minimum=50)), False),
+        (capacity(200), capacity(scaled()), False),
+        (capacity(scaled()), ON_DEMAND, False),
+        (ON_DEMAND, capacity(200), False),
+    ],
+)
+def test_fixed_units_when_auto_scaling_leaves_a_table_expects_them_doubted(
+    before: Capacity, after: Capacity, stays: bool
+) -> None:
+    assert moved(before, after).stays_scaled(WRITE) is stays
+    assert not moved(before, after, TableKind.GLOBAL_TABLE).stays_scaled(WRITE)
+
+
+@given(deployments(), capacities())
+def test_way_back_when_reversed_expects_the_same_type_and_the_units_re_sent(
+    deployed: Deployed, declared: Capacity
+) -> None:
+    transition = Transition("t", deployed, declared)
+    back = transition.reverse()
+    assert back.kind is transition.kind
+    for dimension in deployed.template.dimensions():
+        sent = back.units_sent(dimension)
+        if sent is not None:
+            assert transition.resent_units(dimension) == sent

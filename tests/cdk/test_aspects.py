@@ -1,0 +1,279 @@
+"""GuardEveryTable and ReportEveryTable: every table of an app, guarded or judged."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+
+from capacity_guard import (
+    Baseline,
+    Capacity,
+    CapacityGuard,
+    CapacityGuardChecks,
+    GuardEveryTable,
+    InputError,
+    ReportEveryTable,
+    Rollout,
+)
+from capacity_guard.evidence.provenance import TableIdentity
+from capacity_guard.findings import Findings
+from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
+from tests.builders.guarded import app, synthesize
+from tests.builders.guarded import table as guarded_table
+
+LONG_AGO, FAR = date(2026, 7, 8), date(2026, 7, 9)
+
+
+@pytest.fixture
+def baselines(tmp_path: Path) -> Path:
+    return tmp_path / "baselines"
+
+
+def save(folder: Path, name: str, known: Baseline | None = None, stack: str = "S") -> Path:
+    known = replace(known or recorded(), table=TableIdentity(name))
+    file = folder / stack / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    known.save(file)
+    return file
+
+
+def app_with(capacity: Capacity = PROVISIONED, **context: Any) -> tuple[cdk.App, cdk.Stack]:
+    """An app with a table of each kind, and one that has its guard already."""
+    made = app(**context)
+    stack = cdk.Stack(made, "S")
+    for kind, maker in MAKERS.items():
+        maker(stack, capacity, None, kind)
+    guarded_table(stack)
+    return made, stack
+
+
+def found_in(made: cdk.App) -> dict[str, set[tuple[str, str]]]:
+    """Rule and level of the findings, by construct path."""
+    found = Findings.read(made.outdir)
+    return {one.path: {(f.rule, f.level.value) for f in one.findings} for one in found.tables}
+
+
+def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baselines: Path) -> None:
+    made, _ = app_with(RAISED)
+    for kind in MAKERS:
+        save(baselines, kind)
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    cdk.Tags.of(made).add("team", "orders")
+    found = synthesize(made)
+    assert len(found.of("Custom::CapacityGuardPreflight")) == 4
+    alarms = found.of("AWS::CloudWatch::Alarm")
+    assert len(alarms) == 10
+    # What an aspect adds is tagged like everything else.
+    assert all(one["Properties"]["Tags"] == [{"Key": "team", "Value": "orders"}] for one in alarms.values())
+
+
+@pytest.mark.parametrize("stabilized", [False, True])
+@pytest.mark.parametrize("scope", ["app", "stack"])
+def test_tables_when_aspects_stabilize_or_not_are_guarded_the_same(
+    stabilized: bool, scope: str, baselines: Path
+) -> None:
+    made, stack = app_with(**{"@aws-cdk/core:aspectStabilization": stabilized})
+    for kind in MAKERS:
+        save(baselines, kind)
+    cdk.Aspects.of(made if scope == "app" else stack).add(GuardEveryTable(baselines=str(baselines)))
+    found = synthesize(made)
+    assert not found.gates
+    assert len(found.of("AWS::CloudWatch::Alarm")) == 10
+
+
+def test_table_without_a_baseline_is_reported_with_the_file_to_record_and_not_failed(baselines: Path) -> None:
+    made, _ = app_with()
+    save(baselines, "Table")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assembly = made.synth()
+    template = assembly.get_stack_by_name("S").template["Resources"]
+    assert sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in template.values()) == 4
+    said = [
+        str(one.entry.data)
+        for one in assembly.get_stack_by_name("S").messages
+        if "capacity-guard:no-baseline" in str(one.entry.data)
+    ]
+    assert len(said) == 3
+    file = (baselines / "S" / "TableV2.json").as_posix()
+    assert any(f"capacity-guard record --table NAME --out {file}" in one for one in said)
+
+
+def test_baseline_when_named_by_the_logical_id_is_found(baselines: Path) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    declared = table(stack, RAISED)
+    resource = declared.node.default_child
+    assert isinstance(resource, cdk.CfnElement)
+    save(baselines, stack.resolve(resource.logical_id))
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assert len(synthesize(made).gates) == 2
+
+
+def test_table_that_has_its_own_guard_keeps_it_alone(baselines: Path) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    CapacityGuard(stack, "Own", table=table(stack, PROVISIONED), baseline=recorded())
+    save(baselines, "Orders")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    found = synthesize(made)
+    assert {key[:3] for key in found.of("AWS::CloudWatch::Alarm")} == {"Own"}
+
+
+def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), RAISED)
+    save(baselines, "Orders")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines, rollout=Rollout(bake_minutes=33)))
+    plan = json.loads(synthesize(made).one("Custom::CapacityGuardBake")["Properties"]["Plan"])
+    assert plan["rollout"]["bake_minutes"] == 33
+
+
+def test_table_in_a_nested_stack_is_a_warning(baselines: Path) -> None:
+    made = app()
+    table(cdk.NestedStack(cdk.Stack(made, "S"), "Nested"), PROVISIONED)
+    save(baselines, "Orders", stack="Nested")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assembly = made.synth()
+    said = [str(one.entry.data) for one in assembly.get_stack_by_name("S").messages]
+    assert any("stands in a nested stack" in one and "capacity-guard:not-guarded" in one for one in said)
+
+
+def test_table_of_a_plain_resource_is_guarded_too(baselines: Path) -> None:
+    made = app()
+    cdk.CfnResource(
+        cdk.Stack(made, "S"),
+        "Orders",
+        type="AWS::DynamoDB::Table",
+        properties={
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "ProvisionedThroughput": {"ReadCapacityUnits": 9, "WriteCapacityUnits": 9},
+        },
+    )
+    save(baselines, "Orders", recorded(Capacity.provisioned(read=9, write=9)))
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assert len(synthesize(made).of("AWS::CloudWatch::Alarm")) == 1
+
+
+def test_finding_of_a_table_that_the_aspect_guards_is_shown_on_the_aspects_line(
+    baselines: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = app()
+    table_v2(cdk.Stack(made, "S"), ON_DEMAND)
+    save(baselines, "Orders", recorded(units=5_000))
+    aspect = GuardEveryTable(baselines=baselines)
+    cdk.Aspects.of(made).add(aspect)
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    with pytest.raises(RuntimeError, match="CG3"):
+        made.synth()
+    (seen,) = Findings.read(made.outdir).tables
+    assert seen.place is not None
+    line = Path(__file__).read_text().splitlines()[seen.place.line - 1]
+    assert "aspect = GuardEveryTable" in line
+
+
+# --- without a guard ------------------------------------------------------------------------------------------------
+
+
+def test_table_without_a_guard_is_finding_cg1_wherever_it_stands() -> None:
+    made, stack = app_with()
+    table(cdk.NestedStack(stack, "Nested"), PROVISIONED, None, "Inner")
+    table(cdk.Stack(made, "Other"), PROVISIONED, None, "Far")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    made.synth()
+    warned = {path for path, found in found_in(made).items() if ("CG1", "WARN") in found}
+    assert warned == {*(f"S/{kind}" for kind in MAKERS), "S/Nested/Inner", "Other/Far"}
+
+
+def test_app_when_every_table_is_guarded_has_no_finding_cg1(baselines: Path) -> None:
+    made, _ = app_with()
+    for kind in MAKERS:
+        save(baselines, kind)
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    made.synth()
+    assert not any(rule == "CG1" for found in found_in(made).values() for rule, _ in found)
+
+
+@pytest.fixture
+def reported(baselines: Path) -> Any:
+    """Synthesizes an app with one table that is only reported on."""
+
+    def run(until: date, capacity: Capacity = ON_DEMAND, *, known: bool = True, **context: Any) -> Any:
+        made = app(**context)
+        stack = cdk.Stack(made, "S")
+        table_v2(stack, capacity)
+        if known:
+            save(baselines, "Orders", recorded(units=5_000))
+        cdk.Aspects.of(made).add(ReportEveryTable(baselines=baselines, warn_until=until))
+        cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+        return made
+
+    return run
+
+
+def test_report_until_its_day_finds_what_a_guard_would_and_warns(reported: Any) -> None:
+    made = reported(FAR)
+    assert set(synthesize(made).resources) == set(synthesize_alone())
+    found = found_in(made)["S/Orders"]
+    assert {"CG1", "CG3", "CG4"} <= {rule for rule, _ in found}
+    assert {level for _, level in found} == {"WARN"}
+    # The alarms that a guard brings are not missed.
+    assert "CG8" not in {rule for rule, _ in found}
+
+
+def synthesize_alone() -> set[str]:
+    made = app()
+    table_v2(cdk.Stack(made, "S"), ON_DEMAND)
+    return set(synthesize(made).resources)
+
+
+def test_report_after_its_day_fails_the_synthesis(reported: Any) -> None:
+    made = reported(LONG_AGO)
+    with pytest.raises(RuntimeError, match="CG1"):
+        made.synth()
+    assert {("CG1", "ERROR"), ("CG3", "ERROR")} <= found_in(made)["S/Orders"]
+
+
+def test_report_after_its_day_lets_a_broken_glass_through(reported: Any) -> None:
+    made = reported(LONG_AGO, **{"capacity-guard:break-glass": "the shop is down"})
+    made.synth()
+    assert {level for _, level in found_in(made)["S/Orders"]} == {"WARN"}
+
+
+def test_report_on_a_table_without_a_baseline_says_how_to_record_it(
+    reported: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    reported(FAR, known=False).synth()
+    said = capfd.readouterr().err
+    assert "CG2" in said
+    assert "capacity-guard record --table" in said
+
+
+def test_report_on_a_table_whose_capacity_cannot_be_read_says_so(baselines: Path) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    reads = cdk.CfnParameter(stack, "Reads", type="Number")
+    dynamodb.CfnTable(
+        stack,
+        "Orders",
+        key_schema=[{"attributeName": "id", "keyType": "HASH"}],
+        provisioned_throughput={"readCapacityUnits": reads.value_as_number, "writeCapacityUnits": 1},
+    )
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=baselines, warn_until=FAR))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    made.synth()
+    assert found_in(made)["S/Orders"] >= {("CG1", "WARN"), ("CG18", "WARN")}
+
+
+@pytest.mark.parametrize("until", ["2026-07-09", None])
+def test_report_when_its_day_is_no_date_is_refused(until: Any, baselines: Path) -> None:
+    with pytest.raises(InputError, match="ReportEveryTable: warn_until"):
+        ReportEveryTable(baselines=baselines, warn_until=until)

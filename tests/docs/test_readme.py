@@ -1,0 +1,65 @@
+"""The README says what is so: its example, its findings and its tables are held against the code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from capacity_guard.capacity import Margins
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.report.plan_words import verdict
+from capacity_guard.rules import ALL_RULES, Case, evaluate
+from stacks.settings import environments
+from tests.paths import ROOT
+from tests.planning.test_plan import incident
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_readme_when_it_shows_a_refusal_shows_what_the_rules_find() -> None:
+    (cell,) = environments(change="incident", only="production-cell-1")
+    assert isinstance(cell.baseline, Path)
+    case = Case(
+        table="Conversations",
+        indexes=tuple(cell.capacity.indexes) or ("by_agent",),
+        declared=cell.capacity.for_indexes(["by_agent"], "test"),
+        baseline=Baseline.load(cell.baseline),
+        now=datetime(2026, 7, 9, 15, 40, tzinfo=UTC),
+    )
+    printed = {finding.rule: finding.text() for finding in evaluate(case)}
+    assert printed["CG4"] in README
+    assert printed["CG15"] in README
+
+
+def test_readme_when_it_shows_a_plan_shows_what_is_printed(tmp_path: Path) -> None:
+    assert verdict(incident(tmp_path)) in " ".join(README.split())
+
+
+def test_readme_when_it_shows_an_example_shows_the_file_and_it_is_short() -> None:
+    example = (ROOT / "examples" / "orders.py").read_text()
+    assert f"```python\n{example}```" in README
+    assert len([line for line in example.splitlines() if line]) <= 15
+
+
+def test_readme_when_it_lists_rules_lists_every_rule_and_links_its_page() -> None:
+    listed = re.findall(r"^\| \[(CG\d+)\]\((docs/rules/CG\d+\.md)\)", README, re.MULTILINE)
+    assert [rule for rule, _ in listed] == [rule.id for rule in ALL_RULES]
+    assert all((ROOT / page).exists() for _, page in listed)
+
+
+def test_readme_when_it_lists_margins_lists_every_one_with_its_default() -> None:
+    for margin in fields(Margins):
+        assert f"| `Margins.{margin.name}` | {margin.default} |" in README
+
+
+def test_readme_when_it_links_pages_links_existing_ones() -> None:
+    for target in re.findall(r"\]\(((?!http)[^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_readme_when_it_tells_the_rollback_tells_the_seconds_of_the_picture() -> None:
+    picture = (ROOT / "docs" / "img" / "rollback.svg").read_text()
+    (seconds,) = set(re.findall(r"as before (\d+) s after the change", picture))
+    assert f"**{seconds} s**" in README

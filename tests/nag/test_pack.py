@@ -1,0 +1,314 @@
+"""CapacityGuardChecks: what it shows, what stops a synthesis, what is acknowledged."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from cdk_nag import AwsSolutionsChecks
+
+from capacity_guard import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
+from capacity_guard.findings import Findings, Place
+from capacity_guard.rules import Case, Figure, Finding, Level
+from tests.builders.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
+
+LOUD = baseline(units=5_000)
+"""Traffic above what on-demand starts with: a switch without warm throughput is refused (CG3, CG4)."""
+
+
+def judged(stack_name: str = "S", **properties: Any) -> tuple[cdk.App, GuardedTable]:
+    made = app()
+    guarded = table(cdk.Stack(made, stack_name), **properties)
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    return made, guarded
+
+
+def report(made: cdk.App) -> dict[str, Any]:
+    plugins = json.loads((Path(made.outdir) / "validation-report.json").read_text())["pluginReports"]
+    found: dict[str, Any] = next(p for p in plugins if p["pluginName"] == "CapacityGuardChecks")
+    return found
+
+
+def violations(made: cdk.App) -> dict[str, str]:
+    return {v["ruleName"]: v["severity"] for v in report(made)["violations"]}
+
+
+def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    made, guarded = judged(capacity=ON_DEMAND, baseline=LOUD)
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    said = capfd.readouterr().err
+    assert "CG4  ERROR  Conversations / by_agent, write: " in said
+    assert "recorded peak" in said
+    assert "why" in said
+    assert "docs/rules/CG4.md" in said
+    assert "judged at 2026-07-09 15:40 UTC (context capacity-guard:now)" in said
+    assert said.index("S/Conversations") < said.index("CG4  ERROR")
+    assert violations(made)["CG4"] == "fatal"
+    construct = report(made)["violations"][0]["violatingConstructs"][0]
+    assert construct["constructPath"] == guarded.resource.node.path
+
+
+def test_safe_transition_and_no_transition_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    for capacity in (PROVISIONED, RAISED):
+        made, _ = judged(capacity=capacity)
+        made.synth()
+    assert "capacity-guard" not in capfd.readouterr().err
+
+
+def test_warning_is_shown_and_does_not_stop_the_synthesis(capfd: pytest.CaptureFixture[str]) -> None:
+    made = app(**{"capacity-guard:now": "2026-09-01"})
+    table(cdk.Stack(made, "S"))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    made.synth()
+    assert violations(made) == {"CG2": "warning"}
+    assert report(made)["conclusion"] == "success"
+    assert "CG2  WARN " in capfd.readouterr().err
+
+
+def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    made, _ = judged(baseline="nowhere/conversations.json")
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG2  WARN" in said
+    assert "nowhere/conversations.json" in said
+    assert "capacity-guard record --table NAME" in said
+    assert "Traceback" not in said
+
+
+def test_acknowledged_finding_is_a_warning_that_the_report_lists_with_its_reason(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    made, guarded = judged(capacity=ON_DEMAND, baseline=LOUD)
+    for rule in ("CG3", "CG4", "CG7", "CG15"):
+        acknowledge(guarded, rule, reason="load test of 8 July", until=date(2026, 7, 9))
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG4  WARN " in said
+    assert "load test of 8 July (until 2026-07-09)" in said
+    assert "CG4" not in violations(made)
+    suppressed = {v["ruleName"]: json.dumps(v) for v in report(made)["suppressedViolations"]}
+    assert "load test of 8 July" in suppressed["CG4"]
+
+
+def test_expired_acknowledgment_no_longer_holds(capfd: pytest.CaptureFixture[str]) -> None:
+    made, guarded = judged(capacity=ON_DEMAND, baseline=LOUD)
+    acknowledge(guarded, "CG4", reason="load test of 1 July", until=date(2026, 7, 8))
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    said = capfd.readouterr().err
+    assert "expired 2026-07-08" in said
+    assert violations(made)["CG4"] == "fatal"
+
+
+@pytest.mark.parametrize(("rule", "reason"), [("CG4", ""), ("CG4", "  "), ("4", "because")])
+def test_acknowledgment_without_a_reason_or_a_rule_is_refused(rule: str, reason: str) -> None:
+    _, guarded = judged()
+    with pytest.raises(InputError, match="acknowledge"):
+        acknowledge(guarded, rule, reason=reason)
+    assert not guarded.acknowledgments
+
+
+def test_acknowledgment_of_the_cdk_itself_does_not_lower_an_error() -> None:
+    made, guarded = judged(capacity=ON_DEMAND, baseline=LOUD)
+    for rule in ("CG3", "CG4", "CG15"):
+        cdk.Validations.of(guarded).acknowledge(
+            cdk.Acknowledgment(id=f"CapacityGuardChecks::{rule}", reason="")
+        )
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["WarmThroughput.WriteUnitsPerSecond", "GlobalSecondaryIndexes.0.WarmThroughput.WriteUnitsPerSecond"],
+)
+def test_warm_throughput_through_an_escape_hatch_is_finding_cg17(path: str) -> None:
+    made, guarded = judged()
+    guarded.resource.add_property_override(path, 9_000)
+    made.synth()
+    assert violations(made) == {"CG17": "warning"}
+    moving, guarded = judged(capacity=RAISED)
+    guarded.resource.add_property_override(path, 9_000)
+    # a raise alone is a relief, whose findings never stop it
+    moving.synth()
+    assert violations(moving) == {"CG17": "warning"}
+    switching, guarded = judged(capacity=ON_DEMAND)
+    guarded.resource.add_property_override(path, 9_000)
+    with pytest.raises(RuntimeError, match="CG17"):
+        switching.synth()
+
+
+def test_each_table_of_an_app_is_judged_under_its_path(capfd: pytest.CaptureFixture[str]) -> None:
+    made = app()
+    for name in ("One", "Two"):
+        stack = cdk.Stack(made, name)
+        table(stack, capacity=ON_DEMAND, baseline=LOUD)
+    table(stack, "Fresh", baseline=NewTable("fresh"))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    said = capfd.readouterr().err
+    assert said.count("CG4  ERROR") == 2
+    assert "One/Conversations" in said
+    assert "Two/Conversations" in said
+    assert "Fresh" not in said.split("capacity-guard:")[0]
+
+
+def test_table_of_another_app_is_not_judged(capfd: pytest.CaptureFixture[str]) -> None:
+    judged(capacity=ON_DEMAND, baseline=LOUD)
+    made, _ = judged()
+    made.synth()
+    assert "CG4" not in capfd.readouterr().err
+
+
+def test_pack_in_a_stage_of_its_own_reads_the_templates_of_the_stage() -> None:
+    made = app()
+    stage = cdk.Stage(made, "Production")
+    table(cdk.Stack(stage, "S"), capacity=ON_DEMAND, baseline=LOUD)
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+
+
+def test_pack_with_other_rules_shows_what_they_find(capfd: pytest.CaptureFixture[str]) -> None:
+    def rules(case: Case) -> list[Finding]:
+        figures = (Figure("now", case.now.isoformat()),)
+        return [Finding("CG99", Level.WARN, case.table, None, "is looked at", figures, "nothing")]
+
+    made = app()
+    table(cdk.Stack(made, "S"))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made, rules=rules))
+    made.synth()
+    assert "CG99  WARN " in capfd.readouterr().err
+
+
+def test_pack_without_a_synthesis_judges_too() -> None:
+    made, _ = judged(capacity=ON_DEMAND, baseline=LOUD)
+    found = CapacityGuardChecks(made).validate_scope(made)
+    assert not found.success
+    assert "CG4" in {v.rule_name for v in found.violations}
+
+
+def test_case_carries_what_the_stack_knows() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S", env=cdk.Environment(account="000000000000", region="eu-west-1"))
+    case = table(stack, table_name="conversations").case
+    assert (case.account, case.region, case.stack) == ("000000000000", "eu-west-1", "S")
+    assert (case.table, case.table_name, case.indexes) == ("Conversations", "conversations", (INDEX,))
+    agnostic = table(cdk.Stack(made, "T")).case
+    assert (agnostic.account, agnostic.region, agnostic.table_name) == (None, None, None)
+
+
+@pytest.mark.parametrize("env", [None, cdk.Environment(account="000000000000", region="eu-west-1")])
+@pytest.mark.parametrize("name", [None, "conversations"])
+def test_aws_solutions_when_beside_ours_finds_nothing_that_is_not_acknowledged(
+    env: cdk.Environment | None, name: str | None
+) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S", env=env)
+    table(stack, capacity=RAISED, table_name=name)
+    table(stack, "Second", capacity=RAISED)
+    cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
+    made.synth()
+    (found,) = json.loads((Path(made.outdir) / "validation-report.json").read_text())["pluginReports"][:1]
+    assert found["pluginName"] == "AwsSolutions"
+    assert found["violations"] == []
+    assert found["suppressedViolations"]
+
+
+def test_transition_that_no_pack_judges_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity_guard.cdk.registry._PACKS", [])
+    made = app()
+    table(cdk.Stack(made, "S"), capacity=RAISED)
+    made.synth()
+    (found,) = json.loads((Path(made.outdir) / "validation-report.json").read_text())["pluginReports"]
+    assert [(v["ruleName"], v["severity"]) for v in found["violations"]] == [("no-rules", "warning")]
+
+
+def next_line() -> Place:
+    """The line below the one that calls this."""
+    return Place(Path(__file__).relative_to(Path.cwd()).as_posix(), sys._getframe(1).f_lineno + 1)
+
+
+def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_each_construct() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    line = next_line()
+    one = GuardedTable(
+        stack,
+        "One",
+        partition_key=Attribute(name="id", type=AttributeType.STRING),
+        indexes=[Index(INDEX, partition_key=Attribute(name="agent", type=AttributeType.STRING))],
+        capacity=ON_DEMAND,
+        baseline=LOUD,
+    )
+    calm = table(stack, "Calm")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    found = Findings.read(made.outdir)
+    assert f"{found.judged_at:%Y-%m-%d %H:%M}" == "2026-07-09 15:40"
+    assert [(seen.path, seen.place) for seen in found.tables] == [
+        (one.node.path, line),
+        (calm.node.path, Place(*calm.caller or ("", 0))),
+    ]
+    assert found.tables[1].place is not None
+    assert found.tables[1].place.file == "tests/builders/guarded.py"
+    assert "CG4" in {finding.rule for finding in found.tables[0].findings}
+    assert found.tables[1].findings == ()
+    assert found.errors
+
+
+def test_assembly_when_nothing_is_found_says_so_in_place_of_what_was_found_before() -> None:
+    made, _ = judged(capacity=ON_DEMAND, baseline=LOUD)
+    with pytest.raises(RuntimeError, match="CG4"):
+        made.synth()
+    mended = cdk.App(outdir=made.outdir)
+    cdk.Stack(mended, "S")
+    cdk.Validations.of(mended).add_plugins(CapacityGuardChecks(mended))
+    mended.synth()
+    assert Findings.read(made.outdir) == Findings(None, ())
+
+
+def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    made, guarded = judged()
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason=" ")
+    cdk.Validations.of(guarded).acknowledge(bare)
+    reasoned = cdk.Acknowledgment(id="CapacityGuardChecks::CG4", reason="a sentence")
+    cdk.Validations.of(guarded.resource).acknowledge(reasoned)
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG13  WARN   Conversations: its acknowledgment of CG12 gives no reason" in said
+    assert "acknowledgment of CG4" not in said
+
+
+def test_suppression_of_the_cdk_for_a_whole_app_when_a_capacity_changes_stops_the_synthesis() -> None:
+    made, _ = judged(capacity=ON_DEMAND)
+    cdk.Validations.of(made).acknowledge(cdk.Acknowledgment(id="CapacityGuardChecks::CG16[x]", reason=""))
+    with pytest.raises(RuntimeError, match="CG13"):
+        made.synth()
+
+
+def test_suppression_of_another_table_is_not_this_ones(capfd: pytest.CaptureFixture[str]) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack)
+    other = table(stack, "ConversationsToo")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason="")
+    cdk.Validations.of(other).acknowledge(bare)
+    made.synth()
+    said = capfd.readouterr().err
+    assert "CG13  WARN   ConversationsToo: " in said
+    assert "CG13  WARN   Conversations: " not in said

@@ -1,0 +1,238 @@
+"""Recommendations: what is recommended carries the traffic, no rule refuses it, and "keep" is said where it is right."""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provisioned, Structure, TableKind
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.planning.recommend import Asked, Recommendation, recommend
+from capacity_guard.planning.search import throttles
+from capacity_guard.report.recommendations import recommendation_text
+from capacity_guard.rules import Case, Level, evaluate
+from tests.builders import domain  # noqa: F401 - its profile
+from tests.builders.cases import INDEX, NOW, baseline, deployed, flat, on_demand, provisioned, spike, traffic
+
+DAYS = 7.0
+ASKED = Asked(NOW)
+
+
+def advice(**given: Any) -> Recommendation:
+    return recommend(baseline(**given), replace(ASKED, threshold=0.5))
+
+
+def findings(one: Recommendation) -> list[str]:
+    assert one.chosen is not None
+    judged = Case("Conversations", (INDEX,), one.chosen.capacity, one.baseline, NOW)
+    return [f.rule for f in evaluate(judged) if f.level is Level.ERROR or f.rule == "CG6"]
+
+
+rates = st.integers(1, 3_000)
+
+
+@st.composite
+def recorded(draw: st.DrawFn) -> Baseline:
+    def series() -> array[float]:
+        found = flat(draw(rates), DAYS)
+        first = draw(st.integers(0, len(found) - 200))
+        found[first : first + 200] = array("d", [draw(rates) * 60.0]) * 200
+        if draw(st.booleans()):
+            found[first : first + 30] = array("d", [float("nan")]) * 30
+        return found
+
+    was = (
+        on_demand() if draw(st.booleans()) else provisioned(*(draw(st.integers(1, 8_000)) for _ in range(3)))
+    )
+    kind = draw(st.sampled_from([None, *TableKind]))
+    structure = None if kind is None else Structure(kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    carried = traffic(series(), series(), series())
+    return baseline(replace(deployed(was), structure=structure), carried)
+
+
+@settings(max_examples=8)
+@given(recorded())
+def test_recommendation_of_any_recording_carries_it_at_the_margin_and_no_rule_refuses_it(
+    one: Baseline,
+) -> None:
+    found = recommend(one, Asked(one.recording.at))
+    for option in found.options:
+        assert throttles(one, option.capacity, 1.3) == ()
+    if found.chosen is not None:
+        assert throttles(one, found.chosen.capacity, 1.3) == ()
+        assert findings(found) == []
+        assert found.code()
+    json.dumps(found.to_json(), allow_nan=False)
+    assert recommendation_text(found)
+
+
+def test_recommend_when_provisioned_far_too_high_goes_half_of_the_way_first() -> None:
+    found = advice()  # 1,000 units for 100 that are carried
+    assert found.chosen is not None
+    assert found.final is not None
+    assert found.chosen.saving.low > 0
+    assert found.final.saving.low > found.chosen.saving.low
+    assert "first step" in recommendation_text(found)
+    (today,) = [line for line in recommendation_text(found).splitlines() if line.startswith("  today")]
+    assert re.fullmatch(
+        r"  today +[\d.,]+ USD an hour, [\d.,]+ USD a month", today
+    )  # fixed units: one figure
+
+
+def test_recommend_when_already_the_cheapest_keeps_it() -> None:
+    first = recommend(baseline(deployed(on_demand())), ASKED)
+    assert first.chosen is not None
+    again = recommend(baseline(deployed(first.chosen.capacity)), ASKED)
+    assert again.chosen is None
+
+
+def test_recommend_when_the_saving_is_below_the_threshold_keeps() -> None:
+    found = recommend(baseline(), replace(ASKED, threshold=1e6))
+    assert found.chosen is None
+    assert "nothing saves" in found.why
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_recommend_when_the_evidence_is_short_keeps_and_quotes_the_rule(days: float) -> None:
+    short = flat(100, days)
+    found = advice(carried=traffic(short))
+    assert found.chosen is None
+    assert {one.rule for one in found.findings} == {"CG2"}
+
+
+def test_recommend_when_the_baseline_is_old_keeps() -> None:
+    found = recommend(baseline(), replace(ASKED, now=datetime(2027, 1, 1, tzinfo=UTC)))
+    assert found.chosen is None
+    assert {one.rule for one in found.findings} == {"CG2"}
+
+
+def test_recommend_when_today_does_not_carry_the_traffic_raises_though_it_costs_more() -> None:
+    busy = spike(flat(100), datetime(2026, 7, 1, 9, tzinfo=UTC), 300, 2_000)
+    found = advice(
+        was=deployed(provisioned(index_write=200, table_write=200, read=200)), carried=traffic(busy)
+    )
+    assert found.throttled == ("index/by_agent/write",)
+    assert "  throttles    by_agent, write: with the margin" in recommendation_text(found)
+    assert found.chosen is not None
+    assert found.chosen.saving.high < 0
+    assert (
+        found.final is not None
+    )  # the other dimensions are lowered later: lowering them now has no way back
+    assert throttles(found.baseline, found.chosen.capacity, 1.3) == ()
+
+
+def test_recommend_when_on_demand_is_cheaper_but_the_way_back_is_missing_keeps_and_shows_the_fix() -> None:
+    """A peak of an hour in two weeks, without a seed for the way back: CG7 refuses the switch, and its fix is shown."""
+    scaled = AutoScaling(1_000, 3_000)
+    rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, 900)
+    was = deployed(provisioned(scaled, scaled, scaled))
+    found = advice(was=was, carried=traffic(rare, rare, rare))
+    assert found.options[0].capacity.is_on_demand
+    if found.chosen is None:
+        assert "CG7" in {one.rule for one in found.findings}
+    else:
+        assert not found.chosen.capacity.is_on_demand
+
+
+def test_recommend_of_a_scaled_table_leaves_its_stated_units_alone() -> None:
+    scaled = AutoScaling(1_000, 3_000, seed=1_200)
+    structure = Structure(TableKind.TABLE, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    was = replace(deployed(provisioned(scaled, scaled, scaled)), structure=structure)
+    found = advice(was=was)
+    assert found.chosen is not None
+    for _, one in found.chosen.capacity.resources():
+        assert isinstance(one, Provisioned)
+        assert isinstance(one.write, AutoScaling)
+        assert one.write.seed == 1_200
+    assert "auto_scale_write_capacity" in found.code()[0]
+
+
+def test_recommend_of_a_tablev2_gives_code_in_both_words() -> None:
+    structure = Structure(TableKind.GLOBAL_TABLE, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    found = advice(was=replace(deployed(provisioned()), structure=structure))
+    own, cdk = found.code()
+    assert own.startswith("Capacity.provisioned(")
+    assert eval(own, {"Capacity": Capacity, "Provisioned": Provisioned, "AutoScaling": AutoScaling}) == (
+        found.chosen and found.chosen.capacity
+    )
+    assert cdk.startswith("billing=Billing.provisioned(")
+
+
+def test_recommend_when_nothing_was_recorded_keeps() -> None:
+    gap = flat(float("nan"))
+    found = advice(carried=traffic(gap, gap, gap))
+    assert found.chosen is None
+
+
+def test_recommend_of_a_new_table_says_what_to_do() -> None:
+    with pytest.raises(InputError, match="does not exist yet"):
+        recommend(replace(baseline(), deployed=None), ASKED)
+
+
+@pytest.fixture
+def fleet(tmp_path: Path) -> Path:
+    baseline().save(tmp_path / "one.json")
+    baseline(deployed(on_demand()), traffic(flat(1), flat(1), flat(1))).save(tmp_path / "deep" / "two.json")
+    (tmp_path / "other.json").write_text("{}")
+    return tmp_path
+
+
+ARGUMENTS = ["--now", "2026-07-10T00:00:00Z"]
+
+
+def test_command_of_a_folder_prints_each_table_and_exits_with_one(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["recommend", str(fleet), *ARGUMENTS, "--json", "-"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert (document["schema"], document["version"]) == ("capacity-guard/recommendations", 1)
+    assert [one["advice"] for one in document["tables"]] == ["keep", "change"]
+    assert document["failed"] == []
+
+
+def test_command_when_all_are_kept_exits_with_zero(fleet: Path) -> None:
+    assert cli.main(["recommend", str(fleet / "deep" / "two.json"), *ARGUMENTS]) == 0
+
+
+def test_command_when_one_of_a_fleet_is_bad_tells_it_and_exits_with_three(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (fleet / "bad.json").write_text('{"schema": "capacity-guard/baseline"')
+    assert cli.main(["recommend", str(fleet), *ARGUMENTS]) == 3
+    printed = capsys.readouterr()
+    assert "bad.json: is no JSON" in printed.err
+    assert printed.out.count("conversations: ") == 2
+
+
+BAD: dict[str, tuple[list[str], str]] = {
+    "missing file": (["none.json"], "is missing"),
+    "folder without baselines": (["."], "holds no baseline"),
+    "margin below one": (["none.json", "--margin", "0.9"], "--margin: 0.9"),
+    "margin no number": (["none.json", "--margin", "nan"], "--margin: nan"),
+    "threshold negative": (["none.json", "--threshold", "-1"], "--threshold: -1"),
+    "moment": (["none.json", "--now", "today"], "--now: 'today' is no moment"),
+    "prices missing": (["none.json", "--prices", "p.json"], "--prices p.json: cannot be read"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_command_when_input_is_bad_says_one_line_and_exits_with_two(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, expected = BAD[case]
+    assert cli.main(["recommend", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert expected in printed.err
+    assert printed.err.count("\n") == 1
+    assert printed.out == ""

@@ -1,0 +1,80 @@
+"""Plans of many tables, spread over processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.capacity import InputError, Margins, Rollout
+from capacity_guard.commands import main as cli
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.findings import Findings, Planned, Seen
+from capacity_guard.planning.build import build_plan
+from capacity_guard.planning.spread import FEW, cores, spread
+from tests.builders.cases import NOW, START, baseline, deployed, flat, on_demand, provisioned, spike, traffic
+
+
+def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
+    """What the synthesis of so many tables leaves; a spoiled one's baseline is not the one that was judged."""
+    seen = []
+    for number in range(tables):
+        file = folder / f"table{number}.json"
+        series = spike(flat(500), START + timedelta(days=2), 60, 1_000 + 500 * number)
+        baseline(deployed(provisioned(2_000)), traffic(series)).save(file)
+        fingerprint = Baseline.load(file).transition_to(on_demand()).fingerprint
+        planned = Planned(
+            "Conversations", on_demand(), str(file), fingerprint, Rollout(), Margins(), "eu-west-1"
+        )
+        if number in spoiled:
+            planned = replace(planned, fingerprint="another")
+        seen.append(Seen(f"Chat/Table{number}", None, (), planned))
+    return Findings(NOW, tuple(seen)).write(folder)
+
+
+def test_plan_when_spread_over_processes_expects_the_same_document(tmp_path: Path) -> None:
+    synthesized = fleet(tmp_path, FEW + 1)
+    alone, together = build_plan(synthesized), build_plan(synthesized, parallel=2)
+    assert list(together.json_lines()) == list(alone.json_lines())
+    assert [one.path for one in together.tables] == [f"Chat/Table{n}" for n in range(FEW + 1)]
+
+
+def test_plan_when_a_process_meets_bad_input_raises_what_one_alone_raises(tmp_path: Path) -> None:
+    synthesized = fleet(tmp_path, FEW, spoiled=[3, 5])
+    found = []
+    for parallel in (1, 2):
+        with pytest.raises(InputError, match="was changed since the synthesis") as error:
+            build_plan(synthesized, parallel=parallel)
+        found.append((error.value.where, error.value.problem, error.value.remedy))
+    assert found[0] == found[1]
+    assert found[0][0].endswith("table3.json")
+
+
+def test_spread_when_a_process_is_ended_names_the_option() -> None:
+    with pytest.raises(InputError, match="Try again with --parallel 1"):
+        list(spread(os._exit, [1] * FEW, 2))
+
+
+def test_spread_when_there_are_few_items_stays_in_this_process() -> None:
+    assert set(spread(_process, range(FEW - 1), 2)) == {os.getpid()}
+    assert os.getpid() not in set(spread(_process, range(FEW), 2))
+
+
+@pytest.mark.parametrize("parallel", ["0", "-1", "65"])
+def test_plan_when_parallel_is_out_of_range_exits_2(
+    parallel: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["plan", str(fleet(tmp_path, 1)), "--parallel", parallel]) == 2
+    assert "Choose 1 to 64" in capsys.readouterr().err
+
+
+def test_cores_expects_at_least_one() -> None:
+    assert cores() >= 1
+
+
+def _process(_: int) -> int:
+    return os.getpid()

@@ -1,0 +1,122 @@
+"""The code that a finding prints in the words of TableV2 and Table, run: the table then has the capacity it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.cdk.declared import declared_in
+from capacity_guard.rules.fix_code import code_in
+from capacity_guard.rules.model import Dialect
+from tests.builders.adopted import INDEX_KEY, KEY
+from tests.builders.guarded import INDEX, app
+
+CAPACITIES = {
+    "on-demand": Capacity.on_demand(indexes={INDEX: OnDemand()}),
+    "maxima": Capacity.on_demand(
+        maximum=Units(read=4_000, write=1_200), indexes={INDEX: OnDemand(maximum=Units(write=1_300))}
+    ),
+    "scaled": Capacity.provisioned(
+        read=100,
+        write=AutoScaling(500, 2_000, target=60, seed=550),
+        indexes={INDEX: Provisioned(read=50, write=AutoScaling(300, 3_000, seed=400))},
+    ),
+    "reads scaled": Capacity.provisioned(
+        read=AutoScaling(50, 500, seed=60),
+        write=AutoScaling(500, 2_000, seed=550),
+        indexes={INDEX: Provisioned(AutoScaling(70, 700, seed=80), AutoScaling(300, 3_000, seed=400))},
+    ),
+}
+FIXED = Capacity.provisioned(read=100, write=200, indexes={INDEX: Provisioned(read=300, write=400)})
+WORDS: dict[str, Any] = {name: getattr(dynamodb, name) for name in ("Billing", "BillingMode", "Capacity")}
+
+
+def parts(dialect: Dialect, capacity: Capacity, index: str | None) -> list[str]:
+    return [one for one in code_in(dialect, index, capacity.of(index)).split("; ") if one]
+
+
+def arguments(code: str, start: str = "") -> dict[str, Any]:
+    """The keyword arguments that the code gives, what it leaves to the reader apart."""
+    inner = code.removeprefix(start).removesuffix(")") if start else code
+    given: dict[str, Any] = eval(f"dict({inner.replace('..., ', '')})", WORDS)
+    return given
+
+
+def read_back(stack: cdk.Stack, made: cdk.App, resource: Any) -> Capacity:
+    template = made.synth().get_stack_by_name("S").template
+    (branch,) = declared_in(
+        template, stack.resolve(resource.logical_id), where="S", account=None, region=None
+    ).branches
+    return branch[1]
+
+
+@pytest.mark.parametrize("name", CAPACITIES)
+def test_words_of_table_v2_when_run_expects_the_capacity(name: str) -> None:
+    capacity = CAPACITIES[name]
+    made = app()
+    stack = cdk.Stack(made, "S")
+    (billing,) = parts("table-v2", capacity, None)
+    of_index: dict[str, Any] = {}
+    for code in parts("table-v2", capacity, INDEX):
+        of_index = arguments(code, "GlobalSecondaryIndexPropsV2(")
+        assert of_index.pop("index_name") == INDEX
+    table = dynamodb.TableV2(
+        stack,
+        "Orders",
+        partition_key=KEY,
+        **arguments(billing),
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=INDEX, partition_key=INDEX_KEY, **of_index)
+        ],
+    )
+    assert read_back(stack, made, table.node.default_child) == capacity
+
+
+@pytest.mark.parametrize("name", [*CAPACITIES, "fixed"])
+def test_words_of_table_when_run_expects_the_capacity(name: str) -> None:
+    capacity = FIXED if name == "fixed" else CAPACITIES[name]
+    made = app()
+    stack = cdk.Stack(made, "S")
+    first, *calls = parts("table", capacity, None)
+    table = dynamodb.Table(stack, "Orders", partition_key=KEY, **arguments(first))
+    index: dict[str, Any] = {"index_name": INDEX}
+    for code in parts("table", capacity, INDEX):
+        if code.startswith("table.add_global_secondary_index("):
+            index = arguments(code, "table.add_global_secondary_index(")
+        else:
+            calls.append(code)
+    table.add_global_secondary_index(partition_key=INDEX_KEY, **index)
+    for code in calls:
+        eval(code, {"table": table})
+    assert read_back(stack, made, table.node.default_child) == capacity
+
+
+@pytest.mark.parametrize("dialect", ["table-v2", "table", "l1"])
+def test_words_when_warm_throughput_is_asked_for_expects_it_said_to_the_guard(dialect: Dialect) -> None:
+    warm = OnDemand(warm=Units(read=9_000, write=6_240))
+    assert 'warm={"by_agent": Units(read=9_000, write=6_240)}' in code_in(dialect, "by_agent", warm)
+    assert 'warm={"table": Units(read=9_000, write=6_240)}' in code_in(dialect, None, warm)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "said"),
+    [
+        (
+            CAPACITIES["maxima"],
+            ["BillingMode PAY_PER_REQUEST", "MaxReadRequestUnits 4_000", "MaxWriteRequestUnits 1_200"],
+        ),
+        (
+            CAPACITIES["scaled"],
+            ["read: ReadCapacityUnits 100", "MinCapacity 500", "MaxCapacity 2_000", "TargetValue 60", "550"],
+        ),
+    ],
+)
+def test_words_of_an_l1_when_asked_for_expects_the_properties_of_cloudformation(
+    capacity: Capacity, said: list[str]
+) -> None:
+    code = code_in("l1", None, capacity.table)
+    assert all(one in code for one in said), code

@@ -1,0 +1,203 @@
+"""The model of one dimension: its equations by hand, and what must hold for any capacity and any traffic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.simulator.dimension_replay import above, run
+from capacity_guard.simulator.parameters import Parameters, Sdk
+from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, Supply
+
+WRITE_PARTITION = 1_000.0
+EVEN = Parameters(peak_second=1.0, returning=0.0)
+
+rates = st.one_of(st.just(0.0), st.floats(0, 5_000), st.just(math.nan))
+demands = st.lists(rates.map(lambda rate: rate * 60), min_size=1, max_size=200)
+parameters = st.builds(
+    Parameters,
+    reaction_minutes=st.integers(2, 15),
+    peak_second=st.floats(1, 2),
+    hottest_share=st.floats(0, 1),
+    returning=st.floats(0, 0.9),
+    growth_minutes=st.integers(1, 40),
+)
+fixed = st.integers(1, 4_000).map(lambda units: ProvisionedSupply(units, units, units, 0.7))
+on_demand = st.builds(OnDemandSupply, st.floats(1, 8_000), st.floats(1, 40_000))
+
+
+@st.composite
+def scaled(draw: st.DrawFn) -> ProvisionedSupply:
+    low, units, high = sorted(draw(st.tuples(*[st.integers(1, 4_000)] * 3)))
+    return ProvisionedSupply(units, low, high, draw(st.integers(20, 90)) / 100)
+
+
+supplies = st.one_of(fixed, scaled(), on_demand)
+
+
+def _run(supply: Supply, demand: list[float], given_parameters: Parameters) -> Run:
+    return run(supply, demand, WRITE_PARTITION, given_parameters)
+
+
+def _near(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-6)
+
+
+@given(supply=supplies, demand=demands, unknown=parameters)
+def test_run_when_any_demand_is_served_expects_served_and_throttled_to_be_the_load(
+    supply: Supply, demand: list[float], unknown: Parameters
+) -> None:
+    result = _run(supply, demand, unknown)
+    returned = 0.0
+    for asked, load, served, throttled in zip(
+        demand, result.load, result.served, result.throttled, strict=True
+    ):
+        if math.isnan(asked):
+            assert math.isnan(load)
+            assert served == throttled == 0
+        else:
+            assert _near(load, asked + returned)
+            assert _near(served + throttled, load)
+            assert served >= 0
+            assert throttled >= 0
+        returned = unknown.returning * throttled
+
+
+@given(supply=supplies, demand=demands, unknown=parameters, data=st.data())
+def test_run_when_a_trace_is_split_in_two_expects_the_same_as_the_whole(
+    supply: Supply, demand: list[float], unknown: Parameters, data: st.DataObject
+) -> None:
+    cut = data.draw(st.integers(0, len(demand)))
+    whole = _run(supply, demand, unknown)
+    first = _run(supply, demand[:cut], unknown)
+    second = run(supply, demand[cut:], WRITE_PARTITION, unknown, first.state)
+    assert [*first.throttled, *second.throttled] == list(whole.throttled)
+    assert [*first.limit, *second.limit] == list(whole.limit)
+    assert second.state == whole.state
+
+
+@given(supply=supplies, minutes=st.integers(1, 300), unknown=parameters)
+def test_run_when_there_is_no_traffic_expects_no_throttling(
+    supply: Supply, minutes: int, unknown: Parameters
+) -> None:
+    assert not any(_run(supply, [0.0] * minutes, unknown).throttled)
+
+
+@given(demand=demands, unknown=parameters, units=st.integers(1, 4_000), more=st.integers(0, 4_000))
+def test_run_when_fixed_units_are_raised_expects_no_minute_that_throttles_more(
+    demand: list[float], unknown: Parameters, units: int, more: int
+) -> None:
+    """Fixed units only: with auto scaling, units that stay just below the target may end lower than a raise would."""
+    low = _run(ProvisionedSupply(units, units, units, 0.7), demand, unknown)
+    high = _run(ProvisionedSupply(units + more, units + more, units + more, 0.7), demand, unknown)
+    for less, most in zip(high.throttled, low.throttled, strict=True):
+        assert less <= most + 1e-6
+
+
+@given(demand=demands, unknown=parameters, supply=on_demand, more=st.floats(1, 5))
+def test_run_when_a_ceiling_is_raised_expects_no_minute_that_throttles_more(
+    demand: list[float], unknown: Parameters, supply: OnDemandSupply, more: float
+) -> None:
+    # A retry that is served earlier is no later peak to double: without returning units only.
+    unknown = Parameters(unknown.reaction_minutes, unknown.peak_second, 0.0, 0.0, unknown.growth_minutes)
+    low = _run(supply, demand, unknown)
+    high = _run(OnDemandSupply(supply.ceiling * more, supply.maximum * more), demand, unknown)
+    for less, most in zip(high.throttled, low.throttled, strict=True):
+        assert less <= most + 1e-6
+
+
+@given(demand=demands, unknown=parameters, units=st.integers(1, 4_000), factor=st.integers(2, 9))
+def test_run_when_demand_and_fixed_units_grow_together_expects_throttling_to_grow_with_them(
+    demand: list[float], unknown: Parameters, units: int, factor: int
+) -> None:
+    small = run(ProvisionedSupply(units, units, units, 0.7), demand, WRITE_PARTITION, unknown)
+    large = run(
+        ProvisionedSupply(units * factor, units * factor, units * factor, 0.7),
+        [one * factor for one in demand],
+        WRITE_PARTITION * factor,
+        unknown,
+    )
+    for one, other in zip(small.throttled, large.throttled, strict=True):
+        assert math.isclose(one * factor, other, rel_tol=1e-6, abs_tol=1e-3)
+
+
+@given(supply=scaled(), demand=demands, unknown=parameters)
+def test_run_when_auto_scaling_acts_expects_its_bounds_and_the_decreases_that_are_allowed(
+    supply: ProvisionedSupply, demand: list[float], unknown: Parameters
+) -> None:
+    result = _run(supply, demand, unknown)
+    assert all(supply.minimum <= limit <= supply.maximum for limit in result.limit)
+    lowered = [minute for minute, (one, two) in enumerate(pairwise(result.limit)) if two < one]
+    for fifth, before in zip(lowered[4:], lowered[3:], strict=False):
+        assert fifth - before >= 60
+
+
+def test_run_when_a_bucket_was_saved_expects_it_to_last_fifteen_minutes() -> None:
+    """150 units unused for five minutes are 45,000, with which 200 a second last 900 seconds (re:Post,
+    dynamodb-spiky-workloads-short-intervals)."""
+    supply = ProvisionedSupply(150, 150, 150, 0.7)
+    saved = _run(supply, [0.0] * 5, EVEN).state
+    assert saved.bucket == 45_000
+    result = run(supply, [200 * 60.0] * 20, 3_000, EVEN, saved)
+    assert next(minute for minute, units in enumerate(result.throttled) if units) == 15
+    assert result.throttled[15] == 50 * 60
+
+
+def test_run_when_load_stays_above_the_target_expects_the_raise_after_its_reaction() -> None:
+    result = _run(ProvisionedSupply(100, 100, 1_000, 0.7), [90 * 60.0] * 20, Parameters(reaction_minutes=10))
+    assert list(result.limit) == [100.0] * 10 + [129.0] * 10
+
+
+def test_run_when_load_falls_for_good_expects_four_decreases_and_then_one_an_hour() -> None:
+    falling = [max(0.0, 4_000 - 40 * minute) * 60 for minute in range(600)]
+    result = _run(ProvisionedSupply(4_000, 1, 4_000, 0.7), falling, EVEN)
+    lowered = [minute for minute, (one, two) in enumerate(pairwise(result.limit)) if two < one]
+    assert lowered[3] - lowered[0] < 60
+    assert all(two - one >= 60 for one, two in pairwise(lowered[3:]))
+
+
+def test_run_when_traffic_triples_within_half_an_hour_expects_on_demand_to_throttle_it() -> None:
+    """Twice the previous peak is served at once, more only after 30 minutes (Guide: on-demand-capacity-mode)."""
+    supply = OnDemandSupply(4_000, 40_000)
+    steady = _run(supply, [4_000 * 60.0] * 40, EVEN).state
+    within = run(supply, [8_000 * 60.0], 40_000, EVEN, steady)
+    beyond = run(supply, [12_000 * 60.0], 40_000, EVEN, steady)
+    assert not any(within.throttled)
+    assert beyond.throttled[0] == 4_000 * 60
+
+
+def test_run_when_one_key_is_hot_expects_its_partition_to_throttle_it() -> None:
+    hot = Parameters(peak_second=1.0, hottest_share=0.5, returning=0.0)
+    result = _run(OnDemandSupply(4_000, 40_000), [3_000 * 60.0], hot)
+    assert result.hottest == result.throttled[0] == 500 * 60
+
+
+@pytest.mark.parametrize(
+    ("limit", "units"), [(200.0, 0.0), (150.0, 0.0), (50.0, 3_000.0), (100.0, 60 * 50 * 50 / 200)]
+)
+def test_above_when_seconds_rise_evenly_expects_the_area_over_the_limit(limit: float, units: float) -> None:
+    assert above(100, 1.5, limit) == units
+
+
+def test_sdk_when_its_waits_are_summed_expects_those_of_its_attempts() -> None:
+    assert Sdk.LEGACY.waits == pytest.approx(25.55)
+    assert Sdk.STANDARD_2026.waits == 7
+
+
+@pytest.mark.parametrize("field", ["reaction_minutes", "peak_second", "hottest_share", "returning"])
+@pytest.mark.parametrize("value", [-1, math.nan, math.inf, True])
+def test_parameters_when_a_value_is_out_of_range_expects_the_field_named(field: str, value: float) -> None:
+    with pytest.raises(InputError, match=f"Parameters.{field}"):
+        replace(Parameters(), **{field: value})
+
+
+def test_parameters_when_asked_for_their_range_expect_the_default_between_its_ends() -> None:
+    kind, harsh = Parameters().range()
+    for field in ("reaction_minutes", "peak_second", "returning"):
+        assert getattr(kind, field) <= getattr(Parameters(), field) <= getattr(harsh, field)
