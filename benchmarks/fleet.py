@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from capacity_guard.capacity.settings import Margins, Rollout
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.findings import Findings, Planned, Seen
+from capacity_guard.findings import Findings, JudgedTable, PlanInput
 from capacity_guard.planning.recommend import Asked, recommend
 from capacity_guard.planning.spread import cores
 from capacity_guard.rules import Case, cg14_simulated
@@ -82,17 +82,17 @@ def _plan(tables: int, at: datetime) -> dict[str, float]:
     return {"seconds": seconds, "mib": used.ru_maxrss / 1024}
 
 
-def _tables(count: int) -> Iterator[Seen]:
+def _tables(count: int) -> Iterator[JudgedTable]:
     """A fleet of several cells, in which each change is made in turn: found safe, refused, and without a switch."""
     baselines = {file: Baseline.load(file) for file in FILES}
     for number in range(count):
         file, change = FILES[number % len(FILES)], FLEET[number % len(FLEET)]
         declared = CHANGES[change].for_indexes([INDEX], "capacity")
         fingerprint = baselines[file].transition_to(declared).fingerprint
-        planned = Planned(
+        planned = PlanInput(
             f"Table{number}", declared, str(file), fingerprint, Rollout(), Margins(), "eu-west-1"
         )
-        yield Seen(f"Stack/Table{number}", None, (), planned)
+        yield JudgedTable(f"Stack/Table{number}", None, (), planned)
 
 
 def _case(baseline: Baseline, change: str, at: datetime) -> Case:

@@ -14,7 +14,7 @@ from typing import Any
 
 import boto3
 
-from capacity_guard.recording.aws import Aws
+from capacity_guard.recording.aws import RecordingAws
 from capacity_guard.recording.record import record_table
 
 from .scenario import CREATED, ON_DEMAND, stack_name
@@ -79,7 +79,7 @@ class Deploying:
         for kind in kinds:
             out = self.folder / f"{kind.lower()}.json"
             record_table(
-                Aws.connect(self.region, self.endpoint),
+                RecordingAws.connect(self.region, self.endpoint),
                 self.table_name(kind),
                 out,
                 stack=stack_name(self.run, kind),

@@ -18,7 +18,7 @@ from capacity_guard.capacity import (
     Provisioned,
     Units,
 )
-from capacity_guard.capacity.capacity import floor_of, reach_of
+from capacity_guard.capacity.capacity import maximum_of, minimum_of
 from capacity_guard.capacity.dimension import index_of, resource_key
 from tests.builders.domain import DIMENSIONS, INDEXES, capacities
 
@@ -41,7 +41,7 @@ def test_capacity_when_asked_for_throughput_expects_it_in_provisioned_mode_only(
         assert (throughput is None) is capacity.is_on_demand
         assert capacity.maximum(dimension) is None or capacity.is_on_demand
         if throughput is not None:
-            assert floor_of(throughput) <= reach_of(throughput)
+            assert minimum_of(throughput) <= maximum_of(throughput)
 
 
 @pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda d: d.key)
@@ -110,4 +110,4 @@ def test_auto_scaling_when_target_is_left_out_expects_seventy_percent() -> None:
 def test_auto_scaling_when_a_file_has_it_wrong_expects_the_files_field_in_the_error() -> None:
     with pytest.raises(InputError) as raised:
         AutoScaling.from_json({"minimum": 9, "maximum": 2}, "a.json: deployed.live.table.read")
-    assert raised.value.where == "a.json: deployed.live.table.read.minimum"
+    assert raised.value.location == "a.json: deployed.live.table.read.minimum"

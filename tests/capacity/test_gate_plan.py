@@ -72,7 +72,7 @@ def test_plan_when_a_new_table_has_none_expects_an_error() -> None:
 def test_plan_when_it_cannot_be_read_expects_one_clear_error(text: str) -> None:
     with pytest.raises(InputError) as raised:
         GatePlan.from_property(text)
-    assert raised.value.where.startswith("gate")
+    assert raised.value.location.startswith("gate")
 
 
 @pytest.mark.parametrize(

@@ -319,11 +319,11 @@ def test_functions_share_one_asset_of_the_parts_without_the_cdk() -> None:
     assert len({json.dumps(f["Properties"]["Code"]) for f in ours}) == 1
 
 
-def test_asset_holds_capacity_and_handlers_and_nothing_of_the_constructs() -> None:
+def test_asset_when_staged_holds_what_the_gates_need_and_nothing_of_the_constructs() -> None:
     names = {str(p.relative_to(staged_code())) for p in Path(staged_code()).rglob("*") if p.is_file()}
     assert "capacity_guard/handlers/gate.py" in names
     assert "capacity_guard/capacity/gate_plan.py" in names
-    assert {name.split("/")[1] for name in names} == {"__init__.py", "capacity", "handlers"}
+    assert {name.split("/")[1] for name in names} == {"__init__.py", "capacity", "dynamodb", "handlers"}
     assert not [name for name in names if name.endswith(".pyc")]
     assert staged_code() == staged_code()
 
@@ -395,14 +395,14 @@ def test_gate_that_would_wait_for_its_table_fails_the_synthesis(given: dict[str,
         made.synth()
 
 
-@pytest.mark.parametrize("where", ["DependsOn", "Ref", "Sub", "Join"])
-def test_path_between_resources_is_found_through_every_kind_of_reference(where: str) -> None:
+@pytest.mark.parametrize("location", ["DependsOn", "Ref", "Sub", "Join"])
+def test_path_between_resources_is_found_through_every_kind_of_reference(location: str) -> None:
     reference: dict[str, Any] = {
         "DependsOn": {"DependsOn": "Table"},
         "Ref": {"Properties": {"A": [{"Ref": "Table"}]}},
         "Sub": {"Properties": {"A": {"Fn::Sub": "x-${Table.Arn}"}}},
         "Join": {"Properties": {"A": {"Fn::Join": ["", [{"Fn::GetAtt": "Table.Arn"}]]}}},
-    }[where]
+    }[location]
     resources = {"Gate": {"Properties": {"A": {"Fn::GetAtt": ["F", "Arn"]}}}, "F": reference, "Table": {}}
     assert path_to(resources, "Gate", "Table") == ["Gate", "F", "Table"]
     assert path_to(resources, "Table", "Gate") is None

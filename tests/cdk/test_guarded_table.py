@@ -200,7 +200,7 @@ def _refuse(**properties: Any) -> InputError:
 
 
 @pytest.mark.parametrize(
-    ("properties", "where", "problem"),
+    ("properties", "location", "problem"),
     [
         ({"capacity": "on-demand"}, "GuardedTable Conversations: capacity", "is str"),
         (
@@ -223,9 +223,11 @@ def _refuse(**properties: Any) -> InputError:
         ),
     ],
 )
-def test_property_when_wrong_is_refused_at_once(properties: dict[str, Any], where: str, problem: str) -> None:
+def test_property_when_wrong_is_refused_at_once(
+    properties: dict[str, Any], location: str, problem: str
+) -> None:
     error = _refuse(**properties)
-    assert (error.where, error.problem) == (where, problem)
+    assert (error.location, error.problem) == (location, problem)
     assert error.remedy
 
 

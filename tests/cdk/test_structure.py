@@ -18,7 +18,7 @@ def structure(of: cdk.App, kind: TableKind) -> Structure:
     resources = synthesize(of).resources
     (logical_id,) = (name for name, one in resources.items() if one["Type"] == kind.value)
     ((_, found),) = in_each_branch(
-        {"Resources": resources}, lambda read: read_structure(read, logical_id), where="stack S"
+        {"Resources": resources}, lambda read: read_structure(read, logical_id), location="stack S"
     )
     return found
 

@@ -26,7 +26,7 @@ def capacities(
         "Resources": {"Orders": {"Type": kind, "Properties": properties}, **(resources or {})},
         **more,
     }
-    look = in_each_branch(template, lambda r: read_capacity(r, "Orders"), where="stack S", region=region)
+    look = in_each_branch(template, lambda r: read_capacity(r, "Orders"), location="stack S", region=region)
     return dict(look)
 
 

@@ -41,7 +41,7 @@ def structures(
         "Resources": {"Orders": {"Type": kind, "Properties": properties}, **(resources or {})},
         **more,
     }
-    found = in_each_branch(template, lambda r: read_structure(r, "Orders"), where="stack S", region=region)
+    found = in_each_branch(template, lambda r: read_structure(r, "Orders"), location="stack S", region=region)
     return dict(found)
 
 

@@ -142,10 +142,10 @@ def test_cli_when_the_profile_names_a_file_that_is_missing_says_so(
 def test_cli_when_interrupted_exits_with_130(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def interrupt(region: str | None, endpoint_url: str | None) -> aws.Aws:
+    def interrupt(region: str | None, endpoint_url: str | None) -> aws.RecordingAws:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(interrupt))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(interrupt))
     assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 130
     assert "interrupted; the same command goes on where it was" in capsys.readouterr().err
 

@@ -43,12 +43,12 @@ class Malformed:
     Attributes:
         what: what is wrong, as a name for the test.
         give: gives the input to the library; the argument is a folder with a good baseline, ``conversations.json``.
-        where: the beginning of the error: file and field, or option.
+        location: the beginning of the error: file and field, or option.
     """
 
     what: str
     give: Callable[[Path], object]
-    where: str
+    location: str
 
 
 FILE = "conversations.json"
@@ -400,7 +400,7 @@ MALFORMED = (
 
 def test_malformed_inputs_when_counted_expects_enough_of_each_kind() -> None:
     assert len(MALFORMED) >= 30
-    assert len({(m.what, m.where) for m in MALFORMED}) == len(MALFORMED)
+    assert len({(m.what, m.location) for m in MALFORMED}) == len(MALFORMED)
 
 
 @pytest.fixture(scope="module")
@@ -412,7 +412,7 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("malformed", MALFORMED, ids=lambda m: f"{m.what} ({m.where or 'path'})")
+@pytest.mark.parametrize("malformed", MALFORMED, ids=lambda m: f"{m.what} ({m.location or 'path'})")
 def test_input_when_malformed_expects_one_clear_error(
     malformed: Malformed, good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -429,7 +429,7 @@ def test_input_when_malformed_expects_one_clear_error(
         assert raised.value.remedy
     line = said_line.replace(f"{folder}/", "").removeprefix(str(folder))
     assert "\n" not in line
-    assert line.startswith(malformed.where)
+    assert line.startswith(malformed.location)
     assert line.count(". ") >= 1  # problem and remedy are two sentences
     assert line.endswith(".")
     assert "Traceback" not in line

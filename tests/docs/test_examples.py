@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from capacity_guard.findings import Findings, Place
+from capacity_guard.findings import Findings, SourceLocation
 from tests.builders.guarded import NOW, baseline
 from tests.paths import ROOT
 
@@ -76,5 +76,5 @@ def test_example_when_its_table_carried_more_than_on_demand_serves_is_refused_on
         if "GuardedTable(" in text
     ]
     assert {(finding.rule, table.place) for table, finding in found.found} >= {
-        ("CG3", Place("orders.py", line))
+        ("CG3", SourceLocation("orders.py", line))
     }

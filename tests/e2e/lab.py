@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from capacity_guard.capacity.capacity import floor_of
+from capacity_guard.capacity.capacity import minimum_of
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
@@ -210,14 +210,14 @@ class Lab:
     def noise(self, dimension: str, events: int) -> None:
         """Publish throttle events in one minute of twenty of the 14 days before now, as many each time."""
         resource, _, access = dimension.rpartition("/")
-        where = [{"Name": "TableName", "Value": self.table_name}]
+        location = [{"Name": "TableName", "Value": self.table_name}]
         if resource != "table":
-            where.append({"Name": "GlobalSecondaryIndexName", "Value": resource.removeprefix("index/")})
+            location.append({"Name": "GlobalSecondaryIndexName", "Value": resource.removeprefix("index/")})
         now = self.emulator.clock.now().replace(second=0, microsecond=0)
         points = [
             {
                 "MetricName": f"{access.capitalize()}ThrottleEvents",
-                "Dimensions": where,
+                "Dimensions": location,
                 "Timestamp": now - timedelta(minutes=minute),
                 "Value": events,
             }
@@ -272,8 +272,8 @@ class Lab:
         found = []
         for name in self.functions():
             group = self.emulator.client("lambda").get_function_configuration(FunctionName=name)
-            where = (group.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
-            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=where):
+            location = (group.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=location):
                 found += [e["message"] for e in page["events"] if pattern in e["message"]]
         return found
 
@@ -352,7 +352,7 @@ class Lab:
             units = Units(**_positive(one["ProvisionedThroughput"]))
             maxima = {k: v for k, v in one.get("OnDemandThroughput", {}).items() if v != -1}
             if isinstance(declared, Provisioned):
-                assert units == Units(floor_of(declared.read), floor_of(declared.write)), key
+                assert units == Units(minimum_of(declared.read), minimum_of(declared.write)), key
                 assert not maxima, key
                 scaled = {
                     access: (t.minimum, t.maximum)

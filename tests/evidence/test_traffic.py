@@ -107,7 +107,7 @@ GOOD = "2026-07-01T00:00Z,60,"
 
 
 @pytest.mark.parametrize(
-    ("lines", "where"),
+    ("lines", "location"),
     [
         (("",), "line 1"),
         (("time,table/read", "2026-07-01T00:00Z,1"), "line 1"),
@@ -133,11 +133,13 @@ GOOD = "2026-07-01T00:00Z,60,"
         ((HEADER, GOOD, "2026-07-01T00:01Z,60,-3"), "line 3: table/read throttled"),
     ],
 )
-def test_file_when_malformed_expects_an_error_with_file_and_line(lines: tuple[str, ...], where: str) -> None:
+def test_file_when_malformed_expects_an_error_with_file_and_line(
+    lines: tuple[str, ...], location: str
+) -> None:
     with pytest.raises(InputError) as raised:
         read(*lines)
-    assert raised.value.where.startswith("orders.csv.gz")
-    assert where in raised.value.where
+    assert raised.value.location.startswith("orders.csv.gz")
+    assert location in raised.value.location
 
 
 @pytest.mark.parametrize(

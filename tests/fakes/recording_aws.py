@@ -14,7 +14,7 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from capacity_guard.recording.aws import Aws
+from capacity_guard.recording.aws import RecordingAws
 
 NOW = datetime(2026, 7, 9, 6, 0, 30, tzinfo=UTC)
 END = datetime(2026, 7, 9, 5, 57, tzinfo=UTC)
@@ -157,9 +157,9 @@ class Services:
             for metric in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"):
                 self.series[metric, index] = dict.fromkeys(minutes, value)
 
-    def aws(self) -> Aws:
+    def aws(self) -> RecordingAws:
         """Calls that these services answer."""
-        return Aws(self._client, self.pauses.append)
+        return RecordingAws(self._client, self.pauses.append)
 
     def operations(self, name: str) -> list[dict[str, Any]]:
         """Parameters of every call of an operation."""

@@ -17,9 +17,9 @@ from capacity_guard.commands import main as cli
 from capacity_guard.findings import (
     FILE_NAME,
     Findings,
-    Place,
-    Planned,
-    Seen,
+    JudgedTable,
+    PlanInput,
+    SourceLocation,
     markdown,
     text,
     workflow_commands,
@@ -44,12 +44,12 @@ ACCEPTED = Finding("CG4", Level.WARN, "Orders", None, "is accepted", (), "nothin
 FOUND = Findings(
     NOW,
     (
-        Seen("Stack/Conversations", Place("stacks/conversations.py", 12), (STALE, INDEX)),
-        Seen("Stack/Calm", Place("stacks/calm.py", 3), ()),
-        Seen("Stack/Orders", None, (ACCEPTED,)),
+        JudgedTable("Stack/Conversations", SourceLocation("stacks/conversations.py", 12), (STALE, INDEX)),
+        JudgedTable("Stack/Calm", SourceLocation("stacks/calm.py", 3), ()),
+        JudgedTable("Stack/Orders", None, (ACCEPTED,)),
     ),
 )
-CALM = Findings(NOW, (Seen("Stack/Calm", Place("stacks/calm.py", 3), ()),))
+CALM = Findings(NOW, (JudgedTable("Stack/Calm", SourceLocation("stacks/calm.py", 3), ()),))
 
 
 def test_file_when_written_and_read_expects_the_same_findings_and_the_same_bytes(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
     }
 
 
-PLANNED = Planned(
+PLANNED = PlanInput(
     "Conversations",
     Capacity.on_demand(warm=Units(write=6_240)),
     "stacks/baselines/conversations.json",
@@ -107,7 +107,7 @@ PLANNED = Planned(
 
 
 def test_findings_when_a_table_can_be_planned_are_read_back_the_same(tmp_path: Path) -> None:
-    found = Findings(NOW, (Seen("Stack/Conversations", None, (INDEX,), PLANNED),))
+    found = Findings(NOW, (JudgedTable("Stack/Conversations", None, (INDEX,), PLANNED),))
     assert Findings.read(found.write(tmp_path)) == found
 
 
@@ -125,7 +125,7 @@ def test_findings_when_a_table_can_be_planned_are_read_back_the_same(tmp_path: P
     ],
 )
 def test_findings_when_a_plan_is_spoilt_name_the_field(tmp_path: Path, field: str, value: object) -> None:
-    file = Findings(NOW, (Seen("Stack/Conversations", None, (), PLANNED),)).write(tmp_path)
+    file = Findings(NOW, (JudgedTable("Stack/Conversations", None, (), PLANNED),)).write(tmp_path)
     data = json.loads(file.read_text())
     data["tables"][0]["plan"][field] = value
     file.write_text(json.dumps(data))
@@ -212,7 +212,7 @@ def test_workflow_commands_when_the_app_runs_in_a_folder_name_the_file_from_the_
 ):
     deep = workflow_commands(FOUND, app=Path("/repo/infra"), repository=Path("/repo"))
     assert "file=infra/stacks/conversations.py,line=12," in deep
-    shared = Findings(NOW, (Seen("S/T", Place("../shared/tables.py", 4), (INDEX,)),))
+    shared = Findings(NOW, (JudgedTable("S/T", SourceLocation("../shared/tables.py", 4), (INDEX,)),))
     assert "file=shared/tables.py,line=4," in workflow_commands(
         shared, app=Path("/repo/infra"), repository=Path("/repo")
     )
@@ -240,9 +240,9 @@ def parsed(command: str) -> tuple[str, dict[str, str], str]:
 @pytest.mark.parametrize("awkward", ["a,b:c", "100%", "%0A", "two\nlines\r", "::error::x", "%252C,"])
 def test_workflow_command_when_text_is_awkward_gives_the_runner_the_same_text(awkward: str) -> None:
     finding = Finding("CG4", Level.ERROR, awkward, None, f"is {awkward}", (), "x")
-    place = Place(f"{awkward.strip()}.py", 1)
+    place = SourceLocation(f"{awkward.strip()}.py", 1)
     command = workflow_commands(
-        Findings(NOW, (Seen("S", place, (finding,)),)), app=Path("/"), repository=None
+        Findings(NOW, (JudgedTable("S", place, (finding,)),)), app=Path("/"), repository=None
     )
     assert "\n" not in command
     assert "\r" not in command
@@ -278,7 +278,7 @@ def test_markdown_when_text_is_awkward_breaks_neither_the_table_nor_the_block() 
     finding = Finding(
         "CG4", Level.ERROR, "a|b", None, "is <b>\nbold</b>", (Figure("x|y", "1", "_z_"),), "```\nrm\n```"
     )
-    said = markdown(Findings(NOW, (Seen("S|T", Place("a|b.py", 1), (finding,)),)))
+    said = markdown(Findings(NOW, (JudgedTable("S|T", SourceLocation("a|b.py", 1), (finding,)),)))
     rows = [line for line in said.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 4}
     assert "<b>" not in said
@@ -286,7 +286,7 @@ def test_markdown_when_text_is_awkward_breaks_neither_the_table_nor_the_block() 
 
 
 def test_markdown_when_it_is_too_long_for_a_summary_leaves_out_details_and_counts_them() -> None:
-    many = Findings(NOW, (Seen("S/T", None, (INDEX,) * 30),))
+    many = Findings(NOW, (JudgedTable("S/T", None, (INDEX,) * 30),))
     whole, short = markdown(many), markdown(many, longest=8_000)
     assert len(whole.encode()) > 8_000 >= len(short.encode())
     assert short.count("\n| ERROR |") == 30

@@ -16,7 +16,7 @@ from capacity_guard.capacity.errors import InputError
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.capacity.structure import Structure, TableKind
 from capacity_guard.handlers import clock, gate
-from capacity_guard.handlers.aws import Aws
+from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.messages import REASON_CHARACTERS, GateError
 from tests.fakes.gate_aws import FakeAws
 from tests.handlers.faulty import ERRORS, KILLED, Fault, FaultyAws, Killed, warm, written
@@ -172,7 +172,7 @@ class Ending:
 
 def put_on(monkeypatch: pytest.MonkeyPatch, faulty: FaultyAws) -> None:
     """Put the gates on an AWS with faults, and its clock."""
-    monkeypatch.setattr(gate, "_aws", lambda: Aws(faulty.clients()))
+    monkeypatch.setattr(gate, "_aws", lambda: GateAws(faulty.clients()))
     monkeypatch.setattr(clock, "now", lambda: faulty.aws.now)
 
 

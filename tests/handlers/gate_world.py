@@ -26,7 +26,7 @@ from capacity_guard.capacity.dimension import ACCESSES, Dimension, index_of
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from capacity_guard.handlers import clock, gate
-from capacity_guard.handlers.aws import Aws
+from capacity_guard.handlers.aws import GateAws
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
 
 NOW = utc("2026-07-09T16:00:20")  # a Thursday
@@ -169,7 +169,7 @@ def have(aws: FakeAws, capacity: Capacity) -> None:
 def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
     """Register auto scaling of a dimension."""
     kind = "table" if key == "table" else "index"
-    where = {
+    location = {
         "ServiceNamespace": "dynamodb",
         "ResourceId": f"table/{aws.name}" + ("" if key == "table" else f"/{key}"),
         "ScalableDimension": f"dynamodb:{kind}:{access.capitalize()}CapacityUnits",
@@ -177,7 +177,7 @@ def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
     }
     aws.targets.append(
         {
-            **where,
+            **location,
             "MinCapacity": scaling.minimum,
             "MaxCapacity": scaling.maximum,
             "RoleARN": "arn:aws:iam::1:role/r",
@@ -185,7 +185,7 @@ def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
     )
     aws.policies.append(
         {
-            **where,
+            **location,
             "PolicyARN": f"arn:policy-of-{key}-{access}",
             "PolicyName": f"{key}-{access}",
             "PolicyType": "TargetTrackingScaling",
@@ -220,14 +220,14 @@ def at(minute: int, second: int = 0) -> datetime:
 
 def an_alarm(name: str, key: str, state: str = "OK", **changes: Any) -> dict[str, Any]:
     """One of the guard's own alarms as DescribeAlarms shows it."""
-    where = [{"Name": "TableName", "Value": TABLE_NAME}]
+    location = [{"Name": "TableName", "Value": TABLE_NAME}]
     if key != "table":
-        where.append({"Name": "GlobalSecondaryIndexName", "Value": str(index_of(key))})
+        location.append({"Name": "GlobalSecondaryIndexName", "Value": str(index_of(key))})
     metrics: list[dict[str, Any]] = [
         {
             "Id": id_,
             "MetricStat": {
-                "Metric": {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": where},
+                "Metric": {"Namespace": "AWS/DynamoDB", "MetricName": metric, "Dimensions": location},
                 "Period": 60,
                 "Stat": "Sum",
             },
@@ -361,7 +361,7 @@ class Framework:
 
 def use(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
     """Put the gates on a fake AWS and its clock."""
-    monkeypatch.setattr(gate, "_aws", lambda: Aws(aws.clients()))
+    monkeypatch.setattr(gate, "_aws", lambda: GateAws(aws.clients()))
     monkeypatch.setattr(clock, "now", lambda: aws.now)
 
 

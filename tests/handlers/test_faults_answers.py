@@ -78,8 +78,8 @@ def test_gate_when_any_member_of_any_answer_is_wrong_expects_one_clear_reason_or
 
             def spoil(at: int, name: str, answer: Any, given: tuple[int, Path, Any]) -> Any:
                 del name
-                where, path, wrong = given
-                return with_another(answer, path, wrong) if at == where else answer
+                location, path, wrong = given
+                return with_another(answer, path, wrong) if at == location else answer
 
             given = (position, member, value)
             faulty = replace(

@@ -295,10 +295,10 @@ def test_preflight_when_the_table_is_gone_refuses_by_its_logical_id(monkeypatch:
 
 
 def test_runtime_clients_when_made_retry_reads_and_never_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    from capacity_guard.handlers.aws import Aws
+    from capacity_guard.handlers.aws import GateAws
 
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
-    clients = Aws.of_runtime()._clients
+    clients = GateAws.of_runtime()._clients
     assert sorted(clients) == [
         "application-autoscaling",
         "cloudformation",

@@ -815,10 +815,10 @@ def test_conditions_when_listed_have_names_of_their_own() -> None:
 
 
 def test_preflight_when_the_runtimes_sdk_is_too_old_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from capacity_guard.handlers.aws import Aws
+    from capacity_guard.handlers.aws import GateAws
 
     plan = a_plan(ON_DEMAND)
-    monkeypatch.setattr(Aws, "shows_express_mode", lambda self: False)
+    monkeypatch.setattr(GateAws, "shows_express_mode", lambda self: False)
     assert "too old to show express mode" in attempt(monkeypatch, plan, an_aws(plan))["Warnings"]
 
 

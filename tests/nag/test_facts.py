@@ -52,7 +52,7 @@ class Judged:
                 alarms(one)
         self.template: Mapping[str, Any] = made.synth().get_stack_by_name("S").template
         self.logical_id = guard.logical_id(guard.resource)
-        self.facts = template_facts(self.template, self.logical_id, alarms=guard.alarm_ids, where="S")
+        self.facts = template_facts(self.template, self.logical_id, alarms=guard.alarm_ids, location="S")
         self.case: Case = replace(guard.case, template=self.facts)
         self.findings = evaluate(self.case)
 
@@ -189,7 +189,7 @@ def test_replicas_when_added_by_an_override_expects_cg18(shape: str) -> None:
         template,
         guard.logical_id(guard.resource),
         alarms=guard.alarm_ids,
-        where="S",
+        location="S",
         account="1" * 12,
         region="eu-west-1",
     )
@@ -212,7 +212,7 @@ def test_replicas_of_a_table_when_made_by_its_custom_resource_expects_cg18() -> 
     assert isinstance(resource, dynamodb.CfnTable)
     template = made.synth().get_stack_by_name("S").template
     logical_id = stack.resolve(resource.logical_id)
-    (facts,) = template_facts(template, logical_id, alarms={}, where="S", region="eu-west-1")
+    (facts,) = template_facts(template, logical_id, alarms={}, location="S", region="eu-west-1")
     assert facts.replicated_by is not None
     assert template["Resources"][facts.replicated_by]["Type"] == "Custom::DynamoDBReplica"
 
@@ -306,7 +306,7 @@ def test_condition_when_a_property_depends_on_it_expects_both_branches() -> None
     table.add_property_override("DeletionProtectionEnabled", protected)
     guard = CapacityGuard(stack, "Guard", table=table, baseline=recorded())
     template = made.synth().get_stack_by_name("S").template
-    facts = template_facts(template, guard.logical_id(guard.resource), alarms=guard.alarm_ids, where="S")
+    facts = template_facts(template, guard.logical_id(guard.resource), alarms=guard.alarm_ids, location="S")
     assert {one.deletion_protection for one in facts} == {True, False}
     assert {one.branch for one in facts} == {"Small = yes", "Small is not yes"}
     (found,) = [one for one in evaluate(replace(guard.case, template=facts)) if one.rule == "CG12"]

@@ -14,7 +14,7 @@ from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from cdk_nag import AwsSolutionsChecks
 
 from capacity_guard import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
-from capacity_guard.findings import Findings, Place
+from capacity_guard.findings import Findings, SourceLocation
 from capacity_guard.rules import Case, Figure, Finding, Level
 from tests.builders.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
 
@@ -234,9 +234,9 @@ def test_transition_that_no_pack_judges_is_warned_of(monkeypatch: pytest.MonkeyP
     assert [(v["ruleName"], v["severity"]) for v in found["violations"]] == [("no-rules", "warning")]
 
 
-def next_line() -> Place:
+def next_line() -> SourceLocation:
     """The line below the one that calls this."""
-    return Place(Path(__file__).relative_to(Path.cwd()).as_posix(), sys._getframe(1).f_lineno + 1)
+    return SourceLocation(Path(__file__).relative_to(Path.cwd()).as_posix(), sys._getframe(1).f_lineno + 1)
 
 
 def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_each_construct() -> None:
@@ -259,7 +259,7 @@ def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_e
     assert f"{found.judged_at:%Y-%m-%d %H:%M}" == "2026-07-09 15:40"
     assert [(seen.path, seen.place) for seen in found.tables] == [
         (one.node.path, line),
-        (calm.node.path, Place(*calm.caller or ("", 0))),
+        (calm.node.path, SourceLocation(*calm.caller or ("", 0))),
     ]
     assert found.tables[1].place is not None
     assert found.tables[1].place.file == "tests/builders/guarded.py"

@@ -20,7 +20,7 @@ from rich.console import Console
 from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, InputError, Margins, Rollout, Units
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline, NewTable
-from capacity_guard.findings import Findings, Place, Planned, Seen
+from capacity_guard.findings import Findings, JudgedTable, PlanInput, SourceLocation
 from capacity_guard.nag.pack import _planned
 from capacity_guard.planning.build import build_plan
 from capacity_guard.planning.plan import Plan, Series, TablePlan
@@ -62,13 +62,13 @@ def synthesized(
     recorded.save(file)
     judged: Case = case(declared, Baseline.load(file), rollout=rollout, margins=given)
     assert judged.transition is not None
-    planned = Planned(
+    planned = PlanInput(
         "Conversations", declared, str(file), judged.transition.fingerprint, rollout, given, "eu-west-1"
     )
     findings = tuple(evaluate(judged))
-    return Findings(NOW, (Seen("Chat/Conversations", Place("stacks/chat.py", 12), findings, planned),)).write(
-        folder
-    )
+    return Findings(
+        NOW, (JudgedTable("Chat/Conversations", SourceLocation("stacks/chat.py", 12), findings, planned),)
+    ).write(folder)
 
 
 def plan_of(folder: Path, recorded: Baseline, declared: Capacity, **given: object) -> TablePlan:
@@ -453,7 +453,7 @@ def test_command_when_a_table_cannot_be_planned_says_why_and_exits_with_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (finding,) = evaluate(case(on_demand(), InputError("b.json", "is missing", "Record it")))
-    Findings(NOW, (Seen("Chat/Orders", None, (finding,)),)).write(tmp_path)
+    Findings(NOW, (JudgedTable("Chat/Orders", None, (finding,)),)).write(tmp_path)
     assert cli.main(["plan", str(tmp_path)]) == 1
     assert "Chat/Orders: not planned" in capsys.readouterr().out
 
@@ -554,7 +554,7 @@ def test_plan_when_the_table_does_not_exist_yet_plans_it(tmp_path: Path, with_tr
     judged = case(on_demand(), NewTable("Orders", traffic=CELL if with_traffic else None))
     planned = _planned(judged)
     assert planned is not None
-    Findings(NOW, (Seen("Chat/Orders", None, (), planned),)).write(tmp_path)
+    Findings(NOW, (JudgedTable("Chat/Orders", None, (), planned),)).write(tmp_path)
     (table,) = build_plan(tmp_path).tables
     assert table.transition == "created"
     assert table.way_back is None

@@ -13,7 +13,7 @@ import pytest
 from capacity_guard.capacity import InputError, Margins, Rollout
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.findings import Findings, Planned, Seen
+from capacity_guard.findings import Findings, JudgedTable, PlanInput
 from capacity_guard.planning.build import build_plan
 from capacity_guard.planning.spread import FEW, cores, spread
 from tests.builders.cases import NOW, START, baseline, deployed, flat, on_demand, provisioned, spike, traffic
@@ -27,12 +27,12 @@ def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
         series = spike(flat(500), START + timedelta(days=2), 60, 1_000 + 500 * number)
         baseline(deployed(provisioned(2_000)), traffic(series)).save(file)
         fingerprint = Baseline.load(file).transition_to(on_demand()).fingerprint
-        planned = Planned(
+        planned = PlanInput(
             "Conversations", on_demand(), str(file), fingerprint, Rollout(), Margins(), "eu-west-1"
         )
         if number in spoiled:
             planned = replace(planned, fingerprint="another")
-        seen.append(Seen(f"Chat/Table{number}", None, (), planned))
+        seen.append(JudgedTable(f"Chat/Table{number}", None, (), planned))
     return Findings(NOW, tuple(seen)).write(folder)
 
 
@@ -49,7 +49,7 @@ def test_plan_when_a_process_meets_bad_input_raises_what_one_alone_raises(tmp_pa
     for parallel in (1, 2):
         with pytest.raises(InputError, match="was changed since the synthesis") as error:
             build_plan(synthesized, parallel=parallel)
-        found.append((error.value.where, error.value.problem, error.value.remedy))
+        found.append((error.value.location, error.value.problem, error.value.remedy))
     assert found[0] == found[1]
     assert found[0][0].endswith("table3.json")
 

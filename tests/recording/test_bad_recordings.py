@@ -60,7 +60,7 @@ def test_recording_when_refused_says_one_clear_error(
     with pytest.raises(InputError) as caught:
         Baseline.load(file)
     assert case.outcome.says in str(caught.value)
-    assert caught.value.where.split(":")[0] in ("t.csv.gz", "baseline.json")
+    assert caught.value.location.split(":")[0] in ("t.csv.gz", "baseline.json")
     assert caught.value.remedy
     before = {one: one.read_bytes() for one in tmp_path.iterdir()}
     assert cli.main(["recommend", str(file)]) == 2

@@ -30,7 +30,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     found.load()
     found.own(GLOBAL, template(writes=200))
     monkeypatch.setattr(record, "datetime", _Clock)
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: found.aws()))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(lambda region, endpoint: found.aws()))
     return found
 
 
@@ -275,7 +275,7 @@ def fleet(monkeypatch: pytest.MonkeyPatch) -> dict[str, Services]:
                 return each["Orders"]._parsed(operation, parameters)
 
     monkeypatch.setattr(record, "datetime", _Clock)
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: Router().aws()))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(lambda region, endpoint: Router().aws()))
     return each
 
 
@@ -483,7 +483,7 @@ def test_call_when_it_is_stopped_asks_nobody_and_waits_no_longer(services: Servi
     with pytest.raises(KeyboardInterrupt):
         calls.call("dynamodb", "describe_table", TableName=NAME)
     assert services.calls == []
-    waiting = aws.Aws(lambda _: None)
+    waiting = aws.RecordingAws(lambda _: None)
     waiting.stop.set()
     waiting.pause(3_600)
 
@@ -501,7 +501,7 @@ def test_connection_when_many_tables_are_read_looks_for_credentials_once(
         return made[-1]
 
     monkeypatch.setattr(boto3, "Session", counted)
-    calls = aws.Aws.connect("eu-west-1", "http://127.0.0.1:9")
+    calls = aws.RecordingAws.connect("eu-west-1", "http://127.0.0.1:9")
     each = [
         calls.keeping(Journal(tmp_path / name, {"out": name}, NOW), lambda _: None)._client("dynamodb")
         for name in ("a", "b")
@@ -585,10 +585,10 @@ def test_record_when_arguments_are_bad_exits_with_2_and_one_line(
 def test_policy_when_printed_names_what_the_options_need_and_asks_nobody(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nobody(region: str | None, endpoint: str | None) -> aws.Aws:
+    def nobody(region: str | None, endpoint: str | None) -> aws.RecordingAws:
         raise AssertionError("asked")
 
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(nobody))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(nobody))
     assert run("--table", NAME, "--region", "eu-west-1", "--print-iam-policy") == 0
     one = json.loads(capsys.readouterr().out)
     assert one["Statement"][0]["Resource"] == [f"arn:aws:dynamodb:eu-west-1:*:table/{NAME}"]

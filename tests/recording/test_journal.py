@@ -36,7 +36,7 @@ class Recorder:
         self.journal = folder / ".orders.recording"
         self.place: dict[str, str | None] = {}
 
-    def connect(self, region: str | None, endpoint: str | None) -> aws.Aws:
+    def connect(self, region: str | None, endpoint: str | None) -> aws.RecordingAws:
         found = self.services.aws()
         found.place = {"region": region, "endpoint": endpoint}
         return found
@@ -58,7 +58,7 @@ class Recorder:
 def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     found = Recorder(tmp_path)
     monkeypatch.setattr(record, "datetime", _Clock)
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(found.connect))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(found.connect))
     return found
 
 

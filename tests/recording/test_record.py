@@ -70,7 +70,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Services:
     found.load()
     found.own(GLOBAL, template(writes=200))
     monkeypatch.setattr(record, "datetime", _Clock)
-    monkeypatch.setattr(aws.Aws, "connect", staticmethod(lambda region, endpoint: found.aws()))
+    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(lambda region, endpoint: found.aws()))
     return found
 
 

@@ -49,7 +49,7 @@ def arguments(code: str, start: str = "") -> dict[str, Any]:
 def read_back(stack: cdk.Stack, made: cdk.App, resource: Any) -> Capacity:
     template = made.synth().get_stack_by_name("S").template
     (branch,) = declared_in(
-        template, stack.resolve(resource.logical_id), where="S", account=None, region=None
+        template, stack.resolve(resource.logical_id), location="S", account=None, region=None
     ).branches
     return branch[1]
 

@@ -11,21 +11,21 @@ REASON_LONGEST = 250
 (CloudFormation User Guide, crpg-ref-responses)."""
 
 
-def checked_reason(value: object, where: str) -> str:
+def checked_reason(value: object, location: str) -> str:
     """The reason, on one line.
 
     Args:
         value: what was given.
-        where: where, for the error.
+        location: where, for the error.
 
     Raises:
         InputError: it is no text, empty or too long.
     """
     if not isinstance(value, str) or not value.strip():
-        raise InputError(where, f"{value!r} is no reason", "Say in a sentence why this change cannot wait")
+        raise InputError(location, f"{value!r} is no reason", "Say in a sentence why this change cannot wait")
     reason = " ".join(value.split())
     if len(reason) > REASON_LONGEST:
-        raise InputError(where, f"has {len(reason)} characters", f"Say it in {REASON_LONGEST} at most")
+        raise InputError(location, f"has {len(reason)} characters", f"Say it in {REASON_LONGEST} at most")
     return reason
 
 

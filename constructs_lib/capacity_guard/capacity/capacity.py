@@ -24,23 +24,23 @@ MOST_UNITS = 10**15
 """Units that are taken at most, a second or a minute: far above every quota, and few enough for a float to count."""
 
 
-def _whole(value: object, where: str, at_least: int = 1) -> int:
+def _whole(value: object, location: str, at_least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
         raise InputError(
-            where, f"{value!r} is not a whole number of at least {at_least}", "Give units per second"
+            location, f"{value!r} is not a whole number of at least {at_least}", "Give units per second"
         )
     if value > MOST_UNITS:
-        raise InputError(where, f"is more than {MOST_UNITS:,}", "Give units per second")
+        raise InputError(location, f"is more than {MOST_UNITS:,}", "Give units per second")
     return value
 
 
-def _known(value: object, names: Iterable[str], where: str) -> dict[str, Any]:
+def _known(value: object, names: Iterable[str], location: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         problem = "is missing" if value is None else f"is {type(value).__name__}, not an object"
-        raise InputError(where, problem, "Record the baseline again")
+        raise InputError(location, problem, "Record the baseline again")
     unknown = sorted(set(value) - set(names))
     if unknown:
-        raise InputError(f"{where}.{unknown[0]}", "is not a known field", f"Use {', '.join(names)}")
+        raise InputError(f"{location}.{unknown[0]}", "is not a known field", f"Use {', '.join(names)}")
     return value
 
 
@@ -65,15 +65,15 @@ class Units:
         return {access: self.of(access) for access in ACCESSES if self.of(access) is not None}
 
     @staticmethod
-    def from_json(value: object, where: str) -> Units:
+    def from_json(value: object, location: str) -> Units:
         """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ACCESSES, where)
-        return Units(**{k: _whole(v, f"{where}.{k}") for k, v in data.items()})
+        data = _known(value, ACCESSES, location)
+        return Units(**{k: _whole(v, f"{location}.{k}") for k, v in data.items()})
 
 
-def _units(value: object, where: str) -> None:
+def _units(value: object, location: str) -> None:
     if value is not None and not isinstance(value, Units):
-        raise InputError(where, f"{value!r} is not Units", "Write Units(read=..., write=...)")
+        raise InputError(location, f"{value!r} is not Units", "Write Units(read=..., write=...)")
 
 
 @dataclass(frozen=True)
@@ -123,37 +123,39 @@ class AutoScaling:
         return data if self.seed is None else {**data, "seed": self.seed}
 
     @staticmethod
-    def from_json(value: object, where: str) -> AutoScaling:
+    def from_json(value: object, location: str) -> AutoScaling:
         """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ("minimum", "maximum", "target", "seed"), where)
+        data = _known(value, ("minimum", "maximum", "target", "seed"), location)
         for name in ("minimum", "maximum"):
             if name not in data:
-                raise InputError(f"{where}.{name}", "is missing", "Record the baseline again")
-        given = {k: _whole(v, f"{where}.{k}") for k, v in data.items()}
+                raise InputError(f"{location}.{name}", "is missing", "Record the baseline again")
+        given = {k: _whole(v, f"{location}.{k}") for k, v in data.items()}
         try:
             return AutoScaling(**given)
         except InputError as error:  # it knows the field, but not the file
-            raise InputError(error.where.replace("AutoScaling", where), error.problem, error.remedy) from None
+            raise InputError(
+                error.location.replace("AutoScaling", location), error.problem, error.remedy
+            ) from None
 
 
 Throughput = int | AutoScaling
 """Provisioned throughput of one dimension: fixed units per second, or auto scaled."""
 
 
-def floor_of(throughput: Throughput) -> int:
+def minimum_of(throughput: Throughput) -> int:
     """Units per second that are always provisioned."""
     return throughput if isinstance(throughput, int) else throughput.minimum
 
 
-def reach_of(throughput: Throughput) -> int:
+def maximum_of(throughput: Throughput) -> int:
     """Units per second that are provisioned at most."""
     return throughput if isinstance(throughput, int) else throughput.maximum
 
 
-def _throughput(value: object, where: str) -> Throughput:
+def _throughput(value: object, location: str) -> Throughput:
     if isinstance(value, AutoScaling):
         return value
-    return _whole(value, where)
+    return _whole(value, location)
 
 
 @dataclass(frozen=True)
@@ -191,12 +193,12 @@ class Provisioned:
         return data if self.warm is None else {**data, "warm": self.warm.to_json()}
 
     @staticmethod
-    def from_json(value: object, where: str) -> Provisioned:
+    def from_json(value: object, location: str) -> Provisioned:
         """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, (*ACCESSES, "warm"), where)
+        data = _known(value, (*ACCESSES, "warm"), location)
         throughput: dict[str, Throughput] = {}
         for access in ACCESSES:
-            here = f"{where}.{access}"
+            here = f"{location}.{access}"
             if access not in data:
                 raise InputError(here, "is missing", "Record the baseline again")
             one = data[access]
@@ -204,7 +206,7 @@ class Provisioned:
                 throughput[access] = _whole(one["units"], f"{here}.units")
             else:
                 throughput[access] = AutoScaling.from_json(one, here)
-        warm = Units.from_json(data["warm"], f"{where}.warm") if "warm" in data else None
+        warm = Units.from_json(data["warm"], f"{location}.warm") if "warm" in data else None
         return Provisioned(throughput["read"], throughput["write"], warm)
 
 
@@ -230,10 +232,10 @@ class OnDemand:
         return {name: units.to_json() for name, units in data.items() if units is not None}
 
     @staticmethod
-    def from_json(value: object, where: str) -> OnDemand:
+    def from_json(value: object, location: str) -> OnDemand:
         """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ("warm", "maximum"), where)
-        return OnDemand(**{k: Units.from_json(v, f"{where}.{k}") for k, v in data.items()})
+        data = _known(value, ("warm", "maximum"), location)
+        return OnDemand(**{k: Units.from_json(v, f"{location}.{k}") for k, v in data.items()})
 
 
 ResourceCapacity = Provisioned | OnDemand
@@ -337,12 +339,12 @@ class Capacity:
         capacity = self.of(dimension.index)
         return None if capacity.warm is None else capacity.warm.of(dimension.access)
 
-    def for_indexes(self, names: Iterable[str], where: str) -> Capacity:
+    def for_indexes(self, names: Iterable[str], location: str) -> Capacity:
         """The same capacity with an entry for each of a table's indexes.
 
         Args:
             names: the indexes that the table has.
-            where: what to name in an error.
+            location: what to name in an error.
 
         Raises:
             InputError: capacity is declared for an index the table does not have, or a provisioned table has an
@@ -353,12 +355,12 @@ class Capacity:
             if name not in known:
                 have = ", ".join(known) or "none"
                 raise InputError(
-                    f'{where}: indexes["{name}"]', "is not an index of this table", f"Its indexes: {have}"
+                    f'{location}: indexes["{name}"]', "is not an index of this table", f"Its indexes: {have}"
                 )
         missing = [name for name in known if name not in self.indexes]
         if missing and not self.is_on_demand:
             raise InputError(
-                f'{where}: indexes["{missing[0]}"]',
+                f'{location}: indexes["{missing[0]}"]',
                 "has no provisioned throughput",
                 "Declare Provisioned(read=..., write=...) for it",
             )
@@ -373,31 +375,31 @@ class Capacity:
         }
 
     @staticmethod
-    def from_json(value: object, where: str) -> Capacity:
+    def from_json(value: object, location: str) -> Capacity:
         """Capacity from plain data.
 
         Args:
             value: what ``to_json`` gave, or a file holds.
-            where: file and field, for errors.
+            location: file and field, for errors.
 
         Raises:
             InputError: naming the field at fault.
         """
-        data = _known(value, ("billing_mode", "table", "indexes"), where)
+        data = _known(value, ("billing_mode", "table", "indexes"), location)
         try:
             mode = BillingMode(data.get("billing_mode"))
         except ValueError:
             raise InputError(
-                f"{where}.billing_mode",
+                f"{location}.billing_mode",
                 f"{data.get('billing_mode')!r} is unknown",
                 "Use PAY_PER_REQUEST or PROVISIONED",
             ) from None
         kind = OnDemand if mode is BillingMode.ON_DEMAND else Provisioned
         indexes = data.get("indexes", {})
         if not isinstance(indexes, dict):
-            raise InputError(f"{where}.indexes", "is not an object", "Record the baseline again")
+            raise InputError(f"{location}.indexes", "is not an object", "Record the baseline again")
         return Capacity(
             mode,
-            kind.from_json(data.get("table"), f"{where}.table"),
-            {name: kind.from_json(one, f"{where}.indexes.{name}") for name, one in indexes.items()},
+            kind.from_json(data.get("table"), f"{location}.table"),
+            {name: kind.from_json(one, f"{location}.indexes.{name}") for name, one in indexes.items()},
         )

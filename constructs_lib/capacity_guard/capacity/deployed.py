@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from .capacity import Capacity, Units, floor_of
+from .capacity import Capacity, Units, minimum_of
 from .dimension import Dimension, index_of
 from .errors import InputError
 from .plain_data import RECORD_AGAIN, read_object
@@ -57,7 +57,7 @@ class Deployed:
         if units is not None:
             return units
         throughput = self.live.throughput(dimension)
-        return None if throughput is None else floor_of(throughput)
+        return None if throughput is None else minimum_of(throughput)
 
     def warm_now(self, dimension: Dimension) -> int:
         """Live warm throughput of a dimension, units per second; 0 where it is unknown."""
@@ -75,28 +75,28 @@ class Deployed:
         }
 
     @staticmethod
-    def from_json(value: object, where: str) -> Deployed:
+    def from_json(value: object, location: str) -> Deployed:
         """Deployed capacity from plain data.
 
         Raises:
             InputError: naming the field at fault.
         """
-        data = read_object(value, where, "template", "live", "units", "warm", "previous", "structure")
-        template = Capacity.from_json(data.get("template"), f"{where}.template")
-        live = Capacity.from_json(data.get("live"), f"{where}.live")
+        data = read_object(value, location, "template", "live", "units", "warm", "previous", "structure")
+        template = Capacity.from_json(data.get("template"), f"{location}.template")
+        live = Capacity.from_json(data.get("live"), f"{location}.live")
         known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
         measured: dict[str, dict[str, Units]] = {}
         for name in ("units", "warm"):
-            entries = read_object(data.get(name), f"{where}.{name}")
+            entries = read_object(data.get(name), f"{location}.{name}")
             for key in entries:
                 if key not in known:
                     raise InputError(
-                        f"{where}.{name}.{key}",
+                        f"{location}.{name}.{key}",
                         f"is no index of this table ({index_of(key)!r} unknown)",
                         RECORD_AGAIN,
                     )
             measured[name] = {
-                key: Units.from_json(one, f"{where}.{name}.{key}") for key, one in entries.items()
+                key: Units.from_json(one, f"{location}.{name}.{key}") for key, one in entries.items()
             }
         previous = data.get("previous")
         return Deployed(
@@ -104,8 +104,8 @@ class Deployed:
             live,
             measured["units"],
             measured["warm"],
-            None if previous is None else Capacity.from_json(previous, f"{where}.previous"),
-            Structure.from_json(data["structure"], f"{where}.structure") if "structure" in data else None,
+            None if previous is None else Capacity.from_json(previous, f"{location}.previous"),
+            Structure.from_json(data["structure"], f"{location}.structure") if "structure" in data else None,
         )
 
 

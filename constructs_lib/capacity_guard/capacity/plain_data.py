@@ -12,12 +12,12 @@ RECORD_AGAIN = "Record the baseline again"
 """The remedy for a field of a baseline that cannot be read."""
 
 
-def read_object(value: object, where: str, *known: str, remedy: str = RECORD_AGAIN) -> dict[str, Any]:
+def read_object(value: object, location: str, *known: str, remedy: str = RECORD_AGAIN) -> dict[str, Any]:
     """A JSON object.
 
     Args:
         value: what was read.
-        where: file and field, for errors.
+        location: file and field, for errors.
         known: names that it may hold; none given means any.
         remedy: what to do when it is missing or of another type.
 
@@ -25,20 +25,20 @@ def read_object(value: object, where: str, *known: str, remedy: str = RECORD_AGA
         InputError: it is missing, no object, or holds a name that is not known.
     """
     if not isinstance(value, dict):
-        raise InputError(where, "is missing" if value is None else "is no object", remedy)
+        raise InputError(location, "is missing" if value is None else "is no object", remedy)
     for name in value:
         if known and name not in known:
-            raise InputError(f"{where}.{name}", "is not a known field", f"Use {', '.join(known)}")
+            raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(known)}")
     return value
 
 
-def read_text(data: Mapping[str, Any], name: str, where: str, *, remedy: str = RECORD_AGAIN) -> str:
+def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str = RECORD_AGAIN) -> str:
     """A text that is not blank.
 
     Args:
         data: the object that holds it.
         name: name of the field.
-        where: file and field of the object, for errors.
+        location: file and field of the object, for errors.
         remedy: what to do when it is missing, blank or of another type.
 
     Raises:
@@ -47,17 +47,17 @@ def read_text(data: Mapping[str, Any], name: str, where: str, *, remedy: str = R
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InputError(
-            f"{where}.{name}", "is missing" if value is None else f"{value!r} is no text", remedy
+            f"{location}.{name}", "is missing" if value is None else f"{value!r} is no text", remedy
         )
     return value
 
 
-def read_time(value: object, where: str) -> datetime:
+def read_time(value: object, location: str) -> datetime:
     """A time in UTC.
 
     Args:
         value: ISO 8601 text.
-        where: file and field, for errors.
+        location: file and field, for errors.
 
     Raises:
         InputError: it is no time in UTC.
@@ -67,7 +67,7 @@ def read_time(value: object, where: str) -> datetime:
     except ValueError:
         time = None
     if time is None or time.utcoffset() != timedelta(0):
-        raise InputError(where, f"{value!r} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z")
+        raise InputError(location, f"{value!r} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z")
     return time
 
 

@@ -95,36 +95,36 @@ class Structure:
         }
 
     @staticmethod
-    def from_json(value: object, where: str) -> Structure:
+    def from_json(value: object, location: str) -> Structure:
         """What ``to_json`` gave.
 
         Raises:
             InputError: naming the field at fault.
         """
         if not isinstance(value, dict):
-            raise InputError(where, "is no object", _AGAIN)
+            raise InputError(location, "is no object", _AGAIN)
         fields = tuple(Structure.__dataclass_fields__)
         for name in value:
             if name not in fields:
-                raise InputError(f"{where}.{name}", "is not a known field", f"Use {', '.join(fields)}")
+                raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(fields)}")
         for name in fields:
             if name not in value:
-                raise InputError(f"{where}.{name}", "is missing", _AGAIN)
+                raise InputError(f"{location}.{name}", "is missing", _AGAIN)
         kinds = [one.value for one in TableKind]
         if value["kind"] not in kinds:
-            raise InputError(f"{where}.kind", f"is {value['kind']!r}", f"Use {' or '.join(kinds)}")
+            raise InputError(f"{location}.kind", f"is {value['kind']!r}", f"Use {' or '.join(kinds)}")
         indexes, replicas = value["indexes"], value["replicas"]
         if not isinstance(indexes, dict):
-            raise InputError(f"{where}.indexes", "is no object", _AGAIN)
+            raise InputError(f"{location}.indexes", "is no object", _AGAIN)
         if not isinstance(replicas, list):
-            raise InputError(f"{where}.replicas", "is no list", _AGAIN)
+            raise InputError(f"{location}.replicas", "is no list", _AGAIN)
         return Structure(
             TableKind(value["kind"]),
-            _text(value["keys"], f"{where}.keys"),
-            {name: _text(one, f"{where}.indexes.{name}") for name, one in indexes.items()},
-            None if value["stream"] is None else _text(value["stream"], f"{where}.stream"),
-            tuple(_text(one, f"{where}.replicas[{number}]") for number, one in enumerate(replicas)),
-            None if value["guard"] is None else _text(value["guard"], f"{where}.guard"),
+            _text(value["keys"], f"{location}.keys"),
+            {name: _text(one, f"{location}.indexes.{name}") for name, one in indexes.items()},
+            None if value["stream"] is None else _text(value["stream"], f"{location}.stream"),
+            tuple(_text(one, f"{location}.replicas[{number}]") for number, one in enumerate(replicas)),
+            None if value["guard"] is None else _text(value["guard"], f"{location}.guard"),
         )
 
 
@@ -155,7 +155,7 @@ def table_text(keys: str, local: Mapping[str, str]) -> str:
     return "; ".join((keys, *(f"local {name}: {text}" for name, text in sorted(local.items()))))
 
 
-def _text(value: object, where: str) -> str:
+def _text(value: object, location: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(where, f"{value!r} is no text", _AGAIN)
+        raise InputError(location, f"{value!r} is no text", _AGAIN)
     return value

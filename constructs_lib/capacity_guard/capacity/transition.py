@@ -11,7 +11,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
-from .capacity import AutoScaling, Capacity, Provisioned, Throughput, Units, floor_of, reach_of
+from .capacity import AutoScaling, Capacity, Provisioned, Throughput, Units, maximum_of, minimum_of
 from .deployed import Deployed
 from .dimension import ACCESSES, Dimension, index_of
 from .structure import TableKind
@@ -177,7 +177,7 @@ class Transition:
         if throughput is None:
             return None
         sent = self.sent_back(dimension)
-        return floor_of(throughput) if sent is None and not self.switches_to_on_demand else sent
+        return minimum_of(throughput) if sent is None and not self.switches_to_on_demand else sent
 
     def sent_back(self, dimension: Dimension) -> int | None:
         """Provisioned units per second that CloudFormation sends for a dimension on the way back; ``None`` where it sends none.
@@ -253,7 +253,7 @@ class Transition:
     def _units_after(self, dimension: Dimension, declared: Provisioned) -> int:
         """Units per second once the transition is through, before auto scaling has reacted to any traffic."""
         throughput = declared.of(dimension.access)
-        return max(floor_of(throughput), self.units_sent(dimension) or 0)
+        return max(minimum_of(throughput), self.units_sent(dimension) or 0)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -281,7 +281,7 @@ def _sent(kind: TableKind, before: Capacity | None, after: Capacity, dimension: 
         return None
     if before is None or dimension.index not in (None, *before.indexes):
         # Observed: a GlobalTable's creation takes MinCapacity and not SeedCapacity (go-to-k/cdkd issue 1435).
-        return _stated(throughput) if kind is TableKind.TABLE else floor_of(throughput)
+        return _stated(throughput) if kind is TableKind.TABLE else minimum_of(throughput)
     if before.is_on_demand:
         return _stated(throughput) if kind is TableKind.TABLE else _seed_of(throughput)
     if kind is TableKind.TABLE:
@@ -295,7 +295,7 @@ def _sent(kind: TableKind, before: Capacity | None, after: Capacity, dimension: 
 def _stated(throughput: Throughput | None) -> int | None:
     """What a Table's ProvisionedThroughput states for a dimension; it cannot state nothing."""
     seed = _seed_of(throughput)
-    return floor_of(throughput) if seed is None and throughput is not None else seed
+    return minimum_of(throughput) if seed is None and throughput is not None else seed
 
 
 def _seed_of(throughput: Throughput | None) -> int | None:
@@ -308,7 +308,7 @@ def _bounds(capacity: Capacity, dimension: Dimension) -> tuple[float, ...]:
     if throughput is None:
         maximum = capacity.maximum(dimension)
         return (float("inf") if maximum is None else float(maximum),)
-    floor, reach = floor_of(throughput), reach_of(throughput)
+    floor, reach = minimum_of(throughput), maximum_of(throughput)
     moves = isinstance(throughput, AutoScaling) and floor != reach
     return (floor, reach, -throughput.target if moves and isinstance(throughput, AutoScaling) else 0)
 

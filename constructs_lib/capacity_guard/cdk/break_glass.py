@@ -25,17 +25,17 @@ def break_glass_of(table: Construct) -> str | None:
     given = table.node.try_get_context(CONTEXT)
     if given is None:
         return None
-    where = f"context {CONTEXT}"
+    location = f"context {CONTEXT}"
     if isinstance(given, str):
-        return checked_reason(given, where)
+        return checked_reason(given, location)
     if not isinstance(given, Mapping):
         raise InputError(
-            where,
+            location,
             f"{given!r} is no reason",
             "Give a sentence, or a mapping from construct paths to sentences",
         )
     # All of them, not only this table's: a mistake must be found in whichever table is made first.
-    reasons = {str(name): checked_reason(reason, f"{where}: {name}") for name, reason in given.items()}
+    reasons = {str(name): checked_reason(reason, f"{location}: {name}") for name, reason in given.items()}
     return reasons.get(table.node.path) or reasons.get(table.node.id)
 
 

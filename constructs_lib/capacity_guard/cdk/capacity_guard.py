@@ -75,14 +75,14 @@ class CapacityGuard(Guard):
         acknowledgments: Sequence[Acknowledgment] = (),
         gate_times: GateTimes | None = None,
     ) -> None:
-        where = f"CapacityGuard {id}"
-        found = _declared_here(table, f"{where}: table")
+        location = f"CapacityGuard {id}"
+        found = _declared_here(table, f"{location}: table")
         resource = found.resource
         stack = cdk.Stack.of(resource)
-        not_nested(stack, f"{where}: table")
+        not_nested(stack, f"{location}: table")
         if cdk.Stack.of(scope).node.path != stack.node.path:
             raise InputError(
-                f"{where}: table",
+                f"{location}: table",
                 f"belongs to stack {stack.node.path}, the guard to {cdk.Stack.of(scope).node.path}",
                 "Put the guard into the stack of its table: gates and table change in one operation",
             )
@@ -91,10 +91,12 @@ class CapacityGuard(Guard):
         )
         if owner is not None:
             raise InputError(
-                f"{where}: table", f"is guarded by {owner.node.path} already", "Remove one of the two guards"
+                f"{location}: table",
+                f"is guarded by {owner.node.path} already",
+                "Remove one of the two guards",
             )
-        known = loaded(baseline, f"{where}: baseline")
-        self._warm = _checked(warm or {}, f"{where}: warm")
+        known = loaded(baseline, f"{location}: baseline")
+        self._warm = _checked(warm or {}, f"{location}: warm")
         super().__init__(
             scope,
             id,
@@ -139,7 +141,7 @@ class CapacityGuard(Guard):
             self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
         self._watch(capacity.indexes, self.resource.ref)
         self._allow(None if declared.name is None else cdk.Token.as_string(declared.name))
-        self._stand_around(capacity, scaling)
+        self._add_gates(capacity, scaling)
 
     def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
         """What in the final template contradicts what the guard read, ``None`` if nothing does."""
@@ -167,7 +169,7 @@ class CapacityGuard(Guard):
         return declared_in(
             template,
             self.logical_id(self.resource),
-            where=self.stack.stack_name,
+            location=self.stack.stack_name,
             account=plain(self.stack.account),
             region=plain(self.stack.region),
         )
@@ -230,7 +232,7 @@ class _Reading:
         self._guard.read()
 
 
-def _declared_here(table: object, where: str) -> DeclaredTable:
+def _declared_here(table: object, location: str) -> DeclaredTable:
     """A table that this app declares.
 
     Raises:
@@ -240,25 +242,25 @@ def _declared_here(table: object, where: str) -> DeclaredTable:
     if found is not None:
         return found
     if isinstance(table, Guard):
-        raise InputError(where, f"is {table.node.path}, a guard itself", "It needs no second guard")
+        raise InputError(location, f"is {table.node.path}, a guard itself", "It needs no second guard")
     if hasattr(type(table), "table_arn"):
         raise InputError(
-            where,
+            location,
             "is declared elsewhere: it is imported, or another Region's replica",
             "Guard it in the app and the stack that declare it",
         )
     raise InputError(
-        where, f"is {type(table).__name__}", "Give a TableV2, a Table, a CfnTable or a CfnGlobalTable"
+        location, f"is {type(table).__name__}", "Give a TableV2, a Table, a CfnTable or a CfnGlobalTable"
     )
 
 
-def _checked(warm: Mapping[str, Units], where: str) -> dict[str, Units]:
+def _checked(warm: Mapping[str, Units], location: str) -> dict[str, Units]:
     """Targets by resource key; an index that is called "table" is meant by ``index/table``."""
     found = {}
     for name, units in warm.items():
         if not isinstance(units, Units):
             raise InputError(
-                f'{where}["{name}"]', f"{units!r} is not Units", "Write Units(read=..., write=...)"
+                f'{location}["{name}"]', f"{units!r} is not Units", "Write Units(read=..., write=...)"
             )
         key = name if name == TABLE or name.startswith("index/") else resource_key(name)
         found[key] = units

@@ -32,14 +32,14 @@ class Declared:
     scaling: tuple[str, ...]
     name: Any
 
-    def capacity(self, deployed: Capacity | None, where: str) -> Capacity:
+    def capacity(self, deployed: Capacity | None, location: str) -> Capacity:
         """The one capacity that is declared.
 
         A template that holds the deployed capacity behind a condition, for the way back, declares the other one.
 
         Args:
             deployed: the capacity that the deployed template states, if it is known.
-            where: the table, for errors.
+            location: the table, for errors.
 
         Raises:
             InputError: it depends on a value that is known only at the deployment.
@@ -54,21 +54,21 @@ class Declared:
             return different[0]
         ways = "; ".join(words for words, _ in self.branches if words)
         raise InputError(
-            where,
+            location,
             f"has a capacity that depends on what is known only at the deployment ({ways})",
             PLAIN_VALUE,
         )
 
 
 def declared_in(
-    template: Mapping[str, Any], logical_id: str, *, where: str, account: str | None, region: str | None
+    template: Mapping[str, Any], logical_id: str, *, location: str, account: str | None, region: str | None
 ) -> Declared:
     """What a synthesized template states for one table.
 
     Args:
         template: the resolved template.
         logical_id: the table's logical id.
-        where: name of the stack, for errors.
+        location: name of the stack, for errors.
         account: the account the stack is deployed to, if it is known at synthesis.
         region: its Region, if it is known at synthesis.
 
@@ -78,7 +78,7 @@ def declared_in(
     resource = template["Resources"][logical_id]
     if "Condition" in resource:
         raise InputError(
-            f"{where}: {logical_id}",
+            f"{location}: {logical_id}",
             f"exists only under condition {resource['Condition']}",
             "Guard a table that its stack always has",
         )
@@ -90,7 +90,7 @@ def declared_in(
         scaling = scaling_resources(read, logical_id)
         return capacity, (*scaling.targets, *scaling.policies)
 
-    found = in_each_branch(template, look, where=where, account=account, region=region)
+    found = in_each_branch(template, look, location=location, account=account, region=region)
     return Declared(
         tuple((words, capacity) for words, (capacity, _) in found),
         tuple(dict.fromkeys(name for _, (_, names) in found for name in names)),

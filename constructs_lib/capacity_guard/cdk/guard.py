@@ -27,7 +27,7 @@ from ..rules import Case, Dialect
 from .alarms import rollback_alarm
 from .break_glass import break_glass_of
 from .gates import Gates, GateTimes, UnreadGate
-from .judgment_time import moment_of
+from .judgment_time import judgment_time
 from .provider import GuardProvider
 from .source_location import caller
 
@@ -39,7 +39,7 @@ class Guard(Construct):
     """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
 
     ``GuardedTable`` makes its table; ``CapacityGuard`` stands beside one and reads late what that one's code declares.
-    Either calls ``_watch`` for the alarms, ``_provide`` and ``_allow``, and ``_stand_around`` once the declared capacity
+    Either calls ``_watch`` for the alarms, ``_provide`` and ``_allow``, and ``_add_gates`` once the declared capacity
     is known.
 
     Args:
@@ -86,7 +86,7 @@ class Guard(Construct):
         self.margins = margins or Margins()
         self.acknowledgments = list(acknowledgments)
         self.stack = cdk.Stack.of(self)
-        self.now = moment_of(self)
+        self.now = judgment_time(self)
         self.break_glass = break_glass_of(self)
         self.caller = caller()
 
@@ -144,7 +144,7 @@ class Guard(Construct):
         arn = self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
         self._provider.allow(arn, "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum()))
 
-    def _stand_around(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
+    def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Put gates around the table if its capacity changes.
 
         Args:
@@ -297,12 +297,12 @@ class Guard(Construct):
         )
 
 
-def loaded(baseline: Baseline | InputError | str | Path, where: str) -> Baseline | InputError:
+def loaded(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
     """A baseline from what a construct is given: a file that cannot be read is no exception, but finding CG2.
 
     Args:
         baseline: a file, a baseline, or the error met when one was loaded.
-        where: the property, for errors.
+        location: the property, for errors.
 
     Raises:
         InputError: it is none of these.
@@ -314,7 +314,7 @@ def loaded(baseline: Baseline | InputError | str | Path, where: str) -> Baseline
             return error
     if not isinstance(baseline, (Baseline, InputError)):
         raise InputError(
-            where, f"is {type(baseline).__name__}", "Give a file, Baseline.load(...) or NewTable(...)"
+            location, f"is {type(baseline).__name__}", "Give a file, Baseline.load(...) or NewTable(...)"
         )
     return baseline
 
@@ -324,7 +324,7 @@ def plain(value: str) -> str | None:
     return None if cdk.Token.is_unresolved(value) else value
 
 
-def not_nested(stack: cdk.Stack, where: str) -> None:
+def not_nested(stack: cdk.Stack, location: str) -> None:
     """Refuse a nested stack.
 
     Raises:
@@ -332,7 +332,7 @@ def not_nested(stack: cdk.Stack, where: str) -> None:
     """
     if stack.nested:
         raise InputError(
-            where,
+            location,
             "stands in a nested stack, whose rollback belongs to the parent stack",
             "Put the table into a stack of its own",
         )

@@ -101,16 +101,16 @@ class GuardedTable(Guard):
         table_class: dynamodb.TableClass | None = None,
         tags: Mapping[str, str] | None = None,
     ) -> None:
-        where = f"GuardedTable {id}"
+        location = f"GuardedTable {id}"
         # Everything that can be refused is refused before the first construct exists.
-        names = _index_names(indexes, where)
-        declared = _declared(capacity, names, where)
-        known = loaded(baseline, f"{where}: baseline")
+        names = _index_names(indexes, location)
+        declared = _declared(capacity, names, location)
+        known = loaded(baseline, f"{location}: baseline")
         if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
             raise InputError(
-                f"{where}: table_name", "is no plain text", "Give the name itself, or leave it out"
+                f"{location}: table_name", "is no plain text", "Give the name itself, or leave it out"
             )
-        not_nested(cdk.Stack.of(scope), where)
+        not_nested(cdk.Stack.of(scope), location)
         super().__init__(
             scope,
             id,
@@ -147,7 +147,7 @@ class GuardedTable(Guard):
         self._watch(names, self.table.table_name)
         self._provide(gate_times)
         self._allow(table_name)
-        self._stand_around(declared)
+        self._add_gates(declared)
         if self.gates is not None:
             watch_for_cycles(self)
         register(self)
@@ -167,22 +167,22 @@ class GuardedTable(Guard):
         return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
 
 
-def _index_names(indexes: Sequence[Index], where: str) -> tuple[str, ...]:
+def _index_names(indexes: Sequence[Index], location: str) -> tuple[str, ...]:
     names = tuple(index.name for index in indexes)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise InputError(f"{where}: indexes", f"{twice!r} stands there twice", "Name each index once")
+        raise InputError(f"{location}: indexes", f"{twice!r} stands there twice", "Name each index once")
     return names
 
 
-def _declared(capacity: Capacity, names: Sequence[str], where: str) -> Capacity:
+def _declared(capacity: Capacity, names: Sequence[str], location: str) -> Capacity:
     if not isinstance(capacity, Capacity):
         raise InputError(
-            f"{where}: capacity",
+            f"{location}: capacity",
             f"is {type(capacity).__name__}",
             "Give Capacity.on_demand(...) or Capacity.provisioned(...)",
         )
-    return capacity.for_indexes(names, f"{where}: capacity")
+    return capacity.for_indexes(names, f"{location}: capacity")
 
 
 __all__ = ["GuardedTable", "Index", "IndexReference"]

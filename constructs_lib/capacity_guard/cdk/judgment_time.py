@@ -11,7 +11,7 @@ from ..capacity.errors import InputError
 CONTEXT = "capacity-guard:now"
 
 
-def moment_of(scope: IConstruct) -> datetime:
+def judgment_time(scope: IConstruct) -> datetime:
     """The moment at which the rules judge, UTC: context ``capacity-guard:now``, by default today at 00:00.
 
     Args:
@@ -39,4 +39,4 @@ def moment_of(scope: IConstruct) -> datetime:
     return moment.astimezone(UTC)
 
 
-__all__ = ["CONTEXT", "moment_of"]
+__all__ = ["CONTEXT", "judgment_time"]

@@ -18,7 +18,7 @@ def in_each_branch(
     template: Mapping[str, Any],
     look: Callable[[Intrinsics], T],
     *,
-    where: str,
+    location: str,
     account: str | None = None,
     region: str | None = None,
 ) -> tuple[tuple[str | None, T], ...]:
@@ -31,7 +31,7 @@ def in_each_branch(
         template: the resolved template.
         look: reads what it needs, for example ``lambda read: read_capacity(read, "Table")``; called once a branch. A
             reference without a value reads as ``${Name}``; ``Ref`` of a table that has a name gives the name.
-        where: name of the stack, for errors.
+        location: name of the stack, for errors.
         account: the account the stack is deployed to, if it is known at synthesis.
         region: its Region, if it is known at synthesis.
 
@@ -46,13 +46,13 @@ def in_each_branch(
     todo: list[Assumed] = [()]
     while todo:
         assumed = todo.pop()
-        read = _reader(template, pseudo, where, assumed)
+        read = _reader(template, pseudo, location, assumed)
         try:
             found.append((_words(assumed), look(read)))
         except Undecided as question:
             if len(found) + len(todo) + 2 > _MOST_BRANCHES:
                 raise InputError(
-                    where,
+                    location,
                     f"its conditions can turn out in more than {_MOST_BRANCHES} ways",
                     "Let fewer conditions decide what the table is",
                 ) from None
@@ -61,7 +61,7 @@ def in_each_branch(
 
 
 def _reader(
-    template: Mapping[str, Any], pseudo: Mapping[str, str], where: str, assumed: Assumed
+    template: Mapping[str, Any], pseudo: Mapping[str, str], location: str, assumed: Assumed
 ) -> Intrinsics:
     # Ref of a table gives its name, so a name that the code gives is known wherever the template refers to it.
     names = {
@@ -70,7 +70,7 @@ def _reader(
         if str(resource.get("Type", "")).startswith("AWS::DynamoDB::")
         and isinstance(given := resource.get("Properties", {}).get("TableName"), str)
     }
-    return Intrinsics(template, {}, pseudo, names, where, remedy=_REMEDY, assumed=assumed)
+    return Intrinsics(template, {}, pseudo, names, location, remedy=_REMEDY, assumed=assumed)
 
 
 def _words(assumed: Assumed) -> str | None:

@@ -37,10 +37,12 @@ def read_capacity(read: Intrinsics, logical_id: str) -> Capacity:
     try:
         return of(read, resource.get("Properties", {}), logical_id).capacity()
     except InputError as error:
-        if error.where.startswith(read.where):
+        if error.location.startswith(read.location):
             raise
         # An error of Capacity itself names its field alone; the reader needs to know whose.
-        raise InputError(f"{read.where}: {logical_id}: {error.where}", error.problem, error.remedy) from None
+        raise InputError(
+            f"{read.location}: {logical_id}: {error.location}", error.problem, error.remedy
+        ) from None
 
 
 class _Reader:

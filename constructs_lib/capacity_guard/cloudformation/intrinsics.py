@@ -32,12 +32,12 @@ Assumed = tuple[tuple[tuple[str, str], bool], ...]
 """What is taken as equal or not: pairs of texts as ``Undecided`` has them."""
 
 
-def parse_template(body: object, where: str, remedy: str) -> dict[str, Any]:
+def parse_template(body: object, location: str, remedy: str) -> dict[str, Any]:
     """A template body as plain data.
 
     Args:
         body: what GetTemplate gave: boto3 reads JSON itself, YAML arrives as text.
-        where: name of the stack, for errors.
+        location: name of the stack, for errors.
         remedy: what to do about a template that cannot be read, for errors.
 
     Raises:
@@ -47,17 +47,19 @@ def parse_template(body: object, where: str, remedy: str) -> dict[str, Any]:
         try:
             body = json.loads(body)
         except ValueError:
-            body = _yaml(str(body), where, remedy)
+            body = _yaml(str(body), location, remedy)
     if not isinstance(body, Mapping) or not isinstance(body.get("Resources"), Mapping):
-        raise InputError(where, "holds no resources that can be read", remedy)
+        raise InputError(location, "holds no resources that can be read", remedy)
     return dict(body)
 
 
-def _yaml(text: str, where: str, remedy: str) -> object:
+def _yaml(text: str, location: str, remedy: str) -> object:
     try:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
-        raise InputError(where, "is YAML, and PyYAML is not installed", "Run: pip install PyYAML") from None
+        raise InputError(
+            location, "is YAML, and PyYAML is not installed", "Run: pip install PyYAML"
+        ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
         """SafeLoader that knows CloudFormation's short forms."""
@@ -76,7 +78,7 @@ def _yaml(text: str, where: str, remedy: str) -> object:
         return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         raise InputError(
-            where, f"is neither JSON nor YAML ({' '.join(str(error).split())})", remedy
+            location, f"is neither JSON nor YAML ({' '.join(str(error).split())})", remedy
         ) from None
 
 
@@ -92,7 +94,7 @@ class Intrinsics:
         parameters: values of the stack's parameters; of an SSM-typed one the value it resolved to.
         pseudo: values of pseudo parameters, for example ``AWS::Region``.
         physical: physical ids of the stack's resources by logical id.
-        where: name of the stack, for errors.
+        location: name of the stack, for errors.
         remedy: what to do about a value that cannot be read, for errors.
         assumed: for a template that is not deployed yet. A reference without a value then reads as ``${Name}``, and a
             condition that compares one raises ``Undecided``, unless it is assumed here. ``None`` for the template of
@@ -105,14 +107,14 @@ class Intrinsics:
         parameters: Mapping[str, str],
         pseudo: Mapping[str, str],
         physical: Mapping[str, str],
-        where: str,
+        location: str,
         *,
         remedy: str,
         assumed: Assumed | None = None,
     ) -> None:
         self.template = template
         self._references = {**physical, **parameters, **pseudo}
-        self.where = where
+        self.location = location
         self._remedy = remedy
         self._assumed = assumed
         self._open: list[str] = []
@@ -212,7 +214,7 @@ class Intrinsics:
 
     def wrong(self, path: str, problem: str) -> InputError:
         """The error for a place in this template."""
-        return InputError(f"{self.where}: {path}", problem, self._remedy)
+        return InputError(f"{self.location}: {path}", problem, self._remedy)
 
     def _unreadable(self, path: str, what: str) -> InputError:
         return self.wrong(path, f"cannot be read from outside ({what})")

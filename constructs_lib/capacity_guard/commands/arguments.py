@@ -9,7 +9,7 @@ from pathlib import Path
 from ..capacity.errors import InputError
 
 
-def moment(text: str, option: str) -> datetime:
+def parse_time(text: str, option: str) -> datetime:
     """A moment in UTC.
 
     Args:
@@ -48,4 +48,4 @@ def write(option: str, file: str, content: Iterable[str]) -> None:
         ) from None
 
 
-__all__ = ["moment", "write"]
+__all__ = ["parse_time", "write"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError
 from ..evidence.baseline import LARGEST_TEXT, Baseline
 from . import plan, record
-from .arguments import moment, write
+from .arguments import parse_time, write
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -146,7 +146,7 @@ def _recommend(arguments: argparse.Namespace) -> int:
     for option, value, least in (("--margin", arguments.margin, 1), ("--threshold", arguments.threshold, 0)):
         if not least <= value < math.inf:
             raise InputError(option, f"{value:g} is not a number of at least {least}", "Correct it")
-    now = datetime.now(UTC) if arguments.now is None else moment(arguments.now, "--now")
+    now = datetime.now(UTC) if arguments.now is None else parse_time(arguments.now, "--now")
     given = {} if arguments.prices is None else load_prices(arguments.prices)
     asked = Asked(now, arguments.margin, arguments.threshold, given)
     files = [file for path in arguments.baselines for file in _baselines(path)]

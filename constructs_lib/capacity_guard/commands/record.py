@@ -13,10 +13,10 @@ from ..capacity.errors import InputError
 from ..evidence.baseline import LARGEST_TEXT, Baseline
 from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import read_limited
-from .arguments import moment
+from .arguments import parse_time
 
 if TYPE_CHECKING:
-    from ..recording.aws import Aws
+    from ..recording.aws import RecordingAws
     from ..recording.fleet import Recorded
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -147,13 +147,13 @@ def _days(arguments: argparse.Namespace) -> int:
     return int(days)
 
 
-def _connect(arguments: argparse.Namespace) -> Aws:
-    from ..recording.aws import Aws
+def _connect(arguments: argparse.Namespace) -> RecordingAws:
+    from ..recording.aws import RecordingAws
 
     url = arguments.endpoint_url
     if url is not None and not url.startswith(("http://", "https://")):
         raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
-    return Aws.connect(arguments.region, url)
+    return RecordingAws.connect(arguments.region, url)
 
 
 def _record_fleet(arguments: argparse.Namespace) -> int:
@@ -217,7 +217,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
     return SOME_FAILED if written else 2
 
 
-def _names(arguments: argparse.Namespace, aws: Aws) -> list[str]:
+def _names(arguments: argparse.Namespace, aws: RecordingAws) -> list[str]:
     from ..recording.fleet import tables_from, tables_of_stack, tables_of_tags
 
     if arguments.tables_from:
@@ -325,7 +325,7 @@ def _record_files(arguments: argparse.Namespace) -> Baseline:
         arguments.capacity,
         TableIdentity(arguments.table, stack=arguments.stack),
         arguments.out,
-        recorded_at=None if at is None else moment(at, "--recorded-at"),
+        recorded_at=None if at is None else parse_time(at, "--recorded-at"),
         note=arguments.note,
     )
 

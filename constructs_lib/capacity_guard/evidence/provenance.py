@@ -80,7 +80,7 @@ def recording_json(recording: Recording) -> dict[str, Any]:
     return data
 
 
-def read_asked(value: object, where: str) -> tuple[datetime, datetime] | None:
+def read_asked(value: object, location: str) -> tuple[datetime, datetime] | None:
     """The minutes that a recording asked for; ``None`` where it does not state them.
 
     Raises:
@@ -88,49 +88,51 @@ def read_asked(value: object, where: str) -> tuple[datetime, datetime] | None:
     """
     if value is None:
         return None
-    data = read_object(value, where, "from", "to")
-    first, stop = read_time(data.get("from"), f"{where}.from"), read_time(data.get("to"), f"{where}.to")
+    data = read_object(value, location, "from", "to")
+    first, stop = read_time(data.get("from"), f"{location}.from"), read_time(data.get("to"), f"{location}.to")
     if first >= stop:
-        raise InputError(where, f"{time_text(first)} is not before {time_text(stop)}", RECORD_AGAIN)
+        raise InputError(location, f"{time_text(first)} is not before {time_text(stop)}", RECORD_AGAIN)
     return first, stop
 
 
-def read_causes(value: object, where: str) -> dict[str, dict[str, int]]:
+def read_causes(value: object, location: str) -> dict[str, dict[str, int]]:
     """Throttle events by dimension key and cause.
 
     Raises:
         InputError: naming the field at fault.
     """
     found: dict[str, dict[str, int]] = {}
-    for key, causes in read_object(value, where).items():
+    for key, causes in read_object(value, location).items():
         try:
             Dimension.parse(key)
         except InputError as error:
-            raise InputError(f"{where}.{key}", error.problem, error.remedy) from None
-        for cause, events in read_object(causes, f"{where}.{key}").items():
+            raise InputError(f"{location}.{key}", error.problem, error.remedy) from None
+        for cause, events in read_object(causes, f"{location}.{key}").items():
             if isinstance(events, bool) or not isinstance(events, int) or events < 0:
-                raise InputError(f"{where}.{key}.{cause}", f"{events!r} is no count", RECORD_AGAIN)
+                raise InputError(f"{location}.{key}.{cause}", f"{events!r} is no count", RECORD_AGAIN)
             found.setdefault(key, {})[cause] = events
     return found
 
 
-def history_from_json(value: object, where: str) -> History:
+def history_from_json(value: object, location: str) -> History:
     """The service's history from plain data.
 
     Raises:
         InputError: naming the field at fault.
     """
-    data = read_object(value, where, "last_switch_to_on_demand", "decreases_today")
+    data = read_object(value, location, "last_switch_to_on_demand", "decreases_today")
     last = data.get("last_switch_to_on_demand")
-    decreases = read_object(data.get("decreases_today"), f"{where}.decreases_today")
+    decreases = read_object(data.get("decreases_today"), f"{location}.decreases_today")
     for key, count in decreases.items():
         if key != TABLE and not key.startswith("index/"):
             raise InputError(
-                f"{where}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
+                f"{location}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
             )
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise InputError(f"{where}.decreases_today.{key}", f"{count!r} is no count", RECORD_AGAIN)
-    return History(None if last is None else read_time(last, f"{where}.last_switch_to_on_demand"), decreases)
+            raise InputError(f"{location}.decreases_today.{key}", f"{count!r} is no count", RECORD_AGAIN)
+    return History(
+        None if last is None else read_time(last, f"{location}.last_switch_to_on_demand"), decreases
+    )
 
 
 __all__ = [

@@ -8,12 +8,12 @@ from typing import Any
 from ..capacity.errors import InputError
 
 
-def json_from(content: bytes, where: str, remedy: str) -> object:
+def json_from(content: bytes, location: str, remedy: str) -> object:
     """Plain data from JSON, read strictly.
 
     Args:
         content: the bytes of the file.
-        where: the file, for errors.
+        location: the file, for errors.
         remedy: for errors.
 
     Raises:
@@ -25,7 +25,7 @@ def json_from(content: bytes, where: str, remedy: str) -> object:
         )
         json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be written or printed
     except (ValueError, RecursionError) as error:
-        raise InputError(where, f"is no JSON ({error})", remedy) from None
+        raise InputError(location, f"is no JSON ({error})", remedy) from None
     return data
 
 

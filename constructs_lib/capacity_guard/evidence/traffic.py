@@ -34,7 +34,7 @@ _THROTTLED = " throttled"
 _STAMP = "%Y-%m-%dT%H:%MZ"
 
 
-def minute_of(text: str, where: str) -> datetime:
+def minute_of(text: str, location: str) -> datetime:
     """The UTC minute that a time stamp of the traffic file names.
 
     Raises:
@@ -45,7 +45,7 @@ def minute_of(text: str, where: str) -> datetime:
     except ValueError:
         stamp = None
     if stamp is None or stamp.utcoffset() != timedelta(0) or stamp.second or stamp.microsecond:
-        raise InputError(where, f"{text!r} is not a minute in UTC", "Write it like 2026-07-01T16:31Z")
+        raise InputError(location, f"{text!r} is not a minute in UTC", "Write it like 2026-07-01T16:31Z")
     return stamp.astimezone(UTC)
 
 
@@ -190,7 +190,7 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
         try:
             Dimension.parse(column.removesuffix(_THROTTLED))
         except InputError as error:
-            raise InputError(f"{name}: line 1: {error.where}", error.problem, error.remedy) from None
+            raise InputError(f"{name}: line 1: {error.location}", error.problem, error.remedy) from None
     if len(header) * (len(lines) - 1) > MOST_FIELDS:
         raise InputError(
             name, f"holds more than {MOST_FIELDS:,} fields", "Record fewer days, or fewer indexes"
@@ -278,11 +278,11 @@ def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int
         return start, range(len(stamps))
     positions: list[int] = []
     for number, stamp in enumerate(stamps, start=2):
-        where = f"{name}: line {number}: minute"
-        position = int((minute_of(stamp, where) - start) / MINUTE)
+        location = f"{name}: line {number}: minute"
+        position = int((minute_of(stamp, location) - start) / MINUTE)
         if positions and position <= positions[-1]:
             raise InputError(
-                where, f"{stamp} does not come after the minute before it", "Record the baseline again"
+                location, f"{stamp} does not come after the minute before it", "Record the baseline again"
             )
         positions.append(position)
     _refuse_longer_periods(name, "minute", positions, range(2, len(positions) + 2))

@@ -4,10 +4,19 @@ Plain standard library over ``capacity``: the pack writes the file, ``capacity-g
 workflow needs neither the CDK nor Node for that.
 """
 
-from .document import FILE_NAME, Findings, Place, Seen
+from .document import FILE_NAME, Findings, JudgedTable, SourceLocation
 from .github import workflow_commands
 from .markdown import markdown
-from .planned import Planned
+from .plan_input import PlanInput
 from .text import text
 
-__all__ = ["FILE_NAME", "Findings", "Place", "Planned", "Seen", "markdown", "text", "workflow_commands"]
+__all__ = [
+    "FILE_NAME",
+    "Findings",
+    "JudgedTable",
+    "PlanInput",
+    "SourceLocation",
+    "markdown",
+    "text",
+    "workflow_commands",
+]

@@ -12,7 +12,7 @@ from typing import Any
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..rules import Figure, Finding, Level
-from .planned import Planned
+from .plan_input import PlanInput
 
 FILE_NAME = "capacity-guard.json"
 SCHEMA = "capacity-guard/findings"
@@ -21,7 +21,7 @@ _AGAIN = "Synthesize again (cdk synth)"
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """A line of code.
 
     Attributes:
@@ -37,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Seen:
+class JudgedTable:
     """A table that was judged, and what was found.
 
     Attributes:
@@ -48,9 +48,9 @@ class Seen:
     """
 
     path: str
-    place: Place | None
+    place: SourceLocation | None
     findings: tuple[Finding, ...]
-    planned: Planned | None = None
+    planned: PlanInput | None = None
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,10 @@ class Findings:
     """
 
     judged_at: datetime | None
-    tables: tuple[Seen, ...]
+    tables: tuple[JudgedTable, ...]
 
     @property
-    def found(self) -> tuple[tuple[Seen, Finding], ...]:
+    def found(self) -> tuple[tuple[JudgedTable, Finding], ...]:
         """Each finding with its table, errors first."""
         return tuple(
             (table, f) for level in Level for table in self.tables for f in table.findings if f.level is level
@@ -164,11 +164,11 @@ def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _place_json(place: Place | None) -> dict[str, Any]:
+def _place_json(place: SourceLocation | None) -> dict[str, Any]:
     return {"file": None if place is None else place.file, "line": None if place is None else place.line}
 
 
-def _finding_json(table: Seen, finding: Finding) -> dict[str, Any]:
+def _finding_json(table: JudgedTable, finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "level": finding.level.value,
@@ -185,75 +185,75 @@ def _finding_json(table: Seen, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _parse(data: object, where: str) -> Findings:
-    document = _object(data, where)
+def _parse(data: object, location: str) -> Findings:
+    document = _object(data, location)
     if document.get("schema") != SCHEMA:
         raise InputError(
-            f"{where}: schema",
+            f"{location}: schema",
             f"{document.get('schema')!r} is not {SCHEMA}",
             "Name the directory of the cloud assembly, cdk.out by default",
         )
     if document.get("version") != VERSION:
         raise InputError(
-            f"{where}: version",
+            f"{location}: version",
             f"{document.get('version')!r} is not known to this capacity-guard, which reads {VERSION}",
             "Use one version of capacity-guard for the synthesis and for this command",
         )
     found: dict[str, list[Finding]] = {}
-    for number, value in enumerate(_list(document, "findings", where)):
-        here = f"{where}: findings[{number}]"
+    for number, value in enumerate(_list(document, "findings", location)):
+        here = f"{location}: findings[{number}]"
         one = _object(value, here)
         found.setdefault(_text(one, "path", here), []).append(_finding(one, here))
     tables = []
-    for number, value in enumerate(_list(document, "tables", where)):
-        here = f"{where}: tables[{number}]"
+    for number, value in enumerate(_list(document, "tables", location)):
+        here = f"{location}: tables[{number}]"
         table = _object(value, here)
         path = _text(table, "path", here)
         plan = table.get("plan")
-        planned = None if plan is None else Planned.from_json(plan, f"{here}.plan")
-        tables.append(Seen(path, _place(table, here), tuple(found.pop(path, ())), planned))
+        planned = None if plan is None else PlanInput.from_json(plan, f"{here}.plan")
+        tables.append(JudgedTable(path, _place(table, here), tuple(found.pop(path, ())), planned))
     if found:
         raise InputError(
-            f"{where}: findings", f"name {', '.join(sorted(found))}, which is in no table", _AGAIN
+            f"{location}: findings", f"name {', '.join(sorted(found))}, which is in no table", _AGAIN
         )
-    return Findings(_moment(document.get("judged_at"), f"{where}: judged_at"), tuple(tables))
+    return Findings(_moment(document.get("judged_at"), f"{location}: judged_at"), tuple(tables))
 
 
-def _finding(data: Mapping[str, Any], where: str) -> Finding:
-    level = _text(data, "level", where)
+def _finding(data: Mapping[str, Any], location: str) -> Finding:
+    level = _text(data, "level", location)
     if level not in {one.value for one in Level}:
-        raise InputError(f"{where}.level", f"{level!r} is neither ERROR nor WARN", _AGAIN)
+        raise InputError(f"{location}.level", f"{level!r} is neither ERROR nor WARN", _AGAIN)
     key = data.get("dimension")
     acknowledged = data.get("acknowledged")
     return Finding(
-        rule=_text(data, "rule", where),
+        rule=_text(data, "rule", location),
         level=Level(level),
-        table=_text(data, "table", where),
-        dimension=None if key is None else Dimension.parse(_text(data, "dimension", where)),
-        title=_text(data, "title", where),
-        figures=tuple(_figures(_list(data, "figures", where), f"{where}.figures")),
-        fix=_text(data, "fix", where),
-        acknowledged=None if acknowledged is None else _text(data, "acknowledged", where),
+        table=_text(data, "table", location),
+        dimension=None if key is None else Dimension.parse(_text(data, "dimension", location)),
+        title=_text(data, "title", location),
+        figures=tuple(_figures(_list(data, "figures", location), f"{location}.figures")),
+        fix=_text(data, "fix", location),
+        acknowledged=None if acknowledged is None else _text(data, "acknowledged", location),
     )
 
 
-def _figures(values: Iterable[object], where: str) -> Iterable[Figure]:
+def _figures(values: Iterable[object], location: str) -> Iterable[Figure]:
     for number, value in enumerate(values):
-        here = f"{where}[{number}]"
+        here = f"{location}[{number}]"
         one = _object(value, here)
         yield Figure(_text(one, "label", here), _text(one, "value", here), _text(one, "note", here))
 
 
-def _place(data: Mapping[str, Any], where: str) -> Place | None:
+def _place(data: Mapping[str, Any], location: str) -> SourceLocation | None:
     if data.get("file") is None:
         return None
     line = data.get("line")
     if isinstance(line, bool) or not isinstance(line, int) or line < 1:
-        raise InputError(f"{where}.line", f"{line!r} is no line of a file", _AGAIN)
-    return Place(_text(data, "file", where), line)
+        raise InputError(f"{location}.line", f"{line!r} is no line of a file", _AGAIN)
+    return SourceLocation(_text(data, "file", location), line)
 
 
-def _moment(value: object, where: str) -> datetime | None:
+def _moment(value: object, location: str) -> datetime | None:
     if value is None:
         return None
     try:
@@ -261,28 +261,28 @@ def _moment(value: object, where: str) -> datetime | None:
     except ValueError:
         moment = None
     if moment is None or moment.utcoffset() != timedelta(0):
-        raise InputError(where, f"{value!r} is no moment in UTC", _AGAIN)
+        raise InputError(location, f"{value!r} is no moment in UTC", _AGAIN)
     return moment
 
 
-def _object(value: object, where: str) -> dict[str, Any]:
+def _object(value: object, location: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(where, "is no object", _AGAIN)
+        raise InputError(location, "is no object", _AGAIN)
     return value
 
 
-def _list(data: Mapping[str, Any], name: str, where: str) -> list[object]:
+def _list(data: Mapping[str, Any], name: str, location: str) -> list[object]:
     value = data.get(name)
     if not isinstance(value, list):
-        raise InputError(f"{where}: {name}", "is no list", _AGAIN)
+        raise InputError(f"{location}: {name}", "is no list", _AGAIN)
     return value
 
 
-def _text(data: Mapping[str, Any], name: str, where: str) -> str:
+def _text(data: Mapping[str, Any], name: str, location: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
-        raise InputError(f"{where}.{name}", "is no text", _AGAIN)
+        raise InputError(f"{location}.{name}", "is no text", _AGAIN)
     return value
 
 
-__all__ = ["FILE_NAME", "SCHEMA", "VERSION", "Findings", "Place", "Seen", "errors_first"]
+__all__ = ["FILE_NAME", "SCHEMA", "VERSION", "Findings", "JudgedTable", "SourceLocation", "errors_first"]

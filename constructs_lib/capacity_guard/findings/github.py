@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from ..rules import Finding, Level
-from .document import Findings, Place
+from .document import Findings, SourceLocation
 
 _COMMAND = {Level.ERROR: "error", Level.WARN: "warning"}
 
@@ -36,7 +36,7 @@ def workflow_commands(findings: Findings, *, app: Path, repository: Path | None)
     return "\n".join(lines)
 
 
-def _place(place: Place, app: Path, repository: Path | None) -> dict[str, str]:
+def _place(place: SourceLocation, app: Path, repository: Path | None) -> dict[str, str]:
     file = place.file
     if repository is not None:
         # A symbolic link to the checkout must not lead out of it: no resolving.

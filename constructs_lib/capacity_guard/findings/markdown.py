@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..rules import Finding
-from .document import Findings, Seen
+from .document import Findings, JudgedTable
 
 # GitHub refuses a step's summary above 1 MiB whole (GitHub Docs, "Workflow commands", adding a job summary).
 _LONGEST = 1_000_000
@@ -48,10 +48,10 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
     return "\n".join(lines)
 
 
-def _details(table: Seen, finding: Finding) -> list[str]:
+def _details(table: JudgedTable, finding: Finding) -> list[str]:
     lines = [f"### {finding.level.value} {finding.rule}: {plain(finding.subject)}", ""]
-    where = f"{code(table.path)}" + ("" if table.place is None else f", {code(str(table.place))}")
-    lines += [f"{plain(finding.title[:1].upper() + finding.title[1:])}. ({where})", ""]
+    location = f"{code(table.path)}" + ("" if table.place is None else f", {code(str(table.place))}")
+    lines += [f"{plain(finding.title[:1].upper() + finding.title[1:])}. ({location})", ""]
     if finding.figures:
         lines += [*row("Figure", "Value", "Note"), *row("---", "---:", "---")]
         for figure in finding.figures:

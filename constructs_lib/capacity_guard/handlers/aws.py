@@ -102,7 +102,7 @@ def readable(call: str) -> Iterator[None]:
         raise AwsError(call, "malformed", repr(error)) from error
 
 
-class Aws:
+class GateAws:
     """The calls, over clients that can be replaced.
 
     Args:
@@ -114,7 +114,7 @@ class Aws:
         self._clients = clients
 
     @staticmethod
-    def of_runtime() -> Aws:
+    def of_runtime() -> GateAws:
         """Clients of the function's own role and Region.
 
         Reads try five times with growing pauses, about 15 seconds at most: account-wide limits of DescribeAlarms
@@ -134,7 +134,9 @@ class Aws:
             return boto3.client(service, config=config)
 
         reads = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling")
-        return Aws({**{name: client(name, 5) for name in reads}, "dynamodb-update": client("dynamodb", 1)})
+        return GateAws(
+            {**{name: client(name, 5) for name in reads}, "dynamodb-update": client("dynamodb", 1)}
+        )
 
     def table(self, name: str) -> dict[str, Any]:
         """DescribeTable of a table, by name."""

@@ -12,7 +12,7 @@ from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from . import classification, warm
-from .aws import Aws, AwsError
+from .aws import AwsError, GateAws
 from .live import LiveAlarm, Names, find_names, read_alarms, read_scaling, read_table
 from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute, read_traffic
 from .messages import GateError, log, minute, number, reason, resource, shortened
@@ -28,7 +28,9 @@ DIFFERENCE_SECONDS = 120
 auto scaling moves units into new bounds within 33 s (quirks: DDB-TABLE-315)."""
 
 
-def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None) -> dict[str, Any]:
+def start(
+    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None
+) -> dict[str, Any]:
     """Find the names, and note which alarms are not quiet at the start.
 
     Args:
@@ -63,7 +65,7 @@ def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime, word: str | No
 
 
 def poll(
-    aws: Aws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
+    aws: GateAws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
 ) -> dict[str, str] | None:
     """One look at the table, its alarms and its throttle metrics.
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..capacity.capacity import AutoScaling, BillingMode, floor_of, reach_of
+from ..capacity.capacity import AutoScaling, BillingMode, maximum_of, minimum_of
 from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.transition import Transition
@@ -102,13 +102,13 @@ def _lower_throughput(
     low, high = (units, units) if scaling is None else (scaling.minimum, scaling.maximum)
     sent = transition.units_sent(dimension)
     # what is sent replaces what auto scaling had reached, and is moved into the bounds
-    then = units if sent is None else max(sent, floor_of(declared))
+    then = units if sent is None else max(sent, minimum_of(declared))
     if then < units:
         yield f"{dimension.label}: {number(units)} provisioned become {number(then)}"
-    elif floor_of(declared) < low:
-        yield f"{dimension.label}: minimum {number(low)} becomes {number(floor_of(declared))}"
-    elif reach_of(declared) < high:
-        yield f"{dimension.label}: maximum {number(high)} becomes {number(reach_of(declared))}"
+    elif minimum_of(declared) < low:
+        yield f"{dimension.label}: minimum {number(low)} becomes {number(minimum_of(declared))}"
+    elif maximum_of(declared) < high:
+        yield f"{dimension.label}: maximum {number(high)} becomes {number(maximum_of(declared))}"
     elif scaling is not None and isinstance(declared, AutoScaling) and low < high:
         target = scaling.target
         if target is not None and declared.target > target:

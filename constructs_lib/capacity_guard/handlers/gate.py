@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from .aws import Aws
+    from .aws import GateAws
 
 
 def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _plan(properties: Mapping[str, Any]) -> Any:
 
 
 @cache
-def _aws() -> Aws:
-    from .aws import Aws
+def _aws() -> GateAws:
+    from .aws import GateAws
 
-    return Aws.of_runtime()
+    return GateAws.of_runtime()

@@ -12,7 +12,7 @@ from ..capacity.dimension import TABLE, Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..dynamodb.describe_table import LiveScaling, LiveTable, answered_time, scaled_dimension
 from ..dynamodb.names import scaling_resource_id
-from .aws import Aws, AwsError, readable
+from .aws import AwsError, GateAws, readable
 from .live_traffic import LiveTraffic
 
 PEAK_HOURS = 3
@@ -148,7 +148,7 @@ class Reading:
             return None
 
 
-def find_names(aws: Aws, plan: GatePlan, stack_id: str) -> Names:
+def find_names(aws: GateAws, plan: GatePlan, stack_id: str) -> Names:
     """The names of the table and of the guard's own alarms, by their logical ids.
 
     Raises:
@@ -168,7 +168,7 @@ def find_names(aws: Aws, plan: GatePlan, stack_id: str) -> Names:
     return Names(table, alarms, tuple(missing))
 
 
-def read_table(aws: Aws, name: str) -> LiveTable:
+def read_table(aws: GateAws, name: str) -> LiveTable:
     """The live table.
 
     Raises:
@@ -179,7 +179,7 @@ def read_table(aws: Aws, name: str) -> LiveTable:
         return LiveTable.of(data)
 
 
-def read_alarms(aws: Aws, plan: GatePlan, names: Names) -> dict[str, LiveAlarm]:
+def read_alarms(aws: GateAws, plan: GatePlan, names: Names) -> dict[str, LiveAlarm]:
     """The guard's own alarms and those that the user names; one that does not exist is left out.
 
     Raises:
@@ -193,7 +193,7 @@ def read_alarms(aws: Aws, plan: GatePlan, names: Names) -> dict[str, LiveAlarm]:
         return {name: LiveAlarm.of(data) for name, data in found.items()}
 
 
-def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
+def read_scaling(aws: GateAws, table: LiveTable) -> dict[Dimension, LiveScaling]:
     """Auto scaling of a provisioned table and its indexes, by dimension; empty in on-demand mode.
 
     Scaling targets outlive a switch to on-demand made by API (Guide: bp-switching-capacity-modes), where they mean
@@ -226,7 +226,7 @@ def read_scaling(aws: Aws, table: LiveTable) -> dict[Dimension, LiveScaling]:
     return found
 
 
-def read_targets(aws: Aws, table: LiveTable) -> dict[Dimension, Mapping[str, Any]]:
+def read_targets(aws: GateAws, table: LiveTable) -> dict[Dimension, Mapping[str, Any]]:
     """The registered scaling targets of a table and its indexes, by dimension, in either billing mode.
 
     Raises:

@@ -11,7 +11,7 @@ from ..capacity.evidence import MINUTE
 from ..capacity.limits import METRIC_DELAY
 from ..dynamodb.describe_table import LiveTable
 from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, metric_dimensions
-from .aws import Aws
+from .aws import GateAws
 
 LIVE_MINUTES = 5
 """Complete minutes that stand for the live traffic of this moment."""
@@ -75,7 +75,7 @@ def floor_minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
-def read_traffic(aws: Aws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
+def read_traffic(aws: GateAws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
     """Consumed units and throttle events of every dimension since a moment.
 
     Raises:

@@ -15,7 +15,7 @@ from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveTable
 from . import classification, warm
 from .alarm_conditions import unsettled_alarms
-from .aws import Aws, AwsError
+from .aws import AwsError, GateAws
 from .conditions import CONDITIONS, Condition
 from .live import (
     PEAK_HOURS,
@@ -73,7 +73,7 @@ def judge(live: Live, word: str, conditions: Sequence[Condition] = CONDITIONS) -
     return Judgment(tuple(refusals), tuple(warnings))
 
 
-def read_all(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> Live:
+def read_all(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) -> Live:
     """Everything that Preflight judges, read once. What cannot be read is reported, not raised."""
     reading = Reading()
     names = reading.attempt(lambda: find_names(aws, plan, stack_id)) or Names(plan.table_name, {})
@@ -115,7 +115,7 @@ def read_all(aws: Aws, plan: GatePlan, stack_id: str, now: datetime) -> Live:
 
 
 def read_moment(
-    aws: Aws, plan: GatePlan, stack_id: str, names: Names, table: LiveTable, now: datetime
+    aws: GateAws, plan: GatePlan, stack_id: str, names: Names, table: LiveTable, now: datetime
 ) -> Live:
     """What may have changed while warm throughput rose: alarms and traffic, beside the table just read."""
     reading = Reading()
@@ -126,7 +126,9 @@ def read_moment(
     )
 
 
-def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None) -> dict[str, Any]:
+def start(
+    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None
+) -> dict[str, Any]:
     """Judge everything, then ask for the warm throughput that is missing.
 
     Args:
@@ -166,7 +168,7 @@ def start(aws: Aws, plan: GatePlan, stack_id: str, now: datetime, word: str | No
 
 
 def poll(
-    aws: Aws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
+    aws: GateAws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
 ) -> dict[str, str] | None:
     """Raise and await warm throughput; when all is warm, judge the moment once more.
 
@@ -239,7 +241,7 @@ def _hurries(plan: GatePlan, word: str) -> bool:
     return plan.break_glass is not None or (classification.is_cure(word) and not warm.is_only_change(plan))
 
 
-def _raise(aws: Aws, plan: GatePlan, table: LiveTable, hurry: bool) -> list[warm.Raise]:
+def _raise(aws: GateAws, plan: GatePlan, table: LiveTable, hurry: bool) -> list[warm.Raise]:
     """Ask for what is below its target and not rising, one call a resource, not waiting for each other.
 
     Args:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, reach_of
+from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, maximum_of
 from ..capacity.dimension import TABLE, Dimension, index_of
 from ..capacity.limits import (
     DECREASE_INTERVAL,
@@ -97,7 +97,7 @@ def _moved(units: int, throughput: int | AutoScaling, sent: int | None) -> int:
     (Application Auto Scaling API: RegisterScalableTarget), from where they are or from what is sent."""
     if not isinstance(throughput, AutoScaling):
         return throughput
-    return min(max(units if sent is None else sent, throughput.minimum), reach_of(throughput))
+    return min(max(units if sent is None else sent, throughput.minimum), maximum_of(throughput))
 
 
 def _decreases_today(one: LiveResource, now: datetime) -> int:

@@ -12,11 +12,11 @@ from ..capacity.evidence import MINUTE
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_QUOTA_HOURS
 from ..dynamodb.describe_table import LiveTable
-from .aws import Aws, readable
+from .aws import GateAws, readable
 
 
 def read_switches(
-    aws: Aws, plan: GatePlan, table: LiveTable | None, stack_id: str, now: datetime
+    aws: GateAws, plan: GatePlan, table: LiveTable | None, stack_id: str, now: datetime
 ) -> list[datetime]:
     """Moments at which the table was switched to on-demand in the hours of the quota.
 

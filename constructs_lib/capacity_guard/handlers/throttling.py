@@ -11,7 +11,7 @@ from ..capacity.gate_plan import GatePlan
 
 
 @dataclass(frozen=True)
-class Throttling:
+class ThrottledMinute:
     """Throttling found: the worst minute, its events, and the events a minute that are allowed."""
 
     minute: datetime
@@ -25,7 +25,9 @@ def allowed_events(plan: GatePlan, resource: str) -> float:
     return plan.evidence.noise(resource) if threshold is None else threshold
 
 
-def find_throttling(plan: GatePlan, resource: str, events: Mapping[datetime, float]) -> Throttling | None:
+def find_throttling(
+    plan: GatePlan, resource: str, events: Mapping[datetime, float]
+) -> ThrottledMinute | None:
     """Whether some ``alarm_periods`` consecutive minutes hold ``alarm_datapoints`` above what is allowed.
 
     Args:
@@ -39,7 +41,7 @@ def find_throttling(plan: GatePlan, resource: str, events: Mapping[datetime, flo
     for first, last in zip(above, above[needed - 1 :], strict=False):
         if last - first < periods * MINUTE:
             worst = max((m for m in above if first <= m <= last), key=lambda m: events[m])
-            return Throttling(worst, events[worst], allowed)
+            return ThrottledMinute(worst, events[worst], allowed)
     return None
 
 

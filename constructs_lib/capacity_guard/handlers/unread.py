@@ -14,7 +14,7 @@ from ..capacity.gate_plan import UnreadPlan
 from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from . import classification
-from .aws import Aws, AwsError
+from .aws import AwsError, GateAws
 from .live import read_scaling, read_table
 from .messages import GateError, log, reason, shortened
 from .verify import differences
@@ -24,7 +24,7 @@ _UNITS = ("BillingMode", "GlobalSecondaryIndexes", "ProvisionedThroughput")
 
 
 def start(
-    aws: Aws, plan: UnreadPlan, stack_id: str, now: datetime, word: str | None = None
+    aws: GateAws, plan: UnreadPlan, stack_id: str, now: datetime, word: str | None = None
 ) -> dict[str, Any]:
     """Compare the declared capacity with the live one.
 
@@ -59,7 +59,7 @@ def start(
 
 
 def poll(
-    aws: Aws, plan: UnreadPlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
+    aws: GateAws, plan: UnreadPlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
 ) -> dict[str, str]:
     """The answer: there is nothing to wait for.
 
@@ -71,7 +71,7 @@ def poll(
     return {"Result": "passed", "Judged": str(state["Judged"]), "Warnings": warnings}
 
 
-def _changes(aws: Aws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
+def _changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
     """What this deployment may change of the capacity; nothing for a table that does not exist yet."""
     name = plan.table_name or aws.physical_id(stack_id, plan.logical_id)
     if name is None:
@@ -98,7 +98,7 @@ def _is_scaled_elsewhere(plan: UnreadPlan, table: LiveTable, scaling: Mapping[An
     return False
 
 
-def _sends_units(aws: Aws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
+def _sends_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
     """An edit of a Table's units, which would replace what auto scaling has reached (API: ProvisionedThroughput)."""
     change_set = aws.stack(stack_id).get("ChangeSetId")
     if not change_set:

@@ -29,7 +29,7 @@ def template_facts(
     logical_id: str,
     *,
     alarms: Mapping[str, str],
-    where: str,
+    location: str,
     account: str | None = None,
     region: str | None = None,
 ) -> tuple[TemplateFacts, ...]:
@@ -39,7 +39,7 @@ def template_facts(
         template: the resolved template.
         logical_id: the table's logical id.
         alarms: logical id of the guard's alarm, by resource key.
-        where: name of the stack, for errors.
+        location: name of the stack, for errors.
         account: the account the stack is deployed to, if it is known at synthesis.
         region: its Region, if it is known at synthesis.
     """
@@ -47,7 +47,7 @@ def template_facts(
         found = in_each_branch(
             template,
             lambda read: _facts(read, logical_id, alarms),
-            where=where,
+            location=location,
             account=account,
             region=region,
         )
@@ -100,7 +100,7 @@ def _facts(read: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> Temp
             ),
         )
     except InputError as error:
-        return replace(facts, unreadable=f"{error.where} {error.problem}")
+        return replace(facts, unreadable=f"{error.location} {error.problem}")
 
 
 def _on(read: Intrinsics, parts: list[Any], keys: tuple[str, ...], path: str) -> bool:

@@ -17,7 +17,7 @@ from ..cdk.judgment_time import CONTEXT
 from ..cdk.names import PACK
 from ..cdk.registry import note_pack, reports_of, tables_of
 from ..cdk.templates import Templates
-from ..findings import Findings, Place, Planned, Seen, text
+from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..rules import Case, Finding, Level, evaluate
 from .facts import template_facts
 from .suppressions import rules_at, without_reason
@@ -96,7 +96,7 @@ class CapacityGuardChecks(NagPack):
             template,
             case.logical_id or "",
             alarms=table.alarm_ids,
-            where=table.stack.stack_name,
+            location=table.stack.stack_name,
             account=case.account,
             region=case.region,
         )
@@ -139,7 +139,7 @@ class _Judged:
     caller: tuple[str, int] | None
     now: datetime
     findings: tuple[Finding, ...]
-    planned: Planned | None = None
+    planned: PlanInput | None = None
 
     @staticmethod
     def of(table: Guard, findings: tuple[Finding, ...], case: Case | None = None) -> _Judged:
@@ -148,7 +148,7 @@ class _Judged:
         return _Judged(table.node.path, table.resource.node.path, table.caller, table.now, findings, planned)
 
 
-def _planned(case: Case) -> Planned | None:
+def _planned(case: Case) -> PlanInput | None:
     baseline, transition = case.recorded, case.transition
     if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
         return None
@@ -157,7 +157,7 @@ def _planned(case: Case) -> Planned | None:
         path = Path(file).resolve()
         # The same on every machine.
         file = (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
-    return Planned(
+    return PlanInput(
         case.table,
         case.declared,
         file,
@@ -173,7 +173,12 @@ def _report(judged: Sequence[_Judged], assembly: str | None) -> cdk.PolicyValida
     findings = Findings(
         judged[0].now if judged else None,
         tuple(
-            Seen(one.path, None if one.caller is None else Place(*one.caller), one.findings, one.planned)
+            JudgedTable(
+                one.path,
+                None if one.caller is None else SourceLocation(*one.caller),
+                one.findings,
+                one.planned,
+            )
             for one in judged
         ),
     )

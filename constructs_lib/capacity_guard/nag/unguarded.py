@@ -15,7 +15,7 @@ from ..capacity.errors import InputError
 from ..cdk.break_glass import break_glass_of
 from ..cdk.declared import declared_in
 from ..cdk.fleet_report import Report, baseline_files
-from ..cdk.judgment_time import moment_of
+from ..cdk.judgment_time import judgment_time
 from ..cdk.registry import tables_of
 from ..cdk.tables import DeclaredTable, tables_below
 from ..cdk.templates import Templates
@@ -64,7 +64,7 @@ def unguarded_in(app: IConstruct, templates: Templates, reports: Sequence[Report
     }
     if not found:
         return
-    now = moment_of(app)
+    now = judgment_time(app)
     for table in tables_below(app):
         stack = cdk.Stack.of(table.resource)
         logical_id = str(stack.resolve(table.resource.logical_id))
@@ -106,12 +106,12 @@ def _judged(
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     try:
         capacity = declared_in(
-            template, logical_id, where=stack.stack_name, account=account, region=region
+            template, logical_id, location=stack.stack_name, account=account, region=region
         ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
     except InputError as error:
         return Unguarded(table, case, report, None, unread(table.label, error))
     facts = template_facts(
-        template, logical_id, alarms={}, where=stack.stack_name, account=account, region=region
+        template, logical_id, alarms={}, location=stack.stack_name, account=account, region=region
     )
     as_guarded = replace(
         case,
@@ -139,7 +139,7 @@ def unread(label: str, error: InputError) -> Finding:
         label,
         None,
         "its capacity cannot be read, so no change of it can be judged",
-        (Figure("template", error.where, error.problem),),
+        (Figure("template", error.location, error.problem),),
         error.remedy,
     )
 

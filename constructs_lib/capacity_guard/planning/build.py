@@ -12,7 +12,7 @@ from operator import sub
 from pathlib import Path
 
 from ..capacity import InputError
-from ..capacity.capacity import AutoScaling, Capacity, floor_of, reach_of
+from ..capacity.capacity import AutoScaling, Capacity, maximum_of, minimum_of
 from ..capacity.ceilings import ceiling_after
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK
@@ -22,7 +22,7 @@ from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
 from ..evidence.digest import peak_of
 from ..evidence.traffic import Traffic
-from ..findings import Findings, Planned, Seen
+from ..findings import Findings, JudgedTable, PlanInput
 from ..simulator import worst_case
 from ..simulator.dimension_replay import run
 from ..simulator.parameters import Parameters
@@ -73,13 +73,17 @@ def build_plan(
 
 
 def _plan_one(
-    table: tuple[Seen, Planned], given_prices: Mapping[str, Prices], folder: Path, runner: Runner
+    table: tuple[JudgedTable, PlanInput], given_prices: Mapping[str, Prices], folder: Path, runner: Runner
 ) -> TablePlan:
     return plan_table(*table, given_prices, folder, runner)
 
 
 def plan_table(
-    seen: Seen, planned: Planned, given_prices: Mapping[str, Prices], folder: Path, runner: Runner = run
+    seen: JudgedTable,
+    planned: PlanInput,
+    given_prices: Mapping[str, Prices],
+    folder: Path,
+    runner: Runner = run,
 ) -> TablePlan:
     """The plan of one table.
 
@@ -127,8 +131,8 @@ def _ends(one: Trial) -> list[Trial]:
 
 @dataclass(frozen=True)
 class _Builder:
-    seen: Seen
-    planned: Planned
+    seen: JudgedTable
+    planned: PlanInput
     baseline: Baseline
     transition: Transition
     runner: Runner
@@ -424,7 +428,7 @@ class _Builder:
             throughput = declared.throughput(dimension)
             if dimension not in traffic.consumed and throughput is not None:
                 # Nothing was recorded of an index that does not exist yet; what it is provisioned for costs all the same.
-                units = Between(floor_of(throughput), reach_of(throughput))
+                units = Between(minimum_of(throughput), maximum_of(throughput))
                 after += units.times(prices.provisioned[dimension.access].amount)
         return Money(prices, before, after, warm_raise(self.transition, prices))
 
@@ -532,7 +536,7 @@ def _limit(transition: Transition, dimension: Dimension) -> float:
     if dimension not in transition.declared.dimensions():
         return 0.0
     throughput = transition.declared.throughput(dimension)
-    return float(ceiling_after(transition, dimension) if throughput is None else reach_of(throughput))
+    return float(ceiling_after(transition, dimension) if throughput is None else maximum_of(throughput))
 
 
 __all__ = ["build_plan", "plan_table"]

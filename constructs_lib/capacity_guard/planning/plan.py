@@ -11,7 +11,7 @@ from typing import Any
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
-from ..findings import Place
+from ..findings import SourceLocation
 from ..rules import Finding, Level
 from ..simulator.table_replay import Cause
 from .cost import Between, WarmRaise
@@ -264,7 +264,7 @@ class TablePlan:
     """
 
     path: str
-    place: Place | None
+    place: SourceLocation | None
     table: str
     baseline: str
     days: float

@@ -178,8 +178,8 @@ def load_prices(path: str | Path) -> Mapping[str, Prices]:
     }
 
 
-def _region(region: str, value: object, where: str, currency: str, source: str, at: date) -> Prices:
-    data = _object(value, where, "on_demand", "provisioned", "warm")
+def _region(region: str, value: object, location: str, currency: str, source: str, at: date) -> Prices:
+    data = _object(value, location, "on_demand", "provisioned", "warm")
     known = TABLE.get(region) if currency == "USD" else None
     groups: dict[str, Mapping[Access, Price] | None] = {}
     for name in ("on_demand", "provisioned", "warm"):
@@ -187,44 +187,46 @@ def _region(region: str, value: object, where: str, currency: str, source: str, 
         if name not in data:
             if of_table is None and name != "warm":
                 raise InputError(
-                    f"{where}.{name}", "is missing, and the table has none for this Region", _FORMAT
+                    f"{location}.{name}", "is missing, and the table has none for this Region", _FORMAT
                 )
             groups[name] = of_table
             continue
-        here = _object(data[name], f"{where}.{name}", *ACCESSES)
-        groups[name] = {a: Price(_amount(here.get(a), f"{where}.{name}.{a}"), source, at) for a in ACCESSES}
+        here = _object(data[name], f"{location}.{name}", *ACCESSES)
+        groups[name] = {
+            a: Price(_amount(here.get(a), f"{location}.{name}.{a}"), source, at) for a in ACCESSES
+        }
     on_demand, provisioned = groups["on_demand"], groups["provisioned"]
     assert on_demand is not None
     assert provisioned is not None
     return Prices(region, on_demand, provisioned, groups["warm"], currency)
 
 
-def _object(value: object, where: str, *known: str, joint: str = ".") -> dict[str, Any]:
+def _object(value: object, location: str, *known: str, joint: str = ".") -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(where, "is missing" if value is None else "is no object", _FORMAT)
+        raise InputError(location, "is missing" if value is None else "is no object", _FORMAT)
     for name in value:
         if known and name not in known:
-            raise InputError(f"{where}{joint}{name}", "is not a known field", f"Use {', '.join(known)}")
+            raise InputError(f"{location}{joint}{name}", "is not a known field", f"Use {', '.join(known)}")
     return value
 
 
-def _text(value: object, where: str) -> str:
+def _text(value: object, location: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(where, f"{value!r} is no text", _FORMAT)
+        raise InputError(location, f"{value!r} is no text", _FORMAT)
     return value
 
 
-def _day(value: object, where: str) -> date:
+def _day(value: object, location: str) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise InputError(where, f"{value!r} is no day", "Write it like 2026-08-15") from None
+        raise InputError(location, f"{value!r} is no day", "Write it like 2026-08-15") from None
 
 
-def _amount(value: object, where: str) -> float:
+def _amount(value: object, location: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _HIGHEST:
         problem = "is missing" if value is None else f"is no price from 0 to {_HIGHEST:,}"
-        raise InputError(where, problem, _FORMAT)
+        raise InputError(location, problem, _FORMAT)
     return float(value)
 
 

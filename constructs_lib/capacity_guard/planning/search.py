@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
-from ..capacity.capacity import Throughput, floor_of, reach_of
+from ..capacity.capacity import Throughput, maximum_of, minimum_of
 from ..capacity.ceilings import ceiling_without_maximum
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import ACCESSES, index_of
@@ -274,7 +274,7 @@ def half_way(was: Capacity, becomes: Capacity) -> Capacity:
     def half(dimension: Dimension, old: Throughput | None) -> Throughput:
         new = becomes.throughput(dimension)
         assert new is not None
-        return new if old is None else _at_least(new, -(-floor_of(old) // 2), -(-reach_of(old) // 2))
+        return new if old is None else _at_least(new, -(-minimum_of(old) // 2), -(-maximum_of(old) // 2))
 
     return _changed(was, becomes, half)
 
@@ -300,7 +300,7 @@ def only_raised(
         scaled = replace(
             old, target=min(old.target, new.target if isinstance(new, AutoScaling) else old.target)
         )
-        return _at_least(scaled, floor_of(new), reach_of(new))
+        return _at_least(scaled, minimum_of(new), maximum_of(new))
 
     return _changed(baseline.deployed.template, becomes, raised)
 

@@ -85,7 +85,7 @@ class Refused(InputError):
 
     def __init__(
         self,
-        where: str,
+        location: str,
         problem: str,
         remedy: str,
         code: str = "",
@@ -94,14 +94,14 @@ class Refused(InputError):
         passes: bool = False,
         everywhere: bool = False,
     ) -> None:
-        super().__init__(where, problem, remedy)
+        super().__init__(location, problem, remedy)
         self.code = code
         self.text = text
         self.passes = passes
         self.everywhere = everywhere
 
 
-class Aws:
+class RecordingAws:
     """Calls to AWS.
 
     Args:
@@ -130,12 +130,12 @@ class Aws:
         self._told = told
         self.place = dict(place or {})
 
-    def keeping(self, journal: Journal, told: Callable[[str], None]) -> Aws:
+    def keeping(self, journal: Journal, told: Callable[[str], None]) -> RecordingAws:
         """The same calls, their answers kept in a journal and taken from it where it has them."""
-        return Aws(self._client, self.pause, journal, told, self.stop, self.place)
+        return RecordingAws(self._client, self.pause, journal, told, self.stop, self.place)
 
     @staticmethod
-    def connect(region: str | None, endpoint_url: str | None) -> Aws:
+    def connect(region: str | None, endpoint_url: str | None) -> RecordingAws:
         """Calls with the credentials that boto3 finds, looked for once however many calls there are.
 
         Args:
@@ -170,7 +170,7 @@ class Aws:
                     clients[service] = sessions[0].client(service, endpoint_url=endpoint_url, config=config)
                 return clients[service]
 
-        return Aws(client, place={"region": region, "endpoint": endpoint_url})
+        return RecordingAws(client, place={"region": region, "endpoint": endpoint_url})
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call, repeated after a pause while the service throttles it.

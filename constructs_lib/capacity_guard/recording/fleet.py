@@ -10,7 +10,7 @@ from threading import Event, Thread
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from .aws import Aws, Refused
+from .aws import RecordingAws, Refused
 from .stack_template import stack_resources
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
@@ -28,22 +28,22 @@ _PARTITIONS = {
 """Partition by the beginning of a Region's name; all others are ``aws`` (botocore: partitions.json)."""
 
 
-def check_name(name: str, where: str) -> None:
+def check_name(name: str, location: str) -> None:
     """Whether a text can be the name of a table.
 
     Raises:
         InputError: it cannot.
     """
     if not _NAME.fullmatch(name):
-        raise InputError(where, f"{name!r} is no table name", "Give a name of 3 to 255 letters")
+        raise InputError(location, f"{name!r} is no table name", "Give a name of 3 to 255 letters")
 
 
-def tables_from(text: str, where: str) -> list[str]:
+def tables_from(text: str, location: str) -> list[str]:
     """Table names, one a line; empty lines and what follows a ``#`` are left out, doubles are taken once.
 
     Args:
         text: of the file.
-        where: the file, for errors.
+        location: the file, for errors.
 
     Raises:
         InputError: a line is no table name, or there is none.
@@ -51,14 +51,14 @@ def tables_from(text: str, where: str) -> list[str]:
     names: dict[str, None] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         if name := line.partition("#")[0].strip():
-            check_name(name, f"{where}: line {number}")
+            check_name(name, f"{location}: line {number}")
             names[name] = None
     if not names:
-        raise InputError(where, "names no table", "Give one name a line")
+        raise InputError(location, "names no table", "Give one name a line")
     return list(names)
 
 
-def tables_of_stack(aws: Aws, stack: str) -> list[str]:
+def tables_of_stack(aws: RecordingAws, stack: str) -> list[str]:
     """The DynamoDB tables that a CloudFormation stack owns.
 
     Args:
@@ -78,7 +78,7 @@ def tables_of_stack(aws: Aws, stack: str) -> list[str]:
     return sorted(found)
 
 
-def tables_of_tags(aws: Aws, tags: Mapping[str, str]) -> list[str]:
+def tables_of_tags(aws: RecordingAws, tags: Mapping[str, str]) -> list[str]:
     """The tables that carry all of these tags (Resource Groups Tagging API: GetResources).
 
     Args:
@@ -188,12 +188,12 @@ def policy(
         by_tag: whether tables are found by tag.
         by_stack: whether the stack is named rather than asked for.
     """
-    where = region or "*"
+    location = region or "*"
     partition = "*" if region is None else _partition(region)
     if stack is not None and stack.startswith("arn:"):
         stacks = stack
     elif stack or by_stack:
-        stacks = f"arn:{partition}:cloudformation:{where}:*:stack/{stack or '*'}/*"
+        stacks = f"arn:{partition}:cloudformation:{location}:*:stack/{stack or '*'}/*"
     else:
         stacks = "*"
     named = list(tables) if tables is not None else ["*"]
@@ -210,7 +210,7 @@ def policy(
             {
                 "Effect": "Allow",
                 "Action": "dynamodb:DescribeTable",
-                "Resource": [f"arn:{partition}:dynamodb:{where}:*:table/{name}" for name in named],
+                "Resource": [f"arn:{partition}:dynamodb:{location}:*:table/{name}" for name in named],
             },
             {
                 "Effect": "Allow",

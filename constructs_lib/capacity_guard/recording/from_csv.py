@@ -87,8 +87,10 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
             History() if history is None else history_from_json(history, f"{path.name}: history"),
         )
     except InputError as error:
-        where = error.where if error.where.startswith(path.name) else f"{path.name}: {error.where}"
-        raise InputError(where, error.problem, _own_remedy(error)) from None
+        location = (
+            error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
+        )
+        raise InputError(location, error.problem, _own_remedy(error)) from None
 
 
 def _traffic(path: Path, deployed: Deployed) -> Traffic:
@@ -99,8 +101,10 @@ def _traffic(path: Path, deployed: Deployed) -> Traffic:
             path, content if content.startswith(_GZIP) else gzip.compress(content, 1, mtime=0)
         )
     except InputError as error:
-        where = error.where if error.where.startswith(path.name) else f"{path.name}: {error.where}"
-        raise InputError(where, error.problem, _own_remedy(error)) from None
+        location = (
+            error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
+        )
+        raise InputError(location, error.problem, _own_remedy(error)) from None
     dimensions = deployed.live.dimensions()
     for dimension in traffic.consumed:
         if dimension not in dimensions:

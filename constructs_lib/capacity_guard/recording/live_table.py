@@ -13,7 +13,7 @@ from ..capacity.errors import InputError
 from ..capacity.structure import index_text, keys_text, table_text
 from ..dynamodb.names import CAPACITY_UNITS, scalable_dimension, scaling_resource_id
 from ..evidence.provenance import History
-from .aws import Aws, Refused
+from .aws import RecordingAws, Refused
 
 _MAXIMUM: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
 _WARM: Mapping[Access, str] = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
@@ -23,7 +23,7 @@ Targets = Mapping[tuple[str, str], AutoScaling]
 
 
 @dataclass(frozen=True)
-class LiveTable:
+class RecordedTable:
     """A live table, as read.
 
     Attributes:
@@ -53,7 +53,7 @@ class LiveTable:
     stream: str | None
 
 
-def read_live_table(aws: Aws, name: str) -> LiveTable:
+def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     """Read a table and its scaling targets.
 
     Args:
@@ -106,7 +106,7 @@ def read_live_table(aws: Aws, name: str) -> LiveTable:
         resource_key(i): int(one.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday", 0))
         for i, one in resources
     }
-    return LiveTable(
+    return RecordedTable(
         name,
         account,
         region,
@@ -181,7 +181,7 @@ def _provisioned(resources: list[tuple[str | None, dict[str, Any]]], name: str, 
     )
 
 
-def _targets(aws: Aws, name: str, indexes: list[str | None]) -> Targets:
+def _targets(aws: RecordingAws, name: str, indexes: list[str | None]) -> Targets:
     """Dimensions that auto scaling moves: a scaling target with a target-tracking policy.
 
     A target without such a policy only sets bounds and moves nothing by itself, so its throughput counts as fixed.

@@ -15,7 +15,7 @@ from ..capacity.evidence import MINUTE
 from ..capacity.limits import METRIC_PERIOD
 from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, metric_dimensions
 from ..evidence.traffic import GAP, Traffic
-from .aws import Aws
+from .aws import RecordingAws
 
 _CAUSES = ("ProvisionedThroughput", "KeyRangeThroughput", "AccountLimit", "MaxOnDemandThroughput")
 """Names between ``Read`` or ``Write`` and ``ThrottleEvents`` (Guide: metrics-dimensions, TroubleshootingThrottling)."""
@@ -24,7 +24,7 @@ _PAUSE = 5.0
 
 
 def read_metrics(
-    aws: Aws, table: str, dimensions: Iterable[Dimension], start: datetime, end: datetime
+    aws: RecordingAws, table: str, dimensions: Iterable[Dimension], start: datetime, end: datetime
 ) -> Traffic:
     """Consumed units and throttle events, Sum of every minute.
 
@@ -61,7 +61,7 @@ def read_metrics(
     return Traffic(start, consumed, throttled)
 
 
-def read_causes(aws: Aws, table: str, traffic: Traffic) -> dict[str, dict[str, int]]:
+def read_causes(aws: RecordingAws, table: str, traffic: Traffic) -> dict[str, dict[str, int]]:
     """Throttle events by their cause, where there were any: the service publishes a metric for each since 2025.
 
     Args:
@@ -97,7 +97,7 @@ def read_causes(aws: Aws, table: str, traffic: Traffic) -> dict[str, dict[str, i
 
 
 def _read(
-    aws: Aws,
+    aws: RecordingAws,
     queries: dict[str, dict[str, Any]],
     series: dict[str, array[float]],
     start: datetime,
@@ -137,7 +137,11 @@ def _query(identifier: str, metric: str, table: str, dimension: Dimension) -> di
 
 
 def _ask(
-    aws: Aws, queries: list[dict[str, Any]], series: dict[str, array[float]], start: datetime, end: datetime
+    aws: RecordingAws,
+    queries: list[dict[str, Any]],
+    series: dict[str, array[float]],
+    start: datetime,
+    end: datetime,
 ) -> list[str]:
     """Fill the series; the ids that are not complete after the last page."""
     status: dict[str, str] = {}

@@ -14,9 +14,9 @@ from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
 from ..capacity.structure import Structure
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
-from .aws import STALE, Aws, Refused
+from .aws import STALE, RecordingAws, Refused
 from .journal import Journal, forget
-from .live_table import LiveTable, read_live_table
+from .live_table import RecordedTable, read_live_table
 from .metrics import read_causes, read_metrics
 from .stack_template import StackTemplate, read_stack_template
 from .store import check_out, hidden, predecessor, store, succeed, trimmed
@@ -49,7 +49,7 @@ def check_days(days: int) -> None:
 
 
 def record_table(
-    aws: Aws,
+    aws: RecordingAws,
     name: str,
     out: Path,
     *,
@@ -130,7 +130,7 @@ def _digest(out: Path) -> str:
 
 
 def _goes_on(
-    aws: Aws, journal: Journal, name: str, out: Path, told: Callable[[str], None]
+    aws: RecordingAws, journal: Journal, name: str, out: Path, told: Callable[[str], None]
 ) -> Baseline | None:
     """The baseline if an earlier run was through with it; ``None`` if there is something to read.
 
@@ -155,7 +155,7 @@ def _goes_on(
 
 
 def _recorded(
-    aws: Aws, now: datetime, name: str, out: Path, stack: str | None, days: int, note: str | None
+    aws: RecordingAws, now: datetime, name: str, out: Path, stack: str | None, days: int, note: str | None
 ) -> Baseline:
     end = (now - COMPLETE_AFTER).replace(second=0)
     start = end - timedelta(days=days)
@@ -196,6 +196,6 @@ def _recorded(
     return store(succeed(baseline, old), out)
 
 
-def _structure(live: LiveTable, template: StackTemplate) -> Structure:
+def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
     # Keys, indexes and stream as they are, type and guard as they are declared: only a template tells those.
     return Structure(template.kind, live.keys, live.indexes, live.stream, guard=template.guard)

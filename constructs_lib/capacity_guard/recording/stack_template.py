@@ -11,8 +11,8 @@ from ..capacity.structure import TableKind
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.structure import read_guard_version
-from .aws import Aws, Refused
-from .live_table import LiveTable
+from .aws import RecordingAws, Refused
+from .live_table import RecordedTable
 
 _KINDS = tuple(kind.value for kind in TableKind)
 _REMEDY = "Record from files instead: capacity-guard record --from-csv (docs/recording.md)"
@@ -37,7 +37,7 @@ class StackTemplate:
     guard: str | None = None
 
 
-def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTemplate | None:
+def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | None) -> StackTemplate | None:
     """Read the template of the stack that owns a table.
 
     Args:
@@ -66,12 +66,12 @@ def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTe
         return None
     logical_id = own[0]["LogicalResourceId"]
     stack = stack or str(own[0]["StackName"])
-    where = f"template of {stack}"
+    location = f"template of {stack}"
     template = parse_template(
         aws.call("cloudformation", "get_template", StackName=stack, TemplateStage="Processed")[
             "TemplateBody"
         ],
-        where,
+        location,
         _REMEDY,
     )
     described = aws.call("cloudformation", "describe_stacks", StackName=stack)["Stacks"][0]
@@ -90,12 +90,12 @@ def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTe
             "AWS::StackId": str(described.get("StackId", "")),
         },
         {one["LogicalResourceId"]: str(one.get("PhysicalResourceId", "")) for one in resources},
-        where,
+        location,
         remedy=_REMEDY,
     )
     if logical_id not in template["Resources"]:
         raise InputError(
-            where, f"holds no resource {logical_id}", "Record when the stack's operation is through"
+            location, f"holds no resource {logical_id}", "Record when the stack's operation is through"
         )
     return StackTemplate(
         stack,
@@ -106,7 +106,7 @@ def read_stack_template(aws: Aws, live: LiveTable, stack: str | None) -> StackTe
     )
 
 
-def _resources_around(aws: Aws, table: str) -> list[dict[str, Any]]:
+def _resources_around(aws: RecordingAws, table: str) -> list[dict[str, Any]]:
     try:
         answer = aws.call("cloudformation", "describe_stack_resources", PhysicalResourceId=table)
     except Refused as error:
@@ -116,7 +116,7 @@ def _resources_around(aws: Aws, table: str) -> list[dict[str, Any]]:
     return list(answer.get("StackResources", []))
 
 
-def stack_resources(aws: Aws, stack: str) -> list[dict[str, Any]]:
+def stack_resources(aws: RecordingAws, stack: str) -> list[dict[str, Any]]:
     """The resources of a stack.
 
     Args:

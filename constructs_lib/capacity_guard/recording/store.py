@@ -117,7 +117,7 @@ def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
     except InputError as error:
         raise InputError(
             f"--out {out}",
-            f"exists and is no sound baseline ({error.where}: {error.problem})",
+            f"exists and is no sound baseline ({error.location}: {error.problem})",
             "Restore it from version control, or delete it",
         ) from None
     if not _same(old.table, identity):
@@ -161,13 +161,13 @@ def succeed(new: Baseline, old: Baseline | None) -> Baseline:
     return replace(new, deployed=replace(new.deployed, previous=new.deployed.previous or previous))
 
 
-def trimmed(traffic: Traffic, dimensions: Iterable[Dimension], where: str) -> Traffic:
+def trimmed(traffic: Traffic, dimensions: Iterable[Dimension], location: str) -> Traffic:
     """Traffic without unrecorded minutes at its ends; gaps inside stay. Series in the order of the dimensions.
 
     Args:
         traffic: as recorded.
         dimensions: the dimensions of the table.
-        where: what holds the traffic, for errors.
+        location: what holds the traffic, for errors.
 
     Raises:
         InputError: no minute holds a value.
@@ -176,7 +176,7 @@ def trimmed(traffic: Traffic, dimensions: Iterable[Dimension], where: str) -> Tr
     known = [number for number, row in enumerate(rows) if not all(map(math.isnan, row))]
     if not known:
         raise InputError(
-            where, "holds no consumed units in these days", "Check the table's name, Region and days"
+            location, "holds no consumed units in these days", "Check the table's name, Region and days"
         )
     kept = slice(known[0], known[-1] + 1)
     order = tuple(dimensions)

@@ -75,7 +75,7 @@ class Surge:
 
 
 @dataclass
-class Minute:
+class PlayedMinute:
     """What was measured of one minute on one dimension, in units; `ceiling` is the lowest that was live."""
 
     demanded: float = 0.0
@@ -92,7 +92,7 @@ class _Measured:
     until: float
     ceilings: dict[str, Ceiling] = field(default_factory=dict)
     buckets: dict[str, float] = field(default_factory=dict)
-    minutes: dict[int, dict[str, Minute]] = field(default_factory=dict)
+    minutes: dict[int, dict[str, PlayedMinute]] = field(default_factory=dict)
 
 
 def _iso(seconds: float) -> str:
@@ -328,7 +328,7 @@ class Player:
             measured.buckets[key] = found.bucket
             if key.startswith("index/") and key.endswith("/write") and found.demanded > 0:
                 share = min(share, found.served / found.demanded)
-            total = minutes.setdefault(key, Minute())
+            total = minutes.setdefault(key, PlayedMinute())
             total.demanded += found.demanded
             total.served += found.served
             total.throttled += found.throttled
@@ -406,7 +406,7 @@ def _factor(surges: list[Surge], moment: float, key: str) -> float:
     return found
 
 
-def _line(key: str, minute: int, total: Minute, events: int, now: float) -> dict[str, Any]:
+def _line(key: str, minute: int, total: PlayedMinute, events: int, now: float) -> dict[str, Any]:
     """One line of the record; rates in units per second over the minute, throttle events in the minute."""
     ceiling = total.ceiling
     return {

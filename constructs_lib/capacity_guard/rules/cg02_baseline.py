@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from .formatting import days, moment
+from .formatting import days, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 
 _HOUR = 60
@@ -21,7 +21,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         yield case.finding(
             RULE,
             "its baseline cannot be used, so nobody knows what a change would do",
-            figures=[Figure("baseline", baseline.where, baseline.problem)],
+            figures=[Figure("baseline", baseline.location, baseline.problem)],
             fix=baseline.remedy,
         )
         return
@@ -63,8 +63,8 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
             RULE,
             "its baseline is too old to judge a change by",
             figures=[
-                Figure("recorded until", moment(recorded), baseline.file),
-                Figure("age", days(age), f"at {moment(case.now)}"),
+                Figure("recorded until", utc_text(recorded), baseline.file),
+                Figure("age", days(age), f"at {utc_text(case.now)}"),
                 Figure("oldest", days(oldest)),
             ],
             fix=_record(baseline),

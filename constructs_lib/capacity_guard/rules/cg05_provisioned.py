@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import AutoScaling, Provisioned, Throughput, floor_of, reach_of
+from ..capacity.capacity import AutoScaling, Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.dimension import ACCESSES, Dimension
 from ..capacity.evidence import Peak
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..simulator.provisioned_check import Shortage, carries
-from .formatting import capacity_code, minutes, moment, number, peak_figure, rate, throughput_code, whole
+from .formatting import capacity_code, minutes, number, peak_figure, rate, throughput_code, utc_text, whole
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -38,7 +38,7 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
     peak = case.evidence.peak(dimension)
     if short is None or peak is None:
         return
-    reach = reach_of(throughput)
+    reach = maximum_of(throughput)
     floor_is_it = isinstance(throughput, AutoScaling) and carries(series, reach, reaction) is None
     if not isinstance(throughput, AutoScaling):
         title = "it is provisioned for less than it has carried"
@@ -71,7 +71,7 @@ def _unserved(case: Case, short: Shortage, dimension: Dimension) -> Figure:
     return Figure(
         "not carried",
         f"{short.units:,.0f} {dimension.access}s",
-        f"in {minutes(short.minutes)}; worst {moment(at)}, with {short.provisioned:,} provisioned",
+        f"in {minutes(short.minutes)}; worst {utc_text(at)}, with {short.provisioned:,} provisioned",
     )
 
 
@@ -145,7 +145,7 @@ def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator
                 Figure(
                     "recorded",
                     rate(peak.units, dimension),
-                    f"{moment(peak.at)}, in {'any hour' if window is None else window.text}",
+                    f"{utc_text(peak.at)}, in {'any hour' if window is None else window.text}",
                 ),
                 Figure(
                     "seed",
@@ -209,11 +209,11 @@ def _provisioned_now(transition: Transition, dimension: Dimension) -> int:
 
 def _at_once(throughput: Throughput) -> int:
     seed = throughput.seed if isinstance(throughput, AutoScaling) else None
-    return max(floor_of(throughput), seed or 0)
+    return max(minimum_of(throughput), seed or 0)
 
 
 def _most(throughput: Throughput) -> int:
-    return max(reach_of(throughput), _at_once(throughput))
+    return max(maximum_of(throughput), _at_once(throughput))
 
 
 def _code(case: Case, transition: Transition, dimension: Dimension, throughput: Throughput) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import Provisioned, Throughput, floor_of, reach_of
+from ..capacity.capacity import Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.transition import Change, Transition
 from .formatting import capacity_code, rate
 from .model import Case, Figure, Finding, Level, Rule
@@ -22,7 +22,10 @@ def _condition(case: Case) -> Iterator[Finding]:
         becomes = transition.declared.throughput(dimension)
         if was is None or becomes is None:
             continue  # an on-demand maximum is CG11's
-        sizes = (("floor", floor_of(was), floor_of(becomes)), ("most", reach_of(was), reach_of(becomes)))
+        sizes = (
+            ("floor", minimum_of(was), minimum_of(becomes)),
+            ("most", maximum_of(was), maximum_of(becomes)),
+        )
         figures = [
             Figure(
                 name,
@@ -57,8 +60,8 @@ def _half(was: Throughput, becomes: Throughput) -> Throughput:
         return max(new, -(-old // 2))
 
     if isinstance(becomes, int):
-        return at_least(becomes, floor_of(was))
-    low, high = at_least(becomes.minimum, floor_of(was)), at_least(becomes.maximum, reach_of(was))
+        return at_least(becomes, minimum_of(was))
+    low, high = at_least(becomes.minimum, minimum_of(was)), at_least(becomes.maximum, maximum_of(was))
     seed = None if becomes.seed is None else max(becomes.seed, low)
     return replace(becomes, minimum=low, maximum=high, seed=seed)
 

@@ -13,7 +13,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
 from ..evidence.provenance import History
 from ..simulator.provisioned_check import carries
-from .formatting import capacity_code, minutes, moment, peak_figure, rate, throughput_code, whole
+from .formatting import capacity_code, minutes, peak_figure, rate, throughput_code, utc_text, whole
 from .model import Case, Figure, Finding, Level, Rule
 from .switch_freeze import armed_code, excess, frozen
 
@@ -149,14 +149,16 @@ def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:
         "the way back may be refused: it is a switch to on-demand, and one was made within a day",
         level=Level.WARN,
         figures=[
-            Figure("last switch", moment(last), "to on-demand; the service tells no more than the last one"),
+            Figure(
+                "last switch", utc_text(last), "to on-demand; the service tells no more than the last one"
+            ),
             Figure(
                 "quota",
                 str(SWITCHES_TO_ON_DEMAND.value),
                 f"switches to on-demand in {SWITCH_QUOTA_HOURS.value} hours",
             ),
         ],
-        fix=f"change after {moment(free)}; Preflight counts what the live table shows",
+        fix=f"change after {utc_text(free)}; Preflight counts what the live table shows",
     )
 
 
@@ -179,7 +181,7 @@ def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
             + ("no decrease is left today" if spent else "a decrease may have to wait for up to an hour"),
             level=Level.ERROR if spent else Level.WARN,
             figures=[
-                Figure("decreases today", str(count), f"recorded {moment(baseline.recording.at)}"),
+                Figure("decreases today", str(count), f"recorded {utc_text(baseline.recording.at)}"),
                 Figure(
                     "quota",
                     str(DECREASES_A_DAY.value),

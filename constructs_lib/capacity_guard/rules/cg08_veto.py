@@ -21,14 +21,14 @@ def _condition(case: Case) -> Iterator[Finding]:
         stated = () if facts.structure is None else facts.structure.indexes
         for index in (None, *dict.fromkeys((*case.declared.indexes, *stated))):
             if resource_key(index) not in facts.vetoes:
-                where = [] if facts.branch is None else [Figure("where", facts.branch)]
+                location = [] if facts.branch is None else [Figure("where", facts.branch)]
                 yield case.finding(
                     RULE,
                     "no alarm of the guard watches its throttle events",
                     dimension=Dimension(index, "write"),
                     figures=[
                         Figure("watched", ", ".join(facts.vetoes) or "nothing", "in the template"),
-                        *where,
+                        *location,
                     ],
                     fix="leave the guard's alarms as it makes them: take the override or the removal out",
                 )

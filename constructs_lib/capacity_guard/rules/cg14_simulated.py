@@ -15,7 +15,7 @@ from ..capacity.transition import Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
 from ..simulator.worst_case import Trial, WorstHour, recorded, starts, with_headroom, worst_hours, worst_start
-from .formatting import capacity_code, minutes, moment, number, rate, whole
+from .formatting import capacity_code, minutes, number, rate, utc_text, whole
 from .model import Case, Figure, Finding, Level, Rule
 from .on_demand_ceiling import with_ceiling
 from .switch_freeze import armed_code, excess, frozen
@@ -69,11 +69,11 @@ def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) ->
     traffic = baseline.traffic
     what = "recorded traffic" if trial.factor == 1 else f"{trial.factor:g} times the recorded traffic"
     asked = traffic.consumed[dimension][hour.worst] * trial.factor / 60
-    started = "" if hour.started is None else f"; the change started {moment(traffic.minute(hour.started))}"
+    started = "" if hour.started is None else f"; the change started {utc_text(traffic.minute(hour.started))}"
     cause = "" if hour.cause is None else f"; {hour.cause.value}"
     low, high = _range(case, transition, traffic, dimension, hour, trial)
     figures = [
-        Figure("worst minute", rate(asked, dimension), f"{moment(traffic.minute(hour.worst))}{started}"),
+        Figure("worst minute", rate(asked, dimension), f"{utc_text(traffic.minute(hour.worst))}{started}"),
         Figure("served then", rate(hour.limit, dimension), f"at most{cause}"),
         Figure(
             "throttled",

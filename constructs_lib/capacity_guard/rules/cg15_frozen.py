@@ -9,7 +9,7 @@ from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.limits import BURST_SECONDS
 from ..capacity.transition import Change
-from .formatting import minutes, moment, rate
+from .formatting import minutes, rate, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .switch_freeze import Excess, Frozen, armed_code, excess, frozen, quiet_window
 
@@ -34,7 +34,7 @@ def _condition(case: Case) -> Iterator[Finding]:
 def _figures(case: Case, deployed: Deployed, dimension: Dimension, worst: Excess) -> Iterator[Figure]:
     window = case.rollout.change_window
     allowed = "no change window: any hour counts" if window is None else f"change window {window.text}"
-    yield Figure("recorded", rate(worst.peak.units, dimension), f"{moment(worst.peak.at)}; {allowed}")
+    yield Figure("recorded", rate(worst.peak.units, dimension), f"{utc_text(worst.peak.at)}; {allowed}")
     live = deployed.live.throughput(dimension)
     moves = isinstance(live, AutoScaling) and live.minimum != live.maximum
     yield Figure(

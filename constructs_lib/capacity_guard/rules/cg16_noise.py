@@ -9,7 +9,7 @@ from datetime import timedelta
 from ..capacity.dimension import Dimension, resource_key
 from ..evidence.digest import noise_of
 from ..evidence.traffic import Traffic
-from .formatting import moment
+from .formatting import utc_text
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -42,7 +42,7 @@ def _finding(
         figures=[
             Figure("throttled minutes", f"{throttled:,}", f"of {traffic.minutes:,} recorded"),
             Figure("noise", f"{level:,} events a minute", "exceeded in one minute of a hundred at most"),
-            Figure("worst minute", f"{_number(noisy[dimension][worst]):,.0f} events", moment(at)),
+            Figure("worst minute", f"{_number(noisy[dimension][worst]):,.0f} events", utc_text(at)),
         ],
         fix=f"mend {'the table' if index is None else f'index {index}'} first: raise what throttles, record again\n"
         f"or decide that this is normal: rollout=Rollout(alarm_threshold={level})",

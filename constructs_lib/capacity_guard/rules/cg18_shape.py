@@ -18,12 +18,12 @@ def _condition(case: Case) -> Iterator[Finding]:
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
-        where = [] if facts.branch is None else [Figure("where", facts.branch)]
+        location = [] if facts.branch is None else [Figure("where", facts.branch)]
         if facts.unreadable is not None:
             yield case.finding(
                 RULE,
                 "its template holds a value that cannot be read, so what is judged may not be what is deployed",
-                figures=[Figure("unreadable", facts.unreadable), *where],
+                figures=[Figure("unreadable", facts.unreadable), *location],
                 fix="state it as a plain value",
             )
         if facts.capacity is not None and not _known(case.transition, facts.capacity):
@@ -34,7 +34,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                     Figure(
                         "template", facts.capacity.billing_mode.value, "with other bounds, or another mode"
                     ),
-                    *where,
+                    *location,
                 ],
                 fix="take the override out and declare the capacity once",
             )
@@ -44,7 +44,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             yield case.finding(
                 RULE,
                 "it has replicas in other Regions, which no veto watches and no gate waits for",
-                figures=[Figure("replicas", found), *where],
+                figures=[Figure("replicas", found), *location],
                 fix="change its capacity without the guard, Region by Region, or guard a table of one Region",
             )
     if case.transition.kind is TableKind.TABLE:

@@ -95,18 +95,18 @@ def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
 
 def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
     """Property names of CloudFormation: both resource types use them, each in its own place."""
-    where = "" if index is None else f"index {index}: "
+    location = "" if index is None else f"index {index}: "
     if isinstance(capacity, OnDemand):
         maximum = capacity.maximum or Units()
         given = (("MaxReadRequestUnits", maximum.read), ("MaxWriteRequestUnits", maximum.write))
         parts = [f"{name} {value:_}" for name, value in given if value is not None]
         return (
-            [where + ", ".join(["BillingMode PAY_PER_REQUEST"] * (index is None) + parts)]
+            [location + ", ".join(["BillingMode PAY_PER_REQUEST"] * (index is None) + parts)]
             if parts or index is None
             else []
         )
     return [
-        f"{where}{access}: "
+        f"{location}{access}: "
         + (
             f"{access.title()}CapacityUnits {one:_}"
             if isinstance(one, int)

@@ -30,7 +30,7 @@ def rate(units: float, dimension: Dimension) -> str:
     return f"{whole(units):,} {dimension.access}s/s"
 
 
-def moment(at: datetime) -> str:
+def utc_text(at: datetime) -> str:
     """A minute, whatever the locale: ``Tue 7 Jul 2026 21:41 UTC``."""
     at = at.astimezone(UTC)
     return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year} {at:%H:%M} UTC"
@@ -54,7 +54,7 @@ def minutes(value: float) -> str:
 def peak_figure(peak: Peak, dimension: Dimension, recorded_days: float) -> Figure:
     """The figure of a recorded peak."""
     return Figure(
-        "recorded peak", rate(peak.units, dimension), f"{moment(peak.at)}, {days(recorded_days)} recorded"
+        "recorded peak", rate(peak.units, dimension), f"{utc_text(peak.at)}, {days(recorded_days)} recorded"
     )
 
 

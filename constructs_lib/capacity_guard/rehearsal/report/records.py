@@ -39,7 +39,7 @@ _STACK_TYPE = "AWS::CloudFormation::Stack"
 _T = TypeVar("_T")
 
 
-def moment(value: object, where: str) -> datetime:
+def moment(value: object, location: str) -> datetime:
     """A moment in UTC from its ISO text.
 
     Raises:
@@ -50,7 +50,7 @@ def moment(value: object, where: str) -> datetime:
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise InputError(where, f"{value!r} is not a moment with a time zone", _AGAIN)
+        raise InputError(location, f"{value!r} is not a moment with a time zone", _AGAIN)
     return at.astimezone(UTC)
 
 

@@ -54,8 +54,8 @@ class Lane:
     @property
     def title(self) -> str:
         """The dimension for people."""
-        where = "table" if self.dimension.index is None else f"index {self.dimension.index}"
-        return f"{where}, {self.dimension.access}s"
+        location = "table" if self.dimension.index is None else f"index {self.dimension.index}"
+        return f"{location}, {self.dimension.access}s"
 
 
 @dataclass(frozen=True)

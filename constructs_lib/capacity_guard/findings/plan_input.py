@@ -14,7 +14,7 @@ _AGAIN = "Synthesize again (cdk synth)"
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlanInput:
     """A guarded table as the synthesis knew it.
 
     Attributes:
@@ -52,27 +52,27 @@ class Planned:
         }
 
     @staticmethod
-    def from_json(value: object, where: str) -> Planned:
+    def from_json(value: object, location: str) -> PlanInput:
         """What ``to_json`` gave.
 
         Raises:
             InputError: naming the field at fault.
         """
         if not isinstance(value, Mapping):
-            raise InputError(where, "is no object", _AGAIN)
+            raise InputError(location, "is no object", _AGAIN)
         for name in ("table", "baseline", "fingerprint"):
             if not isinstance(value.get(name), str):
-                raise InputError(f"{where}.{name}", "is no text", _AGAIN)
+                raise InputError(f"{location}.{name}", "is no text", _AGAIN)
         for name in ("region", "new"):
             if not isinstance(value.get(name), str | None):
-                raise InputError(f"{where}.{name}", "is no text", _AGAIN)
+                raise InputError(f"{location}.{name}", "is no text", _AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
         except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(where, f"has no readable rollout and margins ({error!r})", _AGAIN) from None
-        return Planned(
+            raise InputError(location, f"has no readable rollout and margins ({error!r})", _AGAIN) from None
+        return PlanInput(
             value["table"],
-            Capacity.from_json(value.get("declared"), f"{where}.declared"),
+            Capacity.from_json(value.get("declared"), f"{location}.declared"),
             value["baseline"],
             value["fingerprint"],
             rollout,
@@ -82,4 +82,4 @@ class Planned:
         )
 
 
-__all__ = ["Planned"]
+__all__ = ["PlanInput"]
