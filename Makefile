@@ -34,7 +34,7 @@ TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 
-.PHONY: help setup demo test check format lint types contract e2e synth bench live clean
+.PHONY: help setup demo test check format lint types contract e2e synth bench rules wheel live clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -70,12 +70,20 @@ synth: setup ## synthesize the app, offline and without credentials (cdk synth -
 bench: setup ## `cdk synth` with the guard and without, and the simulator; writes out/bench/result.json
 	$(OFFLINE) $(PY) -m benchmarks
 
+rules: setup ## write the rule tables of README.md and docs/rules/README.md
+	$(PY) docs/rules/tables.py
+
+# Without the compiled twin of the simulator: one wheel for every platform. `pip install` from a checkout or from the sdist builds it.
+wheel: setup ## sdist and wheel in dist/: pip install dist/*.whl
+	rm -rf $(ROOT)/build $(ROOT)/dist
+	cd $(ROOT) && CAPACITY_GUARD_PURE=1 $(PY) -m build --no-isolation --outdir dist .
+
 # The only target that uses the credentials of the shell, and the only one that makes something outside this machine.
 live: setup ## opt-in, on a real AWS account, below one dollar: make live ACCOUNT=123456789012 REGION=eu-west-1 (docs/live.md)
 	$(PY) -m live --account "$(ACCOUNT)" --region "$(REGION)" $(LIVE_OPTIONS)
 
 clean: ## remove everything that the targets made
-	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist
+	rm -rf $(VENV) $(ROOT)/node_modules $(CACHE) $(ROOT)/out $(ROOT)/cdk.out $(ROOT)/build $(ROOT)/dist $(ROOT)/constructs_lib/*.egg-info
 	rm -f $(ROOT)/constructs_lib/capacity_guard/simulator/_compiled*.so
 
 # `.venv/bin/cdk`: the pinned CDK CLI with the Node and the Python of this environment, whether it is activated or not.

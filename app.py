@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The example app: one stack an environment, judged by CapacityGuardChecks and AwsSolutions.
+"""The example app: one stack for each environment, checked by CapacityGuardChecks and AwsSolutions.
 
 Context: ``-c change=incident|fixed|switch|provisioned`` declares a change of the first production cell,
-``-c baseline=<file>`` judges it by another baseline, ``-c only=<environments>`` synthesizes some of them.
+``-c baseline=<file>`` uses another baseline for it, ``-c only=<environments>`` synthesizes only these environments.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from stacks.settings import environments
 
 
 def build(app: cdk.App) -> cdk.App:
-    """Fill an app with the stacks that its context asks for.
+    """Add the stacks to an app, as its context selects them.
 
     Raises:
         InputError: a context value or a setting is wrong.
@@ -32,7 +32,7 @@ def build(app: cdk.App) -> cdk.App:
         change=context("change"), baseline=context("baseline"), only=context("only")
     ):
         ConversationsStack(app, settings)
-    # Ours first: what a change would do stands above everything else.
+    # CapacityGuardChecks first: its findings are printed before all others.
     cdk.Validations.of(app).add_plugins(CapacityGuardChecks(app), AwsSolutionsChecks(app))
     return app
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks import fleet, simulate
 from benchmarks.assembly import check, templates_of
-from benchmarks.measure import CDK, ROOT, App, BenchmarkError, in_pairs
+from benchmarks.measure import CDK, ROOT, BenchmarkApp, BenchmarkError, measure_in_pairs
 from benchmarks.summary import summary
 from stacks.settings import environments
 
@@ -22,7 +22,7 @@ CHANGE = "fixed"
 """The change that puts one production cell into a transition and passes the rules."""
 
 HIGHEST_RATIO = 1.5
-"""A guard that makes every synth of a team half as long again is switched off."""
+"""Highest accepted ratio of the synthesis time with the guard to the time without it."""
 
 PACKAGES = ("aws-cdk-lib", "cdk-nag", "constructs", "jsii")
 
@@ -49,21 +49,21 @@ def main(arguments: list[str] | None = None) -> int:
     out.mkdir(parents=True, exist_ok=True)
     settings = out / "environments.json"
     settings.write_text(json.dumps(_environments(), indent=2) + "\n")
-    guarded = App("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")
-    plain = App("plain", ("-m", "benchmarks.plain_app", str(settings)), (), out / "plain")
+    guarded = BenchmarkApp("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")
+    plain = BenchmarkApp("plain", ("-m", "benchmarks.plain_app", str(settings)), (), out / "plain")
     try:
-        seconds = in_pairs((guarded, plain), options.pairs, options.least, options.budget)
+        seconds = measure_in_pairs((guarded, plain), options.pairs, options.least, options.budget)
         resources = check(templates_of(guarded.output), templates_of(plain.output))
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 2
     figures = summary(seconds["guarded"], seconds["plain"])
-    simulated, many = simulate.measure(), fleet.measure()
+    simulation_figures, fleet_figures = simulate.measure(), fleet.measure()
     result = {
-        "simulate": simulated,
-        "fleet": many,
+        "simulate": simulation_figures,
+        "fleet": fleet_figures,
         "synth": {**figures, "highest_ratio": HIGHEST_RATIO, "resources": resources},
-        "commands": {app.name: " ".join(_portable(app.command())) for app in (guarded, plain)},
+        "commands": {app.name: " ".join(_without_root(app.command())) for app in (guarded, plain)},
         "versions": _versions(),
         "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
     }
@@ -73,13 +73,13 @@ def main(arguments: list[str] | None = None) -> int:
         f"cdk synth of {len(resources)} stacks: guarded {figures['guarded_seconds']:.2f} s, "
         f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"
     )
-    print(simulate.line(simulated))
-    print(fleet.line(many))
+    print(simulate.summary_line(simulation_figures))
+    print(fleet.summary_line(fleet_figures))
     return int(figures["ratio"] > HIGHEST_RATIO)
 
 
 def _environments() -> list[dict[str, Any]]:
-    """What the plain app is told: the numbers of ``stacks/settings.py``."""
+    """The input of the plain app: the values of ``stacks/settings.py``."""
     return [
         {
             "stack": settings.stack_name,
@@ -92,18 +92,18 @@ def _environments() -> list[dict[str, Any]]:
     ]
 
 
-def _portable(command: list[str]) -> list[str]:
-    """The command without the folder of this clone."""
+def _without_root(command: list[str]) -> list[str]:
+    """The command without the folder of this repository, so that results of two machines are alike."""
     return [word.replace(str(ROOT) + os.sep, "") for word in command]
 
 
 def _versions() -> dict[str, Any]:
-    def said_by(*command: str) -> str:
+    def output_of(*command: str) -> str:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
     return {
-        "aws-cdk": said_by(str(CDK), "--version"),
-        "node": said_by("node", "--version"),
+        "aws-cdk": output_of(str(CDK), "--version"),
+        "node": output_of("node", "--version"),
         "python": platform.python_version(),
         **{package: version(package) for package in PACKAGES},
     }

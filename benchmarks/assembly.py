@@ -1,4 +1,4 @@
-"""Whether the two sides synthesized what the comparison claims."""
+"""Checks that both sides synthesized the same tables in the same stacks."""
 
 from __future__ import annotations
 
@@ -16,42 +16,52 @@ Templates = dict[str, dict[str, Any]]
 
 
 def templates_of(assembly: Path) -> Templates:
-    """Resources by logical id, of each stack by its name."""
-    found: Templates = {}
+    """Resources by logical id of each stack, by the name of the stack.
+
+    Args:
+        assembly: folder of the cloud assembly.
+    """
+    templates: Templates = {}
     for manifest in sorted(assembly.rglob("manifest.json")):
         for name, artifact in json.loads(manifest.read_text())["artifacts"].items():
             if artifact["type"] == "aws:cloudformation:stack":
                 properties = artifact["properties"]
                 template = json.loads((manifest.parent / properties["templateFile"]).read_text())
-                # A stack's artifact is called like the stack, unless it names another.
-                found[properties.get("stackName", name)] = template["Resources"]
-    return found
+                # The id of a stack's artifact is the name of the stack, unless its properties have another name.
+                templates[properties.get("stackName", name)] = template["Resources"]
+    return templates
 
 
 def check(guarded: Templates, plain: Templates) -> dict[str, dict[str, int]]:
-    """Resources of each stack on both sides.
+    """Number of resources of each stack on both sides.
+
+    Args:
+        guarded: templates of the app with the guard.
+        plain: templates of the app without it.
 
     Raises:
-        BenchmarkError: the sides do not hold the same tables in the same stacks; or not exactly one guarded stack is
-            in a transition; or the plain side holds a gate.
+        BenchmarkError: the tables or stacks of the sides differ; or the guarded side has not exactly one stack in a
+            transition; or the plain side has a gate.
     """
     if guarded.keys() != plain.keys():
         raise BenchmarkError(f"different stacks: {sorted(guarded)} guarded, {sorted(plain)} plain")
     for stack in sorted(guarded):
-        ours, theirs = tables_of(guarded[stack]), tables_of(plain[stack])
-        if ours != theirs or not ours:
-            raise BenchmarkError(f"{stack}: tables differ:\nguarded {ours}\nplain   {theirs}")
-    moving = {
-        side: [name for name, resources in each.items() if _gates(resources)]
-        for side, each in (("guarded", guarded), ("plain", plain))
+        guarded_tables, plain_tables = tables_of(guarded[stack]), tables_of(plain[stack])
+        if guarded_tables != plain_tables or not guarded_tables:
+            raise BenchmarkError(f"{stack}: tables differ:\nguarded {guarded_tables}\nplain   {plain_tables}")
+    in_transition = {
+        side: [name for name, resources in templates.items() if _count_gates(resources)]
+        for side, templates in (("guarded", guarded), ("plain", plain))
     }
-    if len(moving["guarded"]) != 1 or moving["plain"]:
-        raise BenchmarkError(f"stacks in a transition: {moving}; expected one, on the guarded side alone")
+    if len(in_transition["guarded"]) != 1 or in_transition["plain"]:
+        raise BenchmarkError(
+            f"stacks in a transition: {in_transition}; expected one, on the guarded side alone"
+        )
     return {stack: {"guarded": len(guarded[stack]), "plain": len(plain[stack])} for stack in sorted(guarded)}
 
 
 def tables_of(resources: dict[str, Any]) -> list[str]:
-    """Properties of each table of a stack, as comparable text."""
+    """Properties of each table of a stack, as JSON text that can be compared."""
     return sorted(
         json.dumps(resource.get("Properties"), sort_keys=True)
         for resource in resources.values()
@@ -59,6 +69,6 @@ def tables_of(resources: dict[str, Any]) -> list[str]:
     )
 
 
-def _gates(resources: dict[str, Any]) -> int:
+def _count_gates(resources: dict[str, Any]) -> int:
     types = Counter(resource["Type"] for resource in resources.values())
     return sum(types[gate] for gate in GATES)

@@ -1,4 +1,4 @@
-"""What commands and rules take a table: the plan of many tables, one recommendation, CG14 in a synthesis."""
+"""Measures the time for each table: the plan of many tables, one recommendation, and CG14 in a synthesis."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,40 +24,42 @@ from capacity_guard.rules import Case, cg14_simulated
 from capacity_guard.simulator import compiled
 from stacks.settings import BASELINES, CHANGES, INDEX
 
-FILES = tuple(sorted(BASELINES.glob("*/*/conversations.json")))
-TABLES = (100, 1_000)
-FLEET = ("switch", "incident", "fixed")
+BASELINE_FILES = tuple(sorted(BASELINES.glob("*/*/conversations.json")))
+TABLE_COUNTS = (100, 1_000)
+FLEET_CHANGES = ("switch", "incident", "fixed")
 RUNS = 5
 
 
 def measure() -> dict[str, Any]:
-    """Everything of the key ``fleet``."""
-    baseline = Baseline.load(FILES[0])
+    """The figures under the key ``fleet`` of the result."""
+    baseline = Baseline.load(BASELINE_FILES[0])
     at = baseline.recording.at + timedelta(hours=15)
-    plans = {str(tables): _plan(tables, at) for tables in TABLES}
-    largest = plans[str(TABLES[-1])]
+    plans = {str(count): _measure_plan(count, at) for count in TABLE_COUNTS}
+    largest = plans[str(TABLE_COUNTS[-1])]
     result: dict[str, Any] = {
         "engine": "compiled" if compiled.available() else "plain",
         "processes": cores(),
         "plans": plans,
         "plan_seconds_1000_tables": largest["seconds"],
         "plan_kib_a_table": round(
-            1024 * (largest["mib"] - plans[str(TABLES[0])]["mib"]) / (TABLES[-1] - TABLES[0])
+            1024
+            * (largest["mib"] - plans[str(TABLE_COUNTS[0])]["mib"])
+            / (TABLE_COUNTS[-1] - TABLE_COUNTS[0])
         ),
         "recommend_seconds": {},
         "cg14_seconds": {
-            name: _median(lambda d=change: list(cg14_simulated.RULE.condition(_case(baseline, d, at))))  # type: ignore[misc]
+            name: _median_seconds(partial(_judge_by_cg14, baseline, change, at))
             for name, change in (("refused", "incident"), ("fits", "switch"))
         },
     }
-    with patch.object(compiled, "_simulator", None):
-        result["recommend_seconds"]["plain"] = _median(lambda: recommend(baseline, Asked(at)))
+    with patch.object(compiled, "_compiled", None):
+        result["recommend_seconds"]["plain"] = _median_seconds(lambda: recommend(baseline, Asked(at)))
     if compiled.available():
-        result["recommend_seconds"]["compiled"] = _median(lambda: recommend(baseline, Asked(at)))
+        result["recommend_seconds"]["compiled"] = _median_seconds(lambda: recommend(baseline, Asked(at)))
     return result
 
 
-def line(result: dict[str, Any]) -> str:
+def summary_line(result: dict[str, Any]) -> str:
     """The figures in one line."""
     recommended = ", ".join(
         f"{seconds:.2f} s {name}" for name, seconds in result["recommend_seconds"].items()
@@ -68,25 +71,28 @@ def line(result: dict[str, Any]) -> str:
     )
 
 
-def _plan(tables: int, at: datetime) -> dict[str, float]:
-    """The whole command in a process of its own; memory is that of the largest of its processes."""
+def _measure_plan(count: int, at: datetime) -> dict[str, float]:
+    """Time of ``capacity-guard plan`` in a process of its own, and the memory of the largest of its processes."""
     with TemporaryDirectory() as folder:
-        Findings(at, tuple(_tables(tables))).write(Path(folder))
-        began = time.perf_counter()
+        Findings(at, tuple(_tables(count))).write(Path(folder))
+        started = time.perf_counter()
         command = [sys.executable, "-m", "capacity_guard", "plan", folder, "--json", "-"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         assert process.returncode in (0, 1), process.returncode
     return {"seconds": seconds, "mib": used.ru_maxrss / 1024}
 
 
 def _tables(count: int) -> Iterator[JudgedTable]:
-    """A fleet of several cells, in which each change is made in turn: found safe, refused, and without a switch."""
-    baselines = {file: Baseline.load(file) for file in FILES}
+    """Tables with the baselines of several cells. Their changes alternate: one that passes, one refused, one without a switch."""
+    baselines = {file: Baseline.load(file) for file in BASELINE_FILES}
     for number in range(count):
-        file, change = FILES[number % len(FILES)], FLEET[number % len(FLEET)]
+        file, change = (
+            BASELINE_FILES[number % len(BASELINE_FILES)],
+            FLEET_CHANGES[number % len(FLEET_CHANGES)],
+        )
         declared = CHANGES[change].for_indexes([INDEX], "capacity")
         fingerprint = baselines[file].transition_to(declared).fingerprint
         planned = PlanInput(
@@ -95,18 +101,19 @@ def _tables(count: int) -> Iterator[JudgedTable]:
         yield JudgedTable(f"Stack/Table{number}", None, (), planned)
 
 
-def _case(baseline: Baseline, change: str, at: datetime) -> Case:
+def _judge_by_cg14(baseline: Baseline, change: str, at: datetime) -> list[object]:
     declared = CHANGES[change].for_indexes([INDEX], "capacity")
-    return Case("Conversations", (INDEX,), declared, baseline, at)
+    case = Case("Conversations", (INDEX,), declared, baseline, at)
+    return list(cg14_simulated.RULE.condition(case))
 
 
-def _median(work: Callable[[], object]) -> float:
+def _median_seconds(work: Callable[[], object]) -> float:
     seconds = []
     for _ in range(RUNS):
-        began = time.perf_counter()
+        started = time.perf_counter()
         work()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
 
 
-__all__ = ["line", "measure"]
+__all__ = ["measure", "summary_line"]

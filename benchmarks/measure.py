@@ -1,4 +1,4 @@
-"""Runs whole `cdk synth` processes in turn and times them."""
+"""Runs `cdk synth` processes one after the other and measures their time."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ ROOT = Path(__file__).resolve().parents[1]
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 LONGEST_SYNTH = 120.0
-"""Seconds after which a synthesis counts as hung."""
+"""Timeout of one synthesis, seconds."""
 
 
 class BenchmarkError(Exception):
-    """The benchmark could not run, or would not have measured what it says."""
+    """The benchmark could not run, or its two sides cannot be compared."""
 
 
 @dataclass(frozen=True)
-class App:
+class BenchmarkApp:
     """One side of the comparison.
 
     Attributes:
         name: ``guarded`` or ``plain``.
-        arguments: what Python runs: a script, or ``-m`` and a module.
+        arguments: arguments of Python: a script, or ``-m`` and a module.
         context: context values, given to the CDK CLI as ``-c key=value``.
         output: folder of the cloud assembly.
     """
@@ -40,35 +40,35 @@ class App:
     output: Path
 
     def command(self) -> list[str]:
-        """The CDK CLI, as a person calls it."""
+        """The command line of the CDK CLI, as a user types it."""
         app = " ".join([sys.executable, *self.arguments])
         context = [word for value in self.context for word in ("-c", value)]
         return [str(CDK), "synth", "--quiet", "--app", app, "--output", str(self.output), *context]
 
 
 @dataclass(frozen=True)
-class Seconds:
-    """What one ``cdk synth`` took.
+class SynthSeconds:
+    """Duration of one ``cdk synth``.
 
     Attributes:
-        wall: from its start to its end, as a person waits.
-        cpu: of all its processes, which a busy machine stretches less.
+        wall: seconds from its start to its end.
+        cpu: processor seconds of all its processes. The load of the machine changes them less.
     """
 
     wall: float
     cpu: float
 
 
-def synth_seconds(app: App) -> Seconds:
-    """Seconds of one whole ``cdk synth`` process of ``app``: CLI, Python, jsii, validation, assets, files.
+def synth_seconds(app: BenchmarkApp) -> SynthSeconds:
+    """Run ``cdk synth`` of an app once and measure all of it: CLI, Python, jsii, validation, assets, files.
 
     Raises:
-        BenchmarkError: the CLI failed; with its last lines.
+        BenchmarkError: the CLI failed; the message has its last lines.
     """
     shutil.rmtree(app.output, ignore_errors=True)
-    # The built-in validation takes part on both sides, whatever the caller's shell says.
+    # The CDK's built-in validation runs on both sides, also when the shell has CDK_VALIDATION.
     environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
-    used = _cpu_of_ended_children()
+    cpu_before = _cpu_of_ended_children()
     started = time.perf_counter()
     try:
         result = subprocess.run(
@@ -85,7 +85,7 @@ def synth_seconds(app: App) -> Seconds:
         raise BenchmarkError(f"{CDK.relative_to(ROOT)} is missing: run `make setup`") from None
     except subprocess.TimeoutExpired:
         raise BenchmarkError(f"{app.name}: no end after {LONGEST_SYNTH:.0f} seconds") from None
-    seconds = Seconds(time.perf_counter() - started, _cpu_of_ended_children() - used)
+    seconds = SynthSeconds(time.perf_counter() - started, _cpu_of_ended_children() - cpu_before)
     if result.returncode:
         tail = "\n".join((result.stdout + result.stderr).splitlines()[-30:])
         raise BenchmarkError(f"{app.name}: `cdk synth` ended with {result.returncode}:\n{tail}")
@@ -97,17 +97,19 @@ def _cpu_of_ended_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def in_pairs(apps: Sequence[App], pairs: int, least: int, budget: float) -> dict[str, list[Seconds]]:
-    """Seconds of each app, measured in turn, so that a slow minute of the machine meets both.
+def measure_in_pairs(
+    apps: Sequence[BenchmarkApp], pairs: int, least: int, budget: float
+) -> dict[str, list[SynthSeconds]]:
+    """Measure the apps alternately, so that a slow minute of the machine affects both.
 
-    The order changes from pair to pair. One run of each comes first and is not counted: it fills the caches that a
-    developer's machine has filled too.
+    The order changes with every pair. The first run of each app is not counted: it fills the caches, which are filled on
+    a developer's machine too.
 
     Args:
         apps: the two sides.
-        pairs: runs of each that count.
-        least: pairs without which there is no result.
-        budget: seconds after which no further pair begins.
+        pairs: counted runs of each app.
+        least: lowest number of pairs for a result.
+        budget: seconds after which no further pair starts.
 
     Raises:
         BenchmarkError: a run failed, or the budget ended before ``least`` pairs were measured.
@@ -115,7 +117,7 @@ def in_pairs(apps: Sequence[App], pairs: int, least: int, budget: float) -> dict
     started = time.perf_counter()
     for app in apps:
         synth_seconds(app)
-    seconds: dict[str, list[Seconds]] = {app.name: [] for app in apps}
+    seconds: dict[str, list[SynthSeconds]] = {app.name: [] for app in apps}
     for pair in range(pairs):
         if time.perf_counter() - started > budget:
             if pair >= least:
@@ -126,7 +128,8 @@ def in_pairs(apps: Sequence[App], pairs: int, least: int, budget: float) -> dict
         for app in apps if pair % 2 == 0 else reversed(apps):
             seconds[app.name].append(synth_seconds(app))
         print(
-            f"pair {pair + 1}/{pairs}: " + ", ".join(f"{n} {s[-1].wall:.2f} s" for n, s in seconds.items()),
+            f"pair {pair + 1}/{pairs}: "
+            + ", ".join(f"{name} {runs[-1].wall:.2f} s" for name, runs in seconds.items()),
             flush=True,
         )
     return seconds

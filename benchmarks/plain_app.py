@@ -1,10 +1,9 @@
-"""The example app as somebody writes it without the guard: the same stacks, plain ``TableV2``, no rule pack.
+"""The example app without the guard: the same stacks with ``TableV2``, without rule packs.
 
     python -m benchmarks.plain_app environments.json
 
-It imports nothing of ``capacity_guard``, so that none of the guard's cost hides on this side; the numbers come from the
-file that the benchmark writes before it measures. ``assembly.check`` compares its tables with those of ``app.py``,
-property by property.
+It imports nothing of ``capacity_guard``, so that this side has no cost of the guard. Its values come from a file that the
+benchmark writes before it measures. ``assembly.check`` compares every property of its tables with those of ``app.py``.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def capacity(throughput: Mapping[str, int]) -> Capacity:
 
 
 def provisioned(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """Read and write capacity of the table or of the index; nothing in on-demand mode."""
+    """Read and write capacity of the table or of the index; empty in on-demand mode."""
     return {
         f"{access}_capacity": capacity(resource[access]) for access in ("read", "write") if access in resource
     }

@@ -1,8 +1,8 @@
-"""The simulator's speed: plain Python beside two public simulators asked the same question, and its compiled twin.
+"""Measures the simulator: in plain Python, compiled, and in comparison with two public simulators.
 
-The question of both peers: a fortnight of minutes of one dimension on auto-scaled provisioned throughput with 300 seconds of
-burst, for delays of 0, 120 and 240 seconds. They stand in a folder that ``PEERS`` names, fetched by whoever measures
-(docs/performance.md); without it the ratios are absent.
+All simulate the same: 14 days of minutes of one dimension on auto-scaled provisioned throughput with 300 seconds of burst,
+for delays of 0, 120 and 240 seconds. The environment variable ``PEERS`` names a folder with the public simulators
+(docs/performance.md); without it the result has no ratios.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from array import array
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,82 +35,99 @@ DIMENSION = Dimension("by_agent", "write")
 DELAYS = (0, 120, 240)
 RUNS = 11
 ROUNDS = 7
-PARTITION = 1_000.0
-OPTIMA = Path("amazon-dynamodb-tools/tools/dynamodb-optima/src/dynamodb_optima/analysis/autoscaling_sim.py")
-SCALING = Path("dynamodb-scaling-simulator")
-TARGET = 0.7
+_REPETITIONS = 50
+"""Runs of the compiled simulator in one measurement."""
+PARTITION_RATE = 1_000.0
+"""Units per second of one partition."""
+OPTIMA_FILE = Path(
+    "amazon-dynamodb-tools/tools/dynamodb-optima/src/dynamodb_optima/analysis/autoscaling_sim.py"
+)
+SCALING_SIMULATOR_FOLDER = Path("dynamodb-scaling-simulator")
+TARGET_UTILIZATION = 0.7
 
 
 def measure() -> dict[str, Any]:
-    """Everything of the key ``simulate``."""
+    """The figures under the key ``simulate`` of the result."""
     traffic = Baseline.load(BASELINE).traffic
     assert traffic is not None
-    # Whole units a second: one of the peers fails on fractions.
+    # Whole units per second: one of the public simulators fails on fractions.
     rates = [round(units / 60) for units in traffic.consumed[DIMENSION]]
     load = array("d", [60.0 * rate for rate in rates])
-    low, high = max(1, round(sum(rates) / len(rates) / 2)), 2 * max(rates)
+    minimum, maximum = max(1, round(sum(rates) / len(rates) / 2)), 2 * max(rates)
     own = {
-        str(delay): _median(lambda d=delay: run(*_question(low, high, load, d)))  # type: ignore[misc]
+        str(delay): _median_seconds(partial(run, *_scenario(minimum, maximum, load, delay)))
         for delay in DELAYS
     }
     result: dict[str, Any] = {
         "minutes": len(load),
-        "throughput": {"minimum": low, "maximum": high, "target": TARGET},
+        "throughput": {"minimum": minimum, "maximum": maximum, "target": TARGET_UTILIZATION},
         "python_seconds": own,
         "python_minutes_per_second": round(len(load) / max(own.values())),
         "full_model_seconds": {
-            name: _median(lambda s=supply: run(s, load, PARTITION, Parameters(hottest_share=0.05)))  # type: ignore[misc]
-            for name, supply in _supplies(low, high, rates).items()
+            name: _median_seconds(partial(run, supply, load, PARTITION_RATE, Parameters(hottest_share=0.05)))
+            for name, supply in _supplies(minimum, maximum, rates).items()
         },
         "growth": {
-            str(days): _median(lambda d=days: run(*_question(low, high, _days(load, d), 120)))  # type: ignore[misc]
+            str(days): _median_seconds(
+                partial(run, *_scenario(minimum, maximum, _first_days(load, days), 120))
+            )
             for days in (7, 14, 28, 56)
         },
     }
     if compiled.available():
-        result |= _compiled(load, low, high, rates)
+        result |= _compiled(load, minimum, maximum, rates)
     peers = os.environ.get("PEERS")
     if peers is None:
         print(
             "PEERS names no folder: nothing is measured beside others, `ratios` is absent (docs/performance.md)"
         )
         return result
-    return result | _beside(Path(peers), rates, traffic.start, load, low, high)
+    return result | _compare(Path(peers), rates, traffic.start, load, minimum, maximum)
 
 
-def _beside(
-    peers: Path, rates: list[int], start: datetime, load: array[float], low: int, high: int
+def _compare(
+    peers: Path, rates: list[int], start: datetime, load: array[float], minimum: int, maximum: int
 ) -> dict[str, Any]:
-    """Rounds of all in turn: the speed of a shared machine changes by the minute, the ratio inside a round does not."""
+    """Measure all simulators in rounds: the speed of a shared machine changes within minutes, the ratio in a round does not."""
     optima, scaling = "dynamodb-optima", "dynamodb-scaling-simulator"
-    own, theirs, ratios = [], [], []
+    own_rounds, peer_rounds, ratios = [], [], []
     for _ in range(ROUNDS):
-        first = {
-            str(delay): _median(lambda d=delay: run(*_question(low, high, load, d)))  # type: ignore[misc]
+        own_seconds = {
+            str(delay): _median_seconds(partial(run, *_scenario(minimum, maximum, load, delay)))
             for delay in DELAYS
         }
-        each = _scaling(peers / SCALING, rates, int(start.timestamp()), low, high)
-        other = _optima(peers / OPTIMA, rates, start, low, high)
-        own.append(first)
-        theirs.append({**each, optima: other})
-        ratios.append({d: each[d] / first[d] for d in first} | {optima: other / max(first.values())})
-    by_delay = {str(d): statistics.median(one[str(d)] for one in ratios) for d in DELAYS}
+        scaling_seconds = _scaling(
+            peers / SCALING_SIMULATOR_FOLDER, rates, int(start.timestamp()), minimum, maximum
+        )
+        optima_seconds = _optima(peers / OPTIMA_FILE, rates, start, minimum, maximum)
+        own_rounds.append(own_seconds)
+        peer_rounds.append({**scaling_seconds, optima: optima_seconds})
+        ratios.append(
+            {delay: scaling_seconds[delay] / own_seconds[delay] for delay in own_seconds}
+            | {optima: optima_seconds / max(own_seconds.values())}
+        )
+    by_delay = _medians(ratios)
     return {
-        "python_seconds": {str(d): statistics.median(one[str(d)] for one in own) for d in DELAYS},
+        "python_seconds": _medians(own_rounds),
         "peers": {
-            optima: statistics.median(one[optima] for one in theirs),
-            scaling: {str(d): statistics.median(one[str(d)] for one in theirs) for d in DELAYS},
+            optima: statistics.median(seconds[optima] for seconds in peer_rounds),
+            scaling: _medians(peer_rounds),
         },
         "ratios": {
-            optima: round(statistics.median(one[optima] for one in ratios), 1),
+            optima: round(statistics.median(ratio[optima] for ratio in ratios), 1),
             scaling: round(min(by_delay.values()), 1),
         },
-        "ratios_by_delay": {delay: round(one, 1) for delay, one in by_delay.items()},
-        "rounds": [{name: round(one, 2) for name, one in each.items()} for each in ratios],
+        "ratios_by_delay": {delay: round(ratio, 1) for delay, ratio in by_delay.items()},
+        "rounds": [{name: round(ratio, 2) for name, ratio in by_name.items()} for by_name in ratios],
     }
 
 
-def line(result: dict[str, Any]) -> str:
+def _medians(rounds: list[dict[str, float]]) -> dict[str, float]:
+    """The median of the rounds for each delay."""
+    return {str(delay): statistics.median(values[str(delay)] for values in rounds) for delay in DELAYS}
+
+
+def summary_line(result: dict[str, Any]) -> str:
     """The figures in one line."""
     parts = [f"{result['python_minutes_per_second'] / 1e6:.1f} million minutes/s in plain Python"]
     if "compiled_minutes_per_second" in result:
@@ -119,42 +136,47 @@ def line(result: dict[str, Any]) -> str:
     return f"simulator: {', '.join(parts)}"
 
 
-def _question(
-    low: int, high: int, load: array[float], delay: int
+def _scenario(
+    minimum: int, maximum: int, load: array[float], delay: int
 ) -> tuple[Supply, array[float], float, Parameters]:
-    """The peers' own: no seconds, no retries; two minutes above the target, then the delay."""
-    unknown = Parameters(reaction_minutes=2 + delay // 60, peak_second=1.0, returning=0.0)
-    return ProvisionedSupply(low, low, high, TARGET), load, PARTITION, unknown
+    """What the public simulators model: no seconds, no retries; two minutes above the target, then the delay."""
+    parameters = Parameters(reaction_minutes=2 + delay // 60, peak_second=1.0, returning=0.0)
+    return ProvisionedSupply(minimum, minimum, maximum, TARGET_UTILIZATION), load, PARTITION_RATE, parameters
 
 
-def _supplies(low: int, high: int, rates: list[int]) -> dict[str, Supply]:
+def _supplies(minimum: int, maximum: int, rates: list[int]) -> dict[str, Supply]:
     fixed = round(0.8 * max(rates))
     return {
-        "auto-scaled": ProvisionedSupply(low, low, high, TARGET),
+        "auto-scaled": ProvisionedSupply(minimum, minimum, maximum, TARGET_UTILIZATION),
         "fixed": ProvisionedSupply(fixed, fixed, fixed, 1.0),
         "on-demand": OnDemandSupply(0.6 * max(rates), 40_000.0),
     }
 
 
-def _days(load: array[float], days: int) -> array[float]:
+def _first_days(load: array[float], days: int) -> array[float]:
     wanted = days * 1440
     return (load * (wanted // len(load) + 1))[:wanted]
 
 
-def _compiled(load: array[float], low: int, high: int, rates: list[int]) -> dict[str, Any]:
-    unknown = Parameters(hottest_share=0.05)
+def _compiled(load: array[float], minimum: int, maximum: int, rates: list[int]) -> dict[str, Any]:
+    parameters = Parameters(hottest_share=0.05)
     seconds = {
-        name: _median(lambda s=supply: _often(s, load, unknown)) / _OFTEN  # type: ignore[misc]
-        for name, supply in _supplies(low, high, rates).items()
+        name: _median_seconds(partial(_repeat, supply, load, parameters)) / _REPETITIONS
+        for name, supply in _supplies(minimum, maximum, rates).items()
     }
     slowest = max(seconds, key=lambda name: seconds[name])
-    supply = _supplies(low, high, rates)[slowest]
+    supply = _supplies(minimum, maximum, rates)[slowest]
 
-    def together(threads: int) -> float:
+    def seconds_in(threads: int) -> float:
         with ThreadPoolExecutor(threads) as pool:
-            return _median(lambda: list(pool.map(lambda _: _often(supply, load, unknown), range(threads))))
+            return _median_seconds(
+                lambda: list(pool.map(lambda _: _repeat(supply, load, parameters), range(threads)))
+            )
 
-    cores = {str(n): round(n * _OFTEN * len(load) / together(n)) for n in range(1, (os.cpu_count() or 1) + 1)}
+    cores = {
+        str(n): round(n * _REPETITIONS * len(load) / seconds_in(n))
+        for n in range(1, (os.cpu_count() or 1) + 1)
+    }
     return {
         "compiled_minutes_per_second": round(len(load) / seconds[slowest]),
         "compiled_seconds": seconds,
@@ -162,26 +184,26 @@ def _compiled(load: array[float], low: int, high: int, rates: list[int]) -> dict
     }
 
 
-_OFTEN = 50
+def _repeat(supply: Supply, load: array[float], parameters: Parameters) -> None:
+    for _ in range(_REPETITIONS):
+        compiled.totals(supply, load, PARTITION_RATE, parameters)
 
 
-def _often(supply: Supply, load: array[float], unknown: Parameters) -> None:
-    for _ in range(_OFTEN):
-        compiled.totals(supply, load, PARTITION, unknown)
-
-
-def _median(work: Callable[[], object]) -> float:
+def _median_seconds(work: Callable[[], object]) -> float:
     work()
     seconds = []
     for _ in range(RUNS):
-        began = time.perf_counter()
+        started = time.perf_counter()
         work()
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - started)
     return statistics.median(seconds)
 
 
-def _optima(file: Path, rates: list[int], start: Any, low: int, high: int) -> float:
-    """Half of its time, since it always replays two dimensions. The points are made anew each time: it changes them."""
+def _optima(file: Path, rates: list[int], start: Any, minimum: int, maximum: int) -> float:
+    """Seconds of dynamodb-optima for one dimension: half of its time, because it always simulates two.
+
+    Each run gets new points, because the simulator changes them.
+    """
     import importlib.util
 
     spec = importlib.util.spec_from_file_location("optima_autoscaling_sim", file)
@@ -190,26 +212,26 @@ def _optima(file: Path, rates: list[int], start: Any, low: int, high: int) -> fl
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    simulator = module.AutoscalingSimulator(TARGET, min_capacity=low, max_capacity=high)
-    stamps = [start + timedelta(minutes=at) for at in range(len(rates))]
+    simulator = module.AutoscalingSimulator(TARGET_UTILIZATION, min_capacity=minimum, max_capacity=maximum)
+    minutes = [start + timedelta(minutes=number) for number in range(len(rates))]
 
     def points(name: str) -> list[Any]:
         return [
-            module.MetricDataPoint(name, at, "t", 60.0 * rate, float(rate))
-            for at, rate in zip(stamps, rates, strict=True)
+            module.MetricDataPoint(name, minute, "t", 60.0 * rate, float(rate))
+            for minute, rate in zip(minutes, rates, strict=True)
         ]
 
     seconds = []
     for _ in range(RUNS):
         reads, writes = points("ConsumedReadCapacityUnits"), points("ConsumedWriteCapacityUnits")
-        began = time.perf_counter()
+        started = time.perf_counter()
         simulator.simulate(reads, writes)
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.perf_counter() - started)
     return statistics.median(seconds) / 2
 
 
-_NEEDED = ("dayjs@1.11.7", "ring-buffer-ts@1.2.0", "esbuild@0.25.0")
-"""The packages that the class imports, as its lock file has them, and what makes one script of its TypeScript."""
+_PACKAGES = ("dayjs@1.11.7", "ring-buffer-ts@1.2.0", "esbuild@0.25.0")
+"""The packages that the class imports, in the versions of its lock file, and the bundler of its TypeScript."""
 
 _DRIVER = """
 import { TableCapacity } from './ddb-sim';
@@ -230,26 +252,32 @@ console.log(JSON.stringify(found));
 """
 
 
-def _scaling(folder: Path, rates: list[int], start: int, low: int, high: int) -> dict[str, float]:
-    """Its class in Node; the first run of each delay is not counted."""
-    asked = {
-        "rates": rates, "start": start, "low": low, "high": high, "target": TARGET, "delays": DELAYS, "runs": RUNS
-    }  # fmt: skip
-    said = subprocess.run(
+def _scaling(folder: Path, rates: list[int], start: int, minimum: int, maximum: int) -> dict[str, float]:
+    """Seconds of dynamodb-scaling-simulator in Node for each delay; the first run of each delay is not counted."""
+    request = {
+        "rates": rates,
+        "start": start,
+        "low": minimum,
+        "high": maximum,
+        "target": TARGET_UTILIZATION,
+        "delays": DELAYS,
+        "runs": RUNS,
+    }
+    result = subprocess.run(
         ["node", str(_bundled(folder))],
-        input=json.dumps(asked),
+        input=json.dumps(request),
         capture_output=True,
         text=True,
         check=True,
         timeout=300,
     )
-    found: dict[str, float] = json.loads(said.stdout)
-    return found
+    seconds: dict[str, float] = json.loads(result.stdout)
+    return seconds
 
 
 @cache
 def _bundled(folder: Path) -> Path:
-    """Its two files and the driver as one script, made in a folder of ours: the checkout stays as it was fetched."""
+    """Bundle its two files and the driver into one script, in out/bench: its own folder is not changed."""
     work = ROOT / "out" / "bench" / "peer"
     work.mkdir(parents=True, exist_ok=True)
     (work / "package.json").write_text('{"private": true}\n')
@@ -257,19 +285,19 @@ def _bundled(folder: Path) -> Path:
         shutil.copy(folder / name, work)
     (work / "driver.ts").write_text(_DRIVER)
     subprocess.run(
-        ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", *_NEEDED],
+        ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", *_PACKAGES],
         cwd=work,
         check=True,
     )
-    bundling = [
+    command = [
         "node_modules/.bin/esbuild",
         "driver.ts",
         "--bundle",
         "--platform=node",
         "--outfile=driver.cjs",
     ]
-    subprocess.run([*bundling, "--log-level=error"], cwd=work, check=True)
+    subprocess.run([*command, "--log-level=error"], cwd=work, check=True)
     return work / "driver.cjs"
 
 
-__all__ = ["line", "measure"]
+__all__ = ["measure", "summary_line"]

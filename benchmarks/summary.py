@@ -1,4 +1,4 @@
-"""Figures out of measured seconds."""
+"""Medians, ratios and spread of measured seconds."""
 
 from __future__ import annotations
 
@@ -6,39 +6,41 @@ from collections.abc import Sequence
 from statistics import median, quantiles
 from typing import Any
 
-from benchmarks.measure import Seconds
+from benchmarks.measure import SynthSeconds
 
 
-def summary(guarded: Sequence[Seconds], plain: Sequence[Seconds]) -> dict[str, Any]:
+def summary(guarded: Sequence[SynthSeconds], plain: Sequence[SynthSeconds]) -> dict[str, Any]:
     """Medians, their ratio and the spread of both sides.
 
     Args:
-        guarded: seconds of the app with the guard, in the order measured.
-        plain: seconds of the same stacks without it; the same number, each measured beside its partner.
+        guarded: seconds of the app with the guard, in the order of the pairs.
+        plain: seconds of the app without it, in the same order.
 
     Returns:
-        Wall seconds, and their ratio: of the medians (``ratio``) and pair by pair (``ratio_of_pairs``), which drift
-        of the machine does not touch. ``cpu`` has the same of the processor's seconds.
+        Wall seconds, the ratio of the medians (``ratio``) and the ratios of the pairs (``ratio_of_pairs``). A drift of
+        the machine does not change the ratios of the pairs. ``cpu`` has the same figures for processor seconds.
 
     Raises:
         ValueError: the sides have different lengths, or fewer than two runs.
     """
     if len(guarded) != len(plain) or len(guarded) < 2:
         raise ValueError(f"{len(guarded)} guarded and {len(plain)} plain runs make no pairs")
-    wall = _compared([run.wall for run in guarded], [run.wall for run in plain])
+    wall = _compare([run.wall for run in guarded], [run.wall for run in plain])
     return {
         **wall,
         "pairs": len(guarded),
-        "cpu": _compared([run.cpu for run in guarded], [run.cpu for run in plain]),
+        "cpu": _compare([run.cpu for run in guarded], [run.cpu for run in plain]),
     }
 
 
-def _compared(guarded: Sequence[float], plain: Sequence[float]) -> dict[str, Any]:
+def _compare(guarded: Sequence[float], plain: Sequence[float]) -> dict[str, Any]:
     return {
         "guarded_seconds": round(median(guarded), 3),
         "plain_seconds": round(median(plain), 3),
         "ratio": round(median(guarded) / median(plain), 3),
-        "ratio_of_pairs": _spread([g / p for g, p in zip(guarded, plain, strict=True)]),
+        "ratio_of_pairs": _spread(
+            [with_guard / without for with_guard, without in zip(guarded, plain, strict=True)]
+        ),
         "guarded": _spread(guarded),
         "plain": _spread(plain),
     }

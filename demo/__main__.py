@@ -1,4 +1,4 @@
-"""`python -m demo`: exit code 0 when everything happened as it must, 1 when not, 2 for bad input, 130 interrupted."""
+"""`python -m demo`: exit code 0 for the expected results, 1 for other results, 2 for bad input, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def main() -> int:
         "--out", type=Path, default=ROOT / "out" / "demo", help="folder to write to (default out/demo)"
     )
     arguments = parser.parse_args()
-    # An end that is asked for takes the same way as Ctrl-C: every process that was started is ended.
+    # SIGTERM acts like Ctrl-C: every process that the demo started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    begun = time.monotonic()
+    started = time.monotonic()
     try:
         problems = Demo(arguments.out, arguments.speed).run()
     except (DemoError, EmulatorError) as error:
@@ -40,7 +40,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("demo: interrupted; every process it had started is ended", file=sys.stderr)
         return 130
-    print(f"\nwall clock   {time.monotonic() - begun:.0f} s")
+    print(f"\nwall clock   {time.monotonic() - started:.0f} s")
     return 1 if problems else 0
 
 

@@ -1,4 +1,4 @@
-"""The steps of the demo. Whatever happens to the table happens through the real CDK CLI; the rest is traffic."""
+"""The steps of the demo. Only the CDK CLI changes the table; the player adds the traffic."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from capacity_guard.capacity.capacity import BillingMode
 from capacity_guard.capacity.dimension import Dimension
+from capacity_guard.dynamodb.describe_table import LiveTable
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player, recent_minutes
+from capacity_guard.rehearsal.recorded_demand import RecordedDemand
+from capacity_guard.rehearsal.recorder import Recorder
 from capacity_guard.rehearsal.report.build import START, write_page, write_result
 from capacity_guard.rehearsal.report.records import TRAFFIC, Records
 from capacity_guard.rehearsal.report.verdict import (
@@ -27,29 +31,27 @@ from capacity_guard.rehearsal.report.verdict import (
 )
 
 from .commands import REGION, ROOT, STACK, Commands, DemoError
-from .demand import RecordedDemand
-from .recorder import Recorder
-from .telling import describe, is_active, mode, tell_event
+from .progress_text import event_text, is_active, table_text
 from .terminal import Terminal
 
 BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
 INDEX = Dimension("by_agent", "write")
 CLOCK_START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
-"""A Thursday: the recorded traffic, a fortnight old, is about to climb."""
+"""A Thursday, 14 days after the recorded one: the traffic climbs within minutes."""
 SURGE_TO = 6_000.0
-"""Most writes per second that the index is asked for in the last step: a quarter more than ever recorded, more than the
-5,000 it is given then, and less than it serves on demand, so that one sees the rollback help."""
+"""Peak demand on the index in the last step, writes per second: 1.25 times the recorded peak, more than the 5,000 that
+are provisioned then, and less than the index serves on demand, so that the rollback ends the throttling."""
 PUBLICATION_DELAY = 61.0
-"""Seconds of the rehearsal clock from a minute's end to its metrics: about a minute, as on AWS."""
-AFTERWARDS = timedelta(minutes=4)
-"""How long traffic goes on after the rollback, so that one sees it served."""
+"""Rehearsal seconds from the end of a minute to its metrics: about a minute, as on AWS."""
+TRAFFIC_AFTER_ROLLBACK = timedelta(minutes=4)
+"""How long the traffic goes on after the rollback, so that the page shows that it is served."""
 
 
 class Demo:
     """One run of the demo.
 
     Args:
-        out: folder of everything it writes; what an earlier run has written there is replaced.
+        out: folder of the results; the results of an earlier run are replaced.
         speed: rehearsal seconds per wall second, 1 to 60.
 
     Raises:
@@ -60,32 +62,32 @@ class Demo:
         self._out = out.resolve()
         self._raw = self._out / "raw"
         self._speed = speed
-        self._say = Terminal()
+        self._terminal = Terminal()
         self._demand = RecordedDemand(BASELINE)
-        self._told = ""
-        self._surge_when: str | None = None
+        self._last_table_text = ""
+        self._surge_in: BillingMode | None = None
 
     def run(self) -> list[str]:
-        """Play every step; what did not happen as it must, one sentence each.
+        """Run every step; return one sentence for each result that differs from the expected one.
 
         Raises:
-            DemoError: a step failed so that the next one makes no sense.
-            InputError: a raw record that the verdict needs is missing.
+            DemoError: a step failed, and the next one depends on it.
+            InputError: the verdict needs a raw record that is missing.
         """
         self._clear()
         with ExitStack() as stack:
-            # Left in the opposite order: first commands and watchers end, then what they talk to.
+            # They end in the opposite order: first the recorder's commands and threads, then the emulator that they use.
             self._emulator = stack.enter_context(Emulator(self._speed, CLOCK_START, region=REGION))
             pool = stack.enter_context(ThreadPoolExecutor(2))
             self._recorder = stack.enter_context(Recorder(self._emulator, self._raw, STACK, ROOT))
-            self._do = Commands(self._emulator, self._recorder, self._say, pool, self._out)
-            self._say.note(
+            self._commands = Commands(self._emulator, self._recorder, self._terminal, pool, self._out)
+            self._terminal.note(
                 f"This is an emulator, not AWS. Its clock runs {self._speed:g} times faster than the wall and says "
                 f"{CLOCK_START:%A %d %B %Y, %H:%M} UTC; times on the left are of that clock."
             )
-            self._go_live(stack)
+            self._deploy_first(stack)
             self._refuse()
-            self._do_right()
+            self._commit_change()
             self._roll_back()
             self._check()
             self._recorder.collect()
@@ -98,18 +100,18 @@ class Demo:
 
     # --- the steps ---
 
-    def _go_live(self, stack: ExitStack) -> None:
-        self._say.step(
+    def _deploy_first(self, stack: ExitStack) -> None:
+        self._terminal.step(
             "Step 1",
             "The table and its index go live as they were before the incident: provisioned, the index at 3,840 writes a "
             "second, with the guard armed. Recorded traffic runs against them.",
         )
-        # Two syntheses need nothing of the emulator: they run beside what does, and are shown where they belong.
-        assembly = self._do.start_synth(START)
-        self._do.bootstrap(START)
-        self._do.passed(assembly)
-        self._incident = self._do.start_synth_of_all(REFUSED, "incident")
-        self._do.commit(START)
+        # Two syntheses do not use the emulator: they run in the background and are shown in the step that they belong to.
+        synthesis = self._commands.start_synth(START)
+        self._commands.bootstrap(START)
+        self._commands.wait_for_success(synthesis)
+        self._incident_synthesis = self._commands.start_synth_of_all(REFUSED, "incident")
+        self._commands.commit(START)
         self._table = self._table_name()
         self._player = Player.of(
             self._emulator,
@@ -120,122 +122,129 @@ class Demo:
             publication_delay=PUBLICATION_DELAY,
         )
         days = self._demand.period / timedelta(days=1)
-        # Read before the player starts: a minute that both publish would count twice.
+        # Calculated before the player starts: a minute that both publish would count twice.
         history = recent_minutes(self._emulator.clock.now(), days)
         stack.enter_context(self._player)
         self._recorder.watch(
-            self._table, self._table_seen, self._event_seen, self._alarm_seen, self._say.settle
+            self._table,
+            on_table=self._on_table,
+            on_event=self._on_event,
+            on_alarm=self._on_alarm,
+            on_polled=self._terminal.show_due_events,
         )
         count = self._player.backfill(*history)
-        self._say.note(
+        self._terminal.note(
             f"CloudWatch of the emulator holds the {days:g} days before: {count:,} points, as recorded."
         )
 
     def _refuse(self) -> None:
-        self._say.step(
+        self._terminal.step(
             "Step 2",
             "The change of the incident, as it was merged: both to on-demand, now, while the traffic climbs. It must be "
             "refused before anything is deployed.",
         )
-        ran = self._do.wait(self._incident)
-        said = re.search(r"^ *CG\d+ +ERROR.*?(?=^FATAL|\Z)", ran.output, re.MULTILINE | re.DOTALL)
-        self._say.quote(said.group(0) if said else ran.output[-3_000:])
-        if ran.exit_code == 0 or not findings(ran.output):
+        result = self._commands.wait(self._incident_synthesis)
+        errors = re.search(r"^ *CG\d+ +ERROR.*?(?=^FATAL|\Z)", result.output, re.MULTILINE | re.DOTALL)
+        self._terminal.quote(errors.group(0) if errors else result.output[-3_000:])
+        if result.exit_code == 0 or not findings(result.output):
             raise DemoError(f"the change was not refused with findings; the output is in {self._raw}")
 
-    def _do_right(self) -> None:
-        self._say.step(
+    def _commit_change(self) -> None:
+        self._terminal.step(
             "Step 3",
             "The change done right. First a floor of 4,800 writes a second for the index, which carries the peak while the "
             "mode switches, and the seeds that a way back needs.",
         )
-        self._do.synth(FLOOR, "fixed", self._do.record(FLOOR, self._table))
-        self._do.commit(FLOOR)
-        self._committed(FLOOR)
-        self._say.step(
+        self._commands.synth(FLOOR, "fixed", self._commands.record(FLOOR, self._table))
+        self._commands.commit(FLOOR)
+        self._show_stages(FLOOR)
+        self._terminal.step(
             "Step 3",
             "Now the switch: checked live, warm throughput of the index raised to 6,240 writes a second and awaited, then "
             "both to on-demand, then watched for ten minutes.",
         )
-        self._do.synth(ON_DEMAND, "switch", self._do.record(ON_DEMAND, self._table))
-        self._do.commit(ON_DEMAND)
-        self._committed(ON_DEMAND)
+        self._commands.synth(ON_DEMAND, "switch", self._commands.record(ON_DEMAND, self._table))
+        self._commands.commit(ON_DEMAND)
+        self._show_stages(ON_DEMAND)
 
     def _roll_back(self) -> None:
-        self._say.step(
+        self._terminal.step(
             "Step 4",
             "A change that passes every check, and every rule but CG14 (1.3 times the traffic), which somebody accepted: back "
             "to provisioned, the index at 5,000 writes a second, more than it ever carried. "
             f"Once it is done, more traffic comes than ever: {SURGE_TO:,.0f} a second.",
         )
-        self._do.synth(ROLLED_BACK, "provisioned", self._do.record(ROLLED_BACK, self._table))
-        self._surge_when = "PROVISIONED"
-        ran = self._do.deploy(ROLLED_BACK)
+        self._commands.synth(ROLLED_BACK, "provisioned", self._commands.record(ROLLED_BACK, self._table))
+        self._surge_in = BillingMode.PROVISIONED
+        result = self._commands.deploy(ROLLED_BACK)
         self._check()
-        if ran.exit_code == 0:
+        if result.exit_code == 0:
             raise DemoError(f"the deployment was not rolled back; its output is in {self._raw}")
         reasons = [
             event["ResourceStatusReason"]
             for event in self._recorder.stack_events()
             if event["ResourceStatus"] == "CREATE_FAILED"
         ]
-        self._say.note("CloudFormation's reason, whole:")
-        self._say.quote(reasons[0] if reasons else ran.output[-3_000:])
-        self._emulator.clock.sleep(AFTERWARDS.total_seconds())
+        self._terminal.note("CloudFormation's reason, whole:")
+        self._terminal.quote(reasons[0] if reasons else result.output[-3_000:])
+        self._emulator.clock.sleep(TRAFFIC_AFTER_ROLLBACK.total_seconds())
 
-    def _committed(self, step: str) -> None:
+    def _show_stages(self, step: str) -> None:
         self._check()
         self._recorder.collect()
-        passed = ", ".join(f"{s.name} {s.seconds:,.0f}\u00a0s" for s in stages(Records.load(self._raw), step))
-        self._say.note(f"Committed. On the rehearsal clock: {passed}.")
+        durations = ", ".join(
+            f"{stage.name} {stage.seconds:,.0f}\u00a0s" for stage in stages(Records.load(self._raw), step)
+        )
+        self._terminal.note(f"Committed. On the rehearsal clock: {durations}.")
 
     def _check(self) -> None:
-        """Raise what a thread has met, if one failed; then what happened until now is told."""
+        """Raise the exception of a thread that failed; then show the events until now."""
         self._player.check()
         self._recorder.check()
-        self._recorder.catch_up()
+        self._recorder.report_new_events()
 
     def _summary(self, records: Records, problems: list[str]) -> None:
         seconds = rollback(records).seconds
         rules = dict.fromkeys(line.split(" ", 1)[0] for line in findings(records.command(REFUSED).output))
-        self._say.step("Summary", "Emulator, not AWS; seconds are those of the rehearsal clock.")
-        self._say.note(f"refused      at synth: {', '.join(rules)}")
-        self._say.note("committed    floor and way back first, then warm throughput, then the mode")
-        self._say.note(
+        self._terminal.step("Summary", "Emulator, not AWS; seconds are those of the rehearsal clock.")
+        self._terminal.note(f"refused      at synth: {', '.join(rules)}")
+        self._terminal.note("committed    floor and way back first, then warm throughput, then the mode")
+        self._terminal.note(
             f"rolled back  change \u2192 {seconds.change_to_alarm:,.0f} s \u2192 alarm \u2192 {seconds.alarm_to_rollback:,.0f} s "
             f"\u2192 rollback \u2192 {seconds.rollback_to_restored:,.0f} s \u2192 table and index as before: "
             f"{seconds.change_to_restored:,.0f} s"
         )
         out = self._out.relative_to(ROOT) if self._out.is_relative_to(ROOT) else self._out
-        self._say.note(f"look at      {out / 'index.html'}, {out / 'result.json'}, {out / 'raw'}")
+        self._terminal.note(f"look at      {out / 'index.html'}, {out / 'result.json'}, {out / 'raw'}")
         for problem in problems:
-            self._say.note(f"NOT AS EXPECTED: {problem}")
+            self._terminal.note(f"NOT AS EXPECTED: {problem}")
 
-    # --- what is seen meanwhile ---
+    # --- callbacks of the recorder ---
 
-    def _table_seen(self, at: datetime, table: dict[str, Any]) -> None:
-        text = describe(table)
-        if text != self._told:
-            self._told = text
-            self._say.event(at, text)
-        if self._surge_when == mode(table) and is_active(table):
-            self._surge_when = None
-            soon = [at + timedelta(minutes=minute) for minute in range(12)]
-            factor = SURGE_TO / max(self._demand(INDEX.key, minute) for minute in soon)
+    def _on_table(self, at: datetime, answer: dict[str, Any]) -> None:
+        table = LiveTable.of(answer)
+        text = table_text(table)
+        if text != self._last_table_text:
+            self._last_table_text = text
+            self._terminal.event(at, text)
+        if self._surge_in is table.mode and is_active(table):
+            self._surge_in = None
+            next_minutes = [at + timedelta(minutes=minute) for minute in range(12)]
+            factor = SURGE_TO / max(self._demand(INDEX.key, minute) for minute in next_minutes)
             self._player.surge(factor, keys=[INDEX.key, Dimension(None, INDEX.access).key])
-            self._say.event(
+            self._terminal.event(
                 at, f"traffic surges {factor:.1f}-fold, to at most {SURGE_TO:,.0f} writes a second"
             )
 
-    def _event_seen(self, event: dict[str, Any]) -> None:
-        said = tell_event(event)
-        if said is not None:
-            self._say.event(event["Timestamp"], said)
+    def _on_event(self, event: dict[str, Any]) -> None:
+        text = event_text(event)
+        if text is not None:
+            self._terminal.event(event["Timestamp"], text)
 
-    def _alarm_seen(self, change: dict[str, Any]) -> None:
-        self._say.event(change["Timestamp"], f"{change['HistorySummary']}: {change['AlarmName']}")
+    def _on_alarm(self, change: dict[str, Any]) -> None:
+        self._terminal.event(change["Timestamp"], f"{change['HistorySummary']}: {change['AlarmName']}")
 
-    # --- the rest ---
+    # --- helpers ---
 
     def _table_name(self) -> str:
         answer = self._emulator.client("cloudformation").describe_stack_resources(StackName=STACK)
@@ -246,7 +255,7 @@ class Demo:
         )
 
     def _clear(self) -> None:
-        """Remove what an earlier run has written, and nothing else that may be in the folder."""
+        """Remove the results of an earlier run, and nothing else."""
         for path in (*self._out.glob("cdk-*"), self._raw, self._out / "baselines"):
             shutil.rmtree(path, ignore_errors=True)
         for name in ("index.html", "result.json", "rollback.svg"):

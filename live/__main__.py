@@ -16,33 +16,35 @@ from capacity_guard.capacity.errors import InputError
 
 from . import record
 from .account import check_account, checked_arguments, checked_endpoint
-from .cleaning import clean, command
-from .deploying import ROOT, Deploying, LiveError
+from .cleanup import clean_up, cleanup_command
+from .deployment import ROOT, Deployment, LiveError
 from .prices import estimate
-from .run import Run
-from .scenario import checked_run, new_run
+from .run import LiveRun
+from .scenario import checked_run_id, new_run_id
 
 PASSED, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run once, or clean up after a run.
+    """Do one run, or clean up after an earlier run; return the exit code.
 
     Args:
-        argv: arguments without the program's name; ``None`` takes those of the process.
+        argv: arguments without the program's name; ``None`` is those of the process.
     """
     arguments = _parser().parse_args(argv)
-    # An end that is asked for takes the same way as Ctrl-C: everything is removed.
+    # SIGTERM acts like Ctrl-C: everything is removed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         account, region = checked_arguments(arguments.account, arguments.region)
         endpoint = checked_endpoint(os.environ)
-        run = new_run() if arguments.cleanup is None else checked_run(arguments.cleanup)
+        run = new_run_id() if arguments.cleanup is None else checked_run_id(arguments.cleanup)
         folder = ROOT / "out" / "live" / run
-        deploying = Deploying(run, account, region, folder, warm=arguments.warm, endpoint=endpoint, say=_say)
-        check_account(deploying, account, region)
+        deployment = Deployment(
+            run, account, region, folder, warm=arguments.warm, endpoint=endpoint, say=_say
+        )
+        check_account(deployment, account, region)
         if arguments.cleanup is not None:
-            return PASSED if _cleaned(deploying)[0] else FAILED
+            return PASSED if _clean_up(deployment)[0] else FAILED
         if not _confirmed(arguments, account, region, endpoint):
             return REFUSED
     except InputError as error:
@@ -52,53 +54,55 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("live: interrupted", file=sys.stderr)
         return INTERRUPTED
     folder.mkdir(parents=True)
-    found = record.new(run, account, region, endpoint, arguments.warm, datetime.now(UTC))
-    _say(f"run {run}; should this machine fail, this removes it: {command(run, account, region)}")
-    outcome = _go(deploying, found)
-    cleaned, left = _cleaned(deploying)
-    found |= {
+    record_data = record.new_record(run, account, region, endpoint, arguments.warm, datetime.now(UTC))
+    _say(f"run {run}; should this machine fail, this removes it: {cleanup_command(run, account, region)}")
+    outcome = _run(deployment, record_data)
+    cleaned, remaining = _clean_up(deployment)
+    record_data |= {
         "outcome": outcome,
         "cleaned_up": cleaned,
-        "left": left,
-        "ended": record.moment(datetime.now(UTC)),
+        "left": remaining,
+        "ended": record.time_text(datetime.now(UTC)),
     }
     if outcome == "passed" and not cleaned:
-        found["outcome"] = "failed"
-    # What is committed is a whole run on AWS; anything else stays in the run's own folder.
-    whole = found["outcome"] == "passed" and endpoint is None
-    out = arguments.out or (ROOT / "docs" / "live" if whole else folder)
-    _say(f"{found['outcome']}; the record: {record.write(found, out)}")
+        record_data["outcome"] = "failed"
+    # The record of a run on AWS that passed goes to docs/live; any other record stays in the folder of the run.
+    published = record_data["outcome"] == "passed" and endpoint is None
+    out = arguments.out or (ROOT / "docs" / "live" if published else folder)
+    _say(f"{record_data['outcome']}; the record: {record.write(record_data, out)}")
     if outcome == "interrupted":
         return INTERRUPTED
-    return PASSED if found["outcome"] == "passed" else FAILED
+    return PASSED if record_data["outcome"] == "passed" else FAILED
 
 
-def _go(deploying: Deploying, found: dict[str, Any]) -> str:
+def _run(deployment: Deployment, record_data: dict[str, Any]) -> str:
     try:
-        Run(deploying, found, _say).go()
+        LiveRun(deployment, record_data, _say).run()
     except KeyboardInterrupt:
         _say("interrupted: removing what was made; a second interruption leaves it")
-        found["problems"].append("interrupted")
+        record_data["problems"].append("interrupted")
         return "interrupted"
-    except Exception as error:  # noqa: BLE001 (whatever it was, what was made is removed and the record says it)
+    except Exception as error:  # noqa: BLE001 (after any error the run is cleaned up, and the record has the error)
         _say(f"failed: {error}")
-        found["problems"].append(str(error) if isinstance(error, LiveError | InputError) else repr(error))
+        record_data["problems"].append(
+            str(error) if isinstance(error, LiveError | InputError) else repr(error)
+        )
         return "failed"
     return "passed"
 
 
-def _cleaned(deploying: Deploying) -> tuple[bool, list[str]]:
-    """Remove everything of the run; whether all is gone, and what is left."""
-    remedy = command(deploying.run, deploying.account, deploying.region)
+def _clean_up(deployment: Deployment) -> tuple[bool, list[str]]:
+    """Remove everything of the run; return whether everything is removed, and what remains."""
+    remedy = cleanup_command(deployment.run, deployment.account, deployment.region)
     try:
-        left = clean(deploying, deploying.run, _say)
+        remaining = clean_up(deployment, deployment.run, _say)
     except KeyboardInterrupt:
-        left = ["unknown: cleaning up was interrupted"]
-    if left:
-        _say("left behind:", *(f"  {one}" for one in left), f"remove it: {remedy}")
+        remaining = ["unknown: cleaning up was interrupted"]
+    if remaining:
+        _say("left behind:", *(f"  {line}" for line in remaining), f"remove it: {remedy}")
     else:
         _say("everything is removed (the assets stay in the CDK's bucket)")
-    return not left, left
+    return not remaining, remaining
 
 
 def _confirmed(arguments: argparse.Namespace, account: str, region: str, endpoint: str | None) -> bool:

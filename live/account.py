@@ -1,4 +1,4 @@
-"""Where a run may start: the account that was named, bootstrapped for the CDK. Everything here only reads."""
+"""Checks the account, the Region and the endpoint of a run. It only reads from AWS."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from botocore.exceptions import BotoCoreError, ClientError
 from capacity_guard.capacity.errors import InputError
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
-"""The SSM parameter that `cdk bootstrap` leaves (CDK Guide: bootstrapping-env, default qualifier)."""
+"""The SSM parameter that `cdk bootstrap` creates (CDK Guide: bootstrapping-env, default qualifier)."""
 LOWEST_BOOTSTRAP = 6
-"""The version that the CDK's default synthesizer asks for."""
+"""The version that the CDK's default synthesizer requires."""
 
 
 class Clients(Protocol):
-    """Gives boto3 clients of the account and Region."""
+    """Creates boto3 clients for the account and Region."""
 
     def client(self, service: str) -> Any:
         """A client of one service."""
 
 
 def checked_arguments(account: str | None, region: str | None) -> tuple[str, str]:
-    """Account and Region as they were named.
+    """Account and Region of the command line, checked.
 
     Raises:
-        InputError: one is missing, or is none.
+        InputError: one is missing, or has not the form of one.
     """
     if not account:
         raise InputError(
@@ -45,7 +45,10 @@ def checked_arguments(account: str | None, region: str | None) -> tuple[str, str
 
 
 def checked_endpoint(environment: Mapping[str, str]) -> str | None:
-    """The endpoint that replaces AWS, ``None`` for AWS itself.
+    """The endpoint that replaces AWS, ``None`` for AWS.
+
+    Args:
+        environment: environment variables of the process.
 
     Raises:
         InputError: it is not on this machine, or replaces only some services.
@@ -71,10 +74,10 @@ def checked_endpoint(environment: Mapping[str, str]) -> str | None:
 
 
 def check_account(aws: Clients, account: str, region: str) -> None:
-    """See that the credentials belong to the named account and that it is bootstrapped for the CDK.
+    """Check that the credentials belong to the account and that it is bootstrapped for the CDK.
 
     Raises:
-        InputError: they do not, or it is not; nothing was made.
+        InputError: the credentials belong to another account, or the account is not bootstrapped.
     """
     try:
         actual = aws.client("sts").get_caller_identity()["Account"]
@@ -90,7 +93,7 @@ def check_account(aws: Clients, account: str, region: str) -> None:
         )
     remedy = f"Run: npx cdk bootstrap aws://{account}/{region}"
     try:
-        found = aws.client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)["Parameter"]["Value"]
+        version = aws.client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)["Parameter"]["Value"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ParameterNotFound":
             raise InputError(
@@ -99,9 +102,9 @@ def check_account(aws: Clients, account: str, region: str) -> None:
         raise InputError(f"account {account}, {region}", "is not bootstrapped for the CDK", remedy) from None
     except BotoCoreError as error:
         raise InputError(BOOTSTRAP_VERSION, f"cannot be read ({error})", "Check the network") from None
-    if not str(found).isdigit() or int(found) < LOWEST_BOOTSTRAP:
+    if not str(version).isdigit() or int(version) < LOWEST_BOOTSTRAP:
         raise InputError(
             f"account {account}, {region}",
-            f"has bootstrap version {found}, older than {LOWEST_BOOTSTRAP}",
+            f"has bootstrap version {version}, older than {LOWEST_BOOTSTRAP}",
             remedy,
         )

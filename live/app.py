@@ -1,4 +1,4 @@
-"""The CDK app of a run (context `spec`): a TableV2 by GuardedTable, and a Table with a CapacityGuard beside it."""
+"""The CDK app of a run: a TableV2 of a GuardedTable, and a Table with a CapacityGuard. Context `spec` names its file."""
 
 from __future__ import annotations
 
@@ -25,39 +25,44 @@ from capacity_guard.capacity.settings import Acknowledgment
 from .scenario import (
     BAKE_MINUTES,
     DENSE_THRESHOLD,
-    FLOOR,
     GLOBAL,
-    HIGHEST,
     INDEX,
     INDEX_KEY,
     KEY,
-    MAXIMUM,
     ON_DEMAND,
+    ON_DEMAND_MAXIMUM,
     PLAIN,
+    SCALING_MAXIMUM,
+    SCALING_MINIMUM,
     capacity,
     stack_name,
 )
 
 _KEY = dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING)
 _INDEX_KEY = dynamodb.Attribute(name=INDEX_KEY, type=dynamodb.AttributeType.STRING)
-# One period of one: what is measured is the way of a single minute into each alarm.
+# One period: the run measures how long a single minute takes into each alarm.
 _ROLLOUT = Rollout(bake_minutes=BAKE_MINUTES, alarm_periods=1, alarm_datapoints=1)
-# A table that is minutes old has no week of traffic; nobody depends on this one.
+# A table that is minutes old has no week of traffic.
 _MARGINS = Margins(baseline_shortest_days=0)
 _ACKNOWLEDGED = (
     Acknowledgment("CG12", "A table of a live run: it holds nothing of worth and must be removable"),
 )
 
 
-def global_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
-    """The TableV2, guarded."""
+def global_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
+    """Declare the TableV2 with its guard.
+
+    Args:
+        stack: its stack.
+        declared: mode, turn, warm and baseline of the table, from the spec file.
+    """
     guarded = GuardedTable(
         stack,
         "Live",
         partition_key=_KEY,
         indexes=[Index(INDEX, partition_key=_INDEX_KEY)],
-        capacity=capacity(one["mode"], one["turn"], one["warm"]),
-        baseline=one["baseline"] or NewTable("Live"),
+        capacity=capacity(declared["mode"], declared["turn"], declared["warm"]),
+        baseline=declared["baseline"] or NewTable("Live"),
         rollout=_ROLLOUT,
         margins=_MARGINS,
         acknowledgments=_ACKNOWLEDGED,
@@ -68,10 +73,10 @@ def global_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
     return guarded.table
 
 
-def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
-    """The Table, with a guard beside it."""
-    maximum = MAXIMUM if one["turn"] else None
-    if one["mode"] == ON_DEMAND:
+def plain_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
+    """Declare the Table and a CapacityGuard for it; arguments as those of ``global_table``."""
+    maximum = ON_DEMAND_MAXIMUM if declared["turn"] else None
+    if declared["mode"] == ON_DEMAND:
         table = dynamodb.Table(
             stack,
             "Live",
@@ -88,26 +93,29 @@ def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
             stack,
             "Live",
             partition_key=_KEY,
-            read_capacity=FLOOR,
-            write_capacity=FLOOR,
+            read_capacity=SCALING_MINIMUM,
+            write_capacity=SCALING_MINIMUM,
             removal_policy=RemovalPolicy.DESTROY,
         )
         table.add_global_secondary_index(
-            index_name=INDEX, partition_key=_INDEX_KEY, read_capacity=FLOOR, write_capacity=FLOOR
+            index_name=INDEX,
+            partition_key=_INDEX_KEY,
+            read_capacity=SCALING_MINIMUM,
+            write_capacity=SCALING_MINIMUM,
         )
         table.auto_scale_write_capacity(
-            min_capacity=FLOOR, max_capacity=HIGHEST + one["turn"]
+            min_capacity=SCALING_MINIMUM, max_capacity=SCALING_MAXIMUM + declared["turn"]
         ).scale_on_utilization(target_utilization_percent=70)
         table.auto_scale_global_secondary_index_write_capacity(
-            INDEX, min_capacity=FLOOR, max_capacity=HIGHEST + one["turn"]
+            INDEX, min_capacity=SCALING_MINIMUM, max_capacity=SCALING_MAXIMUM + declared["turn"]
         ).scale_on_utilization(target_utilization_percent=70)
-    warm = capacity(one["mode"], one["turn"], one["warm"]).table
-    target: Units | None = getattr(warm, "warm", None)
+    of_table = capacity(declared["mode"], declared["turn"], declared["warm"]).table
+    target: Units | None = getattr(of_table, "warm", None)
     CapacityGuard(
         stack,
         "Guard",
         table=table,
-        baseline=one["baseline"] or NewTable("Live"),
+        baseline=declared["baseline"] or NewTable("Live"),
         warm=None if target is None else {"table": target, INDEX: target},
         rollout=_ROLLOUT,
         margins=_MARGINS,
@@ -117,7 +125,7 @@ def plain_table(stack: Stack, one: dict[str, Any]) -> dynamodb.ITable:
 
 
 def measuring_alarms(stack: Stack, table: dynamodb.ITable) -> None:
-    """Two plain alarms beside the guard's: one on a metric that is always there, one on a metric that is not."""
+    """Declare two alarms besides the guard's: a dense metric has a point each minute, a sparse one only with throttling."""
     for name, metric, threshold in (
         ("Dense", "ConsumedWriteCapacityUnits", DENSE_THRESHOLD),
         ("Sparse", "WriteThrottleEvents", 0),
@@ -141,14 +149,14 @@ def measuring_alarms(stack: Stack, table: dynamodb.ITable) -> None:
 
 
 def main() -> None:
-    """Synthesize."""
+    """Synthesize the tables of the spec file."""
     app = App()
     spec = json.loads(Path(app.node.get_context("spec")).read_text(encoding="utf-8"))
     Tags.of(app).add("capacity-guard-live", spec["run"])
     env = Environment(account=spec["account"], region=spec["region"])
-    for kind, one in spec["tables"].items():
+    for kind, declared in spec["tables"].items():
         stack = Stack(app, stack_name(spec["run"], kind), env=env)
-        table = {GLOBAL: global_table, PLAIN: plain_table}[kind](stack, one)
+        table = {GLOBAL: global_table, PLAIN: plain_table}[kind](stack, declared)
         if kind == GLOBAL:
             measuring_alarms(stack, table)
     Validations.of(app).add_plugins(CapacityGuardChecks())

@@ -1,4 +1,4 @@
-"""The record of a run: a versioned JSON file, checked against its schema before it is written."""
+"""The record of a run: a versioned JSON file that is checked against its schema before it is written."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from capacity_guard import __version__
+from capacity_guard.capacity import plain_data
 from capacity_guard.capacity.errors import InputError
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("record-1.schema.json")
-_NUMBER = (int, float)
 
 
-def new(
-    run: str, account: str, region: str, endpoint: str | None, warm: bool, at: datetime
+def new_record(
+    run: str, account: str, region: str, endpoint: str | None, warm: bool, started: datetime
 ) -> dict[str, Any]:
     """The record of a run that starts now.
 
-    The account's id is shortened to its last four digits: the record is meant for a public repository.
+    It holds only the last four digits of the account id, because the record is for a public repository.
     """
     return {
         "version": VERSION,
@@ -30,7 +30,7 @@ def new(
         "account": f"********{account[-4:]}",
         "region": region,
         "warm_raised": warm,
-        "started": _text(at),
+        "started": time_text(started),
         "ended": None,
         "outcome": "running",
         "problems": [],
@@ -42,20 +42,16 @@ def new(
     }
 
 
-def moment(at: datetime | None) -> str | None:
-    """A moment as the record writes it."""
-    return None if at is None else _text(at)
-
-
-def _text(at: datetime) -> str:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
+def time_text(time: datetime | None) -> str | None:
+    """A time as ISO 8601 text in UTC, to the second; ``None`` stays ``None``."""
+    return None if time is None else plain_data.time_text(time.replace(microsecond=0))
 
 
 def check(record: Any) -> None:
-    """See that a record has the form that its version promises.
+    """Check a record against its schema.
 
     Raises:
-        InputError: naming the member at fault.
+        InputError: names the member that is wrong.
     """
     _check(record, json.loads(SCHEMA.read_text(encoding="utf-8")), "record")
 
@@ -64,7 +60,7 @@ def write(record: dict[str, Any], folder: Path) -> Path:
     """Write a record as ``<day>.json``, or ``<day>-<run>.json`` where that day has one.
 
     Raises:
-        InputError: it has not the form that it must have.
+        InputError: it does not match its schema.
     """
     check(record)
     folder.mkdir(parents=True, exist_ok=True)
@@ -77,38 +73,38 @@ def write(record: dict[str, Any], folder: Path) -> Path:
 
 
 def _check(value: Any, schema: dict[str, Any], where: str) -> None:
-    """The part of JSON Schema that the record's schema uses; the library that knows all of it is not always there."""
+    """Check a value against the part of JSON Schema that the record's schema uses: ``jsonschema`` is only a test dependency."""
     if "const" in schema and value != schema["const"]:
         raise InputError(where, f"is {value!r}, not {schema['const']!r}", "Write it with this version")
     if "enum" in schema and value not in schema["enum"]:
         raise InputError(where, f"is {value!r}", f"One of {', '.join(map(str, schema['enum']))}")
-    kinds = schema.get("type", [])
-    if kinds and not any(_is(value, kind) for kind in ([kinds] if isinstance(kinds, str) else kinds)):
-        raise InputError(where, f"is {value!r}, not {kinds}", "Write it with this version")
+    types = schema.get("type", [])
+    if types and not any(_has_type(value, name) for name in ([types] if isinstance(types, str) else types)):
+        raise InputError(where, f"is {value!r}, not {types}", "Write it with this version")
     if isinstance(value, dict):
         for name in schema.get("required", ()):
             if name not in value:
                 raise InputError(f"{where}.{name}", "is missing", "Write it with this version")
-        for name, one in value.items():
-            rest = schema.get("additionalProperties", {})
-            part = schema.get("properties", {}).get(name, rest)
-            if part is False:
+        for name, member in value.items():
+            additional = schema.get("additionalProperties", {})
+            member_schema = schema.get("properties", {}).get(name, additional)
+            if member_schema is False:
                 raise InputError(f"{where}.{name}", "is unknown", "Leave it out, or raise the version")
-            _check(one, part if isinstance(part, dict) else {}, f"{where}.{name}")
+            _check(member, member_schema if isinstance(member_schema, dict) else {}, f"{where}.{name}")
     if isinstance(value, list):
-        for position, one in enumerate(value):
-            _check(one, schema.get("items", {}), f"{where}[{position}]")
+        for position, item in enumerate(value):
+            _check(item, schema.get("items", {}), f"{where}[{position}]")
 
 
-def _is(value: Any, kind: str) -> bool:
+def _has_type(value: Any, name: str) -> bool:
     if isinstance(value, bool):
-        return kind == "boolean"
+        return name == "boolean"
     types: dict[str, type | tuple[type, ...]] = {
         "object": dict,
         "array": list,
         "string": str,
-        "number": _NUMBER,
+        "number": (int, float),
         "integer": int,
         "null": type(None),
     }
-    return kind in types and isinstance(value, types[kind])
+    return name in types and isinstance(value, types[name])

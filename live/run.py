@@ -1,4 +1,4 @@
-"""One run: what is deployed, changed, made to throttle, measured, and removed again."""
+"""One run: deploys both tables, changes their capacity, makes one throttle, and measures."""
 
 from __future__ import annotations
 
@@ -8,74 +8,95 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from capacity_guard.dynamodb.describe_table import LiveTable
+
 from . import record
-from .deploying import Deploying, LiveError
-from .scenario import CREATED, DENSE_THRESHOLD, FLOOR, INDEX, KINDS, ROUNDS, Round, stack_name
-from .traffic import Storm, repeated, trickling
-from .watching import Watcher, alarmed_at, is_active, minute_above, scaling, seconds_between, state
+from .deployment import Deployment, LiveError
+from .measurement import (
+    SwitchWatcher,
+    capacity_of,
+    first_alarm_time,
+    first_minute_above,
+    is_active,
+    mode_of,
+    scaling_of,
+    seconds_between,
+)
+from .scenario import CREATED, DENSE_THRESHOLD, INDEX, KINDS, ROUNDS, SCALING_MINIMUM, Round, stack_name
+from .traffic import Overload, repeated, steady_traffic
 
-_LOOK_SECONDS = 5.0
+_POLL_SECONDS = 5.0
+_ACTIVE_TIMEOUT_SECONDS = 1_800
 _ALARM_MINUTES = 12
-"""Minutes after the rollback in which an alarm may still tell of the storm."""
+"""How long the run waits for the alarms after the rollback."""
 _HISTORY_MINUTES = 6
-"""Minutes of traffic before a table is recorded: three until a minute is complete, and some to record."""
-_TAIL = 4_000
+"""Minutes of traffic before the first recording: a minute is complete after three, and some must be recorded."""
+_SHOWN_CHARACTERS = 4_000
+"""Characters of the output of a failed command that an error has, from its end."""
 
 
-class Run:
+class LiveRun:
     """A run on an account that was checked.
 
     Args:
-        deploying: its deployments.
-        found: the record, filled as the run goes on.
-        say: shows a line.
+        deployment: deploys and records the tables.
+        record_data: the record; the run fills it.
+        say: prints a line.
     """
 
-    def __init__(self, deploying: Deploying, found: dict[str, Any], say: Callable[[str], None]) -> None:
-        self._do = deploying
-        self._record = found
+    def __init__(
+        self, deployment: Deployment, record_data: dict[str, Any], say: Callable[[str], None]
+    ) -> None:
+        self._deployment = deployment
+        self._record = record_data
         self._say = say
-        self._watchers: dict[str, Watcher] = {}
-        self._dynamodb = deploying.client("dynamodb")
+        self._watchers: dict[str, SwitchWatcher] = {}
+        self._dynamodb = deployment.client("dynamodb")
 
-    def go(self) -> None:
-        """All rounds. Raises LiveError when something is otherwise than it must be; cleaning up is the caller's."""
+    def run(self) -> None:
+        """Run all rounds. The caller cleans up.
+
+        Raises:
+            LiveError: a round had an unexpected result.
+        """
         self._say("creating both tables, with their guards")
-        self._round(Round("created", dict(CREATED)))
+        self._commit(Round("created", dict(CREATED)))
         with ExitStack() as stack:
             for kind in KINDS:
-                name = self._do.table_name(kind)
-                watcher = self._watchers[kind] = Watcher(self._dynamodb, name)
-                stack.enter_context(trickling(self._dynamodb, name))
-                stack.enter_context(repeated(watcher.look, _LOOK_SECONDS))
+                name = self._deployment.table_name(kind)
+                watcher = self._watchers[kind] = SwitchWatcher(self._dynamodb, name)
+                stack.enter_context(steady_traffic(self._dynamodb, name))
+                stack.enter_context(repeated(watcher.poll, _POLL_SECONDS))
             self._say(f"{_HISTORY_MINUTES} minutes of traffic, to have something to record")
             time.sleep(_HISTORY_MINUTES * 60)
-            for one in ROUNDS:
-                self._do.record(list(one.changes))
-                if one.vetoed:
-                    self._forced_rollback(one)
+            for change_round in ROUNDS:
+                self._deployment.record(list(change_round.changes))
+                if change_round.vetoed:
+                    self._force_rollback(change_round)
                 else:
-                    self._round(one)
+                    self._commit(change_round)
 
-    def _round(self, one: Round) -> None:
+    def _commit(self, change_round: Round) -> None:
         """Deploy a round that must be committed."""
-        code, output, _ = self._deploy(one)
+        code, output, _ = self._deploy(change_round)
         if code != 0:
-            raise LiveError(f"{one.name}: the deployment failed\n{output[-_TAIL:]}")
-        for kind in one.changes:
-            self._await_mode(kind, one.changes[kind])
+            raise LiveError(f"{change_round.name}: the deployment failed\n{output[-_SHOWN_CHARACTERS:]}")
+        for kind in change_round.changes:
+            self._wait_for_mode(kind, change_round.changes[kind])
 
-    def _deploy(self, one: Round) -> tuple[int, str, dict[str, Any]]:
-        """Deploy a round and put it on record."""
-        self._do.modes |= one.changes
-        self._do.turn = one.turn
-        self._say(f"{one.name}: {', '.join(f'{kind} {mode}' for kind, mode in one.changes.items())}")
-        seen = {kind: len(watcher.switches) for kind, watcher in self._watchers.items()}
+    def _deploy(self, change_round: Round) -> tuple[int, str, dict[str, Any]]:
+        """Deploy a round and record it; return the exit code, the output and the entry of the record."""
+        self._deployment.modes |= change_round.changes
+        self._deployment.turn = change_round.turn
+        self._say(
+            f"{change_round.name}: {', '.join(f'{kind} {mode}' for kind, mode in change_round.changes.items())}"
+        )
+        switches_before = {kind: len(watcher.switches) for kind, watcher in self._watchers.items()}
         started = datetime.now(UTC)
-        code, output = self._do.deploy(list(one.changes))
+        code, output = self._deployment.deploy(list(change_round.changes))
         entry: dict[str, Any] = {
-            "name": one.name,
-            "started": record.moment(started),
+            "name": change_round.name,
+            "started": record.time_text(started),
             "seconds": seconds_between(started, datetime.now(UTC)),
             "exit_code": code,
             "vetoed": False,
@@ -83,61 +104,68 @@ class Run:
             "switches": [],
         }
         self._record["rounds"].append(entry)
-        for kind, count in seen.items():
-            self._await_active(kind)
+        for kind, count in switches_before.items():
+            self._wait_for_switch(kind)
             entry["switches"] += [
-                {"table": kind, "to": s.to, "started": record.moment(s.started), "seconds": s.seconds}
-                for s in self._watchers[kind].switches[count:]
+                {
+                    "table": kind,
+                    "to": switch.to,
+                    "started": record.time_text(switch.started),
+                    "seconds": switch.seconds,
+                }
+                for switch in self._watchers[kind].switches[count:]
             ]
-        for switch in entry["switches"]:
-            self._say(f"  {switch['table']} to {switch['to']}: {switch['seconds']} s")
+        for measured in entry["switches"]:
+            self._say(f"  {measured['table']} to {measured['to']}: {measured['seconds']} s")
         return code, output, entry
 
-    def _forced_rollback(self, one: Round) -> None:
-        """Deploy a round, write far more than it carries once it is through, and see that it goes back."""
-        (kind,) = one.changes
-        name = self._do.table_name(kind)
-        storm = Storm(self._dynamodb, name)
-        before = self._state(kind)
+    def _force_rollback(self, change_round: Round) -> None:
+        """Deploy a round, write far more than it carries once the switch ended, and check that it is rolled back."""
+        (kind,) = change_round.changes
+        name = self._deployment.table_name(kind)
+        overload = Overload(self._dynamodb, name)
+        before = self._capacity(kind)
         watcher = self._watchers[kind]
 
-        def switched(to: str) -> None:
-            if to == one.changes[kind]:
-                self._say(f"  {kind} is {to}: writing 20 units a second on {FLOOR} provisioned")
-                storm.start()
+        def start_or_stop(to: str) -> None:
+            if to == change_round.changes[kind]:
+                self._say(f"  {kind} is {to}: writing 20 units a second on {SCALING_MINIMUM} provisioned")
+                overload.start()
             else:
-                storm.stop()
+                overload.stop()
 
-        watcher.on_switched = switched
-        with storm.ready():
-            code, output, entry = self._deploy(one)
-            storm.stop()
-        vetoed_at, reason = self._veto(kind, str(entry["started"]))
+        watcher.on_switch_ended = start_or_stop
+        with overload.running():
+            code, output, entry = self._deploy(change_round)
+            overload.stop()
+        veto_time, reason = self._veto(kind, str(entry["started"]))
         entry["vetoed"], entry["reason"] = reason is not None, reason
-        self._do.modes[kind] = CREATED[kind]
-        after = self._state(kind)
-        back = watcher.switches[-1].ended if watcher.switches else None
+        self._deployment.modes[kind] = CREATED[kind]
+        after = self._capacity(kind)
+        restored = watcher.switches[-1].ended if watcher.switches else None
         self._record["restored"] = {
             "equal": before == after,
             "before": before,
             "after": after,
-            "seconds": seconds_between(vetoed_at, back) if vetoed_at and back else None,
+            "seconds": seconds_between(veto_time, restored) if veto_time and restored else None,
         }
-        if storm.began is not None:
-            self._record["alarms"] = self._alarms(kind, name, storm)
+        if overload.started is not None:
+            self._record["alarms"] = self._alarms(kind, name, overload)
         if code == 0:
-            raise LiveError(f"{one.name}: the deployment was committed although the table throttled")
+            raise LiveError(f"{change_round.name}: the deployment was committed although the table throttled")
         if reason is None:
-            raise LiveError(f"{one.name}: the deployment failed, but not by a veto\n{output[-_TAIL:]}")
+            raise LiveError(
+                f"{change_round.name}: the deployment failed, but not by a veto\n{output[-_SHOWN_CHARACTERS:]}"
+            )
         if before != after:
-            raise LiveError(f"{one.name}: the table is not as before: {before} became {after}")
+            raise LiveError(f"{change_round.name}: the table is not as before: {before} became {after}")
 
     def _veto(self, kind: str, since: str) -> tuple[datetime | None, str | None]:
-        """When Bake failed, and why (CloudFormation API: DescribeStackEvents)."""
+        """Time and reason of the failure of Bake (CloudFormation API: DescribeStackEvents); ``None`` without one."""
         pages = (
-            self._do.client("cloudformation")
+            self._deployment.client("cloudformation")
             .get_paginator("describe_stack_events")
-            .paginate(StackName=stack_name(self._do.run, kind))
+            .paginate(StackName=stack_name(self._deployment.run, kind))
         )
         for page in pages:
             for event in page["StackEvents"]:
@@ -149,95 +177,100 @@ class Run:
                     return event["Timestamp"], str(event.get("ResourceStatusReason", "")).split("\n", 1)[0]
         return None, None
 
-    def _alarms(self, kind: str, table: str, storm: Storm) -> dict[str, Any]:
-        """Seconds from the end of the first minute that is above an alarm's threshold to ALARM, for each alarm."""
-        assert storm.began is not None
-        cloudwatch = self._do.client("cloudwatch")
-        of_index = {"TableName": table, "GlobalSecondaryIndexName": INDEX}
-        watched = {
+    def _alarms(self, kind: str, table: str, overload: Overload) -> dict[str, Any]:
+        """The part ``alarms`` of the record: seconds from the end of the first minute above the threshold to ALARM."""
+        assert overload.started is not None
+        cloudwatch = self._deployment.client("cloudwatch")
+        index_dimensions = {"TableName": table, "GlobalSecondaryIndexName": INDEX}
+        measured = {
             "expression_table": ("WriteThrottleEvents", {"TableName": table}, 0.0),
-            "expression_index": ("WriteThrottleEvents", of_index, 0.0),
+            "expression_index": ("WriteThrottleEvents", index_dimensions, 0.0),
             "dense": ("ConsumedWriteCapacityUnits", {"TableName": table}, DENSE_THRESHOLD),
             "sparse": ("WriteThrottleEvents", {"TableName": table}, 0.0),
         }
         names = self._alarm_names(kind)
-        since = storm.began - timedelta(minutes=1)
+        since = overload.started - timedelta(minutes=1)
         self._say(f"waiting up to {_ALARM_MINUTES} minutes for the alarms that have not told yet")
         end = datetime.now(UTC) + timedelta(minutes=_ALARM_MINUTES)
         times: dict[str, datetime] = {}
-        while len(times) < len(watched) and datetime.now(UTC) < end:
-            for what in watched:
-                at = times.get(what) or alarmed_at(cloudwatch, names[what], since)
-                if at is not None:
-                    times[what] = at
+        while len(times) < len(measured) and datetime.now(UTC) < end:
+            for alarm in measured:
+                time_of_alarm = times.get(alarm) or first_alarm_time(cloudwatch, names[alarm], since)
+                if time_of_alarm is not None:
+                    times[alarm] = time_of_alarm
             time.sleep(20)
-        found: dict[str, Any] = {}
-        for what, (metric, dimensions, threshold) in watched.items():
-            minute = minute_above(cloudwatch, metric, dimensions, threshold, since, datetime.now(UTC))
-            alarm = times.get(what)
+        results: dict[str, Any] = {}
+        for alarm, (metric, dimensions, threshold) in measured.items():
+            minute = first_minute_above(cloudwatch, metric, dimensions, threshold, since, datetime.now(UTC))
+            alarm_time = times.get(alarm)
             ended = None if minute is None else minute + timedelta(minutes=1)
-            found[what] = {
-                "minute": record.moment(minute),
-                "alarm": record.moment(alarm),
-                "seconds": None if alarm is None or ended is None else seconds_between(ended, alarm),
+            results[alarm] = {
+                "minute": record.time_text(minute),
+                "alarm": record.time_text(alarm_time),
+                "seconds": None
+                if alarm_time is None or ended is None
+                else seconds_between(ended, alarm_time),
             }
-            self._say(f"  {what}: ALARM {found[what]['seconds']} s after the minute's end")
+            self._say(f"  {alarm}: ALARM {results[alarm]['seconds']} s after the minute's end")
         return {
-            "storm_started": record.moment(storm.began),
-            "storm_ended": record.moment(storm.ended),
-            "items_written": storm.written,
-            "items_refused": storm.refused,
-            **found,
+            "storm_started": record.time_text(overload.started),
+            "storm_ended": record.time_text(overload.stopped),
+            "items_written": overload.written,
+            "items_refused": overload.refused,
+            **results,
         }
 
     def _alarm_names(self, kind: str) -> dict[str, str]:
-        """Names of the four alarms of a stack, by what the record calls them."""
-        found = self._do.client("cloudformation").describe_stack_resources(
-            StackName=stack_name(self._do.run, kind)
+        """Names of the four alarms of a stack, by their names in the record."""
+        answer = self._deployment.client("cloudformation").describe_stack_resources(
+            StackName=stack_name(self._deployment.run, kind)
         )
         names = [
-            one["PhysicalResourceId"]
-            for one in found["StackResources"]
-            if one["ResourceType"] == "AWS::CloudWatch::Alarm"
+            resource["PhysicalResourceId"]
+            for resource in answer["StackResources"]
+            if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
         ]
-        alarms = self._do.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-        result = {}
-        for one in alarms:
-            if one.get("Metrics"):
-                of_index = "GlobalSecondaryIndexName" in str(one["Metrics"])
-                what = "expression_index" if of_index else "expression_table"
+        alarms = self._deployment.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+        names_in_record = {}
+        for alarm in alarms:
+            if alarm.get("Metrics"):
+                of_index = "GlobalSecondaryIndexName" in str(alarm["Metrics"])
+                name = "expression_index" if of_index else "expression_table"
             else:
-                what = "sparse" if one["MetricName"] == "WriteThrottleEvents" else "dense"
-            result[what] = str(one["AlarmName"])
-        return result
+                name = "sparse" if alarm["MetricName"] == "WriteThrottleEvents" else "dense"
+            names_in_record[name] = str(alarm["AlarmName"])
+        return names_in_record
 
-    def _state(self, kind: str) -> dict[str, Any]:
-        """What a table has: capacity of table and index, and their scaling targets."""
-        name = self._do.table_name(kind)
-        table = self._dynamodb.describe_table(TableName=name)["Table"]
+    def _capacity(self, kind: str) -> dict[str, Any]:
+        """Capacity of a table and its index, and their scaling."""
+        table = self._live_table(kind)
         return {
-            **state(table),
-            "scaling": scaling(self._do.client("application-autoscaling"), name),
+            **capacity_of(table),
+            "scaling": scaling_of(self._deployment.client("application-autoscaling"), table.name),
         }
 
-    def _await_active(self, kind: str) -> None:
-        """Wait until the watcher has seen the end of the last switch."""
-        end = time.time() + 1_800
+    def _live_table(self, kind: str) -> LiveTable:
+        name = self._deployment.table_name(kind)
+        return LiveTable.of(self._dynamodb.describe_table(TableName=name)["Table"])
+
+    def _wait_for_switch(self, kind: str) -> None:
+        """Wait until the watcher has measured the end of the last switch."""
+        end = time.time() + _ACTIVE_TIMEOUT_SECONDS
         watcher = self._watchers[kind]
-        while watcher.unsettled:
+        while watcher.is_switching:
             if time.time() > end:
                 raise LiveError(f"{kind}: the table is not ACTIVE 30 minutes after the deployment")
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
-    def _await_mode(self, kind: str, mode: str) -> None:
-        name = self._do.table_name(kind)
-        end = time.time() + 1_800
+    def _wait_for_mode(self, kind: str, mode: str) -> None:
+        """Wait until the table is ACTIVE, and check its mode."""
+        end = time.time() + _ACTIVE_TIMEOUT_SECONDS
         while True:
-            table = self._dynamodb.describe_table(TableName=name)["Table"]
+            table = self._live_table(kind)
             if is_active(table):
                 break
             if time.time() > end:
                 raise LiveError(f"{kind}: the table is not ACTIVE 30 minutes after the deployment")
-            time.sleep(_LOOK_SECONDS)
-        if state(table)["mode"] != mode:
+            time.sleep(_POLL_SECONDS)
+        if mode_of(table) != mode:
             raise LiveError(f"{kind}: the deployment was committed, but the table is not {mode}")

@@ -1,4 +1,4 @@
-"""What a run deploys: two tiny tables with one index each, and the rounds in which their capacity changes."""
+"""What a run deploys: two small tables with one index each, and the rounds in which their capacity changes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ INDEX = "by_owner"
 KEY, INDEX_KEY = "id", "owner"
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
 BAKE_MINUTES = 6
-FLOOR, HIGHEST = 3, 5
-"""Units per second: a recorded rise counts in whole units, so a single one would never carry its trickle and a rise."""
-MAXIMUM = 8_000
-"""Writes per second that the second on-demand capacity allows: more than there will be."""
+SCALING_MINIMUM, SCALING_MAXIMUM = 3, 5
+"""Units per second. A recorded rise is rounded to whole units, so 1 unit could not carry the steady traffic and a rise."""
+ON_DEMAND_MAXIMUM = 8_000
+"""On-demand maximum of the second on-demand capacity, writes per second: more than the run writes."""
 DENSE_THRESHOLD = 60.0
-"""Write units a minute of the dense alarm: far above the trickle, far below the storm."""
+"""Threshold of the dense alarm, write units a minute: far above the steady traffic, far below the overload."""
 
-_RUN = re.compile(r"[0-9a-f]{8}")
+_RUN_ID = re.compile(r"[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,10 @@ class Round:
     """One deployment.
 
     Attributes:
-        name: what the record calls it.
-        changes: the mode that each table gets; the others stay.
-        turn: which of its capacities a mode gets (``capacity``).
-        vetoed: whether it is made to throttle, and must be rolled back.
+        name: its name in the record.
+        changes: the new mode of each table that changes.
+        turn: which of its capacities a mode declares (``capacity``).
+        vetoed: whether the run makes the table throttle, so that Bake must veto the deployment.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Round:
     vetoed: bool = False
 
 
-# The storm comes last: what it leaves in the metrics would be noise in the baseline of a later round.
+# The overload comes last: its throttle events would be noise in the baseline of a later round.
 CREATED = {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}
 ROUNDS = (
     Round("first switch", {GLOBAL: PROVISIONED, PLAIN: ON_DEMAND}),
@@ -59,17 +59,17 @@ def capacity(mode: str, turn: int, warm: bool = False) -> Capacity:
     """The capacity of a mode.
 
     Args:
-        mode: ``on-demand`` or ``provisioned`` (``FLOOR`` units per second, writes scaled).
-        turn: 0 or 1; the second time a mode has other bounds, since a return to the capacity deployed before would be
-            a relief, whose gates refuse and veto less.
-        warm: whether on-demand declares a little more warm throughput than a new table has.
+        mode: ``on-demand`` or ``provisioned`` (``SCALING_MINIMUM`` units per second, writes scaled).
+        turn: 0 or 1. The second capacity of a mode has other bounds: a return to the capacity that was deployed before
+            would be a relief, whose gates refuse and veto less.
+        warm: whether on-demand declares slightly more warm throughput than a new table has.
     """
     if mode == PROVISIONED:
-        write = AutoScaling(FLOOR, HIGHEST + turn, seed=FLOOR)
+        write = AutoScaling(SCALING_MINIMUM, SCALING_MAXIMUM + turn, seed=SCALING_MINIMUM)
         return Capacity.provisioned(
-            read=FLOOR, write=write, indexes={INDEX: Provisioned(read=FLOOR, write=write)}
+            read=SCALING_MINIMUM, write=write, indexes={INDEX: Provisioned(read=SCALING_MINIMUM, write=write)}
         )
-    maximum = Units(write=MAXIMUM) if turn else None
+    maximum = Units(write=ON_DEMAND_MAXIMUM) if turn else None
     if not warm:
         return Capacity.on_demand(maximum=maximum, indexes={INDEX: OnDemand(maximum=maximum)})
     target = Units(write=ON_DEMAND_INITIAL_WRITE.value + WARM_UNITS)
@@ -78,18 +78,18 @@ def capacity(mode: str, turn: int, warm: bool = False) -> Capacity:
     )
 
 
-def new_run() -> str:
-    """An id that no other run has."""
+def new_run_id() -> str:
+    """A random id for a new run."""
     return secrets.token_hex(4)
 
 
-def checked_run(run: str) -> str:
-    """A run's id as somebody typed it.
+def checked_run_id(run: str) -> str:
+    """The run id of ``--cleanup``, checked.
 
     Raises:
-        InputError: it is none.
+        InputError: it is no run id.
     """
-    if not _RUN.fullmatch(run):
+    if not _RUN_ID.fullmatch(run):
         raise InputError(
             "--cleanup", f"{run!r} is no run id", "Give the eight characters that the run has printed"
         )
@@ -97,5 +97,5 @@ def checked_run(run: str) -> str:
 
 
 def stack_name(run: str, kind: str) -> str:
-    """Name of a stack: short, so that every name that CloudFormation generates begins with it."""
+    """Name of a stack. It is short, so every name that CloudFormation generates begins with all of it."""
     return f"CgLive-{run}-{kind}"

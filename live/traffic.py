@@ -1,4 +1,4 @@
-"""Real requests on the tables of a run: a trickle all the time, and a storm when a rollback is to be forced."""
+"""Requests to the tables of a run: steady traffic for the whole run, and an overload that forces a rollback."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .scenario import INDEX, INDEX_KEY, KEY
 
 ITEM_UNITS = 4
-"""Write units of one item of the storm (Guide: read-write-operations, one unit for each KB)."""
-BATCH = 25
+"""Write units of one item of the overload (Guide: read-write-operations, one unit for each KB)."""
+BATCH_ITEMS = 25
 """Items of one call (API: BatchWriteItem takes at most 25)."""
-_STORM_SECONDS = 5.0
-"""Between two batches: 100 units each 5 seconds, far above what is provisioned."""
-_TRICKLE_SECONDS = 20.0
+_OVERLOAD_SECONDS = 5.0
+"""Seconds between two batches: 100 units each 5 seconds, far above the provisioned units."""
+_STEADY_SECONDS = 20.0
 
 
 def _item(size: int = 0) -> dict[str, dict[str, str]]:
@@ -31,14 +31,19 @@ def _item(size: int = 0) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def repeated(act: Callable[[], None], seconds: float) -> Iterator[None]:
-    """Do something again and again, in the background; a call that AWS refuses is left at that."""
+    """Call a function at an interval, in a thread, until the context ends. Errors of AWS calls are ignored.
+
+    Args:
+        act: the function.
+        seconds: the interval.
+    """
     ended = threading.Event()
 
     def work() -> None:
         while not ended.is_set():
             with contextlib.suppress(ClientError, BotoCoreError):
                 act()
-            # `sleep` and not the event: a rehearsal's clock moves only `time`.
+            # `sleep` and not `Event.wait`: the rehearsal clock changes only the module `time`.
             until = time.time() + seconds
             while not ended.is_set() and time.time() < until:
                 time.sleep(min(1.0, seconds))
@@ -53,10 +58,10 @@ def repeated(act: Callable[[], None], seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def trickling(dynamodb: Any, table: str) -> Iterator[None]:
-    """One small write and one read of the index every 20 seconds: the traffic of a table in use."""
+def steady_traffic(dynamodb: Any, table: str) -> Iterator[None]:
+    """One small write and one query of the index every 20 seconds, until the context ends."""
 
-    def once() -> None:
+    def write_and_query() -> None:
         item = _item()
         dynamodb.put_item(TableName=table, Item=item)
         dynamodb.query(
@@ -67,59 +72,59 @@ def trickling(dynamodb: Any, table: str) -> Iterator[None]:
             ExpressionAttributeValues={":v": item[INDEX_KEY]},
         )
 
-    with repeated(once, _TRICKLE_SECONDS):
+    with repeated(write_and_query, _STEADY_SECONDS):
         yield
 
 
-class Storm:
-    """Writes far above what the table is provisioned for, from ``start`` to ``stop``.
+class Overload:
+    """Writes far above the provisioned units, from ``start`` to ``stop``.
 
     Attributes:
-        began: when it was started, ``None`` before.
-        ended: when it was stopped.
-        written: items that the table took.
-        refused: items that it did not take.
+        started: time of ``start``, ``None`` before.
+        stopped: time of ``stop``, ``None`` before.
+        written: items that were written.
+        refused: items that the table throttled.
     """
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb, self._table = dynamodb, table
-        self.began: datetime | None = None
-        self.ended: datetime | None = None
+        self.started: datetime | None = None
+        self.stopped: datetime | None = None
         self.written = self.refused = 0
 
-    def blow(self) -> None:
-        """One batch, if it is time."""
-        if self.began is None or self.ended is not None:
+    def write_batch(self) -> None:
+        """Write one batch, if the overload was started and not stopped."""
+        if self.started is None or self.stopped is not None:
             return
-        batch = [{"PutRequest": {"Item": _item(ITEM_UNITS * 1_024 - 200)}} for _ in range(BATCH)]
+        batch = [{"PutRequest": {"Item": _item(ITEM_UNITS * 1_024 - 200)}} for _ in range(BATCH_ITEMS)]
         try:
             answer = self._dynamodb.batch_write_item(RequestItems={self._table: batch})
-            left = len(answer.get("UnprocessedItems", {}).get(self._table, ()))
+            refused = len(answer.get("UnprocessedItems", {}).get(self._table, ()))
         except ClientError as error:
             if error.response["Error"]["Code"] not in (
                 "ProvisionedThroughputExceededException",
                 "ThrottlingException",
             ):
                 raise
-            left = BATCH
-        self.written += BATCH - left
-        self.refused += left
+            refused = BATCH_ITEMS
+        self.written += BATCH_ITEMS - refused
+        self.refused += refused
 
     def start(self) -> None:
-        """Begin."""
-        if self.began is None:
-            self.began = datetime.now(UTC)
+        """Start to write; a second call has no effect."""
+        if self.started is None:
+            self.started = datetime.now(UTC)
 
     def stop(self) -> None:
-        """End; the second time says nothing."""
-        if self.began is not None and self.ended is None:
-            self.ended = datetime.now(UTC)
+        """Stop; a second call has no effect."""
+        if self.started is not None and self.stopped is None:
+            self.stopped = datetime.now(UTC)
 
     @contextmanager
-    def ready(self) -> Iterator[None]:
-        """Blow in the background whenever it was started and not stopped."""
-        with repeated(self.blow, _STORM_SECONDS):
+    def running(self) -> Iterator[None]:
+        """Run the thread that writes between ``start`` and ``stop``, until the context ends."""
+        with repeated(self.write_batch, _OVERLOAD_SECONDS):
             yield
 
 
-__all__ = ["BATCH", "ITEM_UNITS", "Storm", "repeated", "trickling"]
+__all__ = ["BATCH_ITEMS", "ITEM_UNITS", "Overload", "repeated", "steady_traffic"]

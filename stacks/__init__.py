@@ -1,1 +1,1 @@
-"""The example: a conversations table in a stack of its own, once for each environment."""
+"""The example app: a conversations table in a stack of its own for each environment."""

@@ -1,4 +1,4 @@
-"""The conversations table in a stack of its own: a capacity change travels alone, and so does its rollback."""
+"""The conversations table in a stack of its own: a capacity change, and its rollback, changes nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .settings import INDEX, Settings
 
 
 class ConversationsStack(cdk.Stack):
-    """Conversations, and the index of an agent's conversations by last activity (inbox and analytics).
+    """Conversations, with an index of the conversations of an agent by last activity (inbox and analytics).
 
     Args:
         scope: the app.

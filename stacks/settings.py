@@ -1,8 +1,8 @@
-"""What differs between the environments, typed. A capacity change is an edit here, and nowhere else.
+"""The settings of each environment. A capacity change is an edit of this file only.
 
-Units are per second. One update of a conversation (up to 2 KB) costs 2 write units on the table; its entry in the index
-moves, since ``last_activity`` is part of the key, which is one delete and one put of up to 1 KB: 2 write units again.
-So the index carries as many write units as the table (Guide: GSI.ThroughputConsiderations.Writes).
+Units are per second. One update of a conversation (up to 2 KB) consumes 2 write units on the table. It changes
+``last_activity``, which is part of the index key: one delete and one put of up to 1 KB, 2 write units too. So the index
+consumes as many write units as the table (Guide: GSI.ThroughputConsiderations.Writes).
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Settings:
     Attributes:
         name: name of the environment, the last part of the stack's name.
         capacity: declared capacity of the table and of its index.
-        baseline: file with deployed capacity and recorded traffic, or ``NewTable(...)``.
+        baseline: baseline file, or ``NewTable(...)``.
         rollout: stages of a transition.
         account: AWS account id; ``None`` lets the deployment decide, so a synthesis needs no credentials.
         region: AWS Region; ``None`` likewise.
-        protected: refuse to delete the table, and keep it when it leaves the stack.
-        accepted: findings that somebody accepts, the reason by rule.
+        protected: whether the table has deletion protection and stays when it is removed from the stack.
+        accepted: acknowledged findings: the reason by rule.
     """
 
     name: str
@@ -57,42 +57,43 @@ class Settings:
         return f"Conversations-{self.name}"
 
 
-def _steady(units: int, seed: int | None = None) -> AutoScaling:
-    """Auto scaling that cannot move: the form in which the production tables were created."""
+def _constant_scaling(units: int, seed: int | None = None) -> AutoScaling:
+    """Auto scaling with equal minimum and maximum, as the production tables were created."""
     return AutoScaling(units, units, seed=seed)
 
 
-# As deployed: the index below its own peak of 4,800 (burst carries it), and no seed for a way back.
+# As deployed: the index has less than its recorded peak of 4,800 (burst carries it), and no seed for a rollback.
 DEPLOYED = Capacity.provisioned(
     read=3_000,
-    write=_steady(6_400),
-    indexes={INDEX: Provisioned(read=4_000, write=_steady(3_840))},
+    write=_constant_scaling(6_400),
+    indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(3_840))},
 )
 
 CHANGES = {
-    # What was merged on the day of the incident: both to on-demand, nothing prepared. Refused.
+    # The change of the incident: table and index to on-demand without preparation. The rules refuse it.
     "incident": Capacity.on_demand(),
-    # Done right, first deployment: a floor that carries the peak while the mode switches, and seeds for the way back.
+    # The first deployment of the fix: a minimum that carries the peak during the switch, and seeds for the rollback.
     "fixed": Capacity.provisioned(
         read=3_000,
-        write=_steady(6_400, seed=6_400),
-        indexes={INDEX: Provisioned(read=4_000, write=_steady(4_800, seed=4_800))},
+        write=_constant_scaling(6_400, seed=6_400),
+        indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(4_800, seed=4_800))},
     ),
-    # Done right, second deployment, against the baseline recorded after the first: now the switch, warm before it.
+    # The second deployment of the fix, with the baseline recorded after the first: the switch, with warm throughput.
     "switch": Capacity.on_demand(warm=Units(write=6_400), indexes={INDEX: OnDemand(warm=Units(write=6_240))}),
-    # Later, against the baseline recorded after the switch: back to provisioned, just above the recorded peak.
+    # Later, with the baseline recorded after the switch: back to provisioned, slightly above the recorded peak.
     "provisioned": Capacity.provisioned(
         read=3_000,
-        write=_steady(6_400, seed=6_400),
-        indexes={INDEX: Provisioned(read=4_000, write=_steady(5_000, seed=5_000))},
+        write=_constant_scaling(6_400, seed=6_400),
+        indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(5_000, seed=5_000))},
     ),
 }
-"""Declared capacity of the first production cell under ``-c change=<name>``; without it, what is deployed."""
+"""Declared capacity of the first production cell with ``-c change=<name>``; without it the deployed capacity."""
 
 ACCEPTED = {"provisioned": {"CG14": "the season is over: nobody expects more than the recorded peak"}}
-"""Findings that are accepted with a change: the reason by rule. More came, and the demo shows what then happens."""
+"""Acknowledged findings of a change: the reason by rule. The demo shows a rollback after more traffic than expected."""
 
 CHANGED = "production-cell-1"
+"""The environment that ``-c change=`` and ``-c baseline=`` change."""
 
 
 def _production(cell: str, capacity: Capacity) -> Settings:
@@ -104,7 +105,7 @@ ENVIRONMENTS = (
     Settings("staging", Capacity.on_demand(), BASELINES / "staging" / "conversations.json"),
     _production("cell-1", DEPLOYED),
     _production("cell-2", DEPLOYED),
-    # the smallest cell: its 1,200 writes a second always were within what on-demand starts with
+    # the smallest cell: its 1,200 writes a second are below the initial throughput of on-demand
     _production("cell-3", Capacity.on_demand()),
 )
 
@@ -116,7 +117,7 @@ def environments(
 
     Args:
         change: name of a change of the first production cell (``-c change=``).
-        baseline: baseline file of that cell in place of the committed one (``-c baseline=``).
+        baseline: baseline file of that cell instead of the committed one (``-c baseline=``).
         only: names of the environments to synthesize, separated by commas (``-c only=``); all by default.
 
     Raises:

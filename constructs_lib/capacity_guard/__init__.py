@@ -1,13 +1,12 @@
 """capacity-guard: makes a DynamoDB capacity change as safe as a well-run code deployment.
 
 The public names load lazily, so that ``capacity_guard.capacity`` and the Lambda handlers work where the CDK is not
-installed.
+installed. Add a new public name to ``__all__`` and to the imports for type checkers.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .capacity import (
@@ -26,32 +25,9 @@ if TYPE_CHECKING:
     from .cdk.capacity_guard import CapacityGuard
     from .cdk.guarded_table import GuardedTable, Index
     from .evidence.baseline import Baseline, NewTable
-    from .nag import CapacityGuardChecks
+    from .nag.pack import CapacityGuardChecks
 
 __version__ = "0.1.0"
-
-_HOME = {
-    **dict.fromkeys(
-        (
-            "AutoScaling",
-            "Capacity",
-            "ChangeWindow",
-            "InputError",
-            "Margins",
-            "OnDemand",
-            "Provisioned",
-            "Rollout",
-            "Units",
-        ),
-        ".capacity",
-    ),
-    **dict.fromkeys(("Baseline", "NewTable"), ".evidence.baseline"),
-    **dict.fromkeys(("GuardEveryTable", "ReportEveryTable"), ".cdk.aspects"),
-    "CapacityGuard": ".cdk.capacity_guard",
-    **dict.fromkeys(("GuardedTable", "Index"), ".cdk.guarded_table"),
-    "CapacityGuardChecks": ".nag.pack",
-    "acknowledge": ".cdk.acknowledge",
-}
 
 __all__ = [
     "AutoScaling",
@@ -74,8 +50,27 @@ __all__ = [
     "acknowledge",
 ]
 
+# The modules with the public names, those without the CDK first.
+_MODULES = (
+    ".capacity",
+    ".evidence.baseline",
+    ".cdk.acknowledge",
+    ".cdk.guarded_table",
+    ".cdk.capacity_guard",
+    ".cdk.aspects",
+    ".nag.pack",
+)
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+# Hidden from type checkers, which would accept any name otherwise.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used (PEP 562)."""
+        if name in __all__:
+            from importlib import import_module
+
+            for module in _MODULES:
+                found = import_module(module, __name__)
+                if hasattr(found, name):
+                    return getattr(found, name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOME[name], __name__), name)

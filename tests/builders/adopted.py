@@ -1,4 +1,4 @@
-"""Tables as other people's code declares them, one maker for each construct that can."""
+"""Tables as the user's code declares them, with a maker for each construct that can declare one."""
 
 from __future__ import annotations
 
@@ -69,19 +69,19 @@ def table(stack: cdk.Stack, capacity: Capacity, name: str | None = None, id: str
         )
         made.add_global_secondary_index(index_name=INDEX, partition_key=INDEX_KEY)
         return made
-    one, other = scaled(capacity), scaled(capacity, INDEX)
+    of_table, of_index = scaled(capacity), scaled(capacity, INDEX)
     made = dynamodb.Table(
-        stack, id, table_name=name, partition_key=KEY, read_capacity=100, write_capacity=one.seed
+        stack, id, table_name=name, partition_key=KEY, read_capacity=100, write_capacity=of_table.seed
     )
     made.add_global_secondary_index(
-        index_name=INDEX, partition_key=INDEX_KEY, read_capacity=100, write_capacity=other.seed
+        index_name=INDEX, partition_key=INDEX_KEY, read_capacity=100, write_capacity=of_index.seed
     )
-    made.auto_scale_write_capacity(min_capacity=one.minimum, max_capacity=one.maximum).scale_on_utilization(
-        target_utilization_percent=one.target
-    )
+    made.auto_scale_write_capacity(
+        min_capacity=of_table.minimum, max_capacity=of_table.maximum
+    ).scale_on_utilization(target_utilization_percent=of_table.target)
     made.auto_scale_global_secondary_index_write_capacity(
-        INDEX, min_capacity=other.minimum, max_capacity=other.maximum
-    ).scale_on_utilization(target_utilization_percent=other.target)
+        INDEX, min_capacity=of_index.minimum, max_capacity=of_index.maximum
+    ).scale_on_utilization(target_utilization_percent=of_index.target)
     return made
 
 
@@ -190,10 +190,12 @@ MAKERS: dict[str, Maker] = {
 
 def recorded(deployed: Capacity = PROVISIONED, **properties: Any) -> Baseline:
     """A recording of one of these tables."""
-    known = baseline(**properties)
-    assert known.deployed is not None
+    recording = baseline(**properties)
+    assert recording.deployed is not None
     units = {} if deployed.is_on_demand else {key: Units(100, 550) for key in ("table", f"index/{INDEX}")}
-    return replace(known, deployed=replace(known.deployed, template=deployed, live=deployed, units=units))
+    return replace(
+        recording, deployed=replace(recording.deployed, template=deployed, live=deployed, units=units)
+    )
 
 
 def template(
@@ -209,7 +211,7 @@ def template(
 
 
 def without_gates(resource: dict[str, Any]) -> dict[str, Any]:
-    """A resource without what makes it wait for a gate."""
-    waits = [one for one in resource.get("DependsOn", []) if "Preflight" not in one]
+    """A resource without its dependency on a gate."""
+    dependencies = [name for name in resource.get("DependsOn", []) if "Preflight" not in name]
     rest = {key: value for key, value in resource.items() if key != "DependsOn"}
-    return {**rest, "DependsOn": waits} if waits else rest
+    return {**rest, "DependsOn": dependencies} if dependencies else rest

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the domain's tests."""
+"""Hypothesis strategies for the tests of capacity and evidence."""
 
 from __future__ import annotations
 
@@ -26,23 +26,21 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.provenance import History, Recording, TableIdentity
 from capacity_guard.evidence.traffic import Traffic
 
-# The same examples at every run, and no clock that a busy machine could fail by.
+# The same examples in every run, and no deadline that a busy machine could miss.
 settings.register_profile("domain", deadline=None, derandomize=True, database=None, max_examples=60)
 settings.load_profile("domain")
 
 INDEXES = ("by_agent", "table")
-"""Two indexes; one bears the name that resource keys give to the table itself."""
+"""Two indexes; one has the name that resource keys use for the table itself."""
 numbers = st.integers(1, 50_000)
 units = st.builds(Units, st.none() | numbers, st.none() | numbers)
-moments = st.integers(0, 4 * 365 * 1440).map(
-    lambda minute: datetime(2026, 1, 1, tzinfo=UTC) + minute * MINUTE
-)
+times = st.integers(0, 4 * 365 * 1440).map(lambda minute: datetime(2026, 1, 1, tzinfo=UTC) + minute * MINUTE)
 
 
 @st.composite
 def auto_scaling(draw: st.DrawFn) -> AutoScaling:
-    low, seed, high = sorted(draw(st.tuples(numbers, numbers, numbers)))
-    return AutoScaling(low, high, draw(st.integers(20, 90)), draw(st.sampled_from([None, seed])))
+    minimum, seed, maximum = sorted(draw(st.tuples(numbers, numbers, numbers)))
+    return AutoScaling(minimum, maximum, draw(st.integers(20, 90)), draw(st.sampled_from([None, seed])))
 
 
 throughputs = numbers | auto_scaling()
@@ -53,18 +51,27 @@ on_demand_resources = st.builds(OnDemand, st.none() | units, st.none() | units)
 @st.composite
 def capacities(draw: st.DrawFn, indexes: tuple[str, ...] = INDEXES) -> Capacity:
     if draw(st.booleans()):
-        table, each = draw(on_demand_resources), {n: draw(on_demand_resources) for n in indexes}
-        return Capacity.on_demand(warm=table.warm, maximum=table.maximum, indexes=each)
-    here, of_indexes = draw(provisioned_resources), {n: draw(provisioned_resources) for n in indexes}
-    return Capacity.provisioned(read=here.read, write=here.write, warm=here.warm, indexes=of_indexes)
+        on_demand = draw(on_demand_resources)
+        return Capacity.on_demand(
+            warm=on_demand.warm,
+            maximum=on_demand.maximum,
+            indexes={name: draw(on_demand_resources) for name in indexes},
+        )
+    provisioned = draw(provisioned_resources)
+    return Capacity.provisioned(
+        read=provisioned.read,
+        write=provisioned.write,
+        warm=provisioned.warm,
+        indexes={name: draw(provisioned_resources) for name in indexes},
+    )
 
 
-texts = st.sampled_from(["id:S HASH", "agent_id:S HASH, sent_at:N RANGE; ALL", "é"])
+structure_texts = st.sampled_from(["id:S HASH", "agent_id:S HASH, sent_at:N RANGE; ALL", "é"])
 structures = st.builds(
     Structure,
     st.sampled_from(TableKind),
-    texts,
-    st.dictionaries(st.sampled_from(INDEXES), texts),
+    structure_texts,
+    st.dictionaries(st.sampled_from(INDEXES), structure_texts),
     st.none() | st.just("NEW_IMAGE"),
     st.lists(st.sampled_from(["eu-west-1", "us-east-1"]), unique=True).map(tuple),
     st.none() | st.just("0f4a.zip"),
@@ -75,21 +82,27 @@ structures = st.builds(
 def deployments(draw: st.DrawFn) -> Deployed:
     template = draw(capacities())
     keys = [key for key, _ in template.resources()]
-    measured = st.dictionaries(st.sampled_from(keys), units)
-    now = {} if template.is_on_demand else draw(measured)
+    units_by_resource = st.dictionaries(st.sampled_from(keys), units)
     return Deployed(
-        template, template, now, draw(measured), draw(st.none() | capacities()), draw(st.none() | structures)
+        template,
+        template,
+        {} if template.is_on_demand else draw(units_by_resource),
+        draw(units_by_resource),
+        draw(st.none() | capacities()),
+        draw(st.none() | structures),
     )
 
 
 transitions = st.builds(
     Transition, st.just("conversations"), st.none() | deployments(), capacities(), st.integers(1, 9)
 )
-in_place = transitions.filter(lambda t: t.deployed is not None)
+transitions_of_deployed_tables = transitions.filter(lambda transition: transition.deployed is not None)
 
-DIMENSIONS = tuple(Dimension(i, a) for i in (None, *INDEXES) for a in ACCESSES)
-values = st.integers(0, 10**7).map(float) | st.floats(0, 1e7, allow_nan=False).map(lambda v: round(v, 3))
-minutes = st.lists(values | st.just(float("nan")), min_size=1, max_size=200)
+DIMENSIONS = tuple(Dimension(index, access) for index in (None, *INDEXES) for access in ACCESSES)
+units_per_minute = st.integers(0, 10**7).map(float) | st.floats(0, 1e7, allow_nan=False).map(
+    lambda units: round(units, 3)
+)
+minutes = st.lists(units_per_minute | st.just(float("nan")), min_size=1, max_size=200)
 
 
 @st.composite
@@ -97,14 +110,14 @@ def traffics(draw: st.DrawFn, dimensions: tuple[Dimension, ...] = DIMENSIONS) ->
     length = draw(st.integers(1, 40))
     consumed, throttled = {}, {}
     for dimension in dimensions:
-        series = draw(st.lists(values | st.just(float("nan")), min_size=length, max_size=length))
-        # The first and the last minute are recorded: a file has no row for a minute without any value.
+        series = draw(st.lists(units_per_minute | st.just(float("nan")), min_size=length, max_size=length))
+        # The first and the last minute are recorded: a file has no row for a minute without a value.
         series[0], series[-1] = 60.0, 60.0
         consumed[dimension] = array("d", series)
         throttled[dimension] = array(
             "d", draw(st.lists(st.integers(0, 99), min_size=length, max_size=length))
         )
-    return Traffic(draw(moments), consumed, throttled)
+    return Traffic(draw(times), consumed, throttled)
 
 
 @st.composite
@@ -124,6 +137,6 @@ def baselines(draw: st.DrawFn) -> Baseline:
         Recording(traffic.end + timedelta(hours=1), "test", "strategy", draw(st.none() | st.just("a note"))),
         deployed,
         traffic,
-        History(draw(st.none() | moments), draw(counts)),
+        History(draw(st.none() | times), draw(counts)),
         draw(st.integers(1, 9)),
     )

@@ -1,4 +1,4 @@
-"""A guarded table in a stack of its own, synthesized in this process: every part replaceable."""
+"""A guarded table in a stack of its own, synthesized in this process. A test can replace every part."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from aws_cdk.aws_dynamodb import Attribute, AttributeType
 
 from capacity_guard import AutoScaling, Baseline, Capacity, GuardedTable, Index, OnDemand, Provisioned, Units
 from capacity_guard.capacity import Deployed, Dimension
+from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.evidence.traffic import Traffic
 
@@ -20,6 +21,11 @@ NOW = "2026-07-09T15:40:00Z"
 INDEX = "by_agent"
 START = datetime(2026, 6, 25, tzinfo=UTC)
 MINUTES = 14 * 1440
+
+GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+ALARM = "AWS::CloudWatch::Alarm"
+PREFLIGHT = "Custom::CapacityGuardPreflight"
+BAKE = "Custom::CapacityGuardBake"
 
 
 def steady(units: int) -> AutoScaling:
@@ -66,7 +72,7 @@ def baseline(
 
 
 def app(**context: Any) -> cdk.App:
-    """An app with the moment pinned."""
+    """An app with a fixed judgment time."""
     return cdk.App(
         context={"capacity-guard:now": NOW, "aws:cdk:disable-version-reporting": True, **context},
         analytics_reporting=False,
@@ -74,15 +80,14 @@ def app(**context: Any) -> cdk.App:
 
 
 def table(scope: cdk.Stack, id: str = "Conversations", **properties: Any) -> GuardedTable:
-    """A guarded table with one index, without a transition unless told otherwise."""
-    given: dict[str, Any] = {
+    """A guarded table with one index, by default without a transition."""
+    defaults: dict[str, Any] = {
         "partition_key": Attribute(name="conversation_id", type=AttributeType.STRING),
         "indexes": [Index(INDEX, partition_key=Attribute(name="agent_id", type=AttributeType.STRING))],
         "capacity": PROVISIONED,
         "baseline": baseline(),
-        **properties,
     }
-    return GuardedTable(scope, id, **given)
+    return GuardedTable(scope, id, **{**defaults, **properties})
 
 
 @dataclass(frozen=True)
@@ -93,15 +98,29 @@ class Synthesized:
 
     def of(self, *types: str) -> dict[str, dict[str, Any]]:
         """Resources of some types, by logical id."""
-        return {key: one for key, one in self.resources.items() if one["Type"] in types}
+        return {key: resource for key, resource in self.resources.items() if resource["Type"] in types}
 
-    def one(self, kind: str) -> dict[str, Any]:
-        (found,) = self.of(kind).values()
-        return found
+    def only(self, resource_type: str) -> dict[str, Any]:
+        """The single resource of a type."""
+        (resource,) = self.of(resource_type).values()
+        return resource
 
     @property
     def gates(self) -> dict[str, dict[str, Any]]:
-        return self.of("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
+        """The gates, by logical id."""
+        return self.of(PREFLIGHT, BAKE)
+
+    def plan(self, gate: str = PREFLIGHT) -> GatePlan:
+        """The plan in the properties of a gate."""
+        return GatePlan.from_property(self.only(gate)["Properties"]["Plan"])
+
+    def statements(self) -> dict[str, dict[str, Any]]:
+        """Policy statements of the role of the guard's functions, by statement id."""
+        (role,) = (
+            role for key, role in self.of("AWS::IAM::Role").items() if key.startswith("CapacityGuardRole")
+        )
+        (policy,) = role["Properties"]["Policies"]
+        return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
 
 
 def synthesize(of: cdk.App, stack: str = "S") -> Synthesized:

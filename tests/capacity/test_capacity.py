@@ -1,9 +1,10 @@
-"""Capacity: validated when it is made, the same after a round trip."""
+"""Capacity: validated when it is created, the same after a round trip."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,14 +13,12 @@ from capacity_guard.capacity import (
     AutoScaling,
     BillingMode,
     Capacity,
-    Dimension,
     InputError,
     OnDemand,
     Provisioned,
     Units,
 )
-from capacity_guard.capacity.capacity import maximum_of, minimum_of
-from capacity_guard.capacity.dimension import index_of, resource_key
+from capacity_guard.capacity.capacity import MOST_UNITS, maximum_of, minimum_of
 from tests.builders.domain import DIMENSIONS, INDEXES, capacities
 
 
@@ -31,7 +30,7 @@ def test_capacity_when_written_and_read_expects_the_same(capacity: Capacity) -> 
 @given(capacities())
 def test_capacity_when_asked_for_dimensions_expects_both_of_each_resource(capacity: Capacity) -> None:
     assert capacity.dimensions() == DIMENSIONS
-    assert len({d.key for d in capacity.dimensions()}) == len(DIMENSIONS)
+    assert len({dimension.key for dimension in capacity.dimensions()}) == len(DIMENSIONS)
 
 
 @given(capacities())
@@ -42,24 +41,6 @@ def test_capacity_when_asked_for_throughput_expects_it_in_provisioned_mode_only(
         assert capacity.maximum(dimension) is None or capacity.is_on_demand
         if throughput is not None:
             assert minimum_of(throughput) <= maximum_of(throughput)
-
-
-@pytest.mark.parametrize("dimension", DIMENSIONS, ids=lambda d: d.key)
-def test_dimension_when_its_key_is_parsed_expects_itself(dimension: Dimension) -> None:
-    assert Dimension.parse(dimension.key) == dimension
-    assert index_of(resource_key(dimension.index)) == dimension.index
-
-
-def test_index_when_named_table_expects_a_key_of_its_own() -> None:
-    assert Dimension("table", "read").key == "index/table/read" != Dimension(None, "read").key
-
-
-@pytest.mark.parametrize(
-    "key", ["", "table", "table/Read", "index//read", "index/read", "orders/write", "table/x/read"]
-)
-def test_dimension_when_the_key_is_wrong_expects_an_error(key: str) -> None:
-    with pytest.raises(InputError):
-        Dimension.parse(key)
 
 
 def test_capacity_when_assigned_expects_it_frozen() -> None:
@@ -111,3 +92,41 @@ def test_auto_scaling_when_a_file_has_it_wrong_expects_the_files_field_in_the_er
     with pytest.raises(InputError) as raised:
         AutoScaling.from_json({"minimum": 9, "maximum": 2}, "a.json: deployed.live.table.read")
     assert raised.value.location == "a.json: deployed.live.table.read.minimum"
+
+
+@pytest.mark.parametrize(
+    ("read", "problem"),
+    [
+        (0, "0 is not a whole number of at least 1"),
+        (1.5, "1.5 is not a whole number of at least 1"),
+        (True, "True is not a whole number of at least 1"),
+        (MOST_UNITS + 1, "is more than 1,000,000,000,000,000"),
+    ],
+)
+def test_provisioned_when_its_units_are_wrong_expects_the_field_in_the_error(read: Any, problem: str) -> None:
+    with pytest.raises(InputError) as raised:
+        Provisioned(read, 1)
+    assert (raised.value.location, raised.value.problem) == ("Provisioned.read", problem)
+    assert Provisioned(MOST_UNITS, 1).read == MOST_UNITS
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "target", "seed", "location"),
+    [
+        (9, 2, 70, None, "AutoScaling.minimum"),
+        (1, 2, 19, None, "AutoScaling.target"),
+        (1, 2, 91, None, "AutoScaling.target"),
+        (1, 2, 70, 3, "AutoScaling.seed"),
+    ],
+)
+def test_auto_scaling_when_out_of_range_expects_an_error(
+    minimum: int, maximum: int, target: int, seed: int | None, location: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        AutoScaling(minimum, maximum, target, seed)
+    assert raised.value.location == location
+
+
+def test_warm_throughput_when_given_as_a_number_expects_an_error() -> None:
+    with pytest.raises(InputError, match=r"OnDemand\.warm: 5000 is not Units"):
+        OnDemand(warm=5_000)  # type: ignore[arg-type]

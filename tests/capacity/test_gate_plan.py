@@ -1,4 +1,4 @@
-"""What a gate is told: one property that reads back to the same plan."""
+"""Plans of gates: a property of the custom resource that reads back to the same plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import given
 
 from capacity_guard.capacity import Acknowledgment, Capacity, InputError, Margins, Rollout, Transition
 from capacity_guard.capacity.evidence import Evidence
-from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
 from tests.builders.cases import baseline, on_demand
 from tests.builders.domain import baselines, capacities
@@ -38,27 +39,27 @@ def plan_of(recorded: Baseline, declared: Capacity) -> GatePlan:
 
 
 @given(baselines(), capacities())
-def test_plan_when_it_travels_expects_the_same(recorded: Baseline, declared: Capacity) -> None:
+def test_plan_when_written_and_read_expects_the_same(recorded: Baseline, declared: Capacity) -> None:
     plan = plan_of(recorded, declared)
     again = GatePlan.from_property(plan.to_property())
     assert again.to_property() == plan.to_property()
     assert again.transition == plan.transition
     assert again.transition.fingerprint == plan.transition.fingerprint
-    assert replace(again, evidence=plan.evidence) == plan  # the evidence is rounded up on the way
+    assert replace(again, evidence=plan.evidence) == plan  # to_json rounds the evidence up
 
 
 @given(baselines(), capacities())
 def test_plan_when_written_twice_expects_the_same_text(recorded: Baseline, declared: Capacity) -> None:
-    """A property that differs without a reason is an update of the gate."""
+    """A property that differs without a reason would update the gate."""
     assert plan_of(recorded, declared).to_property() == plan_of(recorded, declared).to_property()
 
 
 def test_plan_of_two_weeks_when_written_expects_it_small_enough_for_a_function() -> None:
-    """An event of Lambda holds 256 kB when it is asynchronous; the property stands in it twice at an update."""
+    """An asynchronous event of Lambda holds 256 kB; at an update, it contains the property twice."""
     assert len(plan_of(baseline(), on_demand()).to_property()) < 60_000
 
 
-def test_plan_when_a_new_table_has_none_expects_an_error() -> None:
+def test_plan_when_the_table_is_new_expects_an_error() -> None:
     plan = plan_of(baseline(), on_demand())
     new = replace(plan, transition=Transition("conversations", None, on_demand()))
     with pytest.raises(InputError, match="does not exist yet"):
@@ -85,6 +86,39 @@ def test_plan_when_a_field_is_missing_expects_one_clear_error(field: str) -> Non
         GatePlan.from_property(json.dumps(data))
 
 
-def test_moment_when_it_travels_expects_utc() -> None:
+def test_time_of_recording_when_written_and_read_expects_utc() -> None:
     plan = GatePlan.from_property(plan_of(baseline(), on_demand()).to_property())
     assert plan.recorded_at == datetime(2026, 7, 9, tzinfo=UTC)
+
+
+UNREAD = UnreadPlan(
+    table="Conversations",
+    logical_id="ConversationsA1B2",
+    table_name="conversations",
+    declared=on_demand(),
+    kind=TableKind.TABLE,
+    problem="conversations.json: is missing. Record it.",
+)
+
+
+@pytest.mark.parametrize("plan", [UNREAD, replace(UNREAD, table_name=None, break_glass="An incident")])
+def test_plan_without_a_baseline_when_written_and_read_expects_the_same(plan: UnreadPlan) -> None:
+    assert UnreadPlan.from_property(plan.to_property()) == plan
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"table": 1}'])
+def test_plan_without_a_baseline_when_it_cannot_be_read_expects_one_clear_error(text: str) -> None:
+    with pytest.raises(InputError, match=r"gate: Plan: cannot be read .*Synthesize and deploy again"):
+        UnreadPlan.from_property(text)
+
+
+def test_break_glass_when_a_plan_has_a_blank_reason_expects_an_error() -> None:
+    plan = replace(plan_of(baseline(), on_demand()), break_glass=" ")
+    with pytest.raises(InputError, match="gate: break_glass"):
+        GatePlan.from_property(plan.to_property())
+
+
+@given(capacities(), capacities())
+def test_hash_of_a_capacity_when_it_differs_expects_another(first: Capacity, second: Capacity) -> None:
+    assert len(capacity_hash(first)) == 10
+    assert (capacity_hash(first) == capacity_hash(second)) is (first == second)

@@ -1,4 +1,4 @@
-"""Limits: every service constant once, with unit, source and mark."""
+"""Limits: each service constant in one place, with unit, source and mark."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from capacity_guard.capacity import limits
 from capacity_guard.capacity.limits import Limit, Mark
 
 LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
-DOMAIN = Path(limits.__file__).parent
+FOLDER = Path(limits.__file__).parent
 
 
 def test_limits_when_listed_expects_some() -> None:
@@ -29,19 +29,19 @@ def test_limit_when_read_expects_a_unit_a_source_and_a_mark(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LIMITS)
-def test_limit_when_searched_for_expects_somebody_to_use_it(name: str) -> None:
-    """A number that nobody uses is a number that nobody keeps right."""
-    package = DOMAIN.parent
-    files = [p for p in package.rglob("*.py") if p.name != "limits.py"]
-    assert any(re.search(rf"\b{name}\b", p.read_text()) for p in files)
+def test_limit_when_searched_for_expects_code_that_uses_it(name: str) -> None:
+    """A number without a use is not kept correct."""
+    package = FOLDER.parent
+    paths = [path for path in package.rglob("*.py") if path.name != "limits.py"]
+    assert any(re.search(rf"\b{name}\b", path.read_text()) for path in paths)
 
 
 @pytest.mark.parametrize("number", ["40_000", "12_000", "4_000", "80_000", "3_600", "300"])
-def test_constant_when_searched_for_in_the_domain_expects_it_in_one_place(number: str) -> None:
-    plain = re.compile(rf"(?<![\w.\"]){number}(?![\w.\"])")
-    for path in DOMAIN.rglob("*.py"):
+def test_constant_when_searched_for_in_capacity_expects_it_in_one_place(number: str) -> None:
+    literal = re.compile(rf"(?<![\w.\"]){number}(?![\w.\"])")
+    for path in FOLDER.rglob("*.py"):
         code = re.sub(r'""".*?"""|#.*|f?"[^"\n]*"', "", path.read_text(), flags=re.DOTALL)
-        assert path.name == "limits.py" or not plain.search(code), path.name
+        assert path.name == "limits.py" or not literal.search(code), path.name
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
-"""Rollout, margins, change windows and acknowledgments: defaults in one place, nonsense refused."""
+"""Rollout, margins, change windows and acknowledgments: defaults in one place, wrong values refused."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -118,12 +119,51 @@ def test_margins_when_left_out_expects_the_documented_defaults() -> None:
 
 @pytest.mark.parametrize("until", [None, date(2026, 7, 9)])
 def test_acknowledgment_when_written_and_read_expects_the_same(until: date | None) -> None:
-    given = Acknowledgment("CG4", "a load test", until)
-    assert Acknowledgment.from_json(json.loads(json.dumps(given.to_json()))) == given
+    acknowledgment = Acknowledgment("CG4", "a load test", until)
+    assert Acknowledgment.from_json(json.loads(json.dumps(acknowledgment.to_json()))) == acknowledgment
 
 
 def test_acknowledgment_when_its_last_day_ends_expects_it_to_hold_until_then() -> None:
-    given = Acknowledgment("CG4", "a load test", date(2026, 7, 9))
-    assert given.holds(datetime(2026, 7, 9, 23, 59, tzinfo=UTC))
-    assert not given.holds(datetime(2026, 7, 10, tzinfo=UTC))
+    acknowledgment = Acknowledgment("CG4", "a load test", date(2026, 7, 9))
+    assert acknowledgment.holds(datetime(2026, 7, 9, 23, 59, tzinfo=UTC))
+    assert not acknowledgment.holds(datetime(2026, 7, 10, tzinfo=UTC))
     assert Acknowledgment("CG4", "for good").holds(datetime(2126, 1, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("fields", "location"),
+    [
+        ({"bake_minutes": 0}, "Rollout.bake_minutes"),
+        ({"alarm_periods": 1_441}, "Rollout.alarm_periods"),
+        ({"alarm_periods": 1}, "Rollout.alarm_datapoints"),
+        ({"alarm_threshold": -1}, "Rollout.alarm_threshold"),
+        ({"change_window": "Sun 06-10"}, "Rollout.change_window"),
+        ({"alarms": "orders-errors"}, "Rollout.alarms"),
+        ({"alarms": [""]}, "Rollout.alarms"),
+    ],
+)
+def test_rollout_when_a_field_is_wrong_expects_its_name_in_the_error(
+    fields: dict[str, Any], location: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        Rollout(**fields)
+    assert raised.value.location == location
+
+
+@pytest.mark.parametrize(
+    ("fields", "location"),
+    [
+        ({"headroom": 0.9}, "Margins.headroom"),
+        ({"live_peak": float("nan")}, "Margins.live_peak"),
+        ({"switch_minutes": 1.5}, "Margins.switch_minutes"),
+        ({"scaling_reaction_minutes": 121}, "Margins.scaling_reaction_minutes"),
+        ({"throttle_budget": 1.1}, "Margins.throttle_budget"),
+        ({"hottest_share": -0.1}, "Margins.hottest_share"),
+    ],
+)
+def test_margins_when_a_field_is_out_of_range_expects_its_name_in_the_error(
+    fields: dict[str, Any], location: str
+) -> None:
+    with pytest.raises(InputError) as raised:
+        Margins(**fields)
+    assert raised.value.location == location

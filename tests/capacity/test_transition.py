@@ -20,9 +20,14 @@ from capacity_guard.capacity import (
     Units,
 )
 from capacity_guard.capacity.capacity import Throughput
-from capacity_guard.capacity.ceilings import ceiling_after, ceiling_without_maximum
-from capacity_guard.capacity.warm_throughput import initial_ceiling
-from tests.builders.domain import INDEXES, capacities, deployments, in_place, transitions
+from capacity_guard.capacity.transition import same_bounds
+from tests.builders.domain import (
+    INDEXES,
+    capacities,
+    deployments,
+    transitions,
+    transitions_of_deployed_tables,
+)
 
 WRITE = Dimension(None, "write")
 INDEX_WRITE = Dimension("by_agent", "write")
@@ -33,12 +38,14 @@ def fixed(write: Throughput, read: Throughput = 100) -> Capacity:
 
 
 def on_demand(maximum: int | None = None, warm: int | None = None) -> Capacity:
-    one = OnDemand(warm and Units(write=warm), maximum and Units(write=maximum))
-    return Capacity.on_demand(warm=one.warm, maximum=one.maximum, indexes={"by_agent": one})
+    index = OnDemand(
+        None if warm is None else Units(write=warm), None if maximum is None else Units(write=maximum)
+    )
+    return Capacity.on_demand(warm=index.warm, maximum=index.maximum, indexes={"by_agent": index})
 
 
-def moved(before: Capacity, after: Capacity, **given: object) -> Transition:
-    return Transition("t", Deployed(before, before, {}, {}, **given), after)  # type: ignore[arg-type]
+def transition_between(before: Capacity, after: Capacity, **fields: object) -> Transition:
+    return Transition("t", Deployed(before, before, {}, {}, **fields), after)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -66,30 +73,30 @@ def moved(before: Capacity, after: Capacity, **given: object) -> Transition:
 def test_change_when_classified_expects_the_name_of_its_effect(
     before: Capacity, after: Capacity, change: Change
 ) -> None:
-    transition = moved(before, after)
+    transition = transition_between(before, after)
     assert transition.change_of(WRITE) is change
     assert transition.change_of(INDEX_WRITE) is change
 
 
-def test_change_when_an_index_comes_or_goes_expects_an_index_change() -> None:
+def test_change_when_an_index_is_created_or_deleted_expects_an_index_change() -> None:
     without = Capacity.on_demand()
     for before, after in ((without, on_demand()), (on_demand(), without)):
-        assert moved(before, after).having(Change.INDEX_CHANGE) == (
+        assert transition_between(before, after).having(Change.INDEX_CHANGE) == (
             Dimension("by_agent", "read"),
             INDEX_WRITE,
         )
-        assert not moved(before, after).is_relief
+        assert not transition_between(before, after).is_relief
 
 
 def test_change_when_the_table_does_not_exist_expects_created() -> None:
     transition = Transition("t", None, on_demand())
-    assert {c.change for c in transition.changes} == {Change.CREATED}
+    assert {change.change for change in transition.changes} == {Change.CREATED}
     assert transition.is_creation
     assert not transition.is_relief
 
 
 def test_warm_throughput_when_the_live_table_has_it_expects_no_transition() -> None:
-    """It never falls, so it is reached once and for all: no gate for a target that is met."""
+    """Warm throughput never falls, so a target that the table has reached needs no gate."""
     live = Deployed(
         on_demand(), on_demand(), {}, {"table": Units(1, 9_000), "index/by_agent": Units(1, 9_000)}
     )
@@ -111,9 +118,9 @@ KEYS = ("table", *(f"index/{name}" for name in INDEXES))
 
 @given(transitions)
 def test_changes_when_listed_expects_each_dimension_once(transition: Transition) -> None:
-    dimensions = [c.dimension for c in transition.changes]
+    dimensions = [change.dimension for change in transition.changes]
     assert len(dimensions) == len(set(dimensions))
-    assert {c.change for c in transition.changes} == {transition.change_of(d) for d in dimensions}
+    assert {change.change for change in transition.changes} == {transition.change_of(d) for d in dimensions}
 
 
 @given(transitions, st.integers(1, 99))
@@ -132,11 +139,11 @@ def test_fingerprint_when_the_plan_differs_expects_another(
     assert (other.fingerprint == transition.fingerprint) is (declared == transition.declared)
 
 
-@given(in_place, deployments())
-def test_fingerprint_when_only_the_recording_moved_expects_the_same(
+@given(transitions_of_deployed_tables, deployments())
+def test_fingerprint_when_only_the_recording_differs_expects_the_same(
     transition: Transition, other: Deployed
 ) -> None:
-    """Units that auto scaling reached and live warm throughput change at every recording: a plan does not."""
+    """Every recording may have other units of auto scaling and other warm throughput: the plan stays the same."""
     assert transition.deployed is not None
     again = replace(
         transition.deployed, units=other.units, warm=other.warm, live=other.live, previous=other.previous
@@ -144,7 +151,7 @@ def test_fingerprint_when_only_the_recording_moved_expects_the_same(
     assert replace(transition, deployed=again).fingerprint == transition.fingerprint
 
 
-@given(in_place)
+@given(transitions_of_deployed_tables)
 def test_fingerprint_when_the_deployed_template_differs_expects_another(transition: Transition) -> None:
     assert transition.deployed is not None
     template = transition.deployed.template
@@ -153,12 +160,12 @@ def test_fingerprint_when_the_deployed_template_differs_expects_another(transiti
     assert changed.fingerprint != transition.fingerprint
 
 
-def test_fingerprint_when_made_today_expects_what_it_was_yesterday() -> None:
-    """Gates of a running transition bear it in their ids: a new release of the library must not change it."""
-    assert moved(fixed(10), on_demand(warm=5_000)).fingerprint == "414e60e75c"
+def test_fingerprint_when_the_plan_is_known_expects_the_same_text_in_every_release() -> None:
+    """The ids of the gates contain it: a new release of the library must not change it during a transition."""
+    assert transition_between(fixed(10), on_demand(warm=5_000)).fingerprint == "414e60e75c"
 
 
-@given(in_place)
+@given(transitions_of_deployed_tables)
 def test_way_back_when_reversed_expects_the_template_without_warm_throughput(transition: Transition) -> None:
     assert transition.deployed is not None
     back = transition.reverse()
@@ -174,9 +181,9 @@ def test_way_back_when_reversed_expects_the_template_without_warm_throughput(tra
     assert back.switches_to_provisioned is transition.switches_to_on_demand
 
 
-@given(in_place)
+@given(transitions_of_deployed_tables)
 def test_way_back_when_taken_expects_a_relief(transition: Transition) -> None:
-    """Back to the capacity deployed before: never refused."""
+    """A return to the capacity deployed before is never refused."""
     back = transition.reverse()
     assert back.is_empty or back.is_relief
 
@@ -205,16 +212,16 @@ def test_rollback_when_it_re_sends_units_expects_those_of_the_template(
 
 
 def test_relief_when_one_dimension_is_raised_and_one_lowered_expects_none() -> None:
-    assert not moved(fixed(10, 10), fixed(11, 9)).is_relief
-    assert moved(fixed(10, 10), fixed(11, 10)).is_relief
+    assert not transition_between(fixed(10, 10), fixed(11, 9)).is_relief
+    assert transition_between(fixed(10, 10), fixed(11, 10)).is_relief
 
 
-def test_relief_when_returning_to_the_capacity_before_expects_one_whatever_its_seeds() -> None:
+def test_relief_when_returning_to_the_capacity_before_expects_a_relief_with_any_seed() -> None:
     before = fixed(AutoScaling(10, 20))
-    armed = fixed(AutoScaling(10, 20, seed=15))
-    assert moved(on_demand(), armed, previous=before).is_relief
-    assert not moved(on_demand(), fixed(9), previous=before).is_relief
-    assert not moved(on_demand(), armed).is_relief
+    with_seed = fixed(AutoScaling(10, 20, seed=15))
+    assert transition_between(on_demand(), with_seed, previous=before).is_relief
+    assert not transition_between(on_demand(), fixed(9), previous=before).is_relief
+    assert not transition_between(on_demand(), with_seed).is_relief
 
 
 @given(transitions)
@@ -222,32 +229,22 @@ def test_relief_when_nothing_changes_expects_none(transition: Transition) -> Non
     assert not (transition.is_relief and transition.is_empty)
 
 
-@given(transitions)
-def test_ceiling_when_reckoned_expects_it_within_its_bounds(transition: Transition) -> None:
-    for dimension in transition.declared.dimensions():
-        ceiling, free = ceiling_after(transition, dimension), ceiling_without_maximum(transition, dimension)
-        assert initial_ceiling(dimension) <= free
-        assert ceiling == min(free, transition.declared.maximum(dimension) or free)
-        if transition.deployed is not None:
-            assert free >= transition.deployed.warm_now(dimension)
-            assert free >= (transition.declared.warm(dimension) or 0)
+def test_warm_raises_when_declared_above_the_live_table_expects_both_values_of_each_dimension() -> None:
+    before = fixed(10)
+    deployed = Deployed(before, before, {}, {"table": Units(write=6_000)})
+    declared = Capacity.on_demand(
+        warm=Units(read=12_000, write=9_000),
+        indexes={"by_agent": OnDemand(Units(write=5_000)), "new": OnDemand()},
+    )
+    assert Transition("t", deployed, declared).warm_raises == {
+        WRITE: (6_000, 9_000),
+        INDEX_WRITE: (4_000, 5_000),
+    }
+    assert Transition("t", None, declared).warm_raises == {}
 
 
-@pytest.mark.parametrize(
-    ("provisioned", "warm", "ceiling"),
-    [(1, 0, 4_000), (3_999, 0, 4_000), (8_000, 0, 8_000), (10, 10_000, 10_000)],
-)
-def test_ceiling_when_the_guide_gives_an_example_expects_its_number(
-    provisioned: int, warm: int, ceiling: int
-) -> None:
-    """The examples of "Considerations when switching capacity modes": writes."""
-    was = fixed(provisioned)
-    deployed = Deployed(was, was, {}, {"table": Units(None, warm or None)})
-    assert ceiling_after(Transition("t", deployed, on_demand()), WRITE) == ceiling
-
-
-def test_ceiling_when_a_table_is_created_expects_what_each_starts_with() -> None:
-    """Nothing can be raised before it exists."""
-    new = Transition("t", None, on_demand(warm=9_000))
-    assert ceiling_after(new, WRITE) == 4_000
-    assert ceiling_after(new, Dimension(None, "read")) == 12_000
+def test_bounds_when_only_seeds_and_warm_throughput_differ_expects_them_equal() -> None:
+    assert same_bounds(fixed(AutoScaling(10, 20, seed=15)), fixed(AutoScaling(10, 20)))
+    assert same_bounds(on_demand(warm=9_000), on_demand())
+    assert not same_bounds(on_demand(maximum=9_000), on_demand())
+    assert not same_bounds(fixed(10), on_demand())

@@ -1,4 +1,4 @@
-"""The transition of an AWS::DynamoDB::Table: its throughput is one property of two units."""
+"""The transition of an AWS::DynamoDB::Table, whose throughput is one property with read and write units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.builders.domain import capacities, deployments
 
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
 INDEX_WRITE = Dimension("by_agent", "write")
-REACHED = {"table": Units(100, 3_000), "index/by_agent": Units(100, 3_000)}
+SET_BY_AUTO_SCALING = {"table": Units(100, 3_000), "index/by_agent": Units(100, 3_000)}
 
 
 def capacity(write: Throughput, read: Throughput = 100, index: Throughput = 50) -> Capacity:
@@ -39,30 +39,30 @@ def scaled(seed: int = 200, minimum: int = 100, maximum: int = 4_000) -> AutoSca
 ON_DEMAND = Capacity.on_demand(indexes={"by_agent": OnDemand()})
 
 
-def moved(
+def transition_between(
     before: Capacity,
     after: Capacity,
     kind: TableKind = TableKind.TABLE,
-    units: Mapping[str, Units] = REACHED,
+    units: Mapping[str, Units] = SET_BY_AUTO_SCALING,
 ) -> Transition:
-    now = {} if before.is_on_demand else units
+    provisioned = {} if before.is_on_demand else units
     structure = Structure(kind, "id:S HASH", {"by_agent": "agent_id:S HASH; ALL"})
-    return Transition("t", Deployed(before, before, now, {}, structure=structure), after)
+    return Transition("t", Deployed(before, before, provisioned, {}, structure=structure), after)
 
 
 @pytest.mark.parametrize(
     ("before", "after", "table", "global_table"),
     [
-        # The seed alone: a Table's units are sent, a GlobalTable's seed waits for a switch.
+        # The seed only: CloudFormation sends a Table's units, but a GlobalTable's seed only at a switch.
         (capacity(scaled(200)), capacity(scaled(300)), 300, None),
         (capacity(scaled(200)), capacity(scaled(200)), None, None),
         (capacity(scaled()), capacity(scaled(minimum=150)), None, None),
-        # Raising the reads sends the writes too.
+        # A raise of the reads also sends the writes.
         (capacity(scaled(200)), capacity(scaled(200), read=110), 200, None),
         (capacity(200), capacity(200, read=110), 200, None),
         (capacity(200), capacity(300), 300, 300),
         (capacity(200), capacity(200), None, None),
-        # A change of the index is a property of the index.
+        # The throughput of the index is a property of the index.
         (capacity(scaled(200)), capacity(scaled(200), index=60), None, None),
         (capacity(200), capacity(scaled(200)), None, None),
         (capacity(scaled(200)), capacity(200), None, 200),
@@ -75,14 +75,14 @@ def moved(
 def test_units_when_sent_forward_expects_what_each_type_compares(
     before: Capacity, after: Capacity, table: int | None, global_table: int | None
 ) -> None:
-    assert moved(before, after).units_sent(WRITE) == table
-    assert moved(before, after, TableKind.GLOBAL_TABLE).units_sent(WRITE) == global_table
+    assert transition_between(before, after).units_sent(WRITE) == table
+    assert transition_between(before, after, TableKind.GLOBAL_TABLE).units_sent(WRITE) == global_table
 
 
 def test_units_when_a_global_table_switches_without_a_seed_expects_none() -> None:
-    unarmed = capacity(AutoScaling(100, 4_000))
-    assert moved(ON_DEMAND, unarmed, TableKind.GLOBAL_TABLE).units_sent(WRITE) is None
-    assert moved(unarmed, ON_DEMAND, TableKind.GLOBAL_TABLE).resent_units(WRITE) is None
+    without_seed = capacity(AutoScaling(100, 4_000))
+    assert transition_between(ON_DEMAND, without_seed, TableKind.GLOBAL_TABLE).units_sent(WRITE) is None
+    assert transition_between(without_seed, ON_DEMAND, TableKind.GLOBAL_TABLE).resent_units(WRITE) is None
 
 
 @pytest.mark.parametrize(
@@ -93,8 +93,8 @@ def test_units_when_an_index_is_created_expects_the_template_s_or_the_minimum(
 ) -> None:
     without = Capacity.provisioned(read=100, write=scaled())
     created = [
-        moved(without, capacity(scaled(), index=one), kind, {}).units_sent(INDEX_WRITE)
-        for one in (scaled(), scaled(seed=60, minimum=50))
+        transition_between(without, capacity(scaled(), index=index), kind, {}).units_sent(INDEX_WRITE)
+        for index in (scaled(), scaled(seed=60, minimum=50))
     ]
     assert created == units
 
@@ -104,7 +104,7 @@ def test_units_when_an_index_is_created_expects_the_template_s_or_the_minimum(
     [
         (capacity(scaled(200)), ON_DEMAND, 200, 200),
         (capacity(300), ON_DEMAND, 300, 300),
-        # Nothing that a rollback compares has changed: auto scaling keeps its minimum.
+        # No property that a rollback compares has changed: auto scaling keeps its minimum.
         (capacity(scaled(200)), capacity(scaled(200, minimum=150)), 100, 100),
         (capacity(scaled(200)), capacity(scaled(300)), 200, 100),
         (capacity(scaled(200)), capacity(scaled(200), read=110), 200, 100),
@@ -115,26 +115,26 @@ def test_units_when_an_index_is_created_expects_the_template_s_or_the_minimum(
 def test_rollback_when_it_re_sends_units_expects_what_each_type_compares(
     before: Capacity, after: Capacity, table: int | None, global_table: int | None
 ) -> None:
-    assert moved(before, after).resent_units(WRITE) == table
-    assert moved(before, after, TableKind.GLOBAL_TABLE).resent_units(WRITE) == global_table
+    assert transition_between(before, after).resent_units(WRITE) == table
+    assert transition_between(before, after, TableKind.GLOBAL_TABLE).resent_units(WRITE) == global_table
 
 
 @pytest.mark.parametrize(
     ("after", "change"),
     [
-        (capacity(scaled(300)), Change.LOWER),  # auto scaling had reached 3,000
+        (capacity(scaled(300)), Change.LOWER),  # auto scaling had set 3,000
         (capacity(scaled(3_500)), Change.RAISE),
-        (capacity(scaled(3_000)), Change.RAISE),  # by the time of the deployment it may have reached more
+        (capacity(scaled(3_000)), Change.RAISE),  # by the time of the deployment it may be more
         (capacity(scaled(200), read=110), Change.LOWER),
         (capacity(scaled(3_500), read=110), Change.RAISE),
         (capacity(scaled(200), index=60), Change.NONE),
         (capacity(scaled(200, minimum=150)), Change.RAISE),
     ],
 )
-def test_change_when_a_table_s_units_are_sent_expects_it_judged_by_what_auto_scaling_had_reached(
+def test_change_when_a_table_s_units_are_sent_expects_a_comparison_with_the_units_set_by_auto_scaling(
     after: Capacity, change: Change
 ) -> None:
-    transition = moved(capacity(scaled(200)), after)
+    transition = transition_between(capacity(scaled(200)), after)
     assert transition.change_of(WRITE) is change
     assert not transition.is_empty
     if change is Change.LOWER:
@@ -143,8 +143,8 @@ def test_change_when_a_table_s_units_are_sent_expects_it_judged_by_what_auto_sca
 
 def test_seed_when_it_alone_changes_expects_a_transition_of_a_table_only() -> None:
     before, after = capacity(scaled(200)), capacity(scaled(300))
-    assert not moved(before, after).is_empty
-    assert moved(before, after, TableKind.GLOBAL_TABLE).is_empty
+    assert not transition_between(before, after).is_empty
+    assert transition_between(before, after, TableKind.GLOBAL_TABLE).is_empty
 
 
 @pytest.mark.parametrize(
@@ -158,11 +158,11 @@ def test_seed_when_it_alone_changes_expects_a_transition_of_a_table_only() -> No
         (ON_DEMAND, capacity(200), False),
     ],
 )
-def test_fixed_units_when_auto_scaling_leaves_a_table_expects_them_doubted(
+def test_fixed_units_when_auto_scaling_is_removed_from_a_table_expects_it_to_stay_until_the_clean_up(
     before: Capacity, after: Capacity, stays: bool
 ) -> None:
-    assert moved(before, after).stays_scaled(WRITE) is stays
-    assert not moved(before, after, TableKind.GLOBAL_TABLE).stays_scaled(WRITE)
+    assert transition_between(before, after).keeps_scaling_target(WRITE) is stays
+    assert not transition_between(before, after, TableKind.GLOBAL_TABLE).keeps_scaling_target(WRITE)
 
 
 @given(deployments(), capacities())

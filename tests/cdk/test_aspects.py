@@ -28,7 +28,7 @@ from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recor
 from tests.builders.guarded import app, synthesize
 from tests.builders.guarded import table as guarded_table
 
-LONG_AGO, FAR = date(2026, 7, 8), date(2026, 7, 9)
+PAST, LAST_DAY = date(2026, 7, 8), date(2026, 7, 9)
 
 
 @pytest.fixture
@@ -36,20 +36,20 @@ def baselines(tmp_path: Path) -> Path:
     return tmp_path / "baselines"
 
 
-def save(folder: Path, name: str, known: Baseline | None = None, stack: str = "S") -> Path:
-    known = replace(known or recorded(), table=TableIdentity(name))
+def save(folder: Path, name: str, recording: Baseline | None = None, stack: str = "S") -> Path:
+    saved = replace(recording or recorded(), table=TableIdentity(name))
     file = folder / stack / f"{name}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    known.save(file)
+    saved.save(file)
     return file
 
 
 def app_with(capacity: Capacity = PROVISIONED, **context: Any) -> tuple[cdk.App, cdk.Stack]:
-    """An app with a table of each kind, and one that has its guard already."""
+    """An app with a table of each construct, and a GuardedTable."""
     made = app(**context)
     stack = cdk.Stack(made, "S")
-    for kind, maker in MAKERS.items():
-        maker(stack, capacity, None, kind)
+    for name, maker in MAKERS.items():
+        maker(stack, capacity, None, name)
     guarded_table(stack)
     return made, stack
 
@@ -57,13 +57,16 @@ def app_with(capacity: Capacity = PROVISIONED, **context: Any) -> tuple[cdk.App,
 def found_in(made: cdk.App) -> dict[str, set[tuple[str, str]]]:
     """Rule and level of the findings, by construct path."""
     found = Findings.read(made.outdir)
-    return {one.path: {(f.rule, f.level.value) for f in one.findings} for one in found.tables}
+    return {
+        table.path: {(finding.rule, finding.level.value) for finding in table.findings}
+        for table in found.tables
+    }
 
 
 def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baselines: Path) -> None:
     made, _ = app_with(RAISED)
-    for kind in MAKERS:
-        save(baselines, kind)
+    for name in MAKERS:
+        save(baselines, name)
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
     cdk.Tags.of(made).add("team", "orders")
     found = synthesize(made)
@@ -71,7 +74,9 @@ def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baseline
     alarms = found.of("AWS::CloudWatch::Alarm")
     assert len(alarms) == 10
     # What an aspect adds is tagged like everything else.
-    assert all(one["Properties"]["Tags"] == [{"Key": "team", "Value": "orders"}] for one in alarms.values())
+    assert all(
+        alarm["Properties"]["Tags"] == [{"Key": "team", "Value": "orders"}] for alarm in alarms.values()
+    )
 
 
 @pytest.mark.parametrize("stabilized", [False, True])
@@ -79,9 +84,9 @@ def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baseline
 def test_tables_when_aspects_stabilize_or_not_are_guarded_the_same(
     stabilized: bool, scope: str, baselines: Path
 ) -> None:
-    made, stack = app_with(**{"@aws-cdk/core:aspectStabilization": stabilized})
-    for kind in MAKERS:
-        save(baselines, kind)
+    made, stack = app_with(PROVISIONED, **{"@aws-cdk/core:aspectStabilization": stabilized})
+    for name in MAKERS:
+        save(baselines, name)
     cdk.Aspects.of(made if scope == "app" else stack).add(GuardEveryTable(baselines=str(baselines)))
     found = synthesize(made)
     assert not found.gates
@@ -94,15 +99,15 @@ def test_table_without_a_baseline_is_reported_with_the_file_to_record_and_not_fa
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
     assembly = made.synth()
     template = assembly.get_stack_by_name("S").template["Resources"]
-    assert sum(one["Type"] == "AWS::CloudWatch::Alarm" for one in template.values()) == 4
+    assert sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in template.values()) == 4
     said = [
-        str(one.entry.data)
-        for one in assembly.get_stack_by_name("S").messages
-        if "capacity-guard:no-baseline" in str(one.entry.data)
+        str(message.entry.data)
+        for message in assembly.get_stack_by_name("S").messages
+        if "capacity-guard:no-baseline" in str(message.entry.data)
     ]
     assert len(said) == 3
     file = (baselines / "S" / "TableV2.json").as_posix()
-    assert any(f"capacity-guard record --table NAME --out {file}" in one for one in said)
+    assert any(f"capacity-guard record --table NAME --out {file}" in text for text in said)
 
 
 def test_baseline_when_named_by_the_logical_id_is_found(baselines: Path) -> None:
@@ -131,7 +136,7 @@ def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
     table(cdk.Stack(made, "S"), RAISED)
     save(baselines, "Orders")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines, rollout=Rollout(bake_minutes=33)))
-    plan = json.loads(synthesize(made).one("Custom::CapacityGuardBake")["Properties"]["Plan"])
+    plan = json.loads(synthesize(made).only("Custom::CapacityGuardBake")["Properties"]["Plan"])
     assert plan["rollout"]["bake_minutes"] == 33
 
 
@@ -141,8 +146,8 @@ def test_table_in_a_nested_stack_is_a_warning(baselines: Path) -> None:
     save(baselines, "Orders", stack="Nested")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
     assembly = made.synth()
-    said = [str(one.entry.data) for one in assembly.get_stack_by_name("S").messages]
-    assert any("stands in a nested stack" in one and "capacity-guard:not-guarded" in one for one in said)
+    said = [str(message.entry.data) for message in assembly.get_stack_by_name("S").messages]
+    assert any("stands in a nested stack" in text and "capacity-guard:not-guarded" in text for text in said)
 
 
 def test_table_of_a_plain_resource_is_guarded_too(baselines: Path) -> None:
@@ -173,9 +178,9 @@ def test_finding_of_a_table_that_the_aspect_guards_is_shown_on_the_aspects_line(
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     with pytest.raises(RuntimeError, match="CG3"):
         made.synth()
-    (seen,) = Findings.read(made.outdir).tables
-    assert seen.place is not None
-    line = Path(__file__).read_text().splitlines()[seen.place.line - 1]
+    (judged,) = Findings.read(made.outdir).tables
+    assert judged.place is not None
+    line = Path(__file__).read_text().splitlines()[judged.place.line - 1]
     assert "aspect = GuardEveryTable" in line
 
 
@@ -189,13 +194,13 @@ def test_table_without_a_guard_is_finding_cg1_wherever_it_stands() -> None:
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     made.synth()
     warned = {path for path, found in found_in(made).items() if ("CG1", "WARN") in found}
-    assert warned == {*(f"S/{kind}" for kind in MAKERS), "S/Nested/Inner", "Other/Far"}
+    assert warned == {*(f"S/{name}" for name in MAKERS), "S/Nested/Inner", "Other/Far"}
 
 
 def test_app_when_every_table_is_guarded_has_no_finding_cg1(baselines: Path) -> None:
     made, _ = app_with()
-    for kind in MAKERS:
-        save(baselines, kind)
+    for name in MAKERS:
+        save(baselines, name)
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     made.synth()
@@ -206,11 +211,11 @@ def test_app_when_every_table_is_guarded_has_no_finding_cg1(baselines: Path) -> 
 def reported(baselines: Path) -> Any:
     """Synthesizes an app with one table that is only reported on."""
 
-    def run(until: date, capacity: Capacity = ON_DEMAND, *, known: bool = True, **context: Any) -> Any:
+    def run(until: date, capacity: Capacity = ON_DEMAND, *, recording: bool = True, **context: Any) -> Any:
         made = app(**context)
         stack = cdk.Stack(made, "S")
         table_v2(stack, capacity)
-        if known:
+        if recording:
             save(baselines, "Orders", recorded(units=5_000))
         cdk.Aspects.of(made).add(ReportEveryTable(baselines=baselines, warn_until=until))
         cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
@@ -220,7 +225,7 @@ def reported(baselines: Path) -> Any:
 
 
 def test_report_until_its_day_finds_what_a_guard_would_and_warns(reported: Any) -> None:
-    made = reported(FAR)
+    made = reported(LAST_DAY)
     assert set(synthesize(made).resources) == set(synthesize_alone())
     found = found_in(made)["S/Orders"]
     assert {"CG1", "CG3", "CG4"} <= {rule for rule, _ in found}
@@ -236,14 +241,14 @@ def synthesize_alone() -> set[str]:
 
 
 def test_report_after_its_day_fails_the_synthesis(reported: Any) -> None:
-    made = reported(LONG_AGO)
+    made = reported(PAST)
     with pytest.raises(RuntimeError, match="CG1"):
         made.synth()
     assert {("CG1", "ERROR"), ("CG3", "ERROR")} <= found_in(made)["S/Orders"]
 
 
 def test_report_after_its_day_lets_a_broken_glass_through(reported: Any) -> None:
-    made = reported(LONG_AGO, **{"capacity-guard:break-glass": "the shop is down"})
+    made = reported(PAST, **{"capacity-guard:break-glass": "the shop is down"})
     made.synth()
     assert {level for _, level in found_in(made)["S/Orders"]} == {"WARN"}
 
@@ -251,7 +256,7 @@ def test_report_after_its_day_lets_a_broken_glass_through(reported: Any) -> None
 def test_report_on_a_table_without_a_baseline_says_how_to_record_it(
     reported: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    reported(FAR, known=False).synth()
+    reported(LAST_DAY, recording=False).synth()
     said = capfd.readouterr().err
     assert "CG2" in said
     assert "capacity-guard record --table" in said
@@ -267,7 +272,7 @@ def test_report_on_a_table_whose_capacity_cannot_be_read_says_so(baselines: Path
         key_schema=[{"attributeName": "id", "keyType": "HASH"}],
         provisioned_throughput={"readCapacityUnits": reads.value_as_number, "writeCapacityUnits": 1},
     )
-    cdk.Aspects.of(made).add(ReportEveryTable(baselines=baselines, warn_until=FAR))
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=baselines, warn_until=LAST_DAY))
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     made.synth()
     assert found_in(made)["S/Orders"] >= {("CG1", "WARN"), ("CG18", "WARN")}

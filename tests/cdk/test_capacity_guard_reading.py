@@ -1,4 +1,4 @@
-"""CapacityGuard: what it reads of a table's code, however and whenever that is said."""
+"""CapacityGuard: how it reads the declared capacity, also from overrides and later changes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_stack_when_aspects_stabilize_or_not_is_the_same(stabilized: bool) -> No
     found = synthesize(made)
     assert guard.gates is not None
     assert len(found.gates) == 2
-    tags = [one["Properties"].get("Tags") for one in found.of("AWS::CloudWatch::Alarm").values()]
+    tags = [alarm["Properties"].get("Tags") for alarm in found.of("AWS::CloudWatch::Alarm").values()]
     assert tags == [[{"Key": "team", "Value": "orders"}]] * 2
 
 
@@ -129,7 +129,7 @@ def test_pack_without_a_synthesis_reads_the_table_first() -> None:
     stack = cdk.Stack(made, "S")
     CapacityGuard(stack, "Guard", table=table_v2(stack, ON_DEMAND), baseline=recorded(units=5_000))
     found = CapacityGuardChecks().validate_scope(made)
-    assert "CG3" in {one.rule_name for one in found.violations}
+    assert "CG3" in {violation.rule_name for violation in found.violations}
 
 
 def target_without_a_construct(stack: cdk.Stack, resource: cdk.CfnResource) -> None:
@@ -203,8 +203,8 @@ def test_reading_a_switch_to_auto_scaling_sees_the_targets_that_come_after_the_g
     found = synthesize(made)
     assert guard.capacity == Capacity.provisioned(read=100, write=AutoScaling(500, 2_000, 70, 550))
     (preflight,) = found.of("Custom::CapacityGuardPreflight")
-    for one in found.of(*SCALING).values():
-        assert preflight in one["DependsOn"]
+    for resource in found.of(*SCALING).values():
+        assert preflight in resource["DependsOn"]
 
 
 def test_name_when_it_depends_on_the_region_is_allowed_by_that_name_and_asked_for_by_the_gate() -> None:
@@ -214,13 +214,11 @@ def test_name_when_it_depends_on_the_region_is_allowed_by_that_name_and_asked_fo
     CapacityGuard(stack, "Guard", table=declared, baseline=recorded())
     cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
     found = synthesize(made)
-    plan = json.loads(found.one("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
+    plan = json.loads(found.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
     assert plan["table_name"] is None
-    (role,) = (one for key, one in found.of("AWS::IAM::Role").items() if key.startswith("CapacityGuardRole"))
-    arns = [
-        one["Resource"]
-        for one in role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
-        if "dynamodb:UpdateTable" in one["Action"]
-    ]
-    (joined,) = arns
-    assert joined["Fn::Join"][1][-2:] == [":table/orders-", {"Ref": "AWS::Region"}]
+    (arn,) = (
+        statement["Resource"]
+        for statement in found.statements().values()
+        if "dynamodb:UpdateTable" in statement["Action"]
+    )
+    assert arn["Fn::Join"][1][-2:] == [":table/orders-", {"Ref": "AWS::Region"}]

@@ -9,14 +9,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import CapacityGuard, InputError, Units
-from tests.builders.adopted import (
-    KEY,
-    MAKERS,
-    PROVISIONED,
-    Maker,
-    recorded,
-    table,
-)
+from tests.builders.adopted import KEY, MAKERS, PROVISIONED, Maker, recorded, table
 from tests.builders.guarded import INDEX, app
 
 EVERY = pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)

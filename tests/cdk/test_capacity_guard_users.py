@@ -1,4 +1,4 @@
-"""CapacityGuard beside a table that others use: no circle, in one stack or in several, with the CDK's validation on."""
+"""CapacityGuard of a table that functions and alarms use: no circular dependency, with the CDK's validation on."""
 
 from __future__ import annotations
 
@@ -72,7 +72,11 @@ def test_tables_when_functions_and_alarms_of_two_stacks_use_them_change_without_
     assert done.returncode == 0, done.stderr
     assert "circular" not in done.stderr.lower()
     template = json.loads((assembly / "Tables.template.json").read_text())["Resources"]
-    waiting = [one for one in template.values() if "DynamoDB" in one["Type"] and one.get("DependsOn")]
+    waiting = [
+        resource
+        for resource in template.values()
+        if "DynamoDB" in resource["Type"] and resource.get("DependsOn")
+    ]
     assert len(waiting) == 4
 
 

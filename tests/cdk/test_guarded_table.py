@@ -1,4 +1,4 @@
-"""The table of a GuardedTable: defaults, capacity as CloudFormation gets it, and what is refused at once."""
+"""GuardedTable: defaults, properties, and what is refused at once."""
 
 from __future__ import annotations
 
@@ -14,114 +14,19 @@ import pytest
 from aws_cdk import aws_iam as iam
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, ProjectionType, StreamViewType, TableV2
 
-from capacity_guard import (
-    AutoScaling,
-    Capacity,
-    GuardedTable,
-    Index,
-    InputError,
-    NewTable,
-    OnDemand,
-    Provisioned,
-    Units,
-)
-from capacity_guard.cdk.gates import GateTimes
-from tests.builders.guarded import INDEX, ON_DEMAND, WARM, app, baseline, synthesize, table, template
+from capacity_guard import Capacity, GuardedTable, Index, InputError, NewTable, OnDemand
+from tests.builders.guarded import GLOBAL_TABLE, INDEX, ON_DEMAND, app, baseline, synthesize, table, template
 from tests.paths import ROOT
-
-TABLE = "AWS::DynamoDB::GlobalTable"
-
-
-def properties_of(capacity: Capacity, **more: Any) -> dict[str, Any]:
-    found: dict[str, Any] = template(capacity=capacity, baseline=NewTable("t"), **more).one(TABLE)[
-        "Properties"
-    ]
-    return found
 
 
 def test_table_with_defaults_is_protected_backed_up_encrypted_and_retained() -> None:
-    resource = template().one(TABLE)
+    resource = template().only(GLOBAL_TABLE)
     replica = resource["Properties"]["Replicas"][0]
     assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
     assert replica["DeletionProtectionEnabled"] is True
     assert replica["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
     assert resource["Properties"]["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
     assert "TableName" not in resource["Properties"]
-
-
-def test_fixed_writes_when_provisioned_become_auto_scaling_that_cannot_move() -> None:
-    capacity = Capacity.provisioned(read=10, write=20, indexes={INDEX: Provisioned(read=30, write=40)})
-    properties = properties_of(capacity)
-    replica = properties["Replicas"][0]
-    write = properties["WriteProvisionedThroughputSettings"]["WriteCapacityAutoScalingSettings"]
-    index = properties["GlobalSecondaryIndexes"][0]["WriteProvisionedThroughputSettings"]
-    assert (write["MinCapacity"], write["MaxCapacity"], write["SeedCapacity"]) == (20, 20, 20)
-    assert index["WriteCapacityAutoScalingSettings"]["SeedCapacity"] == 40
-    assert replica["ReadProvisionedThroughputSettings"] == {"ReadCapacityUnits": 10}
-    assert replica["GlobalSecondaryIndexes"][0]["ReadProvisionedThroughputSettings"] == {
-        "ReadCapacityUnits": 30
-    }
-
-
-def test_auto_scaling_when_declared_keeps_minimum_maximum_target_and_seed() -> None:
-    scaling = AutoScaling(5, 50, target=60, seed=7)
-    capacity = Capacity.provisioned(
-        read=scaling, write=scaling, indexes={INDEX: Provisioned(read=scaling, write=scaling)}
-    )
-    properties = properties_of(capacity)
-    replica = properties["Replicas"][0]
-    settings = [
-        properties["WriteProvisionedThroughputSettings"]["WriteCapacityAutoScalingSettings"],
-        replica["ReadProvisionedThroughputSettings"]["ReadCapacityAutoScalingSettings"],
-        properties["GlobalSecondaryIndexes"][0]["WriteProvisionedThroughputSettings"][
-            "WriteCapacityAutoScalingSettings"
-        ],
-        replica["GlobalSecondaryIndexes"][0]["ReadProvisionedThroughputSettings"][
-            "ReadCapacityAutoScalingSettings"
-        ],
-    ]
-    assert (
-        settings
-        == [
-            {
-                "MinCapacity": 5,
-                "MaxCapacity": 50,
-                "SeedCapacity": 7,
-                "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 60},
-            }
-        ]
-        * 4
-    )
-
-
-def test_auto_scaling_when_no_seed_is_declared_states_none() -> None:
-    scaling = AutoScaling(5, 50)
-    capacity = Capacity.provisioned(
-        read=5, write=scaling, indexes={INDEX: Provisioned(read=5, write=scaling)}
-    )
-    write = properties_of(capacity)["WriteProvisionedThroughputSettings"]["WriteCapacityAutoScalingSettings"]
-    assert "SeedCapacity" not in write
-
-
-def test_on_demand_maxima_when_declared_stand_on_table_and_index() -> None:
-    capacity = Capacity.on_demand(
-        maximum=Units(read=11, write=12), indexes={INDEX: OnDemand(maximum=Units(read=13, write=14))}
-    )
-    properties = properties_of(capacity)
-    replica, index = properties["Replicas"][0], properties["GlobalSecondaryIndexes"][0]
-    assert properties["BillingMode"] == "PAY_PER_REQUEST"
-    assert properties["WriteOnDemandThroughputSettings"] == {"MaxWriteRequestUnits": 12}
-    assert replica["ReadOnDemandThroughputSettings"] == {"MaxReadRequestUnits": 11}
-    assert index["WriteOnDemandThroughputSettings"] == {"MaxWriteRequestUnits": 14}
-    assert replica["GlobalSecondaryIndexes"][0]["ReadOnDemandThroughputSettings"] == {
-        "MaxReadRequestUnits": 13
-    }
-
-
-def test_warm_throughput_when_declared_stands_in_no_template() -> None:
-    made = template(capacity=WARM)
-    assert "WarmThroughput" not in str(made.one(TABLE))
-    assert made.gates, "it is declared to the gates instead"
 
 
 def test_every_property_when_given_reaches_the_table() -> None:
@@ -144,7 +49,7 @@ def test_every_property_when_given_reaches_the_table() -> None:
         time_to_live_attribute="expires",
         stream=StreamViewType.NEW_IMAGE,
         tags={"team": "care"},
-    ).one(TABLE)
+    ).only(GLOBAL_TABLE)
     properties = resource["Properties"]
     replica = properties["Replicas"][0]
     assert resource["DeletionPolicy"] == "Delete"
@@ -170,7 +75,7 @@ def test_table_and_index_are_reachable_as_ordinary_objects() -> None:
     assert guarded.index(INDEX).rollback_alarm is guarded.rollback_alarms[f"index/{INDEX}"]
     cdk.CfnOutput(stack, "IndexArn", value=guarded.index(INDEX).arn)
     resources = synthesize(made)
-    (name,) = resources.of(TABLE)
+    (name,) = resources.of(GLOBAL_TABLE)
     assert stack.resolve(guarded.index(INDEX).arn) == {
         "Fn::Join": ["", [{"Fn::GetAtt": [name, "Arn"]}, f"/index/{INDEX}"]]
     }
@@ -231,35 +136,6 @@ def test_property_when_wrong_is_refused_at_once(
     assert error.remedy
 
 
-@pytest.mark.parametrize(
-    ("times", "problem"),
-    [
-        ({"query_seconds": 0}, "0 is no whole number of seconds"),
-        ({"query_seconds": 1.5}, "1.5 is no whole number of seconds"),
-        ({"longest_seconds": 3_600}, "3600 leaves a gate no time to say why it failed"),
-        ({"query_seconds": 7}, "3540 is no multiple of query_seconds (7)"),
-    ],
-)
-def test_gate_times_when_wrong_are_refused(times: dict[str, Any], problem: str) -> None:
-    with pytest.raises(InputError) as caught:
-        GateTimes(**times)
-    assert caught.value.problem == problem
-
-
-def test_gate_times_when_tables_of_a_stack_differ_are_refused() -> None:
-    stack = cdk.Stack(app(), "S")
-    table(stack)
-    with pytest.raises(InputError, match="another table of the stack"):
-        table(stack, "Other", gate_times=GateTimes(query_seconds=30))
-
-
-def test_construct_named_like_the_provider_when_there_is_refused() -> None:
-    stack = cdk.Stack(app(), "S")
-    cdk.CfnOutput(stack, "CapacityGuard", value="mine")
-    with pytest.raises(InputError, match="construct of another kind"):
-        table(stack)
-
-
 def test_nested_stack_is_refused() -> None:
     nested = cdk.NestedStack(cdk.Stack(app(), "S"), "N")
     with pytest.raises(InputError, match="nested stack"):
@@ -270,22 +146,3 @@ def test_index_when_unknown_is_refused() -> None:
     guarded: GuardedTable = table(cdk.Stack(app(), "S"))
     with pytest.raises(InputError, match="Its indexes: by_agent"):
         guarded.index("by_agnet")
-
-
-@pytest.mark.parametrize("now", ["soon", "2026-07-09T15:40:00", "2026-13-01", 5])
-def test_now_when_it_is_no_moment_is_refused(now: object) -> None:
-    with pytest.raises(InputError, match="capacity-guard:now"):
-        table(cdk.Stack(app(**{"capacity-guard:now": now}), "S"))
-
-
-@pytest.mark.parametrize(
-    ("now", "moment"),
-    [
-        ("2026-07-09", "2026-07-09T00:00:00+00:00"),
-        ("2026-07-09T17:40:00+02:00", "2026-07-09T15:40:00+00:00"),
-        ("2026-07-09T15:40:00Z", "2026-07-09T15:40:00+00:00"),
-    ],
-)
-def test_now_when_given_is_that_moment_in_utc(now: str, moment: str) -> None:
-    guarded = table(cdk.Stack(app(**{"capacity-guard:now": now}), "S"))
-    assert guarded.now.isoformat() == moment

@@ -1,4 +1,4 @@
-"""What a template states of a table besides its capacity, and that a live table reads alike."""
+"""The structure of a table in a template: keys, indexes, stream, replicas and the guard."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 from capacity_guard.capacity.structure import Structure, TableKind
 from capacity_guard.cloudformation.branches import in_each_branch
 from capacity_guard.cloudformation.structure import read_structure
+from tests.builders.template_tables import template_of
 
-TABLE = {
+TABLE: dict[str, Any] = {
     "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": kind}
-        for name, kind in (("id", "S"), ("at", "N"), ("agent", "B"))
+        {"AttributeName": name, "AttributeType": attribute_type}
+        for name, attribute_type in (("id", "S"), ("at", "N"), ("agent", "B"))
     ],
     "KeySchema": [
         {"AttributeName": "id", "KeyType": "HASH"},
@@ -32,17 +33,17 @@ EXPECTED = Structure(TableKind.TABLE, "id:S HASH, at:N RANGE", {"by_agent": "age
 
 def structures(
     properties: dict[str, Any],
-    kind: str = "AWS::DynamoDB::Table",
+    resource_type: str = "AWS::DynamoDB::Table",
     resources: dict[str, Any] | None = None,
     region: str | None = "eu-west-1",
-    **more: Any,
+    **sections: Any,
 ) -> dict[str | None, Structure]:
-    template = {
-        "Resources": {"Orders": {"Type": kind, "Properties": properties}, **(resources or {})},
-        **more,
-    }
-    found = in_each_branch(template, lambda r: read_structure(r, "Orders"), location="stack S", region=region)
-    return dict(found)
+    template = template_of(properties, resource_type, resources, **sections)
+    return dict(
+        in_each_branch(
+            template, lambda read: read_structure(read, "Orders"), location="stack S", region=region
+        )
+    )
 
 
 def test_table_when_read_expects_keys_and_indexes_in_the_canonical_text() -> None:
@@ -80,14 +81,14 @@ def test_global_table_when_it_names_regions_expects_the_others(
     assert found.stream == "NEW_AND_OLD_IMAGES"
 
 
-def test_index_when_a_condition_decides_expects_a_structure_a_branch() -> None:
+def test_index_when_it_depends_on_a_condition_expects_a_structure_for_each_branch() -> None:
     (index,) = TABLE["GlobalSecondaryIndexes"]
     found = structures(
         {**TABLE, "GlobalSecondaryIndexes": [{"Fn::If": ["Old", {"Ref": "AWS::NoValue"}, index]}]},
         Conditions={"Old": {"Fn::Equals": [{"Ref": "Stage"}, "old"]}},
         Parameters={"Stage": {"Type": "String"}},
     )
-    assert sorted(len(one.indexes) for one in found.values()) == [0, 1]
+    assert sorted(len(structure.indexes) for structure in found.values()) == [0, 1]
     assert None not in found
 
 
@@ -116,8 +117,9 @@ def function(description: Any, **code: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_guard_when_its_functions_are_there_expects_the_key_of_their_code(
+def test_guard_when_the_template_has_its_functions_expects_the_key_of_their_code(
     functions: list[Any], version: str | None
 ) -> None:
-    (found,) = structures(TABLE, resources={f"F{n}": one for n, one in enumerate(functions)}).values()
+    resources = {f"F{number}": function for number, function in enumerate(functions)}
+    (found,) = structures(TABLE, resources=resources).values()
     assert found.guard == version

@@ -1,4 +1,4 @@
-"""Malformed input of every kind, in one table: each gets one clear error that names file or field, and a remedy."""
+"""Malformed input of every kind, in a table of cases: each gets an error that names file or field, and a remedy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from capacity_guard.capacity import (
     Units,
 )
 from capacity_guard.capacity.gate_plan import GatePlan
-from capacity_guard.cdk.provider import GateTimes
+from capacity_guard.cdk.gate_times import GateTimes
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline, NewTable
 from stacks.settings import environments
@@ -41,8 +41,8 @@ class Malformed:
     """One malformed input.
 
     Attributes:
-        what: what is wrong, as a name for the test.
-        give: gives the input to the library; the argument is a folder with a good baseline, ``conversations.json``.
+        what: what is wrong, as the name of the test.
+        give: passes the input to the library; its argument is a folder with a valid baseline, ``conversations.json``.
         location: the beginning of the error: file and field, or option.
     """
 
@@ -55,7 +55,7 @@ FILE = "conversations.json"
 
 
 def field(dotted: str, value: Any) -> Callable[[Path], object]:
-    """Loads the good baseline with one field changed; ``...`` takes it out."""
+    """Loads the valid baseline with a field changed; ``...`` removes it."""
 
     def give(folder: Path) -> object:
         path = folder / FILE
@@ -85,7 +85,7 @@ def text(content: str | bytes) -> Callable[[Path], object]:
 
 
 def csv(change: Callable[[list[str]], list[str]]) -> Callable[[Path], object]:
-    """Loads the good baseline with the lines of its traffic changed and the checksum made good."""
+    """Loads the valid baseline with the lines of its traffic changed and a matching checksum."""
 
     def give(folder: Path) -> object:
         import hashlib
@@ -100,7 +100,7 @@ def csv(change: Callable[[list[str]], list[str]]) -> Callable[[Path], object]:
 
 
 def row(number: int, column: int, value: str) -> Callable[[Path], object]:
-    """The same with one field of one line changed."""
+    """The same with a single field changed."""
 
     def change(lines: list[str]) -> list[str]:
         fields = lines[number - 1].split(",")
@@ -121,7 +121,7 @@ MISSPELT = Capacity.on_demand(indexes={"by_agnet": OnDemand()})
 def table(
     *, index_names: tuple[str, ...] = ("by_agent",), now: str = "2026-07-09", **properties: Any
 ) -> Callable[[Path], object]:
-    """Makes a guarded table with these properties."""
+    """Creates a guarded table with these properties."""
 
     def give(folder: Path) -> object:
         key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
@@ -134,7 +134,7 @@ def table(
 
 
 class Printed(Exception):
-    """A command ended with exit code 2 and this one line."""
+    """A command ended with exit code 2."""
 
 
 def command(*arguments: str) -> Callable[[Path], object]:
@@ -194,9 +194,9 @@ MALFORMED = (
     Malformed("table missing", field("table", ...), f"{FILE}: table"),
     Malformed("table without a name", field("table/name", ...), f"{FILE}: table.name"),
     Malformed("account no account", field("table/account", "prod"), f"{FILE}: table.account"),
-    Malformed("moment without a zone", field("recorded/at", "2026-07-09T06:00:00"), f"{FILE}: recorded.at"),
+    Malformed("time without a zone", field("recorded/at", "2026-07-09T06:00:00"), f"{FILE}: recorded.at"),
     Malformed(
-        "moment in another zone", field("recorded/at", "2026-07-09T06:00:00+02:00"), f"{FILE}: recorded.at"
+        "time in another zone", field("recorded/at", "2026-07-09T06:00:00+02:00"), f"{FILE}: recorded.at"
     ),
     Malformed("recorder empty", field("recorded/by", " "), f"{FILE}: recorded.by"),
     Malformed("note no text", field("recorded/note", 7), f"{FILE}: recorded.note"),
@@ -220,17 +220,17 @@ MALFORMED = (
         f"{FILE}: deployed.live.table.read.units",
     ),
     Malformed(
-        "floor above reach",
+        "minimum above maximum",
         field("deployed/live/table/read", {"minimum": 9, "maximum": 2}),
         f"{FILE}: deployed.live.table.read.minimum",
     ),
     Malformed(
-        "seed above reach",
+        "seed above maximum",
         field("deployed/template/table/read", {"minimum": 1, "maximum": 2, "seed": 3}),
         f"{FILE}: deployed.template.table.read.seed",
     ),
     Malformed(
-        "reach missing",
+        "maximum missing",
         field("deployed/live/table/read", {"minimum": 9}),
         f"{FILE}: deployed.live.table.read.maximum",
     ),
@@ -293,7 +293,7 @@ MALFORMED = (
     Malformed("units beyond all numbers", of(lambda: Units(write=10**400)), "Units.write"),
     Malformed("units a text", of(lambda: Units(read="12")), "Units.read"),  # type: ignore[arg-type]
     Malformed("target out of range", of(lambda: AutoScaling(1, 2, target=95)), "AutoScaling.target"),
-    Malformed("floor above reach", of(lambda: AutoScaling(3, 2)), "AutoScaling.minimum"),
+    Malformed("minimum above maximum", of(lambda: AutoScaling(3, 2)), "AutoScaling.minimum"),
     Malformed("throughput a text", of(lambda: Provisioned("5", 5)), "Provisioned.read"),  # type: ignore[arg-type]
     Malformed("warm a number", of(lambda: OnDemand(warm=5_000)), "OnDemand.warm"),  # type: ignore[arg-type]
     Malformed(
@@ -338,7 +338,7 @@ MALFORMED = (
     ),
     Malformed("acknowledged no rule", of(lambda: Acknowledgment("index", "x")), "acknowledge: rule"),
     Malformed(
-        "acknowledged until a moment",
+        "acknowledged until a time of day",
         of(lambda: Acknowledgment("CG4", "x", datetime(2026, 1, 1))),  # noqa: DTZ001 - the mistake itself
         "acknowledge: CG4: until",
     ),
@@ -354,11 +354,11 @@ MALFORMED = (
     Malformed("baseline a number", table(baseline=7), "GuardedTable Orders: baseline"),
     Malformed("name empty", table(table_name=""), "GuardedTable Orders: table_name"),
     Malformed("index twice", table(index_names=("by_agent", "by_agent")), "GuardedTable Orders: indexes"),
-    Malformed("moment of judgment in words", table(now="today"), "context capacity-guard:now"),
+    Malformed("judgment time in words", table(now="today"), "context capacity-guard:now"),
     Malformed(
         "gate longer than its hour", of(lambda: GateTimes(longest_seconds=3_600)), "GateTimes.longest_seconds"
     ),
-    Malformed("gate that never looks", of(lambda: GateTimes(query_seconds=0)), "GateTimes.query_seconds"),
+    Malformed("gate that never runs", of(lambda: GateTimes(query_seconds=0)), "GateTimes.query_seconds"),
     Malformed("change unknown", of(lambda: environments(change="incidnet")), "context change"),
     Malformed("environment unknown", of(lambda: environments(only="produktion")), "context only"),
     # The command line
@@ -382,7 +382,7 @@ MALFORMED = (
     Malformed("traffic without capacity", command(*FROM_CSV[:6]), "--capacity"),
     Malformed("capacity without traffic", command(*FROM_CSV[:4], *FROM_CSV[6:]), "--capacity"),
     Malformed("capacity unreadable", command(*FROM_CSV), "--capacity capacity.json"),
-    Malformed("moment in words", record(GOOD_CSV, GOOD_CAPACITY, "--recorded-at", "today"), "--recorded-at"),
+    Malformed("time in words", record(GOOD_CSV, GOOD_CAPACITY, "--recorded-at", "today"), "--recorded-at"),
     Malformed("capacity no JSON", record(GOOD_CSV, "on demand"), "capacity.json"),
     Malformed("capacity field unknown", record(GOOD_CSV, '{"tempalte": {}}'), "capacity.json: tempalte"),
     Malformed(
@@ -405,7 +405,7 @@ def test_malformed_inputs_when_counted_expects_enough_of_each_kind() -> None:
 
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one good baseline."""
+    """A folder with a valid baseline."""
     folder = tmp_path_factory.mktemp("good")
     baseline().save(folder / FILE)
     Baseline.load(folder / FILE)
@@ -426,6 +426,7 @@ def test_input_when_malformed_expects_one_clear_error(
         assert not (folder / "out.json").exists()
     else:
         said_line = str(raised.value)
+        assert isinstance(raised.value, InputError)
         assert raised.value.remedy
     line = said_line.replace(f"{folder}/", "").removeprefix(str(folder))
     assert "\n" not in line

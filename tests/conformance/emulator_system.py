@@ -1,4 +1,4 @@
-"""The rows' system that is the emulator with its corrections."""
+"""The emulator with its corrections as a system of the rows."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class EmulatorSystem:
     def forward(self, seconds: float) -> None:
         left = seconds
         if self._scales:
-            # Auto scaling is a thread of the emulator: it sees a jump a moment later, so time passes in pieces.
+            # Auto scaling is a thread of the emulator and notices a jump some milliseconds later, so time passes in pieces.
             for piece in [_SCALING_SECONDS] * _SCALING_PIECES:
                 if left <= piece:
                     break
@@ -57,7 +57,7 @@ class EmulatorSystem:
         if operation in ("CreateTable", "RegisterScalableTarget"):
             self._scales = operation == "RegisterScalableTarget"
         if service not in self._clients:
-            # What the service refuses must reach it, and a refusal that the SDK repeats would be asked several times.
+            # Invalid requests must reach the emulator, and the SDK must not repeat a refused request.
             config = Config(
                 parameter_validation=False, proxies={}, retries={"total_max_attempts": 1, "mode": "standard"}
             )
@@ -84,7 +84,7 @@ class EmulatorSystem:
             if not stack["StackStatus"].endswith("_IN_PROGRESS"):
                 break
             assert self.now() < end, stack
-            # the handlers of CloudFormation wait on this clock, in threads of the emulator
+            # CloudFormation's handlers wait on this clock, in threads of the emulator
             self._emulator.clock.jump(_POLL_SECONDS)
             wall_sleep(0.02)
         assert stack["StackStatus"] == wanted, stack
@@ -121,7 +121,7 @@ class EmulatorSystem:
 
 def _template(resources: Mapping[str, Mapping[str, Any]]) -> str:
     described = {
-        logical: {"Type": one["type"], "Properties": one.get("properties") or {}}
-        for logical, one in resources.items()
+        logical_id: {"Type": resource["type"], "Properties": resource.get("properties") or {}}
+        for logical_id, resource in resources.items()
     }
     return json.dumps({"Resources": described})

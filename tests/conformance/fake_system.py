@@ -1,4 +1,4 @@
-"""The rows' system that is the in-memory fake."""
+"""The in-memory fake as a system of the rows."""
 
 from __future__ import annotations
 

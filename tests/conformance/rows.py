@@ -1,4 +1,4 @@
-"""The rows: read from the JSON files beside this module and checked for their form, so that a typing error is no fact."""
+"""The rows: read from the JSON files beside this module, and checked so that a typing error does not pass as a fact."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ def check(raw: Any, file: str) -> Row:
     demand(bool(_NAME.fullmatch(name)), "id must be lower-case words joined by hyphens")
     sources = str(raw["source"]).split("; ")
     demand(
-        all(_SOURCE.fullmatch(one) for one in sources), "source must name a quirk or a page, see README.md"
+        all(_SOURCE.fullmatch(source) for source in sources),
+        "source must name a quirk or a page, see README.md",
     )
     demand(raw["mark"] in MARKS, f"mark must be one of {', '.join(MARKS)}")
     demand(len(str(raw["about"])) >= 20, "about must say the fact in one sentence")

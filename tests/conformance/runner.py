@@ -1,4 +1,4 @@
-"""Judge one system by one row. The systems are elsewhere: here is only what the rows mean (README.md)."""
+"""Judge one system by one row, as README.md defines the rows. The systems are in other modules."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class RowError(AssertionError):
 
 
 class System(Protocol):
-    """What the rows are put to."""
+    """What is judged by the rows."""
 
     @property
     def region(self) -> str:
@@ -60,11 +60,11 @@ class System(Protocol):
         """Make a change set of a stack to other resources; `execute`: execute it and wait for UPDATE_COMPLETE."""
 
     def make_evaluation(self, alarm: str, state: str) -> None:
-        """Let the next look at an alarm find this EvaluationState."""
+        """Set the EvaluationState that the next DescribeAlarms shows of an alarm."""
 
 
 def run(row: Row, system: System) -> None:
-    """Put a row to a system. Raises RowError where it disagrees, with what was expected and what came."""
+    """Judge a system by a row. Raises RowError where it disagrees, with the expected and the actual answer."""
     _Run(row, system).judge()
 
 
@@ -72,7 +72,7 @@ class _Run:
     def __init__(self, row: Row, system: System) -> None:
         self.row = row
         self.system = system
-        # a name of its own for each run: rows of one emulator do not meet
+        # a name of its own for each run, so that rows of one emulator do not share resources
         unique = f"{row.id[:80]}-{next(_run)}"
         self.names = {
             "table": f"table-{unique}",
@@ -166,7 +166,7 @@ class _Run:
             for key, value in expected.items():
                 faults += self._compare(value, found.get(key, _ABSENT), f"{where}.{key}")
             return faults
-        of_objects = isinstance(expected, list) and all(isinstance(one, Mapping) for one in expected)
+        of_objects = isinstance(expected, list) and all(isinstance(entry, Mapping) for entry in expected)
         if of_objects and expected and "$minute" not in expected[0]:
             return self._compare_among(expected, found, where)
         if isinstance(expected, list):
@@ -174,8 +174,8 @@ class _Run:
                 return [f"{where} is {found!r}, not {expected!r}"]
             return [
                 fault
-                for position, (one, other) in enumerate(zip(expected, found, strict=True))
-                for fault in self._compare(one, other, f"{where}[{position}]")
+                for position, (value, other) in enumerate(zip(expected, found, strict=True))
+                for fault in self._compare(value, other, f"{where}[{position}]")
             ]
         if isinstance(expected, str):
             expected = self._resolved(expected)
@@ -194,9 +194,11 @@ class _Run:
         if found is _ABSENT:
             return [f"{where} is absent"]
         faults: list[str] = []
-        for one in expected:
+        for entry in expected:
             closest = min(
-                (self._compare(one, other, where) for other in found), key=len, default=[f"{where} is empty"]
+                (self._compare(entry, other, where) for other in found),
+                key=len,
+                default=[f"{where} is empty"],
             )
             faults += closest
         return faults
@@ -217,18 +219,18 @@ class _Run:
         if marker == "$first":
             return self._compare(value, found[0] if found else _ABSENT, f"{where}[0]")
         if marker == "$none":
-            held = [one for one in found if not self._compare(value, one, where)]
-            return [f"{where} has {held[0]!r}"] if held else []
+            matching = [entry for entry in found if not self._compare(value, entry, where)]
+            return [f"{where} has {matching[0]!r}"] if matching else []
         if marker == "$starts":
             text = self._resolved(value)
             agrees = isinstance(found, str) and found.startswith(text)
             return [] if agrees else [f"{where} is {found!r}, which does not start with {text!r}"]
-        moment = seconds_of(found)
+        time = seconds_of(found)
         if marker == "$minute":
             wanted = self.minute + 60 * value
-            return [] if abs(moment - wanted) < 0.001 else [f"{where} is {moment}, not {wanted}"]
+            return [] if abs(time - wanted) < 0.001 else [f"{where} is {time}, not {wanted}"]
         if marker == "$seconds_ago":
-            age = self.system.now() - moment
+            age = self.system.now() - time
             return [] if value[0] <= age <= value[1] else [f"{where} is {age:.1f} s ago, not {value}"]
         raise self.wrong(f"{marker} is no marker: see README.md")
 
@@ -242,9 +244,9 @@ class _Run:
         if isinstance(value, Mapping):
             if set(value) == {"$minute"}:
                 return datetime.fromtimestamp(self.minute + 60 * value["$minute"], UTC)
-            return {self._resolved(key): self._resolved(one) for key, one in value.items()}
+            return {self._resolved(key): self._resolved(member) for key, member in value.items()}
         if isinstance(value, list):
-            return [self._resolved(one) for one in value]
+            return [self._resolved(entry) for entry in value]
         return value
 
     def _made(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -276,10 +278,11 @@ class _Run:
             ]
             indexes = table.get("GlobalSecondaryIndexes") or []
             at_rest = table["TableStatus"] == "ACTIVE" and all(
-                one.get("IndexStatus") == "ACTIVE" for one in indexes
+                index.get("IndexStatus") == "ACTIVE" for index in indexes
             )
             raising = any(
-                (one.get("WarmThroughput") or {}).get("Status") == "UPDATING" for one in [table, *indexes]
+                (resource.get("WarmThroughput") or {}).get("Status") == "UPDATING"
+                for resource in [table, *indexes]
             )
             if at_rest and not raising:
                 return
@@ -296,8 +299,8 @@ class _Run:
             "BillingMode": "PAY_PER_REQUEST" if on_demand else "PROVISIONED",
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
             "AttributeDefinitions": [
-                {"AttributeName": each, "AttributeType": "S"}
-                for each in ("id", *(f"{index}_key" for index in indexes))
+                {"AttributeName": attribute, "AttributeType": "S"}
+                for attribute in ("id", *(f"{index}_key" for index in indexes))
             ],
             **_capacity(described),
         }
@@ -386,25 +389,25 @@ _ABSENT = object()
 
 
 def _capacity(members: Mapping[str, Any]) -> dict[str, Any]:
-    """The members of CreateTable that are about capacity."""
-    found: dict[str, Any] = {}
+    """The capacity members of CreateTable."""
+    request: dict[str, Any] = {}
     if "units" in members:
         read, write = members["units"]
-        found["ProvisionedThroughput"] = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+        request["ProvisionedThroughput"] = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
     for key, member, names in (
         ("maxima", "OnDemandThroughput", ("MaxReadRequestUnits", "MaxWriteRequestUnits")),
         ("warm", "WarmThroughput", ("ReadUnitsPerSecond", "WriteUnitsPerSecond")),
     ):
         if key in members:
             pairs = zip(names, members[key], strict=True)
-            found[member] = {name: value for name, value in pairs if value is not None}
-    return found
+            request[member] = {name: value for name, value in pairs if value is not None}
+    return request
 
 
-def seconds_of(moment: Any) -> float:
-    """A moment of an answer in seconds since 1970."""
-    if isinstance(moment, datetime):
-        return moment.timestamp()
-    if isinstance(moment, str):
-        return datetime.fromisoformat(moment).timestamp()
-    return float(moment)
+def seconds_of(time: Any) -> float:
+    """A time in an answer, in seconds since 1970."""
+    if isinstance(time, datetime):
+        return time.timestamp()
+    if isinstance(time, str):
+        return datetime.fromisoformat(time).timestamp()
+    return float(time)

@@ -1,7 +1,7 @@
 """Each correction of the emulator is needed: without it at least one row fails.
 
-A few corrections show in functions of a stack only, which no row has: for those a test of the emulator stands, which is
-run here without the correction.
+A few corrections are visible in functions of a stack only, which no row has. For each of them a test of the emulator runs
+here without the correction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import load as load_rows
 from tests.conformance.runner import RowError, run
-from tests.rehearsal.emulator import test_cloudformation as stacks
+from tests.rehearsal.emulator.corrections.test_cloudformation_custom_resources import (
+    test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds as custom_resource_times_out,
+)
+from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
+    test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id as failed_create_is_deleted,
+)
+from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
+    test_table_when_half_of_its_update_failed_is_sent_back as half_updated_table_is_sent_back,
+)
 
 SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),
@@ -55,11 +63,11 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
         "switch-quota-the-fifth-is-refused",
     ),
 }
-"""Rows that fail without the correction, each of them."""
+"""Rows by correction; each of them fails without its correction."""
 
 
 def function_that_the_machine_slows_down_answers(emulator: Emulator) -> None:
-    """Four seconds of the wall are four minutes of the rehearsal, but not of the function's own time."""
+    """Four wall seconds are four rehearsal minutes, but the function's timeout of three seconds must not end it."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr(
@@ -82,16 +90,16 @@ def function_that_the_machine_slows_down_answers(emulator: Emulator) -> None:
 
 
 SHOWN_BY_TESTS: dict[str, Callable[[Emulator], None]] = {
-    "cloudformation.failed-create-is-deleted": stacks.test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id,
-    "cloudformation.failed-table-update-is-sent-back": stacks.test_table_when_half_of_its_update_failed_is_sent_back,
-    "cloudformation.service-timeout": stacks.test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds,
+    "cloudformation.failed-create-is-deleted": failed_create_is_deleted,
+    "cloudformation.failed-table-update-is-sent-back": half_updated_table_is_sent_back,
+    "cloudformation.service-timeout": custom_resource_times_out,
     "lambda.timeout": function_that_the_machine_slows_down_answers,
 }
 """Tests of the emulator that fail without the correction."""
 
 
 def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
-    assert {each.name for each in load()} == SHOWN_BY_ROWS.keys() | SHOWN_BY_TESTS.keys()
+    assert {correction.name for correction in load()} == SHOWN_BY_ROWS.keys() | SHOWN_BY_TESTS.keys()
     assert not SHOWN_BY_ROWS.keys() & SHOWN_BY_TESTS.keys()
     assert len(SHOWN_BY_TESTS) <= 4
 

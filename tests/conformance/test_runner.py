@@ -1,4 +1,4 @@
-"""The judge of the rows: a system that disagrees is told so, whatever kind of expectation it misses."""
+"""The judge of the rows: it reports a system that disagrees, for each kind of expectation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.conformance.runner import Refused, RowError, run
 
 
 class Scripted:
-    """A system that answers what it is told, from a given second on."""
+    """A system with a given answer, from a given second on."""
 
     region, account = "eu-west-1", "111122223333"
 

@@ -1,4 +1,4 @@
-"""The examples as a reader runs them: in a project of their own, with the baselines that they name."""
+"""The examples run in a project of their own, with the baselines that they name."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def test_example_when_its_baselines_are_there_synthesizes_without_an_error(
     example: str, tmp_path: Path
 ) -> None:
     assert baselines_of(example, tmp_path)
-    done = synthesized(tmp_path, example)
-    assert done.returncode == 0, done.stderr
-    found = Findings.read(tmp_path / "cdk.out")
-    assert found.errors == 0
+    process = synthesized(tmp_path, example)
+    assert process.returncode == 0, process.stderr
+    findings = Findings.read(tmp_path / "cdk.out")
+    assert findings.errors == 0
     lines = (tmp_path / example).read_text().splitlines()
-    for table in found.tables:
+    for table in findings.tables:
         assert table.place is not None
         assert table.place.file == example
         assert re.search(r"Guard\w*\(", lines[table.place.line - 1])
@@ -67,14 +67,14 @@ def test_example_when_its_table_carried_more_than_on_demand_serves_is_refused_on
 ) -> None:
     (path,) = baselines_of("orders.py", tmp_path)
     baseline(index="by_customer", units=5_000).save(path)
-    done = synthesized(tmp_path, "orders.py")
-    assert done.returncode == 1
-    found = Findings.read(tmp_path / "cdk.out")
+    process = synthesized(tmp_path, "orders.py")
+    assert process.returncode == 1
+    findings = Findings.read(tmp_path / "cdk.out")
     (line,) = [
-        n
-        for n, text in enumerate((ROOT / "examples/orders.py").read_text().splitlines(), 1)
+        number
+        for number, text in enumerate((ROOT / "examples/orders.py").read_text().splitlines(), 1)
         if "GuardedTable(" in text
     ]
-    assert {(finding.rule, table.place) for table, finding in found.found} >= {
+    assert {(finding.rule, table.place) for table, finding in findings.found} >= {
         ("CG3", SourceLocation("orders.py", line))
     }

@@ -1,4 +1,4 @@
-"""The README says what is so: its example, its findings and its tables are held against the code."""
+"""The README matches the code: its example, its findings and its tables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from capacity_guard.capacity import Margins
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.report.plan_words import verdict
+from capacity_guard.report.plan_formatting import verdict
 from capacity_guard.rules import ALL_RULES, Case, evaluate
 from stacks.settings import environments
 from tests.paths import ROOT
@@ -59,7 +59,7 @@ def test_readme_when_it_links_pages_links_existing_ones() -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_readme_when_it_tells_the_rollback_tells_the_seconds_of_the_picture() -> None:
+def test_readme_when_it_describes_the_rollback_has_the_seconds_of_the_picture() -> None:
     picture = (ROOT / "docs" / "img" / "rollback.svg").read_text()
     (seconds,) = set(re.findall(r"as before (\d+) s after the change", picture))
     assert f"**{seconds} s**" in README

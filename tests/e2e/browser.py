@@ -1,4 +1,4 @@
-"""Debian's Chromium, headless, over its DevTools pipe: a small client, so that a test sees a page as a reader does.
+"""A small client of Debian's headless Chromium over its DevTools pipe.
 
 The protocol is JSON messages that end with a zero byte, on file descriptors 3 and 4 (`--remote-debugging-pipe`,
 https://chromedevtools.github.io/devtools-protocol/): no port, no driver, no package.
@@ -23,11 +23,11 @@ from typing import Any, Self
 
 _FLAGS = (
     "--headless",
-    # In a container the user is root, for whom Chromium has no sandbox; the pages are our own files.
+    # In a container the user is root, and Chromium has no sandbox for root. The pages are files of the tests.
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
-    # Nothing but the page: no look-up, no update, no first-run page.
+    # No requests besides the page: no look-up, no update, no first-run page.
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
@@ -36,11 +36,11 @@ _FLAGS = (
     "--hide-scrollbars",
     "--remote-debugging-pipe",
 )
-_PATIENCE = 60.0
-"""Wall seconds until an answer that does not come is an error."""
+_TIMEOUT_SECONDS = 60.0
+"""Wall seconds after which a missing answer is an error."""
 
 CHROMIUM = shutil.which("chromium")
-"""Where Chromium is; none where it is not installed."""
+"""Path of Chromium, ``None`` when it is not installed."""
 
 
 class BrowserError(Exception):
@@ -52,8 +52,10 @@ class Page:
     """One page in its own tab.
 
     Attributes:
-        errors: what its console called an error, and exceptions nobody caught.
-        requests: every address that it asked for.
+        browser: its browser.
+        session: id of the DevTools session of its tab.
+        errors: errors and warnings of its console, and uncaught exceptions.
+        requests: URL of each request.
     """
 
     browser: Browser
@@ -63,7 +65,7 @@ class Page:
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression, awaited."""
-        answer = self._do(
+        answer = self._send(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, userGesture=True
         )
         if "exceptionDetails" in answer:
@@ -71,57 +73,55 @@ class Page:
         return answer["result"].get("value")
 
     def scheme(self, name: str, media: str = "screen") -> None:
-        """Ask for ``light`` or ``dark``, on ``screen`` or in ``print``."""
+        """Set the colour scheme (``light`` or ``dark``) and the medium (``screen`` or ``print``)."""
         features = [{"name": "prefers-color-scheme", "value": name}]
-        self._do("Emulation.setEmulatedMedia", media=media, features=features)
+        self._send("Emulation.setEmulatedMedia", media=media, features=features)
 
     def viewport(self, width: int, height: int, *, phone: bool) -> None:
-        """Size in CSS pixels; a phone has fingers and a dense screen."""
-        self._do(
+        """Set the size in CSS pixels; a phone has touch events and two device pixels for each CSS pixel."""
+        self._send(
             "Emulation.setDeviceMetricsOverride",
             width=width,
             height=height,
             deviceScaleFactor=2 if phone else 1,
             mobile=phone,
         )
-        self._do("Emulation.setTouchEmulationEnabled", enabled=phone)
+        self._send("Emulation.setTouchEmulationEnabled", enabled=phone)
 
     def point(self, x: float, y: float) -> None:
-        """Move the mouse to a place of the viewport."""
-        self._do("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        """Move the mouse to a point of the viewport."""
+        self._send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def tap(self, x: float, y: float) -> None:
-        """Touch a place of the viewport and let go."""
-        self._do("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
-        self._do("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+        """Tap a point of the viewport."""
+        self._send("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        self._send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     def press(self, key: str) -> None:
         """Press a key, by its name (``ArrowRight``)."""
-        for kind in ("keyDown", "keyUp"):
-            self._do("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+        for event_type in ("keyDown", "keyUp"):
+            self._send("Input.dispatchKeyEvent", type=event_type, key=key, code=key)
 
-    def picture(self, path: Path, *, whole: bool = True) -> None:
-        """Keep a picture (PNG) of the whole page, or of what the viewport shows."""
-        data = self._do(
-            "Page.captureScreenshot", format="png", captureBeyondViewport=whole, **self._clip(whole)
+    def screenshot(self, path: Path) -> None:
+        """Write a screenshot (PNG) of the whole page."""
+        data = self._send(
+            "Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=self._page_area()
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data["data"]))
 
-    def paper(self, path: Path) -> None:
-        """Keep what a printer would get (PDF, A4)."""
-        data = self._do("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=False)
+    def print_pdf(self, path: Path) -> None:
+        """Write the printed page (PDF, A4)."""
+        data = self._send("Page.printToPDF", paperWidth=8.27, paperHeight=11.69, printBackground=False)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(base64.b64decode(data["data"]))
 
-    def _clip(self, whole: bool) -> dict[str, Any]:
-        if not whole:
-            return {}
-        size = self._do("Page.getLayoutMetrics")["cssContentSize"]
-        return {"clip": {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}}
+    def _page_area(self) -> dict[str, Any]:
+        size = self._send("Page.getLayoutMetrics")["cssContentSize"]
+        return {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
 
-    def _do(self, method: str, **parameters: Any) -> dict[str, Any]:
-        return self.browser.do(method, self.session, **parameters)
+    def _send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return self.browser.send(method, self.session, **parameters)
 
 
 class Browser:
@@ -135,19 +135,19 @@ class Browser:
     def __init__(self, executable: str, folder: Path) -> None:
         self._executable = executable
         self._folder = folder
-        self._last = 0
-        self._rest = b""
+        self._last_id = 0
+        self._received = b""
         self._pages: dict[str, Page] = {}
         self._loaded: set[str] = set()
 
     def __enter__(self) -> Self:
-        # Above 9, so that moving them to 3 and 4 in the child overwrites neither.
-        ours_in, self._out = (_high(fd) for fd in os.pipe())
-        self._in, ours_out = (_high(fd) for fd in os.pipe())
+        # Numbers from 10, so that the copies to 3 and 4 in the child overwrite neither.
+        child_in, self._out = (_from_10(descriptor) for descriptor in os.pipe())
+        self._in, child_out = (_from_10(descriptor) for descriptor in os.pipe())
 
-        def hand_over() -> None:
-            os.dup2(ours_in, 3)
-            os.dup2(ours_out, 4)
+        def move_descriptors() -> None:
+            os.dup2(child_in, 3)
+            os.dup2(child_out, 4)
 
         self._log = (self._folder / "chromium.log").open("wb")
         self._process = subprocess.Popen(
@@ -155,17 +155,17 @@ class Browser:
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,
-            preexec_fn=hand_over,
+            preexec_fn=move_descriptors,
             pass_fds=(3, 4),
         )
-        os.close(ours_in)
-        os.close(ours_out)
+        os.close(child_in)
+        os.close(child_out)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # The end of its pipe is the end of Chromium.
+        # Chromium ends when its pipe is closed.
         os.close(self._out)
         try:
             self._process.wait(20)
@@ -184,38 +184,38 @@ class Browser:
         Args:
             file: the page.
             width, height: viewport, CSS pixels.
-            phone: whether it is a phone: touch, and a dense screen.
+            phone: whether it is a phone (``Page.viewport``).
             scheme: ``light`` or ``dark``.
         """
-        target = self.do("Target.createTarget", url="about:blank")["targetId"]
-        session = self.do("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self._pages[session] = Page(self, session)
         for domain in ("Page", "Runtime", "Log", "Network"):
-            self.do(f"{domain}.enable", session)
+            self.send(f"{domain}.enable", session)
         page.viewport(width, height, phone=phone)
         page.scheme(scheme)
         self._loaded.discard(session)
-        self.do("Page.navigate", session, url=file.resolve().as_uri())
+        self.send("Page.navigate", session, url=file.resolve().as_uri())
         while session not in self._loaded:
-            self._read(_PATIENCE)
+            self._read(_TIMEOUT_SECONDS)
         yield page
-        self.do("Target.closeTarget", targetId=target)
+        self.send("Target.closeTarget", targetId=target)
 
-    def do(self, method: str, session: str | None = None, /, **parameters: Any) -> dict[str, Any]:
+    def send(self, method: str, session: str | None = None, /, **parameters: Any) -> dict[str, Any]:
         """Send one command and wait for its answer.
 
         Raises:
-            BrowserError: Chromium refused it, or does not answer.
+            BrowserError: Chromium refused the command, or does not answer.
         """
-        self._last += 1
-        message: dict[str, Any] = {"id": self._last, "method": method, "params": parameters}
+        self._last_id += 1
+        message: dict[str, Any] = {"id": self._last_id, "method": method, "params": parameters}
         if session is not None:
             message["sessionId"] = session
         os.write(self._out, json.dumps(message).encode() + b"\0")
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + _TIMEOUT_SECONDS
         while True:
             answer = self._read(end - time.monotonic())
-            if answer.get("id") == self._last:
+            if answer.get("id") == self._last_id:
                 break
         if "error" in answer:
             raise BrowserError(f"{method}: {answer['error']}")
@@ -223,37 +223,37 @@ class Browser:
         return result
 
     def _read(self, seconds: float) -> dict[str, Any]:
-        while b"\0" not in self._rest:
+        while b"\0" not in self._received:
             ready, _, _ = select.select([self._in], [], [], max(seconds, 0))
             part = os.read(self._in, 1 << 20) if ready else b""
             if not part:
                 raise BrowserError(
                     f"no answer; {(self._folder / 'chromium.log').read_text(errors='replace')[-2000:]}"
                 )
-            self._rest += part
-        line, _, self._rest = self._rest.partition(b"\0")
+            self._received += part
+        line, _, self._received = self._received.partition(b"\0")
         message: dict[str, Any] = json.loads(line)
-        self._note(message)
+        self._add_to_page(message)
         return message
 
-    def _note(self, message: dict[str, Any]) -> None:
-        page, said = self._pages.get(message.get("sessionId", "")), message.get("params", {})
+    def _add_to_page(self, message: dict[str, Any]) -> None:
+        page, event = self._pages.get(message.get("sessionId", "")), message.get("params", {})
         if page is None:
             return
         match message.get("method"):
             case "Runtime.exceptionThrown":
-                page.errors.append(json.dumps(said["exceptionDetails"]))
-            case "Runtime.consoleAPICalled" if said["type"] in ("error", "warning", "assert"):
-                page.errors.append(json.dumps(said["args"]))
-            case "Log.entryAdded" if said["entry"]["level"] in ("error", "warning"):
-                page.errors.append(said["entry"]["text"])
+                page.errors.append(json.dumps(event["exceptionDetails"]))
+            case "Runtime.consoleAPICalled" if event["type"] in ("error", "warning", "assert"):
+                page.errors.append(json.dumps(event["args"]))
+            case "Log.entryAdded" if event["entry"]["level"] in ("error", "warning"):
+                page.errors.append(event["entry"]["text"])
             case "Network.requestWillBeSent":
-                page.requests.append(said["request"]["url"])
+                page.requests.append(event["request"]["url"])
             case "Page.loadEventFired":
                 self._loaded.add(page.session)
 
 
-def _high(descriptor: int) -> int:
+def _from_10(descriptor: int) -> int:
     moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
     os.close(descriptor)
     return moved

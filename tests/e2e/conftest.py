@@ -1,4 +1,4 @@
-"""Bootstrap, first deployment and 14 days of traffic are made once a worker; each scenario starts from a copy."""
+"""Bootstrap, first deployment and 14 days of traffic are made once for each worker; scenarios start from copies."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from capacity_guard.rehearsal.emulator import Emulator
 from .lab import REGION, START, Lab, on_demand, provisioned
 
 
-def _first(folder: Path, capacity: Capacity) -> Path:
-    """Deploy a table that did not exist, with traffic behind it; the saved state of the emulator."""
+def _first_deployment(folder: Path, capacity: Capacity) -> Path:
+    """Deploy a new table, with recorded traffic; return the saved state of the emulator."""
     folder.mkdir()
     saved = folder / "saved"
     with Emulator(speed=60, start=START, region=REGION) as emulator:
@@ -26,19 +26,19 @@ def _first(folder: Path, capacity: Capacity) -> Path:
         assert first.code == 0, first.output
         lab.assert_has(capacity)
         assert lab.gates() == []
-        lab.history()
+        lab.publish_history()
         emulator.save(saved)
     return saved
 
 
 @pytest.fixture(scope="session")
 def provisioned_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _first(tmp_path_factory.mktemp("state") / "provisioned", provisioned())
+    return _first_deployment(tmp_path_factory.mktemp("state") / "provisioned", provisioned())
 
 
 @pytest.fixture(scope="session")
 def on_demand_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _first(tmp_path_factory.mktemp("state") / "on-demand", on_demand())
+    return _first_deployment(tmp_path_factory.mktemp("state") / "on-demand", on_demand())
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One guarded table in one emulator, deployed by the real CDK CLI: what the scenarios have in common."""
+"""One guarded table in one emulator, deployed by the CDK CLI: the base of all end-to-end scenarios."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APP = Path(__file__).parent / "guarded_app" / "app.py"
 REGION = "eu-west-1"
 STACK = "Guarded"
 INDEX = "by_customer"
-# What holds a table's capacity: of a Table the limits of auto scaling are resources of their own.
+# Resource types with the capacity of a table. The scaling limits of a Table are resources of their own.
 CAPACITY_TYPES = (
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
@@ -40,20 +40,20 @@ DEMAND = {
     f"index/{INDEX}/write": 200.0,
 }
 LITTLE_HEADROOM = {"rule": "CG14", "reason": "no more traffic than recorded is expected", "until": None}
-"""What the scenarios provision carries the recorded traffic, but not 1.3 times of it."""
+"""The provisioned capacity of the scenarios carries the recorded traffic, but not 1.3 times of it."""
 BUSY_HOUR = 5
-"""Hour of the day, UTC, whose first half the table's writes climb in, from 300 to 480 units per second."""
+"""Hour of the day, UTC. In its first half the writes of the table rise from 300 to 480 units per second."""
 
 
 def demand(dimension: str, minute: datetime) -> float:
-    """Units per second that the table's users ask for."""
+    """Demand of the table's users, units per second (``Player`` has the arguments)."""
     if dimension == "table/write" and minute.hour == BUSY_HOUR and 10 <= minute.minute < 30:
         return 480.0
     return DEMAND[dimension]
 
 
 def provisioned(table: int = 500, index: int = 400, seeds: bool = True) -> Capacity:
-    """The capacity that most scenarios start from, in units per second."""
+    """The first capacity of most scenarios, units per second."""
 
     def writes(units: int) -> AutoScaling:
         return AutoScaling(units, units, seed=units if seeds else None)
@@ -64,13 +64,13 @@ def provisioned(table: int = 500, index: int = 400, seeds: bool = True) -> Capac
 
 
 def on_demand(**index: Any) -> Capacity:
-    """On-demand capacity; keywords are those of the index, for example ``warm``."""
+    """On-demand capacity; the keywords are those of the index, for example ``warm``."""
     return Capacity.on_demand(indexes={INDEX: OnDemand(**index)})
 
 
 @dataclass
-class Deployment:
-    """How one run of the CDK CLI ended."""
+class CliResult:
+    """How one run of the CDK CLI ended: its exit code, and standard output and error together."""
 
     code: int
     output: str
@@ -78,7 +78,15 @@ class Deployment:
 
 @dataclass
 class Lab:
-    """An emulator, the app's description and the traffic on its table."""
+    """An emulator, the spec of the app, and the traffic on its table.
+
+    Attributes:
+        emulator: the running emulator.
+        folder: folder for the spec, the assembly and the baseline.
+        spec: what the app declares (``guarded_app/app.py``).
+        stack: name of the table's stack.
+        app: path of the app.
+    """
 
     emulator: Emulator
     folder: Path
@@ -96,11 +104,11 @@ class Lab:
     app: Path = APP
 
     def declare(self, capacity: Capacity, **changes: Any) -> None:
-        """Change what the app declares; nothing is deployed."""
+        """Change the spec of the app; nothing is deployed."""
         self.spec |= {"capacity": capacity.to_json(), **changes}
 
-    def cdk(self, *arguments: str) -> Deployment:
-        """Run the CDK CLI with the app as it is declared now."""
+    def cdk(self, *arguments: str) -> CliResult:
+        """Run the CDK CLI with the app and its present spec."""
         spec = self.folder / "spec.json"
         spec.write_text(json.dumps(self.spec))
         command = [
@@ -127,37 +135,37 @@ class Lab:
             timeout=400,
             check=False,
         )
-        return Deployment(run.returncode, run.stdout + run.stderr)
+        return CliResult(run.returncode, run.stdout + run.stderr)
 
-    def cdk_prepared(self, *arguments: str) -> Deployment:
-        """Run the CDK CLI on the assembly that the last synthesis made."""
+    def cdk_with_last_assembly(self, *arguments: str) -> CliResult:
+        """Run the CDK CLI with the assembly of the last synthesis."""
         command = [str(CLI), "--no-notices", "--app", str(self.folder / "cdk.out"), *arguments]
         run = subprocess.run(
             command, env=self.emulator.env(), capture_output=True, text=True, timeout=400, check=False
         )
-        return Deployment(run.returncode, run.stdout + run.stderr)
+        return CliResult(run.returncode, run.stdout + run.stderr)
 
-    def deploy(self, *arguments: str, stack: str | None = None) -> Deployment:
-        """``cdk deploy`` of one stack, the table's own unless another is named."""
+    def deploy(self, *arguments: str, stack: str | None = None) -> CliResult:
+        """Run ``cdk deploy`` for one stack, by default the table's."""
         return self.cdk(
             "deploy", stack or self.stack, "--exclusively", "--require-approval", "never", *arguments
         )
 
-    def change_to(self, capacity: Capacity, **changes: Any) -> Deployment:
+    def change_to(self, capacity: Capacity, **changes: Any) -> CliResult:
         """Declare a capacity and deploy it."""
         self.declare(capacity, **changes)
         return self.deploy()
 
     def template_of(self, capacity: Capacity) -> str:
-        """The stack's template with a capacity and without gates, as one would deploy it past the guard."""
-        kept = dict(self.spec)
+        """The template of the stack with a capacity and without gates, for a deployment without the guard."""
+        spec = dict(self.spec)
         self.declare(capacity, baseline=None)
         assert self.cdk("synth", "-q").code == 0
-        self.spec = kept
+        self.spec = spec
         return (self.folder / "cdk.out" / f"{self.stack}.template.json").read_text()
 
     def update(self, template: str) -> None:
-        """Update the stack with a template, without the CDK CLI, and wait until it is through."""
+        """Update the stack with a template, without the CDK CLI, and wait for the end of the update."""
         client = self.emulator.client("cloudformation")
         client.update_stack(
             StackName=self.stack, TemplateBody=template, Capabilities=["CAPABILITY_NAMED_IAM"]
@@ -167,7 +175,7 @@ class Lab:
         self.settle()
 
     def record(self) -> Baseline:
-        """``capacity-guard record``, into the baseline that the app reads from now on."""
+        """Record the table with ``capacity-guard record``; later syntheses use this baseline."""
         out = self.folder / "orders.json"
         environment = self.emulator.env()
         environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
@@ -198,17 +206,17 @@ class Lab:
         return str(name)
 
     def describe(self) -> dict[str, Any]:
-        """DescribeTable's answer."""
+        """The answer of DescribeTable."""
         answer = self.emulator.client("dynamodb").describe_table(TableName=self.table_name)
         table: dict[str, Any] = answer["Table"]
         return table
 
     def player(self, **options: Any) -> Player:
-        """A traffic player with the steady demand that the baseline knows."""
+        """A traffic player with the demand that was recorded."""
         return Player.of(self.emulator, self.table_name, demand, **options)
 
-    def noise(self, dimension: str, events: int) -> None:
-        """Publish throttle events in one minute of twenty of the 14 days before now, as many each time."""
+    def publish_throttle_events(self, dimension: str, events: int) -> None:
+        """Publish the same number of throttle events in every twentieth minute of the 14 days before now."""
         resource, _, access = dimension.rpartition("/")
         location = [{"Name": "TableName", "Value": self.table_name}]
         if resource != "table":
@@ -227,67 +235,75 @@ class Lab:
         for start in range(0, len(points), 500):
             client.put_metric_data(Namespace="AWS/DynamoDB", MetricData=points[start : start + 500])
 
-    def history(self) -> None:
+    def publish_history(self) -> None:
         """Publish the 14 days of traffic before now."""
         now = self.emulator.clock.now()
         self.player().backfill(now - timedelta(days=14), now)
 
     def status(self, stack: str | None = None) -> str:
-        """Status of a stack, the table's own unless another is named."""
-        found = self.emulator.client("cloudformation").describe_stacks(StackName=stack or self.stack)
-        return str(found["Stacks"][0]["StackStatus"])
+        """Status of a stack, by default the table's."""
+        answer = self.emulator.client("cloudformation").describe_stacks(StackName=stack or self.stack)
+        return str(answer["Stacks"][0]["StackStatus"])
 
     def functions(self) -> list[str]:
-        """Names of the guard's own functions (not those of the provider framework)."""
-        found = self.emulator.client("lambda").list_functions()["Functions"]
-        return [f["FunctionName"] for f in found if str(f["Runtime"]).startswith("python")]
-
-    def gates(self) -> list[str]:
-        """Logical ids of the gates that the stack holds."""
-        found = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
+        """Names of the guard's functions, without those of the provider framework."""
+        functions = self.emulator.client("lambda").list_functions()["Functions"]
         return [
-            r["LogicalResourceId"]
-            for r in found["StackResourceSummaries"]
-            if r["ResourceType"].startswith("Custom::CapacityGuard")
-            and not r["ResourceStatus"].startswith("DELETE")
+            function["FunctionName"]
+            for function in functions
+            if str(function["Runtime"]).startswith("python")
         ]
 
-    def told(self, gate: str) -> dict[str, Any]:
-        """Properties that CloudFormation gave the newest gate of a kind (``Preflight``, ``Bake``), from the events."""
-        found = self.emulator.client("cloudformation").describe_stack_events(StackName=self.stack)[
+    def gates(self) -> list[str]:
+        """Logical ids of the gates in the stack."""
+        answer = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
+        return [
+            resource["LogicalResourceId"]
+            for resource in answer["StackResourceSummaries"]
+            if resource["ResourceType"].startswith("Custom::CapacityGuard")
+            and not resource["ResourceStatus"].startswith("DELETE")
+        ]
+
+    def properties_of(self, gate: str) -> dict[str, Any]:
+        """Properties that CloudFormation sent to the newest gate of a kind, from the stack events.
+
+        Args:
+            gate: ``Preflight`` or ``Bake``.
+        """
+        events = self.emulator.client("cloudformation").describe_stack_events(StackName=self.stack)[
             "StackEvents"
         ]
         event = next(
-            e
-            for e in sorted(found, key=lambda e: e["Timestamp"], reverse=True)
-            if e["ResourceType"] == f"Custom::CapacityGuard{gate}"
-            and e["ResourceStatus"] == "CREATE_COMPLETE"
+            event
+            for event in sorted(events, key=lambda event: event["Timestamp"], reverse=True)
+            if event["ResourceType"] == f"Custom::CapacityGuard{gate}"
+            and event["ResourceStatus"] == "CREATE_COMPLETE"
         )
         properties: dict[str, Any] = json.loads(event["ResourceProperties"])
         return properties
 
-    def logged(self, pattern: str) -> list[str]:
-        """Lines in the logs of the guard's functions that hold a text."""
+    def log_lines(self, text: str) -> list[str]:
+        """Lines in the logs of the guard's functions that contain a text."""
         logs = self.emulator.client("logs")
-        found = []
+        lines = []
         for name in self.functions():
-            group = self.emulator.client("lambda").get_function_configuration(FunctionName=name)
-            location = (group.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
+            configuration = self.emulator.client("lambda").get_function_configuration(FunctionName=name)
+            location = (configuration.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}"
             for page in logs.get_paginator("filter_log_events").paginate(logGroupName=location):
-                found += [e["message"] for e in page["events"] if pattern in e["message"]]
-        return found
+                lines += [event["message"] for event in page["events"] if text in event["message"]]
+        return lines
 
-    def warm(self) -> dict[str, int]:
-        """Live warm throughput for writes, by resource."""
+    def warm_throughput(self) -> dict[str, int]:
+        """Live warm throughput for writes of the table and of each index, units per second."""
         table = self.describe()
         indexes = {
-            i["IndexName"]: i["WarmThroughput"]["WriteUnitsPerSecond"]
-            for i in table["GlobalSecondaryIndexes"]
+            index["IndexName"]: index["WarmThroughput"]["WriteUnitsPerSecond"]
+            for index in table["GlobalSecondaryIndexes"]
         }
         return {"table": table["WarmThroughput"]["WriteUnitsPerSecond"], **indexes}
 
     def until(self, condition: Callable[[], bool], minutes: float = 30) -> None:
-        """Wait, on the rehearsal clock, until something has come about; an error after so many minutes."""
+        """Wait on the rehearsal clock until a condition holds. Raises AssertionError after ``minutes``."""
         end = self.emulator.clock.seconds() + minutes * 60
         while not condition():
             if self.emulator.clock.seconds() > end:
@@ -296,23 +312,23 @@ class Lab:
 
     def alarm_states(self) -> dict[str, str]:
         """State of every alarm, by name."""
-        found = self.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        return {a["AlarmName"]: a["StateValue"] for a in found}
+        alarms = self.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
 
-    def alarm_on(self, part: str = "") -> bool:
+    def is_in_alarm(self, part: str = "") -> bool:
         """Whether an alarm whose name contains ``part`` is in ALARM."""
         return any(part in name and state == "ALARM" for name, state in self.alarm_states().items())
 
     @contextmanager
-    def once_changed(self, act: Callable[[], object]) -> Iterator[None]:
-        """Act, in the background, as soon as CloudFormation has changed the table."""
-        events = self.emulator.client("cloudformation")
-        before = self._table_updates(events)
+    def once_table_updated(self, act: Callable[[], object]) -> Iterator[None]:
+        """Call a function, in a thread, as soon as CloudFormation has updated the table."""
+        cloudformation = self.emulator.client("cloudformation")
+        before = self._table_updates(cloudformation)
         done = threading.Event()
 
         def watch() -> None:
             while not done.is_set():
-                if self._table_updates(events) > before:
+                if self._table_updates(cloudformation) > before:
                     act()
                     return
                 self.emulator.clock.sleep(5)
@@ -326,15 +342,15 @@ class Lab:
             thread.join()
 
     def _table_updates(self, client: Any) -> int:
-        found = client.describe_stack_events(StackName=self.stack)["StackEvents"]
+        events = client.describe_stack_events(StackName=self.stack)["StackEvents"]
         return sum(
             1
-            for event in found
+            for event in events
             if event["ResourceType"] in CAPACITY_TYPES and event["ResourceStatus"] == "UPDATE_COMPLETE"
         )
 
     def settle(self) -> None:
-        """Let the rehearsal clock pass what indexes lag behind their table."""
+        """Advance the rehearsal clock by a minute: indexes become ACTIVE after their table."""
         self.emulator.clock.jump(60)
 
     def assert_has(self, capacity: Capacity) -> None:
@@ -344,20 +360,24 @@ class Lab:
         mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
         assert mode == capacity.billing_mode.value
         assert table["TableStatus"] == "ACTIVE"
-        live = {"table": table} | {f"index/{i['IndexName']}": i for i in table["GlobalSecondaryIndexes"]}
-        targets = self._targets()
+        live = {"table": table} | {
+            f"index/{index['IndexName']}": index for index in table["GlobalSecondaryIndexes"]
+        }
+        targets = self._scaling_limits()
         for key, declared in capacity.resources():
-            one = live[key]
-            assert one.get("IndexStatus", "ACTIVE") == "ACTIVE", key
-            units = Units(**_positive(one["ProvisionedThroughput"]))
-            maxima = {k: v for k, v in one.get("OnDemandThroughput", {}).items() if v != -1}
+            resource = live[key]
+            assert resource.get("IndexStatus", "ACTIVE") == "ACTIVE", key
+            units = Units(**_positive_units(resource["ProvisionedThroughput"]))
+            maxima = {
+                name: units for name, units in resource.get("OnDemandThroughput", {}).items() if units != -1
+            }
             if isinstance(declared, Provisioned):
                 assert units == Units(minimum_of(declared.read), minimum_of(declared.write)), key
                 assert not maxima, key
                 scaled = {
-                    access: (t.minimum, t.maximum)
-                    for access, t in (("read", declared.read), ("write", declared.write))
-                    if isinstance(t, AutoScaling)
+                    access: (throughput.minimum, throughput.maximum)
+                    for access, throughput in (("read", declared.read), ("write", declared.write))
+                    if isinstance(throughput, AutoScaling)
                 }
                 assert targets.get(key, {}) == scaled, key
             else:
@@ -366,8 +386,9 @@ class Lab:
                 assert maxima.get("MaxReadRequestUnits") == expected.read, key
                 assert maxima.get("MaxWriteRequestUnits") == expected.write, key
 
-    def _targets(self) -> dict[str, dict[str, tuple[int, int]]]:
-        found: dict[str, dict[str, tuple[int, int]]] = {}
+    def _scaling_limits(self) -> dict[str, dict[str, tuple[int, int]]]:
+        """Minimum and maximum of every scaled dimension of the table, by resource key and access."""
+        limits: dict[str, dict[str, tuple[int, int]]] = {}
         client = self.emulator.client("application-autoscaling")
         for target in client.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]:
             _, _, rest = str(target["ResourceId"]).partition("table/")
@@ -376,10 +397,10 @@ class Lab:
                 continue
             key = f"index/{index}" if index else "table"
             access = "read" if "Read" in target["ScalableDimension"] else "write"
-            found.setdefault(key, {})[access] = (target["MinCapacity"], target["MaxCapacity"])
-        return found
+            limits.setdefault(key, {})[access] = (target["MinCapacity"], target["MaxCapacity"])
+        return limits
 
 
-def _positive(throughput: dict[str, Any]) -> dict[str, int]:
-    found = {"read": throughput["ReadCapacityUnits"], "write": throughput["WriteCapacityUnits"]}
-    return {name: units for name, units in found.items() if units > 0}
+def _positive_units(throughput: dict[str, Any]) -> dict[str, int]:
+    by_access = {"read": throughput["ReadCapacityUnits"], "write": throughput["WriteCapacityUnits"]}
+    return {access: units for access, units in by_access.items() if units > 0}

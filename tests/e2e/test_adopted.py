@@ -1,4 +1,4 @@
-"""Tables with data in them, deployed without a guard, adopted: changed, vetoed, and left alone again."""
+"""Tables with data that were deployed without a guard get one: changes are committed or vetoed, and the guard is removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.rehearsal.emulator import Emulator
 
-from .adopted import INDEX_KEY, Adopted, first, on_demand, provisioned
+from .adopted import INDEX_KEY, Adopted, deploy_unguarded_tables, on_demand, provisioned
 from .lab import INDEX, REGION, START
 
 pytestmark = pytest.mark.e2e
@@ -21,12 +21,12 @@ Adopt = Callable[[str], Adopted]
 
 @pytest.fixture(scope="session")
 def adopted_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return first(tmp_path_factory.mktemp("state") / "adopted", START, REGION)
+    return deploy_unguarded_tables(tmp_path_factory.mktemp("state") / "adopted", START, REGION)
 
 
 @pytest.fixture
 def adopt(tmp_path: Path, adopted_state: Path) -> Iterator[Adopt]:
-    """Start from the deployed tables, and put a guard beside one of them."""
+    """Start from the deployed tables, and add a guard to one of them."""
     with ExitStack() as stack:
 
         def start(name: str) -> Adopted:
@@ -44,14 +44,14 @@ def test_adopted_table_when_switched_to_on_demand_is_committed_and_can_be_left_a
 ) -> None:
     table = adopt(stack)
     table.assert_live(provisioned())
-    with table.demanded():
+    with table.users():
         changed = table.change(on_demand())
     assert changed.code == 0, changed.output
     assert len(table.gates()) == 2
     table.assert_live(on_demand())
     table.unguard()
     table.assert_live(on_demand())
-    # Nothing is left that a later change of capacity would run into.
+    # Nothing remains that would affect a later change of capacity.
     later = table.change(provisioned())
     assert later.code == 0, later.output
     table.assert_live(provisioned())
@@ -63,7 +63,7 @@ def test_adopted_table_when_the_switch_to_provisioned_throttles_is_on_demand_aga
     adopt: Adopt, stack: str
 ) -> None:
     table = adopt(stack)
-    with table.vetoed_by_traffic():
+    with table.surge_once_table_updated():
         vetoed = table.change(provisioned())
     assert vetoed.code != 0
     assert "veto" in vetoed.output.lower(), vetoed.output
@@ -75,13 +75,13 @@ def test_adopted_table_when_the_switch_to_provisioned_throttles_is_on_demand_aga
 
 def test_adopted_plain_table_when_switched_to_provisioned_is_committed_with_its_scaling(adopt: Adopt) -> None:
     table = adopt("PlainOnDemand")
-    with table.demanded():
+    with table.users():
         changed = table.change(provisioned())
     assert changed.code == 0, changed.output
     table.assert_live(provisioned())
-    # Recorded again there is no transition: gates and waiting go, and nothing happens to the table.
+    # With a new recording there is no transition: the gates are removed, and the table is unchanged.
     table.record()
-    settled = table.deploy_own()
+    settled = table.deploy_table()
     assert settled.code == 0, settled.output
     assert table.gates() == []
     table.unguard()
@@ -96,7 +96,7 @@ def test_adopted_plain_table_when_the_switch_to_on_demand_throttles_has_its_scal
 ) -> None:
     table = adopt("PlainProvisioned")
     capped = Capacity.on_demand(maximum=Units(write=700), indexes={INDEX: OnDemand(maximum=Units(write=600))})
-    with table.vetoed_by_traffic(factor=4, keys=(INDEX_KEY,)):
+    with table.surge_once_table_updated(factor=4, keys=(INDEX_KEY,)):
         vetoed = table.change(capped)
     assert vetoed.code != 0
     assert "veto" in vetoed.output.lower(), vetoed.output
@@ -113,7 +113,7 @@ def test_adopted_table_when_lower_limits_throttle_has_the_old_ones_again(adopt: 
         write=AutoScaling(490, 1_000, seed=550),
         indexes={INDEX: Provisioned(read=100, write=AutoScaling(290, 1_000, seed=350))},
     )
-    with table.vetoed_by_traffic():
+    with table.surge_once_table_updated():
         vetoed = table.change(lowered)
     assert vetoed.code != 0
     assert "veto" in vetoed.output.lower(), vetoed.output

@@ -1,4 +1,4 @@
-"""Transitions that are committed, each through its gates."""
+"""Transitions that pass both gates are committed."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def test_switch_to_on_demand_when_warm_throughput_is_asked_for_is_pre_warmed_and
     assert changed.code == 0, changed.output
     assert lab.status() == "UPDATE_COMPLETE"
     lab.assert_has(target)
-    assert lab.warm()[INDEX] >= 5_000
+    assert lab.warm_throughput()[INDEX] >= 5_000
     assert len(lab.gates()) == 2
 
-    # Recorded again there is no transition: the gates go, and nothing happens to the table.
+    # With a new recording there is no transition: the gates are removed, and the table is unchanged.
     lab.record()
     settled = lab.deploy()
     assert settled.code == 0, settled.output

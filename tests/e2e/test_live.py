@@ -1,4 +1,4 @@
-"""The live suite's own entry point, against the emulator: what somebody with an account would start."""
+"""`python -m live` with the emulator instead of AWS: a run that passes, and one that is interrupted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pytest
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
 from live.record import check
-from live.traffic import BATCH, ITEM_UNITS
+from live.traffic import BATCH_ITEMS, ITEM_UNITS
 
 from .lab import CLI, REGION, ROOT, START
 
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.e2e
 ACCOUNT = "000000000000"
 
 
-class Written:
-    """Units per second that requests really wrote to a table: the emulator itself does not meter them."""
+class WrittenUnits:
+    """The demand that requests to a table made, units per second: the emulator does not meter requests."""
 
     def __init__(self, emulator: Emulator, table: str) -> None:
         self._emulator, self._table = emulator, table
@@ -38,23 +38,23 @@ class Written:
         self._items, self._at, self._rate = 0, emulator.clock.seconds(), 0.0
 
     def __call__(self, dimension: str, minute: datetime) -> float:
-        # The player asks for the dimensions one after the other: one count serves them all.
+        # The player calls this for each dimension; all calls of one minute use the same count.
         now = self._emulator.clock.seconds()
         if now - self._at >= 20:
             try:
                 items = self._client.describe_table(TableName=self._table)["Table"]["ItemCount"]
             except self._client.exceptions.ResourceNotFoundException:
-                return 0.0  # the run has just removed it
-            more = items - self._items
-            # The emulator tells no sizes: many items are the storm's, a few are the trickle's small ones.
-            self._rate = more * (ITEM_UNITS if more >= BATCH else 1) / (now - self._at)
+                return 0.0  # the run removed the table
+            new_items = items - self._items
+            # The emulator has no item sizes: many items are those of the overload, a few are small ones of steady traffic.
+            self._rate = new_items * (ITEM_UNITS if new_items >= BATCH_ITEMS else 1) / (now - self._at)
             self._items, self._at = items, now
         return self._rate if dimension.endswith("/write") else 0.0
 
 
 @contextmanager
 def metered(emulator: Emulator) -> Iterator[None]:
-    """Meter whatever is written to whatever table there is, as DynamoDB does by itself."""
+    """Publish the metrics of everything that is written to any table, as DynamoDB does."""
     players: dict[str, Player] = {}
     end = threading.Event()
     client = emulator.client("dynamodb")
@@ -63,7 +63,7 @@ def metered(emulator: Emulator) -> Iterator[None]:
         while not end.wait(0.2):
             for name in client.list_tables()["TableNames"]:
                 if name not in players:
-                    players[name] = Player.of(emulator, name, Written(emulator, name)).start()
+                    players[name] = Player.of(emulator, name, WrittenUnits(emulator, name)).start()
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -142,9 +142,11 @@ def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and
     record = read(tmp_path)
     assert record["outcome"] == "passed", output
     assert record["system"] == "emulator"
-    rounds = {one["name"]: one for one in record["rounds"]}
+    rounds = {entry["name"]: entry for entry in record["rounds"]}
     committed = [
-        (s["table"], s["to"]) for name in ("first switch", "second switch") for s in rounds[name]["switches"]
+        (switch["table"], switch["to"])
+        for name in ("first switch", "second switch")
+        for switch in rounds[name]["switches"]
     ]
     assert sorted(committed) == [
         ("Global", "on-demand"),
@@ -153,8 +155,8 @@ def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and
         ("Plain", "provisioned"),
     ]
     forced = rounds["forced rollback"]
-    assert [s["to"] for s in forced["switches"]] == ["provisioned", "on-demand"]
-    assert all(s["seconds"] > 0 for one in record["rounds"] for s in one["switches"])
+    assert [switch["to"] for switch in forced["switches"]] == ["provisioned", "on-demand"]
+    assert all(switch["seconds"] > 0 for entry in record["rounds"] for switch in entry["switches"])
     assert forced["vetoed"]
     assert "veto" in forced["reason"].lower()
     assert forced["exit_code"] != 0

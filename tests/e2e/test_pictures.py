@@ -1,7 +1,7 @@
-"""The pages as a reader sees them, in Debian's Chromium: on a phone and on a desk, light, dark and printed.
+"""The pages in Debian's Chromium: on a phone and on a desktop screen, light, dark and printed.
 
-The demo's page is made anew from the records of one real run (`recorded_demo.tar.gz`: what `python -m demo` left in
-`out/demo/raw`). The pictures stay in `out/pictures` for whoever wants to look.
+The demo's page is built from the records of one run (`recorded_demo.tar.gz`: `out/demo/raw` after `python -m demo`). The
+screenshots stay in `out/pictures`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.planning.test_plan import cell, incident, plan_with, synthesized
 
 from .browser import CHROMIUM, Browser, Page
 from .lab import ROOT
-from .looks import flaws
+from .page_flaws import page_flaws
 
 pytestmark = [
     pytest.mark.e2e,
@@ -59,7 +59,7 @@ def demo_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module", params=["refused", "right"])
 def plan_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The plan of the incident's change, and of the change done right; each with a gap in the recording."""
+    """The plans of the refused change and of its fix; each recording has a gap."""
     folder = tmp_path_factory.mktemp("plan")
     recorded = cell() if request.param == "refused" else cell(CHANGES["fixed"])
     assert recorded.traffic is not None
@@ -76,13 +76,13 @@ def plan_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def named_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The plan of the incident, with names as long as the service takes them, broken nowhere."""
+    """The plan of the incident, with the longest names that DynamoDB accepts, without a place for a line break."""
     folder = tmp_path_factory.mktemp("named")
     table = incident(folder)
     named = [
-        replace(one, dimension=Dimension(name, one.dimension.access))
+        replace(plan, dimension=Dimension(name, plan.dimension.access))
         for name in ("agent" * 51, "W" * 255)
-        for one in table.dimensions[2:]
+        for plan in table.dimensions[2:]
     ]
     page = folder / "plan-named.html"
     path = f"{'Production-Europe-West' * 8}/{'N' * 120}"
@@ -110,7 +110,7 @@ def test_flaws_when_a_page_has_them_names_each(browser: Browser, tmp_path: Path)
         '<text x="190" y="290">outside</text></svg><script>missing()</script>'
     )
     with shown(browser, bad, "desk") as page:
-        found = flaws(page)
+        found = page_flaws(page)
     assert set(found) == {"wide", "cut", "outside", "touching", "faint", "console", "requests"}
     assert any("touching" in entry for entry in found["touching"])
 
@@ -121,16 +121,16 @@ def test_demo_page_when_seen_is_whole_and_legible(
     browser: Browser, demo_page: Path, screen: str, scheme: str
 ) -> None:
     with shown(browser, demo_page, screen, scheme) as page:
-        page.picture(PICTURES / f"demo-{screen}-{scheme}.png")
-        assert flaws(page) == {}
+        page.screenshot(PICTURES / f"demo-{screen}-{scheme}.png")
+        assert page_flaws(page) == {}
 
 
 def test_demo_page_when_printed_is_whole_and_dark_on_white(browser: Browser, demo_page: Path) -> None:
     with shown(browser, demo_page, "desk", "dark") as page:
         page.scheme("dark", media="print")
-        assert flaws(page) == {}
+        assert page_flaws(page) == {}
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-        page.paper(PICTURES / "demo.pdf")
+        page.print_pdf(PICTURES / "demo.pdf")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -151,29 +151,29 @@ def test_demo_chart_when_pointed_at_shows_the_recorded_values(
     with shown(browser, demo_page, screen) as page:
         x, y = middle_of_chart(page)
         (page.tap if screen == "phone" else page.point)(x, y)
-        said = tip(page)
-        at = re.match(r"\d\d:\d\d", said)
-        assert at is not None, said
+        shown_text = tooltip(page)
+        at = re.match(r"\d\d:\d\d", shown_text)
+        assert at is not None, shown_text
         minute = next(
-            m
-            for m in records.minutes
-            if f"{m.at:%H:%M}" == at.group() and m.dimension == "index/by_agent/write"
+            recorded
+            for recorded in records.minutes
+            if f"{recorded.at:%H:%M}" == at.group() and recorded.dimension == "index/by_agent/write"
         )
-        assert f"demand {minute.demand:,.0f} served {minute.served:,.0f}/s" in said
-        assert flaws(page) == {}
+        assert f"demand {minute.demand:,.0f} served {minute.served:,.0f}/s" in shown_text
+        assert page_flaws(page) == {}
 
 
 def test_demo_chart_when_used_by_keyboard_moves_minute_by_minute(browser: Browser, demo_page: Path) -> None:
     with shown(browser, demo_page, "desk") as page:
         page.press("Tab")
-        said = [tip(page)]
+        shown_texts = [tooltip(page)]
         for key in ("ArrowRight", "ArrowLeft", "End", "Escape"):
             page.press(key)
-            said.append(tip(page))
-    assert all(re.match(r"\d\d:\d\d UTC", text) for text in said[:4]), said
-    assert said[0] < said[1] < said[3]
-    assert said[2] == said[0]
-    assert said[4] == ""
+            shown_texts.append(tooltip(page))
+    assert all(re.match(r"\d\d:\d\d UTC", text) for text in shown_texts[:4]), shown_texts
+    assert shown_texts[0] < shown_texts[1] < shown_texts[3]
+    assert shown_texts[2] == shown_texts[0]
+    assert shown_texts[4] == ""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -182,8 +182,8 @@ def test_plan_page_when_seen_is_whole_and_legible(
     browser: Browser, plan_page: Path, screen: str, scheme: str
 ) -> None:
     with shown(browser, plan_page, screen, scheme) as page:
-        page.picture(PICTURES / f"{plan_page.stem}-{screen}-{scheme}.png")
-        assert flaws(page) == {}
+        page.screenshot(PICTURES / f"{plan_page.stem}-{screen}-{scheme}.png")
+        assert page_flaws(page) == {}
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -207,19 +207,19 @@ def test_plan_chart_when_pointed_at_shows_the_values_of_the_minute(
     with shown(browser, plan_page, screen) as page:
         x, y = middle_of_chart(page)
         (page.tap if screen == "phone" else page.point)(x, y)
-        said = re.match(
+        shown_text = re.match(
             r"\w+,? \d+ \w+,? (\d\d):(\d\d) UTC demand ([\d,.]+) served ([\d,.]+)/s limit ([\d,.]+)/s",
-            tip(page),
+            tooltip(page),
         )
-        assert said is not None, tip(page)
+        assert shown_text is not None, tooltip(page)
         charts = page.evaluate('JSON.parse(document.getElementById("data").textContent)')
         chart = charts[0]
         minutes = [chart["start"] // 60_000 + at for at in range(len(chart["limit"]))]
-        wanted = int(said[1]) * 60 + int(said[2])
+        wanted = int(shown_text[1]) * 60 + int(shown_text[2])
         at = next(i for i, minute in enumerate(minutes) if minute % 1440 == wanted)
-        for shown_value, name in zip(said.groups()[2:], ("demand", "served", "limit"), strict=True):
+        for shown_value, name in zip(shown_text.groups()[2:], ("demand", "served", "limit"), strict=True):
             assert abs(float(shown_value.replace(",", "")) - chart[name][at]) <= 0.51
-        assert flaws(page) == {}
+        assert page_flaws(page) == {}
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -227,8 +227,8 @@ def test_plan_page_when_names_are_long_is_no_wider_than_the_screen(
     browser: Browser, named_page: Path, screen: str
 ) -> None:
     with shown(browser, named_page, screen) as page:
-        page.picture(PICTURES / f"{named_page.stem}-{screen}.png")
-        assert flaws(page) == {}
+        page.screenshot(PICTURES / f"{named_page.stem}-{screen}.png")
+        assert page_flaws(page) == {}
 
 
 def test_plan_chart_when_touched_keeps_its_value_off_the_picture(browser: Browser, plan_page: Path) -> None:
@@ -236,7 +236,7 @@ def test_plan_chart_when_touched_keeps_its_value_off_the_picture(browser: Browse
         for position in range(5):
             x, y = middle_of_chart(page, position)
             page.tap(x, y)
-            assert tip(page)
+            assert tooltip(page)
             covered = page.evaluate(
                 '(() => {const t = [...document.querySelectorAll(".tip")].find(t => t.getClientRects().length);'
                 'const s = [...t.parentElement.querySelectorAll("svg")].find(s => s.getClientRects().length);'
@@ -244,7 +244,7 @@ def test_plan_chart_when_touched_keeps_its_value_off_the_picture(browser: Browse
                 "return a.bottom > b.top + 1 && a.top < b.bottom - 1})()"
             )
             assert not covered
-            assert flaws(page) == {}
+            assert page_flaws(page) == {}
 
 
 _HOUR = r"\w{3} \d\d:00 UTC: (fits, [\d.]+ % throttled|[\d.]+ % throttled|not recorded)"
@@ -263,22 +263,22 @@ def test_plan_hours_when_pointed_at_or_touched_say_their_share(
                 "return [b.left + b.width / 2, b.top + b.height / 2]})()"
             )
             (page.tap if screen == "phone" else page.point)(x, y)
-            said = tip(page)
-            assert re.fullmatch(_HOUR, said), said
-            assert said.startswith(f"{('Mon', 'Tue', 0, 0, 0, 0, 'Sun')[day]} {hour:02}:00 UTC")
-            assert flaws(page) == {}
+            shown_text = tooltip(page)
+            assert re.fullmatch(_HOUR, shown_text), shown_text
+            assert shown_text.startswith(f"{('Mon', 'Tue', 0, 0, 0, 0, 'Sun')[day]} {hour:02}:00 UTC")
+            assert page_flaws(page) == {}
 
 
 def test_plan_hours_when_used_by_keyboard_move_by_hours_and_days(browser: Browser, plan_page: Path) -> None:
     with shown(browser, plan_page, "desk") as page:
         for _ in range(5):  # four charts, then the hours: one stop
             page.press("Tab")
-        said = []
+        shown_texts = []
         for key in ("Home", "ArrowRight", "ArrowDown", "ArrowUp", "End", "Escape"):
             page.press(key)
-            said.append(tip(page))
+            shown_texts.append(tooltip(page))
         spoken = page.evaluate('document.activeElement.getAttribute("aria-valuetext")')
-    starts = [text.split(" UTC")[0] for text in said]
+    starts = [text.split(" UTC")[0] for text in shown_texts]
     assert starts == ["Mon 00:00", "Mon 01:00", "Tue 01:00", "Mon 01:00", "Sun 23:00", ""]
     assert re.fullmatch(_HOUR, spoken)
 
@@ -286,12 +286,12 @@ def test_plan_hours_when_used_by_keyboard_move_by_hours_and_days(browser: Browse
 def test_plan_page_when_printed_is_whole_and_dark_on_white(browser: Browser, plan_page: Path) -> None:
     with shown(browser, plan_page, "desk", "dark") as page:
         page.scheme("dark", media="print")
-        assert flaws(page) == {}
+        assert page_flaws(page) == {}
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def chart_texts(page: Page) -> list[str]:
-    """All that each chart now shown says."""
+    """The texts of each visible chart."""
     texts: list[str] = page.evaluate(
         '[...document.querySelectorAll("figure svg")].filter(s => s.getClientRects().length)'
         '.map(s => [...s.querySelectorAll("text")].map(t => t.textContent).join(" "))'
@@ -301,7 +301,7 @@ def chart_texts(page: Page) -> list[str]:
 
 
 def middle_of_chart(page: Page, position: int = 0) -> tuple[float, float]:
-    """A place in the viewport: the middle of a chart now shown."""
+    """A point in the viewport: the middle of a visible chart."""
     x, y = page.evaluate(
         '(() => {const s = [...document.querySelectorAll("figure svg")].filter(s => s.getClientRects().length)'
         f'[{position}]; s.scrollIntoView({{block: "center"}}); const b = s.getBoundingClientRect();'
@@ -310,9 +310,9 @@ def middle_of_chart(page: Page, position: int = 0) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def tip(page: Page) -> str:
-    """The value under the pointer, as shown."""
-    said = page.evaluate(
+def tooltip(page: Page) -> str:
+    """The text of the visible tooltip."""
+    shown_text = page.evaluate(
         '[...document.querySelectorAll(".tip")].filter(t => t.getClientRects().length).map(t => t.innerText).join("|")'
     )
-    return re.sub(r"\s+", " ", str(said))
+    return re.sub(r"\s+", " ", str(shown_text))

@@ -1,4 +1,4 @@
-"""Traffic that the emulator metered, recorded by the command line, simulated and planned."""
+"""Traffic of the emulator, recorded with the command line, simulated and planned."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .lab import DEMAND, INDEX, ROOT, STACK, Lab, on_demand, provisioned
 pytestmark = pytest.mark.e2e
 
 
-def command(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_capacity_guard(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = lab.emulator.env()
     environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
     return subprocess.run(
@@ -34,12 +34,12 @@ def command(lab: Lab, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_recording_when_made_of_metered_traffic_loads_simulates_and_plans(lab: Lab, tmp_path: Path) -> None:
-    began = lab.emulator.clock.now()
+    started = lab.emulator.clock.now()
     with lab.player():
-        lab.until(lambda: lab.emulator.clock.now() >= began + timedelta(minutes=25))
-    # By its stack, as a fleet of one.
+        lab.until(lambda: lab.emulator.clock.now() >= started + timedelta(minutes=25))
+    # By its stack: a fleet of one table.
     out = tmp_path / "fleet"
-    recorded = command(lab, "record", "--stack", STACK, "--out", str(out), "--days", "14")
+    recorded = run_capacity_guard(lab, "record", "--stack", STACK, "--out", str(out), "--days", "14")
     assert recorded.returncode == 0, recorded.stderr
     assert "1 of 1 tables recorded" in recorded.stdout
     assert [file for file in out.iterdir() if file.name.endswith(".recording")] == []
@@ -49,26 +49,29 @@ def test_recording_when_made_of_metered_traffic_loads_simulates_and_plans(lab: L
     assert baseline.deployed is not None
     assert baseline.recording.asked is not None
 
-    # What was metered is what was asked for, and the simulator carries it as the table did.
+    # The recorded units are those of the demand, and the simulator serves them as the table did.
     metered = [
-        baseline.traffic.consumed[Dimension(None, "write")][at]
-        for at in range(baseline.traffic.minutes)
-        if began + timedelta(minutes=3) <= baseline.traffic.minute(at)
+        baseline.traffic.consumed[Dimension(None, "write")][position]
+        for position in range(baseline.traffic.minutes)
+        if started + timedelta(minutes=3) <= baseline.traffic.minute(position)
     ]
     assert len(metered) >= 15
     assert min(metered) >= DEMAND["table/write"] * 60 * 0.98
     outcome = simulate(baseline.deployed.live, baseline.traffic)
     assert outcome.throttled_units == 0
 
-    # The plan of a synthesis against it: what is declared next would carry it too, what is too small would not.
+    # The plan of a synthesis with it: two capacities carry the traffic, a smaller one does not.
     lab.spec["baseline"] = str(file)
     for capacity in (provisioned(), on_demand(), provisioned(table=500, index=150)):
         lab.declare(capacity)
         lab.cdk("synth", "-q", STACK)
-        planned = command(lab, "plan", str(lab.folder / "cdk.out"), "--json", "plan.json")
+        planned = run_capacity_guard(lab, "plan", str(lab.folder / "cdk.out"), "--json", "plan.json")
         assert planned.returncode == 1, planned.stdout + planned.stderr  # CG12 warns of each
         (table,) = json.loads((lab.folder / "plan.json").read_text())["tables"]
         throttled = {
-            one["dimension"] for one in table["dimensions"] for each in one["replays"] if not each["within"]
+            dimension["dimension"]
+            for dimension in table["dimensions"]
+            for replay in dimension["replays"]
+            if not replay["within"]
         }
         assert (f"index/{INDEX}/write" in throttled) == (capacity == provisioned(table=500, index=150)), table

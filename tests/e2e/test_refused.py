@@ -1,4 +1,4 @@
-"""Preflight refuses for each of its reasons, and the table stays as it was."""
+"""Preflight refuses for each of its reasons, and the table is unchanged."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def assert_refused(lab: Lab, code: int, output: str, reason: str) -> None:
     lab.assert_has(provisioned())
 
 
-def own_alarm(lab: Lab) -> dict[str, Any]:
-    found = lab.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    return next(a for a in found if "Table" in a["AlarmName"] or "Orders" in a["AlarmName"])
+def guard_alarm(lab: Lab) -> dict[str, Any]:
+    alarms = lab.emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return next(alarm for alarm in alarms if "Table" in alarm["AlarmName"] or "Orders" in alarm["AlarmName"])
 
 
-def raise_warm_elsewhere(lab: Lab) -> None:
-    # Slower, so that the raise of six minutes outlasts synthesis and upload on a busy machine.
+def raise_warm_throughput_by_hand(lab: Lab) -> None:
+    # Slower, so that the raise of six minutes takes longer than synthesis and upload on a busy machine.
     lab.emulator.clock.set_speed(5)
     lab.emulator.client("dynamodb").update_table(
         TableName=lab.table_name, WarmThroughput={"ReadUnitsPerSecond": 20_000, "WriteUnitsPerSecond": 6_000}
@@ -37,15 +37,15 @@ def raise_warm_elsewhere(lab: Lab) -> None:
 
 
 def delete_an_alarm(lab: Lab) -> None:
-    lab.emulator.client("cloudwatch").delete_alarms(AlarmNames=[own_alarm(lab)["AlarmName"]])
+    lab.emulator.client("cloudwatch").delete_alarms(AlarmNames=[guard_alarm(lab)["AlarmName"]])
 
 
-def point_an_alarm_elsewhere(lab: Lab) -> None:
-    alarm = own_alarm(lab)
+def change_the_table_of_an_alarm(lab: Lab) -> None:
+    alarm = guard_alarm(lab)
     for query in alarm["Metrics"]:
         if "MetricStat" in query:
-            query["MetricStat"]["Metric"]["Dimensions"] = [{"Name": "TableName", "Value": "somebody-elses"}]
-    keep = (
+            query["MetricStat"]["Metric"]["Dimensions"] = [{"Name": "TableName", "Value": "another-table"}]
+    kept = (
         "AlarmName",
         "EvaluationPeriods",
         "DatapointsToAlarm",
@@ -54,7 +54,7 @@ def point_an_alarm_elsewhere(lab: Lab) -> None:
         "Metrics",
     )
     lab.emulator.client("cloudwatch").put_metric_alarm(
-        **{k: alarm[k] for k in keep}, TreatMissingData="notBreaching"
+        **{name: alarm[name] for name in kept}, TreatMissingData="notBreaching"
     )
 
 
@@ -72,17 +72,17 @@ def undo_reads_by_hand(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("meddle", "reason"),
+    ("change", "reason"),
     [
-        pytest.param(raise_warm_elsewhere, "warm throughput", id="warm throughput is being raised"),
+        pytest.param(raise_warm_throughput_by_hand, "warm throughput", id="warm throughput is being raised"),
         pytest.param(delete_an_alarm, "alarm", id="an alarm is missing"),
-        pytest.param(point_an_alarm_elsewhere, "alarm", id="an alarm watches another table"),
+        pytest.param(change_the_table_of_an_alarm, "alarm", id="an alarm watches another table"),
     ],
 )
-def test_preflight_when_somebody_meddled_refuses(
-    lab: Lab, meddle: Callable[[Lab], None], reason: str
+def test_preflight_when_warm_throughput_or_an_alarm_was_changed_by_hand_refuses(
+    lab: Lab, change: Callable[[Lab], None], reason: str
 ) -> None:
-    meddle(lab)
+    change(lab)
     with lab.player():
         refused = lab.change_to(TARGET)
     assert_refused(lab, refused.code, refused.output, reason)
@@ -99,7 +99,7 @@ def test_preflight_when_the_live_table_differs_from_the_baseline_refuses(lab: La
 def test_preflight_when_the_table_throttles_refuses(lab: Lab) -> None:
     with lab.player() as player:
         player.surge(6, keys=["table/write"])
-        lab.until(lab.alarm_on)
+        lab.until(lab.is_in_alarm)
         refused = lab.change_to(TARGET)
     assert_refused(lab, refused.code, refused.output, "throttl")
 
@@ -114,7 +114,7 @@ def test_preflight_when_a_named_alarm_is_on_refuses(lab: Lab) -> None:
     assert lab.deploy(stack="UserAlarms").code == 0
     with lab.player() as player:
         player.surge(6, keys=["table/write"])
-        lab.until(lambda: lab.alarm_on("orders-writes"))
+        lab.until(lambda: lab.is_in_alarm("orders-writes"))
         refused = lab.change_to(TARGET, rollout={"bake_minutes": BAKE_MINUTES, "alarms": ["orders-writes"]})
     assert_refused(lab, refused.code, refused.output, "orders-writes")
 
@@ -156,14 +156,14 @@ def test_preflight_when_deployed_without_a_way_back_refuses(lab: Lab, flag: str,
     lab.assert_has(provisioned())
 
 
-def test_preflight_when_the_transition_does_not_travel_alone_refuses(lab: Lab) -> None:
+def test_preflight_when_another_resource_changes_in_the_same_deployment_refuses(lab: Lab) -> None:
     refused = lab.change_to(TARGET, companion=True)
     assert_refused(lab, refused.code, refused.output, "Companion")
 
 
 def test_preflight_when_the_way_back_does_not_carry_live_traffic_refuses(lab: Lab) -> None:
     with lab.player() as player:
-        # More than the seed of 500 that a rollback re-sends; the burst serves it meanwhile.
+        # More than the seed of 500 that a rollback re-sends. The burst serves it before the rollback.
         player.surge(1.75, keys=["table/write"])
         lab.emulator.clock.jump(300)
         lab.emulator.clock.sleep(90)
@@ -204,5 +204,5 @@ def test_preflight_when_the_baseline_has_aged_since_synthesis_refuses(lab: Lab) 
     lab.declare(TARGET)
     assert lab.cdk("synth", "-q").code == 0
     lab.emulator.clock.jump(15 * 86_400)
-    refused = lab.cdk_prepared("deploy", "Guarded", "--exclusively", "--require-approval", "never")
+    refused = lab.cdk_with_last_assembly("deploy", "Guarded", "--exclusively", "--require-approval", "never")
     assert_refused(lab, refused.code, refused.output, "days")

@@ -1,10 +1,12 @@
-"""The baseline: a round trip through its file, its schema, its checks."""
+"""The baseline: the same after a round trip through its file, valid by its schema, wrong files refused."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
+from array import array
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib import resources
@@ -16,6 +18,7 @@ from hypothesis import given
 from jsonschema import Draft202012Validator
 
 from capacity_guard.capacity import InputError, Structure, TableKind
+from capacity_guard.capacity.plain_data import time_text
 from capacity_guard.evidence.baseline import Baseline, NewTable
 from capacity_guard.evidence.traffic import write_traffic
 from tests.builders.cases import baseline, on_demand
@@ -54,13 +57,13 @@ def test_baseline_when_saved_and_loaded_expects_the_same(recorded: Baseline) -> 
 
 @given(baselines())
 def test_baseline_when_saved_twice_expects_the_same_bytes(recorded: Baseline) -> None:
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        first, second = saved(recorded, Path(one)), saved(recorded, Path(other))
+    with tempfile.TemporaryDirectory() as first_folder, tempfile.TemporaryDirectory() as second_folder:
+        first, second = saved(recorded, Path(first_folder)), saved(recorded, Path(second_folder))
         for suffix in (".json", ".csv.gz"):
             assert first.with_suffix(suffix).read_bytes() == second.with_suffix(suffix).read_bytes()
 
 
-def test_baseline_when_it_tells_no_structure_expects_the_same_bytes_as_ever_and_a_global_table(
+def test_baseline_when_it_has_no_structure_expects_no_field_for_it_and_a_global_table(
     tmp_path: Path,
 ) -> None:
     path = saved(baseline(), tmp_path)
@@ -101,18 +104,18 @@ def test_committed_baselines_when_counted_expects_some() -> None:
 
 
 def edited(folder: Path, change: dict[str, Any]) -> Path:
-    """A saved baseline with some fields (dotted paths) changed; ``...`` takes one out."""
+    """A saved baseline with some fields (paths with slashes) changed; ``...`` removes a field."""
     path = saved(baseline(), folder)
     data = json.loads(path.read_text())
-    for dotted, value in change.items():
-        *parents, last = dotted.split("/")
-        part = data
+    for field, value in change.items():
+        *parents, last = field.split("/")
+        parent = data
         for name in parents:
-            part = part[name]
+            parent = parent[name]
         if value is ...:
-            del part[last]
+            del parent[last]
         else:
-            part[last] = value
+            parent[last] = value
     path.write_text(json.dumps(data))
     return path
 
@@ -166,7 +169,7 @@ def test_file_when_the_schema_refuses_it_expects_the_loader_to_refuse_it_too(
         Baseline.load(path)
 
 
-def test_traffic_when_changed_behind_the_baseline_expects_an_error(tmp_path: Path) -> None:
+def test_traffic_file_when_changed_after_the_recording_expects_an_error(tmp_path: Path) -> None:
     path = saved(baseline(), tmp_path)
     traffic = path.with_suffix(".csv.gz")
     traffic.write_bytes(traffic.read_bytes() + b"\x00")
@@ -174,16 +177,16 @@ def test_traffic_when_changed_behind_the_baseline_expects_an_error(tmp_path: Pat
         Baseline.load(path)
 
 
-def test_baseline_when_loaded_without_its_traffic_expects_all_else_whatever_lies_there(
+def test_baseline_when_loaded_without_its_traffic_expects_all_other_fields_with_any_traffic_file(
     tmp_path: Path,
 ) -> None:
     path = saved(baseline(), tmp_path)
-    whole = Baseline.load(path)
+    complete = Baseline.load(path)
     path.with_suffix(".csv.gz").write_bytes(b"of another recording")
-    assert Baseline.load(path, traffic=False) == replace(whole, traffic=None)
+    assert Baseline.load(path, traffic=False) == replace(complete, traffic=None)
 
 
-def test_traffic_file_when_it_points_elsewhere_expects_only_the_folder_beside_it(tmp_path: Path) -> None:
+def test_traffic_file_when_it_is_in_another_folder_expects_an_error(tmp_path: Path) -> None:
     outside = tmp_path / "outside.csv.gz"
     outside.write_bytes(b"secret")
     folder = tmp_path / "in"
@@ -193,20 +196,39 @@ def test_traffic_file_when_it_points_elsewhere_expects_only_the_folder_beside_it
         Baseline.load(path)
 
 
-def test_checksum_when_written_expects_that_of_the_file(tmp_path: Path) -> None:
+def test_checksum_when_written_expects_the_checksum_of_the_traffic_file(tmp_path: Path) -> None:
     path = saved(baseline(), tmp_path)
     content = path.with_suffix(".csv.gz").read_bytes()
     assert json.loads(path.read_text())["traffic"]["sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_attempt_when_raised_expects_another_fingerprint() -> None:
-    once, again = baseline(), baseline(attempt=2)
-    assert once.transition_to(on_demand()).fingerprint != again.transition_to(on_demand()).fingerprint
+    first, second = baseline(), baseline(attempt=2)
+    assert first.transition_to(on_demand()).fingerprint != second.transition_to(on_demand()).fingerprint
 
 
-def test_history_when_saved_expects_its_moment_in_utc(tmp_path: Path) -> None:
+def test_history_when_saved_expects_its_time_in_utc(tmp_path: Path) -> None:
     recorded = baseline()
-    moved = replace(
+    switched = replace(
         recorded, history=replace(recorded.history, last_switch_to_on_demand=datetime(2026, 7, 1, tzinfo=UTC))
     )
-    assert Baseline.load(saved(moved, tmp_path)).history == moved.history
+    assert Baseline.load(saved(switched, tmp_path)).history == switched.history
+
+
+def test_gaps_when_saved_expects_their_periods(tmp_path: Path) -> None:
+    recorded = baseline()
+    assert recorded.traffic is not None
+    consumed = {dimension: array("d", series) for dimension, series in recorded.traffic.consumed.items()}
+    first, second = list(consumed)[:2]
+    for dimension, position in ((first, 10), (second, 11), (first, 20)):
+        consumed[dimension][position] = math.nan
+    with_gaps = replace(recorded, traffic=replace(recorded.traffic, consumed=consumed))
+    path = saved(with_gaps, tmp_path)
+    described = json.loads(path.read_text())["traffic"]
+    minute = recorded.traffic.minute
+    assert described["gaps"] == 3
+    assert described["holes"] == [
+        {"from": time_text(minute(10)), "to": time_text(minute(12)), "minutes": 2},
+        {"from": time_text(minute(20)), "to": time_text(minute(21)), "minutes": 1},
+    ]
+    assert Baseline.load(path).file == str(path)

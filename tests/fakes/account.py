@@ -1,4 +1,4 @@
-"""One account and Region of the fakes: a clock that tests move, and the services on it."""
+"""One account and Region of the fakes: a clock that tests set, and the services that use it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from tests.fakes.models import Refusal, check_answer, check_fields, check_reques
 
 
 class Account:
-    """The services, and one moment that all of them see.
+    """The services, and the time that all of them use.
 
     Args:
-        now: the moment at the start, UTC.
+        now: time at the start, UTC.
         region: Region of everything.
         account: account id.
 
     Attributes:
-        now: the moment; a test sets it, always forward.
+        now: the present time; a test sets it, only to later times.
     """
 
     def __init__(self, now: datetime, region: str = "eu-west-1", account: str = "111122223333") -> None:
@@ -36,11 +36,11 @@ class Account:
         self.cloudformation = CloudFormation(self, region, account)
 
     def forward(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the time."""
         self.now += timedelta(seconds=seconds)
 
     def settle(self) -> None:
-        """Let everything have happened that is due by now."""
+        """Carry out every change that is due by now."""
         self.dynamodb.settle()
         self.autoscaling.settle()
         self.cloudwatch.settle()
@@ -48,17 +48,17 @@ class Account:
     def call(
         self, service: str, operation: str, parameters: Mapping[str, Any], *, checked: bool = False
     ) -> dict[str, Any]:
-        """Make a call by its API name.
+        """Call an operation by its API name.
 
         Args:
             service: botocore's name of the service.
             operation: the API's name of the operation.
             parameters: the request.
-            checked: whether a client has checked the request already.
+            checked: whether a client checked the request already.
 
         Raises:
             Refusal: the service refuses it.
-            AssertionError: botocore would not send such a request, or could not have read such an answer.
+            AssertionError: botocore would not send the request, or could not parse the answer.
             NotImplementedError: the fake does not have this operation.
         """
         self.settle()

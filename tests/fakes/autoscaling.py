@@ -1,6 +1,6 @@
-"""The fake Application Auto Scaling for DynamoDB: targets, policies, and bounds that move units when they are set.
+"""The fake Application Auto Scaling for DynamoDB: targets, policies, and limits that change units when they are set.
 
-It follows no load: what target tracking would do over minutes is none of the gates' business.
+It has no target tracking, because the gates do not use it.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ class AutoScaling:
 
     Args:
         now: its clock.
-        dynamodb: what it scales.
+        dynamodb: the service whose tables it scales.
         region: Region of everything.
         account: account id.
 
     Attributes:
-        targets: as DescribeScalableTargets shows them.
-        policies: as DescribeScalingPolicies shows them.
-        page: entries a page.
+        targets: entries of DescribeScalableTargets.
+        policies: entries of DescribeScalingPolicies.
+        page: entries of one page.
     """
 
     def __init__(self, now: Callable[[], datetime], dynamodb: DynamoDb, region: str, account: str) -> None:
@@ -44,10 +44,10 @@ class AutoScaling:
         self._waiting: list[dict[str, Any]] = []
 
     def settle(self) -> None:
-        """Move what could not be moved while its table was busy."""
+        """Change the units of tables that were busy."""
         waiting, self._waiting = self._waiting, []
         for target in waiting:
-            self._move(target)
+            self._apply_limits(target)
 
     # --- operations: parameters in, answer out
 
@@ -63,49 +63,59 @@ class AutoScaling:
             self.targets.append(target)
         target.update({name: p[name] for name in ("MinCapacity", "MaxCapacity") if name in p})
         target["SuspendedState"].update(p.get("SuspendedState", {}))
-        self._move(target)
+        self._apply_limits(target)
         return {}
 
     def deregister_scalable_target(self, p: Mapping[str, Any]) -> dict[str, Any]:
         target = self._target(p)
         if target is None:
-            raise self._unknown(p)
+            raise self._not_found(p)
         self.targets.remove(target)
-        self.policies = [one for one in self.policies if not _same(one, p)]
+        self.policies = [policy for policy in self.policies if not _same_dimension(policy, p)]
         return {}
 
     def put_scaling_policy(self, p: Mapping[str, Any]) -> dict[str, Any]:
         if self._target(p) is None:
-            raise self._unknown(p)
+            raise self._not_found(p)
         arn = (
             f"arn:aws:autoscaling:{self._region}:{self._account}:scalingPolicy:1:resource/dynamodb/"
             f"{p['ResourceId']}:policyName/{p['PolicyName']}"
         )
         self.policies = [
-            one for one in self.policies if not (_same(one, p) and one["PolicyName"] == p["PolicyName"])
+            policy
+            for policy in self.policies
+            if not (_same_dimension(policy, p) and policy["PolicyName"] == p["PolicyName"])
         ]
         self.policies.append({**p, "PolicyARN": arn, "CreationTime": self._now(), "Alarms": []})
         return {"PolicyARN": arn, "Alarms": []}
 
     def describe_scalable_targets(self, p: Mapping[str, Any]) -> dict[str, Any]:
         assert p["ServiceNamespace"] == "dynamodb"
-        found = [
-            one for one in self.targets if one["ResourceId"] in p.get("ResourceIds", [one["ResourceId"]])
+        targets = [
+            target
+            for target in self.targets
+            if target["ResourceId"] in p.get("ResourceIds", [target["ResourceId"]])
         ]
-        return self._page("ScalableTargets", found, p)
+        return self._page("ScalableTargets", targets, p)
 
     def describe_scaling_policies(self, p: Mapping[str, Any]) -> dict[str, Any]:
         assert p["ServiceNamespace"] == "dynamodb"
-        found = [one for one in self.policies if one["ResourceId"] == p.get("ResourceId", one["ResourceId"])]
-        return self._page("ScalingPolicies", found, p)
+        policies = [
+            policy
+            for policy in self.policies
+            if policy["ResourceId"] == p.get("ResourceId", policy["ResourceId"])
+        ]
+        return self._page("ScalingPolicies", policies, p)
 
     def describe_scaling_activities(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        found = [
-            one for one in self._activities if one["ResourceId"] == p.get("ResourceId", one["ResourceId"])
+        activities = [
+            activity
+            for activity in self._activities
+            if activity["ResourceId"] == p.get("ResourceId", activity["ResourceId"])
         ]
-        return self._page("ScalingActivities", found[::-1], p)
+        return self._page("ScalingActivities", activities[::-1], p)
 
-    # --- inside
+    # --- helpers
 
     def _page(self, name: str, entries: list[dict[str, Any]], p: Mapping[str, Any]) -> dict[str, Any]:
         start = int(p.get("NextToken", "0"))
@@ -113,34 +123,34 @@ class AutoScaling:
         return {name: entries[start:end], **({"NextToken": str(end)} if end < len(entries) else {})}
 
     def _target(self, p: Mapping[str, Any]) -> dict[str, Any] | None:
-        return next((one for one in self.targets if _same(one, p)), None)
+        return next((target for target in self.targets if _same_dimension(target, p)), None)
 
-    def _unknown(self, p: Mapping[str, Any]) -> Refusal:
+    def _not_found(self, p: Mapping[str, Any]) -> Refusal:
         return Refusal(
             "ObjectNotFoundException",
             f"No scalable target registered for service namespace: {p['ServiceNamespace']}, "
             f"resource ID: {p['ResourceId']}, scalable dimension: {p['ScalableDimension']}",
         )
 
-    def _move(self, target: dict[str, Any]) -> None:
-        """Move units into the bounds that were just set (API: RegisterScalableTarget), never later (DDB-TABLE-315)."""
-        _, name, *index = target["ResourceId"].split("/", 3)
-        table = self._dynamodb.tables.get(name)
+    def _apply_limits(self, target: dict[str, Any]) -> None:
+        """Change units to within the limits, when these are set (API: RegisterScalableTarget), never later (DDB-TABLE-315)."""
+        _, table_name, *index = target["ResourceId"].split("/", 3)
+        table = self._dynamodb.tables.get(table_name)
         key = "/".join(index) if index else "table"
         if table is None or key not in table.resources or table.mode == "PAY_PER_REQUEST":
             return
         access = "read" if "Read" in target["ScalableDimension"] else "write"
         units = table.resources[key].units
-        wanted = min(max(units[access], target["MinCapacity"]), target["MaxCapacity"])
-        if wanted == units[access]:
+        new_units = min(max(units[access], target["MinCapacity"]), target["MaxCapacity"])
+        if new_units == units[access]:
             return
-        moved = {**units, access: wanted}
-        throughput = {f"{a.capitalize()}CapacityUnits": value for a, value in moved.items()}
+        changed = {**units, access: new_units}
+        throughput = {f"{name.capitalize()}CapacityUnits": value for name, value in changed.items()}
         change: dict[str, Any] = {"ProvisionedThroughput": throughput}
         if index:
             change = {"GlobalSecondaryIndexUpdates": [{"Update": {"IndexName": index[1], **change}}]}
         try:
-            self._dynamodb.update_table({"TableName": name, **change})
+            self._dynamodb.update_table({"TableName": table_name, **change})
         except Refusal as refusal:
             if refusal.code != "ResourceInUseException":
                 raise
@@ -150,7 +160,7 @@ class AutoScaling:
             {
                 "ActivityId": f"activity-{len(self._activities)}",
                 **{name: target[name] for name in _IDENTITY},
-                "Description": f"Setting {access} capacity units to {wanted}.",
+                "Description": f"Setting {access} capacity units to {new_units}.",
                 "Cause": f"minimum capacity was set to {target['MinCapacity']}",
                 "StartTime": self._now(),
                 "StatusCode": "Successful",
@@ -158,5 +168,5 @@ class AutoScaling:
         )
 
 
-def _same(one: Mapping[str, Any], p: Mapping[str, Any]) -> bool:
-    return all(one[name] == p[name] for name in _IDENTITY)
+def _same_dimension(entry: Mapping[str, Any], p: Mapping[str, Any]) -> bool:
+    return all(entry[name] == p[name] for name in _IDENTITY)

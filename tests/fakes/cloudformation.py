@@ -1,4 +1,4 @@
-"""The fake CloudFormation: stacks that can be read as the gates read them, and made, changed and described by a test."""
+"""The fake CloudFormation: stacks that a test creates and updates, and the operations with which the gates read them."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class FakeStack:
     """One stack.
 
     Attributes:
-        described: as DescribeStacks shows it.
+        described: its entry in DescribeStacks.
         physical: physical id and status by logical id.
         types: resource types by logical id.
         events: its events, in any order.
         changes: changes of the change set that ``described`` names.
-        change_sets: change sets that wait, by name: their status, reason and changes.
+        change_sets: change sets that were not executed, by name: their status, reason and changes.
         template: the resources as they were deployed.
     """
 
@@ -47,13 +47,13 @@ class CloudFormation:
     """The service.
 
     Args:
-        account: the account whose services its resources live in.
+        account: the account whose services have its resources.
         region: Region of everything.
         number: account id.
 
     Attributes:
         stacks: by id.
-        page: entries a page.
+        page: entries of one page.
     """
 
     def __init__(self, account: Account, region: str, number: str) -> None:
@@ -61,10 +61,10 @@ class CloudFormation:
         self.stacks: dict[str, FakeStack] = {}
         self.page = 100
 
-    # --- what a test does
+    # --- for tests
 
     def make(self, name: str, resources: Resources) -> None:
-        """Make a stack and all its resources."""
+        """Create a stack with all its resources."""
         id_ = f"arn:aws:cloudformation:{self._region}:{self._number}:stack/{name}/{len(self.stacks) + 1}"
         stack = self.stacks[id_] = FakeStack(
             {
@@ -84,9 +84,9 @@ class CloudFormation:
         self._apply(stack, resources, "UPDATE")
 
     def make_change_set(self, name: str, change_set: str, resources: Resources, *, execute: bool) -> None:
-        """Make a change set of a stack, and execute it if asked to."""
+        """Create a change set of a stack; with ``execute`` execute it too."""
         stack = self._stack(name, "")
-        changes = self._compared(stack, resources)
+        changes = self._changes(stack, resources)
         id_ = f"arn:aws:cloudformation:{self._region}:{self._number}:changeSet/{change_set}/1"
         stack.change_sets[change_set] = {
             "ChangeSetName": change_set,
@@ -104,16 +104,16 @@ class CloudFormation:
             stack.changes, stack.described["ChangeSetId"] = changes, id_
             self._apply(stack, resources, "UPDATE")
 
-    def _compared(self, stack: FakeStack, resources: Resources) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for logical, one in resources.items():
+    def _changes(self, stack: FakeStack, resources: Resources) -> list[dict[str, Any]]:
+        changes: list[dict[str, Any]] = []
+        for logical, declared in resources.items():
             before = stack.template.get(logical)
-            change = {"LogicalResourceId": logical, "ResourceType": one["type"]}
+            change = {"LogicalResourceId": logical, "ResourceType": declared["type"]}
             if before is None:
-                found.append({**change, "Action": "Add"})
-            elif before != one:
+                changes.append({**change, "Action": "Add"})
+            elif before != declared:
                 physical = stack.physical[logical][0]
-                found.append(
+                changes.append(
                     {
                         **change,
                         "Action": "Modify",
@@ -124,7 +124,7 @@ class CloudFormation:
                 )
         for logical in stack.template.keys() - resources.keys():
             physical = stack.physical[logical][0]
-            found.append(
+            changes.append(
                 {
                     "Action": "Remove",
                     "LogicalResourceId": logical,
@@ -132,36 +132,36 @@ class CloudFormation:
                     "ResourceType": stack.types[logical],
                 }
             )
-        return found
+        return changes
 
     def _apply(self, stack: FakeStack, resources: Resources, verb: str) -> None:
         name = stack.described["StackName"]
-        self._tell(stack, name, name, "AWS::CloudFormation::Stack", f"{verb}_IN_PROGRESS")
-        for logical, one in resources.items():
+        self._add_event(stack, name, name, "AWS::CloudFormation::Stack", f"{verb}_IN_PROGRESS")
+        for logical, declared in resources.items():
             before = stack.template.get(logical)
-            if before == one:
+            if before == declared:
                 continue
-            properties = one.get("properties") or {}
+            properties = declared.get("properties") or {}
             physical = stack.physical.get(logical, (f"{name}-{logical}", ""))[0]
-            act = "CREATE" if before is None else "UPDATE"
-            self._tell(stack, logical, physical, one["type"], f"{act}_IN_PROGRESS", properties)
+            action = "CREATE" if before is None else "UPDATE"
+            self._add_event(stack, logical, physical, declared["type"], f"{action}_IN_PROGRESS", properties)
             if before is None:
-                physical = handlers.create(self._account, one["type"], properties, physical)
+                physical = handlers.create(self._account, declared["type"], properties, physical)
             else:
                 old = before.get("properties") or {}
-                handlers.update(self._account, one["type"], physical, old, properties)
-            stack.physical[logical], stack.types[logical] = (physical, f"{act}_COMPLETE"), one["type"]
-            self._tell(stack, logical, physical, one["type"], f"{act}_COMPLETE", properties)
+                handlers.update(self._account, declared["type"], physical, old, properties)
+            stack.physical[logical], stack.types[logical] = (physical, f"{action}_COMPLETE"), declared["type"]
+            self._add_event(stack, logical, physical, declared["type"], f"{action}_COMPLETE", properties)
         for logical in stack.template.keys() - resources.keys():
             physical, _ = stack.physical[logical]
             handlers.delete(self._account, stack.types[logical], physical)
             stack.physical[logical] = (physical, "DELETE_COMPLETE")
-            self._tell(stack, logical, physical, stack.types[logical], "DELETE_COMPLETE")
+            self._add_event(stack, logical, physical, stack.types[logical], "DELETE_COMPLETE")
         stack.template = dict(resources)
         stack.described["StackStatus"] = f"{verb}_COMPLETE"
-        self._tell(stack, name, name, "AWS::CloudFormation::Stack", f"{verb}_COMPLETE")
+        self._add_event(stack, name, name, "AWS::CloudFormation::Stack", f"{verb}_COMPLETE")
 
-    def _tell(
+    def _add_event(
         self,
         stack: FakeStack,
         logical: str,
@@ -199,8 +199,9 @@ class CloudFormation:
     def describe_stack_resources(self, p: Mapping[str, Any]) -> dict[str, Any]:
         physical = p["PhysicalResourceId"]
         for stack in self.stacks.values():
-            if physical in {found for found, _ in stack.physical.values()}:
-                return {"StackResources": [self._resource(stack, one, "Timestamp") for one in stack.physical]}
+            if physical in {physical_id for physical_id, _ in stack.physical.values()}:
+                resources = [self._resource(stack, logical, "Timestamp") for logical in stack.physical]
+                return {"StackResources": resources}
         raise Refusal("ValidationError", f"Stack for {physical} does not exist")
 
     def _resource(self, stack: FakeStack, logical: str, timestamp: str) -> dict[str, Any]:
@@ -218,20 +219,20 @@ class CloudFormation:
     def describe_stack_events(self, p: Mapping[str, Any]) -> dict[str, Any]:
         stack = self._stack(p["StackName"], "Stack [{}] does not exist")
         newest_first = sorted(stack.events, key=_timestamp)[::-1]
-        part, token = self._part(newest_first, p)
-        return {"StackEvents": part, **token}
+        page, token = self._page(newest_first, p)
+        return {"StackEvents": page, **token}
 
     def describe_change_set(self, p: Mapping[str, Any]) -> dict[str, Any]:
         stack = self._stack(p["StackName"], "Stack [{}] does not exist")
         name = p["ChangeSetName"]
-        found = stack.change_sets.get(name)
-        if found is None and name == stack.described.get("ChangeSetId"):
-            found = {"Changes": stack.changes}
-        if found is None:
+        change_set = stack.change_sets.get(name)
+        if change_set is None and name == stack.described.get("ChangeSetId"):
+            change_set = {"Changes": stack.changes}
+        if change_set is None:
             raise Refusal("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
-        part, token = self._part(found["Changes"], p)
-        changes = [{"Type": "Resource", "ResourceChange": one} for one in part]
-        return {**found, "Changes": changes, **token}
+        page, token = self._page(change_set["Changes"], p)
+        changes = [{"Type": "Resource", "ResourceChange": change} for change in page]
+        return {**change_set, "Changes": changes, **token}
 
     def _stack(self, name: str, message: str) -> FakeStack:
         for id_, stack in self.stacks.items():
@@ -239,12 +240,12 @@ class CloudFormation:
                 return stack
         raise Refusal("ValidationError", message.format(name))
 
-    def _part(self, entries: list[Any], p: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:
+    def _page(self, entries: list[Any], p: Mapping[str, Any]) -> tuple[list[Any], dict[str, str]]:
         start = int(p.get("NextToken", "0"))
         end = start + self.page
         return entries[start:end], ({"NextToken": str(end)} if end < len(entries) else {})
 
 
 def _timestamp(event: Mapping[str, Any]) -> datetime:
-    moment: datetime = event["Timestamp"]
-    return moment
+    timestamp: datetime = event["Timestamp"]
+    return timestamp

@@ -1,4 +1,4 @@
-"""What the fake CloudFormation does for each type of resource of the rows: through the services, as the real one."""
+"""How the fake CloudFormation creates, updates and deletes each type of resource: with calls of the services."""
 
 from __future__ import annotations
 
@@ -14,28 +14,31 @@ _GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 _ALARMS = {"AWS::CloudWatch::Alarm": "PutMetricAlarm", "AWS::CloudWatch::CompositeAlarm": "PutCompositeAlarm"}
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
-_STEP_SECONDS, _LONGEST_SECONDS = 2.0, 3_600.0
+_STEP_SECONDS, _TIMEOUT_SECONDS = 2.0, 3_600.0
 
 
 def create(account: Account, type_: str, properties: Properties, generated: str) -> str:
-    """Make a resource; its physical id."""
+    """Create a resource; return its physical id."""
     if type_ == _TABLE:
         request = {"TableName": generated, **properties}
         account.call("dynamodb", "CreateTable", request)
         return str(request["TableName"])
     if type_ == _GLOBAL_TABLE:
         name = properties.get("TableName", generated)
-        given = ("KeySchema", "AttributeDefinitions", "BillingMode")
-        request = {"TableName": name, **{one: properties[one] for one in given if one in properties}}
+        members = ("KeySchema", "AttributeDefinitions", "BillingMode")
+        request = {
+            "TableName": name,
+            **{member: properties[member] for member in members if member in properties},
+        }
         units = _global_units(properties, switched=False)
         account.call("dynamodb", "CreateTable", {**request, **units})
-        _scale(account, name, properties)
+        _put_auto_scaling(account, name, properties)
         return str(name)
     return _put(account, type_, properties, generated)
 
 
 def update(account: Account, type_: str, physical: str, before: Properties, after: Properties) -> None:
-    """Change a resource in place."""
+    """Update a resource in place."""
     if type_ == _TABLE:
         names = ("BillingMode", "ProvisionedThroughput")
         change = {
@@ -43,20 +46,20 @@ def update(account: Account, type_: str, physical: str, before: Properties, afte
         }
         if change:
             account.call("dynamodb", "UpdateTable", {"TableName": physical, **change})
-            _await(account, physical)
+            _wait_until_active(account, physical)
     elif type_ == _GLOBAL_TABLE:
         if before.get("BillingMode") != after.get("BillingMode"):
-            _unscale(account, physical)
+            _remove_auto_scaling(account, physical)
             change = {"BillingMode": after["BillingMode"], **_global_units(after, switched=True)}
             account.call("dynamodb", "UpdateTable", {"TableName": physical, **change})
-            _await(account, physical)
-        _scale(account, physical, after)
+            _wait_until_active(account, physical)
+        _put_auto_scaling(account, physical, after)
     else:
         _put(account, type_, after, physical)
 
 
 def delete(account: Account, type_: str, physical: str) -> None:
-    """Remove a resource."""
+    """Delete a resource."""
     if type_ in (_TABLE, _GLOBAL_TABLE):
         account.call("dynamodb", "DeleteTable", {"TableName": physical})
     elif type_ in _ALARMS:
@@ -78,38 +81,40 @@ def _put(account: Account, type_: str, properties: Properties, physical: str) ->
     return physical
 
 
-def _await(account: Account, name: str) -> None:
-    end = account.now.timestamp() + _LONGEST_SECONDS
+def _wait_until_active(account: Account, name: str) -> None:
+    end = account.now.timestamp() + _TIMEOUT_SECONDS
     while account.call("dynamodb", "DescribeTable", {"TableName": name})["Table"]["TableStatus"] != "ACTIVE":
         assert account.now.timestamp() < end, f"{name} is not ACTIVE an hour later"
         account.forward(_STEP_SECONDS)
 
 
-def _settings(properties: Properties) -> dict[str, Mapping[str, Any]]:
+def _auto_scaling(properties: Properties) -> dict[str, Mapping[str, Any]]:
     """Auto scaling of a GlobalTable by access."""
     (replica,) = properties["Replicas"]
     read = replica.get("ReadProvisionedThroughputSettings", {}).get("ReadCapacityAutoScalingSettings")
     write = properties.get("WriteProvisionedThroughputSettings", {}).get("WriteCapacityAutoScalingSettings")
-    return {access: found for access, found in (("read", read), ("write", write)) if found is not None}
+    return {access: scaling for access, scaling in (("read", read), ("write", write)) if scaling is not None}
 
 
 def _global_units(properties: Properties, *, switched: bool) -> dict[str, Any]:
-    """Units that are sent: fixed ones, the seed at a switch, else the minimum."""
+    """Units of the request: fixed units, the seed at a switch, else the minimum."""
     if properties.get("BillingMode") == "PAY_PER_REQUEST":
         return {}
     (replica,) = properties["Replicas"]
     fixed = replica.get("ReadProvisionedThroughputSettings", {}).get("ReadCapacityUnits")
     scaled = {
-        access: one["SeedCapacity"] if switched else one["MinCapacity"]
-        for access, one in _settings(properties).items()
+        access: scaling["SeedCapacity"] if switched else scaling["MinCapacity"]
+        for access, scaling in _auto_scaling(properties).items()
     }
     units = {"read": fixed, **scaled}
     return {
-        "ProvisionedThroughput": {f"{access.capitalize()}CapacityUnits": n for access, n in units.items()}
+        "ProvisionedThroughput": {
+            f"{access.capitalize()}CapacityUnits": value for access, value in units.items()
+        }
     }
 
 
-def _where(name: str, access: str) -> dict[str, str]:
+def _scalable_dimension(name: str, access: str) -> dict[str, str]:
     return {
         "ServiceNamespace": "dynamodb",
         "ResourceId": f"table/{name}",
@@ -117,16 +122,20 @@ def _where(name: str, access: str) -> dict[str, str]:
     }
 
 
-def _scale(account: Account, name: str, properties: Properties) -> None:
-    for access, one in _settings(properties).items():
-        bounds = {key: one[key] for key in ("MinCapacity", "MaxCapacity")}
-        account.call("application-autoscaling", "RegisterScalableTarget", {**_where(name, access), **bounds})
-        percent = float(one["TargetTrackingScalingPolicyConfiguration"]["TargetValue"])
+def _put_auto_scaling(account: Account, name: str, properties: Properties) -> None:
+    for access, scaling in _auto_scaling(properties).items():
+        limits = {key: scaling[key] for key in ("MinCapacity", "MaxCapacity")}
+        account.call(
+            "application-autoscaling",
+            "RegisterScalableTarget",
+            {**_scalable_dimension(name, access), **limits},
+        )
+        percent = float(scaling["TargetTrackingScalingPolicyConfiguration"]["TargetValue"])
         account.call(
             "application-autoscaling",
             "PutScalingPolicy",
             {
-                **_where(name, access),
+                **_scalable_dimension(name, access),
                 "PolicyName": f"{name}-{access}",
                 "PolicyType": "TargetTrackingScaling",
                 "TargetTrackingScalingPolicyConfiguration": {"TargetValue": percent},
@@ -134,7 +143,7 @@ def _scale(account: Account, name: str, properties: Properties) -> None:
         )
 
 
-def _unscale(account: Account, name: str) -> None:
+def _remove_auto_scaling(account: Account, name: str) -> None:
     for target in list(account.autoscaling.targets):
         if target["ResourceId"] == f"table/{name}":
             identity = {key: target[key] for key in ("ServiceNamespace", "ResourceId", "ScalableDimension")}

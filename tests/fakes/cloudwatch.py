@@ -1,6 +1,6 @@
 """The fake CloudWatch: points by the minute, metric math, and alarms that are evaluated every minute.
 
-Points are there as soon as they are put: a test that wants them late puts them late.
+Points exist as soon as they are put. A test of late points puts them late.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Metric = tuple[str, Dimensions, str]
 """Name, dimensions and namespace."""
 MINUTE = timedelta(minutes=1)
 EVALUATION_SECOND = 10
-"""Second of each minute at which alarms are evaluated: seen 4 to 92 seconds after a minute's end."""
+"""Second of each minute at which alarms are evaluated. On AWS it was 4 to 92 seconds after the end of a minute."""
 MOST_POINTS = 100_800
 _UNCHECKED = "Unchecked: Initial alarm creation"
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -30,9 +30,9 @@ _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
 }
 
 
-def where(dimensions: Iterable[Mapping[str, str]]) -> Dimensions:
-    """Dimensions as they are looked up: a metric has exactly these or is another (Guide: metrics-dimensions)."""
-    return tuple(sorted((one["Name"], one["Value"]) for one in dimensions))
+def dimensions_key(dimensions: Iterable[Mapping[str, str]]) -> Dimensions:
+    """The key of a metric's dimensions: with other dimensions it is another metric (Guide: metrics-dimensions)."""
+    return tuple(sorted((dimension["Name"], dimension["Value"]) for dimension in dimensions))
 
 
 class CloudWatch:
@@ -45,11 +45,11 @@ class CloudWatch:
 
     Attributes:
         metrics: sum by minute of each metric.
-        alarms: as DescribeAlarms shows them; one put here by hand keeps the state that it is given, one made by
-            PutMetricAlarm is evaluated.
-        composites: names of the composite ones among them.
-        page: entries a page.
-        points_a_page: most points a page of GetMetricData.
+        alarms: entries of DescribeAlarms by name. An alarm that a test puts here keeps its state; PutMetricAlarm creates
+            alarms that are evaluated.
+        composites: names of the composite alarms.
+        page: entries of one page.
+        points_a_page: highest number of points in one page of GetMetricData.
     """
 
     def __init__(self, now: Callable[[], datetime], region: str, account: str) -> None:
@@ -62,28 +62,28 @@ class CloudWatch:
         self._history: list[dict[str, Any]] = []
 
     def fail_evaluation(self, alarm: str, state: str) -> None:
-        """Let the next look at an alarm find this EvaluationState."""
+        """Set the EvaluationState of an alarm until its next evaluation."""
         self.settle()
         self.alarms[alarm]["EvaluationState"] = state
 
     def settle(self) -> None:
-        """Evaluate alarms as often as they would have been by now."""
+        """Do every evaluation of an alarm that is due by now."""
         now = self._now()
         for name, last in list(self._evaluated.items()):
-            moment = last.replace(second=EVALUATION_SECOND, microsecond=0)
+            time = last.replace(second=EVALUATION_SECOND, microsecond=0)
             while True:
-                if moment > last:
-                    if moment > now:
+                if time > last:
+                    if time > now:
                         break
-                    self._evaluate(self.alarms[name], moment)
-                    self._evaluated[name] = moment
-                moment += MINUTE
+                    self._evaluate(self.alarms[name], time)
+                    self._evaluated[name] = time
+                time += MINUTE
 
-    def _evaluate(self, alarm: dict[str, Any], moment: datetime) -> None:
+    def _evaluate(self, alarm: dict[str, Any], time: datetime) -> None:
         periods = alarm["EvaluationPeriods"]
-        end = moment.replace(second=0, microsecond=0)
+        end = time.replace(second=0, microsecond=0)
         minutes = [end - back * MINUTE for back in range(periods + RANGE_BEYOND, 0, -1)]
-        series = self._shown(alarm, minutes)
+        series = self._compared_series(alarm, minutes)
         compare = _COMPARISONS[alarm["ComparisonOperator"]]
         points = [
             compare(series[minute], alarm["Threshold"]) if minute in series else None for minute in minutes
@@ -95,21 +95,21 @@ class CloudWatch:
             points, periods, alarm.get("DatapointsToAlarm", periods), missing, alarm["StateValue"]
         )
         alarm.pop("EvaluationState", None)
-        self._turn(alarm, state, f"Threshold Crossed: {points.count(True)} datapoints breach", moment)
+        self._set_state(alarm, state, f"Threshold Crossed: {points.count(True)} datapoints breach", time)
 
-    def _turn(self, alarm: dict[str, Any], state: str, reason: str, moment: datetime) -> None:
+    def _set_state(self, alarm: dict[str, Any], state: str, reason: str, time: datetime) -> None:
         if state != alarm["StateValue"]:
-            alarm.update(StateValue=state, StateTransitionedTimestamp=moment)
-            alarm.update(StateReason=reason, StateUpdatedTimestamp=moment)
+            alarm.update(StateValue=state, StateTransitionedTimestamp=time)
+            alarm.update(StateReason=reason, StateUpdatedTimestamp=time)
 
-    def _shown(self, alarm: Mapping[str, Any], minutes: Sequence[datetime]) -> Series:
-        """The series that an alarm compares."""
+    def _compared_series(self, alarm: Mapping[str, Any], minutes: Sequence[datetime]) -> Series:
+        """The series that an alarm compares with its threshold."""
         if "Metrics" in alarm:
-            (shown,) = (one["Id"] for one in alarm["Metrics"] if one.get("ReturnData", True))
-            return self._computed(alarm["Metrics"], minutes)[shown]
-        key = (alarm["MetricName"], where(alarm.get("Dimensions", ())), alarm["Namespace"])
-        found = self.metrics.get(key, {})
-        return {minute: found[minute] for minute in minutes if minute in found}
+            (compared,) = (query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True))
+            return self._computed(alarm["Metrics"], minutes)[compared]
+        key = (alarm["MetricName"], dimensions_key(alarm.get("Dimensions", ())), alarm["Namespace"])
+        points = self.metrics.get(key, {})
+        return {minute: points[minute] for minute in minutes if minute in points}
 
     def _computed(
         self, queries: Sequence[Mapping[str, Any]], minutes: Sequence[datetime]
@@ -120,9 +120,13 @@ class CloudWatch:
                 stat = query["MetricStat"]
                 assert (stat["Period"], stat["Stat"]) == (60, "Sum"), "this fake keeps sums by the minute"
                 metric = stat["Metric"]
-                key = (metric["MetricName"], where(metric.get("Dimensions", ())), metric["Namespace"])
-                found = self.metrics.get(key, {})
-                series[query["Id"]] = {minute: found[minute] for minute in minutes if minute in found}
+                key = (
+                    metric["MetricName"],
+                    dimensions_key(metric.get("Dimensions", ())),
+                    metric["Namespace"],
+                )
+                points = self.metrics.get(key, {})
+                series[query["Id"]] = {minute: points[minute] for minute in minutes if minute in points}
         for query in queries:
             if "Expression" in query:
                 series[query["Id"]] = evaluate(query["Expression"], series, minutes)
@@ -131,11 +135,11 @@ class CloudWatch:
     # --- operations: parameters in, answer out
 
     def put_metric_data(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        for one in p["MetricData"]:
-            key = (one["MetricName"], where(one.get("Dimensions", ())), p["Namespace"])
-            minute = one["Timestamp"].astimezone(UTC).replace(second=0, microsecond=0)
+        for datum in p["MetricData"]:
+            key = (datum["MetricName"], dimensions_key(datum.get("Dimensions", ())), p["Namespace"])
+            minute = datum["Timestamp"].astimezone(UTC).replace(second=0, microsecond=0)
             series = self.metrics.setdefault(key, {})
-            series[minute] = series.get(minute, 0.0) + one["Value"]
+            series[minute] = series.get(minute, 0.0) + datum["Value"]
         return {}
 
     def get_metric_data(self, p: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,59 +153,59 @@ class CloudWatch:
         computed = self._computed(p["MetricDataQueries"], minutes)
         descending = p.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         parts: list[dict[str, Any]] = []
-        most = min(p.get("MaxDatapoints", MOST_POINTS), self.points_a_page)
+        points_a_page = min(p.get("MaxDatapoints", MOST_POINTS), self.points_a_page)
         for query in p["MetricDataQueries"]:
             if query.get("ReturnData", True):
                 points = sorted(computed[query["Id"]].items(), reverse=descending)
-                parts += _cut(query["Id"], points, most)
-        pages = _pages(parts, self.page, most)
+                parts += _split(query["Id"], points, points_a_page)
+        pages = _pages(parts, self.page, points_a_page)
         position = int(p.get("NextToken", "0"))
         answer: dict[str, Any] = {"MetricDataResults": pages[position], "Messages": []}
         return answer | ({"NextToken": str(position + 1)} if position + 1 < len(pages) else {})
 
     def put_metric_alarm(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        shown = [one for one in p.get("Metrics", ()) if one.get("ReturnData", True)]
-        if "Metrics" in p and len(shown) != 1:
+        returned = [query for query in p.get("Metrics", ()) if query.get("ReturnData", True)]
+        if "Metrics" in p and len(returned) != 1:
             raise Refusal("ValidationError", "Exactly one element of the metrics list should return data.")
         if p.get("DatapointsToAlarm", 0) > p["EvaluationPeriods"]:
             raise Refusal(
                 "ValidationError", "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
             )
         name = p["AlarmName"]
-        self._keep(name, {key: value for key, value in p.items() if key != "Tags"})
+        self._put(name, {key: value for key, value in p.items() if key != "Tags"})
         self._evaluated.setdefault(name, self._now())
         return {}
 
     def put_composite_alarm(self, p: Mapping[str, Any]) -> dict[str, Any]:
         self.composites.add(p["AlarmName"])
-        self._keep(p["AlarmName"], {key: value for key, value in p.items() if key != "Tags"})
+        self._put(p["AlarmName"], {key: value for key, value in p.items() if key != "Tags"})
         return {}
 
-    def _keep(self, name: str, definition: dict[str, Any]) -> None:
+    def _put(self, name: str, definition: dict[str, Any]) -> None:
         now, before = self._now(), self.alarms.get(name)
-        kept = {
+        state = {
             "StateValue": "INSUFFICIENT_DATA",
             "StateReason": _UNCHECKED,
             "StateUpdatedTimestamp": now,
             "StateTransitionedTimestamp": now,
         }
         if before is not None:
-            kept = {key: before[key] for key in kept}
+            state = {key: before[key] for key in state}
         self.alarms[name] = {
             "AlarmArn": f"arn:aws:cloudwatch:{self._region}:{self._account}:alarm:{name}",
             "AlarmConfigurationUpdatedTimestamp": now,
             **definition,
-            **kept,
+            **state,
         }
-        self._tell(name, "created" if before is None else "updated")
+        self._add_history(name, "created" if before is None else "updated")
 
-    def _tell(self, name: str, what: str) -> None:
+    def _add_history(self, name: str, action: str) -> None:
         self._history.append(
             {
                 "AlarmName": name,
                 "Timestamp": self._now(),
                 "HistoryItemType": "ConfigurationUpdate",
-                "HistorySummary": f'Alarm "{name}" {what}',
+                "HistorySummary": f'Alarm "{name}" {action}',
             }
         )
 
@@ -209,32 +213,32 @@ class CloudWatch:
         alarm = self.alarms.get(p["AlarmName"])
         if alarm is None:
             raise Refusal("ResourceNotFound", "")
-        self._turn(alarm, p["StateValue"], p["StateReason"], self._now())
+        self._set_state(alarm, p["StateValue"], p["StateReason"], self._now())
         return {}
 
     def delete_alarms(self, p: Mapping[str, Any]) -> dict[str, Any]:
         for name in p["AlarmNames"]:
             if self.alarms.pop(name, None) is not None:
-                self._tell(name, "deleted")
+                self._add_history(name, "deleted")
             self._evaluated.pop(name, None)
             self.composites.discard(name)
         return {}
 
     def describe_alarm_history(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        found = [
+        items = [
             item
             for item in reversed(self._history)
             if item["AlarmName"] == p.get("AlarmName", item["AlarmName"])
             and item["HistoryItemType"] == p.get("HistoryItemType", item["HistoryItemType"])
         ]
-        return {"AlarmHistoryItems": found}
+        return {"AlarmHistoryItems": items}
 
     def describe_alarms(self, p: Mapping[str, Any]) -> dict[str, Any]:
         # without AlarmTypes composite alarms are left out (CloudWatch API: DescribeAlarms)
         types = p.get("AlarmTypes", ["MetricAlarm"])
         prefix = p.get("AlarmNamePrefix", "")
         names = p.get("AlarmNames", sorted(self.alarms))
-        found = [
+        matching = [
             name
             for name in names
             if name in self.alarms
@@ -242,12 +246,12 @@ class CloudWatch:
             and ("CompositeAlarm" if name in self.composites else "MetricAlarm") in types
         ]
         start = int(p.get("NextToken", "0"))
-        part = found[start : start + self.page]
-        token = {"NextToken": str(start + self.page)} if start + self.page < len(found) else {}
-        shown = {name: dict(self.alarms[name]) for name in part}
+        page = matching[start : start + self.page]
+        token = {"NextToken": str(start + self.page)} if start + self.page < len(matching) else {}
+        alarms = {name: dict(self.alarms[name]) for name in page}
         return {
-            "MetricAlarms": [alarm for name, alarm in shown.items() if name not in self.composites],
-            "CompositeAlarms": [alarm for name, alarm in shown.items() if name in self.composites],
+            "MetricAlarms": [alarm for name, alarm in alarms.items() if name not in self.composites],
+            "CompositeAlarms": [alarm for name, alarm in alarms.items() if name in self.composites],
             **token,
         }
 
@@ -256,8 +260,8 @@ def _of_dynamodb(alarm: Mapping[str, Any]) -> bool:
     return bool(alarm.get("Namespace") == "AWS/DynamoDB")
 
 
-def _cut(id_: str, points: Sequence[tuple[datetime, float]], most: int) -> list[dict[str, Any]]:
-    """A series in parts of at most ``most`` points, all but the last PartialData."""
+def _split(id_: str, points: Sequence[tuple[datetime, float]], most: int) -> list[dict[str, Any]]:
+    """A series in parts of at most ``most`` points; all but the last have the status PartialData."""
     starts = range(0, len(points), most) or [0]
     return [
         {
@@ -272,7 +276,7 @@ def _cut(id_: str, points: Sequence[tuple[datetime, float]], most: int) -> list[
 
 
 def _pages(parts: Sequence[dict[str, Any]], entries: int, points: int) -> list[list[dict[str, Any]]]:
-    """Parts in pages of at most so many entries and points."""
+    """Pages of parts with at most ``entries`` parts and ``points`` points."""
     pages: list[list[dict[str, Any]]] = [[]]
     room = points
     for part in parts:

@@ -25,15 +25,15 @@ def evaluate(expression: str, series: Mapping[str, Series], minutes: Sequence[da
 
     Args:
         expression: for example ``FILL(throttled, 0) + 0 * consumed``.
-        series: the series that it names, by id.
+        series: the series of the expression, by id.
         minutes: every minute of the range.
 
     Raises:
-        AssertionError: the expression holds something that this fake does not know.
+        AssertionError: the expression has something that this fake does not support.
     """
-    found = _value(ast.parse(expression, mode="eval").body, series, minutes)
-    assert isinstance(found, dict), f"{expression} is no series"
-    return found
+    result = _value(ast.parse(expression, mode="eval").body, series, minutes)
+    assert isinstance(result, dict), f"{expression} is no series"
+    return result
 
 
 def _value(node: ast.expr, series: Mapping[str, Series], minutes: Sequence[datetime]) -> Series | float:
@@ -43,24 +43,24 @@ def _value(node: ast.expr, series: Mapping[str, Series], minutes: Sequence[datet
         return series[node.id]
     if isinstance(node, ast.BinOp):
         sides = [_value(side, series, minutes) for side in (node.left, node.right)]
-        return _combined(_OPERATORS[type(node.op)], *sides)
+        return _combine(_OPERATORS[type(node.op)], *sides)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FILL":
-        inner, filler = (_value(one, series, minutes) for one in node.args)
+        inner, filler = (_value(argument, series, minutes) for argument in node.args)
         assert isinstance(inner, dict)
         assert isinstance(filler, float), "FILL with a number only"
         return {minute: inner.get(minute, filler) for minute in minutes}
     raise AssertionError(f"{ast.dump(node)} is no metric math that this fake knows")
 
 
-def _combined(
-    act: Callable[[float, float], float], left: Series | float, right: Series | float
+def _combine(
+    operate: Callable[[float, float], float], left: Series | float, right: Series | float
 ) -> Series | float:
     if isinstance(left, float):
         return (
-            act(left, right)
+            operate(left, right)
             if isinstance(right, float)
-            else {minute: act(left, value) for minute, value in right.items()}
+            else {minute: operate(left, value) for minute, value in right.items()}
         )
     if isinstance(right, float):
-        return {minute: act(value, right) for minute, value in left.items()}
-    return {minute: act(left[minute], right[minute]) for minute in left.keys() & right.keys()}
+        return {minute: operate(value, right) for minute, value in left.items()}
+    return {minute: operate(left[minute], right[minute]) for minute in left.keys() & right.keys()}

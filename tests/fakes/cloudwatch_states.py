@@ -1,34 +1,34 @@
-"""The state of an alarm over points some of which are missing (CloudWatch Guide: alarms-and-missing-data)."""
+"""The state of an alarm when some points are missing (CloudWatch Guide: alarms-and-missing-data)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 RANGE_BEYOND = 2
-"""Points that are looked at beyond the evaluation periods: documented for three periods, taken to hold for all."""
+"""Points of the evaluation range besides the evaluation periods: documented for three periods, assumed for all."""
 
 
 def state_of(points: Sequence[bool | None], periods: int, to_alarm: int, missing: str, before: str) -> str:
-    """The state that an evaluation gives.
+    """The state after an evaluation.
 
     Args:
-        points: of the evaluation range, oldest first: whether each breaches, ``None`` where it is missing.
+        points: points of the evaluation range, oldest first: whether each breaches, ``None`` for a missing point.
         periods: EvaluationPeriods, N.
         to_alarm: DatapointsToAlarm, M.
         missing: TreatMissingData.
-        before: the state so far.
+        before: the state before the evaluation.
     """
-    real = [point for point in points if point is not None]
-    if len(real) >= periods:
-        # enough points: the treatment of missing ones is not used at all
-        return "ALARM" if sum(real[-periods:]) >= to_alarm else "OK"
-    breaching = sum(real)
+    present = [point for point in points if point is not None]
+    if len(present) >= periods:
+        # with enough points the treatment of missing points is not used
+        return "ALARM" if sum(present[-periods:]) >= to_alarm else "OK"
+    breaching = sum(present)
     if missing in ("breaching", "notBreaching"):
-        filled = periods - len(real) if missing == "breaching" else 0
+        filled = periods - len(present) if missing == "breaching" else 0
         return "ALARM" if breaching + filled >= to_alarm else "OK"
-    if not real:
+    if not present:
         return before if missing == "ignore" else "INSUFFICIENT_DATA"
-    if len(real) >= to_alarm or not breaching:
+    if len(present) >= to_alarm or not breaching:
         return "ALARM" if breaching >= to_alarm else "OK"
     if missing == "ignore":
         return before

@@ -1,7 +1,7 @@
-"""The fake DynamoDB's control plane: four operations, with the service's rules, statuses, seconds and quotas.
+"""The control plane of the fake DynamoDB: four operations with the rules, statuses, durations and quotas of the service.
 
-Durations lie within what was measured on the live service; the rows of ``tests/conformance`` hold the sources.
-It has no items: traffic is what a test writes into the fake CloudWatch.
+Durations are within those measured on the live service; the rows of ``tests/conformance`` have the sources. It has no
+items: a test writes traffic into the fake CloudWatch.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.fakes.dynamodb_request import Request, invalid
 from tests.fakes.dynamodb_rules import INDEX_LIMIT, Rules, by_access
-from tests.fakes.dynamodb_state import ACCESSES, FLOOR, FakeResource, FakeTable
+from tests.fakes.dynamodb_state import ACCESSES, INITIAL_UNITS, FakeResource, FakeTable
 from tests.fakes.models import Refusal
 
 UNITS_SECONDS = 1.5
@@ -47,12 +47,12 @@ class DynamoDb:
         self.raise_seconds = RAISE_SECONDS
 
     def settle(self) -> None:
-        """Let everything that is due by now have happened."""
+        """Carry out every change that is due by now."""
         for table in self.tables.values():
             table.settle(self._now())
 
     def new_table(self, name: str) -> FakeTable:
-        """A provisioned table without anything, to be filled."""
+        """Add an empty provisioned table; the caller fills it."""
         arn = f"arn:aws:dynamodb:{self._region}:{self._account}:table/{name}"
         table = self.tables[name] = FakeTable(name, arn, self._now())
         return table
@@ -60,12 +60,12 @@ class DynamoDb:
     # --- operations: parameters in, answer out
 
     def describe_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        return {"Table": self._found(p["TableName"]).show(self._now())}
+        return {"Table": self._table(p["TableName"]).show(self._now())}
 
     def create_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
         name = p["TableName"]
         on_demand = p.get("BillingMode") == "PAY_PER_REQUEST"
-        described = {one["IndexName"]: one for one in p.get("GlobalSecondaryIndexes", ())}
+        described = {index["IndexName"]: index for index in p.get("GlobalSecondaryIndexes", ())}
         if name in self.tables:
             raise Refusal("ResourceInUseException", f"Table already exists: {name}")
         if not on_demand and "ProvisionedThroughput" not in p:
@@ -74,34 +74,42 @@ class DynamoDb:
             )
         if len(described) > INDEX_LIMIT:
             raise invalid(f"GlobalSecondaryIndex count exceeds the per-table limit of {INDEX_LIMIT}")
-        for index, one in described.items():
-            if not on_demand and "ProvisionedThroughput" not in one:
+        for index, described_index in described.items():
+            if not on_demand and "ProvisionedThroughput" not in described_index:
                 raise invalid(f"ProvisionedThroughput is not specified for index: {index}")
-        made = {None: self._made(None, p, on_demand)}
-        made |= {index: self._made(index, one, on_demand) for index, one in described.items()}
+        resources = {None: self._new_resource(None, p, on_demand)}
+        resources |= {
+            index: self._new_resource(index, described_index, on_demand)
+            for index, described_index in described.items()
+        }
         table = self.new_table(name)
-        table.resources = {"table" if index is None else f"index/{index}": one for index, one in made.items()}
-        table.attributes = {one["AttributeName"]: one["AttributeType"] for one in p["AttributeDefinitions"]}
+        table.resources = {
+            "table" if index is None else f"index/{index}": resource for index, resource in resources.items()
+        }
+        table.attributes = {
+            definition["AttributeName"]: definition["AttributeType"]
+            for definition in p["AttributeDefinitions"]
+        }
         table.protected = p.get("DeletionProtectionEnabled", False)
         table.stream = p.get("StreamSpecification")
         if on_demand:
             table.mode, table.last_switch = "PAY_PER_REQUEST", self._now()
         return {"TableDescription": table.show(self._now())}
 
-    def _made(self, index: str | None, p: Mapping[str, Any], on_demand: bool) -> FakeResource:
-        one = FakeResource(keys=list(p["KeySchema"]), projection=dict(p.get("Projection", {})))
-        floor = dict(FLOOR)
+    def _new_resource(self, index: str | None, p: Mapping[str, Any], on_demand: bool) -> FakeResource:
+        resource = FakeResource(keys=list(p["KeySchema"]), projection=dict(p.get("Projection", {})))
+        lowest_warm = dict(INITIAL_UNITS)
         if not on_demand:
-            one.units = by_access("units", p["ProvisionedThroughput"])
-            floor = dict(one.units)
-            self._rules().quota(index, one.units)
+            resource.units = by_access("units", p["ProvisionedThroughput"])
+            lowest_warm = dict(resource.units)
+            self._rules().quota(index, resource.units)
         if "OnDemandThroughput" in p:
             self._rules().maxima(index, p["OnDemandThroughput"], on_demand=on_demand, lowest=1)
-            one.maximum = by_access("maxima", p["OnDemandThroughput"])
-        asked = by_access("warm", p.get("WarmThroughput", {}))
+            resource.maximum = by_access("maxima", p["OnDemandThroughput"])
+        requested = by_access("warm", p.get("WarmThroughput", {}))
         of = "table" if index is None else f"index {index}"
-        for access, value in asked.items():
-            if value < floor[access]:
+        for access, value in requested.items():
+            if value < lowest_warm[access]:
                 name = access.capitalize()
                 below = (
                     "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/"
@@ -112,14 +120,14 @@ class DynamoDb:
                 raise invalid(
                     f"Requested {name}UnitsPerSecond for WarmThroughput for {of} is lower than {below}"
                 )
-        one.warm = {**floor, **asked}
-        return one
+        resource.warm = {**lowest_warm, **requested}
+        return resource
 
     def _rules(self) -> Rules:
         return Rules(FakeTable("", "", self._now()), Request({}), self._now(), self._region)
 
     def delete_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
-        table = self._found(p["TableName"])
+        table = self._table(p["TableName"])
         busy = "Attempt to change a resource which is still in use: "
         if table.protected:
             raise Refusal(
@@ -127,13 +135,13 @@ class DynamoDb:
                 "Resource cannot be deleted as it is currently protected against deletion. "
                 "Disable deletion protection first.",
             )
-        if any(one.status != "ACTIVE" for _, one in table.indexes()):
+        if any(index.status != "ACTIVE" for _, index in table.indexes()):
             raise Refusal(
                 "ResourceInUseException",
                 busy + "Cannot delete table while indexes are being created, updated, or deleted.",
             )
         if table.table.status != "ACTIVE" or any(
-            one.warm_status != "ACTIVE" for one in table.resources.values()
+            resource.warm_status != "ACTIVE" for resource in table.resources.values()
         ):
             raise Refusal(
                 "ResourceInUseException", f"{busy}Table: {table.name} is in the process of being updated."
@@ -143,10 +151,10 @@ class DynamoDb:
 
     def update_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
         request = Request.of(p)
-        table = self._found(p["TableName"])
+        table = self._table(p["TableName"])
         now = self._now()
         Rules(table, request, now, self._region).apply()
-        answered: dict[str, Any] = {}
+        answer_only: dict[str, Any] = {}
         if request.mode is not None and request.mode != table.mode:
             if table.moving == "to provisioned":
                 # accepted, answered, and dropped (DDB-TABLE-452)
@@ -155,26 +163,26 @@ class DynamoDb:
                 table, request
             )
         elif request.units is not None:
-            self._move_units(table, table.table, by_access("units", request.units))
+            self._change_units(table, table.table, by_access("units", request.units))
         elif request.mode is not None and table.moving is None:
             # the same mode again answers UPDATING and changes nothing (DDB-TABLE-156)
-            answered = {"TableStatus": "UPDATING"}
+            answer_only = {"TableStatus": "UPDATING"}
         self._change_indexes(table, request)
         if request.warm is not None:
             self._raise(table.table, by_access("warm", request.warm))
         if request.maxima is not None:
-            answered |= self._set_maxima(table.table, request.maxima)
+            answer_only |= self._set_maxima(table.table, request.maxima)
         if "StreamSpecification" in request.given:
             table.stream = dict(request.given["StreamSpecification"])
         if "DeletionProtectionEnabled" in request.given:
-            wanted = request.given["DeletionProtectionEnabled"]
-            if wanted != table.protected:
-                table.protected, table.protected_at = wanted, now
-        return {"TableDescription": {**table.show(now), **answered}}
+            protected = request.given["DeletionProtectionEnabled"]
+            if protected != table.protected:
+                table.protected, table.protected_at = protected, now
+        return {"TableDescription": {**table.show(now), **answer_only}}
 
     # --- changes
 
-    def _found(self, name: str) -> FakeTable:
+    def _table(self, name: str) -> FakeTable:
         table = self.tables.get(name)
         if table is None:
             raise Refusal(
@@ -190,19 +198,21 @@ class DynamoDb:
         now = self._now()
         table.switches.append(now)
         table.mode, table.moving, table.table.status = "PAY_PER_REQUEST", "to on-demand", "UPDATING"
-        for name, one in table.indexes():
+        for name, index in table.indexes():
             # counted for an index, not for the table (DDB-TABLE-153)
-            if name not in request.created and any(one.units.values()):
-                one.decreases = one.decreases_today(now) + 1
-                one.last_decrease = now
-        for one in table.resources.values():
-            one.units = {"read": 0, "write": 0}
+            if name not in request.created and any(index.units.values()):
+                index.decreases = index.decreases_today(now) + 1
+                index.last_decrease = now
+        for resource in table.resources.values():
+            resource.units = {"read": 0, "write": 0}
 
-        def end(moment: datetime) -> None:
+        def end(time: datetime) -> None:
             table.moving, table.table.status = None, "ACTIVE"
-            table.last_switch = moment
-            for one in table.resources.values():
-                one.warm = {access: max(one.warm[access], FLOOR[access]) for access in ACCESSES}
+            table.last_switch = time
+            for resource in table.resources.values():
+                resource.warm = {
+                    access: max(resource.warm[access], INITIAL_UNITS[access]) for access in ACCESSES
+                }
 
         table.later(self._after(TO_ON_DEMAND_AGAIN_SECONDS if again else TO_ON_DEMAND_SECONDS), end)
 
@@ -210,42 +220,44 @@ class DynamoDb:
         assert request.units is not None
         table.mode, table.moving, table.table.status = "PROVISIONED", "to provisioned", "UPDATING"
         table.table.units = by_access("units", request.units)
-        for name, one in table.indexes():
-            one.units = by_access("units", request.changed[name]["ProvisionedThroughput"])
-            one.status = "UPDATING"
-            table.later(self._after(INDEX_SWITCH_SECONDS), _activate(one))
-        for one in table.resources.values():
-            one.maximum = {}
+        for name, index in table.indexes():
+            index.units = by_access("units", request.changed[name]["ProvisionedThroughput"])
+            index.status = "UPDATING"
+            table.later(self._after(INDEX_SWITCH_SECONDS), _activate(index))
+        for resource in table.resources.values():
+            resource.maximum = {}
 
-        def end(moment: datetime) -> None:
+        def end(time: datetime) -> None:
             table.moving, table.table.status = None, "ACTIVE"
-            for one in table.resources.values():
-                one.warm = {access: max(one.warm[access], one.units[access]) for access in ACCESSES}
+            for resource in table.resources.values():
+                resource.warm = {
+                    access: max(resource.warm[access], resource.units[access]) for access in ACCESSES
+                }
 
         table.later(self._after(TO_PROVISIONED_SECONDS), end)
 
-    def _move_units(self, table: FakeTable, one: FakeResource, units: dict[str, int]) -> None:
+    def _change_units(self, table: FakeTable, resource: FakeResource, units: dict[str, int]) -> None:
         now = self._now()
-        lowers = any(units[access] < one.units[access] for access in units)
-        today = one.decreases_today(now)
+        lowers = any(units[access] < resource.units[access] for access in units)
+        today = resource.decreases_today(now)
         if lowers:
-            one.last_decrease, one.decreases = now, today
-        if any(units[access] > one.units[access] for access in units):
-            one.last_increase = now
-        one.status = "UPDATING"
-        itself = one is table.table
-        if itself:
+            resource.last_decrease, resource.decreases = now, today
+        if any(units[access] > resource.units[access] for access in units):
+            resource.last_increase = now
+        resource.status = "UPDATING"
+        of_table = resource is table.table
+        if of_table:
             table.moving = "units"
 
-        def end(moment: datetime) -> None:
-            one.units, one.status = dict(units), "ACTIVE"
-            one.warm = {access: max(one.warm[access], units[access]) for access in ACCESSES}
+        def end(time: datetime) -> None:
+            resource.units, resource.status = dict(units), "ACTIVE"
+            resource.warm = {access: max(resource.warm[access], units[access]) for access in ACCESSES}
             if lowers:
-                one.decreases = today + 1
-            if itself:
+                resource.decreases = today + 1
+            if of_table:
                 table.moving = None
 
-        table.later(self._after(UNITS_SECONDS if itself else INDEX_SECONDS), end)
+        table.later(self._after(UNITS_SECONDS if of_table else INDEX_SECONDS), end)
 
     def _change_indexes(self, table: FakeTable, request: Request) -> None:
         for name, described in request.created.items():
@@ -253,71 +265,73 @@ class DynamoDb:
         for name in request.deleted:
             self._delete_index(table, name)
         for name, change in request.changed.items():
-            one = table.resources[f"index/{name}"]
+            index = table.resources[f"index/{name}"]
             if "ProvisionedThroughput" in change and table.moving != "to provisioned":
-                self._move_units(table, one, by_access("units", change["ProvisionedThroughput"]))
+                self._change_units(table, index, by_access("units", change["ProvisionedThroughput"]))
             if "WarmThroughput" in change:
-                self._raise(one, by_access("warm", change["WarmThroughput"]))
+                self._raise(index, by_access("warm", change["WarmThroughput"]))
             if "OnDemandThroughput" in change:
-                self._set_maxima(one, change["OnDemandThroughput"])
-                one.status = "UPDATING"
-                table.later(self._after(INDEX_SECONDS), _activate(one))
+                self._set_maxima(index, change["OnDemandThroughput"])
+                index.status = "UPDATING"
+                table.later(self._after(INDEX_SECONDS), _activate(index))
 
     def _create_index(
         self, table: FakeTable, name: str, described: Mapping[str, Any], request: Request
     ) -> None:
-        for each in request.given.get("AttributeDefinitions", ()):
-            table.attributes[each["AttributeName"]] = each["AttributeType"]
-        one = self._made(name, described, table.mode == "PAY_PER_REQUEST")
-        one.status, one.backfilling = "CREATING", False
-        table.resources[f"index/{name}"] = one
+        for definition in request.given.get("AttributeDefinitions", ()):
+            table.attributes[definition["AttributeName"]] = definition["AttributeType"]
+        index = self._new_resource(name, described, table.mode == "PAY_PER_REQUEST")
+        index.status, index.backfilling = "CREATING", False
+        table.resources[f"index/{name}"] = index
         table.table.status = "UPDATING"
 
-        def allocated(moment: datetime) -> None:
-            one.backfilling = True
+        def allocated(time: datetime) -> None:
+            index.backfilling = True
             if table.moving is None:
                 table.table.status = "ACTIVE"
 
-        def built(moment: datetime) -> None:
-            if one.status == "CREATING":
-                one.status, one.backfilling = "ACTIVE", None
+        def built(time: datetime) -> None:
+            if index.status == "CREATING":
+                index.status, index.backfilling = "ACTIVE", None
 
         table.later(self._after(ALLOCATION_SECONDS), allocated)
         table.later(self._after(BUILD_SECONDS), built)
 
     def _delete_index(self, table: FakeTable, name: str) -> None:
-        one = table.resources[f"index/{name}"]
-        one.status = "DELETING"
+        table.resources[f"index/{name}"].status = "DELETING"
         table.table.status = "UPDATING"
 
-        def end(moment: datetime) -> None:
+        def end(time: datetime) -> None:
             del table.resources[f"index/{name}"]
             if table.moving is None:
                 table.table.status = "ACTIVE"
-            used = {key["AttributeName"] for each in table.resources.values() for key in each.keys}
-            table.attributes = {each: kind for each, kind in table.attributes.items() if each in used}
+            used = {key["AttributeName"] for resource in table.resources.values() for key in resource.keys}
+            table.attributes = {name: kind for name, kind in table.attributes.items() if name in used}
 
         table.later(self._after(DELETION_SECONDS), end)
 
-    def _raise(self, one: FakeResource, target: dict[str, int]) -> None:
-        if all(one.warm[access] == value for access, value in target.items()) and one.rising_to is None:
+    def _raise(self, resource: FakeResource, target: dict[str, int]) -> None:
+        if (
+            all(resource.warm[access] == value for access, value in target.items())
+            and resource.rising_to is None
+        ):
             return
-        if one.rising_to is None:
-            # a raise that runs already ends when it would have (DDB-TABLE-459)
-            one.warm_at = self._after(RAISE_AGAIN_SECONDS if one.risen else self.raise_seconds)
-        one.rising_to, one.warm_status = {**(one.rising_to or {}), **target}, "UPDATING"
+        if resource.rising_to is None:
+            # a second request does not change the end of a running raise (DDB-TABLE-459)
+            resource.warm_at = self._after(RAISE_AGAIN_SECONDS if resource.risen else self.raise_seconds)
+        resource.rising_to, resource.warm_status = {**(resource.rising_to or {}), **target}, "UPDATING"
 
-    def _set_maxima(self, one: FakeResource, maxima: Mapping[str, int]) -> dict[str, Any]:
-        merged = {**one.maximum, **by_access("maxima", maxima)}
-        one.maximum = {access: units for access, units in merged.items() if units != -1}
+    def _set_maxima(self, resource: FakeResource, maxima: Mapping[str, int]) -> dict[str, Any]:
+        merged = {**resource.maximum, **by_access("maxima", maxima)}
+        resource.maximum = {access: units for access, units in merged.items() if units != -1}
         # the answer still shows the -1 that removes a maximum (DDB-TABLE-182)
         return {
             "OnDemandThroughput": {f"Max{access.capitalize()}RequestUnits": u for access, u in merged.items()}
         }
 
 
-def _activate(one: FakeResource) -> Callable[[datetime], None]:
-    def end(moment: datetime) -> None:
-        one.status = "ACTIVE"
+def _activate(resource: FakeResource) -> Callable[[datetime], None]:
+    def end(time: datetime) -> None:
+        resource.status = "ACTIVE"
 
     return end

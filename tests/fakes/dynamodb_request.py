@@ -1,4 +1,4 @@
-"""An UpdateTable request, and what DynamoDB refuses of it without looking at the table."""
+"""An UpdateTable request, and the checks of DynamoDB that do not depend on the table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALONE = (
     ("DeletionProtectionEnabled", "DeletionProtection modification"),
     ("WarmThroughput", "WarmThroughput"),
 )
-"""What must be alone in its call, in the order in which the service looks (DDB-TABLE-433)."""
+"""Members that must be the only one of a request, in the order in which the service checks them (DDB-TABLE-433)."""
 
 
 def invalid(message: str) -> Refusal:
@@ -34,13 +34,13 @@ def limit(message: str) -> Refusal:
 
 
 def failure() -> Refusal:
-    """The internal failure that some empty structures provoke, for ever (DDB-TABLE-448)."""
+    """The internal failure for some empty structures, which does not end (DDB-TABLE-448)."""
     return Refusal("InternalFailure", "", 500)
 
 
 @dataclass(frozen=True)
 class Request:
-    """The parts of an UpdateTable.
+    """The members of an UpdateTable request.
 
     Attributes:
         given: the members of the request, without TableName.
@@ -56,27 +56,27 @@ class Request:
 
     @property
     def mode(self) -> str | None:
-        found: str | None = self.given.get("BillingMode")
-        return found
+        member: str | None = self.given.get("BillingMode")
+        return member
 
     @property
     def units(self) -> Mapping[str, int] | None:
-        found: Mapping[str, int] | None = self.given.get("ProvisionedThroughput")
-        return found
+        member: Mapping[str, int] | None = self.given.get("ProvisionedThroughput")
+        return member
 
     @property
     def warm(self) -> Mapping[str, int] | None:
-        found: Mapping[str, int] | None = self.given.get("WarmThroughput")
-        return found
+        member: Mapping[str, int] | None = self.given.get("WarmThroughput")
+        return member
 
     @property
     def maxima(self) -> Mapping[str, int] | None:
-        found: Mapping[str, int] | None = self.given.get("OnDemandThroughput")
-        return found
+        member: Mapping[str, int] | None = self.given.get("OnDemandThroughput")
+        return member
 
     @property
-    def moves_throughput(self) -> bool:
-        """Whether it changes what the service calls the table's IOPS."""
+    def changes_table_iops(self) -> bool:
+        """Whether it changes the table's IOPS, as the service calls units and mode."""
         return self.units is not None or self.mode is not None
 
     @staticmethod
@@ -84,7 +84,7 @@ class Request:
         """Read a request.
 
         Raises:
-            Refusal: its members cannot go together.
+            Refusal: its members cannot be combined.
         """
         given = {name: value for name, value in parameters.items() if name != "TableName"}
         operations = [name for name, value in given.items() if name != "AttributeDefinitions" and value != []]
@@ -92,18 +92,18 @@ class Request:
             raise Refusal("ValidationException", f"At least one of {_NAMES} is required")
         if given.get("GlobalSecondaryIndexUpdates") == []:
             raise invalid("List of GlobalSecondaryIndexUpdates is empty")
-        request = _sorted(given)
-        _together(request, operations)
+        request = _index_updates(given)
+        _check_combination(request, operations)
         return request
 
 
-def _sorted(given: Mapping[str, Any]) -> Request:
+def _index_updates(given: Mapping[str, Any]) -> Request:
     created: dict[str, Mapping[str, Any]] = {}
     changed: dict[str, Mapping[str, Any]] = {}
     deleted: list[str] = []
-    for one in given.get("GlobalSecondaryIndexUpdates", ()):
-        ((kind, what),) = one.items()
-        name = what["IndexName"]
+    for update in given.get("GlobalSecondaryIndexUpdates", ()):
+        ((kind, members),) = update.items()
+        name = members["IndexName"]
         if name in created or name in changed or name in deleted:
             raise invalid(
                 f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
@@ -111,28 +111,28 @@ def _sorted(given: Mapping[str, Any]) -> Request:
         if kind == "Delete":
             deleted.append(name)
         else:
-            (created if kind == "Create" else changed)[name] = what
+            (created if kind == "Create" else changed)[name] = members
     return Request(given, created, changed, tuple(deleted))
 
 
-def _together(request: Request, operations: list[str]) -> None:
-    """Which members may go together (DDB-TABLE-433, -174, -159)."""
+def _check_combination(request: Request, operations: list[str]) -> None:
+    """Refuse members that cannot be combined (DDB-TABLE-433, -174, -159)."""
     if len(request.created) + len(request.deleted) > 1:
         raise limit(
             "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
         )
-    builds = bool(request.created or request.deleted)
+    changes_indexes = bool(request.created or request.deleted)
     if request.created and request.warm is not None:
         raise invalid("Create global secondary index cannot be specified when updating WarmThroughput")
-    for name, words in _ALONE:
+    for name, text in _ALONE:
         if name in operations and len(operations) > 1:
-            raise invalid(f"{words} must be the only operation in the request")
+            raise invalid(f"{text} must be the only operation in the request")
     if request.maxima is not None and set(operations) - {"OnDemandThroughput", "BillingMode"}:
         raise invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
-    if builds and request.units is not None:
+    if changes_indexes and request.units is not None:
         raise invalid("You cannot create or delete index while updating table IOPS")
     if "StreamSpecification" in operations:
         if request.units is not None:
             raise invalid("You cannot modify stream status while updating table IOPS")
-        if builds:
+        if changes_indexes:
             raise invalid("You cannot create or delete index while changing stream status")

@@ -1,4 +1,4 @@
-"""What DynamoDB refuses of a change, looking at the table: exact words, in the order in which the service looks."""
+"""The checks of DynamoDB that depend on the table: exact messages, in the order of the service."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ def by_access(kind: str, members: Mapping[str, int]) -> dict[str, int]:
 
 
 class Rules:
-    """The rules, for one table at one moment.
+    """The rules for a change of one table.
 
     Args:
         table: the table.
         request: the change.
-        now: the moment, UTC.
-        region: for messages.
+        now: time of the request, UTC.
+        region: Region in messages.
     """
 
     def __init__(self, table: FakeTable, request: Request, now: datetime, region: str) -> None:
@@ -50,7 +50,7 @@ class Rules:
         """Raise the first refusal.
 
         Raises:
-            Refusal: what the service says.
+            Refusal: the error of the service.
         """
         self._indexes_exist()
         self._busy_indexes()
@@ -62,11 +62,11 @@ class Rules:
         self._created()
         self._protection()
 
-    # --- what runs already
+    # --- changes that run already
 
-    def _busy(self, what: str) -> Refusal:
+    def _busy(self, reason: str) -> Refusal:
         return Refusal(
-            "ResourceInUseException", f"Attempt to change a resource which is still in use: {what}"
+            "ResourceInUseException", f"Attempt to change a resource which is still in use: {reason}"
         )
 
     def _indexes_exist(self) -> None:
@@ -78,35 +78,35 @@ class Rules:
                 )
 
     def _busy_indexes(self) -> None:
-        request, name = self.request, self.table.name
-        states = {index: one.status for index, one in self.table.indexes()}
+        request, table_name = self.request, self.table.name
+        states = {name: index.status for name, index in self.table.indexes()}
         deleting = [index for index, status in states.items() if status == "DELETING"]
-        allocating = [index for index, one in self.table.indexes() if one.backfilling is False]
+        allocating = [name for name, index in self.table.indexes() if index.backfilling is False]
         for index, change in request.changed.items():
             if index in deleting:
-                raise self._busy(f"Index is being deleted. Table: {name} Index: {index}")
+                raise self._busy(f"Index is being deleted. Table: {table_name} Index: {index}")
             if states[index] == "UPDATING" and "WarmThroughput" not in change:
-                raise self._busy(f"Index is being updated. Table: {name} Index: {index}")
+                raise self._busy(f"Index is being updated. Table: {table_name} Index: {index}")
         for index in request.deleted:
             if index in allocating:
                 raise self._busy(
                     "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
-                    f"the index is active. Table: {name} Index: {index}"
+                    f"the index is active. Table: {table_name} Index: {index}"
                 )
         running = {index for index, status in states.items() if status in ("CREATING", "DELETING")}
         if (request.created and running) or (request.deleted and running - set(request.deleted)):
             raise limit(
                 "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
             )
-        if deleting and request.moves_throughput:
+        if deleting and request.changes_table_iops:
             raise self._busy(
-                f"Can't change table IOPS when an index is being deleted. Table: {name} "
+                f"Can't change table IOPS when an index is being deleted. Table: {table_name} "
                 f"Indexes: [{', '.join(deleting)}]"
             )
-        for what, indexes in (("deletion", deleting), ("creation", allocating)):
+        for operation, indexes in (("deletion", deleting), ("creation", allocating)):
             if indexes and request.maxima is not None:
                 raise self._busy(
-                    f"OnDemandThroughput cannot be updated while index {what} is in progress for indexes: "
+                    f"OnDemandThroughput cannot be updated while index {operation} is in progress for indexes: "
                     f"[{', '.join(indexes)}]"
                 )
         if allocating and request.warm is not None:
@@ -130,7 +130,7 @@ class Rules:
             )
         # the reversal of a switch to provisioned is accepted, and dropped (DDB-TABLE-452)
         reversal = moving == "to provisioned" and request.mode == "PAY_PER_REQUEST"
-        if request.moves_throughput and not reversal:
+        if request.changes_table_iops and not reversal:
             raise self._busy(f"Table IOPS are currently being updated. Table: {name}")
         if request.maxima is not None and moving == "to provisioned":
             raise self._busy("OnDemandThroughput cannot be updated while BillingMode update is in progress")
@@ -163,13 +163,13 @@ class Rules:
 
     def _switch_quota(self) -> None:
         since = self.now - timedelta(hours=SWITCH_QUOTA_HOURS.value)
-        spent = [moment for moment in self.table.switches if moment > since]
-        if len(spent) >= SWITCHES_TO_ON_DEMAND.value:
-            free = spent[-SWITCHES_TO_ON_DEMAND.value] + timedelta(hours=SWITCH_QUOTA_HOURS.value)
+        counted = [time for time in self.table.switches if time > since]
+        if len(counted) >= SWITCHES_TO_ON_DEMAND.value:
+            free = counted[-SWITCHES_TO_ON_DEMAND.value] + timedelta(hours=SWITCH_QUOTA_HOURS.value)
             raise limit(
                 f"Subscriber limit exceeded: Update to PayPerRequest mode are limited to "
                 f"{SWITCHES_TO_ON_DEMAND.value} times in {SWITCH_QUOTA_HOURS.value} hour(s). Last update at "
-                f"{_in_words(spent[-1])}. Next update can be made at {_in_words(free)}"
+                f"{_time_text(counted[-1])}. Next update can be made at {_time_text(free)}"
             )
 
     def _units(self) -> None:
@@ -185,12 +185,12 @@ class Rules:
             self.quota(of, units)
         if self.table.mode == "PAY_PER_REQUEST":
             return
-        for of, one, units in changes:
-            if units == one.units:
-                raise _unchanged(of, one, units)
-        for _, one, units in changes:
-            if any(units[access] < one.units[access] for access in units):
-                self._decrease(one)
+        for of, resource, units in changes:
+            if units == resource.units:
+                raise _unchanged(of, resource, units)
+        for _, resource, units in changes:
+            if any(units[access] < resource.units[access] for access in units):
+                self._decrease(resource)
 
     def quota(self, index: str | None, units: Mapping[str, int]) -> None:
         """Raise where units exceed the quota of one table or index."""
@@ -203,19 +203,19 @@ class Rules:
                     f"Per table maximum: {TABLE_QUOTA.value}. {_GUIDE}"
                 )
 
-    def _decrease(self, one: FakeResource) -> None:
+    def _decrease(self, resource: FakeResource) -> None:
         """Four decreases at once, then one an hour (DDB-TABLE-326)."""
-        today = one.decreases_today(self.now)
-        if today < DECREASES_AT_ONCE.value or one.last_decrease is None:
+        today = resource.decreases_today(self.now)
+        if today < DECREASES_AT_ONCE.value or resource.last_decrease is None:
             return
-        free = one.last_decrease + timedelta(seconds=DECREASE_INTERVAL.value)
+        free = resource.last_decrease + timedelta(seconds=DECREASE_INTERVAL.value)
         if today < DECREASES_A_DAY.value and self.now >= free:
             return
         raise limit(
             "Subscriber limit exceeded: Provisioned throughput decreases are limited within a given UTC day. After the "
             f"first {DECREASES_AT_ONCE.value} decreases, each subsequent decrease in the same UTC day can be performed "
             f"at most once every {DECREASE_INTERVAL.value} seconds. Number of decreases today: {today}. Last decrease "
-            f"at {_in_words(one.last_decrease)}. Next decrease can be made at {_in_words(free)}"
+            f"at {_time_text(resource.last_decrease)}. Next decrease can be made at {_time_text(free)}"
         )
 
     # --- maxima and warm throughput
@@ -259,14 +259,14 @@ class Rules:
             changes.append(("table", self.table.table, self.request.warm))
         for index, change in self.request.changed.items():
             if "WarmThroughput" in change:
-                one = self.table.resources[f"index/{index}"]
-                changes.append((f"index {index}", one, change["WarmThroughput"]))
-        for of, one, warm in changes:
+                resource = self.table.resources[f"index/{index}"]
+                changes.append((f"index {index}", resource, change["WarmThroughput"]))
+        for of, resource, warm in changes:
             if not warm:
                 raise failure()
             for name, value in warm.items():
                 access = "read" if name.startswith("Read") else "write"
-                if value < one.warm[access]:
+                if value < resource.warm[access]:
                     raise invalid(
                         f"Requested {name} for WarmThroughput for {of} is lower than current WarmThroughput, "
                         "decreasing WarmThroughput is not supported"
@@ -277,7 +277,9 @@ class Rules:
 
     def _created(self) -> None:
         request, table = self.request, self.table
-        defined = {one["AttributeName"] for one in request.given.get("AttributeDefinitions", ())}
+        defined = {
+            definition["AttributeName"] for definition in request.given.get("AttributeDefinitions", ())
+        }
         on_demand = (request.mode or table.mode) == "PAY_PER_REQUEST"
         for index, described in request.created.items():
             if f"index/{index}" in table.resources:
@@ -296,9 +298,9 @@ class Rules:
                 )
 
     def _protection(self) -> None:
-        wanted = self.request.given.get("DeletionProtectionEnabled")
+        requested = self.request.given.get("DeletionProtectionEnabled")
         changed = self.table.protected_at
-        if wanted is None or wanted == self.table.protected or changed is None:
+        if requested is None or requested == self.table.protected or changed is None:
             return
         left = timedelta(seconds=PROTECTION_SECONDS) - (self.now - changed)
         if left > timedelta(0):
@@ -310,23 +312,21 @@ class Rules:
             )
 
 
-def _in_words(moment: datetime) -> str:
-    hour = moment.hour % 12 or 12
-    return (
-        f"{moment:%A, %B} {moment.day}, {moment.year} at {hour}:{moment:%M:%S %p} Coordinated Universal Time"
-    )
+def _time_text(time: datetime) -> str:
+    hour = time.hour % 12 or 12
+    return f"{time:%A, %B} {time.day}, {time.year} at {hour}:{time:%M:%S %p} Coordinated Universal Time"
 
 
-def _unchanged(index: str | None, one: FakeResource, units: Mapping[str, int]) -> Refusal:
-    what = "the table" if index is None else f"the index {index}"
+def _unchanged(index: str | None, resource: FakeResource, units: Mapping[str, int]) -> Refusal:
+    subject = "the table" if index is None else f"the index {index}"
     of = "the table" if index is None else f"index {index}"
     figures = " ".join(
-        f"Current {access.capitalize()}CapacityUnits provisioned for {of}: {one.units[access]}. "
+        f"Current {access.capitalize()}CapacityUnits provisioned for {of}: {resource.units[access]}. "
         f"Requested {access.capitalize()}CapacityUnits: {units[access]}."
         for access in ("read", "write")
     )
     return Refusal(
         "ValidationException",
-        f"The provisioned throughput for {what} will not change. The requested value equals the current value. "
+        f"The provisioned throughput for {subject} will not change. The requested value equals the current value. "
         f"{figures} {_GUIDE}",
     )

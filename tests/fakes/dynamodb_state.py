@@ -1,4 +1,4 @@
-"""A table of the fake DynamoDB: what it has, what it is on the way to, and how DescribeTable shows it."""
+"""A table of the fake DynamoDB: its state, the changes that run, and its description in DescribeTable."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Literal
 from capacity_guard.capacity.limits import ON_DEMAND_INITIAL_READ, ON_DEMAND_INITIAL_WRITE
 
 ACCESSES = ("read", "write")
-FLOOR = {"read": ON_DEMAND_INITIAL_READ.value, "write": ON_DEMAND_INITIAL_WRITE.value}
-"""What an on-demand table serves at least, units per second."""
+INITIAL_UNITS = {"read": ON_DEMAND_INITIAL_READ.value, "write": ON_DEMAND_INITIAL_WRITE.value}
+"""Initial throughput of an on-demand table, units per second."""
 
 Moving = Literal["units", "to on-demand", "to provisioned"]
 
@@ -23,22 +23,22 @@ class FakeResource:
     Attributes:
         units: provisioned units by access, 0 in on-demand mode.
         warm: warm throughput by access.
-        maximum: on-demand maxima by access, where there are any.
+        maximum: on-demand maxima by access; an access without a maximum is left out.
         status: TableStatus or IndexStatus.
-        warm_status: ACTIVE, or UPDATING while warm throughput is raised; TableStatus does not tell (DDB-TABLE-179).
-        decreases: decreases in the UTC day of the last one.
-        last_decrease: moment of the last one.
-        last_increase: moment of the last raise of units.
-        rising_to: what warm throughput is being raised to, by access.
-        warm_at: when that ends.
-        risen: whether warm throughput was raised before, which makes the next raise quick (DDB-TABLE-121).
-        backfilling: of an index that is being built: whether it is past its allocation.
+        warm_status: ACTIVE, or UPDATING while warm throughput is raised; TableStatus stays ACTIVE then (DDB-TABLE-179).
+        decreases: decreases in the UTC day of the last decrease.
+        last_decrease: time of the last decrease of units.
+        last_increase: time of the last increase of units.
+        rising_to: target of the raise of warm throughput that runs, by access.
+        warm_at: end of that raise.
+        risen: whether warm throughput was raised before; the next raise is quick then (DDB-TABLE-121).
+        backfilling: for an index that is built: whether its resources are allocated.
         keys: KeySchema.
         projection: Projection of an index.
     """
 
     units: dict[str, int] = field(default_factory=lambda: {"read": 0, "write": 0})
-    warm: dict[str, int] = field(default_factory=lambda: dict(FLOOR))
+    warm: dict[str, int] = field(default_factory=lambda: dict(INITIAL_UNITS))
     maximum: dict[str, int] = field(default_factory=dict)
     status: str = "ACTIVE"
     warm_status: str = "ACTIVE"
@@ -53,18 +53,18 @@ class FakeResource:
     projection: dict[str, Any] = field(default_factory=lambda: {"ProjectionType": "ALL"})
 
     def settle(self, now: datetime) -> None:
-        """Let a raise that has ended by now have ended."""
+        """End the raise of warm throughput, if it is due by now."""
         if self.rising_to is not None and self.warm_at is not None and now >= self.warm_at:
             self.warm.update(self.rising_to)
             self.rising_to, self.warm_at, self.warm_status, self.risen = None, None, "ACTIVE", True
 
     def decreases_today(self, now: datetime) -> int:
-        """The counter belongs to the UTC day of the last decrease (DDB-TABLE-185)."""
+        """Decreases in the UTC day of ``now``: the counter is that of the day of the last decrease (DDB-TABLE-185)."""
         same_day = self.last_decrease is None or self.last_decrease.astimezone(UTC).date() == now.date()
         return self.decreases if same_day else 0
 
     def show(self, now: datetime, status: str) -> dict[str, Any]:
-        """The members that a table and an index have in common; ``status`` names the field of the status."""
+        """The members that tables and indexes share; ``status`` is the name of the status member."""
         throughput: dict[str, Any] = {
             "ReadCapacityUnits": self.units["read"],
             "WriteCapacityUnits": self.units["write"],
@@ -98,13 +98,13 @@ class FakeTable:
     """One table with its indexes, by resource key (``table``, ``index/NAME``).
 
     Attributes:
-        mode: the billing mode that DescribeTable shows: the new one as soon as a switch begins (DDB-TABLE-064).
+        mode: the billing mode in DescribeTable: the new mode from the start of a switch (DDB-TABLE-064).
         last_switch: end of the last switch to on-demand.
-        moving: which change of throughput runs on the table itself.
-        due: what will happen, and when.
+        moving: the change of throughput that runs on the table itself.
+        due: the changes to come, with their times.
         switches: starts of switches to on-demand.
         attributes: AttributeDefinitions, type by name.
-        protected_at: last change of the deletion protection.
+        protected_at: time of the last change of the deletion protection.
     """
 
     name: str
@@ -127,23 +127,23 @@ class FakeTable:
 
     @property
     def serves_on_demand(self) -> bool:
-        """The mode that rules go by: until a switch has ended, the one before it (DDB-TABLE-369)."""
+        """Whether the rules of on-demand apply: until the end of a switch those of the old mode do (DDB-TABLE-369)."""
         if self.moving in ("to on-demand", "to provisioned"):
             return self.moving == "to provisioned"
         return self.mode == "PAY_PER_REQUEST"
 
     def indexes(self) -> Iterator[tuple[str, FakeResource]]:
         """Indexes by their name."""
-        for key, one in self.resources.items():
+        for key, resource in self.resources.items():
             if key != "table":
-                yield key.removeprefix("index/"), one
+                yield key.removeprefix("index/"), resource
 
-    def later(self, moment: datetime, action: Callable[[datetime], None]) -> None:
-        """Let something happen at a moment."""
-        self.due.append((moment, action))
+    def later(self, time: datetime, action: Callable[[datetime], None]) -> None:
+        """Call a function at a time."""
+        self.due.append((time, action))
 
     def settle(self, now: datetime) -> None:
-        """Let everything that is due by now have happened, in its order."""
+        """Carry out every change that is due by now, in the order of their times."""
         while True:
             ready = [entry for entry in self.due if entry[0] <= now]
             if not ready:
@@ -151,8 +151,8 @@ class FakeTable:
             first = min(ready, key=lambda entry: entry[0])
             self.due.remove(first)
             first[1](first[0])
-        for one in self.resources.values():
-            one.settle(now)
+        for resource in self.resources.values():
+            resource.settle(now)
 
     def show(self, now: datetime) -> dict[str, Any]:
         """TableDescription."""
@@ -170,7 +170,7 @@ class FakeTable:
             ]
         if self.stream is not None:
             shown["StreamSpecification"] = dict(self.stream)
-        indexes = [self._index(name, one, now) for name, one in self.indexes()]
+        indexes = [self._show_index(name, index, now) for name, index in self.indexes()]
         if indexes:
             shown["GlobalSecondaryIndexes"] = indexes
         # a table that was never on-demand shows no mode (DDB-TABLE-025)
@@ -180,14 +180,14 @@ class FakeTable:
                 shown["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = self.last_switch
         return shown
 
-    def _index(self, name: str, one: FakeResource, now: datetime) -> dict[str, Any]:
+    def _show_index(self, name: str, index: FakeResource, now: datetime) -> dict[str, Any]:
         shown = {
             "IndexName": name,
             "IndexArn": f"{self.arn}/index/{name}",
             "IndexSizeBytes": 0,
-            "Projection": dict(one.projection),
-            **one.show(now, "IndexStatus"),
+            "Projection": dict(index.projection),
+            **index.show(now, "IndexStatus"),
         }
-        if one.backfilling is not None:
-            shown["Backfilling"] = one.backfilling
+        if index.backfilling is not None:
+            shown["Backfilling"] = index.backfilling
         return shown

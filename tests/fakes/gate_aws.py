@@ -1,7 +1,7 @@
-"""The AWS that the gates' tests stand on: one account with one stack and one table, and clients as the functions have.
+"""The AWS of the gates' tests: one account with one stack and one table, and the clients of the functions.
 
-The services behind it are the strict fake of ``account.py``, which passes the rows of ``tests/conformance``. A call that
-the guard's role does not grant fails the test.
+Its services are those of ``account.py``, which passes the rows of ``tests/conformance``. A call that the guard's role does
+not grant fails the test.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling
 class FakeAws(Account):
     """One account and Region with one stack and one table.
 
-    The attributes below are those of the services, under short names, to be set and changed by a test.
+    Its properties are attributes of the services under short names. Tests read and set them.
 
     Args:
-        now: the moment at the start, UTC.
+        now: time at the start, UTC.
         stack_id: ARN of the stack.
         name: name of the table.
 
     Attributes:
-        guarded: the table that the guard's role names, or a pattern of it.
-        calls: every call made, ``service:Operation`` and parameters.
-        failures: per ``service:Operation``, what its next calls raise or answer (one entry a call).
+        guarded: name of the table in the guard's role, or its pattern.
+        calls: every call: ``service:Operation`` and its parameters.
+        failures: by ``service:Operation``: the exceptions or answers of its next calls, one for each call.
     """
 
     def __init__(self, now: datetime, stack_id: str, name: str) -> None:
@@ -65,8 +65,8 @@ class FakeAws(Account):
         return self.table.last_switch
 
     @last_switch.setter
-    def last_switch(self, moment: datetime | None) -> None:
-        self.table.last_switch = moment
+    def last_switch(self, time: datetime | None) -> None:
+        self.table.last_switch = time
 
     @property
     def resources(self) -> dict[str, FakeResource]:
@@ -87,7 +87,7 @@ class FakeAws(Account):
     def raise_seconds(self, seconds: float) -> None:
         self.dynamodb.raise_seconds = seconds
 
-    # --- what stands around it
+    # --- scaling, alarms, metrics and the stack
 
     @property
     def targets(self) -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ class FakeAws(Account):
 
     @property
     def alarms(self) -> dict[str, dict[str, Any]]:
-        """Alarms as DescribeAlarms shows them; those put here keep the state that they are given."""
+        """Entries of DescribeAlarms by name; alarms that a test puts here keep their state."""
         return self.cloudwatch.alarms
 
     @property
@@ -124,7 +124,7 @@ class FakeAws(Account):
 
     @property
     def stack(self) -> dict[str, Any]:
-        """DescribeStacks of the stack."""
+        """The entry of the stack in DescribeStacks."""
         return self._stack.described
 
     @stack.setter
@@ -155,7 +155,7 @@ class FakeAws(Account):
 
     @property
     def page(self) -> int:
-        """Entries a page of every paged answer."""
+        """Entries in one page of every paged answer."""
         return self.cloudwatch.page
 
     @page.setter
@@ -170,7 +170,7 @@ class FakeAws(Account):
         return {**clients, "dynamodb-update": clients["dynamodb"]}
 
     def fail(self, call: str, *answers: Any) -> None:
-        """Let the next calls raise (an exception) or answer (anything else) this instead."""
+        """Set what the next calls raise (an exception) or return (anything else)."""
         self.failures.setdefault(call, []).extend(answers)
 
     def count(self, call: str) -> int:
@@ -181,14 +181,14 @@ class FakeAws(Account):
 
     def series(self, metric: str, key: str) -> Series:
         """A metric of the table or an index, by minute."""
-        where = {"TableName": self.name}
+        dimensions = {"TableName": self.name}
         if key != "table":
-            where["GlobalSecondaryIndexName"] = key.removeprefix("index/")
-        return self.metrics.setdefault((metric, tuple(sorted(where.items())), "AWS/DynamoDB"), {})
+            dimensions["GlobalSecondaryIndexName"] = key.removeprefix("index/")
+        return self.metrics.setdefault((metric, tuple(sorted(dimensions.items())), "AWS/DynamoDB"), {})
 
-    def put(self, metric: str, key: str, moment: datetime, value: float) -> None:
-        """The point of a moment's minute, in place of any before."""
-        self.series(metric, key)[moment.replace(second=0, microsecond=0)] = value
+    def put(self, metric: str, key: str, time: datetime, value: float) -> None:
+        """Set the point of the minute of a time."""
+        self.series(metric, key)[time.replace(second=0, microsecond=0)] = value
 
 
 class FakeClient:
@@ -209,9 +209,9 @@ class FakeClient:
             models.check_request(self._service, operation, parameters)
             policy.check(action, parameters, self._aws.stack_id, self._aws.guarded)
             self._aws.calls.append((action, models.copied(parameters)))
-            waiting = self._aws.failures.get(action)
-            if waiting:
-                failure = waiting.pop(0)
+            failures = self._aws.failures.get(action)
+            if failures:
+                failure = failures.pop(0)
                 if isinstance(failure, BaseException):
                     raise failure
                 return failure
@@ -224,7 +224,7 @@ class FakeClient:
 
 
 def utc(text: str) -> datetime:
-    """A moment from ISO text, UTC."""
+    """A time from ISO text, UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Requests and answers against botocore's own models, so that neither a caller nor a fake can invent a field."""
+"""Checks requests and answers with botocore's models, so that neither a caller nor a fake uses an unknown field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 
 class Refusal(Exception):
-    """A service refuses a call: error code and message as the service words them, and the HTTP status."""
+    """A service refuses a call: its error code, its message and the HTTP status."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(f"{code}: {message}")
@@ -44,16 +44,16 @@ def operation_of(service: str, method: str) -> str | None:
 
 
 def check_request(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """What botocore checks before it sends a request. Raises AssertionError."""
+    """Check a request like botocore before it sends it. Raises AssertionError."""
     shape = model(service).operation_model(operation).input_shape
     errors = _report(dict(parameters), shape)
     assert not errors, f"{service}:{operation}: {errors}"
 
 
 def check_fields(service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-    """That a request has no field and no type that the model does not know. Raises AssertionError.
+    """Check that a request has no unknown field and no wrong type. Raises AssertionError.
 
-    Values out of range and missing members are the service's to refuse, in its own words.
+    The service itself refuses values out of range and missing members (``constraint_errors``).
     """
     shape = model(service).operation_model(operation).input_shape
     errors = [
@@ -63,24 +63,24 @@ def check_fields(service: str, operation: str, parameters: Mapping[str, Any]) ->
 
 
 def check_answer(service: str, operation: str, answer: Mapping[str, Any]) -> None:
-    """That an answer is one that botocore could have parsed. Raises AssertionError."""
+    """Check that botocore could parse an answer. Raises AssertionError."""
     shape = model(service).operation_model(operation).output_shape
     if shape is None:
         assert not answer, f"{service}:{operation} answers nothing"
         return
-    # the models give answers the bounds of requests: a table without decreases today answers 0, "valid min value: 1"
+    # the models have the limits of requests for answers too: 0 decreases of a table are below "valid min value: 1"
     errors = [line for line in _report(dict(answer), shape) if "valid min value" not in line]
     assert not errors, f"{service}:{operation} answer: {errors}"
 
 
 def constraint_errors(service: str, operation: str, parameters: Mapping[str, Any]) -> str | None:
-    """What a JSON service says of a request that misses a member or has a value out of range (DDB-TABLE-437)."""
+    """The message of a JSON service for missing members and values out of range, ``None`` without any (DDB-TABLE-437)."""
     shape = model(service).operation_model(operation).input_shape
-    found = list(_violations(parameters, shape, ""))
-    if not found:
+    violations = list(_violations(parameters, shape, ""))
+    if not violations:
         return None
-    noun = "error" if len(found) == 1 else "errors"
-    return f"{len(found)} validation {noun} detected: {'; '.join(found)}"
+    noun = "error" if len(violations) == 1 else "errors"
+    return f"{len(violations)} validation {noun} detected: {'; '.join(violations)}"
 
 
 def _report(value: Any, shape: Any) -> list[str]:
@@ -91,11 +91,12 @@ def _report(value: Any, shape: Any) -> list[str]:
 
 
 def _sampled(value: Any) -> Any:
-    """The same with long lists of numbers and moments cut: one of them is like the other."""
+    """The value with only the first two of long lists of numbers and times, whose items are all of one kind."""
     if isinstance(value, dict):
-        return {key: _sampled(one) for key, one in value.items()}
+        return {key: _sampled(member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_sampled(one) for one in (value if value and isinstance(value[0], dict | str) else value[:2])]
+        items = value if value and isinstance(value[0], dict | str) else value[:2]
+        return [_sampled(item) for item in items]
     return value
 
 
@@ -109,8 +110,8 @@ def _violations(value: Any, shape: Any, path: str) -> Iterator[str]:
             elif name in shape.required_members:
                 yield f"Value null at '{inner}' failed to satisfy constraint: Member must not be null"
     elif shape.type_name == "list":
-        for position, one in enumerate(value, 1):
-            yield from _violations(one, shape.member, f"{path}.{position}.member")
+        for position, item in enumerate(value, 1):
+            yield from _violations(item, shape.member, f"{path}.{position}.member")
     elif shape.type_name == "string" and shape.enum and value not in shape.enum:
         allowed = ", ".join(shape.enum)
         yield (
@@ -129,9 +130,9 @@ def _camel(name: str) -> str:
 
 
 def copied(value: Any) -> Any:
-    """A copy of plain data: what cannot be changed is shared, which ``copy.deepcopy`` takes much longer to find out."""
+    """A deep copy of dicts and lists; other values are shared, which is much faster than ``copy.deepcopy``."""
     if isinstance(value, Mapping):
-        return {key: copied(one) for key, one in value.items()}
+        return {key: copied(member) for key, member in value.items()}
     if isinstance(value, list | tuple):
-        return [copied(one) for one in value]
+        return [copied(item) for item in value]
     return value

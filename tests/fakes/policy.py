@@ -1,6 +1,6 @@
-"""What the guard's role grants. A call outside it is denied by IAM, and fails the test that made it.
+"""The actions that the guard's role grants. Another call, which IAM would deny, fails the test that made it.
 
-``tests/templates/test_gates.py`` holds the synthesized policy; a test there compares the two.
+A test of the synthesized policy compares the two.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ class OutsidePolicyError(AssertionError):
 
 
 class NotTheGuardsBusinessError(AssertionError):
-    """A gate tried to write something else than warm throughput."""
+    """A gate tried to change something else than warm throughput."""
 
 
 def check(action: str, parameters: Mapping[str, Any], stack_id: str, table_pattern: str) -> None:
-    """Refuse what the role does not grant, and what the guard never does although IAM cannot forbid it.
+    """Refuse calls that the role does not grant, and changes that the guard never makes although IAM cannot deny them.
 
     Args:
         action: ``service:Operation``.
-        parameters: of the call.
-        stack_id: the guarded stack, all that ``ReadThisStack`` names.
+        parameters: parameters of the call.
+        stack_id: ARN of the guarded stack, the only resource of ``ReadThisStack``.
         table_pattern: name of the guarded table, or the pattern of it.
 
     Raises:
         OutsidePolicyError: the role does not grant it.
-        NotTheGuardsBusinessError: it writes something else than warm throughput.
+        NotTheGuardsBusinessError: it changes something else than warm throughput.
     """
     if action in READ_STACK:
         allowed = parameters.get("StackName") == stack_id
@@ -54,10 +54,10 @@ def check(action: str, parameters: Mapping[str, Any], stack_id: str, table_patte
     if not allowed:
         raise OutsidePolicyError(f"is not authorized to perform: {action} with {parameters}")
     if action == "dynamodb:UpdateTable":
-        _only_warm(parameters)
+        _check_only_warm_throughput(parameters)
 
 
-def _only_warm(parameters: Mapping[str, Any]) -> None:
+def _check_only_warm_throughput(parameters: Mapping[str, Any]) -> None:
     given = set(parameters) - {"TableName"}
     updates = parameters.get("GlobalSecondaryIndexUpdates", ())
     of_table = given == {"WarmThroughput"} and parameters["WarmThroughput"]

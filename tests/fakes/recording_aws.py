@@ -1,13 +1,14 @@
-"""The services that recording reads, held in memory.
+"""The AWS services that recording reads, in memory.
 
-Real boto3 clients with dummy credentials: botocore checks every parameter against the service's model, then the answer
-comes from here instead of the network.
+The boto3 clients are real and have dummy credentials: botocore checks every parameter against the service's model, then the
+answer comes from here instead of the network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 import boto3
@@ -18,14 +19,27 @@ from capacity_guard.recording.aws import RecordingAws
 
 NOW = datetime(2026, 7, 9, 6, 0, 30, tzinfo=UTC)
 END = datetime(2026, 7, 9, 5, 57, tzinfo=UTC)
-"""The last complete minute ends here: three minutes before NOW, whole minutes."""
+"""End of the last complete minute: three minutes before NOW, without seconds."""
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
 NAME = "Orders"
 STACK = "orders-stack"
+GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 
 _SESSION = boto3.Session("test", "test", region_name=REGION)
-"""One for all tests: it keeps the services' models, which take longest to load."""
+"""One session for all tests: it keeps the services' models, which take longest to load."""
+
+
+class FixedClock(datetime):
+    """A datetime whose current time is NOW."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        return NOW
+
+
+class RecordingKilled(BaseException):
+    """The process ends here, as by SIGKILL: no code catches it."""
 
 
 class Failure(Exception):
@@ -80,9 +94,9 @@ def on_demand_table() -> dict[str, Any]:
         "BillingMode": "PAY_PER_REQUEST",
         "LastUpdateToPayPerRequestDateTime": switched,
     }
-    for one in (table, table["GlobalSecondaryIndexes"][0]):
-        one["ProvisionedThroughput"] = throughput(0, 0)
-        one["WarmThroughput"] = warm(12_000, 4_000)
+    for resource in (table, table["GlobalSecondaryIndexes"][0]):
+        resource["ProvisionedThroughput"] = throughput(0, 0)
+        resource["WarmThroughput"] = warm(12_000, 4_000)
     table["OnDemandThroughput"] = {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": 9_000}
     table["GlobalSecondaryIndexes"][0]["OnDemandThroughput"] = {
         "MaxReadRequestUnits": 700,
@@ -91,11 +105,30 @@ def on_demand_table() -> dict[str, Any]:
     return table
 
 
+def declared_table(writes: int) -> dict[str, Any]:
+    """Properties of a global table that declare `provisioned_table` with auto-scaled writes, as TableV2 does."""
+
+    def scaled(units: int) -> dict[str, Any]:
+        settings = {
+            "MinCapacity": units,
+            "MaxCapacity": 900,
+            "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70},
+        }
+        return {"WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": settings}}
+
+    reads = {"ReadProvisionedThroughputSettings": {"ReadCapacityUnits": 100}}
+    return {
+        **scaled(writes),
+        "GlobalSecondaryIndexes": [{"IndexName": "by_day", **scaled(40), **reads}],
+        "Replicas": [{"Region": REGION, **reads}],
+    }
+
+
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Services:
-    """The services; change the attributes, or put a callable into ``answers``, before recording."""
+    """The services. A test changes the attributes, or puts a callable into ``answers``, before it records."""
 
     def __init__(self) -> None:
         self.table: dict[str, Any] = provisioned_table()
@@ -110,7 +143,7 @@ class Services:
         self.pauses: list[float] = []
         self.answers: dict[str, Answer] = {}
         self.failures: dict[str, list[Failure]] = {}
-        """Errors to give, in turn, before an operation answers."""
+        """Errors that an operation gives, in this order, before it answers."""
 
     def scale(self, resource: str, dimension: str, low: int, high: int, target: float) -> None:
         """Register a scaling target with its policy."""
@@ -153,9 +186,39 @@ class Services:
     def load(self, days: int = 1, value: float = 600.0) -> None:
         """Give every consumed metric a value in every minute."""
         minutes = [END - timedelta(minutes=number) for number in range(days * 1440, 0, -1)]
-        for index in (None, *(one["IndexName"] for one in self.table.get("GlobalSecondaryIndexes", []))):
+        indexes = self.table.get("GlobalSecondaryIndexes", [])
+        for index in (None, *(index["IndexName"] for index in indexes)):
             for metric in ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits"):
                 self.series[metric, index] = dict.fromkeys(minutes, value)
+
+    def load_throttle_events(self) -> None:
+        """Give the table's writes 20 minutes of throttle events, and their causes."""
+        minutes = [END - timedelta(minutes=number) for number in range(40, 20, -1)]
+        self.series["WriteThrottleEvents", None] = dict.fromkeys(minutes, 6.0)
+        self.series["WriteProvisionedThroughputThrottleEvents", None] = dict.fromkeys(minutes, 4.0)
+        self.series["WriteKeyRangeThroughputThrottleEvents", None] = dict.fromkeys(minutes, 2.0)
+
+    @contextmanager
+    def killed_after(self, calls: int) -> Iterator[None]:
+        """Let the call after so many calls raise `RecordingKilled`, which ends the block."""
+        respond, left = self.respond, calls
+
+        def respond_or_kill(operation: str, parameters: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+            nonlocal left
+            if left == 0:
+                raise RecordingKilled
+            left -= 1
+            return respond(operation, parameters)
+
+        self.respond = respond_or_kill  # type: ignore[method-assign]
+        killed = False
+        try:
+            yield
+        except RecordingKilled:
+            killed = True
+        finally:
+            self.respond = respond  # type: ignore[method-assign]
+        assert killed, f"the recording ended within {calls} calls"
 
     def aws(self) -> RecordingAws:
         """Calls that these services answer."""
@@ -173,16 +236,17 @@ class Services:
             given.clear()
             given.update(params)
 
-        def respond(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        def send(model: Any, **_: Any) -> tuple[AWSResponse, dict[str, Any]]:
             self.calls.append((model.name, dict(given)))
-            status, parsed = self._parsed(model.name, dict(given))
+            status, parsed = self.respond(model.name, dict(given))
             return AWSResponse("http://127.0.0.1", status, HTTPHeaders(), None), parsed
 
         client.meta.events.register("before-parameter-build.*.*", remember)
-        client.meta.events.register("before-call.*.*", respond)
+        client.meta.events.register("before-call.*.*", send)
         return client
 
-    def _parsed(self, operation: str, parameters: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    def respond(self, operation: str, parameters: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Status and parsed answer of a call."""
         try:
             if self.failures.get(operation):
                 raise self.failures[operation].pop(0)
@@ -195,16 +259,16 @@ class Services:
         return {"Table": self.table}
 
     def _DescribeScalableTargets(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [one for one in self.targets if one["ResourceId"] in parameters["ResourceIds"]]
+        found = [target for target in self.targets if target["ResourceId"] in parameters["ResourceIds"]]
         return _page(found, "ScalableTargets", parameters)
 
     def _DescribeScalingPolicies(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        found = [one for one in self.policies if one["ResourceId"] == parameters["ResourceId"]]
+        found = [policy for policy in self.policies if policy["ResourceId"] == parameters["ResourceId"]]
         return _page(found, "ScalingPolicies", parameters)
 
     def _DescribeStackResources(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if parameters["PhysicalResourceId"] not in [
-            one["PhysicalResourceId"] for one in self.stack_resources
+            resource["PhysicalResourceId"] for resource in self.stack_resources
         ]:
             raise Failure("ValidationError", f"Stack for {parameters['PhysicalResourceId']} does not exist")
         return {"StackResources": self.stack_resources}
@@ -228,15 +292,15 @@ class Services:
         points = []
         for query in parameters["MetricDataQueries"]:
             metric = query["MetricStat"]["Metric"]
-            dimensions = {one["Name"]: one["Value"] for one in metric["Dimensions"]}
+            dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric["Dimensions"]}
             assert (dimensions["TableName"], query["MetricStat"]["Period"], query["MetricStat"]["Stat"]) == (
                 NAME,
                 60,
                 "Sum",
             )
             series = self.series.get((metric["MetricName"], dimensions.get("GlobalSecondaryIndexName")), {})
-            inside = sorted(t for t in series if parameters["StartTime"] <= t < parameters["EndTime"])
-            points += [(query["Id"], moment, series[moment]) for moment in inside]
+            minutes = sorted(t for t in series if parameters["StartTime"] <= t < parameters["EndTime"])
+            points += [(query["Id"], minute, series[minute]) for minute in minutes]
         first = int(parameters.get("NextToken", 0))
         here, rest = points[first : first + self.points_a_page], points[first + self.points_a_page :]
         waiting = {identifier for identifier, _, _ in rest}
@@ -244,7 +308,7 @@ class Services:
             {
                 "Id": query["Id"],
                 "Label": query["Id"],
-                "Timestamps": [moment for identifier, moment, _ in here if identifier == query["Id"]],
+                "Timestamps": [minute for identifier, minute, _ in here if identifier == query["Id"]],
                 "Values": [value for identifier, _, value in here if identifier == query["Id"]],
                 "StatusCode": "PartialData" if query["Id"] in waiting else "Complete",
             }
@@ -255,7 +319,7 @@ class Services:
 
 
 def _page(found: list[dict[str, Any]], key: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """One entry a page, so that every test goes through paging."""
+    """A page with one entry, so that every test reads several pages."""
     number = int(parameters.get("NextToken", 0))
     token = {"NextToken": str(number + 1)} if number + 1 < len(found) else {}
     return {key: found[number : number + 1], **token}

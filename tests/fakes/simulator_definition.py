@@ -1,6 +1,6 @@
-"""The simulator's definition: every minute walked, one equation after the other, nothing skipped.
+"""The simulator's definition: it computes every equation for every minute and skips none.
 
-`capacity_guard.simulator.dimension_replay` and its compiled twin give the same results to the bit.
+`capacity_guard.simulator.dimension_replay` and its compiled twin give bit-identical results.
 """
 
 from __future__ import annotations
@@ -33,88 +33,90 @@ def run(
     parameters: Parameters,
     state: State | None = None,
 ) -> Run:
-    """What `dimension.run` gives."""
-    now = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
+    """Replay a demand; same arguments and result as `dimension_replay.run`."""
+    current = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
     loads, serveds, throttleds, limits = array("d"), array("d"), array("d"), array("d")
     hottest = 0.0
     for asked in demand:
-        _clock(supply, now)
-        limit = now.units if isinstance(supply, ProvisionedSupply) else min(now.ceiling, supply.maximum)
-        load = asked + now.returned
-        now.returned = 0.0
+        _clock(supply, current)
+        limit = (
+            current.units if isinstance(supply, ProvisionedSupply) else min(current.ceiling, supply.maximum)
+        )
+        load = asked + current.returned
+        current.returned = 0.0
         served = throttled = 0.0
         if load == load:
             hot = above(parameters.hottest_share * load / 60, parameters.peak_second, partition)
             hottest += hot
-            throttled = hot + _short(supply, now, load - hot, limit, parameters.peak_second)
+            throttled = hot + _throttled_by(supply, current, load - hot, limit, parameters.peak_second)
             served = load - throttled
-            now.returned = parameters.returning * throttled
+            current.returned = parameters.returning * throttled
             if isinstance(supply, ProvisionedSupply):
-                _scale(supply, now, served / 60, parameters.reaction_minutes)
+                _scale(supply, current, served / 60, parameters.reaction_minutes)
         if isinstance(supply, OnDemandSupply):
-            now.recent[now.oldest] = served / 60
-            now.oldest = (now.oldest + 1) % len(now.recent)
+            current.recent[current.oldest] = served / 60
+            current.oldest = (current.oldest + 1) % len(current.recent)
         loads.append(load)
         serveds.append(served)
         throttleds.append(throttled)
         limits.append(limit)
-    return Run(loads, serveds, throttleds, limits, any(throttleds), hottest, now)
+    return Run(loads, serveds, throttleds, limits, any(throttleds), hottest, current)
 
 
-def _clock(supply: Supply, now: State) -> None:
-    """What time alone changes at the start of a minute."""
-    if now.minute == _DAY:
-        now.minute, now.decreases = 0, 0
-    now.minute += 1
-    now.since += 1
+def _clock(supply: Supply, state: State) -> None:
+    """Changes at the start of a minute that depend on time only."""
+    if state.minute == _DAY:
+        state.minute, state.decreases = 0, 0
+    state.minute += 1
+    state.since += 1
     if isinstance(supply, OnDemandSupply):
-        now.ceiling = max(now.ceiling, 2 * now.recent[now.oldest])
+        state.ceiling = max(state.ceiling, 2 * state.recent[state.oldest])
         return
-    if now.due:
-        now.due -= 1
-        if not now.due:
-            now.units = min(supply.maximum, max(now.units, math.ceil(now.busiest / supply.target)))
-            now.above, now.busiest, now.quiet, now.quiet_peak = 0, 0.0, 0, 0.0
-    now.bucket = min(now.bucket, BURST_SECONDS.value * now.units)
+    if state.due:
+        state.due -= 1
+        if not state.due:
+            state.units = min(supply.maximum, max(state.units, math.ceil(state.busiest / supply.target)))
+            state.above, state.busiest, state.quiet, state.quiet_peak = 0, 0.0, 0, 0.0
+    state.bucket = min(state.bucket, BURST_SECONDS.value * state.units)
 
 
-def _short(supply: Supply, now: State, load: float, limit: float, peak_second: float) -> float:
-    """Units of a minute that a limit leaves unserved; what a provisioned minute does not use is saved, then drawn."""
+def _throttled_by(supply: Supply, state: State, load: float, limit: float, peak_second: float) -> float:
+    """Units of a minute that a limit throttles; in provisioned mode the bucket saves unused units and serves from them."""
     over = above(load / 60, peak_second, limit)
     if isinstance(supply, OnDemandSupply):
         return over
     spare = over + 60 * limit - load
-    now.bucket = min(BURST_SECONDS.value * limit, now.bucket + spare)
-    drawn = min(now.bucket, over)
-    now.bucket -= drawn
+    state.bucket = min(BURST_SECONDS.value * limit, state.bucket + spare)
+    drawn = min(state.bucket, over)
+    state.bucket -= drawn
     return over - drawn
 
 
-def _scale(supply: ProvisionedSupply, now: State, rate: float, reaction_minutes: int) -> None:
-    """What target tracking makes of a minute's served units per second."""
+def _scale(supply: ProvisionedSupply, state: State, rate: float, reaction_minutes: int) -> None:
+    """Auto scaling after a minute with this rate of served units."""
     if supply.minimum == supply.maximum:
         return
-    if rate > now.units * supply.target and now.units < supply.maximum:
-        now.above += 1
-        if now.above == SCALE_OUT_MINUTES.value and not now.due:
-            now.due = max(1, 1 + reaction_minutes - SCALE_OUT_MINUTES.value)
-    elif not now.due:
-        now.above, now.busiest = 0, 0.0
-    if now.above:
-        now.busiest = max(now.busiest, rate)
-    low = now.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100)
-    if now.units <= supply.minimum or rate >= low:
-        now.quiet, now.quiet_peak = 0, 0.0
+    if rate > state.units * supply.target and state.units < supply.maximum:
+        state.above += 1
+        if state.above == SCALE_OUT_MINUTES.value and not state.due:
+            state.due = max(1, 1 + reaction_minutes - SCALE_OUT_MINUTES.value)
+    elif not state.due:
+        state.above, state.busiest = 0, 0.0
+    if state.above:
+        state.busiest = max(state.busiest, rate)
+    low = state.units * (supply.target - SCALE_IN_BELOW_TARGET.value / 100)
+    if state.units <= supply.minimum or rate >= low:
+        state.quiet, state.quiet_peak = 0, 0.0
         return
-    now.quiet += 1
-    now.quiet_peak = max(now.quiet_peak, rate)
-    if now.quiet < SCALE_IN_MINUTES.value:
+    state.quiet += 1
+    state.quiet_peak = max(state.quiet_peak, rate)
+    if state.quiet < SCALE_IN_MINUTES.value:
         return
-    lower = max(supply.minimum, math.ceil(now.quiet_peak / supply.target))
-    if lower < now.units:
-        if now.decreases >= DECREASES_A_DAY.value or (
-            now.decreases >= DECREASES_AT_ONCE.value and now.since * 60 < DECREASE_INTERVAL.value
+    lower = max(supply.minimum, math.ceil(state.quiet_peak / supply.target))
+    if lower < state.units:
+        if state.decreases >= DECREASES_A_DAY.value or (
+            state.decreases >= DECREASES_AT_ONCE.value and state.since * 60 < DECREASE_INTERVAL.value
         ):
-            return  # waits for the next decrease that is allowed
-        now.units, now.decreases, now.since = lower, now.decreases + 1, 0
-    now.quiet, now.quiet_peak = 0, 0.0
+            return  # the decrease is made when it is allowed
+        state.units, state.decreases, state.since = lower, state.decreases + 1, 0
+    state.quiet, state.quiet_peak = 0, 0.0

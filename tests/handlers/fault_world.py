@@ -1,4 +1,4 @@
-"""Gates that pass when nothing goes wrong, how they end when something does, and what must hold then."""
+"""Scenarios in which a gate passes without faults, how a gate ends with faults, and what must be true then."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ from tests.handlers.gate_world import (
     a_relief,
     a_user_alarm,
     an_aws,
-    have,
-    traffic,
+    set_capacity,
+    set_traffic,
 )
 
 INTERVAL = 60
-"""Seconds between two looks."""
+"""Seconds between two polls."""
 POLLS = 70
 RAISE_SECONDS = 100
 USERS_ALARM = "checkout-errors"
@@ -50,16 +50,16 @@ Plan = GatePlan | UnreadPlan
 
 @dataclass(frozen=True)
 class Scenario:
-    """A gate that passes when nothing goes wrong.
+    """A gate that passes without faults.
 
     Attributes:
-        name: for people.
-        gate: its name.
-        plan: what it is told.
-        world: what it finds, before CloudFormation has changed anything.
-        changed: whether CloudFormation has changed the table by then.
-        cure: whether it must not stand in the way.
-        waits: whether it passes only when warm throughput is reached.
+        name: name of the scenario.
+        gate: name of the gate.
+        plan: makes the plan of the gate.
+        world: makes the AWS before CloudFormation has changed anything.
+        changed: whether CloudFormation has changed the table before the gate runs.
+        cure: whether the transition is a relief or break-glass.
+        waits: whether the gate passes only when warm throughput is reached.
     """
 
     name: str
@@ -78,14 +78,14 @@ class Scenario:
         aws = self.world()
         aws.alarms[USERS_ALARM] = a_user_alarm(USERS_ALARM)
         aws.raise_seconds = RAISE_SECONDS
-        traffic(aws, LIVE, start=aws.now, minutes=180)
+        set_traffic(aws, LIVE, start=aws.now, minutes=180)
         return aws
 
     def aws(self) -> FakeAws:
         """The AWS that the gate finds."""
         aws = self.older()
         if self.changed:
-            have(aws, self.declared)
+            set_capacity(aws, self.declared)
         return aws
 
     def faulty(self, *faults: Fault) -> FaultyAws:
@@ -101,21 +101,21 @@ class Scenario:
 def _gate(name: str, gate_name: str, plan: Callable[[], GatePlan], **more: Any) -> Scenario:
     def world() -> FakeAws:
         aws = an_aws(plan())
-        # listed only since it refers to the table: no change by itself
-        refers = {
+        # in the change set only since it refers to the table
+        reference = {
             "Target": {"Attribute": "Properties", "Name": "Environment"},
             "Evaluation": "Dynamic",
             "ChangeSource": "ResourceAttribute",
             "CausingEntity": f"{TABLE}.Arn",
         }
-        aws.changes.append(a_change("Reader", "AWS::Lambda::Function", "Modify", Details=[refers]))
+        aws.changes.append(a_change("Reader", "AWS::Lambda::Function", "Modify", Details=[reference]))
         return aws
 
     return Scenario(name, gate_name, plan, world, **more)
 
 
 def _a_table(plan: GatePlan) -> GatePlan:
-    """The same for an AWS::DynamoDB::Table, whose scaling targets are resources of their own."""
+    """The same plan for an AWS::DynamoDB::Table, which has separate resources for its scaling targets."""
     deployed = replace(plan.deployed, structure=Structure(TableKind.TABLE, "conversation_id (S)"))
     return replace(plan, transition=replace(plan.transition, deployed=deployed))
 
@@ -124,7 +124,7 @@ def _unread(kind: TableKind = TableKind.GLOBAL_TABLE) -> UnreadPlan:
     return UnreadPlan("Conversations", TABLE, None, PROVISIONED, kind, "conversations.json: is missing.")
 
 
-def _scaled_elsewhere() -> FakeAws:
+def _moved_by_auto_scaling() -> FakeAws:
     aws = an_aws(a_plan(WARM, PROVISIONED))
     aws.resources[INDEX].units["write"] = 7_000
     detail = {"Target": {"Attribute": "Properties", "Name": "Tags"}, "Evaluation": "Static"}
@@ -158,20 +158,20 @@ SCENARIOS = (
     _gate("bake of a switch", "bake", lambda: a_plan(ON_DEMAND, rollout=SHORT), changed=True),
     _gate("bake of a relief", "bake", lambda: a_relief(rollout=SHORT), changed=True, cure=True),
     Scenario("unread of a GlobalTable", "unread", _unread, lambda: an_aws(a_plan(WARM, PROVISIONED))),
-    Scenario("unread of a Table", "unread", lambda: _unread(TableKind.TABLE), _scaled_elsewhere),
+    Scenario("unread of a Table", "unread", lambda: _unread(TableKind.TABLE), _moved_by_auto_scaling),
 )
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a gate ended: the data it passed with, or its reason."""
+    """How a gate ended: with the data of its answer, or with a reason."""
 
     data: Mapping[str, Any] | None
     reason: str | None
 
 
-def put_on(monkeypatch: pytest.MonkeyPatch, faulty: FaultyAws) -> None:
-    """Put the gates on an AWS with faults, and its clock."""
+def replace_aws_with_faults(monkeypatch: pytest.MonkeyPatch, faulty: FaultyAws) -> None:
+    """Let the gates use an AWS with faults and its clock."""
     monkeypatch.setattr(gate, "_aws", lambda: GateAws(faulty.clients()))
     monkeypatch.setattr(clock, "now", lambda: faulty.aws.now)
 
@@ -182,14 +182,14 @@ def framework(scenario: Scenario, aws: FakeAws) -> Framework:
 
 
 def run(scenario: Scenario, faulty: FaultyAws) -> Ending:
-    """A gate under the provider framework, each function started again where it was killed."""
+    """Run a gate in the provider framework; a function that was killed is started again."""
     with pytest.MonkeyPatch.context() as patch:
-        put_on(patch, faulty)
+        replace_aws_with_faults(patch, faulty)
         around = framework(scenario, faulty.aws)
         try:
-            _again(around.start)
+            _retry_killed(around.start)
             for _ in range(POLLS):
-                data = _again(around.poll)
+                data = _retry_killed(around.poll)
                 if data is not None:
                     return Ending(data, None)
                 faulty.aws.now += timedelta(seconds=INTERVAL)
@@ -198,7 +198,7 @@ def run(scenario: Scenario, faulty: FaultyAws) -> Ending:
         raise AssertionError("neither passed nor refused within its hour")
 
 
-def _again(act: Callable[[], Any]) -> Any:
+def _retry_killed(act: Callable[[], Any]) -> Any:
     for _ in range(20):
         try:
             return act()
@@ -208,46 +208,46 @@ def _again(act: Callable[[], Any]) -> Any:
 
 
 @cache
-def start_of(scenario: Scenario) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, int]]]:
-    """What is written, and the warm throughput, before the gate."""
+def before_the_gate(scenario: Scenario) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, int]]]:
+    """What is written to AWS, and the warm throughput, before the gate runs."""
     aws = scenario.aws()
     return written(aws), warm(aws)
 
 
 @cache
-def good(scenario: Scenario) -> tuple[Ending, tuple[str, ...], Mapping[str, Mapping[str, int]]]:
-    """How it ends when nothing goes wrong, the calls made for it, and the warm throughput in the end."""
+def without_faults(scenario: Scenario) -> tuple[Ending, tuple[str, ...], Mapping[str, Mapping[str, int]]]:
+    """How a gate ends without faults, the calls that it makes, and the warm throughput at the end."""
     faulty = scenario.faulty()
     ending = run(scenario, faulty)
     assert ending.data is not None, ending.reason
     return ending, tuple(faulty.made), warm(faulty.aws)
 
 
-def must_hold(scenario: Scenario, faulty: FaultyAws, ending: Ending) -> None:
-    """What holds however a gate ends: no half state, no call that could lower something, one clear reason or the same
-    end as without a fault."""
-    written_before, warm_before = start_of(scenario)
+def assert_invariants(scenario: Scenario, faulty: FaultyAws, ending: Ending) -> None:
+    """Assert what is true however a gate ends: it wrote only warm throughput and lowered nothing, and it ended with a
+    clear reason or as without faults."""
+    written_before, warm_before = before_the_gate(scenario)
     assert written(faulty.aws) == written_before, "something else than warm throughput was written"
     for key, units in warm(faulty.aws).items():
-        wanted = scenario.declared.table.warm if key == "table" else _index_warm(scenario, key)
+        declared = scenario.declared.table.warm if key == "table" else _index_warm(scenario, key)
         for access, value in units.items():
-            target = None if wanted is None else getattr(wanted, access)
-            assert value in (warm_before[key][access], target), "warm throughput that nobody asked for"
+            target = None if declared is None else getattr(declared, access)
+            assert value in (warm_before[key][access], target), "warm throughput that is not declared"
     assert not [text for text in faulty.refused if "decreasing" in text or "ValidationException" in text]
     if ending.data is not None:
-        expected, _, reached = good(scenario)
+        expected, _, reached = without_faults(scenario)
         assert expected.data is not None
         assert ending.data["Result"] == "passed"
         if not scenario.cure:
             assert ending.data["Judged"] == expected.data["Judged"]
         if scenario.waits:
-            assert {key: one.warm for key, one in faulty.aws.resources.items()} == reached
+            assert {key: resource.warm for key, resource in faulty.aws.resources.items()} == reached
     else:
-        is_clear(ending.reason)
+        assert_clear(ending.reason)
 
 
-def is_clear(reason: str | None) -> None:
-    """One sentence or more for people, within CloudFormation's limit."""
+def assert_clear(reason: str | None) -> None:
+    """Assert that a reason is text for people, within the limit of CloudFormation."""
     assert reason
     assert reason == reason.strip()
     assert len(reason) <= REASON_CHARACTERS
@@ -257,19 +257,19 @@ def is_clear(reason: str | None) -> None:
 
 
 def names(reason: str, action: str) -> bool:
-    """Whether a reason names a call, or the command that does the same by hand."""
+    """Whether a reason names a call, or the command for the same raise."""
     return action in reason or (action == "dynamodb:UpdateTable" and "aws dynamodb update-table" in reason)
 
 
-def must_answer(scenario: Scenario, fault: Fault, ending: Ending) -> None:
-    """What holds for one fault: a gate that hears of it names the call, one that was killed resumes."""
-    action = good(scenario)[1][fault.at]
+def assert_answer(scenario: Scenario, fault: Fault, ending: Ending) -> None:
+    """Assert the reaction to one fault: a reason names the failed call, and a gate that was killed resumes."""
+    action = without_faults(scenario)[1][fault.at]
     if fault.kind in KILLED:
         assert ending.data is not None, f"a gate that was killed does not resume: {ending.reason}"
     if fault.kind in ERRORS and ending.reason is not None:
         assert names(ending.reason, action), f"{ending.reason} does not name {action}"
     if scenario.cure and fault.kind in ERRORS:
-        assert ending.data is not None, f"stands in the way of the cure: {ending.reason}"
+        assert ending.data is not None, f"refuses a relief or break-glass: {ending.reason}"
 
 
 def _index_warm(scenario: Scenario, key: str) -> Any:
@@ -282,12 +282,12 @@ __all__ = [
     "SCENARIOS",
     "Ending",
     "Scenario",
+    "assert_answer",
+    "assert_clear",
+    "assert_invariants",
     "framework",
-    "good",
-    "is_clear",
-    "must_answer",
-    "must_hold",
     "names",
-    "put_on",
+    "replace_aws_with_faults",
     "run",
+    "without_faults",
 ]

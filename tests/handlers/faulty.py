@@ -1,4 +1,4 @@
-"""Calls that go wrong: one fault at one call, counted over the whole life of a gate."""
+"""Faulty calls: a fault at a position in the sequence of all calls of a gate."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tests.fakes.gate_aws import FakeAws, FakeClient, client_error
 from tests.fakes.models import operation_of
 
 METRIC_LAG = timedelta(minutes=3)
-"""How far an old answer of GetMetricData is behind."""
+"""How far a stale response of GetMetricData is behind."""
 
 
 class Killed(BaseException):
-    """The function ended here, without a word."""
+    """The function was killed."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong.
+    """A fault of one call, or of all calls of an operation from one call on.
 
     Attributes:
         kind: one of ``KINDS``.
-        at: position of the call, counted from 0 over the whole life of the gate.
-        lasting: whether every later call of the same operation fails alike.
+        at: position of the call among all calls of the gate, from 0.
+        lasting: whether every later call of the same operation fails in the same way.
     """
 
     kind: str
@@ -37,7 +37,7 @@ class Fault:
 
 KILLED = ("killed before", "killed after")
 ERRORS = ("denied", "throttled", "unavailable", "timeout before", "timeout after", "malformed")
-"""Faults that the gate hears of."""
+"""Faults that the gate receives as errors."""
 KINDS = (*ERRORS, "stale", *KILLED)
 
 
@@ -46,13 +46,13 @@ class FaultyAws:
     """The clients of a fake AWS, with faults.
 
     Attributes:
-        aws: what is behind them.
-        before: makes the same AWS as it was before; old answers come from there.
-        faults: by position.
-        answering: what is done with an answer: ``(action, answer)`` in, an answer out.
+        aws: the fake AWS.
+        before: makes the same AWS in an earlier state, which gives the stale responses.
+        faults: the faults.
+        answering: changes a response: ``(position, action, response)`` to a response.
         turn: called before each call.
         made: every call, ``service:Operation``.
-        refused: what the services refused, in their words.
+        refused: messages of the services' refusals.
     """
 
     aws: FakeAws
@@ -65,7 +65,9 @@ class FaultyAws:
 
     def clients(self) -> dict[str, Any]:
         found = self.aws.clients()
-        return {name: _Client(self, client, name.removesuffix("-update")) for name, client in found.items()}
+        return {
+            name: _FaultyClient(self, client, name.removesuffix("-update")) for name, client in found.items()
+        }
 
     def call(self, client: FakeClient, service: str, method: str, parameters: dict[str, Any]) -> Any:
         self.turn()
@@ -121,7 +123,7 @@ class FaultyAws:
         return old
 
 
-class _Client:
+class _FaultyClient:
     def __init__(self, faulty: FaultyAws, client: FakeClient, service: str) -> None:
         self._faulty, self._client, self._service = faulty, client, service
         self.meta = client.meta
@@ -131,18 +133,18 @@ class _Client:
 
 
 def written(aws: FakeAws) -> Mapping[str, Any]:
-    """All that can be written to the table but its warm throughput."""
+    """Everything that a call can write, without warm throughput."""
     aws.settle()
     return {
         "mode": aws.mode,
-        "units": {key: dict(one.units) for key, one in aws.resources.items()},
-        "maximum": {key: dict(one.maximum) for key, one in aws.resources.items()},
-        "targets": [dict(one) for one in aws.targets],
-        "policies": [dict(one) for one in aws.policies],
+        "units": {key: dict(resource.units) for key, resource in aws.resources.items()},
+        "maximum": {key: dict(resource.maximum) for key, resource in aws.resources.items()},
+        "targets": [dict(target) for target in aws.targets],
+        "policies": [dict(policy) for policy in aws.policies],
         "alarms": {name: dict(alarm) for name, alarm in aws.alarms.items()},
     }
 
 
 def warm(aws: FakeAws) -> dict[str, dict[str, int]]:
-    """Warm throughput once every raise under way has ended."""
-    return {key: {**one.warm, **(one.rising_to or {})} for key, one in aws.resources.items()}
+    """Warm throughput after every running raise has ended."""
+    return {key: {**resource.warm, **(resource.rising_to or {})} for key, resource in aws.resources.items()}

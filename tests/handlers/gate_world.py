@@ -1,4 +1,4 @@
-"""A plan and an AWS that agrees with it, for one thing at a time to be made wrong, and the framework around a gate."""
+"""A plan, a fake AWS that agrees with it, and the provider framework that runs a gate."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
+from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
 
 NOW = utc("2026-07-09T16:00:20")  # a Thursday
@@ -90,9 +91,9 @@ def a_plan(
     acknowledge: tuple[str, ...] = (),
     **changes: Any,
 ) -> GatePlan:
-    """A plan of the table; ``live`` is the live capacity where it is not the template's."""
-    here = _without_seeds(template if live is None else live)
-    deployed = Deployed(template, here, {}, {}, previous)
+    """A plan of the table; ``live`` is the live capacity if it differs from the template."""
+    live_capacity = _without_seeds(template if live is None else live)
+    deployed = Deployed(template, live_capacity, {}, {}, previous)
     plan = GatePlan(
         "Conversations",
         TABLE,
@@ -117,7 +118,8 @@ def a_relief(**changes: Any) -> GatePlan:
 
 
 def an_aws(plan: GatePlan, capacity: Capacity | None = None) -> FakeAws:
-    """An AWS that agrees with a plan: quiet, armed and with the live capacity of its baseline (or another one)."""
+    """An AWS that agrees with a plan: nothing throttles, the guard is deployed, and the table has the live capacity of
+    the baseline, or another one."""
     aws = FakeAws(NOW, STACK_ID, TABLE_NAME)
     aws.stack = {
         "StackId": STACK_ID,
@@ -136,37 +138,37 @@ def an_aws(plan: GatePlan, capacity: Capacity | None = None) -> FakeAws:
         name = ALARM_NAMES.get(key, f"alarm-of-{key}")
         aws.physical[logical] = (name, "CREATE_COMPLETE")
         aws.alarms[name] = an_alarm(name, key)
-    have(aws, plan.deployed.live if capacity is None else capacity)
+    set_capacity(aws, plan.deployed.live if capacity is None else capacity)
     aws.events = [a_table_event(aws, NOW - timedelta(days=30), plan.deployed.template.billing_mode.value)]
-    traffic(aws, LIVE)
+    set_traffic(aws, LIVE)
     return aws
 
 
-def have(aws: FakeAws, capacity: Capacity) -> None:
-    """Let the live table have a capacity, warm throughput kept."""
+def set_capacity(aws: FakeAws, capacity: Capacity) -> None:
+    """Give the live table a capacity; its warm throughput stays."""
     before = aws.resources
     aws.mode = capacity.billing_mode.value
     aws.resources, aws.targets, aws.policies = {}, [], []
-    for key, one in capacity.resources():
+    for key, declared in capacity.resources():
         resource = FakeResource()
         if key in before:
             resource.warm = before[key].warm
         aws.resources[key] = resource
         for access in ACCESSES:
-            if isinstance(one, OnDemand):
-                units = None if one.maximum is None else one.maximum.of(access)
+            if isinstance(declared, OnDemand):
+                units = None if declared.maximum is None else declared.maximum.of(access)
                 if units is not None:
                     resource.maximum[access] = units
                 continue
-            throughput = one.of(access)
+            throughput = declared.of(access)
             if isinstance(throughput, AutoScaling):
-                scale(aws, key, access, throughput)
+                register_scaling(aws, key, access, throughput)
                 resource.units[access] = throughput.minimum
             else:
                 resource.units[access] = throughput
 
 
-def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
+def register_scaling(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
     """Register auto scaling of a dimension."""
     kind = "table" if key == "table" else "index"
     location = {
@@ -194,27 +196,27 @@ def scale(aws: FakeAws, key: str, access: str, scaling: AutoScaling) -> None:
     )
 
 
-def traffic(
+def set_traffic(
     aws: FakeAws, units: Mapping[str, float], *, start: datetime | None = None, minutes: int = 240
 ) -> None:
-    """Consumed units per minute, in units per second, from three hours before the clock on."""
+    """Set consumed units of every minute, in units per second, from three hours before ``NOW`` on."""
     first = (start or NOW - timedelta(hours=3)).replace(second=0, microsecond=0)
-    moments = [first + timedelta(minutes=i) for i in range(minutes)]
+    all_minutes = [first + timedelta(minutes=i) for i in range(minutes)]
     for key, value in units.items():
         dimension = Dimension.parse(key)
         if dimension.resource in aws.resources:
             metric = f"Consumed{dimension.access.capitalize()}CapacityUnits"
-            aws.series(metric, dimension.resource).update(dict.fromkeys(moments, value * 60))
+            aws.series(metric, dimension.resource).update(dict.fromkeys(all_minutes, value * 60))
 
 
 def throttle(aws: FakeAws, key: str, start: datetime, *events: float, access: str = "Write") -> None:
-    """Throttle events of consecutive minutes."""
+    """Set the throttle events of consecutive minutes."""
     for i, value in enumerate(events):
         aws.put(f"{access}ThrottleEvents", key, start + timedelta(minutes=i), value)
 
 
 def at(minute: int, second: int = 0) -> datetime:
-    """A moment, in minutes after 16:00 UTC."""
+    """A time, in minutes after 16:00 UTC."""
     return NOW.replace(second=0) + timedelta(minutes=minute, seconds=second)
 
 
@@ -251,7 +253,7 @@ def an_alarm(name: str, key: str, state: str = "OK", **changes: Any) -> dict[str
 def a_user_alarm(
     name: str, state: str = "OK", since: datetime | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """An alarm of somebody else."""
+    """An alarm that the user names."""
     since = since or NOW - timedelta(days=3)
     return {
         "AlarmName": name,
@@ -264,8 +266,8 @@ def a_user_alarm(
     }
 
 
-def ring(aws: FakeAws, name: str, state: str, since: datetime) -> None:
-    """Let an alarm change its state."""
+def set_alarm_state(aws: FakeAws, name: str, state: str, since: datetime) -> None:
+    """Change the state of an alarm."""
     aws.alarms[name].update(StateValue=state, StateTransitionedTimestamp=since, StateUpdatedTimestamp=since)
 
 
@@ -275,25 +277,31 @@ def a_change(logical_id: str, kind: str, action: str = "Add", **more: Any) -> di
 
 
 def a_table_event(
-    aws: FakeAws, moment: datetime, mode: str | None, status: str = "UPDATE_IN_PROGRESS"
+    aws: FakeAws, time: datetime, mode: str | None, status: str = "UPDATE_IN_PROGRESS"
 ) -> dict[str, Any]:
     """A stack event of the table, with the billing mode that CloudFormation sent."""
     properties = {"TableName": TABLE_NAME} if mode is None else {"BillingMode": mode}
     return {
         "StackId": STACK_ID,
         "StackName": "Conversations-production",
-        "EventId": f"event-{moment.timestamp()}-{len(aws.events)}",
+        "EventId": f"event-{time.timestamp()}-{len(aws.events)}",
         "LogicalResourceId": TABLE,
         "ResourceType": "AWS::DynamoDB::GlobalTable",
         "ResourceStatus": status,
-        "Timestamp": moment,
+        "Timestamp": time,
         "ResourceProperties": json.dumps(properties),
     }
 
 
+def add_table_events(aws: FakeAws, *modes: tuple[float, str | None]) -> None:
+    """Add stack events of the table: hours before ``NOW``, and the billing mode that was sent."""
+    for hours, mode in modes:
+        aws.events.append(a_table_event(aws, NOW - timedelta(hours=hours), mode))
+
+
 @dataclass
 class Framework:
-    """The CDK's provider framework around a gate: JSON both ways, what ``on_event`` returned handed to every poll."""
+    """The CDK's provider framework: it runs a gate with JSON, and hands what ``on_event`` returned to every poll."""
 
     aws: FakeAws
     gate_name: str
@@ -301,11 +309,11 @@ class Framework:
     interval: float = 15
     event: dict[str, Any] | None = None
     judged: str | None = None
-    """What CloudFormation hands a Bake of Preflight's answer."""
+    """The classification by Preflight, which CloudFormation hands to Bake."""
 
     @property
     def fingerprint(self) -> str:
-        """What the gate's name carries."""
+        """The part of the gate's name that identifies the transition."""
         if isinstance(self.plan, UnreadPlan):
             return capacity_hash(self.plan.declared)
         return self.plan.transition.fingerprint
@@ -359,25 +367,66 @@ class Framework:
         raise AssertionError("Operation timed out")
 
 
-def use(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
-    """Put the gates on a fake AWS and its clock."""
+def replace_aws(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
+    """Let the gates use a fake AWS and its clock."""
     monkeypatch.setattr(gate, "_aws", lambda: GateAws(aws.clients()))
     monkeypatch.setattr(clock, "now", lambda: aws.now)
 
 
+def run_preflight(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws) -> dict[str, Any]:
+    """Data of a Preflight that passes."""
+    replace_aws(monkeypatch, aws)
+    return Framework(aws, "preflight", plan).run()
+
+
+def refused_preflight(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws) -> str:
+    """The reason of a Preflight that refuses."""
+    replace_aws(monkeypatch, aws)
+    with pytest.raises(GateError) as refused:
+        Framework(aws, "preflight", plan).run()
+    text = str(refused.value)
+    assert text.startswith("Preflight refused (")
+    assert len(text) <= 900
+    return text
+
+
+def prepare_bake(monkeypatch: pytest.MonkeyPatch, plan: GatePlan) -> tuple[FakeAws, Framework]:
+    """An AWS after the change, and a Bake that has not started yet."""
+    aws = an_aws(plan)
+    set_capacity(aws, plan.transition.declared)
+    for key, declared in plan.transition.declared.resources():
+        for access in ACCESSES:
+            target = None if declared.warm is None else declared.warm.of(access)
+            if target is not None:
+                aws.resources[key].warm[access] = target
+    replace_aws(monkeypatch, aws)
+    return aws, Framework(aws, "bake", plan)
+
+
+def failed_bake(framework: Framework, until: Callable[[], object] | None = None) -> str:
+    """The reason of a Bake that vetoes or fails."""
+    with pytest.raises(GateError) as failed:
+        framework.run(until)
+    text = str(failed.value)
+    assert text.startswith("Bake ")
+    assert len(text) <= 900
+    return text
+
+
 def _without_seeds(capacity: Capacity) -> Capacity:
-    """A live table shows no seed."""
+    """The capacity as a live table shows it, without seeds."""
     if capacity.is_on_demand:
         return capacity
 
-    def plain(one: Any) -> Any:
+    def without_seeds(resource: Any) -> Any:
         read, write = (
-            replace(t, seed=None) if isinstance(t, AutoScaling) else t for t in (one.read, one.write)
+            replace(throughput, seed=None) if isinstance(throughput, AutoScaling) else throughput
+            for throughput in (resource.read, resource.write)
         )
         return Provisioned(read, write)
 
     return Capacity(
         capacity.billing_mode,
-        plain(capacity.table),
-        {name: plain(one) for name, one in capacity.indexes.items()},
+        without_seeds(capacity.table),
+        {name: without_seeds(index) for name, index in capacity.indexes.items()},
     )

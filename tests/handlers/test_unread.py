@@ -1,4 +1,4 @@
-"""The gate before a table whose baseline cannot be read: it lets through what changes no capacity."""
+"""The gate of a table whose baseline cannot be read: it passes only what does not change the capacity."""
 
 from __future__ import annotations
 
@@ -8,12 +8,18 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import Capacity, InputError, Units
+from capacity_guard.capacity import (
+    Capacity,
+    Units,
+)
 from capacity_guard.capacity.gate_plan import UnreadPlan, capacity_hash
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.handlers import gate
-from capacity_guard.handlers.messages import GateError
+from capacity_guard.handlers.messages import (
+    GateError,
+)
 from tests.fakes.gate_aws import FakeAws, client_error
+from tests.handlers import wrong_states
 from tests.handlers.gate_world import (
     INDEX,
     ON_DEMAND,
@@ -21,28 +27,13 @@ from tests.handlers.gate_world import (
     RAISED,
     STACK_ID,
     TABLE,
-    TABLE_NAME,
     WARM,
     a_change,
     a_plan,
     an_aws,
-    use,
+    replace_aws,
 )
-
-PROBLEM = "conversations.json: is missing. Record it with: capacity-guard record --table NAME."
-
-
-def a_plan_unread(declared: Capacity = PROVISIONED, **changes: Any) -> UnreadPlan:
-    given: dict[str, Any] = {
-        "table": "Conversations",
-        "logical_id": TABLE,
-        "table_name": None,
-        "declared": declared,
-        "kind": TableKind.GLOBAL_TABLE,
-        "problem": PROBLEM,
-        **changes,
-    }
-    return UnreadPlan(**given)
+from tests.handlers.unread_plans import PROBLEM, a_plan_unread
 
 
 def live(capacity: Capacity = PROVISIONED) -> FakeAws:
@@ -51,7 +42,7 @@ def live(capacity: Capacity = PROVISIONED) -> FakeAws:
 
 def create(monkeypatch: pytest.MonkeyPatch, aws: FakeAws, plan: UnreadPlan) -> dict[str, Any]:
     """CloudFormation's Create, through the provider framework."""
-    use(monkeypatch, aws)
+    replace_aws(monkeypatch, aws)
     request = {
         "RequestType": "Create",
         "StackId": STACK_ID,
@@ -61,8 +52,8 @@ def create(monkeypatch: pytest.MonkeyPatch, aws: FakeAws, plan: UnreadPlan) -> d
             "Plan": plan.to_property(),
         },
     }
-    begun = json.loads(json.dumps(gate.on_event(request)))
-    answer = gate.is_complete({**request, **begun})
+    started = json.loads(json.dumps(gate.on_event(request)))
+    answer = gate.is_complete({**request, **started})
     assert answer["IsComplete"]
     return dict(answer["Data"])
 
@@ -134,7 +125,7 @@ def test_unread_when_a_call_fails_refuses_in_one_sentence(
         create(monkeypatch, aws, a_plan_unread())
 
 
-def test_unread_when_the_glass_is_broken_lets_the_change_through(
+def test_unread_when_break_glass_is_set_lets_the_change_through(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = create(monkeypatch, live(), a_plan_unread(ON_DEMAND, break_glass="orders are lost"))
@@ -143,7 +134,7 @@ def test_unread_when_the_glass_is_broken_lets_the_change_through(
     assert "orders are lost" in capsys.readouterr().out
 
 
-def _edit(name: str) -> Callable[[FakeAws], None]:
+def edit_of(name: str) -> Callable[[FakeAws], None]:
     def wrong(aws: FakeAws) -> None:
         target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": "Never"}
         aws.changes = [
@@ -154,23 +145,19 @@ def _edit(name: str) -> Callable[[FakeAws], None]:
     return wrong
 
 
-def _direct(aws: FakeAws) -> None:
-    del aws.stack["ChangeSetId"]
-
-
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
         (
-            _edit("ProvisionedThroughput"),
+            edit_of("ProvisionedThroughput"),
             "ProvisionedThroughput of ConversationsTable9A1B changes, which sends units",
         ),
-        (_edit("GlobalSecondaryIndexes"), "GlobalSecondaryIndexes of ConversationsTable9A1B changes"),
-        (_edit("Tags"), None),
-        (_direct, "no change set"),
+        (edit_of("GlobalSecondaryIndexes"), "GlobalSecondaryIndexes of ConversationsTable9A1B changes"),
+        (edit_of("Tags"), None),
+        (wrong_states.no_change_set, "no change set"),
     ],
 )
-def test_unread_when_a_table_is_scaled_elsewhere_refuses_an_edit_of_its_units(
+def test_unread_when_a_table_has_other_units_than_its_template_refuses_an_edit_of_its_units(
     monkeypatch: pytest.MonkeyPatch, wrong: Callable[[FakeAws], None], expected: str | None
 ) -> None:
     plan = a_plan_unread(kind=TableKind.TABLE)
@@ -184,27 +171,3 @@ def test_unread_when_a_table_is_scaled_elsewhere_refuses_an_edit_of_its_units(
     with pytest.raises(GateError, match=expected):
         create(monkeypatch, aws, plan)
     assert create(monkeypatch, aws, a_plan_unread())["Result"] == "passed", "a GlobalTable is sent nothing"
-
-
-def test_unread_plan_when_written_and_read_is_the_same() -> None:
-    for plan in (a_plan_unread(), a_plan_unread(table_name=TABLE_NAME, break_glass="lost")):
-        assert UnreadPlan.from_property(plan.to_property()) == plan
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"kind": "AWS::S3::Bucket"}, {"declared": {}}, {"break_glass": ""}, {"table": None}],
-)
-def test_unread_plan_when_it_is_malformed_is_refused(change: dict[str, Any]) -> None:
-    data = {**json.loads(a_plan_unread().to_property()), **change}
-    if change == {"table": None}:
-        del data["table"]
-    with pytest.raises(InputError, match="gate: "):
-        UnreadPlan.from_property(json.dumps(data))
-    with pytest.raises(InputError, match="gate: Plan"):
-        UnreadPlan.from_property("{not json")
-
-
-def test_hash_when_the_capacity_differs_differs() -> None:
-    assert len({capacity_hash(one) for one in (PROVISIONED, RAISED, ON_DEMAND, WARM)}) == 4
-    assert capacity_hash(PROVISIONED) == capacity_hash(Capacity.from_json(PROVISIONED.to_json(), "x"))

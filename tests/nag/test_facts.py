@@ -1,4 +1,4 @@
-"""The rules on each construct that can declare a table: facts from the resolved template, fixes in its own words."""
+"""The rules on each construct that can declare a table: facts of its resolved template, and fixes with its properties."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import Baseline, Capacity, CapacityGuard, Rollout
 from capacity_guard.capacity import OnDemand, Provisioned, Units
-from capacity_guard.nag.facts import template_facts
+from capacity_guard.nag.facts import read_template_facts, unguarded_tables
 from capacity_guard.rules import Case, Finding, Level, TemplateFacts, evaluate
 from tests.builders.adopted import LOW, MAKERS, ON_DEMAND, PROVISIONED, recorded
 from tests.builders.guarded import INDEX, app
@@ -47,30 +47,31 @@ class Judged:
         assert isinstance(self.resource, cdk.CfnResource)
         override(self.resource)
         guard = CapacityGuard(stack, "Guard", table=table, baseline=baseline or recorded(), **properties)
-        for one in guard.node.find_all():
-            if isinstance(one, cloudwatch.CfnAlarm):
-                alarms(one)
+        for construct in guard.node.find_all():
+            if isinstance(construct, cloudwatch.CfnAlarm):
+                alarms(construct)
         self.template: Mapping[str, Any] = made.synth().get_stack_by_name("S").template
         self.logical_id = guard.logical_id(guard.resource)
-        self.facts = template_facts(self.template, self.logical_id, alarms=guard.alarm_ids, location="S")
+        self.facts = read_template_facts(self.template, self.logical_id, alarms=guard.alarm_ids, location="S")
         self.case: Case = replace(guard.case, template=self.facts)
         self.findings = evaluate(self.case)
 
     def by(self, rule: str) -> list[Finding]:
-        return [one for one in self.findings if one.rule == rule]
+        return [finding for finding in self.findings if finding.rule == rule]
 
     @property
-    def fact(self) -> TemplateFacts:
-        (found,) = self.facts
-        return found
+    def only_facts(self) -> TemplateFacts:
+        """The facts of a template in which nothing depends on a condition."""
+        (facts,) = self.facts
+        return facts
 
 
 def structured(judged: Judged, **changed: Any) -> Baseline:
-    """A recording that also tells the structure, as the judged template has it."""
+    """A recording with the structure that the judged template has."""
     was = recorded()
     assert was.deployed is not None
-    assert judged.fact.structure is not None
-    structure = replace(judged.fact.structure, **changed)
+    assert judged.only_facts.structure is not None
+    structure = replace(judged.only_facts.structure, **changed)
     return replace(was, deployed=replace(was.deployed, structure=structure))
 
 
@@ -78,20 +79,20 @@ def structured(judged: Judged, **changed: Any) -> Baseline:
 def test_template_when_nothing_is_overridden_expects_what_the_code_declares(shape: str) -> None:
     for declared in (PROVISIONED, ON_DEMAND):
         judged = Judged(shape, declared)
-        assert judged.fact.branch is None
-        assert judged.fact.unreadable is None
-        assert judged.fact.capacity == declared
-        assert judged.fact.vetoes == ("table", f"index/{INDEX}")
-        assert dict(judged.fact.thresholds) == {"table": 0, f"index/{INDEX}": 0}
-        assert judged.fact.warm == ()
-        assert judged.fact.structure is not None
-        assert tuple(judged.fact.structure.indexes) == (INDEX,)
+        assert judged.only_facts.branch is None
+        assert judged.only_facts.unreadable is None
+        assert judged.only_facts.capacity == declared
+        assert judged.only_facts.watched == ("table", f"index/{INDEX}")
+        assert dict(judged.only_facts.thresholds) == {"table": 0, f"index/{INDEX}": 0}
+        assert judged.only_facts.warm_throughput == ()
+        assert judged.only_facts.structure is not None
+        assert tuple(judged.only_facts.structure.indexes) == (INDEX,)
         for rule in ("CG1", "CG8", "CG10", "CG11", "CG13", "CG16", "CG17", "CG18"):
             assert judged.by(rule) == [], rule
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_protection_when_overridden_expects_cg12_in_the_words_of_the_construct(shape: str) -> None:
+def test_protection_when_overridden_expects_cg12_with_the_properties_of_the_construct(shape: str) -> None:
     def protect(resource: cdk.CfnResource) -> None:
         pitr = "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled"
         home = "Replicas.0." if shape in GLOBAL else ""
@@ -123,26 +124,26 @@ def test_protection_when_overridden_expects_cg12_in_the_words_of_the_construct(s
     ],
 )
 def test_alarm_when_overridden_expects_cg8(shape: str, path: str, value: str) -> None:
-    def deafen(alarm: cdk.CfnResource) -> None:
+    def override(alarm: cdk.CfnResource) -> None:
         if INDEX in alarm.node.path:
             alarm.add_property_override(path, value)
 
-    judged = Judged(shape, alarms=deafen)
+    judged = Judged(shape, alarms=override)
     (found,) = judged.by("CG8")
     assert found.level is Level.ERROR
     assert found.subject == f"Orders / {INDEX}, write"
-    assert Judged(shape, PROVISIONED, alarms=deafen).by("CG8") == []
+    assert Judged(shape, PROVISIONED, alarms=override).by("CG8") == []
 
 
 @pytest.mark.parametrize("shape", ["TableV2", "Table"])
 def test_threshold_when_overridden_beyond_all_traffic_expects_cg8(shape: str) -> None:
-    def deafen(alarm: cdk.CfnResource) -> None:
+    def override(alarm: cdk.CfnResource) -> None:
         alarm.add_property_override("Threshold", 1_000_000)
 
-    found = Judged(shape, alarms=deafen).by("CG8")
-    assert {one.subject.split(", ")[0] for one in found} == {"Orders / table", f"Orders / {INDEX}"}
-    assert all("1,000,000 events a minute" in one.text() for one in found)
-    assert all("in the template" in one.text() for one in found)
+    found = Judged(shape, alarms=override).by("CG8")
+    assert {finding.subject.split(", ")[0] for finding in found} == {"Orders / table", f"Orders / {INDEX}"}
+    assert all("1,000,000 events a minute" in finding.text() for finding in found)
+    assert all("in the template" in finding.text() for finding in found)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -163,7 +164,7 @@ def test_structure_when_something_else_changes_expects_cg10(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_warm_throughput_when_stated_by_an_override_expects_cg17_in_the_words_of_the_guard(
+def test_warm_throughput_when_stated_by_an_override_expects_cg17_with_the_argument_of_the_guard(
     shape: str,
 ) -> None:
     def warm(resource: cdk.CfnResource) -> None:
@@ -185,7 +186,7 @@ def test_replicas_when_added_by_an_override_expects_cg18(shape: str) -> None:
     resource.add_property_override("Replicas.1", {"Region": "us-east-1"})
     guard = CapacityGuard(stack, "Guard", table=table, baseline=recorded())
     template = made.synth().get_stack_by_name("S").template
-    facts = template_facts(
+    facts = read_template_facts(
         template,
         guard.logical_id(guard.resource),
         alarms=guard.alarm_ids,
@@ -193,8 +194,8 @@ def test_replicas_when_added_by_an_override_expects_cg18(shape: str) -> None:
         account="1" * 12,
         region="eu-west-1",
     )
-    found = [one for one in evaluate(replace(guard.case, template=facts)) if one.rule == "CG18"]
-    assert [one.level for one in found] == [Level.ERROR]
+    found = [finding for finding in evaluate(replace(guard.case, template=facts)) if finding.rule == "CG18"]
+    assert [finding.level for finding in found] == [Level.ERROR]
     assert "us-east-1" in found[0].text()
 
 
@@ -212,13 +213,13 @@ def test_replicas_of_a_table_when_made_by_its_custom_resource_expects_cg18() -> 
     assert isinstance(resource, dynamodb.CfnTable)
     template = made.synth().get_stack_by_name("S").template
     logical_id = stack.resolve(resource.logical_id)
-    (facts,) = template_facts(template, logical_id, alarms={}, location="S", region="eu-west-1")
+    (facts,) = read_template_facts(template, logical_id, alarms={}, location="S", region="eu-west-1")
     assert facts.replicated_by is not None
     assert template["Resources"][facts.replicated_by]["Type"] == "Custom::DynamoDBReplica"
 
 
 def edited(seed: int) -> Capacity:
-    """The declared capacity with other units in a Table's ProvisionedThroughput, and something lowered beside it."""
+    """The declared capacity with other units in a Table's ProvisionedThroughput, and with a lower maximum."""
     table, index = PROVISIONED.of(None), PROVISIONED.of(INDEX)
     assert isinstance(table, Provisioned)
     assert isinstance(index, Provisioned)
@@ -230,7 +231,7 @@ def edited(seed: int) -> Capacity:
 
 
 @pytest.mark.parametrize("shape", ["Table", "CfnTable"])
-def test_units_of_a_scaled_table_when_edited_expects_cg18_with_both_ways_out(shape: str) -> None:
+def test_units_of_a_scaled_table_when_edited_expects_cg18_with_both_fixes(shape: str) -> None:
     was = structured(Judged(shape, PROVISIONED))
     (found,) = Judged(shape, edited(seed=560), baseline=was).by("CG18")
     assert found.level is Level.ERROR
@@ -241,7 +242,7 @@ def test_units_of_a_scaled_table_when_edited_expects_cg18_with_both_ways_out(sha
 
 @pytest.mark.parametrize("shape", GLOBAL)
 def test_seed_of_a_global_table_when_edited_expects_silence(shape: str) -> None:
-    """Nobody is sent a seed within provisioned mode."""
+    """CloudFormation sends no seed within provisioned mode."""
     was = structured(Judged(shape, PROVISIONED))
     assert Judged(shape, edited(seed=560), baseline=was).by("CG18") == []
 
@@ -255,14 +256,14 @@ def test_maximum_when_below_the_peak_expects_cg11_and_a_fix_of_the_construct(sha
         baseline=recorded(ON_DEMAND),
         template=(),
     )
-    (found,) = [one for one in evaluate(case) if one.rule == "CG11"]
-    words = {
+    (found,) = [finding for finding in evaluate(case) if finding.rule == "CG11"]
+    code = {
         "TableV2": "billing=Billing.on_demand(max_write_request_units=",
         "Table": "billing_mode=BillingMode.PAY_PER_REQUEST, max_write_request_units=",
         "CfnTable": "MaxWriteRequestUnits",
         "CfnGlobalTable": "MaxWriteRequestUnits",
     }
-    assert words[shape] in found.fix
+    assert code[shape] in found.fix
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -277,20 +278,20 @@ def test_step_when_more_than_half_expects_cg6(shape: str) -> None:
     )
     (found,) = Judged(shape, lower).by("CG6")
     assert found.level is Level.WARN
-    words = {
+    code = {
         "TableV2": "write_capacity=Capacity.autoscaled(min_capacity=250, max_capacity=1_000, seed_capacity=550)",
         "Table": "table.auto_scale_write_capacity(min_capacity=250, max_capacity=1_000)",
         "CfnTable": "MinCapacity 250, MaxCapacity 1_000, TargetValue 70",
         "CfnGlobalTable": "MinCapacity 250, MaxCapacity 1_000, TargetValue 70",
     }
-    assert words[shape] in found.fix
+    assert code[shape] in found.fix
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_noise_when_the_recording_throttles_expects_cg16_and_its_fix_silences_it_and_cg8(shape: str) -> None:
     noisy = recorded(throttled=25)
     found = Judged(shape, baseline=noisy).by("CG16")
-    assert {one.level for one in found} == {Level.ERROR}
+    assert {finding.level for finding in found} == {Level.ERROR}
     mended = Judged(shape, baseline=noisy, rollout=Rollout(alarm_threshold=25))
     assert mended.by("CG16") == mended.by("CG8") == []
 
@@ -306,8 +307,25 @@ def test_condition_when_a_property_depends_on_it_expects_both_branches() -> None
     table.add_property_override("DeletionProtectionEnabled", protected)
     guard = CapacityGuard(stack, "Guard", table=table, baseline=recorded())
     template = made.synth().get_stack_by_name("S").template
-    facts = template_facts(template, guard.logical_id(guard.resource), alarms=guard.alarm_ids, location="S")
-    assert {one.deletion_protection for one in facts} == {True, False}
-    assert {one.branch for one in facts} == {"Small = yes", "Small is not yes"}
-    (found,) = [one for one in evaluate(replace(guard.case, template=facts)) if one.rule == "CG12"]
+    facts = read_template_facts(
+        template, guard.logical_id(guard.resource), alarms=guard.alarm_ids, location="S"
+    )
+    assert {branch.deletion_protection for branch in facts} == {True, False}
+    assert {branch.branch for branch in facts} == {"Small = yes", "Small is not yes"}
+    (found,) = [
+        finding for finding in evaluate(replace(guard.case, template=facts)) if finding.rule == "CG12"
+    ]
     assert "deletion protection" in found.text()
+
+
+def test_tables_of_a_template_when_they_have_no_guard_are_listed() -> None:
+    template = {
+        "Resources": {
+            "Guarded": {"Type": "AWS::DynamoDB::GlobalTable"},
+            "Orders": {"Type": "AWS::DynamoDB::GlobalTable"},
+            "Carts": {"Type": "AWS::DynamoDB::Table"},
+            "Queue": {"Type": "AWS::SQS::Queue"},
+        }
+    }
+    assert list(unguarded_tables(template, {"Guarded"})) == ["Orders", "Carts"]
+    assert list(unguarded_tables({}, set())) == []

@@ -1,4 +1,4 @@
-"""Recommendations: what is recommended carries the traffic, no rule refuses it, and "keep" is said where it is right."""
+"""Recommendations: a recommended capacity serves the traffic, no rule refuses it, and "keep" is recommended where due."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provision
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
-from capacity_guard.planning.search import throttles
+from capacity_guard.planning.search import throttled_dimensions
 from capacity_guard.report.recommendations import recommendation_text
 from capacity_guard.rules import Case, Level, evaluate
 from tests.builders import domain  # noqa: F401 - its profile
@@ -32,10 +32,12 @@ def advice(**given: Any) -> Recommendation:
     return recommend(baseline(**given), replace(ASKED, threshold=0.5))
 
 
-def findings(one: Recommendation) -> list[str]:
-    assert one.chosen is not None
-    judged = Case("Conversations", (INDEX,), one.chosen.capacity, one.baseline, NOW)
-    return [f.rule for f in evaluate(judged) if f.level is Level.ERROR or f.rule == "CG6"]
+def refusing_rules(recommendation: Recommendation) -> list[str]:
+    assert recommendation.chosen is not None
+    judged = Case("Conversations", (INDEX,), recommendation.chosen.capacity, recommendation.baseline, NOW)
+    return [
+        finding.rule for finding in evaluate(judged) if finding.level is Level.ERROR or finding.rule == "CG6"
+    ]
 
 
 rates = st.integers(1, 3_000)
@@ -51,33 +53,35 @@ def recorded(draw: st.DrawFn) -> Baseline:
             found[first : first + 30] = array("d", [float("nan")]) * 30
         return found
 
-    was = (
+    before = (
         on_demand() if draw(st.booleans()) else provisioned(*(draw(st.integers(1, 8_000)) for _ in range(3)))
     )
-    kind = draw(st.sampled_from([None, *TableKind]))
-    structure = None if kind is None else Structure(kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    table_kind = draw(st.sampled_from([None, *TableKind]))
+    structure = (
+        None if table_kind is None else Structure(table_kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    )
     carried = traffic(series(), series(), series())
-    return baseline(replace(deployed(was), structure=structure), carried)
+    return baseline(replace(deployed(before), structure=structure), carried)
 
 
 @settings(max_examples=8)
 @given(recorded())
-def test_recommendation_of_any_recording_carries_it_at_the_margin_and_no_rule_refuses_it(
-    one: Baseline,
+def test_recommendation_of_any_recording_serves_it_at_the_margin_and_no_rule_refuses_it(
+    recorded_baseline: Baseline,
 ) -> None:
-    found = recommend(one, Asked(one.recording.at))
+    found = recommend(recorded_baseline, Asked(recorded_baseline.recording.at))
     for option in found.options:
-        assert throttles(one, option.capacity, 1.3) == ()
+        assert throttled_dimensions(recorded_baseline, option.capacity, 1.3) == ()
     if found.chosen is not None:
-        assert throttles(one, found.chosen.capacity, 1.3) == ()
-        assert findings(found) == []
+        assert throttled_dimensions(recorded_baseline, found.chosen.capacity, 1.3) == ()
+        assert refusing_rules(found) == []
         assert found.code()
     json.dumps(found.to_json(), allow_nan=False)
     assert recommendation_text(found)
 
 
-def test_recommend_when_provisioned_far_too_high_goes_half_of_the_way_first() -> None:
-    found = advice()  # 1,000 units for 100 that are carried
+def test_recommend_when_provisioned_far_too_high_goes_half_way_first() -> None:
+    found = advice()  # 1,000 units for a load of 100
     assert found.chosen is not None
     assert found.final is not None
     assert found.chosen.saving.low > 0
@@ -107,16 +111,16 @@ def test_recommend_when_the_evidence_is_short_keeps_and_quotes_the_rule(days: fl
     short = flat(100, days)
     found = advice(carried=traffic(short))
     assert found.chosen is None
-    assert {one.rule for one in found.findings} == {"CG2"}
+    assert {finding.rule for finding in found.findings} == {"CG2"}
 
 
 def test_recommend_when_the_baseline_is_old_keeps() -> None:
     found = recommend(baseline(), replace(ASKED, now=datetime(2027, 1, 1, tzinfo=UTC)))
     assert found.chosen is None
-    assert {one.rule for one in found.findings} == {"CG2"}
+    assert {finding.rule for finding in found.findings} == {"CG2"}
 
 
-def test_recommend_when_today_does_not_carry_the_traffic_raises_though_it_costs_more() -> None:
+def test_recommend_when_today_does_not_serve_the_traffic_raises_though_it_costs_more() -> None:
     busy = spike(flat(100), datetime(2026, 7, 1, 9, tzinfo=UTC), 300, 2_000)
     found = advice(
         was=deployed(provisioned(index_write=200, table_write=200, read=200)), carried=traffic(busy)
@@ -127,42 +131,42 @@ def test_recommend_when_today_does_not_carry_the_traffic_raises_though_it_costs_
     assert found.chosen.saving.high < 0
     assert (
         found.final is not None
-    )  # the other dimensions are lowered later: lowering them now has no way back
-    assert throttles(found.baseline, found.chosen.capacity, 1.3) == ()
+    )  # a later step lowers the other dimensions: lowering them now has no safe rollback
+    assert throttled_dimensions(found.baseline, found.chosen.capacity, 1.3) == ()
 
 
-def test_recommend_when_on_demand_is_cheaper_but_the_way_back_is_missing_keeps_and_shows_the_fix() -> None:
-    """A peak of an hour in two weeks, without a seed for the way back: CG7 refuses the switch, and its fix is shown."""
+def test_recommend_when_on_demand_is_cheaper_but_the_rollback_is_missing_keeps_and_shows_the_fix() -> None:
+    """A peak of an hour in two weeks, without a seed for the rollback: CG7 refuses the switch, and its fix is shown."""
     scaled = AutoScaling(1_000, 3_000)
     rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, 900)
-    was = deployed(provisioned(scaled, scaled, scaled))
-    found = advice(was=was, carried=traffic(rare, rare, rare))
+    before = deployed(provisioned(scaled, scaled, scaled))
+    found = advice(was=before, carried=traffic(rare, rare, rare))
     assert found.options[0].capacity.is_on_demand
     if found.chosen is None:
-        assert "CG7" in {one.rule for one in found.findings}
+        assert "CG7" in {finding.rule for finding in found.findings}
     else:
         assert not found.chosen.capacity.is_on_demand
 
 
-def test_recommend_of_a_scaled_table_leaves_its_stated_units_alone() -> None:
+def test_recommend_of_an_auto_scaled_table_keeps_its_template_units() -> None:
     scaled = AutoScaling(1_000, 3_000, seed=1_200)
     structure = Structure(TableKind.TABLE, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
-    was = replace(deployed(provisioned(scaled, scaled, scaled)), structure=structure)
-    found = advice(was=was)
+    before = replace(deployed(provisioned(scaled, scaled, scaled)), structure=structure)
+    found = advice(was=before)
     assert found.chosen is not None
-    for _, one in found.chosen.capacity.resources():
-        assert isinstance(one, Provisioned)
-        assert isinstance(one.write, AutoScaling)
-        assert one.write.seed == 1_200
+    for _, resource in found.chosen.capacity.resources():
+        assert isinstance(resource, Provisioned)
+        assert isinstance(resource.write, AutoScaling)
+        assert resource.write.seed == 1_200
     assert "auto_scale_write_capacity" in found.code()[0]
 
 
-def test_recommend_of_a_tablev2_gives_code_in_both_words() -> None:
+def test_recommend_of_a_tablev2_gives_code_for_both_constructs() -> None:
     structure = Structure(TableKind.GLOBAL_TABLE, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
     found = advice(was=replace(deployed(provisioned()), structure=structure))
-    own, cdk = found.code()
-    assert own.startswith("Capacity.provisioned(")
-    assert eval(own, {"Capacity": Capacity, "Provisioned": Provisioned, "AutoScaling": AutoScaling}) == (
+    library, cdk = found.code()
+    assert library.startswith("Capacity.provisioned(")
+    assert eval(library, {"Capacity": Capacity, "Provisioned": Provisioned, "AutoScaling": AutoScaling}) == (
         found.chosen and found.chosen.capacity
     )
     assert cdk.startswith("billing=Billing.provisioned(")
@@ -174,7 +178,7 @@ def test_recommend_when_nothing_was_recorded_keeps() -> None:
     assert found.chosen is None
 
 
-def test_recommend_of_a_new_table_says_what_to_do() -> None:
+def test_recommend_of_a_new_table_names_the_remedy() -> None:
     with pytest.raises(InputError, match="does not exist yet"):
         recommend(replace(baseline(), deployed=None), ASKED)
 
@@ -196,7 +200,7 @@ def test_command_of_a_folder_prints_each_table_and_exits_with_one(
     assert cli.main(["recommend", str(fleet), *ARGUMENTS, "--json", "-"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["schema"], document["version"]) == ("capacity-guard/recommendations", 1)
-    assert [one["advice"] for one in document["tables"]] == ["keep", "change"]
+    assert [table["advice"] for table in document["tables"]] == ["keep", "change"]
     assert document["failed"] == []
 
 
@@ -204,7 +208,7 @@ def test_command_when_all_are_kept_exits_with_zero(fleet: Path) -> None:
     assert cli.main(["recommend", str(fleet / "deep" / "two.json"), *ARGUMENTS]) == 0
 
 
-def test_command_when_one_of_a_fleet_is_bad_tells_it_and_exits_with_three(
+def test_command_when_a_baseline_of_a_fleet_is_bad_reports_it_and_exits_with_three(
     fleet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (fleet / "bad.json").write_text('{"schema": "capacity-guard/baseline"')

@@ -15,13 +15,13 @@ from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings import Findings, JudgedTable, PlanInput
 from capacity_guard.planning.build import build_plan
-from capacity_guard.planning.spread import FEW, cores, spread
+from capacity_guard.planning.spread import MINIMUM_FOR_PROCESSES, cores, spread
 from tests.builders.cases import NOW, START, baseline, deployed, flat, on_demand, provisioned, spike, traffic
 
 
 def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
-    """What the synthesis of so many tables leaves; a spoiled one's baseline is not the one that was judged."""
-    seen = []
+    """The file of a synthesis of some tables; the baseline of a spoiled table is not the one that the synthesis used."""
+    judged = []
     for number in range(tables):
         file = folder / f"table{number}.json"
         series = spike(flat(500), START + timedelta(days=2), 60, 1_000 + 500 * number)
@@ -32,19 +32,21 @@ def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
         )
         if number in spoiled:
             planned = replace(planned, fingerprint="another")
-        seen.append(JudgedTable(f"Chat/Table{number}", None, (), planned))
-    return Findings(NOW, tuple(seen)).write(folder)
+        judged.append(JudgedTable(f"Chat/Table{number}", None, (), planned))
+    return Findings(NOW, tuple(judged)).write(folder)
 
 
 def test_plan_when_spread_over_processes_expects_the_same_document(tmp_path: Path) -> None:
-    synthesized = fleet(tmp_path, FEW + 1)
+    synthesized = fleet(tmp_path, MINIMUM_FOR_PROCESSES + 1)
     alone, together = build_plan(synthesized), build_plan(synthesized, parallel=2)
     assert list(together.json_lines()) == list(alone.json_lines())
-    assert [one.path for one in together.tables] == [f"Chat/Table{n}" for n in range(FEW + 1)]
+    assert [table.path for table in together.tables] == [
+        f"Chat/Table{number}" for number in range(MINIMUM_FOR_PROCESSES + 1)
+    ]
 
 
-def test_plan_when_a_process_meets_bad_input_raises_what_one_alone_raises(tmp_path: Path) -> None:
-    synthesized = fleet(tmp_path, FEW, spoiled=[3, 5])
+def test_plan_when_a_process_meets_bad_input_raises_what_a_single_process_raises(tmp_path: Path) -> None:
+    synthesized = fleet(tmp_path, MINIMUM_FOR_PROCESSES, spoiled=[3, 5])
     found = []
     for parallel in (1, 2):
         with pytest.raises(InputError, match="was changed since the synthesis") as error:
@@ -56,12 +58,12 @@ def test_plan_when_a_process_meets_bad_input_raises_what_one_alone_raises(tmp_pa
 
 def test_spread_when_a_process_is_ended_names_the_option() -> None:
     with pytest.raises(InputError, match="Try again with --parallel 1"):
-        list(spread(os._exit, [1] * FEW, 2))
+        list(spread(os._exit, [1] * MINIMUM_FOR_PROCESSES, 2))
 
 
 def test_spread_when_there_are_few_items_stays_in_this_process() -> None:
-    assert set(spread(_process, range(FEW - 1), 2)) == {os.getpid()}
-    assert os.getpid() not in set(spread(_process, range(FEW), 2))
+    assert set(spread(_process, range(MINIMUM_FOR_PROCESSES - 1), 2)) == {os.getpid()}
+    assert os.getpid() not in set(spread(_process, range(MINIMUM_FOR_PROCESSES), 2))
 
 
 @pytest.mark.parametrize("parallel", ["0", "-1", "65"])

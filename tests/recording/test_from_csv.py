@@ -265,8 +265,8 @@ def test_from_csv_when_given_the_example_of_the_documentation_records_it(inputs:
     assert (recorded.minutes, recorded.gaps()) == (4, 2)
 
 
-def test_capacity_when_it_tells_a_structure_keeps_it(inputs: Inputs) -> None:
-    structure = {
+def test_from_csv_when_the_capacity_has_a_structure_keeps_it(inputs: Inputs) -> None:
+    structure: dict[str, Any] = {
         "kind": "AWS::DynamoDB::Table",
         "keys": "id:S HASH",
         "indexes": {"by_day": "day:N HASH; ALL"},
@@ -331,7 +331,7 @@ def test_from_csv_when_the_note_is_blank_writes_none(inputs: Inputs, note: str) 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("[" * 100_000, "capacity.json: is no JSON"),
         (json.dumps(DEPLOYED).replace("220", "NaN"), "NaN is no number"),
@@ -341,10 +341,10 @@ def test_from_csv_when_the_note_is_blank_writes_none(inputs: Inputs, note: str) 
     ids=["brackets", "NaN", "twice", "large"],
 )
 def test_from_csv_when_the_capacity_is_no_strict_json_names_the_file(
-    inputs: Inputs, capsys: pytest.CaptureFixture[str], text: str, said: str
+    inputs: Inputs, capsys: pytest.CaptureFixture[str], text: str, expected: str
 ) -> None:
     inputs.capacity.write_text(text)
-    assert said in refused(inputs, capsys)
+    assert expected in refused(inputs, capsys)
 
 
 def test_from_csv_when_larger_than_any_recording_is_not_read(

@@ -1,4 +1,4 @@
-"""What record takes from the live table: capacity, units, warm throughput, history, and what it refuses."""
+"""What a recording reads from the live table: capacity, units, warm throughput, history; and what it refuses."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def test_live_table_when_it_does_not_exist_names_the_option() -> None:
         read_live_table(services.aws(), NAME)
 
 
-@pytest.mark.parametrize("what", ["table", "index"])
-def test_live_table_when_updating_refuses_to_record(what: str) -> None:
+@pytest.mark.parametrize("resource", ["table", "index"])
+def test_live_table_when_updating_refuses_to_record(resource: str) -> None:
     services = Services()
-    if what == "table":
+    if resource == "table":
         services.table["TableStatus"] = "UPDATING"
     else:
         services.table["GlobalSecondaryIndexes"][0]["IndexStatus"] = "UPDATING"
-    with pytest.raises(InputError, match=rf"{what} \w+: is UPDATING"):
+    with pytest.raises(InputError, match=rf"{resource} \w+: is UPDATING"):
         read_live_table(services.aws(), NAME)
 
 
@@ -89,7 +89,7 @@ def test_live_table_when_replicated_elsewhere_refuses_to_record() -> None:
         read_live_table(services.aws(), NAME)
 
 
-def test_live_table_when_read_tells_keys_indexes_and_stream() -> None:
+def test_live_table_when_read_states_keys_indexes_and_stream() -> None:
     services = Services()
     services.table["KeySchema"].append({"AttributeName": "day", "KeyType": "RANGE"})
     services.table["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
@@ -106,7 +106,7 @@ def test_live_table_when_read_tells_keys_indexes_and_stream() -> None:
     assert live.stream == "NEW_IMAGE"
 
 
-def test_live_table_when_its_stream_was_switched_off_tells_none() -> None:
+def test_live_table_when_its_stream_was_switched_off_has_none() -> None:
     services = Services()
     services.table["LatestStreamArn"] = "arn"
     assert read_live_table(services.aws(), NAME).stream is None

@@ -1,4 +1,4 @@
-"""What record takes from CloudWatch: minutes, gaps, pages, and what it does with incomplete answers."""
+"""What a recording reads from CloudWatch: minutes, gaps, pages; and what it does with incomplete answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.evidence.traffic import Traffic
-from capacity_guard.recording.metrics import read_metrics
+from capacity_guard.recording.metrics import read_causes, read_metrics
 from tests.fakes.recording_aws import END, NAME, Failure, Services
 
 START = END - timedelta(minutes=4)
@@ -139,3 +139,23 @@ def test_metrics_when_the_same_token_comes_twice_fail_instead_of_looping(service
     }
     with pytest.raises(InputError, match="same page token twice"):
         read(services)
+
+
+def test_causes_are_requested_for_throttled_dimensions_alone(services: Services) -> None:
+    services.series["WriteThrottleEvents", "by_day"] = {MINUTES[1]: 5.0, MINUTES[3]: 7.0}
+    services.series["WriteKeyRangeThroughputThrottleEvents", "by_day"] = {MINUTES[1]: 2.0, MINUTES[3]: 7.0}
+    services.series["WriteProvisionedThroughputThrottleEvents", "by_day"] = {MINUTES[1]: 3.0}
+    traffic = read(services)
+    services.calls.clear()
+    causes = read_causes(services.aws(), NAME, traffic)
+    assert causes == {"index/by_day/write": {"ProvisionedThroughput": 3, "KeyRangeThroughput": 9}}
+    (call,) = services.operations("GetMetricData")
+    assert len(call["MetricDataQueries"]) == 4
+
+
+def test_causes_when_nothing_was_throttled_call_no_service(services: Services) -> None:
+    del services.series["WriteThrottleEvents", "by_day"]
+    traffic = read(services)
+    services.calls.clear()
+    assert read_causes(services.aws(), NAME, traffic) == {}
+    assert services.calls == []

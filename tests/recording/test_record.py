@@ -1,10 +1,10 @@
-"""``capacity-guard record`` from AWS: what ends up in the files, what it carries over, and every refusal."""
+"""``capacity-guard record`` from AWS: the content of the files, what they carry over, and every refusal."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,56 +22,20 @@ from capacity_guard.capacity import (
 )
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.recording import aws, record
+from capacity_guard.recording import record
 from tests.fakes.recording_aws import (
     ACCOUNT,
     END,
+    GLOBAL_TABLE,
     NAME,
     NOW,
     REGION,
     STACK,
     Failure,
     Services,
+    declared_table,
     on_demand_table,
 )
-
-GLOBAL = "AWS::DynamoDB::GlobalTable"
-
-
-def template(writes: int) -> dict[str, Any]:
-    """The table of the fake with an auto-scaled index, as TableV2 states it."""
-
-    def scaled(units: int) -> dict[str, Any]:
-        tracking = {"TargetValue": 70}
-        settings = {
-            "MinCapacity": units,
-            "MaxCapacity": 900,
-            "TargetTrackingScalingPolicyConfiguration": tracking,
-        }
-        return {"WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": settings}}
-
-    reads = {"ReadProvisionedThroughputSettings": {"ReadCapacityUnits": 100}}
-    return {
-        **scaled(writes),
-        "GlobalSecondaryIndexes": [{"IndexName": "by_day", **scaled(40), **reads}],
-        "Replicas": [{"Region": REGION, **reads}],
-    }
-
-
-class _Clock(datetime):
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        return NOW
-
-
-@pytest.fixture
-def services(monkeypatch: pytest.MonkeyPatch) -> Services:
-    found = Services()
-    found.load()
-    found.own(GLOBAL, template(writes=200))
-    monkeypatch.setattr(record, "datetime", _Clock)
-    monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(lambda region, endpoint: found.aws()))
-    return found
 
 
 @pytest.fixture
@@ -105,7 +69,7 @@ def test_record_when_all_answer_writes_a_baseline_that_loads(
     assert "by_day, write            peak 10/s" in printed
 
 
-def test_record_when_a_stack_owns_the_table_tells_its_structure(services: Services, out: Path) -> None:
+def test_record_when_a_stack_owns_the_table_records_its_structure(services: Services, out: Path) -> None:
     assert run(out) == 0
     deployed = Baseline.load(out).deployed
     assert deployed is not None
@@ -114,7 +78,7 @@ def test_record_when_a_stack_owns_the_table_tells_its_structure(services: Servic
     )
 
 
-def test_record_when_the_table_is_a_plain_one_tells_its_type_and_reads_its_units_as_seed(
+def test_record_when_the_table_is_no_global_table_records_its_type_and_its_units_as_seed(
     services: Services, out: Path
 ) -> None:
     """An adopted Table: auto scaling in resources of its own, whose bounds the live table shows as well."""
@@ -159,42 +123,12 @@ def test_record_when_the_table_is_a_plain_one_tells_its_type_and_reads_its_units
     assert deployed.provisioned_now(Dimension(None, "write")) == 200  # what auto scaling had reached
 
 
-def test_record_when_days_are_not_given_asks_for_fourteen(services: Services, out: Path) -> None:
-    services.load(days=14)
-    assert cli.main(["record", "--table", NAME, "--out", str(out)]) == 0
-    asked = services.operations("GetMetricData")[0]
-    assert asked["EndTime"] == END
-    assert asked["EndTime"] - asked["StartTime"] == timedelta(days=14)
-    traffic = Baseline.load(out).traffic
-    assert traffic is not None
-    assert traffic.minutes == 20_160
-
-
 def test_record_when_repeated_gives_the_same_bytes(services: Services, out: Path) -> None:
     run(out)
     first = [file.read_bytes() for file in sorted(out.parent.iterdir())]
     run(out)
     assert [file.read_bytes() for file in sorted(out.parent.iterdir())] == first
     assert len(first) == 2
-
-
-def test_record_when_the_table_is_younger_than_the_days_cuts_the_unrecorded_start(
-    services: Services, out: Path
-) -> None:
-    for key, series in services.series.items():
-        services.series[key] = {t: v for t, v in series.items() if t >= END - timedelta(minutes=90)}
-    assert run(out) == 0
-    traffic = Baseline.load(out).traffic
-    assert traffic is not None
-    assert (traffic.minutes, traffic.gaps()) == (90, 0)
-
-
-def test_record_when_minutes_are_missing_inside_keeps_them_as_gaps(services: Services, out: Path) -> None:
-    lost = {END - timedelta(minutes=number) for number in range(30, 40)}
-    for key, series in services.series.items():
-        services.series[key] = {t: v for t, v in series.items() if t not in lost}
-    assert run(out) == 0
-    assert json.loads(out.read_text())["traffic"]["gaps"] == 10
 
 
 def test_record_when_no_stack_owns_the_table_says_so_in_the_note(services: Services, out: Path) -> None:
@@ -211,7 +145,7 @@ def test_record_when_no_stack_owns_the_table_says_so_in_the_note(services: Servi
 def test_record_when_on_demand_keeps_the_last_switch(services: Services, out: Path) -> None:
     services.table = on_demand_table()
     services.own(
-        GLOBAL,
+        GLOBAL_TABLE,
         {
             "BillingMode": "PAY_PER_REQUEST",
             "GlobalSecondaryIndexes": [{"IndexName": "by_day"}],
@@ -232,7 +166,7 @@ def test_record_when_the_template_changed_carries_the_old_one_and_the_attempt(
     data = json.loads(out.read_text())
     out.write_text(json.dumps({**data, "attempt": 3}))
     before = Baseline.load(out).deployed
-    services.own(GLOBAL, template(writes=300))
+    services.own(GLOBAL_TABLE, declared_table(writes=300))
     assert run(out) == 0
     after = Baseline.load(out)
     assert after.attempt == 3
@@ -366,20 +300,22 @@ def test_record_when_refused_says_one_line_and_leaves_the_files(
 
 
 def test_record_when_the_loader_refuses_what_was_written_keeps_the_old_files(
-    services: Services, out: Path, monkeypatch: pytest.MonkeyPatch
+    services: Services, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(out)
     before = sorted((file.name, file.read_bytes()) for file in out.parent.iterdir())
     load = Baseline.load
 
-    def refuse(path: str | Path) -> Baseline:
-        if ".record-" in str(path):
+    def refuse(path: str | Path, **options: Any) -> Baseline:
+        if "recording-draft" in str(path):
             raise InputError("orders.json", "is wrong", "Look")
-        return load(path)
+        return load(path, **options)
 
     monkeypatch.setattr(Baseline, "load", staticmethod(refuse))
     services.load(value=1200.0)
+    capsys.readouterr()
     assert run(out) == 2
+    assert "orders.json: is wrong. Look" in capsys.readouterr().err
     assert sorted((file.name, file.read_bytes()) for file in out.parent.iterdir()) == before
 
 

@@ -1,4 +1,4 @@
-"""What record takes from the CloudFormation template: the values that a rollback re-sends."""
+"""What a recording reads from the CloudFormation template: the values that a rollback re-sends."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand,
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.recording.live_table import read_live_table
 from capacity_guard.recording.stack_template import StackTemplate, read_stack_template
-from tests.fakes.recording_aws import NAME, REGION, STACK, Failure, Services
+from tests.fakes.recording_aws import GLOBAL_TABLE, NAME, REGION, STACK, Failure, Services
 
 TABLE = "AWS::DynamoDB::Table"
-GLOBAL = "AWS::DynamoDB::GlobalTable"
 
 
 def scaling(low: Any, high: Any, target: Any = 70, seed: int | None = None) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def capacity(services: Services) -> Capacity:
 
 def test_template_of_global_table_when_provisioned_reads_seeds_and_replica() -> None:
     services = Services()
-    services.own(GLOBAL, global_table())
+    services.own(GLOBAL_TABLE, global_table())
     assert read(services) == StackTemplate(
         STACK,
         "Table",
@@ -112,7 +111,7 @@ def test_template_of_global_table_when_reads_stand_at_the_top_reads_them() -> No
         ReadProvisionedThroughputSettings={"ReadCapacityUnits": 77}, Replicas=[{"Region": REGION}]
     )
     properties["GlobalSecondaryIndexes"][0]["ReadProvisionedThroughputSettings"] = {"ReadCapacityUnits": 55}
-    services.own(GLOBAL, properties)
+    services.own(GLOBAL_TABLE, properties)
     found = capacity(services)
     assert found.of(None).read == 77  # type: ignore[union-attr]
     assert found.of("by_day").read == 55  # type: ignore[union-attr]
@@ -121,7 +120,7 @@ def test_template_of_global_table_when_reads_stand_at_the_top_reads_them() -> No
 def test_template_of_global_table_when_on_demand_reads_maxima_of_top_and_replica() -> None:
     services = Services()
     services.own(
-        GLOBAL,
+        GLOBAL_TABLE,
         {
             "BillingMode": "PAY_PER_REQUEST",
             "WriteOnDemandThroughputSettings": {"MaxWriteRequestUnits": 9000},
@@ -263,7 +262,7 @@ def test_template_when_no_stack_owns_the_table_is_none() -> None:
 
 def test_template_when_stack_is_named_lists_every_page_of_it() -> None:
     services = Services()
-    services.own(GLOBAL, global_table())
+    services.own(GLOBAL_TABLE, global_table())
     role = {
         **services.stack_resources[0],
         "LogicalResourceId": "Role",
@@ -299,21 +298,25 @@ UNREADABLE: dict[str, tuple[str, dict[str, Any], str]] = {
         {"BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [{}]},
         "without a name",
     ),
-    "no replica here": (GLOBAL, global_table(Replicas=[{"Region": "us-east-1"}]), f"no replica in {REGION}"),
+    "no replica here": (
+        GLOBAL_TABLE,
+        global_table(Replicas=[{"Region": "us-east-1"}]),
+        f"no replica in {REGION}",
+    ),
     "no writes": (
-        GLOBAL,
+        GLOBAL_TABLE,
         without(global_table(), "WriteProvisionedThroughputSettings"),
         "states no write throughput",
     ),
     "no minimum": (
-        GLOBAL,
+        GLOBAL_TABLE,
         global_table(
             WriteProvisionedThroughputSettings={"WriteCapacityAutoScalingSettings": {"MaxCapacity": 5}}
         ),
         "MinCapacity: is not stated",
     ),
     "seed above maximum": (
-        GLOBAL,
+        GLOBAL_TABLE,
         global_table(
             WriteProvisionedThroughputSettings={"WriteCapacityAutoScalingSettings": scaling(1, 5, 70, 9)}
         ),
@@ -340,7 +343,7 @@ def test_template_when_condition_refers_to_itself_ends() -> None:
 
 def test_template_when_named_stack_holds_no_such_table_names_the_option() -> None:
     services = Services()
-    services.own(GLOBAL, global_table())
+    services.own(GLOBAL_TABLE, global_table())
     services.stack_resources[0]["PhysicalResourceId"] = "Other"
     with pytest.raises(InputError, match="--stack orders-stack: holds no table Orders"):
         read(services, STACK)

@@ -18,7 +18,7 @@ kinds = st.sampled_from(["provisioned", "on-demand", "frozen"])
 
 @given(demand=rates, seconds=lengths, rate=rates, kind=kinds, bucket=st.floats(min_value=0, max_value=1e8))
 def test_meter_serves_or_throttles_everything_and_never_more_than_there_is(
-    demand: float, seconds: float, rate: float, kind: meter.Kind, bucket: float
+    demand: float, seconds: float, rate: float, kind: meter.CeilingKind, bucket: float
 ) -> None:
     ceiling = Ceiling(kind, rate)
 
@@ -32,22 +32,22 @@ def test_meter_serves_or_throttles_everything_and_never_more_than_there_is(
 
 @given(demand=rates, seconds=lengths, rate=rates, kind=kinds, parts=st.integers(min_value=2, max_value=10))
 def test_meter_when_split_into_parts_gives_the_same(
-    demand: float, seconds: float, rate: float, kind: meter.Kind, parts: int
+    demand: float, seconds: float, rate: float, kind: meter.CeilingKind, parts: int
 ) -> None:
     ceiling = Ceiling(kind, rate)
-    whole = meter.meter(demand, seconds, ceiling, ceiling.burst / 2)
+    undivided = meter.meter(demand, seconds, ceiling, ceiling.burst / 2)
     bucket, throttled = ceiling.burst / 2, 0.0
     for _ in range(parts):
         found = meter.meter(demand, seconds / parts, ceiling, bucket)
         bucket, throttled = found.bucket, throttled + found.throttled
 
-    assert throttled == pytest.approx(whole.throttled, rel=1e-6, abs=1e-3)
-    assert bucket == pytest.approx(whole.bucket, rel=1e-6, abs=1e-3)
+    assert throttled == pytest.approx(undivided.throttled, rel=1e-6, abs=1e-3)
+    assert bucket == pytest.approx(undivided.bucket, rel=1e-6, abs=1e-3)
 
 
 @given(demand=rates, rate=rates, more=st.floats(min_value=0, max_value=10_000), kind=kinds)
 def test_meter_when_the_ceiling_is_higher_throttles_no_more(
-    demand: float, rate: float, more: float, kind: meter.Kind
+    demand: float, rate: float, more: float, kind: meter.CeilingKind
 ) -> None:
     low = meter.meter(demand, 60, Ceiling(kind, rate), 0)
     high = meter.meter(demand, 60, Ceiling(kind, rate + more), 0)
@@ -64,7 +64,7 @@ def test_meter_when_the_bucket_is_full_carries_300_seconds_of_unused_capacity() 
 
 
 @pytest.mark.parametrize("kind", ["on-demand", "frozen"])
-def test_meter_without_burst_throttles_from_the_first_unit(kind: meter.Kind) -> None:
+def test_meter_without_burst_throttles_from_the_first_unit(kind: meter.CeilingKind) -> None:
     assert meter.meter(101, 60, Ceiling(kind, 100), 99_999).throttled == 60
 
 

@@ -1,4 +1,4 @@
-"""The traffic player, step by step, against a table and a clock that the test moves."""
+"""The traffic player, step by step, on a table and a clock that the test moves."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class FakeDynamoDB:
 
     def switch(self, status: str) -> None:
         assert self.table is not None
-        for scope in (self.table, self.table["GlobalSecondaryIndexes"][0]):
-            scope["ProvisionedThroughput"] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
-            scope["WarmThroughput"] = {
+        for resource in (self.table, self.table["GlobalSecondaryIndexes"][0]):
+            resource["ProvisionedThroughput"] = {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+            resource["WarmThroughput"] = {
                 "ReadUnitsPerSecond": 40,
                 "WriteUnitsPerSecond": 40,
                 "Status": "ACTIVE",
@@ -89,12 +89,12 @@ class FakeCloudWatch:
             for call in self.calls
             for datum in call
             if datum["MetricName"] == name
-            and {each["Name"]: each["Value"] for each in datum["Dimensions"]} == dimensions
+            and {dimension["Name"]: dimension["Value"] for dimension in datum["Dimensions"]} == dimensions
         }
 
 
-class Stage:
-    """A player with everything it plays against; `pass_time` steps it as its thread would."""
+class PlayedTable:
+    """A player with its table, clock and metrics; `pass_time` steps it as its thread does."""
 
     def __init__(self, record: Path | None = None, rate: float = 8, **options: Any) -> None:
         self.clock, self.dynamodb, self.cloudwatch = FakeClock(), FakeDynamoDB(), FakeCloudWatch()
@@ -122,130 +122,130 @@ def at(minute: int) -> datetime:
 
 
 def test_player_when_served_publishes_consumed_units_and_zeros_but_no_throttles() -> None:
-    stage = Stage()
-    stage.pass_time(180)
+    played = PlayedTable()
+    played.pass_time(180)
 
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits") == {
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits") == {
         at(0): pytest.approx(480),
         at(1): pytest.approx(480),
     }
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(0)] == pytest.approx(480)
-    assert stage.cloudwatch.found("ConsumedReadCapacityUnits") == {at(0): 0, at(1): 0}
-    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(0)] == pytest.approx(480)
+    assert played.cloudwatch.found("ConsumedReadCapacityUnits") == {at(0): 0, at(1): 0}
+    assert played.cloudwatch.found("WriteThrottleEvents") == {}
 
 
 def test_player_when_a_minute_has_ended_publishes_it_a_minute_later() -> None:
-    stage = Stage()
-    stage.pass_time(60 + 54)
-    assert stage.cloudwatch.calls == []
+    played = PlayedTable()
+    played.pass_time(60 + 54)
+    assert played.cloudwatch.calls == []
 
-    stage.pass_time(6)
+    played.pass_time(6)
 
-    assert list(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == [at(0)]
+    assert list(played.cloudwatch.found("ConsumedWriteCapacityUnits")) == [at(0)]
 
 
 def test_player_when_the_burst_is_spent_publishes_what_is_throttled() -> None:
-    stage = Stage(rate=20)  # 10 provisioned and a bucket of 3,000: five minutes
-    stage.pass_time(60 * 9)
+    played = PlayedTable(rate=20)  # 10 provisioned and a bucket of 3,000: five minutes
+    played.pass_time(60 * 9)
 
-    throttled = stage.cloudwatch.found("WriteThrottleEvents")
+    throttled = played.cloudwatch.found("WriteThrottleEvents")
     assert min(throttled) == at(5)
     assert throttled[at(5)] == 600
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits")[at(5)] == pytest.approx(600)
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits")[at(5)] == pytest.approx(600)
 
 
 def test_player_when_the_mode_switches_serves_the_former_units_without_burst_until_it_ends() -> None:
-    stage = Stage(rate=20)
-    stage.player.step()
-    stage.dynamodb.switch("UPDATING")
-    stage.pass_time(120)
-    stage.dynamodb.switch("ACTIVE")
-    stage.pass_time(240)
+    played = PlayedTable(rate=20)
+    played.player.step()
+    played.dynamodb.switch("UPDATING")
+    played.pass_time(120)
+    played.dynamodb.switch("ACTIVE")
+    played.pass_time(240)
 
-    throttled = stage.cloudwatch.found("WriteThrottleEvents")
+    throttled = played.cloudwatch.found("WriteThrottleEvents")
     assert throttled[at(0)] == 600
     assert throttled[at(1)] == 600
     assert at(3) not in throttled
 
 
 def test_player_when_capacity_changes_within_a_minute_measures_each_part() -> None:
-    stage = Stage(rate=20)
-    stage.player.step()
-    stage.dynamodb.switch("UPDATING")
-    stage.pass_time(30)
-    stage.dynamodb.switch("ACTIVE")
-    stage.pass_time(120)
+    played = PlayedTable(rate=20)
+    played.player.step()
+    played.dynamodb.switch("UPDATING")
+    played.pass_time(30)
+    played.dynamodb.switch("ACTIVE")
+    played.pass_time(120)
 
     # 30 s frozen at 10 and one poll until the end of the switch is seen
-    assert 300 <= stage.cloudwatch.found("WriteThrottleEvents")[at(0)] <= 360
+    assert 300 <= played.cloudwatch.found("WriteThrottleEvents")[at(0)] <= 360
 
 
 def test_player_when_demand_surges_multiplies_it_from_then_on() -> None:
-    stage = Stage(rate=5)
-    stage.player.surge(2, at(1), keys=["table/write"])
-    stage.player.surge(1, at(2), keys=["table/write"])
-    stage.pass_time(300)
+    played = PlayedTable(rate=5)
+    played.player.surge(2, at(1), keys=["table/write"])
+    played.player.surge(1, at(2), keys=["table/write"])
+    played.pass_time(300)
 
-    consumed = stage.cloudwatch.found("ConsumedWriteCapacityUnits")
+    consumed = played.cloudwatch.found("ConsumedWriteCapacityUnits")
     assert [consumed[at(minute)] for minute in range(4)] == pytest.approx([300, 600, 300, 300])
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(1)] == pytest.approx(300)
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(1)] == pytest.approx(300)
 
 
 def test_player_when_a_surge_is_negative_refuses() -> None:
     with pytest.raises(ValueError, match="cannot be negative"):
-        Stage().player.surge(-1)
+        PlayedTable().player.surge(-1)
 
 
 def test_player_when_an_index_throttles_presses_on_the_table_if_asked() -> None:
-    stage = Stage(rate=20, back_pressure=True)
-    table = stage.dynamodb.table
+    played = PlayedTable(rate=20, back_pressure=True)
+    table = played.dynamodb.table
     assert table is not None
     table["ProvisionedThroughput"]["WriteCapacityUnits"] = 1_000
-    stage.pass_time(60 * 9)
+    played.pass_time(60 * 9)
 
-    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
-    assert stage.cloudwatch.found("WriteThrottleEvents", "by_agent")[at(6)] == 600
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits")[at(6)] == pytest.approx(600)
+    assert played.cloudwatch.found("WriteThrottleEvents") == {}
+    assert played.cloudwatch.found("WriteThrottleEvents", "by_agent")[at(6)] == 600
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits")[at(6)] == pytest.approx(600)
 
 
 def test_player_when_the_clock_jumps_publishes_every_minute_between() -> None:
-    stage = Stage()
-    stage.player.step()
-    stage.clock.now += 3_600 * 3
-    stage.player.step()
+    played = PlayedTable()
+    played.player.step()
+    played.clock.now += 3_600 * 3
+    played.player.step()
 
-    assert len(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == 179
-    assert all(len(call) <= 1_000 for call in stage.cloudwatch.calls)
+    assert len(played.cloudwatch.found("ConsumedWriteCapacityUnits")) == 179
+    assert all(len(call) <= 1_000 for call in played.cloudwatch.calls)
 
 
 def test_player_when_the_table_does_not_exist_waits_for_it() -> None:
-    stage = Stage()
-    table, stage.dynamodb.table = stage.dynamodb.table, None
-    stage.pass_time(120)
-    stage.dynamodb.table = table
-    stage.pass_time(180)
+    played = PlayedTable()
+    table, played.dynamodb.table = played.dynamodb.table, None
+    played.pass_time(120)
+    played.dynamodb.table = table
+    played.pass_time(180)
 
-    assert min(stage.cloudwatch.found("ConsumedWriteCapacityUnits")) == at(2)
+    assert min(played.cloudwatch.found("ConsumedWriteCapacityUnits")) == at(2)
 
 
 def test_player_when_the_emulator_stays_silent_fails_and_says_so() -> None:
-    stage = Stage()
-    stage.dynamodb.error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
-    stage.player.start()
-    assert stage.player._thread is not None
-    stage.player._thread.join()
+    played = PlayedTable()
+    played.dynamodb.error = EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+    played.player.start()
+    assert played.player._thread is not None
+    played.player._thread.join()
 
     with pytest.raises(PlayerError, match="conversations failed: Could not connect"):
-        stage.player.stop()
+        played.player.stop()
 
 
 def test_player_records_minutes_capacity_and_surges(tmp_path: Path) -> None:
     record = tmp_path / "raw" / "traffic.jsonl"
-    stage = Stage(record=record, rate=20)
-    stage.player.step()
-    stage.dynamodb.switch("UPDATING")
-    stage.player.surge(1.5)
-    stage.pass_time(180)
+    played = PlayedTable(record=record, rate=20)
+    played.player.step()
+    played.dynamodb.switch("UPDATING")
+    played.player.surge(1.5)
+    played.pass_time(180)
 
     lines = [json.loads(line) for line in record.read_text().splitlines()]
     capacity = [line for line in lines if line["kind"] == "capacity"]
@@ -259,16 +259,16 @@ def test_player_records_minutes_capacity_and_surges(tmp_path: Path) -> None:
 
 
 def test_backfill_publishes_history_as_served(tmp_path: Path) -> None:
-    stage = Stage(record=tmp_path / "traffic.jsonl", rate=1_000)
-    count = stage.player.backfill(at(0), at(10))
+    played = PlayedTable(record=tmp_path / "traffic.jsonl", rate=1_000)
+    count = played.player.backfill(at(0), at(10))
 
     assert count == 40
-    assert stage.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent") == {
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent") == {
         at(minute): 60_000 for minute in range(10)
     }
-    assert stage.cloudwatch.found("WriteThrottleEvents") == {}
+    assert played.cloudwatch.found("WriteThrottleEvents") == {}
 
 
 def test_backfill_when_times_have_no_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        Stage().player.backfill(START.replace(tzinfo=None), START)
+        PlayedTable().player.backfill(START.replace(tzinfo=None), START)

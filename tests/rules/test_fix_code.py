@@ -1,4 +1,4 @@
-"""The code that a finding prints in the words of TableV2 and Table, run: the table then has the capacity it says."""
+"""The code that a finding prints declares the capacity that it stands for: it is run here for each construct."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from capacity_guard.cdk.declared import declared_in
-from capacity_guard.rules.fix_code import code_in
+from capacity_guard.cdk.declared_capacity import read_declared_capacity
+from capacity_guard.rules.fix_code import capacity_code, code_in, number_code, throughput_code, units_code
 from capacity_guard.rules.model import Dialect
 from tests.builders.adopted import INDEX_KEY, KEY
 from tests.builders.guarded import INDEX, app
+from tests.rules.pasting import with_arguments
 
 CAPACITIES = {
     "on-demand": Capacity.on_demand(indexes={INDEX: OnDemand()}),
@@ -32,30 +33,30 @@ CAPACITIES = {
     ),
 }
 FIXED = Capacity.provisioned(read=100, write=200, indexes={INDEX: Provisioned(read=300, write=400)})
-WORDS: dict[str, Any] = {name: getattr(dynamodb, name) for name in ("Billing", "BillingMode", "Capacity")}
+NAMES: dict[str, Any] = {name: getattr(dynamodb, name) for name in ("Billing", "BillingMode", "Capacity")}
 
 
 def parts(dialect: Dialect, capacity: Capacity, index: str | None) -> list[str]:
-    return [one for one in code_in(dialect, index, capacity.of(index)).split("; ") if one]
+    return [part for part in code_in(dialect, index, capacity.of(index)).split("; ") if part]
 
 
 def arguments(code: str, start: str = "") -> dict[str, Any]:
-    """The keyword arguments that the code gives, what it leaves to the reader apart."""
+    """The keyword arguments that the code gives, without the ``...`` that it leaves to the reader."""
     inner = code.removeprefix(start).removesuffix(")") if start else code
-    given: dict[str, Any] = eval(f"dict({inner.replace('..., ', '')})", WORDS)
+    given: dict[str, Any] = eval(f"dict({inner.replace('..., ', '')})", NAMES)
     return given
 
 
 def read_back(stack: cdk.Stack, made: cdk.App, resource: Any) -> Capacity:
     template = made.synth().get_stack_by_name("S").template
-    (branch,) = declared_in(
+    (branch,) = read_declared_capacity(
         template, stack.resolve(resource.logical_id), location="S", account=None, region=None
     ).branches
     return branch[1]
 
 
 @pytest.mark.parametrize("name", CAPACITIES)
-def test_words_of_table_v2_when_run_expects_the_capacity(name: str) -> None:
+def test_code_of_table_v2_when_run_expects_the_capacity(name: str) -> None:
     capacity = CAPACITIES[name]
     made = app()
     stack = cdk.Stack(made, "S")
@@ -77,7 +78,7 @@ def test_words_of_table_v2_when_run_expects_the_capacity(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*CAPACITIES, "fixed"])
-def test_words_of_table_when_run_expects_the_capacity(name: str) -> None:
+def test_code_of_table_when_run_expects_the_capacity(name: str) -> None:
     capacity = FIXED if name == "fixed" else CAPACITIES[name]
     made = app()
     stack = cdk.Stack(made, "S")
@@ -96,14 +97,14 @@ def test_words_of_table_when_run_expects_the_capacity(name: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["table-v2", "table", "l1"])
-def test_words_when_warm_throughput_is_asked_for_expects_it_said_to_the_guard(dialect: Dialect) -> None:
+def test_code_when_warm_throughput_is_needed_expects_an_argument_of_the_guard(dialect: Dialect) -> None:
     warm = OnDemand(warm=Units(read=9_000, write=6_240))
     assert 'warm={"by_agent": Units(read=9_000, write=6_240)}' in code_in(dialect, "by_agent", warm)
     assert 'warm={"table": Units(read=9_000, write=6_240)}' in code_in(dialect, None, warm)
 
 
 @pytest.mark.parametrize(
-    ("capacity", "said"),
+    ("capacity", "printed"),
     [
         (
             CAPACITIES["maxima"],
@@ -115,8 +116,38 @@ def test_words_when_warm_throughput_is_asked_for_expects_it_said_to_the_guard(di
         ),
     ],
 )
-def test_words_of_an_l1_when_asked_for_expects_the_properties_of_cloudformation(
-    capacity: Capacity, said: list[str]
+def test_code_of_an_l1_expects_the_properties_of_cloudformation(
+    capacity: Capacity, printed: list[str]
 ) -> None:
     code = code_in("l1", None, capacity.table)
-    assert all(one in code for one in said), code
+    assert all(part in code for part in printed), code
+
+
+@pytest.mark.parametrize("name", [*CAPACITIES, "fixed"])
+def test_code_of_a_guarded_table_when_pasted_expects_the_capacity(name: str) -> None:
+    capacity = FIXED if name == "fixed" else CAPACITIES[name]
+    other = Capacity.on_demand() if capacity.is_on_demand else Capacity.provisioned(read=1, write=1)
+    for_table = with_arguments(other, capacity_code(None, capacity.table))
+    both = with_arguments(for_table, capacity_code(INDEX, capacity.of(INDEX), "guarded"))
+    assert both == capacity
+
+
+def test_warm_throughput_of_a_guarded_table_expects_the_short_form_where_there_is_one() -> None:
+    warm = OnDemand(warm=Units(write=6_240))
+    assert capacity_code(None, warm) == "warm=Units(write=6_240)"
+    assert capacity_code(INDEX, warm) == 'indexes={"by_agent": Units(write=6_240)}'
+    both = OnDemand(warm=Units(write=6_240), maximum=Units(write=9_000))
+    assert capacity_code(INDEX, both) == (
+        'indexes={"by_agent": OnDemand(warm=Units(write=6_240), maximum=Units(write=9_000))}'
+    )
+    provisioned = Provisioned(read=1, write=2, warm=Units(read=12_000))
+    assert capacity_code(None, provisioned) == "read=1, write=2, warm=Units(read=12_000)"
+
+
+def test_numbers_in_code_have_underscores_and_no_fraction() -> None:
+    assert number_code(6_239.2) == "6_240"
+    assert units_code(Units(read=12_000)) == "Units(read=12_000)"
+    assert throughput_code(4_800) == "4_800"
+    assert throughput_code(AutoScaling(100, 2_000, target=60)) == (
+        "AutoScaling(minimum=100, maximum=2_000, target=60)"
+    )

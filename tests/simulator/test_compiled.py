@@ -1,4 +1,4 @@
-"""The compiled twin gives the results of the plain simulator to the bit."""
+"""The compiled twin gives bit-identical results to the simulator in plain Python."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from capacity_guard.simulator.dimension_replay import run
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, Supply
 from capacity_guard.simulator.table_replay import simulate
-from capacity_guard.simulator.worst_start import worst_starts
+from capacity_guard.simulator.worst_start import Starts
 from tests.builders.cases import deployed, on_demand, provisioned, traffic
-from tests.simulator.test_dimension_replay import WRITE_PARTITION, parameters
-from tests.simulator.test_dimension_replay_skips import assert_same, histories
+from tests.simulator.builders import WRITE_PARTITION, any_parameters, assert_same, histories
 
 pytestmark = pytest.mark.skipif(
     not compiled.available(), reason="no C compiler: the compiled twin was not built, plain Python runs"
 )
 
 
-def in_all(one: Run) -> tuple[float, int, int, float]:
+def added_up(replayed: Run) -> tuple[float, int, int, float]:
     """The totals of a replay, added up minute by minute."""
     throttled = limits = most = 0.0
     minutes, worst = 0, -1
-    for at, (units, limit) in enumerate(zip(one.throttled, one.limit, strict=True)):
+    for at, (units, limit) in enumerate(zip(replayed.throttled, replayed.limit, strict=True)):
         throttled += units
         limits += limit
         minutes += units != 0
@@ -39,46 +38,48 @@ def in_all(one: Run) -> tuple[float, int, int, float]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(history=histories(), unknown=parameters)
+@given(history=histories(), parameters=any_parameters)
 @example(
-    history=(ProvisionedSupply(100, 10, 400, 0.7), [4_200.0] * 500 + [600.0] * 400), unknown=Parameters()
+    history=(ProvisionedSupply(100, 10, 400, 0.7), [4_200.0] * 500 + [600.0] * 400), parameters=Parameters()
 )
-@example(history=(OnDemandSupply(100, 1_000), [4_000.0] * 100 + [8_500.0] * 100), unknown=Parameters())
-@example(history=(ProvisionedSupply(1, 1, 1, 1.0), []), unknown=Parameters())
+@example(history=(OnDemandSupply(100, 1_000), [4_000.0] * 100 + [8_500.0] * 100), parameters=Parameters())
+@example(history=(ProvisionedSupply(1, 1, 1, 1.0), []), parameters=Parameters())
 def test_twin_when_anything_is_replayed_expects_the_bits_of_plain_python(
-    history: tuple[Supply, list[float]], unknown: Parameters
+    history: tuple[Supply, list[float]], parameters: Parameters
 ) -> None:
     supply, demand = history
-    plain = run(supply, demand, WRITE_PARTITION, unknown)
-    assert_same(compiled.run(supply, demand, WRITE_PARTITION, unknown), plain)
-    told = compiled.totals(supply, array("d", demand), WRITE_PARTITION, unknown)
-    throttled, minutes, worst, limits = in_all(plain)
-    assert (told.throttled, told.minutes, told.worst, told.hottest) == (
+    plain = run(supply, demand, WRITE_PARTITION, parameters)
+    assert_same(compiled.run(supply, demand, WRITE_PARTITION, parameters), plain)
+    totals = compiled.totals(supply, array("d", demand), WRITE_PARTITION, parameters)
+    throttled, minutes, worst, limits = added_up(plain)
+    assert (totals.throttled, totals.minutes, totals.worst, totals.hottest) == (
         throttled,
         minutes,
         worst,
         plain.hottest,
     )
-    assert told.limits == pytest.approx(limits, rel=1e-12)  # added a stretch at a time
+    assert totals.limits == pytest.approx(
+        limits, rel=1e-12
+    )  # the twin adds products: a limit times its minutes
 
 
 @settings(deadline=None)
-@given(history=histories(), unknown=parameters, share=st.floats(0, 1))
+@given(history=histories(), parameters=any_parameters, share=st.floats(0, 1))
 def test_twin_when_a_state_is_carried_on_expects_the_bits_of_plain_python(
-    history: tuple[Supply, list[float]], unknown: Parameters, share: float
+    history: tuple[Supply, list[float]], parameters: Parameters, share: float
 ) -> None:
     supply, demand = history
     cut = int(share * len(demand))
-    first = compiled.run(supply, demand[:cut], WRITE_PARTITION, unknown)
-    plain = run(supply, demand[:cut], WRITE_PARTITION, unknown)
+    first = compiled.run(supply, demand[:cut], WRITE_PARTITION, parameters)
+    plain = run(supply, demand[:cut], WRITE_PARTITION, parameters)
     assert first.state == plain.state
     assert_same(
-        compiled.run(supply, demand[cut:], WRITE_PARTITION, unknown, first.state),
-        run(supply, demand[cut:], WRITE_PARTITION, unknown, plain.state),
+        compiled.run(supply, demand[cut:], WRITE_PARTITION, parameters, first.state),
+        run(supply, demand[cut:], WRITE_PARTITION, parameters, plain.state),
     )
 
 
-def test_twin_when_a_state_is_given_leaves_it_as_it_was() -> None:
+def test_twin_when_a_state_is_given_does_not_change_it() -> None:
     supply = OnDemandSupply(100, 1_000)
     state = run(supply, [4_000.0] * 40, WRITE_PARTITION, Parameters()).state
     before = replace(state, recent=list(state.recent))
@@ -99,4 +100,5 @@ def test_twin_when_it_replays_tables_and_transitions_expects_what_plain_python_g
     plain, twin = simulate(capacity, carried), simulate(capacity, carried, runner=compiled.run)
     assert plain == twin
     transition = Transition("conversations", deployed(provisioned(1_500)), on_demand())
-    assert worst_starts(transition, carried) == worst_starts(transition, carried, runner=compiled.run)
+    plain_starts, starts = Starts(transition, carried), Starts(transition, carried, runner=compiled.run)
+    assert plain_starts.worst(Parameters()) == starts.worst(Parameters())

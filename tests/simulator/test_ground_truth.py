@@ -1,6 +1,6 @@
-"""The simulator held against what was published of the service: each figure, its source, and the tolerance.
+"""Compares the simulator with published figures of the service: each figure, its source, and the tolerance.
 
-Table in docs/simulator.md. Figures of which no model here speaks are named there as such.
+docs/simulator.md has the table, with the figures that the model leaves out.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
 INDEX = Dimension("by_agent", "write")
 
 
-def minutes(*stretches: tuple[float, int]) -> array[float]:
-    """Units per second, each for so many minutes."""
-    return array("d", [rate * 60 for rate, count in stretches for _ in range(count)])
+def minutes(*rates: tuple[float, int]) -> array[float]:
+    """Units per minute of rates in units per second, each for a number of minutes."""
+    return array("d", [rate * 60 for rate, count in rates for _ in range(count)])
 
 
 def table(**series: array[float]) -> Traffic:
@@ -40,9 +40,9 @@ def table(**series: array[float]) -> Traffic:
 
 def test_g1_when_150_units_were_unused_for_five_minutes_200_a_second_last_for_900_seconds() -> None:
     """AWS re:Post, dynamodb-spiky-workloads-short-intervals: 45,000 units of burst. Tolerance: none, to the minute."""
-    one = run(ProvisionedSupply(150, 150, 150, 1.0), minutes((0, 5), (200, 20)), 3_000, EVEN)
-    assert one.throttled[5:20] == array("d", [0.0]) * 15
-    assert one.throttled[20] == 50 * 60
+    replayed = run(ProvisionedSupply(150, 150, 150, 1.0), minutes((0, 5), (200, 20)), 3_000, EVEN)
+    assert replayed.throttled[5:20] == array("d", [0.0]) * 15
+    assert replayed.throttled[20] == 50 * 60
 
 
 @pytest.mark.parametrize(("dimension", "rate"), [(READ, 12_000), (WRITE, 4_000)])
@@ -54,10 +54,10 @@ def test_g2_when_a_table_is_new_it_serves_12000_reads_or_4000_writes_and_no_more
     outcome = simulate(
         Capacity.on_demand(), table(**{name: minutes((rate, 20), (rate * 1.2, 10))}), parameters=EVEN
     )
-    one = outcome.dimensions[dimension]
-    assert sum(one.throttled[:20]) == 0
-    assert one.throttled[20] == pytest.approx(0.2 * rate * 60)
-    assert one.cause is Cause.CEILING
+    replayed = outcome.dimensions[dimension]
+    assert sum(replayed.throttled[:20]) == 0
+    assert replayed.throttled[20] == pytest.approx(0.2 * rate * 60)
+    assert replayed.cause is Cause.CEILING
 
 
 def test_g6_when_traffic_doubles_the_previous_peak_it_is_served_and_more_only_after_half_an_hour() -> None:
@@ -67,7 +67,7 @@ def test_g6_when_traffic_doubles_the_previous_peak_it_is_served_and_more_only_af
     assert sum(served.throttled) == 0
     fast = run(supply, minutes((4_000, 10), (9_000, 25)), 40_000, EVEN)
     assert fast.throttled[10] == 5_000 * 60
-    # Half an hour after its first peak the double of it is served.
+    # Half an hour after the first peak, twice that peak is served.
     assert fast.limit[29] == 4_000
     assert fast.limit[30] == 8_000
 
@@ -83,9 +83,9 @@ def test_g7_when_one_key_takes_everything_its_partition_serves_3000_reads_or_100
         table(**{access: minutes((partition * 1.5, 5))}),
         parameters=hot,
     )
-    one = outcome.dimensions[READ if access == "read" else WRITE]
-    assert one.served[0] == partition * 60
-    assert one.cause is Cause.KEY
+    replayed = outcome.dimensions[READ if access == "read" else WRITE]
+    assert replayed.served[0] == partition * 60
+    assert replayed.cause is Cause.KEY
 
 
 def test_g8_when_a_new_partition_was_measured_above_its_limit_the_model_stays_below_it() -> None:
@@ -93,38 +93,38 @@ def test_g8_when_a_new_partition_was_measured_above_its_limit_the_model_stays_be
     partition at first, since they spread over three nodes. The model serves the documented 3,000: 33 % below, on the safe
     side."""
     hot = Parameters(peak_second=1.0, returning=0.0, hottest_share=1.0)
-    one = run(OnDemandSupply(12_000, 40_000), minutes((4_500, 3)), 3_000, hot)
-    assert one.served[0] / 60 == 3_000
-    assert 1 - one.served[0] / 60 / 4_500 == pytest.approx(1 / 3)
+    replayed = run(OnDemandSupply(12_000, 40_000), minutes((4_500, 3)), 3_000, hot)
+    assert replayed.served[0] / 60 == 3_000
+    assert 1 - replayed.served[0] / 60 / 4_500 == pytest.approx(1 / 3)
 
 
-def test_g9_when_load_rises_auto_scaling_comes_between_four_and_fifteen_minutes_later() -> None:
+def test_g9_when_load_rises_auto_scaling_raises_between_four_and_fifteen_minutes_later() -> None:
     """Guide: AutoScaling (two minutes), metrics-dimensions ("up to a few minutes", "several minutes"); measured 2017: alarm
-    after 5 minutes, capacity after 10 to 15. Tolerance: the range of the model holds 5 to 15 minutes; its default is 10."""
+    after 5 minutes, capacity after 10 to 15. Tolerance: the range of the model contains 5 to 15 minutes; its default is 10."""
     series = minutes((100, 60), (600, 60))
 
-    def raised(unknown: Parameters) -> int:
-        one = run(ProvisionedSupply(200, 100, 2_000, 0.7), series, 1_000, unknown)
-        return next(at for at in range(60, 120) if one.limit[at] > one.limit[59]) - 60
+    def raised(parameters: Parameters) -> int:
+        limit = run(ProvisionedSupply(200, 100, 2_000, 0.7), series, 1_000, parameters).limit
+        return next(at for at in range(60, 120) if limit[at] > limit[59]) - 60
 
-    kind, harsh = Parameters().range()
-    assert raised(kind) <= 5 <= raised(Parameters()) <= raised(harsh) == 15
+    best_case, worst_case = Parameters().range()
+    assert raised(best_case) <= 5 <= raised(Parameters()) <= raised(worst_case) == 15
     assert raised(Parameters()) == 10
 
 
 def test_g9_when_load_falls_auto_scaling_lowers_after_fifteen_minutes_twenty_points_below() -> None:
     """Guide: AutoScaling. Tolerance: none, to the minute; 50 of 100 units are 20 points below a target of 70 %."""
     for rate, lowered in ((49.0, True), (50.0, False)):
-        one = run(ProvisionedSupply(100, 10, 1_000, 0.7), minutes((rate, 20)), 1_000, EVEN)
-        assert one.limit[14] == 100
-        assert (one.limit[15] < 100) is lowered
+        replayed = run(ProvisionedSupply(100, 10, 1_000, 0.7), minutes((rate, 20)), 1_000, EVEN)
+        assert replayed.limit[14] == 100
+        assert (replayed.limit[15] < 100) is lowered
 
 
 @pytest.mark.parametrize(
     "measured",
     [132, 133, 61, 74, 143, 169, 151, 215, 301],
 )
-def test_g10_when_a_switch_was_measured_the_longest_that_is_reckoned_with_covers_it(measured: int) -> None:
+def test_g10_when_a_switch_was_measured_the_longest_switch_of_the_model_covers_it(measured: int) -> None:
     """Terraform's acceptance tests, create and switch and destroy: upper bounds in seconds. Tolerance: the model takes 600,
     twice the longest of them, since every table there was empty."""
     assert measured <= SWITCH_SECONDS_LONGEST.value
@@ -147,9 +147,9 @@ def test_g11_when_metrics_come_every_minute_the_model_steps_by_one() -> None:
     assert (outcome.minute(1) - outcome.minute(0)).total_seconds() == METRIC_PERIOD.value
 
 
-def test_g12_when_an_index_throttles_it_is_told_apart_from_its_table() -> None:
-    """Guide: metrics-dimensions: ThrottledRequests counts a request once, whatever the number of throttled indexes, so the
-    events of each index are what tells. Tolerance: none; the table's rejected writes bear the index as their cause."""
+def test_g12_when_an_index_throttles_it_is_distinguished_from_its_table() -> None:
+    """Guide: metrics-dimensions: ThrottledRequests counts a request once, whatever the number of throttled indexes, so
+    only the events of each index show it. Tolerance: none; the cause of the table's rejected writes is the index."""
     capacity = Capacity.provisioned(read=100, write=1_000, indexes={"by_agent": Provisioned(100, 200)})
     outcome = simulate(capacity, table(write=minutes((500, 60)), index=minutes((500, 60))), parameters=EVEN)
     assert outcome.dimensions[INDEX].cause is Cause.PROVISIONED

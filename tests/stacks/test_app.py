@@ -1,4 +1,4 @@
-"""The example app: its environments, and what `cdk synth` says of each change."""
+"""The example app: the stacks that it synthesizes, and what `cdk synth` prints for each change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from capacity_guard import Baseline, Capacity, InputError, OnDemand, Units
+from capacity_guard import Baseline, Capacity, OnDemand, Units
 from capacity_guard.capacity import Deployed
-from stacks.settings import CHANGED, CHANGES, ENVIRONMENTS, INDEX, environments
+from stacks.settings import CHANGED, CHANGES, ENVIRONMENTS, INDEX
 from tests.paths import ROOT
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
@@ -23,7 +23,9 @@ CELL = f"Conversations-{CHANGED}"
 
 
 @dataclass(frozen=True)
-class Said:
+class Synthesis:
+    """How a synthesis ended: exit code, standard output, standard error and the folder of its assembly."""
+
     code: int
     out: str
     error: str
@@ -35,19 +37,20 @@ class Said:
         return set(re.findall(r"^(CG\d+)  (?:ERROR|WARN ) +(.*?): ", self.error, re.MULTILINE))
 
     def template(self, stack: str = CELL) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / f"{stack}.template.json").read_text())["Resources"]
-        return found
+        template: dict[str, Any] = json.loads((self.folder / f"{stack}.template.json").read_text())
+        resources: dict[str, Any] = template["Resources"]
+        return resources
 
 
-def made_at() -> str:
-    """File and line where the example app makes its table."""
+def table_location() -> str:
+    """File and line where the example app declares its table."""
     file = "stacks/conversations_stack.py"
     lines = (ROOT / file).read_text().splitlines()
     (line,) = [number for number, text in enumerate(lines, 1) if "= GuardedTable(" in text]
     return f"{file}:{line}"
 
 
-def app(folder: Path, *, path: str = "", pinned: bool = True, **context: str) -> Said:
+def app(folder: Path, *, path: str = "", pinned: bool = True, **context: str) -> Synthesis:
     """Run app.py as the CDK CLI does, without the CDK's built-in validation."""
     committed = json.loads((ROOT / "cdk.json").read_text())["context"] if pinned else {}
     given = {key.replace("__", ":"): value for key, value in context.items()}
@@ -62,7 +65,7 @@ def app(folder: Path, *, path: str = "", pinned: bool = True, **context: str) ->
     done = subprocess.run(
         [sys.executable, "app.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    return Said(done.returncode, done.stdout, done.stderr, folder)
+    return Synthesis(done.returncode, done.stdout, done.stderr, folder)
 
 
 def rerecorded(folder: Path, capacity: Capacity, warm: Units) -> str:
@@ -93,37 +96,45 @@ def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: P
         "AWS_EC2_METADATA_DISABLED": "1",
     }
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    said = Said(done.returncode, done.stdout, done.stderr, tmp_path)
-    assert said.code == 1, said.error
+    synthesis = Synthesis(done.returncode, done.stdout, done.stderr, tmp_path)
+    assert synthesis.code == 1, synthesis.error
     table, index = "Conversations / table, write", f"Conversations / {INDEX}, write"
-    assert said.rules == {("CG4", index), ("CG7", table), ("CG7", index), ("CG14", index), ("CG15", index)}
-    assert said.error.lstrip().startswith(f"{CELL}/Conversations  {made_at()}\n\nCG4  ERROR  {index}: ")
-    assert "4,800 writes/s" in said.error
-    assert "6,240 writes/s" in said.error
-    assert "4,000 writes/s" in said.error
-    assert "Traceback" not in said.error
+    assert synthesis.rules == {
+        ("CG4", index),
+        ("CG7", table),
+        ("CG7", index),
+        ("CG14", index),
+        ("CG15", index),
+    }
+    assert synthesis.error.lstrip().startswith(
+        f"{CELL}/Conversations  {table_location()}\n\nCG4  ERROR  {index}: "
+    )
+    assert "4,800 writes/s" in synthesis.error
+    assert "6,240 writes/s" in synthesis.error
+    assert "4,000 writes/s" in synthesis.error
+    assert "Traceback" not in synthesis.error
     # what a workflow shows of it: an annotation on the line that made the table, a summary with the fix
     shown = subprocess.run(
         [sys.executable, "-m", "capacity_guard", "findings", str(tmp_path / "out"), "--github", "--markdown", "-"],
         cwd=ROOT, env={**environment, "GITHUB_WORKSPACE": str(ROOT)}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (shown.returncode, shown.stderr) == (1, "")
-    file, _, line = made_at().partition(":")
+    file, _, line = table_location().partition(":")
     annotations = re.findall(r"^::error file=(.+?),line=(\d+),title=(CG\d+) ", shown.stdout, re.MULTILINE)
     assert set(annotations) == {(file, line, rule) for rule in ("CG4", "CG7", "CG14", "CG15")}
     assert "## capacity-guard: 5 errors, 0 warnings" in shown.stdout
-    assert f"`{made_at()}`" in shown.stdout
+    assert f"`{table_location()}`" in shown.stdout
 
 
-def findings_of(said: str) -> list[str]:
-    """Rule and level of each finding; the dev table is deleted with its stack, which CG12 is told."""
-    return re.findall(r"^CG\d+ +[A-Z]+", said, re.MULTILINE)
+def findings_of(printed: str) -> list[str]:
+    """Rule and level of each finding; the dev table is deleted with its stack, which CG12 reports."""
+    return re.findall(r"^CG\d+ +[A-Z]+", printed, re.MULTILINE)
 
 
 def test_app_without_a_change_holds_five_stacks_and_no_gate(tmp_path: Path) -> None:
-    said = app(tmp_path)
-    assert said.code == 0, said.error
-    assert findings_of(said.error) == ["CG12  WARN"]
+    synthesis = app(tmp_path)
+    assert synthesis.code == 0, synthesis.error
+    assert findings_of(synthesis.error) == ["CG12  WARN"]
     templates = sorted(path.name for path in tmp_path.glob("*.template.json"))
     assert templates == sorted(f"{settings.stack_name}.template.json" for settings in ENVIRONMENTS)
     assert "Custom::CapacityGuard" not in "".join(
@@ -132,26 +143,26 @@ def test_app_without_a_change_holds_five_stacks_and_no_gate(tmp_path: Path) -> N
 
 
 def test_app_when_the_fix_is_declared_passes_with_gates_in_one_stack(tmp_path: Path) -> None:
-    said = app(tmp_path, change="fixed")
-    assert (said.code, findings_of(said.error)) == (0, ["CG12  WARN"])
+    synthesis = app(tmp_path, change="fixed")
+    assert (synthesis.code, findings_of(synthesis.error)) == (0, ["CG12  WARN"])
     gated = [p.name for p in tmp_path.glob("*.template.json") if "Custom::CapacityGuard" in p.read_text()]
     assert gated == [f"{CELL}.template.json"]
-    table = next(r for r in said.template().values() if r["Type"] == "AWS::DynamoDB::GlobalTable")
+    table = next(r for r in synthesis.template().values() if r["Type"] == "AWS::DynamoDB::GlobalTable")
     index = table["Properties"]["GlobalSecondaryIndexes"][0]["WriteProvisionedThroughputSettings"]
     scaling = index["WriteCapacityAutoScalingSettings"]
     assert (scaling["MinCapacity"], scaling["SeedCapacity"]) == (4_800, 4_800)
 
 
 def test_app_when_the_switch_is_declared_on_the_first_baseline_is_refused(tmp_path: Path) -> None:
-    said = app(tmp_path, change="switch", only=CHANGED)
-    assert said.code != 0
-    assert {rule for rule, _ in said.rules} == {"CG7", "CG15"}
+    synthesis = app(tmp_path, change="switch", only=CHANGED)
+    assert synthesis.code != 0
+    assert {rule for rule, _ in synthesis.rules} == {"CG7", "CG15"}
 
 
 def test_app_when_the_switch_is_declared_on_the_armed_baseline_passes(tmp_path: Path) -> None:
     armed = rerecorded(tmp_path, CHANGES["fixed"], Units(12_000, 4_800))
-    said = app(tmp_path / "out", change="switch", only=CHANGED, baseline=armed)
-    assert (said.code, said.error) == (0, "")
+    synthesis = app(tmp_path / "out", change="switch", only=CHANGED, baseline=armed)
+    assert (synthesis.code, synthesis.error) == (0, "")
     assert "WarmThroughput" not in (tmp_path / "out" / f"{CELL}.template.json").read_text()
 
 
@@ -160,8 +171,8 @@ def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline
 ) -> None:
     now = Capacity.on_demand(indexes={INDEX: OnDemand()})
     switched = rerecorded(tmp_path, now, Units(12_000, 6_240))
-    said = app(tmp_path / "out", change="provisioned", only=CHANGED, baseline=switched)
-    assert (said.code, said.error) == (0, "")
+    synthesis = app(tmp_path / "out", change="provisioned", only=CHANGED, baseline=switched)
+    assert (synthesis.code, synthesis.error) == (0, "")
 
 
 LATER = '''
@@ -185,18 +196,18 @@ datetime.datetime = Later
 
 def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(LATER)
-    said = [
+    syntheses = [
         app(tmp_path / name, path=path, change="incident", only=CHANGED)
         for name, path in (("today", ""), ("later", str(tmp_path)))
     ]
-    assert "CG4" in said[0].error
+    assert "CG4" in syntheses[0].error
     tail = "capacity-guard: 5 errors, 0 warnings; 1 table judged at 2026-07-09 15:40 UTC"
-    assert tail in said[0].error
-    assert said[0].error.split(tail)[0] == said[1].error.split(tail)[0]
-    assert said[0].template() == said[1].template()
-    files = [(one.folder / "capacity-guard.json").read_bytes() for one in said]
+    assert tail in syntheses[0].error
+    assert syntheses[0].error.split(tail)[0] == syntheses[1].error.split(tail)[0]
+    assert syntheses[0].template() == syntheses[1].template()
+    files = [(run.folder / "capacity-guard.json").read_bytes() for run in syntheses]
     assert files[0] == files[1]
-    # without the pinned moment the same clock makes the baseline stale: the machine really stands in 2031
+    # without the pinned time the same clock makes the baseline stale: the machine really stands in 2031
     unpinned = app(tmp_path / "unpinned", path=str(tmp_path), pinned=False, only=CHANGED)
     assert unpinned.rules == {("CG2", "Conversations")}
     assert "judged at 2031-03-01 00:00 UTC" in unpinned.error
@@ -214,32 +225,7 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
 def test_app_when_a_context_value_is_wrong_says_so_in_one_line(
     tmp_path: Path, context: dict[str, str], says: str
 ) -> None:
-    said = app(tmp_path, **context)
-    assert said.code == 1
-    assert said.error.startswith(f"error: {says}")
-    assert len(said.error.strip().splitlines()) == 1
-
-
-def test_environments_when_chosen_are_those_in_order() -> None:
-    names = [settings.name for settings in environments(only="production-cell-1, dev")]
-    assert names == ["dev", "production-cell-1"]
-
-
-@pytest.mark.parametrize("change", sorted(CHANGES))
-def test_environments_when_changed_differ_in_the_first_cell_alone(change: str) -> None:
-    changed = {a.name for a, b in zip(environments(change=change), ENVIRONMENTS, strict=True) if a != b}
-    assert changed == {CHANGED}
-
-
-def test_environments_when_a_change_is_unknown_are_refused() -> None:
-    with pytest.raises(InputError, match="incident, fixed, switch, provisioned"):
-        environments(change="fix")
-
-
-@pytest.mark.parametrize(
-    "settings", [s for s in ENVIRONMENTS if isinstance(s.baseline, Path)], ids=lambda s: s.name
-)
-def test_environment_declares_what_its_baseline_says_is_deployed(settings: Any) -> None:
-    baseline = Baseline.load(settings.baseline)
-    assert baseline.table.stack == settings.stack_name
-    assert baseline.transition_to(settings.capacity.for_indexes([INDEX], "test")).is_empty
+    synthesis = app(tmp_path, **context)
+    assert synthesis.code == 1
+    assert synthesis.error.startswith(f"error: {says}")
+    assert len(synthesis.error.strip().splitlines()) == 1

@@ -1,19 +1,14 @@
-"""The committed baselines: they load, they say what the story says, and a small source rebuilds one."""
+"""The committed baselines: they load, and they have the capacity and the traffic that README and demo state."""
 
 from __future__ import annotations
 
-import csv
-import importlib.util
 import json
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension, Provisioned
-from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.traffic import Traffic
 from tests.paths import ROOT
@@ -34,9 +29,9 @@ def load(name: str) -> Baseline:
 
 
 def traffic(name: str) -> Traffic:
-    found = load(name).traffic
-    assert found is not None
-    return found
+    recorded = load(name).traffic
+    assert recorded is not None
+    return recorded
 
 
 def writes() -> list[float]:
@@ -44,7 +39,8 @@ def writes() -> list[float]:
     return [units / 60 for units in traffic("production-cell-1").consumed[INDEX_WRITE]]
 
 
-def at(text: str) -> int:
+def position_of(text: str) -> int:
+    """Position of a minute in the traffic of production cell 1."""
     return int((datetime.fromisoformat(text) - traffic("production-cell-1").start) / timedelta(minutes=1))
 
 
@@ -68,15 +64,15 @@ def test_sample_baseline_when_digested_has_the_peak_its_note_names(name: str) ->
     peak = CELLS[name][1]
     evidence = load(name).evidence(10)
     assert evidence is not None
-    found = evidence.peak(INDEX_WRITE)
-    assert found is not None
-    assert found.units == pytest.approx(peak)
-    assert found.at == datetime(2026, 7, 7, 21, 41, tzinfo=UTC)
+    recorded_peak = evidence.peak(INDEX_WRITE)
+    assert recorded_peak is not None
+    assert recorded_peak.units == pytest.approx(peak)
+    assert recorded_peak.at == datetime(2026, 7, 7, 21, 41, tzinfo=UTC)
     assert f"is {peak:,} writes a second" in (load(name).recording.note or "")
     assert traffic(name).consumed[Dimension(None, "write")] == traffic(name).consumed[INDEX_WRITE]
 
 
-def test_sample_baseline_of_cell_1_when_loaded_is_deployed_as_the_story_says() -> None:
+def test_sample_baseline_of_cell_1_when_loaded_has_the_capacity_before_the_incident() -> None:
     deployed = load("production-cell-1").deployed
     assert deployed is not None
     fixed = Capacity.provisioned(
@@ -105,7 +101,7 @@ def lowest_fill(provisioned: int) -> float:
 
 
 def test_sample_traffic_when_a_match_ends_on_thursday_climbs_within_minutes() -> None:
-    start = at("2026-06-25T15:51Z")
+    start = position_of("2026-06-25T15:51Z")
     assert [round(writes()[start + minutes]) for minutes in (0, 3)] == [3_028, 3_979]
     assert writes()[start + 5] == pytest.approx(4_215, abs=1)
 
@@ -130,70 +126,9 @@ def test_sample_files_when_summed_stay_small() -> None:
     assert sum(file.stat().st_size for file in FOLDER.rglob("*") if file.is_file()) < 1_200_000
 
 
-@pytest.fixture
-def convert() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("convert_worldcup", FOLDER / "convert_worldcup.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def source(path: Path, minutes: int = 20_160, busiest: int = 229_426) -> Path:
-    """A stand-in for the trace: 600 requests a minute, and the busiest minute where it is in the trace."""
-    first = datetime(1998, 6, 25)  # noqa: DTZ001 - the trace writes its times without a zone
-    with path.open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(("period", "count"))
-        for number in range(minutes):
-            writer.writerow((first + timedelta(minutes=number), busiest if number == 18_581 else 600))
-    return path
-
-
-def test_convert_and_record_when_given_a_small_source_rebuild_a_baseline(
-    convert: ModuleType, tmp_path: Path
-) -> None:
-    assert convert.main([str(source(tmp_path / "source.csv")), str(tmp_path), "--scale", "0.5"]) == 0
-    out = tmp_path / "conversations.json"
-    capacity = FOLDER / "capacity" / "production-cell-2.json"
-    given = ["--from-csv", str(tmp_path / "traffic.csv"), "--capacity", str(capacity)]
-    moment = ["--recorded-at", "2026-07-09T00:00:00Z"]
-    assert cli.main(["record", "--table", "T", "--out", str(out), *given, *moment]) == 0
-    baseline = Baseline.load(out)
-    assert baseline.traffic is not None
-    assert baseline.traffic.consumed[INDEX_WRITE][18_581] == 2_400 * 60
-    assert baseline.traffic.consumed[INDEX_WRITE][0] == round(600 * 0.5 * 288_000 / 229_426)
-    assert baseline.traffic.consumed[Dimension("by_agent", "read")][0] == 225
-    assert baseline.deployed == load("production-cell-2").deployed
-
-
 def test_rebuild_when_read_names_every_committed_baseline() -> None:
     script = (FOLDER / "rebuild.sh").read_text()
     for name, (file, _) in CELLS.items():
         assert f"record {name} {file.relative_to(FOLDER)}" in script
         assert (FOLDER / "capacity" / f"{name}.json").exists()
         assert json.loads(file.read_text())["traffic"]["file"] == "conversations.csv.gz"
-
-
-@pytest.mark.parametrize(
-    ("minutes", "busiest", "more", "expected"),
-    [
-        (20_159, 229_426, (), "1 minutes are missing, the first is 1998-07-08 23:59"),
-        (20_160, 700, (), "the busiest minute has 700 requests"),
-        (20_160, 229_426, ("--scale", "0"), "--scale 0.0 is not above 0"),
-    ],
-)
-def test_convert_when_the_source_is_another_says_so(
-    convert: ModuleType,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    minutes: int,
-    busiest: int,
-    more: tuple[str, ...],
-    expected: str,
-) -> None:
-    file = source(tmp_path / "source.csv", minutes, busiest)
-    assert convert.main([str(file), str(tmp_path / "out"), *more]) == 2
-    assert expected in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()

@@ -1,6 +1,6 @@
-"""The domain of capacity-guard: plain data and plain functions, standard library alone.
+"""The domain of capacity-guard: plain data and plain functions that use the standard library only.
 
-It runs unchanged in a synthesis, on the command line and inside Lambda, so it imports nothing of AWS or the CDK.
+The same code runs in a synthesis, on the command line and in Lambda, so it imports neither an AWS client nor the CDK.
 """
 
 from .capacity import AutoScaling, BillingMode, Capacity, OnDemand, Provisioned, Units

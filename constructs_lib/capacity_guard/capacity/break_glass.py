@@ -1,25 +1,25 @@
-"""Break-glass: one change that nothing may stand in the way of, with the reason for it."""
+"""Break-glass: a change that no rule or gate may stop, with the reason for it."""
 
 from __future__ import annotations
 
 from .errors import InputError
 
 CONTEXT = "capacity-guard:break-glass"
-"""Name of the context value that holds the reason."""
+"""Name of the CDK context value that holds the reason."""
 REASON_LONGEST = 250
-"""Characters of a reason: CloudFormation takes an answer of 4,096 bytes, with everything else that a gate says
-(CloudFormation User Guide, crpg-ref-responses)."""
+"""Longest reason, characters. CloudFormation accepts a response of 4,096 bytes, which holds the reason and the rest of a
+gate's message (CloudFormation User Guide, crpg-ref-responses)."""
 
 
 def checked_reason(value: object, location: str) -> str:
-    """The reason, on one line.
+    """Check the reason and return it on one line.
 
     Args:
-        value: what was given.
-        location: where, for the error.
+        value: the value of the context or of the gate's property.
+        location: where the value comes from, for the error.
 
     Raises:
-        InputError: it is no text, empty or too long.
+        InputError: the value is not text, is blank, or has more than ``REASON_LONGEST`` characters.
     """
     if not isinstance(value, str) or not value.strip():
         raise InputError(location, f"{value!r} is no reason", "Say in a sentence why this change cannot wait")

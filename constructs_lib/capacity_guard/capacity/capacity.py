@@ -1,4 +1,4 @@
-"""Capacity: everything that bounds a table's throughput, for the table and for each of its indexes."""
+"""Capacity: everything that limits the throughput of a table and of each of its indexes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
+from .plain_data import RECORD_AGAIN, read_fields
 
 
 class BillingMode(str, Enum):
@@ -21,32 +22,20 @@ class BillingMode(str, Enum):
 
 
 MOST_UNITS = 10**15
-"""Units that are taken at most, a second or a minute: far above every quota, and few enough for a float to count."""
+"""Most units per second or per minute that are accepted: far above every quota, and exact as a float."""
 
 
-def _whole(value: object, location: str, at_least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < at_least:
-        raise InputError(
-            location, f"{value!r} is not a whole number of at least {at_least}", "Give units per second"
-        )
+def _checked_units(value: object, location: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(location, f"{value!r} is not a whole number of at least 1", "Give units per second")
     if value > MOST_UNITS:
         raise InputError(location, f"is more than {MOST_UNITS:,}", "Give units per second")
     return value
 
 
-def _known(value: object, names: Iterable[str], location: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        problem = "is missing" if value is None else f"is {type(value).__name__}, not an object"
-        raise InputError(location, problem, "Record the baseline again")
-    unknown = sorted(set(value) - set(names))
-    if unknown:
-        raise InputError(f"{location}.{unknown[0]}", "is not a known field", f"Use {', '.join(names)}")
-    return value
-
-
 @dataclass(frozen=True)
 class Units:
-    """Units per second, reads and writes; ``None`` where nothing is asked for."""
+    """Read and write units per second; ``None`` for an access without a value."""
 
     read: int | None = None
     write: int | None = None
@@ -54,7 +43,7 @@ class Units:
     def __post_init__(self) -> None:
         for access in ACCESSES:
             if self.of(access) is not None:
-                _whole(self.of(access), f"Units.{access}")
+                _checked_units(self.of(access), f"Units.{access}")
 
     def of(self, access: Access) -> int | None:
         """The read or the write units."""
@@ -66,30 +55,31 @@ class Units:
 
     @staticmethod
     def from_json(value: object, location: str) -> Units:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ACCESSES, location)
-        return Units(**{k: _whole(v, f"{location}.{k}") for k, v in data.items()})
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
+        data = read_fields(value, ACCESSES, location)
+        return Units(
+            **{access: _checked_units(units, f"{location}.{access}") for access, units in data.items()}
+        )
 
 
-def _units(value: object, location: str) -> None:
+def _check_units_type(value: object, location: str) -> None:
     if value is not None and not isinstance(value, Units):
         raise InputError(location, f"{value!r} is not Units", "Write Units(read=..., write=...)")
 
 
 @dataclass(frozen=True)
 class AutoScaling:
-    """Provisioned throughput that auto scaling moves.
+    """Provisioned throughput that auto scaling adjusts.
 
     Args:
-        minimum: lowest units per second (the floor).
-        maximum: highest units per second (the reach).
-        target: utilization in percent that auto scaling steers to, 20 to 90
-            (Amazon DynamoDB Developer Guide, AutoScaling).
-        seed: units per second that a switch back to provisioned starts with. A rollback of a switch to on-demand
-            fails without it (CloudFormation User Guide, AWS::DynamoDB::GlobalTable CapacityAutoScalingSettings).
+        minimum: minimum provisioned units per second.
+        maximum: maximum provisioned units per second.
+        target: target utilization in percent, 20 to 90 (Amazon DynamoDB Developer Guide, AutoScaling).
+        seed: units per second that a switch back to provisioned mode starts with. Without a seed, the rollback of a
+            switch to on-demand mode fails (CloudFormation User Guide, AWS::DynamoDB::GlobalTable CapacityAutoScalingSettings).
 
     Raises:
-        InputError: a number is no whole number, out of range, or minimum exceeds maximum.
+        InputError: a value is not a whole number or is out of range, or the minimum exceeds the maximum.
     """
 
     minimum: int
@@ -98,9 +88,9 @@ class AutoScaling:
     seed: int | None = None
 
     def __post_init__(self) -> None:
-        _whole(self.minimum, "AutoScaling.minimum")
-        _whole(self.maximum, "AutoScaling.maximum")
-        _whole(self.target, "AutoScaling.target")
+        _checked_units(self.minimum, "AutoScaling.minimum")
+        _checked_units(self.maximum, "AutoScaling.maximum")
+        _checked_units(self.target, "AutoScaling.target")
         if self.minimum > self.maximum:
             raise InputError(
                 "AutoScaling.minimum",
@@ -112,7 +102,7 @@ class AutoScaling:
             raise InputError(
                 "AutoScaling.target", f"{self.target} % is out of range", f"Choose {low} to {high}"
             )
-        if self.seed is not None and _whole(self.seed, "AutoScaling.seed") > self.maximum:
+        if self.seed is not None and _checked_units(self.seed, "AutoScaling.seed") > self.maximum:
             raise InputError(
                 "AutoScaling.seed", f"{self.seed} exceeds the maximum {self.maximum}", "Lower the seed"
             )
@@ -124,22 +114,22 @@ class AutoScaling:
 
     @staticmethod
     def from_json(value: object, location: str) -> AutoScaling:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ("minimum", "maximum", "target", "seed"), location)
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
+        data = read_fields(value, ("minimum", "maximum", "target", "seed"), location)
         for name in ("minimum", "maximum"):
             if name not in data:
-                raise InputError(f"{location}.{name}", "is missing", "Record the baseline again")
-        given = {k: _whole(v, f"{location}.{k}") for k, v in data.items()}
+                raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
+        settings = {name: _checked_units(number, f"{location}.{name}") for name, number in data.items()}
         try:
-            return AutoScaling(**given)
-        except InputError as error:  # it knows the field, but not the file
+            return AutoScaling(**settings)
+        except InputError as error:  # the error names the field, but not the file
             raise InputError(
                 error.location.replace("AutoScaling", location), error.problem, error.remedy
             ) from None
 
 
 Throughput = int | AutoScaling
-"""Provisioned throughput of one dimension: fixed units per second, or auto scaled."""
+"""Provisioned throughput of one dimension: fixed units per second, or auto scaling."""
 
 
 def minimum_of(throughput: Throughput) -> int:
@@ -148,14 +138,8 @@ def minimum_of(throughput: Throughput) -> int:
 
 
 def maximum_of(throughput: Throughput) -> int:
-    """Units per second that are provisioned at most."""
+    """Most units per second that are ever provisioned."""
     return throughput if isinstance(throughput, int) else throughput.maximum
-
-
-def _throughput(value: object, location: str) -> Throughput:
-    if isinstance(value, AutoScaling):
-        return value
-    return _whole(value, location)
 
 
 @dataclass(frozen=True)
@@ -165,7 +149,7 @@ class Provisioned:
     Args:
         read: provisioned read units per second, fixed or ``AutoScaling``.
         write: provisioned write units per second, fixed or ``AutoScaling``.
-        warm: warm throughput that the guard raises to before the change, units per second.
+        warm: warm throughput that the guard sets before the change, units per second.
 
     Raises:
         InputError: a throughput is neither a whole number of at least 1 nor ``AutoScaling``.
@@ -176,9 +160,10 @@ class Provisioned:
     warm: Units | None = None
 
     def __post_init__(self) -> None:
-        _throughput(self.read, "Provisioned.read")
-        _throughput(self.write, "Provisioned.write")
-        _units(self.warm, "Provisioned.warm")
+        for access in ACCESSES:
+            if not isinstance(self.of(access), AutoScaling):
+                _checked_units(self.of(access), f"Provisioned.{access}")
+        _check_units_type(self.warm, "Provisioned.warm")
 
     def of(self, access: Access) -> Throughput:
         """The read or the write throughput."""
@@ -194,18 +179,18 @@ class Provisioned:
 
     @staticmethod
     def from_json(value: object, location: str) -> Provisioned:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, (*ACCESSES, "warm"), location)
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
+        data = read_fields(value, (*ACCESSES, "warm"), location)
         throughput: dict[str, Throughput] = {}
         for access in ACCESSES:
-            here = f"{location}.{access}"
+            field_location = f"{location}.{access}"
             if access not in data:
-                raise InputError(here, "is missing", "Record the baseline again")
-            one = data[access]
-            if isinstance(one, dict) and set(one) == {"units"}:
-                throughput[access] = _whole(one["units"], f"{here}.units")
+                raise InputError(field_location, "is missing", RECORD_AGAIN)
+            setting = data[access]
+            if isinstance(setting, dict) and set(setting) == {"units"}:
+                throughput[access] = _checked_units(setting["units"], f"{field_location}.units")
             else:
-                throughput[access] = AutoScaling.from_json(one, here)
+                throughput[access] = AutoScaling.from_json(setting, field_location)
         warm = Units.from_json(data["warm"], f"{location}.warm") if "warm" in data else None
         return Provisioned(throughput["read"], throughput["write"], warm)
 
@@ -215,16 +200,16 @@ class OnDemand:
     """Capacity of a table or an index in on-demand mode.
 
     Args:
-        warm: warm throughput that the guard raises to before the change, units per second.
-        maximum: on-demand maximum, units per second (a cost limit that throttles).
+        warm: warm throughput that the guard sets before the change, units per second.
+        maximum: on-demand maximum, units per second. It limits cost: requests above it are throttled.
     """
 
     warm: Units | None = None
     maximum: Units | None = None
 
     def __post_init__(self) -> None:
-        _units(self.warm, "OnDemand.warm")
-        _units(self.maximum, "OnDemand.maximum")
+        _check_units_type(self.warm, "OnDemand.warm")
+        _check_units_type(self.maximum, "OnDemand.maximum")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
@@ -233,21 +218,19 @@ class OnDemand:
 
     @staticmethod
     def from_json(value: object, location: str) -> OnDemand:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
-        data = _known(value, ("warm", "maximum"), location)
-        return OnDemand(**{k: Units.from_json(v, f"{location}.{k}") for k, v in data.items()})
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
+        data = read_fields(value, ("warm", "maximum"), location)
+        return OnDemand(
+            **{name: Units.from_json(units, f"{location}.{name}") for name, units in data.items()}
+        )
 
 
 ResourceCapacity = Provisioned | OnDemand
 
 
-def _frozen(indexes: Mapping[str, ResourceCapacity]) -> Mapping[str, ResourceCapacity]:
-    return MappingProxyType(dict(sorted(indexes.items())))
-
-
 @dataclass(frozen=True)
 class Capacity:
-    """Capacity of a table and of each of its indexes. Make one with ``on_demand`` or ``provisioned``.
+    """Capacity of a table and of each of its indexes. Create one with ``on_demand`` or ``provisioned``.
 
     An index always has the billing mode of its table (Amazon DynamoDB Developer Guide,
     HowItWorks.ReadWriteCapacityMode).
@@ -258,14 +241,14 @@ class Capacity:
     indexes: Mapping[str, ResourceCapacity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "indexes", _frozen(self.indexes))
-        kind = OnDemand if self.billing_mode is BillingMode.ON_DEMAND else Provisioned
+        object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
+        expected = OnDemand if self.billing_mode is BillingMode.ON_DEMAND else Provisioned
         for key, capacity in self.resources():
-            if not isinstance(capacity, kind):
+            if not isinstance(capacity, expected):
                 raise InputError(
                     f"Capacity: {key}",
                     f"is {type(capacity).__name__} in a table whose billing mode is {self.billing_mode.value}",
-                    f"Give {kind.__name__}(...)",
+                    f"Give {expected.__name__}(...)",
                 )
 
     @staticmethod
@@ -275,15 +258,18 @@ class Capacity:
         maximum: Units | None = None,
         indexes: Mapping[str, OnDemand | Units] | None = None,
     ) -> Capacity:
-        """On-demand capacity.
+        """Capacity of a table in on-demand mode.
 
         Args:
             warm: warm throughput of the table, units per second; the guard raises it before the switch.
             maximum: on-demand maximum of the table, units per second.
-            indexes: per index ``OnDemand(...)``, or ``Units`` as short form of ``OnDemand(warm=...)``.
+            indexes: ``OnDemand(...)`` for each index, or ``Units`` as the short form of ``OnDemand(warm=...)``.
         """
-        each = {n: OnDemand(warm=c) if isinstance(c, Units) else c for n, c in (indexes or {}).items()}
-        return Capacity(BillingMode.ON_DEMAND, OnDemand(warm, maximum), each)
+        of_indexes = {
+            name: OnDemand(warm=capacity) if isinstance(capacity, Units) else capacity
+            for name, capacity in (indexes or {}).items()
+        }
+        return Capacity(BillingMode.ON_DEMAND, OnDemand(warm, maximum), of_indexes)
 
     @staticmethod
     def provisioned(
@@ -293,13 +279,13 @@ class Capacity:
         warm: Units | None = None,
         indexes: Mapping[str, Provisioned] | None = None,
     ) -> Capacity:
-        """Provisioned capacity.
+        """Capacity of a table in provisioned mode.
 
         Args:
             read: read units per second of the table, fixed or ``AutoScaling``.
             write: write units per second of the table, fixed or ``AutoScaling``.
-            warm: warm throughput that the guard raises to, units per second.
-            indexes: the capacity of each index; provisioned mode has no default for one.
+            warm: warm throughput that the guard sets before the change, units per second.
+            indexes: the capacity of each index; provisioned mode has no default for an index.
         """
         return Capacity(BillingMode.PROVISIONED, Provisioned(read, write, warm), indexes or {})
 
@@ -315,12 +301,16 @@ class Capacity:
             yield resource_key(name), capacity
 
     def of(self, index: str | None) -> ResourceCapacity:
-        """Capacity of the table (``None``) or of one index. Raises KeyError for an unknown index."""
+        """Capacity of the table (``None``) or of one index.
+
+        Raises:
+            KeyError: there is no such index.
+        """
         return self.table if index is None else self.indexes[index]
 
     def dimensions(self) -> tuple[Dimension, ...]:
         """Every dimension, the table's first."""
-        return tuple(Dimension(i, a) for i in (None, *self.indexes) for a in ACCESSES)
+        return tuple(Dimension(index, access) for index in (None, *self.indexes) for access in ACCESSES)
 
     def throughput(self, dimension: Dimension) -> Throughput | None:
         """Provisioned throughput of a dimension, ``None`` in on-demand mode."""
@@ -328,14 +318,14 @@ class Capacity:
         return capacity.of(dimension.access) if isinstance(capacity, Provisioned) else None
 
     def maximum(self, dimension: Dimension) -> int | None:
-        """On-demand maximum of a dimension in units per second, ``None`` where there is none."""
+        """On-demand maximum of a dimension in units per second, ``None`` without one."""
         capacity = self.of(dimension.index)
         if isinstance(capacity, OnDemand) and capacity.maximum is not None:
             return capacity.maximum.of(dimension.access)
         return None
 
     def warm(self, dimension: Dimension) -> int | None:
-        """Warm throughput target of a dimension in units per second, ``None`` where none is declared."""
+        """Declared warm throughput of a dimension in units per second, ``None`` if none is declared."""
         capacity = self.of(dimension.index)
         return None if capacity.warm is None else capacity.warm.of(dimension.access)
 
@@ -344,20 +334,22 @@ class Capacity:
 
         Args:
             names: the indexes that the table has.
-            location: what to name in an error.
+            location: the place that an error names.
 
         Raises:
-            InputError: capacity is declared for an index the table does not have, or a provisioned table has an
-                index without capacity (the service refuses that: "ProvisionedThroughput must be specified for index").
+            InputError: capacity is declared for an index that the table does not have, or a provisioned table has an
+                index without capacity (the service refuses it: "ProvisionedThroughput must be specified for index").
         """
-        known = list(names)
+        existing = list(names)
         for name in self.indexes:
-            if name not in known:
-                have = ", ".join(known) or "none"
+            if name not in existing:
+                listed = ", ".join(existing) or "none"
                 raise InputError(
-                    f'{location}: indexes["{name}"]', "is not an index of this table", f"Its indexes: {have}"
+                    f'{location}: indexes["{name}"]',
+                    "is not an index of this table",
+                    f"Its indexes: {listed}",
                 )
-        missing = [name for name in known if name not in self.indexes]
+        missing = [name for name in existing if name not in self.indexes]
         if missing and not self.is_on_demand:
             raise InputError(
                 f'{location}: indexes["{missing[0]}"]',
@@ -376,16 +368,16 @@ class Capacity:
 
     @staticmethod
     def from_json(value: object, location: str) -> Capacity:
-        """Capacity from plain data.
+        """Read capacity from plain data.
 
         Args:
-            value: what ``to_json`` gave, or a file holds.
+            value: what ``to_json`` wrote, or what a file holds.
             location: file and field, for errors.
 
         Raises:
-            InputError: naming the field at fault.
+            InputError: a field is wrong; the error names it.
         """
-        data = _known(value, ("billing_mode", "table", "indexes"), location)
+        data = read_fields(value, ("billing_mode", "table", "indexes"), location)
         try:
             mode = BillingMode(data.get("billing_mode"))
         except ValueError:
@@ -394,12 +386,15 @@ class Capacity:
                 f"{data.get('billing_mode')!r} is unknown",
                 "Use PAY_PER_REQUEST or PROVISIONED",
             ) from None
-        kind = OnDemand if mode is BillingMode.ON_DEMAND else Provisioned
+        capacity_type = OnDemand if mode is BillingMode.ON_DEMAND else Provisioned
         indexes = data.get("indexes", {})
         if not isinstance(indexes, dict):
-            raise InputError(f"{location}.indexes", "is not an object", "Record the baseline again")
+            raise InputError(f"{location}.indexes", "is not an object", RECORD_AGAIN)
         return Capacity(
             mode,
-            kind.from_json(data.get("table"), f"{location}.table"),
-            {name: kind.from_json(one, f"{location}.indexes.{name}") for name, one in indexes.items()},
+            capacity_type.from_json(data.get("table"), f"{location}.table"),
+            {
+                name: capacity_type.from_json(index, f"{location}.indexes.{name}")
+                for name, index in indexes.items()
+            },
         )

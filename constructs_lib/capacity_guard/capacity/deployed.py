@@ -1,4 +1,4 @@
-"""The capacity a table has: what its template states, and what the live table shows."""
+"""The capacity that a table has: in its template, and in the live table."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from .structure import Structure, TableKind
 
 @dataclass(frozen=True)
 class Deployed:
-    """The capacity a table has.
+    """The capacity that a table has.
 
     Attributes:
-        template: as its CloudFormation template states it; this is what a rollback re-sends, not what auto scaling
+        template: capacity in the CloudFormation template. A rollback re-sends it, and not the units that auto scaling
             had reached (AWS CloudFormation User Guide, stack failure options).
-        live: as the live table has it: billing mode, scaling targets, on-demand maxima.
+        live: capacity of the live table: billing mode, scaling targets, on-demand maxima.
         units: provisioned units per second at the time of recording, by resource key; empty in on-demand mode.
         warm: live warm throughput in units per second, by resource key.
-        previous: the template's capacity before the last change, if known: returning to it is a relief.
-        structure: what the table is besides its capacity, where it was recorded.
+        previous: capacity in the template before the last change, if known: returning to it is a relief.
+        structure: everything about the table besides its capacity, if it was recorded.
     """
 
     template: Capacity
@@ -41,11 +41,11 @@ class Deployed:
 
     @property
     def kind(self) -> TableKind:
-        """Resource type in the template; a baseline that does not tell is one of a GlobalTable."""
+        """Resource type in the template; a GlobalTable if the baseline has no structure."""
         return TableKind.GLOBAL_TABLE if self.structure is None else self.structure.kind
 
     def provisioned_now(self, dimension: Dimension) -> int | None:
-        """Units per second provisioned when recorded; the template's floor where the recording has none.
+        """Units per second that were provisioned at the time of recording; the live minimum if none were recorded.
 
         ``None`` in on-demand mode, and for an index that is not deployed.
         """
@@ -60,7 +60,7 @@ class Deployed:
         return None if throughput is None else minimum_of(throughput)
 
     def warm_now(self, dimension: Dimension) -> int:
-        """Live warm throughput of a dimension, units per second; 0 where it is unknown."""
+        """Live warm throughput of a dimension, units per second; 0 if it is unknown."""
         return self.warm.get(dimension.resource, Units()).of(dimension.access) or 0
 
     def to_json(self) -> dict[str, Any]:
@@ -76,27 +76,31 @@ class Deployed:
 
     @staticmethod
     def from_json(value: object, location: str) -> Deployed:
-        """Deployed capacity from plain data.
+        """Read deployed capacity from plain data.
+
+        Args:
+            value: what ``to_json`` wrote, or what a file holds.
+            location: file and field, for errors.
 
         Raises:
-            InputError: naming the field at fault.
+            InputError: a field is wrong; the error names it.
         """
         data = read_object(value, location, "template", "live", "units", "warm", "previous", "structure")
         template = Capacity.from_json(data.get("template"), f"{location}.template")
         live = Capacity.from_json(data.get("live"), f"{location}.live")
-        known = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
+        resource_keys = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
         measured: dict[str, dict[str, Units]] = {}
         for name in ("units", "warm"):
             entries = read_object(data.get(name), f"{location}.{name}")
             for key in entries:
-                if key not in known:
+                if key not in resource_keys:
                     raise InputError(
                         f"{location}.{name}.{key}",
                         f"is no index of this table ({index_of(key)!r} unknown)",
                         RECORD_AGAIN,
                     )
             measured[name] = {
-                key: Units.from_json(one, f"{location}.{name}.{key}") for key, one in entries.items()
+                key: Units.from_json(units, f"{location}.{name}.{key}") for key, units in entries.items()
             }
         previous = data.get("previous")
         return Deployed(

@@ -1,4 +1,4 @@
-"""A table or one of its indexes, read or written: the unit of all evidence."""
+"""The dimension: reads or writes of a table or of one of its indexes."""
 
 from __future__ import annotations
 
@@ -8,27 +8,24 @@ from typing import Literal
 from .errors import InputError
 
 Access = Literal["read", "write"]
-
-
 ACCESSES: tuple[Access, Access] = ("read", "write")
-
-
 TABLE = "table"
+"""Resource key of the table itself."""
 
 
 def resource_key(index: str | None) -> str:
-    """``table`` for the table itself, ``index/<name>`` for an index (an index may itself be called "table")."""
+    """``table`` for the table itself, ``index/<name>`` for an index (an index may have the name "table")."""
     return TABLE if index is None else f"index/{index}"
 
 
 def index_of(key: str) -> str | None:
-    """The index that a resource key names, ``None`` for the table."""
+    """Name of the index that a resource key stands for, ``None`` for the table."""
     return None if key == TABLE else key.removeprefix("index/")
 
 
 @dataclass(frozen=True, order=True)
 class Dimension:
-    """The unit of all evidence: the table (``index=None``) or one global secondary index, read or write."""
+    """Reads or writes of the table (``index=None``) or of one global secondary index."""
 
     index: str | None
     access: Access
@@ -40,17 +37,20 @@ class Dimension:
 
     @property
     def key(self) -> str:
-        """Stable name in files: ``table/write``, ``index/by_agent/read``."""
+        """Name in files, which never changes: ``table/write``, ``index/by_agent/read``."""
         return f"{self.resource}/{self.access}"
 
     @property
     def label(self) -> str:
-        """The same for people: ``table, write`` or ``by_agent, read``."""
+        """Name in messages: ``table, write`` or ``by_agent, read``."""
         return f"{self.index or 'table'}, {self.access}"
 
     @staticmethod
     def parse(key: str) -> Dimension:
-        """The dimension that a key names.
+        """The dimension that a key stands for.
+
+        Args:
+            key: for example ``table/write``.
 
         Raises:
             InputError: the key is neither ``table/...`` nor ``index/<name>/...`` with ``read`` or ``write``.

@@ -1,17 +1,17 @@
-"""The one error that bad input gets."""
+"""The error for invalid input."""
 
 from __future__ import annotations
 
 
 class InputError(ValueError):
-    """Bad input: names the place (a file, a field, an option), what is wrong there, and the remedy.
+    """Invalid input, with its place (a file, a field, an option), the problem and the remedy.
 
-    The command line prints it as one line and exits with code 2; nothing has been changed by then.
+    The command line prints the error on one line and exits with code 2. Nothing has been changed by then.
 
     Args:
         location: the file, field or option at fault, for example ``conversations.json: table.name``.
-        problem: what is wrong with it, as a clause.
-        remedy: what to do about it, as a sentence without a full stop.
+        problem: what is wrong, as a clause.
+        remedy: what to do, as a sentence without a full stop.
     """
 
     def __init__(self, location: str, problem: str, remedy: str) -> None:
@@ -21,5 +21,5 @@ class InputError(ValueError):
         super().__init__(f"{location}: {problem}. {remedy}.")
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
-        """How it crosses from one process to another: by default with its text alone."""
+        """Pickle all three parts: by default, an exception passes only its text to another process."""
         return type(self), (self.location, self.problem, self.remedy)

@@ -1,4 +1,4 @@
-"""What rules and gates need to know of recorded traffic, small enough to travel with a gate."""
+"""Summary of recorded traffic for rules and gates, small enough for a property of a gate."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ HOURS_OF_WEEK = 168
 MINUTE = timedelta(minutes=1)
 
 
-def hour_of_week(moment: datetime) -> int:
-    """Hour of the week in UTC, 0 is Monday 00:00."""
-    moment = moment.astimezone(UTC)
-    return moment.weekday() * 24 + moment.hour
+def hour_of_week(time: datetime) -> int:
+    """Hour of the week in UTC: 0 is Monday 00:00 to 01:00."""
+    time = time.astimezone(UTC)
+    return time.weekday() * 24 + time.hour
 
 
 @dataclass(frozen=True)
 class Peak:
-    """A busiest minute: mean units per second in it, and which minute it was."""
+    """The busiest minute of a period.
+
+    Attributes:
+        units: mean units per second in that minute.
+        at: start of the minute, UTC.
+    """
 
     units: float
     at: datetime
@@ -34,7 +39,7 @@ class Peak:
 
     @staticmethod
     def from_json(value: Sequence[float]) -> Peak:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
+        """Read what ``to_json`` wrote: units per second, and minutes since 1970-01-01 UTC."""
         return Peak(value[0], datetime.fromtimestamp(value[1] * 60, UTC))
 
 
@@ -44,10 +49,10 @@ class DimensionEvidence:
 
     Attributes:
         peak: busiest minute of the recording, ``None`` if no minute was recorded.
-        by_hour: for each hour of the week the busiest minute that a switch started in that hour would meet;
-            ``None`` where nothing was recorded.
-        rise: for each hour of the week the largest rise in units per second that a switch started in it would meet.
-        noise: throttle events per minute that the recording exceeds in one minute of a hundred at most.
+        by_hour: for each hour of the week, the busiest minute during a switch that starts in that hour; ``None`` if no
+            minute was recorded.
+        rise: for each hour of the week, the largest rise during a switch that starts in that hour, units per second.
+        noise: throttle events per minute; at most one recorded minute of a hundred has more.
     """
 
     peak: Peak | None
@@ -58,13 +63,13 @@ class DimensionEvidence:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Recorded traffic of a table and its indexes, digested.
+    """Summary of the recorded traffic of a table and its indexes.
 
     Attributes:
         start: first recorded minute, UTC.
         end: minute after the last recorded one, UTC.
-        switch_minutes: the longest switch that ``by_hour`` and ``rise`` reckon with, minutes.
-        dimensions: one entry a recorded dimension.
+        switch_minutes: longest switch that ``by_hour`` and ``rise`` cover, minutes.
+        dimensions: one entry for each recorded dimension.
     """
 
     start: datetime
@@ -74,7 +79,7 @@ class Evidence:
 
     @property
     def days(self) -> float:
-        """Days between first and last recorded minute."""
+        """Length of the recording in days."""
         return (self.end - self.start).total_seconds() / 86_400
 
     def of(self, dimension: Dimension) -> DimensionEvidence | None:
@@ -82,43 +87,51 @@ class Evidence:
         return self.dimensions.get(dimension)
 
     def peak(self, dimension: Dimension) -> Peak | None:
-        """Busiest recorded minute of a dimension."""
-        one = self.dimensions.get(dimension)
-        return None if one is None else one.peak
+        """Busiest recorded minute of a dimension, ``None`` if no minute was recorded."""
+        recorded = self.of(dimension)
+        return None if recorded is None else recorded.peak
 
     def peak_in(self, dimension: Dimension, hours: Iterable[int]) -> Peak | None:
-        """Busiest minute that a switch started in one of these hours of the week would meet."""
-        one = self.dimensions.get(dimension)
-        peaks = [] if one is None else [p for p in (one.by_hour[h] for h in hours) if p is not None]
-        return max(peaks, key=lambda p: p.units, default=None)
+        """Busiest minute during a switch that starts in one of these hours of the week."""
+        recorded = self.of(dimension)
+        peaks = [] if recorded is None else [recorded.by_hour[hour] for hour in hours]
+        return max((peak for peak in peaks if peak is not None), key=lambda peak: peak.units, default=None)
 
     def noise(self, resource: str) -> float:
-        """Throttle events per minute, reads and writes together, that a resource shows on a normal day."""
-        return sum(one.noise for dimension, one in self.dimensions.items() if dimension.resource == resource)
+        """Normal throttle events per minute of a resource, reads and writes together.
+
+        Args:
+            resource: resource key of the table or index.
+        """
+        return sum(
+            recorded.noise
+            for dimension, recorded in self.dimensions.items()
+            if dimension.resource == resource
+        )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data for a gate's properties; figures of single hours are rounded up to whole units."""
+        """Plain data for a property of a gate; peaks and rises are rounded up to whole units."""
         return {
             "start": self.start.isoformat(),
             "end": self.end.isoformat(),
             "switch_minutes": self.switch_minutes,
             "dimensions": {
                 dimension.key: {
-                    "peak": None if one.peak is None else one.peak.to_json(),
-                    "by_hour": [None if p is None else p.to_json() for p in one.by_hour],
-                    "rise": [math.ceil(r) for r in one.rise],
-                    "noise": one.noise,
+                    "peak": None if recorded.peak is None else recorded.peak.to_json(),
+                    "by_hour": [None if peak is None else peak.to_json() for peak in recorded.by_hour],
+                    "rise": [math.ceil(units) for units in recorded.rise],
+                    "noise": recorded.noise,
                 }
-                for dimension, one in self.dimensions.items()
+                for dimension, recorded in self.dimensions.items()
             },
         }
 
     @staticmethod
     def from_json(value: Mapping[str, Any]) -> Evidence:
-        """Evidence as ``to_json`` wrote it.
+        """Read what ``to_json`` wrote.
 
         Raises:
-            InputError: it is not what ``to_json`` writes.
+            InputError: the value is not what ``to_json`` writes.
         """
         try:
             return Evidence(
@@ -127,12 +140,12 @@ class Evidence:
                 int(value["switch_minutes"]),
                 {
                     Dimension.parse(key): DimensionEvidence(
-                        None if one["peak"] is None else Peak.from_json(one["peak"]),
-                        tuple(None if p is None else Peak.from_json(p) for p in one["by_hour"]),
-                        tuple(float(r) for r in one["rise"]),
-                        float(one["noise"]),
+                        None if recorded["peak"] is None else Peak.from_json(recorded["peak"]),
+                        tuple(None if peak is None else Peak.from_json(peak) for peak in recorded["by_hour"]),
+                        tuple(float(units) for units in recorded["rise"]),
+                        float(recorded["noise"]),
                     )
-                    for key, one in value["dimensions"].items()
+                    for key, recorded in value["dimensions"].items()
                 },
             )
         except (KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What a gate is told: the transition, the evidence it rests on and how to carry it out, as one JSON property."""
+"""The plan of a gate: the transition, its evidence and its stages, as one JSON property of the custom resource."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .transition import Transition
 
 @dataclass(frozen=True)
 class GatePlan:
-    """Everything the two gates of one transition need, decided at synthesis.
+    """Everything that the two gates of a transition need; the synthesis decides it.
 
     Attributes:
-        table: what the code calls the table.
+        table: construct id of the table.
         logical_id: logical id of the table in its stack.
-        table_name: the table's name where the code gives one; else the gate asks CloudFormation.
-        transition: deployed to declared; a gate exists only for a table that is deployed.
-        evidence: digest of the recorded traffic.
+        table_name: name of the table if the code gives one; otherwise the gate asks CloudFormation.
+        transition: deployed to declared capacity; a gate exists only for a table that is deployed.
+        evidence: summary of the recorded traffic.
         recorded_at: when the baseline was recorded, UTC.
         account: account of the baseline, ``None`` if unknown.
         region: Region of the baseline, ``None`` if unknown.
@@ -36,8 +36,8 @@ class GatePlan:
         margins: the margins and limits.
         alarms: logical id of the guard's own rollback alarm, by resource key.
         travels_with: logical ids that may change in the same operation: table, gates, alarms of this guard.
-        acknowledgments: findings that somebody accepts.
-        break_glass: why nothing may stand in the way of this change, ``None`` for any other.
+        acknowledgments: findings that a person has accepted.
+        break_glass: reason for a break-glass change, ``None`` for any other change.
     """
 
     table: str
@@ -60,14 +60,14 @@ class GatePlan:
         """The deployed capacity.
 
         Raises:
-            InputError: there is none, so there should be no gate.
+            InputError: the table is not deployed, so there must be no gate.
         """
         if self.transition.deployed is None:
             raise InputError("gate", "guards a table that does not exist yet", "Deploy the table first")
         return self.transition.deployed
 
     def to_property(self) -> str:
-        """The plan as one string: CloudFormation hands every property value over as text."""
+        """The plan as one string, because CloudFormation passes every property value as text."""
         data = {
             "table": self.table,
             "logical_id": self.logical_id,
@@ -86,30 +86,30 @@ class GatePlan:
             "margins": self.margins.to_json(),
             "alarms": dict(self.alarms),
             "travels_with": list(self.travels_with),
-            "acknowledgments": [a.to_json() for a in self.acknowledgments],
+            "acknowledgments": [acknowledgment.to_json() for acknowledgment in self.acknowledgments],
             **({} if self.break_glass is None else {"break_glass": self.break_glass}),
         }
-        return json.dumps(data, separators=(",", ":"), sort_keys=True)
+        return _property_text(data)
 
     @staticmethod
     def from_property(text: str) -> GatePlan:
-        """The plan that ``to_property`` wrote.
+        """Read the plan that ``to_property`` wrote.
 
         Raises:
             InputError: the text is not such a plan.
         """
         try:
             data: dict[str, Any] = json.loads(text)
-            moved = data["transition"]
+            transition = data["transition"]
             return GatePlan(
                 data["table"],
                 data["logical_id"],
                 data["table_name"],
                 Transition(
-                    moved["table"],
-                    Deployed.from_json(moved["deployed"], "gate: deployed"),
-                    Capacity.from_json(moved["declared"], "gate: declared"),
-                    moved["attempt"],
+                    transition["table"],
+                    Deployed.from_json(transition["deployed"], "gate: deployed"),
+                    Capacity.from_json(transition["declared"], "gate: declared"),
+                    transition["attempt"],
                 ),
                 Evidence.from_json(data["evidence"]),
                 datetime.fromisoformat(data["recorded_at"]),
@@ -119,29 +119,25 @@ class GatePlan:
                 Margins(**data["margins"]),
                 data["alarms"],
                 tuple(data["travels_with"]),
-                tuple(Acknowledgment.from_json(a) for a in data["acknowledgments"]),
-                None
-                if "break_glass" not in data
-                else checked_reason(data["break_glass"], "gate: break_glass"),
+                tuple(Acknowledgment.from_json(item) for item in data["acknowledgments"]),
+                _break_glass_reason(data),
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise InputError(
-                "gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again"
-            ) from None
+            raise _unreadable(error) from None
 
 
 @dataclass(frozen=True)
 class UnreadPlan:
-    """Everything that gate needs: it compares the declared capacity with the live one.
+    """The plan of a gate without a readable baseline: the gate compares the declared with the live capacity.
 
     Attributes:
-        table: what the code calls the table.
+        table: construct id of the table.
         logical_id: logical id of the table in its stack.
-        table_name: the table's name where the code gives one; else the gate asks CloudFormation.
-        declared: the capacity that the code asks for.
+        table_name: name of the table if the code gives one; otherwise the gate asks CloudFormation.
+        declared: the capacity that the code declares.
         kind: resource type that declares the table.
         problem: what is wrong with the baseline, in a sentence with its remedy.
-        break_glass: why nothing may stand in the way of this deployment, ``None`` for any other.
+        break_glass: reason for a break-glass deployment, ``None`` for any other deployment.
     """
 
     table: str
@@ -153,7 +149,7 @@ class UnreadPlan:
     break_glass: str | None = None
 
     def to_property(self) -> str:
-        """The plan as one string: CloudFormation hands every property value over as text."""
+        """The plan as one string, because CloudFormation passes every property value as text."""
         data = {
             "table": self.table,
             "logical_id": self.logical_id,
@@ -163,11 +159,11 @@ class UnreadPlan:
             "problem": self.problem,
             **({} if self.break_glass is None else {"break_glass": self.break_glass}),
         }
-        return json.dumps(data, separators=(",", ":"), sort_keys=True)
+        return _property_text(data)
 
     @staticmethod
     def from_property(text: str) -> UnreadPlan:
-        """The plan that ``to_property`` wrote.
+        """Read the plan that ``to_property`` wrote.
 
         Raises:
             InputError: the text is not such a plan.
@@ -181,22 +177,32 @@ class UnreadPlan:
                 Capacity.from_json(data["declared"], "gate: declared"),
                 TableKind(data["kind"]),
                 data["problem"],
-                None
-                if "break_glass" not in data
-                else checked_reason(data["break_glass"], "gate: break_glass"),
+                _break_glass_reason(data),
             )
         except InputError:
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                "gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again"
-            ) from None
+            raise _unreadable(error) from None
 
 
 def capacity_hash(declared: Capacity) -> str:
-    """Short stable hash of a declared capacity, ten hexadecimal digits: it names the gate, in place of a fingerprint.
+    """Short stable hash of a declared capacity, ten hexadecimal digits; it stands in the id of a gate without fingerprint.
 
-    Another capacity has another gate, so a gate is created once and never asked again about the same capacity.
+    Another capacity has another hash and so another gate: CloudFormation creates one gate for each declared capacity.
     """
-    text = json.dumps(declared.to_json(), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:10]
+    return hashlib.sha256(_property_text(declared.to_json()).encode()).hexdigest()[:10]
+
+
+def _property_text(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, separators=(",", ":"), sort_keys=True)
+
+
+def _break_glass_reason(data: Mapping[str, Any]) -> str | None:
+    return checked_reason(data["break_glass"], "gate: break_glass") if "break_glass" in data else None
+
+
+def _unreadable(error: Exception) -> InputError:
+    return InputError("gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again")
+
+
+__all__ = ["GatePlan", "UnreadPlan", "capacity_hash"]

@@ -1,8 +1,8 @@
-"""Every number that the services set, once: with its unit, its source and how well it is known.
+"""Constants of the AWS services, each with its unit, its source and a mark.
 
-Marks: ``documented`` stands in the service's documentation or API model, ``observed`` was measured on the live
-service by a public source, ``assumed`` is this library's own default for something no source states.
-Short names of sources: "Guide" is the Amazon DynamoDB Developer Guide with the page's name, "quirks" is
+Marks: ``documented`` means that the documentation or API model of the service states the number, ``observed`` that a
+public source measured it on the live service, ``assumed`` that no source states it and this library chose a default.
+Sources: "Guide" is the Amazon DynamoDB Developer Guide with the page's name, "quirks" is
 ``docs/api-quirks`` of aws-controllers-k8s/dynamodb-controller (probes of the live service, October 2026),
 "CloudWatch Guide" and "CloudFormation Guide" are the user guides of those services.
 """
@@ -17,13 +17,13 @@ Mark = Literal["documented", "observed", "assumed"]
 
 @dataclass(frozen=True)
 class Limit:
-    """One service constant.
+    """One constant of a service.
 
     Attributes:
         value: the number, in ``unit``.
-        unit: what it counts.
-        source: the page or probe it comes from.
-        mark: how well it is known.
+        unit: what the number counts.
+        source: the page or probe that states it.
+        mark: whether the number is documented, observed or assumed.
     """
 
     value: int
@@ -100,7 +100,7 @@ SCALING_REACTION_MINUTES = Limit(
     "assumed",
 )
 SCALING_REACTION_MINUTES_MOST = 120
-"""Minutes of that reaction beyond which nobody calls it auto scaling."""
+"""Longest reaction of auto scaling that the settings accept, minutes."""
 SCALING_TARGET_LOWEST = Limit(20, "percent", "Guide: AutoScaling", "documented")
 SCALING_TARGET_HIGHEST = Limit(90, "percent", "Guide: AutoScaling", "documented")
 SCALE_OUT_MINUTES = Limit(

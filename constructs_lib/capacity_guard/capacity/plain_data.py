@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,16 +13,16 @@ RECORD_AGAIN = "Record the baseline again"
 
 
 def read_object(value: object, location: str, *known: str, remedy: str = RECORD_AGAIN) -> dict[str, Any]:
-    """A JSON object.
+    """Read a JSON object.
 
     Args:
-        value: what was read.
+        value: the value in the file.
         location: file and field, for errors.
-        known: names that it may hold; none given means any.
-        remedy: what to do when it is missing or of another type.
+        known: names of the fields that the object may hold; without any, every name is accepted.
+        remedy: what to do when the object is missing or has another type.
 
     Raises:
-        InputError: it is missing, no object, or holds a name that is not known.
+        InputError: the value is missing, is not an object, or has a field that is not known.
     """
     if not isinstance(value, dict):
         raise InputError(location, "is missing" if value is None else "is no object", remedy)
@@ -32,17 +32,37 @@ def read_object(value: object, location: str, *known: str, remedy: str = RECORD_
     return value
 
 
-def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str = RECORD_AGAIN) -> str:
-    """A text that is not blank.
+def read_fields(value: object, known: Iterable[str], location: str) -> dict[str, Any]:
+    """Read the JSON object of a capacity; the errors differ from those of ``read_object`` in their wording only.
 
     Args:
-        data: the object that holds it.
-        name: name of the field.
-        location: file and field of the object, for errors.
-        remedy: what to do when it is missing, blank or of another type.
+        value: the value in the file.
+        known: names of the fields that the object may hold.
+        location: file and field, for errors.
 
     Raises:
-        InputError: it is missing, blank or no text.
+        InputError: the value is missing, is not an object, or has a field that is not known.
+    """
+    if not isinstance(value, dict):
+        problem = "is missing" if value is None else f"is {type(value).__name__}, not an object"
+        raise InputError(location, problem, RECORD_AGAIN)
+    unknown = sorted(set(value) - set(known))
+    if unknown:
+        raise InputError(f"{location}.{unknown[0]}", "is not a known field", f"Use {', '.join(known)}")
+    return value
+
+
+def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str = RECORD_AGAIN) -> str:
+    """Read a text that is not blank.
+
+    Args:
+        data: the object with the field.
+        name: name of the field.
+        location: file and field of the object, for errors.
+        remedy: what to do when the field is missing, blank or of another type.
+
+    Raises:
+        InputError: the field is missing, blank or not text.
     """
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
@@ -53,14 +73,14 @@ def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str 
 
 
 def read_time(value: object, location: str) -> datetime:
-    """A time in UTC.
+    """Read a time in UTC.
 
     Args:
         value: ISO 8601 text.
         location: file and field, for errors.
 
     Raises:
-        InputError: it is no time in UTC.
+        InputError: the value is not a time in UTC.
     """
     try:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
@@ -76,4 +96,4 @@ def time_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-__all__ = ["RECORD_AGAIN", "read_object", "read_text", "read_time", "time_text"]
+__all__ = ["RECORD_AGAIN", "read_fields", "read_object", "read_text", "read_time", "time_text"]

@@ -1,4 +1,4 @@
-"""How a transition is carried out, and by what margins it is judged: every default in one place."""
+"""Settings of a transition: its stages, its margins and its acknowledgments, with all defaults."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ChangeWindow:
     """Hours of the week, in UTC, in which a transition may run.
 
     Args:
-        text: spans separated by commas, for example ``Sun 06-10`` or ``Mon-Fri 02-05, Sun 06-10``; the end hour is
-            not part of a span.
+        text: spans separated by commas, for example ``Sun 06-10`` or ``Mon-Fri 02-05, Sun 06-10``; a span ends before
+            its second hour.
 
     Raises:
         InputError: a span cannot be read.
@@ -56,21 +56,23 @@ class ChangeWindow:
                 hours.update(day % 7 * 24 + hour for hour in range(int(start), int(end)))
         object.__setattr__(self, "hours", frozenset(hours))
 
-    def __contains__(self, moment: datetime) -> bool:
-        return hour_of_week(moment) in self.hours
+    def __contains__(self, time: datetime) -> bool:
+        return hour_of_week(time) in self.hours
 
 
 def hours_in(window: ChangeWindow | None) -> Iterable[int]:
-    """The hours of the week in which a transition may run: all of them where no window is declared."""
+    """Hours of the week in which a transition may run: every hour without a change window."""
     return range(HOURS_OF_WEEK) if window is None else sorted(window.hours)
 
 
-def _at_least(name: str, value: float, low: float) -> None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not low <= value < float("inf"):
-        raise InputError(name, f"{value!r} is not a number of at least {low:g}", "Correct it or leave it out")
+def _check_at_least(name: str, value: float, minimum: float) -> None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not minimum <= value < float("inf"):
+        raise InputError(
+            name, f"{value!r} is not a number of at least {minimum:g}", "Correct it or leave it out"
+        )
 
 
-def _whole(name: str, value: object) -> None:
+def _check_whole_number(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(name, f"{value!r} is not a whole number of at least 1", "Correct it or leave it out")
 
@@ -80,11 +82,11 @@ class Rollout:
     """Stages of a transition.
 
     Args:
-        bake_minutes: minutes that the gate watches after the change.
+        bake_minutes: minutes for which the Bake gate watches the alarms after the change.
         change_window: hours of the week in which the transition may run; ``None`` means every hour.
-        alarm_periods: one-minute periods that a rollback alarm looks at (N).
-        alarm_datapoints: periods of these above the noise that raise it (M).
-        alarm_threshold: throttle events a minute above which a period counts; ``None`` takes the baseline's noise.
+        alarm_periods: evaluation periods of a rollback alarm, one minute each (N).
+        alarm_datapoints: datapoints to alarm: periods above the threshold that put the alarm into ALARM (M).
+        alarm_threshold: threshold of a rollback alarm, throttle events per minute; ``None`` takes the baseline's noise.
         alarms: names of further alarms that veto the transition.
     """
 
@@ -96,9 +98,9 @@ class Rollout:
     alarms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _whole("Rollout.bake_minutes", self.bake_minutes)
-        _whole("Rollout.alarm_periods", self.alarm_periods)
-        _whole("Rollout.alarm_datapoints", self.alarm_datapoints)
+        _check_whole_number("Rollout.bake_minutes", self.bake_minutes)
+        _check_whole_number("Rollout.alarm_periods", self.alarm_periods)
+        _check_whole_number("Rollout.alarm_datapoints", self.alarm_datapoints)
         if self.change_window is not None and not isinstance(self.change_window, ChangeWindow):
             raise InputError(
                 "Rollout.change_window",
@@ -106,13 +108,13 @@ class Rollout:
                 "Write ChangeWindow('Sun 06-10')",
             )
         if self.alarm_threshold is not None:
-            _at_least("Rollout.alarm_threshold", self.alarm_threshold, 0)
-        longest = ALARM_RANGE_SECONDS.value // METRIC_PERIOD.value
-        if self.alarm_periods > longest:
+            _check_at_least("Rollout.alarm_threshold", self.alarm_threshold, 0)
+        most_periods = ALARM_RANGE_SECONDS.value // METRIC_PERIOD.value
+        if self.alarm_periods > most_periods:
             raise InputError(
                 "Rollout.alarm_periods",
                 f"{self.alarm_periods} is more than a day",
-                f"Ask for {longest} at most",
+                f"Ask for {most_periods} at most",
             )
         if self.alarm_datapoints > self.alarm_periods:
             raise InputError(
@@ -120,7 +122,7 @@ class Rollout:
                 "exceeds alarm_periods",
                 "Ask for at most as many as there are periods",
             )
-        if isinstance(self.alarms, str):  # a tuple of its letters would name alarms that never fire
+        if isinstance(self.alarms, str):  # its letters would become the names of alarms that do not exist
             raise InputError("Rollout.alarms", f"{self.alarms!r} is one text", "Give a list of names")
         object.__setattr__(self, "alarms", tuple(self.alarms))
         for name in self.alarms:
@@ -136,29 +138,29 @@ class Rollout:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Rollout:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
         window = value["change_window"]
-        given = {**value, "change_window": None if window is None else ChangeWindow(window)}
-        return Rollout(**{**given, "alarms": tuple(value["alarms"])})
+        change_window = None if window is None else ChangeWindow(window)
+        return Rollout(**{**value, "change_window": change_window, "alarms": tuple(value["alarms"])})
 
 
 @dataclass(frozen=True)
 class Margins:
-    """The margins and limits that rules and gates judge by.
+    """Margins and limits of the rules and gates.
 
     Args:
-        headroom: times the recorded peak that an on-demand ceiling must serve.
-        live_peak: times the recorded peak that live traffic may reach at most when a transition starts.
+        headroom: an on-demand ceiling must be at least this many times the recorded peak.
+        live_peak: live traffic may be at most this many times the recorded peak when a transition starts.
         baseline_oldest_days: days after which a baseline is stale.
         baseline_shortest_days: days that a baseline must cover.
-        switch_minutes: longest switch of the billing mode to reckon with, minutes
-            (Guide: bp-switching-capacity-modes says "several minutes"; the seconds of large tables are unknown).
+        switch_minutes: longest switch of the billing mode, minutes (Guide: bp-switching-capacity-modes says "several
+            minutes"; the duration for large tables is unknown).
         scaling_reaction_minutes: minutes until auto scaling has raised throughput.
-        table_quota: most units per second that the account allows one table or one index.
-        account_quota: most provisioned units per second that the account allows all tables and indexes of a Region.
+        table_quota: account quota of one table or one index, units per second.
+        account_quota: account quota of all tables and indexes of a Region, provisioned units per second.
         throttle_budget: share of the units of an hour that the simulated change may throttle, 0 to 1.
-        hottest_share: share of the traffic that the hottest key of the table, and of each index, takes, 0 to 1; the
-            simulated partition of that key serves no more than one partition does (Guide: bp-partition-key-design).
+        hottest_share: share of the traffic of the hottest key of the table, and of each index, 0 to 1; the simulation
+            limits that key to the throughput of one partition (Guide: bp-partition-key-design).
 
     Raises:
         InputError: a number is out of range.
@@ -176,14 +178,14 @@ class Margins:
     hottest_share: float = 0.0
 
     def __post_init__(self) -> None:
-        _at_least("Margins.headroom", self.headroom, 1)
-        _at_least("Margins.live_peak", self.live_peak, 1)
-        _at_least("Margins.baseline_oldest_days", self.baseline_oldest_days, 0)
-        _at_least("Margins.baseline_shortest_days", self.baseline_shortest_days, 0)
-        _whole("Margins.switch_minutes", self.switch_minutes)
-        _whole("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
-        _whole("Margins.table_quota", self.table_quota)
-        _whole("Margins.account_quota", self.account_quota)
+        _check_at_least("Margins.headroom", self.headroom, 1)
+        _check_at_least("Margins.live_peak", self.live_peak, 1)
+        _check_at_least("Margins.baseline_oldest_days", self.baseline_oldest_days, 0)
+        _check_at_least("Margins.baseline_shortest_days", self.baseline_shortest_days, 0)
+        _check_whole_number("Margins.switch_minutes", self.switch_minutes)
+        _check_whole_number("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
+        _check_whole_number("Margins.table_quota", self.table_quota)
+        _check_whole_number("Margins.account_quota", self.account_quota)
         if self.scaling_reaction_minutes > SCALING_REACTION_MINUTES_MOST:
             raise InputError(
                 "Margins.scaling_reaction_minutes",
@@ -192,7 +194,7 @@ class Margins:
             )
         for name in ("throttle_budget", "hottest_share"):
             share = getattr(self, name)
-            _at_least(f"Margins.{name}", share, 0)
+            _check_at_least(f"Margins.{name}", share, 0)
             if share > 1:
                 raise InputError(f"Margins.{name}", f"{share!r} is above 1", "Give a share of 1")
 
@@ -203,15 +205,15 @@ class Margins:
 
 @dataclass(frozen=True)
 class Acknowledgment:
-    """A finding that somebody accepts.
+    """An accepted finding of a rule.
 
     Args:
         rule: id of the rule, for example ``CG4``.
-        reason: why it is accepted; a sentence that a reviewer can judge.
-        until: last day on which it holds, ``None`` for no end.
+        reason: why the finding is accepted; a sentence that a reviewer can judge.
+        until: last day of the acknowledgment (UTC), ``None`` for no end.
 
     Raises:
-        InputError: the id is not of the form ``CG<number>`` or there is no reason.
+        InputError: the id is not of the form ``CG<number>``, the reason is blank, or ``until`` is not a date.
     """
 
     rule: str
@@ -233,7 +235,7 @@ class Acknowledgment:
             )
 
     def holds(self, now: datetime) -> bool:
-        """Whether it still holds at a moment."""
+        """Whether the acknowledgment is still valid at a time."""
         return self.until is None or now.date() <= self.until
 
     def to_json(self) -> dict[str, Any]:
@@ -242,7 +244,7 @@ class Acknowledgment:
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Acknowledgment:
-        """What ``to_json`` gave; raises InputError naming the field at fault."""
+        """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
         until = value["until"]
         return Acknowledgment(
             value["rule"], value["reason"], None if until is None else date.fromisoformat(until)

@@ -1,4 +1,4 @@
-"""What a table is besides its capacity: its resource type, keys, indexes, stream, replicas, and its guard."""
+"""The structure of a table, which is everything besides its capacity: resource type, keys, indexes, stream, replicas, guard."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .errors import InputError
-
-_AGAIN = "Record the baseline again"
+from .plain_data import RECORD_AGAIN
 
 
 class TableKind(str, Enum):
@@ -22,14 +21,14 @@ class TableKind(str, Enum):
 
 @dataclass(frozen=True)
 class Structure:
-    """What a capacity change must find unchanged: a transition travels alone.
+    """Everything about a table that must not change in the same deployment as its capacity.
 
-    Keys, indexes and projections are one canonical text each, written alike from a live table (API: DescribeTable,
-    KeySchema and Projection) and from a template, so that comparing them is comparing text.
+    Keys, indexes and projections are stored as canonical text. A live table (API: DescribeTable, KeySchema and
+    Projection) and a template give the same text, so structures are compared as text.
 
     Attributes:
         kind: resource type in the template.
-        keys: key attributes of the table with their types, and its local indexes.
+        keys: key attributes of the table with their types, and its local secondary indexes.
         indexes: keys and projection of each global secondary index, by name.
         stream: view type of the stream, ``None`` without a stream.
         replicas: other Regions that hold a replica.
@@ -48,33 +47,33 @@ class Structure:
         object.__setattr__(self, "replicas", tuple(sorted(self.replicas)))
 
     def differences(self, other: Structure) -> tuple[str, ...]:
-        """What differs from here to ``other``, in words: the table first, the guard last."""
+        """What changes from this structure to ``other``, in words: the table first, the guard last."""
         return (*self.table_differences(other), *self.guard_differences(other))
 
     def table_differences(self, other: Structure) -> tuple[str, ...]:
-        """What differs of the table itself from here to ``other``, in words."""
-        found = []
+        """What changes in the table itself from this structure to ``other``, in words."""
+        differences = []
         if self.kind is not other.kind:
-            found.append(f"resource type: {self.kind.value} becomes {other.kind.value}")
+            differences.append(f"resource type: {self.kind.value} becomes {other.kind.value}")
         if self.keys != other.keys:
-            found.append(f"keys: {self.keys} becomes {other.keys}")
+            differences.append(f"keys: {self.keys} becomes {other.keys}")
         for name in sorted({*self.indexes, *other.indexes}):
-            was, becomes = self.indexes.get(name), other.indexes.get(name)
-            if was is None:
-                found.append(f"index {name}: is created ({becomes})")
-            elif becomes is None:
-                found.append(f"index {name}: is deleted")
-            elif was != becomes:
-                found.append(f"index {name}: {was} becomes {becomes}")
+            before, after = self.indexes.get(name), other.indexes.get(name)
+            if before is None:
+                differences.append(f"index {name}: is created ({after})")
+            elif after is None:
+                differences.append(f"index {name}: is deleted")
+            elif before != after:
+                differences.append(f"index {name}: {before} becomes {after}")
         if self.stream != other.stream:
-            found.append(f"stream: {self.stream or 'none'} becomes {other.stream or 'none'}")
+            differences.append(f"stream: {self.stream or 'none'} becomes {other.stream or 'none'}")
         if self.replicas != other.replicas:
-            named = [", ".join(one) or "none" for one in (self.replicas, other.replicas)]
-            found.append(f"replicas: {named[0]} becomes {named[1]}")
-        return tuple(found)
+            before, after = (", ".join(regions) or "none" for regions in (self.replicas, other.replicas))
+            differences.append(f"replicas: {before} becomes {after}")
+        return tuple(differences)
 
     def guard_differences(self, other: Structure) -> tuple[str, ...]:
-        """What differs of the guard's own functions from here to ``other``, in words."""
+        """What changes in the guard's own functions from this structure to ``other``, in words."""
         if self.guard == other.guard:
             return ()
         if self.guard is None:
@@ -96,35 +95,42 @@ class Structure:
 
     @staticmethod
     def from_json(value: object, location: str) -> Structure:
-        """What ``to_json`` gave.
+        """Read what ``to_json`` wrote.
+
+        Args:
+            value: the value in the file.
+            location: file and field, for errors.
 
         Raises:
-            InputError: naming the field at fault.
+            InputError: a field is wrong; the error names it.
         """
         if not isinstance(value, dict):
-            raise InputError(location, "is no object", _AGAIN)
+            raise InputError(location, "is no object", RECORD_AGAIN)
         fields = tuple(Structure.__dataclass_fields__)
         for name in value:
             if name not in fields:
                 raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(fields)}")
         for name in fields:
             if name not in value:
-                raise InputError(f"{location}.{name}", "is missing", _AGAIN)
-        kinds = [one.value for one in TableKind]
+                raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
+        kinds = [kind.value for kind in TableKind]
         if value["kind"] not in kinds:
             raise InputError(f"{location}.kind", f"is {value['kind']!r}", f"Use {' or '.join(kinds)}")
         indexes, replicas = value["indexes"], value["replicas"]
         if not isinstance(indexes, dict):
-            raise InputError(f"{location}.indexes", "is no object", _AGAIN)
+            raise InputError(f"{location}.indexes", "is no object", RECORD_AGAIN)
         if not isinstance(replicas, list):
-            raise InputError(f"{location}.replicas", "is no list", _AGAIN)
+            raise InputError(f"{location}.replicas", "is no list", RECORD_AGAIN)
         return Structure(
             TableKind(value["kind"]),
-            _text(value["keys"], f"{location}.keys"),
-            {name: _text(one, f"{location}.indexes.{name}") for name, one in indexes.items()},
-            None if value["stream"] is None else _text(value["stream"], f"{location}.stream"),
-            tuple(_text(one, f"{location}.replicas[{number}]") for number, one in enumerate(replicas)),
-            None if value["guard"] is None else _text(value["guard"], f"{location}.guard"),
+            _checked_text(value["keys"], f"{location}.keys"),
+            {name: _checked_text(text, f"{location}.indexes.{name}") for name, text in indexes.items()},
+            None if value["stream"] is None else _checked_text(value["stream"], f"{location}.stream"),
+            tuple(
+                _checked_text(region, f"{location}.replicas[{position}]")
+                for position, region in enumerate(replicas)
+            ),
+            None if value["guard"] is None else _checked_text(value["guard"], f"{location}.guard"),
         )
 
 
@@ -132,8 +138,8 @@ def keys_text(schema: Sequence[tuple[str, str]], types: Mapping[str, str]) -> st
     """Canonical text of a key schema.
 
     Args:
-        schema: attribute name and ``HASH`` or ``RANGE`` of each key attribute, in order (an index may have several of
-            each, and their order is part of the key; API: KeySchemaElement).
+        schema: attribute name and ``HASH`` or ``RANGE`` of each key attribute, in order. An index may have several of
+            each, and their order is part of the key (API: KeySchemaElement).
         types: type of each attribute (API: AttributeDefinition).
     """
     return ", ".join(f"{name}:{types.get(name, '?')} {role}" for name, role in schema)
@@ -143,19 +149,24 @@ def index_text(keys: str, projection: str | None, attributes: Iterable[str]) -> 
     """Canonical text of an index.
 
     Args:
-        keys: ``keys_text`` of its schema.
-        projection: type of its projection (API: Projection).
-        attributes: the attributes that it includes besides keys; their order has no meaning.
+        keys: ``keys_text`` of the key schema of the index.
+        projection: projection type of the index (API: Projection).
+        attributes: the non-key attributes of the projection; their order has no meaning.
     """
     return f"{keys}; {' '.join((projection or '?', ', '.join(sorted(attributes)))).strip()}"
 
 
-def table_text(keys: str, local: Mapping[str, str]) -> str:
-    """Canonical text of a table's keys with its local indexes: neither can change without replacing the table."""
-    return "; ".join((keys, *(f"local {name}: {text}" for name, text in sorted(local.items()))))
+def table_text(keys: str, local_indexes: Mapping[str, str]) -> str:
+    """Canonical text of a table's keys and local secondary indexes; a change of either replaces the table.
+
+    Args:
+        keys: ``keys_text`` of the key schema of the table.
+        local_indexes: ``index_text`` of each local secondary index, by name.
+    """
+    return "; ".join((keys, *(f"local {name}: {text}" for name, text in sorted(local_indexes.items()))))
 
 
-def _text(value: object, location: str) -> str:
+def _checked_text(value: object, location: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(location, f"{value!r} is no text", _AGAIN)
+        raise InputError(location, f"{value!r} is no text", RECORD_AGAIN)
     return value

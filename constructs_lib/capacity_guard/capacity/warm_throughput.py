@@ -1,4 +1,4 @@
-"""What any on-demand table serves at once, and how long a raise of warm throughput takes."""
+"""The initial throughput of an on-demand table, and the duration of a raise of warm throughput."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .limits import (
 
 
 def warm_raise_seconds(access: Access, live: int, target: int) -> int:
-    """A cautious estimate of how long a raise of warm throughput takes, seconds.
+    """Cautious estimate of the duration of a raise of warm throughput, seconds.
 
-    The service states none ("depends on the values and the size", Guide: warm-throughput). Seen were 271-514 seconds for
-    a raise of small tables. More throughput means more partitions, which split in two: each doubling is taken to need
-    the longest time seen, starting from what one partition serves.
+    The documentation states no duration ("depends on the values and the size", Guide: warm-throughput). Raises of small
+    tables took 271 to 514 seconds. More throughput needs more partitions, and a partition splits in two. The estimate
+    takes the longest observed time for each doubling, starting from the throughput of one partition.
 
     Args:
         access: ``read`` or ``write``.
-        live: units per second it has.
-        target: units per second it is raised to.
+        live: current warm throughput, units per second.
+        target: warm throughput after the raise, units per second.
     """
-    one = (PARTITION_READ if access == "read" else PARTITION_WRITE).value
-    doublings = math.ceil(math.log2(max(1, target / max(live, one))))
+    partition = (PARTITION_READ if access == "read" else PARTITION_WRITE).value
+    doublings = math.ceil(math.log2(max(1, target / max(live, partition))))
     return max(1, doublings) * WARM_RAISE_SECONDS_LONGEST.value
 
 

@@ -1,1 +1,1 @@
-"""The constructs: what guards a table in a CDK app, and what reads the app for them."""
+"""The constructs and aspects that guard the tables of a CDK app."""

@@ -1,4 +1,4 @@
-"""Accepting a finding: with a reason, and until a day."""
+"""Accept a finding, with a reason and until a day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import aws_cdk as cdk
 
 from ..capacity.settings import Acknowledgment
-from .names import PACK
+from .validation_names import PACK_NAME
 
 if TYPE_CHECKING:
     from .guard import Guard
@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = None) -> None:
     """Accept the findings of one rule on one table.
 
-    It holds at synthesis and in the gates, since it travels with their properties. What only the live table can tell
-    cannot be acknowledged. The findings stay visible as warnings, and the validation report of the CDK lists them as
-    suppressed. cdk-nag's own acknowledgment does not lower a finding of this pack: it takes no end and no reason.
+    The acknowledgment applies at synthesis and in the gates, whose properties contain it. Checks of the live table
+    cannot be acknowledged. The findings remain as warnings, and the validation report of the CDK lists them as
+    suppressed. cdk-nag's own acknowledgment does not lower a finding of this pack: it has no end and needs no reason.
 
     Args:
         table: the guarded table.
         rule: id of the rule, for example ``CG4``.
-        reason: why the finding is accepted; a sentence that a reviewer can judge.
-        until: last day (UTC) on which it holds, ``None`` for no end.
+        reason: why the finding is accepted, as a sentence for reviewers.
+        until: last day (UTC) on which the acknowledgment applies, ``None`` for no end.
 
     Raises:
-        InputError: there is no reason, or ``rule`` is no rule's id.
+        InputError: the reason is empty, or ``rule`` is not the id of a rule.
     """
-    given = Acknowledgment(rule, reason, until)
-    table.acknowledgments.append(given)
-    if given.holds(table.now):
+    acknowledgment = Acknowledgment(rule, reason, until)
+    table.acknowledgments.append(acknowledgment)
+    if acknowledgment.holds(table.now):
         cdk.Validations.of(table.resource).acknowledge(
-            cdk.Acknowledgment(id=f"{PACK}::{rule}", reason=reason)
+            cdk.Acknowledgment(id=f"{PACK_NAME}::{rule}", reason=reason)
         )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
-import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -13,31 +11,28 @@ from ..capacity.limits import METRIC_PERIOD
 from ..capacity.settings import Rollout
 from ..dynamodb.alarm_definition import EXPRESSION, METRICS, STATISTIC
 from ..dynamodb.names import NAMESPACE
-
-
-@cache
-def duration(seconds: int) -> cdk.Duration:
-    """A length of time for the CDK; each is made once, since making one is a call to another process.
-
-    Args:
-        seconds: seconds.
-    """
-    return cdk.Duration.seconds(seconds)
+from .duration import duration
 
 
 def rollback_alarm(
-    scope: Construct, id: str, *, dimensions: Mapping[str, str], threshold: float, rollout: Rollout, what: str
+    scope: Construct,
+    id: str,
+    *,
+    dimensions: Mapping[str, str],
+    threshold: float,
+    rollout: Rollout,
+    subject: str,
 ) -> cloudwatch.Alarm:
-    """The alarm on throttle events of a table or an index, reads and writes together.
+    """Create the alarm on the throttle events of a table or an index, reads and writes together.
 
     Args:
         scope: the guarded table.
         id: construct id.
         dimensions: the dimensions of its metrics: ``TableName``, for an index also ``GlobalSecondaryIndexName``
             (Guide: metrics-dimensions).
-        threshold: throttle events a minute that are noise; more than that counts.
-        rollout: gives the periods it looks at and how many of them must count.
-        what: table or index in words, for the description.
+        threshold: throttle events a minute that are noise; a minute with more of them breaches.
+        rollout: gives the number of evaluation periods and of datapoints to alarm.
+        subject: table or index in words, for the description.
     """
     period = duration(METRIC_PERIOD.value)
     using = {
@@ -58,7 +53,7 @@ def rollback_alarm(
         id,
         metric=throttled,
         alarm_description=(
-            f"capacity-guard: {what} throttles more than {threshold:g} events a minute. "
+            f"capacity-guard: {subject} throttles more than {threshold:g} events a minute. "
             "While a capacity change bakes, this rolls it back."
         ),
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
@@ -69,4 +64,4 @@ def rollback_alarm(
     )
 
 
-__all__ = ["duration", "rollback_alarm"]
+__all__ = ["rollback_alarm"]

@@ -1,4 +1,4 @@
-"""Declared capacity as the properties of a ``TableV2`` and its indexes. Warm throughput is never among them."""
+"""Declared capacity as the properties of a ``TableV2`` and its indexes, without warm throughput."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity, Throughput
 
 _TARGET = 70
+"""Target utilization in percent of auto scaling whose minimum is its maximum; it has no effect."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Index:
         name: its name, which is also the key of its capacity in ``Capacity``.
         partition_key: its partition key.
         sort_key: its sort key, if it has one.
-        projection: the attributes it holds.
+        projection: the projected attributes.
         non_key_attributes: further attributes, with ``ProjectionType.INCLUDE``.
     """
 
@@ -35,8 +36,10 @@ def billing(capacity: Capacity) -> dynamodb.Billing:
     """Billing mode and capacity of the table."""
     table = capacity.table
     if isinstance(table, OnDemand):
-        return dynamodb.Billing.on_demand(**_maxima(table))
-    return dynamodb.Billing.provisioned(read_capacity=_read(table.read), write_capacity=_write(table.write))
+        return dynamodb.Billing.on_demand(**_maximum_properties(table))
+    return dynamodb.Billing.provisioned(
+        read_capacity=_read_capacity(table.read), write_capacity=_write_capacity(table.write)
+    )
 
 
 def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSecondaryIndexPropsV2:
@@ -53,33 +56,33 @@ def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSeconda
 
 def _index_capacity(capacity: ResourceCapacity) -> dict[str, Any]:
     if isinstance(capacity, OnDemand):
-        return _maxima(capacity)
-    return {"read_capacity": _read(capacity.read), "write_capacity": _write(capacity.write)}
+        return _maximum_properties(capacity)
+    return {"read_capacity": _read_capacity(capacity.read), "write_capacity": _write_capacity(capacity.write)}
 
 
-def _maxima(capacity: OnDemand) -> dict[str, Any]:
+def _maximum_properties(capacity: OnDemand) -> dict[str, Any]:
     maximum = capacity.maximum
     if maximum is None:
         return {}
     return {"max_read_request_units": maximum.read, "max_write_request_units": maximum.write}
 
 
-def _read(throughput: Throughput) -> dynamodb.Capacity:
-    return dynamodb.Capacity.fixed(throughput) if isinstance(throughput, int) else _scaled(throughput)
+def _read_capacity(throughput: Throughput) -> dynamodb.Capacity:
+    return dynamodb.Capacity.fixed(throughput) if isinstance(throughput, int) else _auto_scaled(throughput)
 
 
-def _write(throughput: Throughput) -> dynamodb.Capacity:
+def _write_capacity(throughput: Throughput) -> dynamodb.Capacity:
     """Write capacity, which AWS::DynamoDB::GlobalTable accepts as auto scaling alone (CloudFormation User Guide).
 
-    Fixed units become auto scaling that cannot move: minimum, maximum and seed are the same number, so a rollback to
-    provisioned has its value, as it has for fixed reads.
+    Fixed units become auto scaling with the same minimum, maximum and seed. With the seed, a rollback to provisioned
+    mode restores the fixed units.
     """
     if isinstance(throughput, int):
         throughput = AutoScaling(throughput, throughput, _TARGET, throughput)
-    return _scaled(throughput)
+    return _auto_scaled(throughput)
 
 
-def _scaled(scaling: AutoScaling) -> dynamodb.Capacity:
+def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     return dynamodb.Capacity.autoscaled(
         min_capacity=scaling.minimum,
         max_capacity=scaling.maximum,

@@ -10,33 +10,33 @@ from ..capacity.break_glass import CONTEXT, checked_reason
 from ..capacity.errors import InputError
 
 
-def break_glass_of(table: Construct) -> str | None:
-    """Why nothing may stand in the way of this change of a table; ``None`` where nobody has said so.
+def break_glass_reason(table: Construct) -> str | None:
+    """The break-glass reason for a table, from the context; ``None`` if there is none.
 
-    Context ``capacity-guard:break-glass`` is one reason for all tables of the app, as ``cdk deploy -c`` gives it, or in
-    ``cdk.json`` a mapping from a table's construct path, or its construct id, to a reason.
+    Context ``capacity-guard:break-glass`` is one reason for all tables of the app (``cdk deploy -c``), or a mapping from
+    a table's construct path or construct id to a reason (``cdk.json``).
 
     Args:
         table: the guarded table.
 
     Raises:
-        InputError: a reason is empty, too long or no text.
+        InputError: a reason is empty, too long or no text. The reasons of other tables are checked too.
     """
-    given = table.node.try_get_context(CONTEXT)
-    if given is None:
+    context = table.node.try_get_context(CONTEXT)
+    if context is None:
         return None
     location = f"context {CONTEXT}"
-    if isinstance(given, str):
-        return checked_reason(given, location)
-    if not isinstance(given, Mapping):
+    if isinstance(context, str):
+        return checked_reason(context, location)
+    if not isinstance(context, Mapping):
         raise InputError(
             location,
-            f"{given!r} is no reason",
+            f"{context!r} is no reason",
             "Give a sentence, or a mapping from construct paths to sentences",
         )
-    # All of them, not only this table's: a mistake must be found in whichever table is made first.
-    reasons = {str(name): checked_reason(reason, f"{location}: {name}") for name, reason in given.items()}
+    # All reasons, not only this table's: the first table that is created must find a mistake.
+    reasons = {str(name): checked_reason(reason, f"{location}: {name}") for name, reason in context.items()}
     return reasons.get(table.node.path) or reasons.get(table.node.id)
 
 
-__all__ = ["CONTEXT", "break_glass_of"]
+__all__ = ["break_glass_reason"]

@@ -1,4 +1,4 @@
-"""``CapacityGuard``: the guard of a table that already stands in somebody's stack."""
+"""``CapacityGuard``: the guard of a table that other code of the stack declares."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ..capacity.dimension import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline
-from .break_glass import break_glass_of
-from .cycle_check import watch_for_cycles
-from .declared import Declared, declared_in
-from .gates import GateTimes
-from .guard import Guard, loaded, not_nested, plain
-from .registry import register, tables_of
-from .rendering import rendered
-from .tables import DeclaredTable, declared_by
+from .break_glass import break_glass_reason
+from .declared_capacity import DeclaredCapacity, read_declared_capacity
+from .declared_tables import DeclaredTable, declared_by
+from .gate_times import GateTimes
+from .guard import Guard, load_baseline, refuse_nested_stack, text_or_none
+from .guard_validation import add_guard_validation
+from .registry import register_table, tables_of
+from .rendering import render_template
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
 
@@ -34,32 +34,30 @@ _SCALING = (autoscaling.CfnScalableTarget, autoscaling.CfnScalingPolicy)
 
 
 class CapacityGuard(Guard):
-    """The guard of a table that the stack already has: alarms, and gates around a change of its capacity.
+    """The guard of a table that the stack already has: alarms, and gates before and after a change of its capacity.
 
-    The table's own code goes on declaring its capacity; nothing is declared twice. When the app is synthesized, the
-    guard reads what that code says, overrides and scaling resources included, and compares it with the baseline.
-    Without a transition it only adds resources to the stack. In a transition the table waits for ``Preflight``, and so
-    do its AWS::ApplicationAutoScaling resources; nothing else of it changes, neither a logical id nor a property.
+    The table's own code still declares its capacity; nothing is declared twice. At synthesis the guard reads the
+    declared capacity, with overrides and scaling resources, and compares it with the baseline. Without a transition it
+    only adds resources to the stack. In a transition the table and its AWS::ApplicationAutoScaling resources also
+    depend on ``Preflight``. Their logical ids and properties do not change.
 
     Args:
         scope: the stack of the table, or a construct in it.
         id: construct id.
         table: the table, in the app that declares it.
-        baseline: the deployed capacity and recorded traffic: a file (as ``capacity-guard record`` writes it), or one
-            already loaded, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is no
-            exception but finding CG2.
-        warm: warm throughput, in units per second, that the guard raises the table (``"table"``) and its indexes (by
-            name) to before the change. It is the one part of the capacity that stands here: in a table's own code it
-            would break the way back (CG17).
+        baseline: the deployed capacity and recorded traffic: a file that ``capacity-guard record`` wrote, a loaded
+            baseline, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is finding
+            CG2, not an exception.
+        warm: warm throughput, in units per second, to which the guard raises the table (``"table"``) and its indexes
+            (by name) before the change. Declare it here only: in the table's own code it breaks a rollback (CG17).
         rollout: bake time, change window and alarms.
-        margins: the margins that rules and gates judge by.
-        acknowledgments: findings that somebody accepts; ``acknowledge`` adds one later.
-        gate_times: how often gates look, and how long they may take; the same for all tables of a stack.
+        margins: the margins of rules and gates.
+        acknowledgments: accepted findings; ``acknowledge`` adds one later.
+        gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
 
     Raises:
-        InputError: the table is imported, or a replica's reference, or in another or a nested stack, or guarded
-            already; naming the remedy. What only the template shows (a capacity that cannot be read) fails the
-            synthesis with such a sentence.
+        InputError: the table is imported, a reference to a replica, in another or a nested stack, or guarded already.
+            A capacity that cannot be read from the template fails the synthesis instead.
     """
 
     def __init__(
@@ -76,10 +74,10 @@ class CapacityGuard(Guard):
         gate_times: GateTimes | None = None,
     ) -> None:
         location = f"CapacityGuard {id}"
-        found = _declared_here(table, f"{location}: table")
-        resource = found.resource
+        declared_table = _table_declared_here(table, f"{location}: table")
+        resource = declared_table.resource
         stack = cdk.Stack.of(resource)
-        not_nested(stack, f"{location}: table")
+        refuse_nested_stack(stack, f"{location}: table")
         if cdk.Stack.of(scope).node.path != stack.node.path:
             raise InputError(
                 f"{location}: table",
@@ -87,7 +85,8 @@ class CapacityGuard(Guard):
                 "Put the guard into the stack of its table: gates and table change in one operation",
             )
         owner = next(
-            (one for one in tables_of(scope.node.root) if one.resource.node.path == resource.node.path), None
+            (guard for guard in tables_of(scope.node.root) if guard.resource.node.path == resource.node.path),
+            None,
         )
         if owner is not None:
             raise InputError(
@@ -95,56 +94,55 @@ class CapacityGuard(Guard):
                 f"is guarded by {owner.node.path} already",
                 "Remove one of the two guards",
             )
-        known = loaded(baseline, f"{location}: baseline")
-        self._warm = _checked(warm or {}, f"{location}: warm")
+        loaded_baseline = load_baseline(baseline, f"{location}: baseline")
+        self._warm = _warm_by_key(warm or {}, f"{location}: warm")
         super().__init__(
             scope,
             id,
-            label=found.label,
-            dialect=found.dialect,
-            baseline=known,
+            label=declared_table.label,
+            dialect=declared_table.dialect,
+            baseline=loaded_baseline,
             table_name=None,
             rollout=rollout,
             margins=margins,
             acknowledgments=acknowledgments,
         )
-        # A reason may name the guard or the table: whoever breaks the glass has no time to find out which.
-        self.break_glass = self.break_glass or break_glass_of(found.construct)
+        # The context may name the guard or the table: in an emergency, both must work.
+        self.break_glass = self.break_glass or break_glass_reason(declared_table.construct)
         self.resource = resource
-        self._declared: Declared | None = None
-        self._watch(self._indexes_so_far(), resource.ref)
-        self._provide(gate_times)
-        cdk.Aspects.of(self).add(_Reading(self), priority=cdk.AspectPriority.READONLY)
-        watch_for_cycles(self)
-        register(self)
+        self._declared: DeclaredCapacity | None = None
+        self._add_alarms(self._current_indexes(), resource.ref)
+        self._use_provider(gate_times)
+        cdk.Aspects.of(self).add(_ReadAtSynthesis(self), priority=cdk.AspectPriority.READONLY)
+        add_guard_validation(self)
+        register_table(self)
 
     def read(self) -> None:
-        """Read what the table's code declares, and put the gates up. The synthesis does it, when all has been said."""
+        """Read the declared capacity and add the gates. An aspect calls it at synthesis, after all other changes."""
         if self._declared is not None or self.error is not None:
             return
         try:
-            template = rendered(self.stack)
-            declared = self._declared_in(template)
+            declared = self._read_declared(render_template(self.stack))
             deployed = None if isinstance(self.baseline, InputError) else self.baseline.deployed
             capacity = declared.capacity(None if deployed is None else deployed.template, self.node.path)
             capacity = self._with_warm(capacity)
-            scaling = self._constructs_of(declared.scaling)
+            scaling = self._scaling_constructs(declared.scaling)
         except InputError as error:
             self.error = error
             return
         self._declared = declared
         self.table_name = declared.name if isinstance(declared.name, str) else None
-        # An index that came after the guard, or through an override, has no alarm yet; one that left needs none.
+        # Indexes may have been added or removed after the guard was created, also by an override.
         for key in [
             key for key in self.rollback_alarms if key != TABLE and index_of(key) not in capacity.indexes
         ]:
             self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
-        self._watch(capacity.indexes, self.resource.ref)
-        self._allow(None if declared.name is None else cdk.Token.as_string(declared.name))
+        self._add_alarms(capacity.indexes, self.resource.ref)
+        self._grant_table_access(None if declared.name is None else cdk.Token.as_string(declared.name))
         self._add_gates(capacity, scaling)
 
     def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
-        """What in the final template contradicts what the guard read, ``None`` if nothing does."""
+        """Why the final template is not the one that the guard read, ``None`` if it is."""
         if self.error is not None:
             return self.error
         if self._declared is None:
@@ -154,7 +152,7 @@ class CapacityGuard(Guard):
                 "Make the guard before the app is synthesized",
             )
         try:
-            if self._declared_in(template) == self._declared:
+            if self._read_declared(template) == self._declared:
                 return None
         except InputError as error:
             return error
@@ -165,13 +163,13 @@ class CapacityGuard(Guard):
             "to a construct that stands before the guard",
         )
 
-    def _declared_in(self, template: Mapping[str, Any]) -> Declared:
-        return declared_in(
+    def _read_declared(self, template: Mapping[str, Any]) -> DeclaredCapacity:
+        return read_declared_capacity(
             template,
             self.logical_id(self.resource),
             location=self.stack.stack_name,
-            account=plain(self.stack.account),
-            region=plain(self.stack.region),
+            account=text_or_none(self.stack.account),
+            region=text_or_none(self.stack.region),
         )
 
     def _with_warm(self, capacity: Capacity) -> Capacity:
@@ -191,26 +189,31 @@ class CapacityGuard(Guard):
                 )
         return replace(capacity, table=table, indexes=indexes)
 
-    def _indexes_so_far(self) -> tuple[str, ...]:
-        """Names of the indexes that the table's code has by now, so that their alarms can be used at once."""
-        found = self.stack.resolve(self.resource._cfn_properties).get("globalSecondaryIndexes") or ()
-        names = [one.get("indexName") for one in found if isinstance(one, Mapping)]
+    def _current_indexes(self) -> tuple[str, ...]:
+        """Names of the indexes that the table has when the guard is created, so that their alarms exist at once."""
+        indexes = self.stack.resolve(self.resource._cfn_properties).get("globalSecondaryIndexes") or ()
+        names = [index.get("indexName") for index in indexes if isinstance(index, Mapping)]
         return tuple(name for name in names if isinstance(name, str))
 
-    def _constructs_of(self, logical_ids: Iterable[str]) -> list[CfnResource]:
-        """The scaling resources, by their ids; a Table has them among its own children."""
+    def _scaling_constructs(self, logical_ids: Iterable[str]) -> list[CfnResource]:
+        """Find scaling resources by their logical ids.
+
+        Raises:
+            InputError: one of them is no construct of the stack.
+        """
         missing = dict.fromkeys(logical_ids)
         found: list[CfnResource] = []
+        # A Table has its scaling resources among its own children.
         scopes = [self.resource.node.scope, self.stack]
         while missing and scopes:
             scope = scopes.pop(0)
-            for one in () if scope is None else scope.node.find_all():
-                # A call to the CDK a resource: only what can be one of them is asked for its id.
-                if isinstance(one, _SCALING) or type(one) is CfnResource:
-                    name = self.logical_id(one)
-                    if name in missing:
-                        del missing[name]
-                        found.append(one)
+            for construct in () if scope is None else scope.node.find_all():
+                # Each logical id takes a call to the CDK's process, so skip what cannot be a scaling resource.
+                if isinstance(construct, _SCALING) or type(construct) is CfnResource:
+                    logical_id = self.logical_id(construct)
+                    if logical_id in missing:
+                        del missing[logical_id]
+                        found.append(construct)
         if missing:
             raise InputError(
                 f"{self.stack.stack_name}: {next(iter(missing))}",
@@ -221,26 +224,26 @@ class CapacityGuard(Guard):
 
 
 @jsii.implements(cdk.IAspect)
-class _Reading:
-    """Has the guard read its table when the app is synthesized."""
+class _ReadAtSynthesis:
+    """An aspect that calls ``CapacityGuard.read`` at synthesis."""
 
     def __init__(self, guard: CapacityGuard) -> None:
         self._guard = guard
 
     def visit(self, node: IConstruct) -> None:
-        del node  # the guard itself, or an alarm of it
+        del node  # the guard itself, or a construct below it
         self._guard.read()
 
 
-def _declared_here(table: object, location: str) -> DeclaredTable:
+def _table_declared_here(table: object, location: str) -> DeclaredTable:
     """A table that this app declares.
 
     Raises:
-        InputError: it is none.
+        InputError: ``table`` is no table, or declared elsewhere.
     """
-    found = declared_by(table)
-    if found is not None:
-        return found
+    declared_table = declared_by(table)
+    if declared_table is not None:
+        return declared_table
     if isinstance(table, Guard):
         raise InputError(location, f"is {table.node.path}, a guard itself", "It needs no second guard")
     if hasattr(type(table), "table_arn"):
@@ -254,17 +257,21 @@ def _declared_here(table: object, location: str) -> DeclaredTable:
     )
 
 
-def _checked(warm: Mapping[str, Units], location: str) -> dict[str, Units]:
-    """Targets by resource key; an index that is called "table" is meant by ``index/table``."""
-    found = {}
+def _warm_by_key(warm: Mapping[str, Units], location: str) -> dict[str, Units]:
+    """Warm throughput by resource key. ``index/table`` is an index with the name "table".
+
+    Raises:
+        InputError: a value is not ``Units``.
+    """
+    by_key = {}
     for name, units in warm.items():
         if not isinstance(units, Units):
             raise InputError(
                 f'{location}["{name}"]', f"{units!r} is not Units", "Write Units(read=..., write=...)"
             )
         key = name if name == TABLE or name.startswith("index/") else resource_key(name)
-        found[key] = units
-    return found
+        by_key[key] = units
+    return by_key
 
 
 __all__ = ["AnyTable", "CapacityGuard"]

@@ -1,4 +1,4 @@
-"""What a report on every table of an app is given, and where the baseline of a table lies."""
+"""A report on every table of an app, and the files that may hold the baseline of a table."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ import aws_cdk as cdk
 
 from ..capacity.settings import Margins, Rollout
 from ..rules import Case, Finding, Level
-from .tables import DeclaredTable
+from .declared_tables import DeclaredTable
 
 
 @dataclass
-class Report:
-    """What ``ReportEveryTable`` is told, and the tables it has come by.
+class FleetReport:
+    """The arguments of ``ReportEveryTable``, and the tables that it has visited.
 
     Attributes:
         baselines: folder of the baselines.
-        warn_until: last day (UTC) on which nothing it finds stops a synthesis.
-        rollout, margins: as a guard would have them.
-        caller: file and line that made it.
+        warn_until: last day (UTC) on which no finding stops a synthesis.
+        rollout: bake time, change window and alarms that a guard would have.
+        margins: the margins of the rules.
+        caller: file and line that created the aspect.
         paths: construct paths of the tables' resources.
     """
 
@@ -32,11 +33,11 @@ class Report:
     caller: tuple[str, int] | None
     paths: set[str] = field(default_factory=set)
 
-    def level(self, finding: Finding, case: Case) -> Finding:
-        """A finding with the level it has in this report.
+    def with_level(self, finding: Finding, case: Case) -> Finding:
+        """A finding with the level that it has in this report.
 
-        Until the day, all are warnings. From then on they have their own level, and a table without a guard (CG1) is
-        an error, unless somebody broke the glass.
+        Until ``warn_until`` all findings are warnings. After it they keep their own level, except that a table without
+        a guard (CG1) is an error unless break-glass is set.
         """
         if case.now.date() <= self.warn_until:
             return replace(finding, level=Level.WARN)
@@ -46,7 +47,7 @@ class Report:
 
 
 def baseline_files(folder: Path, stack: cdk.Stack, table: DeclaredTable) -> list[Path]:
-    """Where the baseline of a table may lie: by its construct id, or by its logical id.
+    """Files that may hold the baseline of a table: named by its construct id, and by its logical id.
 
     Args:
         folder: folder of all baselines.
@@ -54,9 +55,9 @@ def baseline_files(folder: Path, stack: cdk.Stack, table: DeclaredTable) -> list
         table: the table.
     """
     logical_id = stack.resolve(table.resource.logical_id)
-    # CloudFormation makes the name of a nested stack.
-    name = stack.node.id if stack.nested else stack.stack_name
-    return [folder / name / f"{one}.json" for one in dict.fromkeys((table.label, logical_id))]
+    # CloudFormation chooses the name of a nested stack.
+    stack_name = stack.node.id if stack.nested else stack.stack_name
+    return [folder / stack_name / f"{name}.json" for name in dict.fromkeys((table.label, logical_id))]
 
 
-__all__ = ["Report", "baseline_files"]
+__all__ = ["FleetReport", "baseline_files"]

@@ -1,7 +1,7 @@
 """The gates: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it.
 
-Where the baseline cannot be read nobody knows the transition: then one gate before the table, named by the declared
-capacity, lets only a deployment through that changes none of it.
+Without a readable baseline the transition is unknown. Then a single gate before the table, named by the declared capacity,
+fails every deployment that would change the live capacity, unless break-glass is set.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from constructs import Construct
 from ..capacity.capacity import Capacity
 from ..capacity.gate_plan import capacity_hash
 from ..capacity.limits import GATE_SECONDS
-from .alarms import duration
-from .provider import GateTimes, GuardProvider
+from .duration import duration
+from .provider import GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
 BAKE_TYPE = "Custom::CapacityGuardBake"
 
 
 @jsii.implements(cdk.IStableStringProducer)
-class _Late:
+class _LazyText:
     """A text that is known only when the app is synthesized."""
 
     def __init__(self, text: Callable[[], str]) -> None:
@@ -34,7 +34,7 @@ class _Late:
         return self._text()
 
 
-def _gate(
+def _create_gate(
     scope: Construct,
     provider: GuardProvider,
     id: str,
@@ -46,7 +46,7 @@ def _gate(
         id,
         service_token=provider.service_token,
         resource_type=resource_type,
-        # A function that dies without an answer is noticed only then.
+        # If a function ends without a response, the operation fails only after this time.
         service_timeout=duration(GATE_SECONDS.value),
         properties=dict(properties),
     )
@@ -58,14 +58,14 @@ def _gate(
 class UnreadGate:
     """The gate before a table whose baseline cannot be read.
 
-    It is created once for each declared capacity and never updated; there is no Bake, since nothing changes.
+    It is created once for each declared capacity and never updated. There is no Bake: without break-glass nothing changes.
 
     Args:
-        scope: the guarded table.
+        scope: the guard.
         provider: the provider of the stack.
         capacity: the declared capacity.
-        plan: gives the plan (``UnreadPlan.to_property``); asked at synthesis, when logical ids are final.
-        moving: the resources that may change the capacity: the table, and what scales it.
+        plan: returns the plan (``UnreadPlan.to_property``); called at synthesis, when logical ids are final.
+        gated_resources: the table, and its scaling targets and policies.
     """
 
     def __init__(
@@ -75,32 +75,32 @@ class UnreadGate:
         *,
         capacity: Capacity,
         plan: Callable[[], str],
-        moving: Sequence[CfnResource],
+        gated_resources: Sequence[CfnResource],
     ) -> None:
-        name = capacity_hash(capacity)
-        properties = {"Gate": "unread", "Fingerprint": name, "Plan": cdk.Lazy.string(_Late(plan))}
-        self.preflight = _gate(scope, provider, f"Preflight{name}", PREFLIGHT_TYPE, properties)
-        for resource in moving:
+        fingerprint = capacity_hash(capacity)
+        properties = {"Gate": "unread", "Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_LazyText(plan))}
+        self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
+        for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
 
 
 class Gates:
     """Preflight and Bake of one transition.
 
-    Bake gets Preflight's word on what the transition is (``Judged`` in its answer): the live table that it was judged
-    against has changed by then.
+    Bake gets Preflight's classification of the transition (``Judged`` in its response): when Bake runs, the live table
+    that Preflight compared has changed.
 
-    Their ids carry the fingerprint, so another transition has other gates: each is created once and never updated,
-    and nothing of the guard runs before the table on the way back.
+    The ids of the gates contain the fingerprint, so another transition has other gates: each is created once and never
+    updated. On rollback CloudFormation restores the table without calling a gate before it.
 
     Args:
-        scope: the guarded table.
+        scope: the guard.
         provider: the provider of the stack.
         fingerprint: fingerprint of the transition.
-        plan: gives the plan (``GatePlan.to_property``); asked at synthesis, when logical ids and acknowledgments
+        plan: returns the plan (``GatePlan.to_property``); called at synthesis, when logical ids and acknowledgments
             are final.
-        moving: the resources whose change is guarded: the table, and what scales it.
-        alarms: the rollback alarms' resources.
+        gated_resources: the table, and its scaling targets and policies.
+        alarms: the resources of the rollback alarms.
     """
 
     def __init__(
@@ -110,23 +110,23 @@ class Gates:
         *,
         fingerprint: str,
         plan: Callable[[], str],
-        moving: Sequence[CfnResource],
+        gated_resources: Sequence[CfnResource],
         alarms: Sequence[CfnResource],
     ) -> None:
-        told = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_Late(plan))}
-        self.preflight = _gate(
-            scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **told}
+        properties = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_LazyText(plan))}
+        self.preflight = _create_gate(
+            scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **properties}
         )
         judged = self.preflight.get_att("Judged").to_string()
-        self.bake = _gate(
-            scope, provider, f"Bake{fingerprint}", BAKE_TYPE, {"Gate": "bake", **told, "Judged": judged}
+        self.bake = _create_gate(
+            scope, provider, f"Bake{fingerprint}", BAKE_TYPE, {"Gate": "bake", **properties, "Judged": judged}
         )
-        for resource in moving:
+        for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
             self.bake.add_resource_dependency(resource)
-        # Without them Bake could start before its alarms exist.
+        # Otherwise Bake could start before its alarms exist.
         for alarm in alarms:
             self.bake.add_resource_dependency(alarm)
 
 
-__all__ = ["BAKE_TYPE", "PREFLIGHT_TYPE", "GateTimes", "Gates", "UnreadGate"]
+__all__ = ["BAKE_TYPE", "PREFLIGHT_TYPE", "Gates", "UnreadGate"]

@@ -1,4 +1,4 @@
-"""``Guard``: what every guarded table has, whether the guard makes the table or stands beside it."""
+"""``Guard``: the alarms, gates and judged case that ``GuardedTable`` and ``CapacityGuard`` have in common."""
 
 from __future__ import annotations
 
@@ -25,33 +25,35 @@ from ..evidence.baseline import Baseline
 from ..evidence.digest import noise_of
 from ..rules import Case, Dialect
 from .alarms import rollback_alarm
-from .break_glass import break_glass_of
-from .gates import Gates, GateTimes, UnreadGate
+from .break_glass import break_glass_reason
+from .gate_times import GateTimes
+from .gates import Gates, UnreadGate
 from .judgment_time import judgment_time
 from .provider import GuardProvider
 from .source_location import caller
 
-# Its Analytics property lists the constructs of the stack, so it changes whenever gates come or go.
+# Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
+# changes whenever gates are added or removed.
 _CDK_METADATA = "CDKMetadata"
 
 
 class Guard(Construct):
-    """An alarm on the throttling of a table and of each index, and gates around a change of its capacity.
+    """An alarm on the throttling of a table and of each index, and gates before and after a change of its capacity.
 
-    ``GuardedTable`` makes its table; ``CapacityGuard`` stands beside one and reads late what that one's code declares.
-    Either calls ``_watch`` for the alarms, ``_provide`` and ``_allow``, and ``_add_gates`` once the declared capacity
-    is known.
+    ``GuardedTable`` creates its table. ``CapacityGuard`` guards a table that other code creates, and reads its declared
+    capacity at synthesis. Both call ``_add_alarms``, ``_use_provider`` and ``_grant_table_access``, and ``_add_gates``
+    when the declared capacity is known.
 
     Args:
         scope: a stack, or a construct in one.
         id: construct id.
-        label: what findings, alarms and gates call the table.
-        dialect: how the code of the table declares its capacity.
+        label: name of the table in findings, alarms and gates.
+        dialect: the construct whose properties declare the capacity; a fix is written for it.
         baseline: the deployed capacity and recorded traffic, or the error met when it was loaded.
         table_name: the table's name, ``None`` where CloudFormation names it.
         rollout: bake time, change window and alarms.
-        margins: the margins that rules and gates judge by.
-        acknowledgments: findings that somebody accepts.
+        margins: the margins of rules and gates.
+        acknowledgments: accepted findings.
     """
 
     resource: CfnResource
@@ -76,7 +78,7 @@ class Guard(Construct):
         self.rollback_alarms: dict[str, cloudwatch.Alarm] = {}
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
-        """The gates; ``None`` without a transition, a single one where the baseline cannot be read."""
+        """The gates; ``None`` without a transition, a single gate if the baseline cannot be read."""
         self.error: InputError | None = None
         """Why the table's capacity could not be read; it fails the synthesis."""
         self._capacity: Capacity | None = None
@@ -87,17 +89,17 @@ class Guard(Construct):
         self.acknowledgments = list(acknowledgments)
         self.stack = cdk.Stack.of(self)
         self.now = judgment_time(self)
-        self.break_glass = break_glass_of(self)
+        self.break_glass = break_glass_reason(self)
         self.caller = caller()
 
     def read(self) -> None:
-        """Read what the table's code declares, where the guard does not know it yet."""
+        """Read the declared capacity from the template of the stack, if the guard does not know it yet."""
 
     def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
-        """What in the final template of the stack contradicts what the guard rests on, ``None`` if nothing does.
+        """Why the final template of the stack is not the one that the guard judged, ``None`` if it is.
 
         Args:
-            template: the template, as it is deployed.
+            template: the template that is deployed.
         """
         del template
         return None
@@ -107,7 +109,7 @@ class Guard(Construct):
         """The declared capacity of the table and of each index.
 
         Raises:
-            InputError: it is not known before the app is synthesized.
+            InputError: it cannot be read, or the app has not been synthesized yet.
         """
         if self.error is not None:
             raise self.error
@@ -117,49 +119,49 @@ class Guard(Construct):
             )
         return self._capacity
 
-    def _watch(self, indexes: Iterable[str], table_name: str) -> None:
-        """Make the alarms of the table and of some indexes, where they are missing.
+    def _add_alarms(self, indexes: Iterable[str], table_name: str) -> None:
+        """Create the alarms of the table and of its indexes that do not exist yet.
 
         Args:
-            indexes: names of indexes.
-            table_name: the table's name, or a reference to it: an alarm may stand after the table.
+            indexes: names of the indexes.
+            table_name: the table's name, or a reference to it: CloudFormation may create an alarm after the table.
         """
-        for name in (None, *indexes):
-            if resource_key(name) not in self.rollback_alarms:
-                self.rollback_alarms[resource_key(name)] = self._alarm(name, table_name)
+        for index in (None, *indexes):
+            if resource_key(index) not in self.rollback_alarms:
+                self.rollback_alarms[resource_key(index)] = self._create_alarm(index, table_name)
 
-    def _provide(self, gate_times: GateTimes | None) -> None:
-        """Use the provider of the stack, which the first guard of the stack makes."""
+    def _use_provider(self, gate_times: GateTimes | None) -> None:
+        """Use the provider of the stack. The first guard of the stack creates it."""
         self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
 
-    def _allow(self, table_name: str | None) -> None:
-        """Let the functions of the provider read the table and raise its warm throughput.
+    def _grant_table_access(self, table_name: str | None) -> None:
+        """Allow the functions of the provider to read the table and to raise its warm throughput.
 
         Args:
-            table_name: the table's name, never a reference to the table, which would be a circle with the gate before
-                it; ``None`` where CloudFormation names it ``<stack>-<logical id>-<random>`` (CloudFormation User
-                Guide, aws-properties-name).
+            table_name: the table's name. A reference to the table would be a circular dependency: the gate needs the
+                permission before the table changes. ``None`` if CloudFormation names it
+                ``<stack>-<logical id>-<random>`` (CloudFormation User Guide, aws-properties-name).
         """
         name = table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
         arn = self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-        self._provider.allow(arn, "Table" + "".join(c for c in cdk.Names.unique_id(self) if c.isalnum()))
+        self._provider.allow(arn, "Table" + "".join(filter(str.isalnum, cdk.Names.unique_id(self))))
 
     def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
-        """Put gates around the table if its capacity changes.
+        """Add the gates if the capacity of the table changes.
 
         Args:
             capacity: the declared capacity, with an entry for each index.
-            scaling: further resources that change the table's capacity; the gates stand around them as well.
+            scaling: scaling targets and policies of the table; CloudFormation changes them between the gates too.
         """
         self._capacity = capacity
-        self._moving = (self.resource, *scaling)
+        self._gated_resources = (self.resource, *scaling)
         if self.transition is None:
             self.gates = UnreadGate(
                 self,
                 self._provider,
                 capacity=capacity,
                 plan=lambda: self.unread_plan.to_property(),
-                moving=self._moving,
+                gated_resources=self._gated_resources,
             )
         elif not self.transition.is_empty and not self.transition.is_creation:
             self.gates = Gates(
@@ -167,22 +169,22 @@ class Guard(Construct):
                 self._provider,
                 fingerprint=self.transition.fingerprint,
                 plan=lambda: self.plan.to_property(),
-                moving=self._moving,
+                gated_resources=self._gated_resources,
                 alarms=list(self._alarm_resources.values()),
             )
 
     @property
     def _alarm_resources(self) -> dict[str, CfnResource]:
-        return {key: _resource_of(alarm) for key, alarm in self.rollback_alarms.items()}
+        return {key: _resource_of_alarm(alarm) for key, alarm in self.rollback_alarms.items()}
 
     @cached_property
     def transition(self) -> Transition | None:
-        """Deployed to declared capacity; ``None`` where the baseline cannot be read."""
+        """Deployed to declared capacity; ``None`` if the baseline cannot be read."""
         return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.capacity)
 
     @cached_property
     def evidence(self) -> Evidence | None:
-        """Digest of the recorded traffic; ``None`` where there is none."""
+        """Digest of the recorded traffic; ``None`` if there is no recorded traffic."""
         return (
             None
             if isinstance(self.baseline, InputError)
@@ -191,7 +193,7 @@ class Guard(Construct):
 
     @property
     def case(self) -> Case:
-        """What the rules judge: declared capacity beside the baseline, with the acknowledgments given so far."""
+        """Input of the rules: declared capacity and baseline, with the acknowledgments given so far."""
         return Case(
             table=self.label,
             indexes=tuple(self.capacity.indexes),
@@ -201,8 +203,8 @@ class Guard(Construct):
             rollout=self.rollout,
             margins=self.margins,
             acknowledgments=tuple(self.acknowledgments),
-            account=plain(self.stack.account),
-            region=plain(self.stack.region),
+            account=text_or_none(self.stack.account),
+            region=text_or_none(self.stack.region),
             stack=self.stack.stack_name,
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
@@ -217,10 +219,10 @@ class Guard(Construct):
 
     @property
     def plan(self) -> GatePlan:
-        """What the gates are told.
+        """The plan in the properties of Preflight and Bake.
 
         Raises:
-            InputError: there is no transition that a gate could guard.
+            InputError: the table is in no transition, or its baseline has no traffic.
         """
         baseline, transition = self.baseline, self.transition
         if not isinstance(self.gates, Gates) or transition is None or isinstance(baseline, InputError):
@@ -228,7 +230,7 @@ class Guard(Construct):
         evidence = self.evidence
         if evidence is None:
             raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
-        alarms = self.alarm_ids
+        alarm_ids = self.alarm_ids
         return GatePlan(
             table=self.label,
             logical_id=self.logical_id(self.resource),
@@ -240,12 +242,12 @@ class Guard(Construct):
             region=baseline.table.region,
             rollout=self.rollout,
             margins=self.margins,
-            alarms=alarms,
+            alarms=alarm_ids,
             travels_with=(
-                *map(self.logical_id, self._moving),
+                *map(self.logical_id, self._gated_resources),
                 self.logical_id(self.gates.preflight),
                 self.logical_id(self.gates.bake),
-                *alarms.values(),
+                *alarm_ids.values(),
                 _CDK_METADATA,
             ),
             acknowledgments=tuple(self.acknowledgments),
@@ -254,7 +256,7 @@ class Guard(Construct):
 
     @property
     def unread_plan(self) -> UnreadPlan:
-        """What the gate is told that stands before a table whose baseline cannot be read.
+        """The plan in the properties of the gate of a table whose baseline cannot be read.
 
         Raises:
             InputError: the baseline can be read.
@@ -272,21 +274,21 @@ class Guard(Construct):
         )
 
     def logical_id(self, resource: CfnResource) -> str:
-        """Logical id of a resource, as it is at this moment (an override may still change it)."""
+        """Logical id of a resource at the time of the call; ``override_logical_id`` may change it later."""
         return str(self.stack.resolve(resource.logical_id))
 
-    def _alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
+    def _create_alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
         return rollback_alarm(
             self,
             "TableThrottled" if index is None else f"{index}Throttled",
             dimensions=metric_dimensions(table_name, index),
-            threshold=self._noise(resource_key(index)),
+            threshold=self._alarm_threshold(resource_key(index)),
             rollout=self.rollout,
-            what=self.label if index is None else f"{self.label} / {index}",
+            subject=self.label if index is None else f"{self.label} / {index}",
         )
 
-    def _noise(self, resource: str) -> float:
-        """Throttle events a minute that the baseline shows on a normal day (not worth a whole digest)."""
+    def _alarm_threshold(self, resource: str) -> float:
+        """Throttle events a minute that do not count: ``alarm_threshold``, by default the noise of the baseline."""
         if self.rollout.alarm_threshold is not None:
             return self.rollout.alarm_threshold
         if isinstance(self.baseline, InputError) or self.baseline.traffic is None:
@@ -297,15 +299,18 @@ class Guard(Construct):
         )
 
 
-def loaded(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
-    """A baseline from what a construct is given: a file that cannot be read is no exception, but finding CG2.
+def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
+    """Load the baseline that a construct is given. A file that cannot be read is finding CG2, not an exception.
 
     Args:
-        baseline: a file, a baseline, or the error met when one was loaded.
+        baseline: a file, a baseline, or the error that loading one raised.
         location: the property, for errors.
 
+    Returns:
+        The baseline, or the error that loading it raised.
+
     Raises:
-        InputError: it is none of these.
+        InputError: ``baseline`` has another type.
     """
     if isinstance(baseline, (str, Path)):
         try:
@@ -319,16 +324,20 @@ def loaded(baseline: Baseline | InputError | str | Path, location: str) -> Basel
     return baseline
 
 
-def plain(value: str) -> str | None:
+def text_or_none(value: str) -> str | None:
     """A text that is known at synthesis, ``None`` for a token."""
     return None if cdk.Token.is_unresolved(value) else value
 
 
-def not_nested(stack: cdk.Stack, location: str) -> None:
+def refuse_nested_stack(stack: cdk.Stack, location: str) -> None:
     """Refuse a nested stack.
 
+    Args:
+        stack: the stack of the table.
+        location: the property, for errors.
+
     Raises:
-        InputError: it is one.
+        InputError: the stack is nested.
     """
     if stack.nested:
         raise InputError(
@@ -338,10 +347,10 @@ def not_nested(stack: cdk.Stack, location: str) -> None:
         )
 
 
-def _resource_of(alarm: cloudwatch.Alarm) -> CfnResource:
+def _resource_of_alarm(alarm: cloudwatch.Alarm) -> CfnResource:
     child = alarm.node.default_child
     assert isinstance(child, CfnResource)
     return child
 
 
-__all__ = ["Guard", "loaded", "not_nested", "plain"]
+__all__ = ["Guard", "load_baseline", "refuse_nested_stack", "text_or_none"]

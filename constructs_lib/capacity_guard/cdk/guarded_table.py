@@ -1,4 +1,4 @@
-"""``GuardedTable``: a DynamoDB table whose capacity changes like a deployment."""
+"""``GuardedTable``: a DynamoDB table with a guard."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline
 from .billing import Index, billing, index_properties
-from .cycle_check import watch_for_cycles
-from .gates import GateTimes
-from .guard import Guard, loaded, not_nested
-from .registry import register
+from .gate_times import GateTimes
+from .guard import Guard, load_baseline, refuse_nested_stack
+from .guard_validation import add_guard_validation
+from .registry import register_table
 
 
 @dataclass(frozen=True)
@@ -40,41 +40,41 @@ class IndexReference:
 
 
 class GuardedTable(Guard):
-    """A ``TableV2`` with indexes, an alarm on the throttling of each, and gates around a change of its capacity.
+    """A ``TableV2`` with indexes, an alarm on the throttling of each, and gates before and after a change of its capacity.
 
-    Without a transition (declared capacity equals the deployed one in the baseline) the stack holds the table, its
-    alarms and idle functions. In a transition two gates stand around the table: ``Preflight<fingerprint>`` checks the
-    live table and raises warm throughput before CloudFormation changes it; ``Bake<fingerprint>`` watches afterwards,
-    and fails on a veto, so that CloudFormation restores the deployed capacity. What is unsafe is refused at synthesis
-    by ``CapacityGuardChecks``, which the app adds to its validations.
+    Without a transition (the declared capacity is the deployed capacity of the baseline) the stack has the table, its
+    alarms and idle functions. In a transition it has two gates too. ``Preflight<fingerprint>`` checks the live table and
+    raises warm throughput before CloudFormation changes the table. ``Bake<fingerprint>`` watches the alarms afterwards
+    and fails on a veto, so that CloudFormation restores the deployed capacity. ``CapacityGuardChecks``, which the app
+    adds to its validations, refuses an unsafe change at synthesis.
 
     Args:
         scope: a stack, or a construct in one.
-        id: construct id; findings call the table by it.
+        id: construct id; findings name the table by it.
         partition_key: partition key of the table.
         sort_key: sort key of the table, if it has one.
         indexes: its global secondary indexes.
         capacity: the declared capacity of the table and of each index, in units per second.
-        baseline: the deployed capacity and recorded traffic: a file (as ``capacity-guard record`` writes it), or one
-            already loaded, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is no
-            exception but finding CG2, so that it stands among the other findings.
-        table_name: name of the table. Leave it out to let CloudFormation name it; give plain text, no token.
+        baseline: the deployed capacity and recorded traffic: a file that ``capacity-guard record`` wrote, a loaded
+            baseline, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is finding
+            CG2, not an exception.
+        table_name: name of the table, no token. By default CloudFormation names it.
         rollout: bake time, change window and alarms.
-        margins: the margins that rules and gates judge by.
-        acknowledgments: findings that somebody accepts; ``acknowledge`` adds one later.
-        gate_times: how often gates look, and how long they may take; the same for all tables of a stack.
-        removal_policy: what happens to the table when it leaves the stack.
+        margins: the margins of rules and gates.
+        acknowledgments: accepted findings; ``acknowledge`` adds one later.
+        gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
+        removal_policy: what happens to the table when it is removed from the stack.
         deletion_protection: refuse to delete the table (Guide: WorkingWithTables.Basics, deletion protection).
         point_in_time_recovery: keep 35 days of continuous backups (Guide: Point-in-time-recovery).
-        encryption: the key it is encrypted with; by default the AWS managed key of DynamoDB, whose use CloudTrail
-            records (Guide: EncryptionAtRest).
+        encryption: the encryption key; by default the AWS managed key of DynamoDB, whose use CloudTrail records
+            (Guide: EncryptionAtRest).
         time_to_live_attribute: attribute with the expiry of an item.
-        stream: what its stream holds, if it has one.
+        stream: view type of its stream, if it has one.
         table_class: storage class.
         tags: tags of the table.
 
     Raises:
-        InputError: a property contradicts another or has no meaning; naming the property and the remedy.
+        InputError: a property is invalid or contradicts another.
     """
 
     def __init__(
@@ -102,21 +102,21 @@ class GuardedTable(Guard):
         tags: Mapping[str, str] | None = None,
     ) -> None:
         location = f"GuardedTable {id}"
-        # Everything that can be refused is refused before the first construct exists.
+        # All checks come before the first construct is created.
         names = _index_names(indexes, location)
-        declared = _declared(capacity, names, location)
-        known = loaded(baseline, f"{location}: baseline")
+        declared = _declared_capacity(capacity, names, location)
+        loaded_baseline = load_baseline(baseline, f"{location}: baseline")
         if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
             raise InputError(
                 f"{location}: table_name", "is no plain text", "Give the name itself, or leave it out"
             )
-        not_nested(cdk.Stack.of(scope), location)
+        refuse_nested_stack(cdk.Stack.of(scope), location)
         super().__init__(
             scope,
             id,
             label=id,
             dialect="guarded",
-            baseline=known,
+            baseline=loaded_baseline,
             table_name=table_name,
             rollout=rollout,
             margins=margins,
@@ -144,13 +144,13 @@ class GuardedTable(Guard):
         resource = self.table.node.default_child
         assert isinstance(resource, CfnResource)
         self.resource = resource
-        self._watch(names, self.table.table_name)
-        self._provide(gate_times)
-        self._allow(table_name)
+        self._add_alarms(names, self.table.table_name)
+        self._use_provider(gate_times)
+        self._grant_table_access(table_name)
         self._add_gates(declared)
         if self.gates is not None:
-            watch_for_cycles(self)
-        register(self)
+            add_guard_validation(self)
+        register_table(self)
 
     def index(self, name: str) -> IndexReference:
         """One of the table's indexes.
@@ -160,22 +160,22 @@ class GuardedTable(Guard):
         """
         alarm = self.rollback_alarms.get(resource_key(name))
         if alarm is None:
-            known = ", ".join(self.capacity.indexes) or "none"
+            indexes = ", ".join(self.capacity.indexes) or "none"
             raise InputError(
-                f"{self.node.id}.index", f"{name!r} is not an index of this table", f"Its indexes: {known}"
+                f"{self.node.id}.index", f"{name!r} is not an index of this table", f"Its indexes: {indexes}"
             )
         return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
 
 
 def _index_names(indexes: Sequence[Index], location: str) -> tuple[str, ...]:
     names = tuple(index.name for index in indexes)
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise InputError(f"{location}: indexes", f"{twice!r} stands there twice", "Name each index once")
+    duplicate = next((name for name in names if names.count(name) > 1), None)
+    if duplicate is not None:
+        raise InputError(f"{location}: indexes", f"{duplicate!r} stands there twice", "Name each index once")
     return names
 
 
-def _declared(capacity: Capacity, names: Sequence[str], location: str) -> Capacity:
+def _declared_capacity(capacity: Capacity, names: Sequence[str], location: str) -> Capacity:
     if not isinstance(capacity, Capacity):
         raise InputError(
             f"{location}: capacity",

@@ -1,4 +1,4 @@
-"""The moment of judgment: an input of the synthesis, so that the same code gives the same result on any day."""
+"""The judgment time: an input of the synthesis, so that the same code gives the same result on any day."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from constructs import IConstruct
 
 from ..capacity.errors import InputError
 
-CONTEXT = "capacity-guard:now"
+NOW_CONTEXT = "capacity-guard:now"
 
 
 def judgment_time(scope: IConstruct) -> datetime:
-    """The moment at which the rules judge, UTC: context ``capacity-guard:now``, by default today at 00:00.
+    """The time at which the rules judge, in UTC: context ``capacity-guard:now``, by default today at 00:00.
 
     Args:
         scope: any construct of the app.
 
     Raises:
-        InputError: the context value is no date and no moment in UTC.
+        InputError: the context value is neither a date nor a time with a time zone.
     """
-    given = scope.node.try_get_context(CONTEXT)
-    if given is None:
-        # A whole day, so that two syntheses of one day agree.
+    context = scope.node.try_get_context(NOW_CONTEXT)
+    if context is None:
+        # Midnight, so that two syntheses of one day agree.
         return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        moment = datetime.fromisoformat(str(given))
+        time = datetime.fromisoformat(str(context))
     except ValueError:
-        moment = None
-    if moment is not None and moment.tzinfo is None and len(str(given)) == len("2026-07-09"):
-        moment = moment.replace(tzinfo=UTC)
-    if moment is None or moment.utcoffset() is None:
+        time = None
+    if time is not None and time.tzinfo is None and len(str(context)) == len("2026-07-09"):
+        time = time.replace(tzinfo=UTC)
+    if time is None or time.utcoffset() is None:
         raise InputError(
-            f"context {CONTEXT}",
-            f"{given!r} is no date and no moment with a time zone",
+            f"context {NOW_CONTEXT}",
+            f"{context!r} is no date and no moment with a time zone",
             "Write it like 2026-07-09 or 2026-07-09T15:40:00Z",
         )
-    return moment.astimezone(UTC)
+    return time.astimezone(UTC)
 
 
-__all__ = ["CONTEXT", "judgment_time"]
+__all__ = ["NOW_CONTEXT", "judgment_time"]

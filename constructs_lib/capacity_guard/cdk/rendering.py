@@ -1,4 +1,4 @@
-"""The template of a stack before the synthesis is through: overrides and everything that is decided late included."""
+"""The template of a stack during a synthesis, with all overrides and lazy values applied."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..capacity.errors import InputError
 
 
 @jsii.implements(cdk.ISynthesisSession)
-class _Session:
+class _SynthesisSession:
     """A synthesis of one template into a folder of its own."""
 
     def __init__(self, folder: str) -> None:
@@ -35,19 +35,19 @@ class _Session:
         return False
 
 
-def rendered(stack: cdk.Stack) -> dict[str, Any]:
-    """The template of a stack as it is at this moment.
+def render_template(stack: cdk.Stack) -> dict[str, Any]:
+    """Render the template of a stack in its current state.
 
-    The properties of a construct do not show what ``add_override`` and an included template say, so the stack itself
-    is asked, through the method that every synthesizer of the CDK uses. Rendering fixes what the CDK fixes when it
-    renders (an IAM statement can no longer be changed), so this is for the end of a synthesis: an aspect, which the
-    CDK runs just before it renders every resource itself.
+    The properties of a construct do not show values from ``add_override`` or from an included template. Therefore this
+    function renders the stack, through the method that every synthesizer of the CDK uses. After rendering, the CDK
+    freezes some constructs (an IAM statement can no longer be changed). Call it at the end of a synthesis only: in an
+    aspect, which the CDK runs just before it renders every resource itself.
 
     Args:
         stack: the stack, not a nested one.
 
     Raises:
-        InputError: the stack has a synthesizer of another make.
+        InputError: the synthesizer of the stack is no ``StackSynthesizer``.
     """
     synthesizer = stack.synthesizer
     if not isinstance(synthesizer, cdk.StackSynthesizer):
@@ -57,9 +57,9 @@ def rendered(stack: cdk.Stack) -> dict[str, Any]:
             "Use one that is a StackSynthesizer, as those of the CDK are",
         )
     with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
-        synthesizer._synthesize_template(cast(cdk.ISynthesisSession, _Session(folder)))
+        synthesizer._synthesize_template(cast(cdk.ISynthesisSession, _SynthesisSession(folder)))
         template: dict[str, Any] = json.loads(Path(folder, stack.template_file).read_bytes())
     return template
 
 
-__all__ = ["rendered"]
+__all__ = ["render_template"]

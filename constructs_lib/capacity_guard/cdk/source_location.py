@@ -1,4 +1,4 @@
-"""Where in the user's code a construct is made: the line that a finding is shown on."""
+"""The line of the user's code that creates a construct: findings name it."""
 
 from __future__ import annotations
 
@@ -9,39 +9,39 @@ from functools import cache
 from pathlib import Path
 
 _LIBRARY = str(Path(__file__).resolve().parent.parent)
-# By name too: a vendored copy (`pip install --target`) lies beside the user's code, not in site-packages.
+# By name: a vendored copy (`pip install --target`) is beside the user's code, not in site-packages.
 _MACHINERY = frozenset({"aws_cdk", "cdk_nag", "constructs", "jsii"})
 
 
 def caller() -> tuple[str, int] | None:
-    """The file and line that are making a construct of this library, as far as Python knows.
+    """The file and line that create a construct of this library, from Python's call stack.
 
-    It is the first frame outside this library, the CDK, the standard library and installed packages; where every frame
-    is installed (an app that is a package), the first one outside this library and the CDK. A class of the user's own
-    around a construct of this library is the user's code.
+    It is the first frame outside this library, the CDK, the standard library and installed packages. If every frame is
+    installed (an app that is a package), it is the first frame outside this library and the CDK. A class in the user's
+    code that wraps a construct of this library is the user's code.
 
     Returns:
-        The path relative to the working directory, with forward slashes, so that every checkout gives the same; and
-        the line, from 1. ``None`` where no frame comes from a file (an interactive session).
+        The path relative to the working directory, with forward slashes, so that it is the same in every checkout; and
+        the line, from 1. ``None`` if no frame comes from a file (an interactive session).
     """
-    installed_one: tuple[str, int] | None = None
+    first_installed: tuple[str, int] | None = None
     frame = sys._getframe(1)
     while frame is not None:
         file, line = frame.f_code.co_filename, frame.f_lineno
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        # "<string>", "<stdin>", "<frozen importlib._bootstrap>" are no files.
+        # "<string>", "<stdin>" and "<frozen importlib._bootstrap>" are no files.
         if not file.startswith("<") and package not in _MACHINERY and not _is_below(file, _LIBRARY):
-            if not any(_is_below(file, folder) for folder in _installed()):
-                return _shown(file), line
-            installed_one = installed_one or (file, line)
+            if not any(_is_below(file, folder) for folder in _installed_folders()):
+                return _relative(file), line
+            first_installed = first_installed or (file, line)
         if frame.f_back is None:
             break
         frame = frame.f_back
-    return None if installed_one is None else (_shown(installed_one[0]), installed_one[1])
+    return None if first_installed is None else (_relative(first_installed[0]), first_installed[1])
 
 
 @cache
-def _installed() -> tuple[str, ...]:
+def _installed_folders() -> tuple[str, ...]:
     paths = sysconfig.get_paths()
     return tuple({str(Path(paths[name])) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
@@ -50,7 +50,7 @@ def _is_below(file: str, folder: str) -> bool:
     return os.path.abspath(file).startswith(folder + os.sep)  # noqa: PTH100 - called for every frame
 
 
-def _shown(file: str) -> str:
+def _relative(file: str) -> str:
     try:
         return Path(os.path.relpath(file)).as_posix()
     except ValueError:

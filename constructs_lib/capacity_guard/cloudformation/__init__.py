@@ -1,1 +1,1 @@
-"""What a CloudFormation template states of a table: a deployed one (``capacity-guard record``) or a synthesized one."""
+"""Read a table from a CloudFormation template, deployed (``capacity-guard record``) or synthesized."""

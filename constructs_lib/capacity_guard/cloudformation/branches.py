@@ -1,4 +1,4 @@
-"""A synthesized template, which no stack has yet: names and parameters without a value, both sides of a condition."""
+"""Read a synthesized template before its deployment: parameters have no values, and conditions have two sides."""
 
 from __future__ import annotations
 
@@ -16,71 +16,72 @@ T = TypeVar("T")
 
 def in_each_branch(
     template: Mapping[str, Any],
-    look: Callable[[Intrinsics], T],
+    reader: Callable[[Intrinsics], T],
     *,
     location: str,
     account: str | None = None,
     region: str | None = None,
 ) -> tuple[tuple[str | None, T], ...]:
-    """What a synthesized template states, for every way in which the conditions that matter can turn out.
+    """Read a synthesized template once for each possible outcome of the conditions that ``reader`` needs.
 
-    Only the conditions that ``look`` meets are tried both ways, and only what depends on a parameter or another value
-    that is not known before the deployment. Two conditions that ask for the same thing are never taken apart.
+    A condition has two outcomes only if ``reader`` evaluates it and it depends on a value that is unknown before the
+    deployment, such as a parameter. Conditions that make the same comparison always have the same outcome.
 
     Args:
         template: the resolved template.
-        look: reads what it needs, for example ``lambda read: read_capacity(read, "Table")``; called once a branch. A
-            reference without a value reads as ``${Name}``; ``Ref`` of a table that has a name gives the name.
+        reader: reads values, for example ``lambda read: read_capacity(read, "Table")``; called once for each branch. A
+            reference without a value reads as ``${Name}``; ``Ref`` of a table whose name is stated gives the name.
         location: name of the stack, for errors.
-        account: the account the stack is deployed to, if it is known at synthesis.
-        region: its Region, if it is known at synthesis.
+        account: account of the stack, if it is known at synthesis.
+        region: Region of the stack, if it is known at synthesis.
 
     Returns:
-        For each branch what it assumes in words (``None`` where nothing had to be assumed) and what ``look`` gave.
+        For each branch, its assumptions in words (``None`` without assumptions) and the result of ``reader``.
 
     Raises:
-        InputError: there are more than 32 branches, or ``look`` raised it: a value that it needs cannot be read.
+        InputError: there are more than 32 branches, or ``reader`` raised it because it cannot read a value.
     """
     pseudo = {name: value for name, value in (("AWS::AccountId", account), ("AWS::Region", region)) if value}
-    found: list[tuple[str | None, T]] = []
-    todo: list[Assumed] = [()]
-    while todo:
-        assumed = todo.pop()
-        read = _reader(template, pseudo, location, assumed)
+    branches: list[tuple[str | None, T]] = []
+    pending: list[Assumed] = [()]
+    while pending:
+        assumed = pending.pop()
+        read = _intrinsics(template, pseudo, location, assumed)
         try:
-            found.append((_words(assumed), look(read)))
-        except Undecided as question:
-            if len(found) + len(todo) + 2 > _MOST_BRANCHES:
+            branches.append((_in_words(assumed), reader(read)))
+        except Undecided as undecided:
+            if len(branches) + len(pending) + 2 > _MOST_BRANCHES:
                 raise InputError(
                     location,
                     f"its conditions can turn out in more than {_MOST_BRANCHES} ways",
                     "Let fewer conditions decide what the table is",
                 ) from None
-            todo += [(*assumed, (question.sides, False)), (*assumed, (question.sides, True))]
-    return tuple(found)
+            pending += [(*assumed, (undecided.sides, False)), (*assumed, (undecided.sides, True))]
+    return tuple(branches)
 
 
-def _reader(
+def _intrinsics(
     template: Mapping[str, Any], pseudo: Mapping[str, str], location: str, assumed: Assumed
 ) -> Intrinsics:
-    # Ref of a table gives its name, so a name that the code gives is known wherever the template refers to it.
+    # Ref of a table returns its name, so a stated name is the value of every reference to the table.
     names = {
-        logical_id: given
+        logical_id: name
         for logical_id, resource in template["Resources"].items()
         if str(resource.get("Type", "")).startswith("AWS::DynamoDB::")
-        and isinstance(given := resource.get("Properties", {}).get("TableName"), str)
+        and isinstance(name := resource.get("Properties", {}).get("TableName"), str)
     }
     return Intrinsics(template, {}, pseudo, names, location, remedy=_REMEDY, assumed=assumed)
 
 
-def _words(assumed: Assumed) -> str | None:
-    return (
-        ", ".join(f"{_plain(a)} {'=' if equal else 'is not'} {_plain(b)}" for (a, b), equal in assumed)
-        or None
-    )
+def _in_words(assumed: Assumed) -> str | None:
+    comparisons = [
+        f"{_without_braces(left)} {'=' if equal else 'is not'} {_without_braces(right)}"
+        for (left, right), equal in assumed
+    ]
+    return ", ".join(comparisons) or None
 
 
-def _plain(text: str) -> str:
+def _without_braces(text: str) -> str:
     return text.replace(UNKNOWN, "").replace("}", "") if UNKNOWN in text else text
 
 

@@ -1,4 +1,4 @@
-"""The capacity that a template states for a table: what a rollback of it re-sends."""
+"""Read the capacity of a table from a template: the values that a rollback re-sends."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ from .scaling import scaling_resources
 
 
 def read_capacity(read: Intrinsics, logical_id: str) -> Capacity:
-    """The capacity that a template states for one of its tables.
+    """Read the capacity of one table of a template.
 
     Args:
-        read: the template; it knows ``AWS::Region``, and the table's name as what ``Ref`` of it gives.
-        logical_id: the table's logical id.
+        read: the template, with values for ``AWS::Region`` and for ``Ref`` of the table.
+        logical_id: logical id of the table.
 
     Raises:
-        InputError: a value that matters cannot be read, or the template states no throughput where the mode needs it.
+        InputError: a value cannot be read, or the template has no throughput in a mode that needs it.
     """
     resource = read.template["Resources"][logical_id]
-    of = _GlobalTable if resource["Type"] == TableKind.GLOBAL_TABLE.value else _Table
+    reader = _GlobalTableReader if resource["Type"] == TableKind.GLOBAL_TABLE.value else _TableReader
     try:
-        return of(read, resource.get("Properties", {}), logical_id).capacity()
+        return reader(read, resource.get("Properties", {}), logical_id).capacity()
     except InputError as error:
         if error.location.startswith(read.location):
             raise
-        # An error of Capacity itself names its field alone; the reader needs to know whose.
+        # An error of Capacity names its field only: add the stack and the table.
         raise InputError(
             f"{read.location}: {logical_id}: {error.location}", error.problem, error.remedy
         ) from None
 
 
-class _Reader:
-    """What both types of table share: billing mode and the walk over table and indexes."""
+class _CapacityReader:
+    """The common part of both resource types: the billing mode, and the table with its indexes."""
 
     def __init__(self, read: Intrinsics, properties: Mapping[str, Any], path: str) -> None:
         self.read = read
@@ -54,41 +54,43 @@ class _Reader:
         self.path = path
 
     def capacity(self) -> Capacity:
-        """The capacity that the resource states."""
+        """The capacity of the resource."""
         # PROVISIONED is the default of both types (CloudFormation template reference, BillingMode).
         text = self.read.text(self.properties, "BillingMode", path=self.path) or BillingMode.PROVISIONED.value
         try:
             mode = BillingMode(text)
         except ValueError:
             raise self.read.wrong(f"{self.path}.BillingMode", f"is {text!r}") from None
-        of: Callable[[str | None, Mapping[str, Any]], ResourceCapacity]
-        of = self._on_demand if mode is BillingMode.ON_DEMAND else self._provisioned
+        capacity_of: Callable[[str | None, Mapping[str, Any]], ResourceCapacity]
+        capacity_of = self._on_demand if mode is BillingMode.ON_DEMAND else self._provisioned
         indexes = {}
-        for one in self.read.items(self.properties, "GlobalSecondaryIndexes", path=self.path):
-            name = self.read.text(one, "IndexName", path=f"{self.path}.GlobalSecondaryIndexes")
+        for index in self.read.items(self.properties, "GlobalSecondaryIndexes", path=self.path):
+            name = self.read.text(index, "IndexName", path=f"{self.path}.GlobalSecondaryIndexes")
             if name is None:
                 raise self.read.wrong(f"{self.path}.GlobalSecondaryIndexes", "has an index without a name")
-            indexes[name] = of(name, one)
-        return Capacity(mode, of(None, self.properties), indexes)
+            indexes[name] = capacity_of(name, index)
+        return Capacity(mode, capacity_of(None, self.properties), indexes)
 
     def _on_demand(self, index: str | None, node: Mapping[str, Any]) -> OnDemand:
-        found = {access: self.maximum(index, node, access) for access in ACCESSES}
-        # -1 is how a template states that there is no maximum (API: OnDemandThroughput).
+        maxima = {access: self.maximum(index, node, access) for access in ACCESSES}
+        # -1 in a template means no maximum (API: OnDemandThroughput).
         maximum = Units(
-            **{access: value for access, value in found.items() if value is not None and value > 0}
+            **{access: units for access, units in maxima.items() if units is not None and units > 0}
         )
         return OnDemand(maximum=None if maximum == Units() else maximum)
 
     def _provisioned(self, index: str | None, node: Mapping[str, Any]) -> Provisioned:
-        return Provisioned(self._stated(index, node, "read"), self._stated(index, node, "write"))
+        return Provisioned(
+            self._required_throughput(index, node, "read"), self._required_throughput(index, node, "write")
+        )
 
-    def _stated(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput:
-        found = self.throughput(index, node, access)
-        if found is None:
+    def _required_throughput(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput:
+        throughput = self.throughput(index, node, access)
+        if throughput is None:
             raise self.read.wrong(
                 f"{self.path}{'' if index is None else f', {index}'}", f"states no {access} throughput"
             )
-        return found
+        return throughput
 
     def maximum(self, index: str | None, node: Mapping[str, Any], access: Access) -> int | None:
         """On-demand maximum of a dimension, units per second."""
@@ -99,56 +101,58 @@ class _Reader:
         raise NotImplementedError
 
 
-class _GlobalTable(_Reader):
-    """AWS::DynamoDB::GlobalTable: writes at the top, reads in the replica of this Region, or at the top for all."""
+class _GlobalTableReader(_CapacityReader):
+    """AWS::DynamoDB::GlobalTable: writes in the table, reads in the replica of this Region or in the table."""
 
     def __init__(self, read: Intrinsics, properties: Mapping[str, Any], path: str) -> None:
         super().__init__(read, properties, path)
         replicas = read.items(properties, "Replicas", path=path)
         region = str(read.value({"Ref": "AWS::Region"}, path))
-        here = [one for one in replicas if read.text(one, "Region", path=f"{path}.Replicas") == region]
-        # A stack without a Region of its own deploys to the one that its only replica names.
-        if not here and UNKNOWN in region and len(replicas) == 1:
-            here = replicas
-        if not here:
+        local = [
+            replica for replica in replicas if read.text(replica, "Region", path=f"{path}.Replicas") == region
+        ]
+        # A stack without a Region deploys to the Region of its only replica.
+        if not local and UNKNOWN in region and len(replicas) == 1:
+            local = replicas
+        if not local:
             raise read.wrong(f"{path}.Replicas", f"has no replica in {region}")
-        self.replica = here[0]
+        self.replica = local[0]
 
-    def _homes(self, index: str | None, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """Where a setting of a table or an index may stand, the most specific place first."""
+    def _setting_nodes(self, index: str | None, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The nodes that may hold a setting of a table or an index, the most specific node first."""
         if index is None:
             return [self.replica, node]
         path = f"{self.path}.Replicas.GlobalSecondaryIndexes"
         entries = self.read.items(self.replica, "GlobalSecondaryIndexes", path=f"{self.path}.Replicas")
-        return [*(one for one in entries if self.read.text(one, "IndexName", path=path) == index), node]
+        return [*(entry for entry in entries if self.read.text(entry, "IndexName", path=path) == index), node]
 
     def maximum(self, index: str | None, node: Mapping[str, Any], access: Access) -> int | None:
-        word = access.title()
-        for home in self._homes(index, node):
-            keys = (f"{word}OnDemandThroughputSettings", f"Max{word}RequestUnits")
-            found = self.read.number(home, *keys, path=self.path)
-            if found is not None:
-                return found
+        title = access.title()
+        keys = (f"{title}OnDemandThroughputSettings", f"Max{title}RequestUnits")
+        for setting_node in self._setting_nodes(index, node):
+            units = self.read.number(setting_node, *keys, path=self.path)
+            if units is not None:
+                return units
         return None
 
     def throughput(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput | None:
-        word = access.title()
-        path = f"{self.path}.{word}ProvisionedThroughputSettings"
-        for home in self._homes(index, node):
-            settings = self.read.at(home, f"{word}ProvisionedThroughputSettings", path=self.path)
-            scaling = self.read.at(settings, f"{word}CapacityAutoScalingSettings", path=path)
+        title = access.title()
+        path = f"{self.path}.{title}ProvisionedThroughputSettings"
+        for setting_node in self._setting_nodes(index, node):
+            settings = self.read.at(setting_node, f"{title}ProvisionedThroughputSettings", path=self.path)
+            scaling = self.read.at(settings, f"{title}CapacityAutoScalingSettings", path=path)
             if scaling is not None:
                 seed = self.read.number(scaling, "SeedCapacity", path=path)
                 tracking = self.read.at(scaling, "TargetTrackingScalingPolicyConfiguration", path=path)
                 return _auto_scaling(self.read, scaling, tracking, seed, path)
-            units = self.read.number(settings, f"{word}CapacityUnits", path=path)
+            units = self.read.number(settings, f"{title}CapacityUnits", path=path)
             if units is not None:
                 return units
         return None
 
 
-class _Table(_Reader):
-    """AWS::DynamoDB::Table: throughput on table and index, auto scaling in resources of its own."""
+class _TableReader(_CapacityReader):
+    """AWS::DynamoDB::Table: throughput in the table and each index, auto scaling in separate resources."""
 
     def __init__(self, read: Intrinsics, properties: Mapping[str, Any], path: str) -> None:
         super().__init__(read, properties, path)
@@ -169,17 +173,17 @@ class _Table(_Reader):
         tracking = self.scaling.policy_of(name, index, access)
         if tracking is None:
             return units
-        # A switch back to provisioned re-sends the template's units: they are what SeedCapacity is on a GlobalTable.
+        # A switch back to provisioned mode re-sends the units of the template, as SeedCapacity of a GlobalTable.
         return _auto_scaling(self.read, self.scaling.targets[name], tracking, units, name)
 
 
 def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
-    low, high = (read.number(bounds, name, path=path) for name in ("MinCapacity", "MaxCapacity"))
+    minimum, maximum = (read.number(bounds, name, path=path) for name in ("MinCapacity", "MaxCapacity"))
     target = read.number(tracking, "TargetValue", path=path)
-    for name, value in (("MinCapacity", low), ("MaxCapacity", high), ("TargetValue", target)):
+    for name, value in (("MinCapacity", minimum), ("MaxCapacity", maximum), ("TargetValue", target)):
         if value is None:
             raise read.wrong(f"{path}.{name}", "is not stated")
-    return AutoScaling(low or 0, high or 0, target or 0, seed)
+    return AutoScaling(minimum or 0, maximum or 0, target or 0, seed)
 
 
 __all__ = ["read_capacity"]

@@ -1,4 +1,4 @@
-"""Reads values out of a CloudFormation template, as far as it is known what its functions stand for."""
+"""Read values from a CloudFormation template and resolve its intrinsic functions, as far as their values are known."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import Any
 from ..capacity.errors import InputError
 
 NOTHING: Any = None
-"""What ``AWS::NoValue`` leaves: the property is not there."""
+"""Value of ``AWS::NoValue``: the property is absent."""
 
 UNKNOWN = "${"
-"""Stands in every text that holds a reference without a value: ``${Table}``. No plain value of a template has it."""
+"""Part of every text with a reference that has no value: ``${Table}``. No plain value of a template contains it."""
 
 
 class Undecided(Exception):
-    """A condition compares something whose value is not known yet.
+    """A condition compares a value that is not known yet.
 
     Attributes:
-        sides: the two texts it compares, the unknown one first.
+        sides: the two texts that the condition compares, the unknown text first.
     """
 
     def __init__(self, sides: tuple[str, str]) -> None:
@@ -29,31 +29,31 @@ class Undecided(Exception):
 
 
 Assumed = tuple[tuple[tuple[str, str], bool], ...]
-"""What is taken as equal or not: pairs of texts as ``Undecided`` has them."""
+"""Assumptions of a branch: pairs of texts (``Undecided.sides``), and whether they are equal."""
 
 
 def parse_template(body: object, location: str, remedy: str) -> dict[str, Any]:
-    """A template body as plain data.
+    """Read a template body as plain data.
 
     Args:
-        body: what GetTemplate gave: boto3 reads JSON itself, YAML arrives as text.
+        body: the body from GetTemplate: an object (boto3 parses JSON), or text (YAML).
         location: name of the stack, for errors.
         remedy: what to do about a template that cannot be read, for errors.
 
     Raises:
-        InputError: it is neither JSON nor YAML, or it is YAML and PyYAML is not installed.
+        InputError: the body is neither JSON nor YAML or has no resources, or it is YAML and PyYAML is not installed.
     """
     if isinstance(body, str):
         try:
             body = json.loads(body)
         except ValueError:
-            body = _yaml(str(body), location, remedy)
+            body = _parse_yaml(str(body), location, remedy)
     if not isinstance(body, Mapping) or not isinstance(body.get("Resources"), Mapping):
         raise InputError(location, "holds no resources that can be read", remedy)
     return dict(body)
 
 
-def _yaml(text: str, location: str, remedy: str) -> object:
+def _parse_yaml(text: str, location: str, remedy: str) -> object:
     try:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
@@ -62,7 +62,7 @@ def _yaml(text: str, location: str, remedy: str) -> object:
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
-        """SafeLoader that knows CloudFormation's short forms."""
+        """SafeLoader for templates with short forms of intrinsic functions."""
 
     def short_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode):
@@ -83,22 +83,22 @@ def _yaml(text: str, location: str, remedy: str) -> object:
 
 
 class Intrinsics:
-    """Reads properties of one template, resolving the functions whose values are known.
+    """Reads properties of one template and resolves the functions whose values are known.
 
-    Read are Ref (of parameters, pseudo parameters, resources), Fn::If with its conditions, Fn::FindInMap, Fn::Join and
-    Fn::Sub (CloudFormation template reference, intrinsic functions). Values are resolved only where they are asked for,
-    so a function in a property that says nothing of capacity does no harm.
+    These are Ref (of parameters, pseudo parameters, resources), Fn::If with its conditions, Fn::FindInMap, Fn::Join and
+    Fn::Sub (CloudFormation template reference, intrinsic functions). A value is resolved only when a method reads it,
+    so a function in a property that is never read causes no error.
 
     Args:
         template: the template.
-        parameters: values of the stack's parameters; of an SSM-typed one the value it resolved to.
+        parameters: values of the stack's parameters; for a parameter of an SSM type, the resolved value.
         pseudo: values of pseudo parameters, for example ``AWS::Region``.
         physical: physical ids of the stack's resources by logical id.
         location: name of the stack, for errors.
         remedy: what to do about a value that cannot be read, for errors.
-        assumed: for a template that is not deployed yet. A reference without a value then reads as ``${Name}``, and a
-            condition that compares one raises ``Undecided``, unless it is assumed here. ``None`` for the template of
-            a stack, where every value that matters is known: what is not is an error.
+        assumed: assumptions for a template that is not deployed yet: a reference without a value then reads as
+            ``${Name}``, and a condition that compares it raises ``Undecided`` if there is no assumption about it.
+            ``None`` for the template of a stack: a reference without a value is then an error.
     """
 
     def __init__(
@@ -117,33 +117,34 @@ class Intrinsics:
         self.location = location
         self._remedy = remedy
         self._assumed = assumed
-        self._open: list[str] = []
+        self._conditions_in_evaluation: list[str] = []
         self._functions: dict[str, Callable[[Any, str], Any]] = {
             "Ref": self._ref,
             "Condition": self._condition_of,
             "Fn::If": self._if,
             "Fn::Equals": self._equals,
-            "Fn::And": lambda v, p: all(self._truth(one, p) for one in v),
-            "Fn::Or": lambda v, p: any(self._truth(one, p) for one in v),
-            "Fn::Not": lambda v, p: not self._truth(v[0], p),
+            "Fn::And": lambda operands, path: all(self._is_true(operand, path) for operand in operands),
+            "Fn::Or": lambda operands, path: any(self._is_true(operand, path) for operand in operands),
+            "Fn::Not": lambda operands, path: not self._is_true(operands[0], path),
             "Fn::FindInMap": self._find_in_map,
-            "Fn::Join": lambda v, p: str(v[0]).join(str(self.value(one, p)) for one in self.value(v[1], p)),
+            "Fn::Join": self._join,
             "Fn::Sub": self._sub,
         }
         if assumed is not None:
-            self._functions["Fn::GetAtt"] = lambda v, p: self._ref(
-                v if isinstance(v, str) else ".".join(v), p
+            self._functions["Fn::GetAtt"] = lambda names, path: self._ref(
+                names if isinstance(names, str) else ".".join(names), path
             )
 
     def value(self, node: Any, path: str) -> Any:
-        """A value with the function at its top resolved, ``None`` where it is left out.
+        """Resolve the function at the top of a node; ``None`` if the value is ``AWS::NoValue``.
 
         Args:
-            node: the value as the template has it.
-            path: where it stands, for errors.
+            node: a value in the template.
+            path: place of the node in the template, for errors.
 
         Raises:
-            InputError: a function that cannot be read from outside.
+            InputError: the value of the function is not known.
+            Undecided: a condition compares a value that is not known yet, and nothing is assumed about it.
         """
         if not isinstance(node, Mapping) or len(node) != 1:
             return node
@@ -160,7 +161,7 @@ class Intrinsics:
             raise self._unreadable(path, json.dumps(node, default=str)) from None
 
     def at(self, node: Any, *keys: str, path: str) -> Any:
-        """The value under a chain of keys, ``None`` where one of them is absent."""
+        """The resolved value under a chain of keys, ``None`` if one of the keys is absent."""
         for key in keys:
             node = self.value(node, path)
             if node is NOTHING:
@@ -172,18 +173,18 @@ class Intrinsics:
         return self.value(node, path)
 
     def items(self, node: Any, *keys: str, path: str) -> list[Any]:
-        """The list under a chain of keys, each entry resolved, left-out entries gone; empty where it is absent."""
+        """The list under a chain of keys with resolved entries, without absent entries; empty if the list is absent."""
         found = self.at(node, *keys, path=path)
         path = ".".join((path, *keys))
         if found is NOTHING:
             return []
         if not isinstance(found, Sequence) or isinstance(found, str):
             raise self.wrong(path, "is no list")
-        entries = [self.value(one, f"{path}[{number}]") for number, one in enumerate(found)]
-        return [one for one in entries if one is not NOTHING]
+        entries = [self.value(entry, f"{path}[{position}]") for position, entry in enumerate(found)]
+        return [entry for entry in entries if entry is not NOTHING]
 
     def text(self, node: Any, *keys: str, path: str) -> str | None:
-        """The text under a chain of keys."""
+        """The text under a chain of keys, ``None`` if it is absent."""
         found = self.at(node, *keys, path=path)
         if found is NOTHING:
             return None
@@ -194,7 +195,7 @@ class Intrinsics:
         return found
 
     def number(self, node: Any, *keys: str, path: str) -> int | None:
-        """The whole number under a chain of keys; CloudFormation accepts it as text too."""
+        """The whole number under a chain of keys, ``None`` if it is absent; CloudFormation also accepts numbers as text."""
         found = self.at(node, *keys, path=path)
         if found is NOTHING:
             return None
@@ -208,12 +209,17 @@ class Intrinsics:
         return int(float(found))
 
     def exists(self, resource: Mapping[str, Any], path: str) -> bool:
-        """Whether a resource's condition holds (always, where it has none)."""
+        """Whether the condition of a resource is true; always for a resource without a condition."""
         condition = resource.get("Condition")
         return condition is None or self._condition_of(condition, path)
 
     def wrong(self, path: str, problem: str) -> InputError:
-        """The error for a place in this template."""
+        """The error for a place in this template.
+
+        Args:
+            path: the place.
+            problem: what is wrong, as a clause.
+        """
         return InputError(f"{self.location}: {path}", problem, self._remedy)
 
     def _unreadable(self, path: str, what: str) -> InputError:
@@ -230,16 +236,16 @@ class Intrinsics:
 
     def _condition_of(self, name: Any, path: str) -> bool:
         conditions = self.template.get("Conditions", {})
-        if name not in conditions or name in self._open:
+        if name not in conditions or name in self._conditions_in_evaluation:
             raise self._unreadable(path, f"Condition {name}")
-        self._open.append(name)
+        self._conditions_in_evaluation.append(name)
         try:
-            return self._truth(conditions[name], f"Conditions.{name}")
+            return self._is_true(conditions[name], f"Conditions.{name}")
         finally:
-            self._open.remove(name)
+            self._conditions_in_evaluation.remove(name)
 
     def _equals(self, argument: Any, path: str) -> bool:
-        left, right = (self._side(one, path) for one in (argument[0], argument[1]))
+        left, right = (self._comparable(operand, path) for operand in (argument[0], argument[1]))
         if left == right:
             return True
         if self._assumed is None or not (UNKNOWN in left or UNKNOWN in right):
@@ -248,12 +254,12 @@ class Intrinsics:
         for pair, equal in self._assumed:
             if pair == sides:
                 return equal
-            # What equals one plain text equals no other.
+            # A value that equals one plain text equals no other plain text.
             if equal and pair[0] == sides[0] and UNKNOWN not in pair[1] + sides[1]:
                 return False
         raise Undecided(sides)
 
-    def _side(self, node: Any, path: str) -> str:
+    def _comparable(self, node: Any, path: str) -> str:
         try:
             return str(self.value(node, path))
         except InputError:
@@ -261,7 +267,7 @@ class Intrinsics:
                 raise
             return f"${{{json.dumps(node, sort_keys=True, default=str)}}}"
 
-    def _truth(self, node: Any, path: str) -> bool:
+    def _is_true(self, node: Any, path: str) -> bool:
         found = self.value(node, path)
         if isinstance(found, bool) or found in ("true", "false"):
             return found in (True, "true")
@@ -271,20 +277,26 @@ class Intrinsics:
         return self.value(argument[1] if self._condition_of(argument[0], path) else argument[2], path)
 
     def _find_in_map(self, argument: Any, path: str) -> Any:
-        found = self.template["Mappings"]
+        mapping = self.template["Mappings"]
         for key in argument[:3]:
-            found = found[str(self.value(key, path))]
-        return found
+            mapping = mapping[str(self.value(key, path))]
+        return mapping
+
+    def _join(self, argument: Any, path: str) -> str:
+        return str(argument[0]).join(str(self.value(part, path)) for part in self.value(argument[1], path))
 
     def _sub(self, argument: Any, path: str) -> str:
-        text, own = (argument[0], argument[1]) if isinstance(argument, list) else (argument, {})
+        text, variables = (argument[0], argument[1]) if isinstance(argument, list) else (argument, {})
 
-        def one(match: re.Match[str]) -> str:
+        def substitute(match: re.Match[str]) -> str:
             name = match.group(1)
             if name.startswith("!"):
                 return "${" + name[1:] + "}"
-            if name in own:
-                return str(self.value(own[name], path))
+            if name in variables:
+                return str(self.value(variables[name], path))
             return str(self._ref(name, path))
 
-        return re.sub(r"\$\{([^}]+)\}", one, text)
+        return re.sub(r"\$\{([^}]+)\}", substitute, text)
+
+
+__all__ = ["NOTHING", "UNKNOWN", "Assumed", "Intrinsics", "Undecided", "parse_template"]

@@ -1,4 +1,4 @@
-"""Auto scaling of an AWS::DynamoDB::Table in a template: targets and policies are resources of their own."""
+"""Auto scaling of an AWS::DynamoDB::Table in a template: its targets and policies are separate resources."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ _TYPES = "AWS::ApplicationAutoScaling::"
 
 @dataclass(frozen=True)
 class ScalingResources:
-    """The scaling targets and policies of one table.
+    """The scalable targets and scaling policies of one table.
 
     Attributes:
-        table: the table's name, or ``${LogicalId}`` where CloudFormation has not named it yet.
+        read: the template.
+        table: name of the table, or ``${LogicalId}`` if CloudFormation has not named it yet.
         targets: properties of each target, by logical id.
-        policies: properties of each policy, by logical id; with the logical id of its target, where it refers to one.
+        policies: logical id of the target (``None`` without a reference) and properties of each policy, by logical id.
     """
 
     read: Intrinsics
@@ -29,20 +30,28 @@ class ScalingResources:
     policies: Mapping[str, tuple[str | None, Mapping[str, Any]]]
 
     def target_of(self, index: str | None, access: Access) -> str | None:
-        """Logical id of the target of a dimension, ``None`` where nothing scales it."""
-        return next((n for n, one in self.targets.items() if self._is(one, n, index, access)), None)
+        """Logical id of the target of a dimension, ``None`` without auto scaling."""
+        return next(
+            (name for name, target in self.targets.items() if self._scales(target, name, index, access)), None
+        )
 
     def policy_of(self, target: str, index: str | None, access: Access) -> Mapping[str, Any] | None:
-        """The target-tracking configuration of a dimension's policy, ``None`` where it has none."""
-        for name, (refers, one) in self.policies.items():
-            # A policy names its target by Ref, or by resource and dimension (template reference, ScalingPolicy).
-            if refers == target or (refers is None and self._is(one, name, index, access)):
-                found = self.read.at(one, "TargetTrackingScalingPolicyConfiguration", path=name)
-                if found is not None:
-                    return dict(found)
+        """Target tracking configuration of the policy of a dimension, ``None`` without one.
+
+        Args:
+            target: logical id of the scalable target of the dimension.
+            index: name of the index; ``None`` for the table itself.
+            access: ``read`` or ``write``.
+        """
+        for name, (referenced, policy) in self.policies.items():
+            # A policy has a Ref to its target, or a resource id and a dimension (template reference, ScalingPolicy).
+            if referenced == target or (referenced is None and self._scales(policy, name, index, access)):
+                tracking = self.read.at(policy, "TargetTrackingScalingPolicyConfiguration", path=name)
+                if tracking is not None:
+                    return dict(tracking)
         return None
 
-    def _is(self, node: Mapping[str, Any], path: str, index: str | None, access: Access) -> bool:
+    def _scales(self, node: Mapping[str, Any], path: str, index: str | None, access: Access) -> bool:
         if self.read.text(node, "ScalableDimension", path=path) != scalable_dimension(
             Dimension(index, access)
         ):
@@ -51,43 +60,44 @@ class ScalingResources:
 
 
 def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
-    """The scaling targets and policies of a table, as its template has them.
+    """Read the scalable targets and scaling policies of a table from its template.
 
     Args:
         read: the template.
-        logical_id: the table's logical id.
+        logical_id: logical id of the table.
 
     Raises:
-        InputError: a resource of DynamoDB auto scaling names its table by a function that cannot be read.
+        InputError: the resource id of a DynamoDB target or policy is a function that cannot be read.
     """
     table = str(read.value({"Ref": logical_id}, logical_id))
-    names = (scaling_resource_id(table, None), scaling_resource_id(table, ""))
+    table_id, index_prefix = scaling_resource_id(table, None), scaling_resource_id(table, "")
 
-    def own(node: Mapping[str, Any], path: str) -> bool:
+    def belongs_to_table(node: Mapping[str, Any], path: str) -> bool:
         dimension = read.text(node, "ScalableDimension", path=path)
-        # The targets of other services name their resources by functions that say nothing here.
+        # Targets of other services may have resource ids with functions that cannot be read: do not read them.
         if dimension is None or not dimension.startswith("dynamodb:"):
             return False
-        resource = read.text(node, "ResourceId", path=path) or ""
-        return resource == names[0] or resource.startswith(names[1])
+        resource_id = read.text(node, "ResourceId", path=path) or ""
+        return resource_id == table_id or resource_id.startswith(index_prefix)
 
-    found = {
-        name: one
-        for name, one in read.template["Resources"].items()
-        if str(one.get("Type", "")).startswith(_TYPES) and read.exists(one, name)
+    resources = {
+        name: resource
+        for name, resource in read.template["Resources"].items()
+        if str(resource.get("Type", "")).startswith(_TYPES) and read.exists(resource, name)
     }
     targets = {
-        name: one.get("Properties", {})
-        for name, one in found.items()
-        if one["Type"].endswith("ScalableTarget") and own(one.get("Properties", {}), name)
+        name: resource.get("Properties", {})
+        for name, resource in resources.items()
+        if resource["Type"].endswith("ScalableTarget")
+        and belongs_to_table(resource.get("Properties", {}), name)
     }
     policies: dict[str, tuple[str | None, Mapping[str, Any]]] = {}
-    for name, one in found.items():
-        if one["Type"].endswith("ScalingPolicy"):
-            properties = one.get("Properties", {})
-            refers = properties.get("ScalingTargetId")
-            target = refers.get("Ref") if isinstance(refers, Mapping) else None
-            if target in targets or (refers is None and own(properties, name)):
+    for name, resource in resources.items():
+        if resource["Type"].endswith("ScalingPolicy"):
+            properties = resource.get("Properties", {})
+            reference = properties.get("ScalingTargetId")
+            target = reference.get("Ref") if isinstance(reference, Mapping) else None
+            if target in targets or (reference is None and belongs_to_table(properties, name)):
                 policies[name] = (target, properties)
     return ScalingResources(read, table, targets, policies)
 

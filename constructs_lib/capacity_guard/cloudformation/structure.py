@@ -1,4 +1,4 @@
-"""What a template states of a table besides its capacity: keys, indexes, stream, replicas, and the table's guard."""
+"""Read the structure of a table from a template: keys, indexes, stream, replicas, and the guard of the table."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from ..capacity.errors import InputError
 from ..capacity.structure import Structure, TableKind, index_text, keys_text, table_text
 from .intrinsics import UNKNOWN, Intrinsics
 
-GUARD_FUNCTION = "capacity-guard: "
-"""How the description of each of the guard's functions begins. Logical ids depend on where somebody puts the guard, and
-``aws:cdk:path`` can be switched off."""
+GUARD_DESCRIPTION = "capacity-guard: "
+"""First part of the description of each Lambda function of the guard. The description identifies the functions, because
+logical ids depend on the place of the guard in the construct tree, and ``aws:cdk:path`` can be switched off."""
 
 
 def read_structure(read: Intrinsics, logical_id: str) -> Structure:
-    """The structure that a template states for one of its tables.
+    """Read the structure of one table of a template.
 
     Args:
         read: the template.
-        logical_id: the table's logical id.
+        logical_id: logical id of the table.
 
     Raises:
-        InputError: a value that matters cannot be read.
+        InputError: a value cannot be read.
     """
     resource = read.template["Resources"][logical_id]
     properties = resource.get("Properties", {})
     types = {
-        str(read.text(one, "AttributeName", path=logical_id)): str(
-            read.text(one, "AttributeType", path=logical_id)
+        str(read.text(attribute, "AttributeName", path=logical_id)): str(
+            read.text(attribute, "AttributeType", path=logical_id)
         )
-        for one in read.items(properties, "AttributeDefinitions", path=logical_id)
+        for attribute in read.items(properties, "AttributeDefinitions", path=logical_id)
     }
 
     def indexes(name: str) -> dict[str, str]:
         path = f"{logical_id}.{name}"
         return {
-            str(read.text(one, "IndexName", path=path)): _index(read, one, types, path)
-            for one in read.items(properties, name, path=logical_id)
+            str(read.text(index, "IndexName", path=path)): _index(read, index, types, path)
+            for index in read.items(properties, name, path=logical_id)
         }
 
     return Structure(
@@ -52,34 +52,30 @@ def read_structure(read: Intrinsics, logical_id: str) -> Structure:
 
 
 def read_guard_version(read: Intrinsics) -> str | None:
-    """Asset key of the code of the guard's functions in a template, ``None`` where it holds none.
-
-    Raises:
-        InputError: the description of a function cannot be read for a reason other than an unknown value.
-    """
+    """Asset key of the code of the guard's functions in a template, ``None`` if the template has no guard."""
     keys = set()
     for name, resource in read.template["Resources"].items():
         if resource.get("Type") != "AWS::Lambda::Function":
             continue
         properties = resource.get("Properties", {})
         description = properties.get("Description")
-        if isinstance(description, str) and description.startswith(GUARD_FUNCTION):
-            keys.add(_asset(read, properties.get("Code", {}), name))
+        if isinstance(description, str) and description.startswith(GUARD_DESCRIPTION):
+            keys.add(_asset_key(read, properties.get("Code", {}), name))
     return ", ".join(sorted(keys)) or None
 
 
-def _asset(read: Intrinsics, code: Mapping[str, Any], path: str) -> str:
+def _asset_key(read: Intrinsics, code: Mapping[str, Any], path: str) -> str:
     try:
         return read.text(code, "S3Key", path=path) or "without an asset"
     except InputError:
-        # A key that a function makes is still the same text for the same code.
+        # The same code has the same key, so the text of an intrinsic function serves as well.
         return json.dumps(code.get("S3Key"), sort_keys=True)
 
 
 def _keys(read: Intrinsics, node: Any, types: Mapping[str, str], path: str) -> str:
     schema = [
-        (str(read.text(one, "AttributeName", path=path)), str(read.text(one, "KeyType", path=path)))
-        for one in read.items(node, "KeySchema", path=path)
+        (str(read.text(element, "AttributeName", path=path)), str(read.text(element, "KeyType", path=path)))
+        for element in read.items(node, "KeySchema", path=path)
     ]
     return keys_text(schema, types)
 
@@ -89,20 +85,20 @@ def _index(read: Intrinsics, node: Any, types: Mapping[str, str], path: str) -> 
     return index_text(
         _keys(read, node, types, path),
         read.text(node, "Projection", "ProjectionType", path=path),
-        [str(one) for one in included],
+        [str(attribute) for attribute in included],
     )
 
 
 def _replicas(read: Intrinsics, properties: Any, logical_id: str) -> tuple[str, ...]:
     region = str(read.value({"Ref": "AWS::Region"}, logical_id))
-    named = [
-        str(read.text(one, "Region", path=f"{logical_id}.Replicas"))
-        for one in read.items(properties, "Replicas", path=logical_id)
+    replicas = [
+        str(read.text(replica, "Region", path=f"{logical_id}.Replicas"))
+        for replica in read.items(properties, "Replicas", path=logical_id)
     ]
-    # A stack without a Region of its own deploys to the one that its only replica names.
-    if UNKNOWN in region and len(named) == 1:
+    # A stack without a Region deploys to the Region of its only replica.
+    if UNKNOWN in region and len(replicas) == 1:
         return ()
-    return tuple(one for one in named if one != region)
+    return tuple(replica for replica in replicas if replica != region)
 
 
-__all__ = ["GUARD_FUNCTION", "read_guard_version", "read_structure"]
+__all__ = ["GUARD_DESCRIPTION", "read_guard_version", "read_structure"]

@@ -1,1 +1,1 @@
-"""Subcommands of the command line, one module each: ``add`` registers one, and its function runs it."""
+"""The command line and its subcommands. Each subcommand is a module whose ``add`` registers it."""

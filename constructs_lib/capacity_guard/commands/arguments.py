@@ -1,43 +1,50 @@
-"""What several commands make of their arguments."""
+"""Arguments and outputs that several commands have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 
+if TYPE_CHECKING:
+    import argparse
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    """The subcommands of the command line; generic for type checkers only."""
+
 
 def parse_time(text: str, option: str) -> datetime:
-    """A moment in UTC.
+    """Parse a time in UTC, to the second.
 
     Args:
-        text: as given.
-        option: which option it was given with.
+        text: ISO 8601 text.
+        option: the option, for errors.
 
     Raises:
-        InputError: it is none.
+        InputError: the text is no time in UTC.
     """
     try:
-        found: datetime | None = datetime.fromisoformat(text)
+        time: datetime | None = datetime.fromisoformat(text)
     except ValueError:
-        found = None
-    if found is None or found.utcoffset() != timedelta(0):
+        time = None
+    if time is None or time.utcoffset() != timedelta(0):
         raise InputError(option, f"{text!r} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
-    return found.replace(microsecond=0)
+    return time.replace(microsecond=0)
 
 
 def write(option: str, file: str, content: Iterable[str]) -> None:
     """Write an output.
 
     Args:
-        option: which option names the file.
-        file: its path.
-        content: its text, in parts.
+        option: the option that names the file, for errors.
+        file: path of the file.
+        content: the text, in parts.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the file cannot be written.
     """
     try:
         with Path(file).open("w", encoding="utf-8") as output:

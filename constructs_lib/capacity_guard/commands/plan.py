@@ -1,4 +1,4 @@
-"""``capacity-guard plan``: what a change would do, from the last synthesis and the recordings."""
+"""``capacity-guard plan``: show what the declared changes would do, from the last synthesis and the baselines."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from .arguments import write
+from .exit_codes import FOUND, OK
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    from .arguments import Commands
 
 _MOST_PARALLEL = 64
 
@@ -62,21 +63,21 @@ def _run(arguments: argparse.Namespace) -> int:
     parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
     if not 1 <= parallel <= _MOST_PARALLEL:
         raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
-    given = {} if arguments.prices is None else load_prices(arguments.prices)
-    plan = build_plan(arguments.assembly, given_prices=given, runner=runner(), parallel=parallel)
-    written: dict[str, Iterable[str]] = {}
+    prices = {} if arguments.prices is None else load_prices(arguments.prices)
+    plan = build_plan(arguments.assembly, given_prices=prices, runner=runner(), parallel=parallel)
+    outputs: dict[str, Iterable[str]] = {}
     if arguments.json is not None:
-        written["json"] = plan.json_lines()
+        outputs["json"] = plan.json_lines()
     if arguments.markdown is not None:
         from ..report.plan_markdown import plan_markdown
 
-        written["markdown"] = [plan_markdown(plan)]
+        outputs["markdown"] = [plan_markdown(plan)]
     if arguments.html is not None:
         from ..report.plan_html import plan_html
 
-        written["html"] = [plan_html(plan)]
+        outputs["html"] = [plan_html(plan)]
     printed = False
-    for name, content in written.items():
+    for name, content in outputs.items():
         file = getattr(arguments, name)
         if file == "-":
             sys.stdout.writelines(content)
@@ -93,4 +94,7 @@ def _run(arguments: argparse.Namespace) -> int:
         from ..report.plan_text import print_plan
 
         print_plan(plan, Console(highlight=False))
-    return 1 if plan.findings or any(table.throttling for table in plan.tables) else 0
+    return FOUND if plan.findings or any(table.throttling for table in plan.tables) else OK
+
+
+__all__ = ["add"]

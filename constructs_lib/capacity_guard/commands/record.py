@@ -1,27 +1,27 @@
-"""``capacity-guard record``: a table's or a fleet's deployed capacity and traffic, into baselines."""
+"""``capacity-guard record``: record the deployed capacity and traffic of tables into baselines."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import LARGEST_TEXT, Baseline
 from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import read_limited
 from .arguments import parse_time
+from .exit_codes import BAD_INPUT, OK, SOME_FAILED
+from .progress import Progress
+from .record_summary import recording_summary
 
 if TYPE_CHECKING:
     from ..recording.aws import RecordingAws
-    from ..recording.fleet import Recorded
+    from ..recording.fleet import TableResult
+    from .arguments import Commands
 
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
-SOME_FAILED = 3
 _MOST_PARALLEL = 32
 
 
@@ -34,21 +34,21 @@ def add(commands: Commands) -> None:
         "compressed CSV, both for version control. Reads AWS, changes nothing there. Exit code 3: some of several tables "
         "could not be recorded, the others were. docs/recording.md tells all.",
     )
-    which = record.add_argument_group("which tables")
-    which.add_argument("--table", metavar="NAME", help="name of one table")
-    which.add_argument(
+    tables = record.add_argument_group("which tables")
+    tables.add_argument("--table", metavar="NAME", help="name of one table")
+    tables.add_argument(
         "--tag",
         action="append",
         default=[],
         metavar="KEY=VALUE",
         help="every table with this tag; all tags must match",
     )
-    which.add_argument(
+    tables.add_argument(
         "--stack",
         metavar="NAME",
         help="every table of this CloudFormation stack; with --table, the stack that owns it (default: ask CloudFormation)",
     )
-    which.add_argument(
+    tables.add_argument(
         "--tables-from", metavar="FILE", help="tables by name, one a line; - reads standard input"
     )
     record.add_argument(
@@ -84,18 +84,18 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    chosen = [name for name in ("table", "tag", "tables_from") if getattr(arguments, name)]
-    if len(chosen) > 1:
-        options = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
+    selections = [name for name in ("table", "tag", "tables_from") if getattr(arguments, name)]
+    if len(selections) > 1:
+        options = " and ".join(f"--{name.replace('_', '-')}" for name in selections)
         raise InputError(options, "name tables in two ways", "Give one of them")
-    if not chosen and arguments.stack is None:
+    if not selections and arguments.stack is None:
         raise InputError(
             "--table", "is missing", "Name a table, or several with --tag, --stack or --tables-from"
         )
     if arguments.stack == "":
         raise InputError("--stack ''", "does not exist", "Check name, Region and profile")
     if arguments.print_iam_policy:
-        return _policy(arguments)
+        return _print_policy(arguments)
     if not (arguments.note or "").strip():
         arguments.note = None
     if arguments.out is None:
@@ -103,8 +103,8 @@ def _run(arguments: argparse.Namespace) -> int:
             "--out", "is missing", "Name the baseline to write, or the folder for several tables"
         )
     if arguments.from_csv is not None:
-        print(_summary(_record_files(arguments), arguments.out))
-        return 0
+        print(recording_summary(_record_files(arguments), arguments.out))
+        return OK
     for name in ("capacity", "recorded_at"):
         if getattr(arguments, name) is not None:
             option = f"--{name.replace('_', '-')}"
@@ -115,31 +115,37 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError(
             f"--parallel {arguments.parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}"
         )
-    if chosen == ["table"]:
+    if selections == ["table"]:
         return _record_one(arguments)
     return _record_fleet(arguments)
 
 
 def _record_one(arguments: argparse.Namespace) -> int:
-    from ..recording.fleet import check_name
     from ..recording.record import record_table
+    from ..recording.table_selection import check_name
 
     name, out = arguments.table, arguments.out
     check_name(name, "--table")
-    days = _days(arguments)
+    days = _checked_days(arguments)
     aws = _connect(arguments)
-    progress = _Progress(sys.stderr)
+    progress = Progress(sys.stderr)
     try:
         baseline = record_table(
-            aws, name, out, stack=arguments.stack, days=days, note=arguments.note, told=progress.of(name)
+            aws,
+            name,
+            out,
+            stack=arguments.stack,
+            days=days,
+            note=arguments.note,
+            on_progress=progress.of(name),
         )
     finally:
         progress.end()
-    print(_summary(baseline, out))
-    return 0
+    print(recording_summary(baseline, out))
+    return OK
 
 
-def _days(arguments: argparse.Namespace) -> int:
+def _checked_days(arguments: argparse.Namespace) -> int:
     from ..recording.record import DEFAULT_DAYS, check_days
 
     days = DEFAULT_DAYS if arguments.days is None else arguments.days
@@ -159,18 +165,18 @@ def _connect(arguments: argparse.Namespace) -> RecordingAws:
 def _record_fleet(arguments: argparse.Namespace) -> int:
     from ..recording.fleet import record_fleet
     from ..recording.record import forget_recorded, record_table
-    from ..recording.store import check_folder, short
+    from ..recording.store import check_folder, short_file_name
 
     folder: Path = arguments.out
     if folder.suffix == ".json":
         raise InputError(f"--out {folder}", "is no folder", "Name one: every table gets a file in it")
     check_folder(f"--out {folder}", folder)
-    days = _days(arguments)
+    days = _checked_days(arguments)
     aws = _connect(arguments)
-    names = _names(arguments, aws)
-    files = {name: folder / f"{short(name)}.json" for name in names}
-    progress = _Progress(sys.stderr)
-    found: dict[str, Baseline | InputError] = {}
+    names = _table_names(arguments, aws)
+    files = {name: folder / f"{short_file_name(name)}.json" for name in names}
+    progress = Progress(sys.stderr)
+    results: dict[str, Baseline | InputError] = {}
 
     def record(name: str) -> Baseline:
         return record_table(
@@ -180,67 +186,68 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
             stack=arguments.stack,
             days=days,
             note=arguments.note,
-            told=progress.of(name),
+            on_progress=progress.of(name),
             fleet=True,
         )
 
-    def done(ended: Recorded) -> None:
-        found[ended.name] = ended.result
-        if isinstance(ended.result, InputError):
-            progress.line(f"capacity-guard: {ended.name}: {ended.result}")
+    def report(recorded: TableResult) -> None:
+        results[recorded.name] = recorded.result
+        if isinstance(recorded.result, InputError):
+            progress.line(f"capacity-guard: {recorded.name}: {recorded.result}")
         else:
-            progress.line(f"[{len(found)}/{len(names)}] {ended.name}: recorded")
+            progress.line(f"[{len(results)}/{len(names)}] {recorded.name}: recorded")
 
-    cut_off: KeyboardInterrupt | InputError | None = None
+    ended_by: KeyboardInterrupt | InputError | None = None
     try:
-        record_fleet(names, record, arguments.parallel, done, aws.stop)
+        record_fleet(names, record, arguments.parallel, report, aws.stop)
     except (KeyboardInterrupt, InputError) as error:
-        cut_off = error
+        ended_by = error
     finally:
         progress.end()
-    written = {name: found[name] for name in names if isinstance(found.get(name), Baseline)}
-    if isinstance(cut_off, InputError) and not written:
-        raise cut_off
+    written = {name: results[name] for name in names if isinstance(results.get(name), Baseline)}
+    if isinstance(ended_by, InputError) and not written:
+        raise ended_by
     for name, baseline in written.items():
         assert isinstance(baseline, Baseline)
-        print(_summary(baseline, files[name]))
+        print(recording_summary(baseline, files[name]))
     print(f"{len(written)} of {len(names)} tables recorded into {folder}")
-    if isinstance(cut_off, KeyboardInterrupt):
-        raise cut_off
-    if cut_off is not None:
-        print(f"capacity-guard: {cut_off}", file=sys.stderr)
-    elif not any(getattr(result, "passes", False) for result in found.values()):
-        for name in written:  # what failed will not pass, so nothing goes on
+    if isinstance(ended_by, KeyboardInterrupt):
+        raise ended_by
+    if ended_by is not None:
+        print(f"capacity-guard: {ended_by}", file=sys.stderr)
+    elif not any(getattr(result, "passes", False) for result in results.values()):
+        # Without a temporary failure no later run continues this recording.
+        for name in written:
             forget_recorded(files[name])
     if len(written) == len(names):
-        return 0
-    return SOME_FAILED if written else 2
+        return OK
+    return SOME_FAILED if written else BAD_INPUT
 
 
-def _names(arguments: argparse.Namespace, aws: RecordingAws) -> list[str]:
-    from ..recording.fleet import tables_from, tables_of_stack, tables_of_tags
+def _table_names(arguments: argparse.Namespace, aws: RecordingAws) -> list[str]:
+    from ..recording.table_selection import tables_from, tables_of_stack, tables_of_tags
 
     if arguments.tables_from:
-        return tables_from(_read(arguments.tables_from), arguments.tables_from)
+        return tables_from(_read_text(arguments.tables_from), arguments.tables_from)
     if arguments.tag:
-        return tables_of_tags(aws, _tags(arguments.tag))
+        return tables_of_tags(aws, _parse_tags(arguments.tag))
     return tables_of_stack(aws, arguments.stack)
 
 
-def _tags(given: list[str]) -> dict[str, str]:
+def _parse_tags(given: list[str]) -> dict[str, str]:
     tags: dict[str, str] = {}
-    for one in given:
-        key, equals, value = one.partition("=")
+    for tag in given:
+        key, equals, value = tag.partition("=")
         if not key or not equals:
-            raise InputError(f"--tag {one}", "is no KEY=VALUE", "Write it like --tag team=chat")
+            raise InputError(f"--tag {tag}", "is no KEY=VALUE", "Write it like --tag team=chat")
         if tags.setdefault(key, value) != value:
             raise InputError(
-                f"--tag {one}", f"contradicts {key}={tags[key]}: a table has one value a key", "Give one"
+                f"--tag {tag}", f"contradicts {key}={tags[key]}: a table has one value a key", "Give one"
             )
     return tags
 
 
-def _read(file: str) -> str:
+def _read_text(file: str) -> str:
     try:
         if file == "-":
             if sys.stdin is None:
@@ -253,17 +260,18 @@ def _read(file: str) -> str:
         raise InputError(f"--tables-from {file}", f"cannot be read ({error})", "Name a text file") from None
 
 
-def _policy(arguments: argparse.Namespace) -> int:
-    from ..recording.fleet import check_name, policy, tables_from
+def _print_policy(arguments: argparse.Namespace) -> int:
+    from ..recording.iam_policy import recording_policy
+    from ..recording.table_selection import check_name, tables_from
 
     tables: list[str] | None = None
     if arguments.table:
         check_name(arguments.table, "--table")
         tables = [arguments.table]
     elif arguments.tables_from:
-        tables = tables_from(_read(arguments.tables_from), arguments.tables_from)
-    _tags(arguments.tag)
-    document = policy(
+        tables = tables_from(_read_text(arguments.tables_from), arguments.tables_from)
+    _parse_tags(arguments.tag)
+    document = recording_policy(
         tables,
         region=arguments.region,
         stack=arguments.stack,
@@ -271,41 +279,7 @@ def _policy(arguments: argparse.Namespace) -> int:
         by_stack=arguments.stack is not None,
     )
     print(json.dumps(document, indent=2))
-    return 0
-
-
-class _Progress:
-    """One line that is written over on a terminal; plain lines elsewhere, and only for what ends or goes on."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
-
-    def of(self, name: str) -> Callable[[str], None]:
-        """What tells of one table."""
-        calls = 0
-
-        def told(what: str) -> None:
-            nonlocal calls
-            calls += 1
-            if self._terminal:
-                self._stream.write(f"\r\x1b[K{name}: {what} (call {calls})")
-                self._stream.flush()
-            elif what.startswith("goes on"):
-                self.line(f"{name}: {what}")
-
-        return told
-
-    def line(self, text: str) -> None:
-        """A line that stays."""
-        self._stream.write(f"{chr(13)}\x1b[K{text}\n" if self._terminal else f"{text}\n")
-        self._stream.flush()
-
-    def end(self) -> None:
-        """Nothing comes any more."""
-        if self._terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+    return OK
 
 
 def _record_files(arguments: argparse.Namespace) -> Baseline:
@@ -330,28 +304,4 @@ def _record_files(arguments: argparse.Namespace) -> Baseline:
     )
 
 
-def _summary(baseline: Baseline, out: Path) -> str:
-    traffic, evidence = baseline.traffic, baseline.evidence(switch_minutes=1)
-    assert traffic is not None  # a recorded baseline always has both
-    assert evidence is not None
-    gaps = traffic.gaps()
-    lines = [
-        f"{out}: {baseline.table.name}, attempt {baseline.attempt}, {traffic.days:.1f} days "
-        f"({traffic.minutes:,} minutes, {gaps:,} with a gap), {traffic.start:%Y-%m-%d %H:%M} to {traffic.end:%Y-%m-%d %H:%M} UTC"
-    ]
-    for dimension, one in evidence.dimensions.items():
-        peak = (
-            "nothing recorded"
-            if one.peak is None
-            else f"peak {one.peak.units:,.0f}/s  {one.peak.at:%a %d %b %Y %H:%M} UTC"
-        )
-        throttled = sum(traffic.throttled[dimension])
-        events = f", {throttled:,.0f} throttle events" if throttled else ""
-        lines.append(f"  {dimension.label:24} {peak}{events}")
-    for key, causes in baseline.recording.throttled_by.items():
-        lines.append(
-            f"  {key}: throttled by {', '.join(f'{cause} {events:,}' for cause, events in causes.items())}"
-        )
-    if baseline.recording.note:
-        lines.append(f"  note: {baseline.recording.note}")
-    return "\n".join(lines)
+__all__ = ["add"]

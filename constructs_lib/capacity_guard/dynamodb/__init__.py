@@ -1,1 +1,1 @@
-"""What DynamoDB, Application Auto Scaling and CloudWatch call things, and what their answers say of a table."""
+"""Names and responses of DynamoDB, Application Auto Scaling and CloudWatch."""

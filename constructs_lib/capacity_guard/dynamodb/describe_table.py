@@ -1,4 +1,4 @@
-"""What DescribeTable and Application Auto Scaling answer of a table."""
+"""A table in the responses of DescribeTable and Application Auto Scaling."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .names import CAPACITY_UNITS
 
 @dataclass(frozen=True)
 class LiveResource:
-    """The table itself, or one index, as DescribeTable shows it.
+    """The table itself, or one index, in the response of DescribeTable.
 
     Attributes:
         status: TableStatus or IndexStatus.
         units: provisioned units per second by access; 0 in on-demand mode.
         warm: warm throughput, units per second by access.
-        warm_status: status of the warm throughput, which TableStatus does not tell (quirks: DDB-TABLE-179).
-        maximum: on-demand maxima, units per second by access, where there are any.
-        decreases: decreases of provisioned throughput in the UTC day of the last one.
-        last_decrease: moment of the last one.
+        warm_status: status of the warm throughput; TableStatus does not include it (quirks: DDB-TABLE-179).
+        maximum: on-demand maxima, units per second by access; without an entry for an access that has none.
+        decreases: decreases of provisioned throughput in the UTC day of the last decrease.
+        last_decrease: time of the last decrease, ``None`` without one.
     """
 
     status: str
@@ -36,31 +36,38 @@ class LiveResource:
 
     @staticmethod
     def of(data: Mapping[str, Any], status: str) -> LiveResource:
-        """What DescribeTable shows of one resource; ``status`` names the field of its status."""
+        """Read the table itself, or one index, from the response of DescribeTable.
+
+        Args:
+            data: the description of the table or index.
+            status: name of the field with its status, ``TableStatus`` or ``IndexStatus``.
+        """
         throughput = data.get("ProvisionedThroughput") or {}
         warm = data.get("WarmThroughput") or {}
         on_demand = data.get("OnDemandThroughput") or {}
-        maxima = {a: int(on_demand.get(f"Max{a.capitalize()}RequestUnits", -1)) for a in ACCESSES}
+        maxima = {
+            access: int(on_demand.get(f"Max{access.capitalize()}RequestUnits", -1)) for access in ACCESSES
+        }
         return LiveResource(
             str(data.get(status, "without a status")),
-            {a: int(throughput.get(CAPACITY_UNITS[a], 0)) for a in ACCESSES},
-            {a: int(warm.get(f"{a.capitalize()}UnitsPerSecond", 0)) for a in ACCESSES},
+            {access: int(throughput.get(CAPACITY_UNITS[access], 0)) for access in ACCESSES},
+            {access: int(warm.get(f"{access.capitalize()}UnitsPerSecond", 0)) for access in ACCESSES},
             str(warm.get("Status", "ACTIVE")),
-            # -1 removes a maximum and shows for about a second (quirks: DDB-TABLE-178)
-            {a: units for a, units in maxima.items() if units > 0},
+            # -1 removes a maximum and appears in the response for about a second (quirks: DDB-TABLE-178)
+            {access: units for access, units in maxima.items() if units > 0},
             int(throughput.get("NumberOfDecreasesToday", 0)),
-            answered_time(throughput.get("LastDecreaseDateTime")),
+            response_time(throughput.get("LastDecreaseDateTime")),
         )
 
 
 @dataclass(frozen=True)
 class LiveTable:
-    """DescribeTable of the guarded table.
+    """A table with its indexes in the response of DescribeTable.
 
     Attributes:
-        name: its name.
-        mode: billing mode; a table that was never on-demand shows none (quirks: DDB-TABLE-058).
-        last_switch: moment of the last switch to on-demand.
+        name: name of the table.
+        mode: billing mode; the response has none for a table that was never on-demand (quirks: DDB-TABLE-058).
+        last_switch: time of the last switch to on-demand, ``None`` without one.
         resources: the table and its indexes, by resource key.
     """
 
@@ -71,16 +78,19 @@ class LiveTable:
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> LiveTable:
-        """What DescribeTable shows of a table."""
+        """Read a table from ``Table`` in the response of DescribeTable."""
         summary = data.get("BillingModeSummary") or {}
         indexes = data.get("GlobalSecondaryIndexes") or ()
         return LiveTable(
             str(data["TableName"]),
             BillingMode(summary.get("BillingMode", BillingMode.PROVISIONED.value)),
-            answered_time(summary.get("LastUpdateToPayPerRequestDateTime")),
+            response_time(summary.get("LastUpdateToPayPerRequestDateTime")),
             {
                 TABLE: LiveResource.of(data, "TableStatus"),
-                **{resource_key(one["IndexName"]): LiveResource.of(one, "IndexStatus") for one in indexes},
+                **{
+                    resource_key(index["IndexName"]): LiveResource.of(index, "IndexStatus")
+                    for index in indexes
+                },
             },
         )
 
@@ -90,34 +100,36 @@ class LiveTable:
 
     def units(self, dimension: Dimension) -> int | None:
         """Provisioned units per second; ``None`` in on-demand mode and for an index that does not exist."""
-        one = self.resources.get(dimension.resource)
-        return None if one is None or self.mode is BillingMode.ON_DEMAND else one.units[dimension.access]
+        resource = self.resources.get(dimension.resource)
+        if resource is None or self.mode is BillingMode.ON_DEMAND:
+            return None
+        return resource.units[dimension.access]
 
 
 @dataclass(frozen=True)
 class LiveScaling:
-    """Auto scaling of one dimension: bounds in units per second, target in percent where a policy states one."""
+    """Auto scaling of one dimension: bounds in units per second, target utilization in percent if it has a policy."""
 
     minimum: int
     maximum: int
     target: float | None
 
 
-def scaled_dimension(key: str, dimension: str) -> Dimension:
-    """The dimension that a scalable dimension of Application Auto Scaling stands for.
+def scaled_dimension(key: str, scalable: str) -> Dimension:
+    """The dimension that Application Auto Scaling calls a scalable dimension of a resource.
 
     Args:
         key: resource key of the table or index.
-        dimension: scalable dimension, for example ``dynamodb:table:ReadCapacityUnits``.
+        scalable: scalable dimension, for example ``dynamodb:table:ReadCapacityUnits``.
     """
-    return Dimension(index_of(key), "read" if dimension.endswith(f":{CAPACITY_UNITS['read']}") else "write")
+    return Dimension(index_of(key), "read" if scalable.endswith(f":{CAPACITY_UNITS['read']}") else "write")
 
 
-def answered_time(value: Any) -> datetime | None:
-    """A time of an answer in UTC; ``None`` where the answer has none.
+def response_time(value: Any) -> datetime | None:
+    """A time from a response, in UTC; ``None`` if the response has none.
 
     Raises:
-        TypeError: it is no time.
+        TypeError: the value is not a time.
     """
     if value is None:
         return None
@@ -126,4 +138,4 @@ def answered_time(value: Any) -> datetime | None:
     return value.astimezone(UTC)
 
 
-__all__ = ["LiveResource", "LiveScaling", "LiveTable", "answered_time", "scaled_dimension"]
+__all__ = ["LiveResource", "LiveScaling", "LiveTable", "response_time", "scaled_dimension"]

@@ -1,4 +1,4 @@
-"""Names that DynamoDB, CloudWatch and Application Auto Scaling use, each in one place."""
+"""Names that DynamoDB, CloudWatch and Application Auto Scaling use."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ CONSUMED_UNITS: Mapping[Access, str] = {
     "read": "ConsumedReadCapacityUnits",
     "write": "ConsumedWriteCapacityUnits",
 }
-"""Metric of consumed units: published every minute, for idle tables too (Guide: metrics-dimensions)."""
+"""Metrics of consumed units, published every minute, also for idle tables (Guide: metrics-dimensions)."""
 THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
-"""Metric of throttle events: published only for minutes that have some (Guide: metrics-dimensions)."""
+"""Metrics of throttle events, published only for minutes with events (Guide: metrics-dimensions)."""
 CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
-"""Members of ProvisionedThroughput; the last part of a scalable dimension too (API: ProvisionedThroughput)."""
+"""Members of ProvisionedThroughput, and the last part of a scalable dimension (API: ProvisionedThroughput)."""
 
 
 def metric_dimensions(table: str, index: str | None) -> dict[str, str]:
     """Dimensions of the metrics of a table or of one of its indexes (Guide: metrics-dimensions).
 
-    Metrics with ``TableName`` alone leave the indexes out.
+    Metrics with ``TableName`` alone do not include the indexes.
 
     Args:
         table: name of the table, or a reference to it.
@@ -45,8 +45,8 @@ def scaling_resource_id(table: str, index: str | None) -> str:
 def scalable_dimension(dimension: Dimension) -> str:
     """Scalable dimension in Application Auto Scaling: ``dynamodb:table:WriteCapacityUnits`` or ``dynamodb:index:...``
     (Application Auto Scaling API: RegisterScalableTarget)."""
-    kind = "table" if dimension.index is None else "index"
-    return f"dynamodb:{kind}:{CAPACITY_UNITS[dimension.access]}"
+    resource_type = "table" if dimension.index is None else "index"
+    return f"dynamodb:{resource_type}:{CAPACITY_UNITS[dimension.access]}"
 
 
 __all__ = [

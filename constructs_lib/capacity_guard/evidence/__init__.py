@@ -1,1 +1,1 @@
-"""The evidence: a table's baseline file, the traffic recorded in it, and the digest of that traffic."""
+"""The evidence: the baseline file of a table, its recorded traffic, and the digest of that traffic."""

@@ -24,32 +24,36 @@ from .provenance import (
     Recording,
     TableIdentity,
     history_from_json,
-    read_asked,
-    read_causes,
-    recording_json,
+    history_to_json,
+    recording_to_json,
+    requested_period_from_json,
+    throttle_causes_from_json,
 )
 from .strict_json import json_from
 from .traffic import LARGEST, Traffic, read_limited, read_traffic, write_traffic
 
-VERSION = 1
-RECORDED = "recorded"
-NEW_TABLE = "new-table"
+_SCHEMA = "capacity-guard/baseline"
+_VERSION = 1
+_RECORDED = "recorded"
+_NEW_TABLE = "new-table"
+_FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
+_MOST_GAP_PERIODS = 100
 LARGEST_TEXT = 16 * 2**20
-"""Bytes that a description holds at most: one of a table with 20 indexes takes about 20 KiB."""
+"""Largest JSON file, bytes: that of a table with 20 indexes takes about 20 KiB."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """Deployed capacity and recorded traffic of one table. ``load`` reads one from a file.
+    """Deployed capacity and recorded traffic of one table. ``load`` reads a baseline from a file.
 
     Attributes:
-        table: which table it is about.
-        recording: when and by what it was recorded.
-        deployed: the capacity the table has; ``None`` for a table that does not exist yet (``NewTable``).
-        traffic: what it carried; ``None`` only for a new table.
-        history: what the service has counted.
-        attempt: number of the attempt; raise it to try again what was rolled back.
-        file: where it was loaded from, for findings.
+        table: the table.
+        recording: time and source of the recording.
+        deployed: the capacity that the table has; ``None`` for a table that does not exist yet (``NewTable``).
+        traffic: recorded traffic; ``None`` for a new table, or if ``load`` did not read it.
+        history: counters of DynamoDB at the time of the recording.
+        attempt: number of the attempt; a higher number tries a change again that was rolled back.
+        file: path of the file, for findings.
     """
 
     table: TableIdentity
@@ -62,7 +66,7 @@ class Baseline:
 
     @property
     def is_new_table(self) -> bool:
-        """Whether it stands for a table that does not exist yet."""
+        """Whether the table does not exist yet."""
         return self.deployed is None
 
     def transition_to(self, declared: Capacity) -> Transition:
@@ -70,23 +74,23 @@ class Baseline:
         return Transition(self.table.name, self.deployed, declared, self.attempt)
 
     def evidence(self, switch_minutes: int) -> Evidence | None:
-        """Digest of the recorded traffic, ``None`` where there is none.
+        """Digest of the recorded traffic, ``None`` without traffic.
 
         Args:
-            switch_minutes: the longest switch to reckon with, minutes.
+            switch_minutes: longest switch of the billing mode that the digest covers, minutes.
         """
         return None if self.traffic is None else digest(self.traffic, switch_minutes)
 
     @staticmethod
     def load(path: str | Path, *, traffic: bool = True) -> Baseline:
-        """Read a baseline and the traffic beside it, and check everything.
+        """Read a baseline and its traffic file, and check all fields.
 
         Args:
             path: the JSON file.
-            traffic: whether the traffic is wanted; without it that file is not looked at, and ``traffic`` is ``None``.
+            traffic: whether to read the traffic file; otherwise ``traffic`` of the baseline is ``None``.
 
         Raises:
-            InputError: naming the file, the field and the remedy. Nothing is guessed or repaired.
+            InputError: a file cannot be read or a field is wrong; the error names the file, the field and the remedy.
         """
         path = Path(path)
         try:
@@ -94,17 +98,17 @@ class Baseline:
             content.decode()
         except FileNotFoundError:
             raise InputError(
-                _shown(path), "is missing", "Record it with: capacity-guard record --table NAME"
+                _displayed_path(path), "is missing", "Record it with: capacity-guard record --table NAME"
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(_shown(path), f"cannot be read ({error})", RECORD_AGAIN) from None
+            raise InputError(_displayed_path(path), f"cannot be read ({error})", RECORD_AGAIN) from None
         return _parse(path, json_from(content, path.name, RECORD_AGAIN), traffic)
 
     def save(self, path: str | Path) -> None:
-        """Write the JSON file and the compressed traffic beside it; the same baseline gives the same bytes.
+        """Write the JSON file and the compressed traffic file; the same baseline always gives the same bytes.
 
         Args:
-            path: the JSON file; the traffic goes to the same name with ``.csv.gz``.
+            path: the JSON file; the traffic file has the same name with ``.csv.gz``.
         """
         path = Path(path)
         traffic = None
@@ -120,42 +124,32 @@ class Baseline:
                 "to": time_text(self.traffic.end),
                 "minutes": self.traffic.minutes,
                 "gaps": self.traffic.gaps(),
-                "holes": _holes(self.traffic),
+                "holes": _gap_periods(self.traffic),
             }
         path.write_text(json.dumps(self._json(traffic), indent=2) + "\n")
 
     def _json(self, traffic: dict[str, Any] | None) -> dict[str, Any]:
         return {
-            "schema": "capacity-guard/baseline",
-            "version": VERSION,
-            "kind": RECORDED if self.deployed else NEW_TABLE,
-            "table": {k: v for k, v in vars(self.table).items() if v is not None},
-            "recorded": {
-                "at": time_text(self.recording.at),
-                "by": self.recording.by,
-                "source": self.recording.source,
-                **({} if self.recording.note is None else {"note": self.recording.note}),
-                **recording_json(self.recording),
-            },
+            "schema": _SCHEMA,
+            "version": _VERSION,
+            "kind": _RECORDED if self.deployed else _NEW_TABLE,
+            "table": {name: value for name, value in vars(self.table).items() if value is not None},
+            "recorded": recording_to_json(self.recording),
             "attempt": self.attempt,
             "deployed": None if self.deployed is None else self.deployed.to_json(),
-            "history": {
-                "last_switch_to_on_demand": self.history.last_switch_to_on_demand
-                and time_text(self.history.last_switch_to_on_demand),
-                "decreases_today": dict(self.history.decreases_today),
-            },
+            "history": history_to_json(self.history),
             "traffic": traffic,
         }
 
 
-def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
+def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
     name: str, *, traffic: str | Path | None = None
 ) -> Baseline:
     """The baseline of a table that does not exist yet.
 
     Args:
-        name: what to call it in findings.
-        traffic: baseline file whose traffic the table is expected to carry, if there is one.
+        name: name of the table in findings.
+        traffic: baseline file with the traffic that is expected for the table, ``None`` without one.
 
     Raises:
         InputError: the file cannot be read.
@@ -164,33 +158,20 @@ def NewTable(  # noqa: N802 - reads as the kind of baseline it makes
     recording = Recording(datetime.now(UTC), "declared in code", "none")
     if expected is not None:
         recording = replace(expected.recording, source=f"traffic of {expected.table.name}")
-    carried = None if expected is None else expected.traffic
     return Baseline(
-        TableIdentity(name), recording, None, carried, file="" if traffic is None else str(traffic)
+        TableIdentity(name),
+        recording,
+        None,
+        None if expected is None else expected.traffic,
+        file="" if traffic is None else str(traffic),
     )
 
 
 def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     name = path.name
     data = read_object(value, name)
-    known = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
-    if data.get("schema") != "capacity-guard/baseline":
-        raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
-    if data.get("version") != VERSION or isinstance(data["version"], bool):
-        raise InputError(f"{name}: version", f"is {data.get('version')!r}, not {VERSION}", RECORD_AGAIN)
-    for field_name in data:
-        if field_name not in known:
-            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(known)}")
-    kind = data.get("kind")
-    if kind not in (RECORDED, NEW_TABLE):
-        raise InputError(f"{name}: kind", f"is {kind!r}", f"Use {RECORDED} or {NEW_TABLE}")
-    identity = read_object(data.get("table"), f"{name}: table", *TableIdentity.__dataclass_fields__)
-    for field_name in ("name", *identity):
-        read_text(identity, field_name, f"{name}: table")
-    if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
-        raise InputError(
-            f"{name}: table.account", f"{identity['account']!r} is no account id", "Give twelve digits"
-        )
+    _check_header(data, name)
+    identity = _read_identity(data.get("table"), f"{name}: table")
     recorded = read_object(
         data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note", "asked", "throttled_by"
     )
@@ -202,7 +183,7 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
             f"{name}: attempt", f"{attempt!r} is not a whole number of at least 1", "Start with 1"
         )
     deployed = None
-    if kind == RECORDED:
+    if data["kind"] == _RECORDED:
         deployed = Deployed.from_json(data.get("deployed"), f"{name}: deployed")
     elif data.get("deployed") is not None:
         raise InputError(
@@ -210,19 +191,19 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
         )
     traffic = None
     if data.get("traffic") is not None:
-        described = read_object(data["traffic"], f"{name}: traffic")
-        traffic = _traffic(path, described, deployed) if with_traffic else None
-    elif kind == RECORDED:
+        description = read_object(data["traffic"], f"{name}: traffic")
+        traffic = _load_traffic(path, description, deployed) if with_traffic else None
+    elif data["kind"] == _RECORDED:
         raise InputError(f"{name}: traffic", "is missing", RECORD_AGAIN)
     return Baseline(
-        TableIdentity(**identity),
+        identity,
         Recording(
             read_time(recorded.get("at"), f"{name}: recorded.at"),
             read_text(recorded, "by", f"{name}: recorded"),
             read_text(recorded, "source", f"{name}: recorded"),
             recorded.get("note"),
-            read_asked(recorded.get("asked"), f"{name}: recorded.asked"),
-            read_causes(recorded.get("throttled_by", {}), f"{name}: recorded.throttled_by"),
+            requested_period_from_json(recorded.get("asked"), f"{name}: recorded.asked"),
+            throttle_causes_from_json(recorded.get("throttled_by", {}), f"{name}: recorded.throttled_by"),
         ),
         deployed,
         traffic,
@@ -232,7 +213,30 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     )
 
 
-def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
+def _check_header(data: dict[str, Any], name: str) -> None:
+    if data.get("schema") != _SCHEMA:
+        raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
+    if data.get("version") != _VERSION or isinstance(data["version"], bool):
+        raise InputError(f"{name}: version", f"is {data.get('version')!r}, not {_VERSION}", RECORD_AGAIN)
+    for field_name in data:
+        if field_name not in _FIELDS:
+            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(_FIELDS)}")
+    if data.get("kind") not in (_RECORDED, _NEW_TABLE):
+        raise InputError(f"{name}: kind", f"is {data.get('kind')!r}", f"Use {_RECORDED} or {_NEW_TABLE}")
+
+
+def _read_identity(value: object, location: str) -> TableIdentity:
+    identity = read_object(value, location, *TableIdentity.__dataclass_fields__)
+    for field_name in ("name", *identity):
+        read_text(identity, field_name, location)
+    if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
+        raise InputError(
+            f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
+        )
+    return TableIdentity(**identity)
+
+
+def _load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
     name = path.name
     read_object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps", "holes")
     file = path.parent / Path(read_text(data, "file", f"{name}: traffic")).name
@@ -240,22 +244,22 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
         content = read_limited(file, LARGEST)
     except InputError:
         raise
-    except (OSError, ValueError):  # ValueError: a name that no file can have
-        shown = file.name if file.name.isprintable() else ascii(file.name)
-        raise InputError(f"{name}: traffic.file", f"{shown} cannot be read", RECORD_AGAIN) from None
+    except (OSError, ValueError):  # ValueError: the text is not a possible file name
+        displayed = file.name if file.name.isprintable() else ascii(file.name)
+        raise InputError(f"{name}: traffic.file", f"{displayed} cannot be read", RECORD_AGAIN) from None
     if hashlib.sha256(content).hexdigest() != data.get("sha256"):
         raise InputError(
             f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", RECORD_AGAIN
         )
     traffic = read_traffic(file, content)
-    held = {
+    actual = {
         "minutes": traffic.minutes,
         "from": time_text(traffic.start),
         "to": time_text(traffic.end),
         "gaps": traffic.gaps(),
-        **({"holes": _holes(traffic)} if "holes" in data else {}),
+        **({"holes": _gap_periods(traffic)} if "holes" in data else {}),
     }
-    for field_name, value in held.items():
+    for field_name, value in actual.items():
         if data.get(field_name) != value:
             raise InputError(
                 f"{name}: traffic.{field_name}",
@@ -263,9 +267,9 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
                 RECORD_AGAIN,
             )
     if deployed is not None:
-        known = {key for key, _ in deployed.live.resources()} | {TABLE}
+        resource_keys = {key for key, _ in deployed.live.resources()} | {TABLE}
         for dimension in traffic.consumed:
-            if dimension.resource not in known:
+            if dimension.resource not in resource_keys:
                 raise InputError(
                     f"{file.name}: {dimension.key}", "is an index the table does not have", RECORD_AGAIN
                 )
@@ -275,33 +279,30 @@ def _traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Tra
     return traffic
 
 
-_MOST_HOLES = 100
-
-
-def _holes(traffic: Traffic) -> list[dict[str, Any]]:
-    """Stretches in which at least one dimension has no value, the first hundred of them: seen, and never filled."""
+def _gap_periods(traffic: Traffic) -> list[dict[str, Any]]:
+    """The first hundred periods in which at least one dimension has no value."""
     if not traffic.gaps():
         return []
-    found: list[list[int]] = []
+    periods: list[list[int]] = []
     for minute, row in enumerate(zip(*traffic.consumed.values(), strict=True)):
         if not any(map(math.isnan, row)):
             continue
-        if found and found[-1][1] == minute:
-            found[-1][1] = minute + 1
+        if periods and periods[-1][1] == minute:
+            periods[-1][1] = minute + 1
         else:
-            found.append([minute, minute + 1])
+            periods.append([minute, minute + 1])
     return [
         {
             "from": time_text(traffic.minute(first)),
             "to": time_text(traffic.minute(stop)),
             "minutes": stop - first,
         }
-        for first, stop in found[:_MOST_HOLES]
+        for first, stop in periods[:_MOST_GAP_PERIODS]
     ]
 
 
-def _shown(path: Path) -> str:
-    # A finding is copied into reviews: it names the file as the repository knows it, where it can.
+def _displayed_path(path: Path) -> str:
+    # Findings are copied into reviews, so they name a file by its path in the repository, if possible.
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which table a baseline is about, when and by what it was recorded, and what the service had counted."""
+"""The provenance of a baseline: its table, its recording, and the counters of DynamoDB at that time."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from ..capacity.plain_data import RECORD_AGAIN, read_object, read_time, time_tex
 
 @dataclass(frozen=True)
 class TableIdentity:
-    """Which table a baseline is about; ``None`` where it is not known.
+    """The table of a baseline; ``None`` for an unknown value.
 
     Attributes:
-        name: the table's name.
+        name: name of the table.
         account: AWS account id, twelve digits.
         region: AWS Region.
         stack: name of the CloudFormation stack that owns the table.
-        logical_id: its logical id there.
+        logical_id: logical id of the table in that stack.
     """
 
     name: str
@@ -34,16 +34,16 @@ class TableIdentity:
 
 @dataclass(frozen=True)
 class Recording:
-    """When and by what a baseline was recorded, and what a reader should know of it.
+    """The recording of a baseline.
 
     Attributes:
-        at: when.
-        by: with what.
-        source: where the traffic comes from.
-        note: what a reader should know.
-        asked: first minute that was asked for and the minute after the last one, UTC, where that is known: what lies
-            outside of the traffic was not recorded.
-        throttled_by: throttle events in all by dimension key and cause, where the service tells causes.
+        at: time of the recording, UTC.
+        by: tool and version that recorded it.
+        source: source of the traffic.
+        note: remark for readers of the baseline.
+        asked: first requested minute and the minute after the last one, UTC, if known. Requested minutes outside the
+            traffic were not recorded.
+        throttled_by: total throttle events by dimension key and cause, if the service reports causes.
     """
 
     at: datetime
@@ -56,10 +56,10 @@ class Recording:
 
 @dataclass(frozen=True)
 class History:
-    """What the service has counted and what bounds the way back.
+    """Counters of DynamoDB that limit the way back.
 
     Attributes:
-        last_switch_to_on_demand: moment of the last one, ``None`` if the table never was on-demand.
+        last_switch_to_on_demand: time of the last switch, ``None`` if the table never was in on-demand mode.
         decreases_today: decreases of provisioned throughput in the current UTC day, by resource key.
     """
 
@@ -70,9 +70,15 @@ class History:
         object.__setattr__(self, "decreases_today", MappingProxyType(dict(self.decreases_today)))
 
 
-def recording_json(recording: Recording) -> dict[str, Any]:
-    """What ``Recording`` states of the minutes asked for and the causes of throttling, as plain data."""
-    data: dict[str, Any] = {}
+def recording_to_json(recording: Recording) -> dict[str, Any]:
+    """A recording as plain data, without the values that it does not have."""
+    data: dict[str, Any] = {
+        "at": time_text(recording.at),
+        "by": recording.by,
+        "source": recording.source,
+    }
+    if recording.note is not None:
+        data["note"] = recording.note
     if recording.asked is not None:
         data["asked"] = {"from": time_text(recording.asked[0]), "to": time_text(recording.asked[1])}
     if recording.throttled_by:
@@ -80,11 +86,11 @@ def recording_json(recording: Recording) -> dict[str, Any]:
     return data
 
 
-def read_asked(value: object, location: str) -> tuple[datetime, datetime] | None:
-    """The minutes that a recording asked for; ``None`` where it does not state them.
+def requested_period_from_json(value: object, location: str) -> tuple[datetime, datetime] | None:
+    """Read ``Recording.asked``; ``None`` if the recording does not have it.
 
     Raises:
-        InputError: naming the field at fault.
+        InputError: a field is wrong; the error names it.
     """
     if value is None:
         return None
@@ -95,30 +101,42 @@ def read_asked(value: object, location: str) -> tuple[datetime, datetime] | None
     return first, stop
 
 
-def read_causes(value: object, location: str) -> dict[str, dict[str, int]]:
-    """Throttle events by dimension key and cause.
+def throttle_causes_from_json(value: object, location: str) -> dict[str, dict[str, int]]:
+    """Read ``Recording.throttled_by``: throttle events by dimension key and cause.
 
     Raises:
-        InputError: naming the field at fault.
+        InputError: a field is wrong; the error names it.
     """
-    found: dict[str, dict[str, int]] = {}
+    events_by_cause: dict[str, dict[str, int]] = {}
     for key, causes in read_object(value, location).items():
         try:
             Dimension.parse(key)
         except InputError as error:
             raise InputError(f"{location}.{key}", error.problem, error.remedy) from None
         for cause, events in read_object(causes, f"{location}.{key}").items():
-            if isinstance(events, bool) or not isinstance(events, int) or events < 0:
-                raise InputError(f"{location}.{key}.{cause}", f"{events!r} is no count", RECORD_AGAIN)
-            found.setdefault(key, {})[cause] = events
-    return found
+            count = _checked_count(events, f"{location}.{key}.{cause}")
+            events_by_cause.setdefault(key, {})[cause] = count
+    return events_by_cause
+
+
+def history_to_json(history: History) -> dict[str, Any]:
+    """The history as plain data that ``history_from_json`` reads back."""
+    last = history.last_switch_to_on_demand
+    return {
+        "last_switch_to_on_demand": None if last is None else time_text(last),
+        "decreases_today": dict(history.decreases_today),
+    }
 
 
 def history_from_json(value: object, location: str) -> History:
-    """The service's history from plain data.
+    """Read the history from plain data.
+
+    Args:
+        value: what ``history_to_json`` wrote, or what a file holds.
+        location: file and field, for errors.
 
     Raises:
-        InputError: naming the field at fault.
+        InputError: a field is wrong; the error names it.
     """
     data = read_object(value, location, "last_switch_to_on_demand", "decreases_today")
     last = data.get("last_switch_to_on_demand")
@@ -128,11 +146,16 @@ def history_from_json(value: object, location: str) -> History:
             raise InputError(
                 f"{location}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
             )
-        if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise InputError(f"{location}.decreases_today.{key}", f"{count!r} is no count", RECORD_AGAIN)
+        _checked_count(count, f"{location}.decreases_today.{key}")
     return History(
         None if last is None else read_time(last, f"{location}.last_switch_to_on_demand"), decreases
     )
+
+
+def _checked_count(value: object, location: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise InputError(location, f"{value!r} is no count", RECORD_AGAIN)
+    return value
 
 
 __all__ = [
@@ -140,7 +163,8 @@ __all__ = [
     "Recording",
     "TableIdentity",
     "history_from_json",
-    "read_asked",
-    "read_causes",
-    "recording_json",
+    "history_to_json",
+    "recording_to_json",
+    "requested_period_from_json",
+    "throttle_causes_from_json",
 ]

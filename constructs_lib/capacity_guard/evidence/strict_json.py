@@ -1,4 +1,4 @@
-"""Reading JSON strictly."""
+"""Read JSON strictly."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from ..capacity.errors import InputError
 
 
 def json_from(content: bytes, location: str, remedy: str) -> object:
-    """Plain data from JSON, read strictly.
+    """Read plain data from JSON strictly.
 
     Args:
         content: the bytes of the file.
-        location: the file, for errors.
-        remedy: for errors.
+        location: name of the file, for errors.
+        remedy: what to do about a file that cannot be read, for errors.
 
     Raises:
-        InputError: it is no JSON, is nested without end, states a field twice, or holds NaN or half a character.
+        InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity or an unpaired
+            surrogate.
     """
     try:
         data = json.loads(
-            content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_doubles
+            content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
         )
-        json.dumps(data, ensure_ascii=False).encode()  # half of a surrogate pair cannot be written or printed
+        json.dumps(data, ensure_ascii=False).encode()  # an unpaired surrogate cannot be written or printed
     except (ValueError, RecursionError) as error:
         raise InputError(location, f"is no JSON ({error})", remedy) from None
     return data
 
 
-def _refuse_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """What a merge leaves behind when both sides stay: the last one would win silently."""
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a field that occurs twice, for example after a merge of two versions: ``json`` would use the last one."""
     data = dict(pairs)
     if len(data) != len(pairs):
-        double = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise ValueError(f"{double!r} stands there twice")
+        duplicate = next(key for position, (key, _) in enumerate(pairs) if key in dict(pairs[:position]))
+        raise ValueError(f"{duplicate!r} stands there twice")
     return data
 
 

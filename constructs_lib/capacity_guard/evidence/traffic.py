@@ -1,4 +1,4 @@
-"""Recorded traffic: consumed units and throttle events per minute and dimension, and the file that holds them."""
+"""Recorded traffic: consumed units and throttle events per minute and dimension, and their file."""
 
 from __future__ import annotations
 
@@ -21,24 +21,28 @@ from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 
 LARGEST = 256 * 2**20
-"""Bytes of text that a recording holds at most: 14 days of a table with 20 indexes take about 30 MiB."""
-LONGEST = 400 * 1440
-"""Minutes that a recording spans at most."""
-MOST_FIELDS = 2**26
-"""Fields that a recording holds at most; 400 days of a table with 20 indexes have fewer."""
-LARGEST_HEADER = 2**16
-PERIOD_ROWS = 12
-"""So many rows at one distance above a minute are no gaps: they are another period."""
+"""Largest recording, bytes of uncompressed text: 14 days of a table with 20 indexes take about 30 MiB."""
+_MOST_MINUTES = 400 * 1440
+"""Longest recording, minutes."""
+_MOST_FIELDS = 2**26
+"""Most fields of a recording; 400 days of a table with 20 indexes have fewer."""
+_MOST_HEADER_LETTERS = 2**16
+_LONGER_PERIOD_ROWS = 12
+"""Rows at one distance above a minute from which on they are sums of a longer period, and not gaps."""
 GAP = math.nan
-_THROTTLED = " throttled"
-_STAMP = "%Y-%m-%dT%H:%MZ"
+_THROTTLED_SUFFIX = " throttled"
+_TIME_STAMP_FORMAT = "%Y-%m-%dT%H:%MZ"
 
 
-def minute_of(text: str, location: str) -> datetime:
-    """The UTC minute that a time stamp of the traffic file names.
+def parse_minute(text: str, location: str) -> datetime:
+    """Read a time stamp of the traffic file as a minute in UTC.
+
+    Args:
+        text: ISO 8601 text.
+        location: file, line and field, for errors.
 
     Raises:
-        InputError: it is no minute in UTC.
+        InputError: the text is not a minute in UTC.
     """
     try:
         stamp = datetime.fromisoformat(text)
@@ -50,15 +54,15 @@ def minute_of(text: str, location: str) -> datetime:
 
 
 def read_limited(path: Path, most: int) -> bytes:
-    """The bytes of a file, unless it is larger than anything that can be meant.
+    """Read a file, unless it is too large.
 
     Args:
         path: the file.
-        most: bytes that it may hold.
+        most: largest size, bytes.
 
     Raises:
-        InputError: it holds more.
-        OSError: it cannot be read.
+        InputError: the file is larger.
+        OSError: the file cannot be read.
     """
     with path.open("rb") as file:
         content = file.read(most + 1)
@@ -69,19 +73,20 @@ def read_limited(path: Path, most: int) -> bytes:
 
 @dataclass(frozen=True)
 class Traffic:
-    """What a table and its indexes carried, minute by minute.
+    """Recorded traffic of a table and its indexes for each minute.
 
     Attributes:
         start: first minute, UTC.
-        consumed: units per minute (CloudWatch's Sum) for each dimension, all of one length; a gap is NaN, never zero.
-        throttled: throttle events per minute; a minute without an event holds 0, since the service publishes
-            throttle metrics only for minutes that have some (Guide: metrics-dimensions).
+        consumed: consumed units per minute (statistic Sum of CloudWatch) of each dimension, all of the same length; a
+            gap is NaN, never zero.
+        throttled: throttle events per minute of each dimension; 0 for a minute without data, because DynamoDB publishes
+            throttle metrics only for minutes with events (Guide: metrics-dimensions).
     """
 
     start: datetime
     consumed: Mapping[Dimension, Sequence[float]]
     throttled: Mapping[Dimension, Sequence[float]]
-    _times: dict[float, Mapping[Dimension, Sequence[float]]] = field(
+    _multiplied: dict[float, Mapping[Dimension, Sequence[float]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -109,32 +114,31 @@ class Traffic:
         return self.start + index * MINUTE
 
     def only(self, dimensions: Iterable[Dimension]) -> Traffic:
-        """The recording of some of its dimensions."""
-        wanted = list(dimensions)
-        return Traffic(
-            self.start, {d: self.consumed[d] for d in wanted}, {d: self.throttled[d] for d in wanted}
-        )
+        """The traffic of some of the dimensions only."""
+        kept = list(dimensions)
+        return Traffic(self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept})
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
-        """Consumed units per minute times a factor; reckoned once, since several replays take the same."""
+        """Consumed units per minute times a factor; the result is cached, because several replays use it."""
         if factor == 1:
             return self.consumed
-        if factor not in self._times:
-            self._times[factor] = {
+        if factor not in self._multiplied:
+            self._multiplied[factor] = {
                 dimension: array("d", [units * factor for units in series])
                 for dimension, series in self.consumed.items()
             }
-        return self._times[factor]
+        return self._multiplied[factor]
 
     @cached_property
     def busiest(self) -> Mapping[Dimension, int]:
-        """Position of the busiest minute of each dimension, the first of equal ones; 0 where none was recorded."""
-        found = {}
+        """Position of the busiest minute of each dimension, the first of equal minutes; 0 if no minute was recorded."""
+        positions = {}
         for dimension, series in self.consumed.items():
-            total = sum(series)
-            known = series if total == total else [-1.0 if units != units else units for units in series]
-            found[dimension] = known.index(max(known)) if known else 0
-        return found
+            has_gaps = math.isnan(sum(series))
+            # Only NaN differs from itself.
+            recorded = [-1.0 if units != units else units for units in series] if has_gaps else series
+            positions[dimension] = recorded.index(max(recorded)) if recorded else 0
+        return positions
 
     def gaps(self) -> int:
         """Number of minutes in which at least one dimension has no value."""
@@ -143,37 +147,39 @@ class Traffic:
     @cached_property
     def _gaps(self) -> int:
         if not any(math.isnan(sum(series)) for series in self.consumed.values()):
-            return 0  # the common case, told without looking at each minute
+            return 0  # the usual case, found without a loop over the minutes
         return sum(1 for row in zip(*self.consumed.values(), strict=True) if any(map(math.isnan, row)))
 
 
 def read_traffic(path: Path, content: bytes) -> Traffic:
-    """Traffic from the compressed CSV of a baseline.
+    """Read traffic from the compressed CSV of a baseline.
 
-    Its header names the dimensions (``minute,table/read,table/read throttled,...``). A missing row or an empty
-    consumed field is a gap; an empty throttled field means no throttle event.
+    The header has the dimensions (``minute,table/read,table/read throttled,...``). A missing row or an empty consumed
+    field is a gap; an empty throttled field means no throttle event.
 
     Args:
-        path: the file's path, for errors.
-        content: its bytes.
+        path: path of the file, for errors.
+        content: content of the file.
 
     Raises:
-        InputError: naming file, line and field: not gzip, not UTF-8, unknown or double columns, a time stamp that is
-            no UTC minute or does not come after the one before, a value that is no number, NaN, negative or beyond
-            ``MOST_UNITS``, rows or a column of a longer period, more than 400 days.
+        InputError: the file is not gzip or not UTF-8, a column is unknown or occurs twice, a time stamp is not a minute
+            in UTC or not after the previous one, a value is not a number, negative or above ``MOST_UNITS``, rows or a
+            column have a longer period, or the file is too large or too long. The error names file, line and field.
     """
     name = path.name
     text = _decompressed(name, content)
-    if text.count("\n") > LONGEST + 1:  # before they are split: a line of nothing takes 50 times its byte
+    if (
+        text.count("\n") > _MOST_MINUTES + 1
+    ):  # before the split: an empty line takes 50 times its size as an object
         raise _too_long(name)
-    # Not splitlines, which knows more ends of lines than a CSV has.
+    # Not splitlines: it also splits at characters that do not end a line of a CSV.
     lines = text.removesuffix("\n").split("\n") if text else []
-    if lines and len(lines[0]) > LARGEST_HEADER:
+    if lines and len(lines[0]) > _MOST_HEADER_LETTERS:
         raise InputError(
-            f"{name}: line 1", f"holds more than {LARGEST_HEADER} letters", "Record the baseline again"
+            f"{name}: line 1", f"holds more than {_MOST_HEADER_LETTERS} letters", "Record the baseline again"
         )
     body = text[len(lines[0]) :] if lines else ""
-    # Python reads more as numbers than a recording holds: 1_000, and digits of other scripts.
+    # float() also accepts numbers that a recording must not have: 1_000, and digits of other scripts.
     if not body.isascii() or "_" in body:
         number = next(n for n, line in enumerate(lines[1:], start=2) if not line.isascii() or "_" in line)
         raise InputError(
@@ -188,12 +194,12 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
         raise InputError(f"{name}: line 1", "names a column twice", "Record the baseline again")
     for column in header[1:]:
         try:
-            Dimension.parse(column.removesuffix(_THROTTLED))
+            Dimension.parse(column.removesuffix(_THROTTLED_SUFFIX))
         except InputError as error:
             raise InputError(f"{name}: line 1: {error.location}", error.problem, error.remedy) from None
-    if len(header) * (len(lines) - 1) > MOST_FIELDS:
+    if len(header) * (len(lines) - 1) > _MOST_FIELDS:
         raise InputError(
-            name, f"holds more than {MOST_FIELDS:,} fields", "Record fewer days, or fewer indexes"
+            name, f"holds more than {_MOST_FIELDS:,} fields", "Record fewer days, or fewer indexes"
         )
     columns = _columns(name, lines[1:], len(header))
     start, positions = _positions(name, columns[0])
@@ -201,13 +207,14 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     consumed: dict[Dimension, array[float]] = {}
     throttled: dict[Dimension, array[float]] = {}
     for column, texts in zip(header[1:], columns[1:], strict=True):
-        dimension = Dimension.parse(column.removesuffix(_THROTTLED))
-        sparse = column.endswith(_THROTTLED)
-        full = all(texts)
-        values = _values(name, column, texts, full, 0.0 if sparse else GAP)
-        # Idle tables publish zeros, so even traffic that comes every five minutes has a value between. A column of
-        # nothing but zeros holds no sums that could be taken for others.
-        if not sparse and not full and any(compress(values, texts)):
+        dimension = Dimension.parse(column.removesuffix(_THROTTLED_SUFFIX))
+        is_throttled = column.endswith(_THROTTLED_SUFFIX)
+        complete = all(texts)
+        empty = 0.0 if is_throttled else GAP
+        values = _values(name, column, texts, complete, empty)
+        # DynamoDB publishes zeros for idle tables, so recorded one-minute data have values between requests that are
+        # minutes apart. A column with zeros only has no sums of a longer period.
+        if not is_throttled and not complete and any(compress(values, texts)):
             _refuse_longer_periods(
                 name,
                 column,
@@ -215,11 +222,11 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
                 list(compress(range(2, len(texts) + 2), texts)),
             )
         if length != len(values):
-            spread = array("d", [0.0 if sparse else GAP]) * length
+            every_minute = array("d", [empty]) * length
             for position, value in zip(positions, values, strict=True):
-                spread[position] = value
-            values = spread
-        (throttled if sparse else consumed)[dimension] = values
+                every_minute[position] = value
+            values = every_minute
+        (throttled if is_throttled else consumed)[dimension] = values
     if not consumed:
         raise InputError(
             f"{name}: line 1", "names no dimension of consumed units", "Record the baseline again"
@@ -253,12 +260,12 @@ def _too_long(name: str) -> InputError:
 
 
 def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
-    """The fields column by column, cut from one flat list: a list a line would take most of the reading."""
+    """The fields of each column, from one flat list: a list for each line would take most of the time."""
     if not lines:
         raise InputError(name, "holds no minute", "Record the baseline again")
     commas = list(map(str.count, lines, repeat(",")))
     if commas.count(fields - 1) != len(lines):
-        number = next(i for i, count in enumerate(commas) if count != fields - 1)
+        number = next(line for line, count in enumerate(commas) if count != fields - 1)
         raise InputError(
             f"{name}: line {number + 2}",
             f"has {commas[number] + 1} fields, not {fields}",
@@ -269,49 +276,55 @@ def _columns(name: str, lines: Sequence[str], fields: int) -> list[list[str]]:
 
 
 def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int]]:
-    start = minute_of(stamps[0], f"{name}: line 2: minute")
-    if not 1970 <= start.year < 9998:  # 400 days later there is still a calendar
+    start = parse_minute(stamps[0], f"{name}: line 2: minute")
+    if not 1970 <= start.year < 9998:  # datetime ends with the year 9999
         raise InputError(
             f"{name}: line 2: minute", f"{stamps[0]} is no year of a recording", "Record the baseline again"
         )
-    if list(stamps) == _every_minute(start, len(stamps)):  # the common case, compared without parsing each
+    if list(stamps) == _every_minute(start, len(stamps)):  # the usual case, found without parsing
         return start, range(len(stamps))
     positions: list[int] = []
     for number, stamp in enumerate(stamps, start=2):
         location = f"{name}: line {number}: minute"
-        position = int((minute_of(stamp, location) - start) / MINUTE)
+        position = int((parse_minute(stamp, location) - start) / MINUTE)
         if positions and position <= positions[-1]:
             raise InputError(
                 location, f"{stamp} does not come after the minute before it", "Record the baseline again"
             )
         positions.append(position)
     _refuse_longer_periods(name, "minute", positions, range(2, len(positions) + 2))
-    if positions[-1] > LONGEST:
+    if positions[-1] > _MOST_MINUTES:
         raise _too_long(name)
     return start, positions
 
 
 def _refuse_longer_periods(name: str, column: str, positions: Sequence[int], lines: Sequence[int]) -> None:
-    """Sums of five minutes, or of an hour, would be taken for those of single minutes.
+    """Refuse sums of five minutes or of an hour, which would count as sums of one minute.
 
-    Rows belong to one period as long as the distances are multiples of the first: one that is missing hides nothing.
+    Rows belong to one period if all their distances are multiples of the first distance, so missing rows do not matter.
+
+    Args:
+        name: name of the file, for errors.
+        column: name of the column, for errors.
+        positions: minutes of the rows since the first row.
+        lines: line number of each row.
     """
     period, first = 1, 0
     for number, (before, after) in enumerate(pairwise(positions)):
         distance = after - before
         if period == 1 or distance % period:
             period, first = distance, number
-        elif number + 2 - first == PERIOD_ROWS:
+        elif number + 2 - first == _LONGER_PERIOD_ROWS:
             raise InputError(
                 f"{name}: line {lines[first]}: {column}",
-                f"begins rows that are {period} minutes apart, {PERIOD_ROWS} of them: sums of single minutes are needed",
+                f"begins rows that are {period} minutes apart, {_LONGER_PERIOD_ROWS} of them: sums of single minutes are needed",
                 "Record one-minute data",
             )
 
 
 @lru_cache(maxsize=2)
 def _every_minute(start: datetime, count: int) -> list[str]:
-    """Stamps of ``count`` minutes in a row; a day at a time, since formatting each would take most of the reading."""
+    """Time stamps of ``count`` successive minutes, made for each day: formatting each minute would take most of the time."""
     clock = [f"T{hour:02}:{minute:02}Z" for hour in range(24) for minute in range(60)]
     first = start.hour * 60 + start.minute
     stamps: list[str] = []
@@ -321,27 +334,28 @@ def _every_minute(start: datetime, count: int) -> list[str]:
     return stamps[first : first + count]
 
 
-def _values(name: str, column: str, texts: Sequence[str], full: bool, empty: float) -> array[float]:
+def _values(name: str, column: str, texts: Sequence[str], complete: bool, empty: float) -> array[float]:
     if not any(texts):
         return array("d", [empty]) * len(texts)
     try:
-        numbers = map(float, texts) if full else (float(text) if text else empty for text in texts)
+        numbers = map(float, texts) if complete else (float(text) if text else empty for text in texts)
         values = array("d", numbers)
     except ValueError:
         values = array("d", [-1.0])
-    # Passes in C tell good from bad: NaN, infinity and what is too large spoil the sum of what was given, the minimum
-    # the rest.
-    given = (
-        values if full else array("d", [value for value, text in zip(values, texts, strict=False) if text])
+    # min and sum run in C: NaN, infinity and numbers that are too large show in the sum, negative numbers in the minimum.
+    present = (
+        values
+        if complete
+        else array("d", [value for value, text in zip(values, texts, strict=False) if text])
     )
-    if given and min(given) >= 0 and sum(given) <= MOST_UNITS:
+    if present and min(present) >= 0 and sum(present) <= MOST_UNITS:
         return values
     for number, text in enumerate(texts, start=2):
         try:
-            good = not text or 0 <= float(text) <= MOST_UNITS
+            valid = not text or 0 <= float(text) <= MOST_UNITS
         except ValueError:
-            good = False
-        if not good:
+            valid = False
+        if not valid:
             raise InputError(
                 f"{name}: line {number}: {column}",
                 f"{text[:40]!r} is not a number from 0 to {MOST_UNITS:.0e}",
@@ -351,21 +365,21 @@ def _values(name: str, column: str, texts: Sequence[str], full: bool, empty: flo
 
 
 def write_traffic(traffic: Traffic) -> bytes:
-    """The compressed CSV of a baseline; the same traffic always gives the same bytes on one Python build."""
+    """The compressed CSV of a baseline; the same traffic always gives the same bytes with the same Python build."""
     columns = ["minute"]
     for dimension in traffic.consumed:
-        columns += [dimension.key, dimension.key + _THROTTLED]
+        columns += [dimension.key, dimension.key + _THROTTLED_SUFFIX]
     lines = [",".join(columns)]
     series = []
     for dimension, values in traffic.consumed.items():
         series += [
-            [_number(v) for v in values],
-            [_number(v) if v else "" for v in traffic.throttled[dimension]],
+            [_number(units) for units in values],
+            [_number(events) if events else "" for events in traffic.throttled[dimension]],
         ]
     for index, row in enumerate(zip(*series, strict=True)):
-        # The first and the last minute are rows even where nothing was recorded: they say how long the recording is.
+        # The first and the last minute always have a row: they give the length of the recording.
         if any(row) or index in (0, traffic.minutes - 1):
-            lines.append(f"{traffic.minute(index).strftime(_STAMP)},{','.join(row)}")
+            lines.append(f"{traffic.minute(index).strftime(_TIME_STAMP_FORMAT)},{','.join(row)}")
     return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
 
 

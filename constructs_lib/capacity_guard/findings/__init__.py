@@ -1,7 +1,7 @@
-"""What a synthesis found, as a file and for people: terminal, workflow annotations, Markdown.
+"""The findings of a synthesis: as a file, and as text for terminals, GitHub workflows and Markdown.
 
-Plain standard library over ``capacity``: the pack writes the file, ``capacity-guard findings`` reads it, and a step of a
-workflow needs neither the CDK nor Node for that.
+The rule pack writes the file and ``capacity-guard findings`` reads it. This package needs neither the CDK nor Node, so a
+step of a workflow can run the command without them.
 """
 
 from .document import FILE_NAME, Findings, JudgedTable, SourceLocation

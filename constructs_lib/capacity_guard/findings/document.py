@@ -1,23 +1,23 @@
-"""``capacity-guard.json``: the findings of a synthesis, in its cloud assembly."""
+"""``capacity-guard.json``: the file with the findings of a synthesis, in its cloud assembly."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
+from ..capacity.plain_data import time_text
 from ..rules import Figure, Finding, Level
-from .plan_input import PlanInput
+from .plan_input import SYNTHESIZE_AGAIN, PlanInput
 
 FILE_NAME = "capacity-guard.json"
 SCHEMA = "capacity-guard/findings"
 VERSION = 1
-_AGAIN = "Synthesize again (cdk synth)"
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,14 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class JudgedTable:
-    """A table that was judged, and what was found.
+    """A table that the rules judged, with its findings.
 
     Attributes:
-        path: construct path of the guard, or of the table where it has none.
-        place: where the code makes it, ``None`` where that is not known.
-        findings: what the rules found, in the order of the rules.
-        planned: what a plan needs to know; ``None`` of a table without a guard, or whose baseline cannot be read.
+        path: construct path of the guard, or of the table if it has no guard.
+        place: the line of code that creates the construct, ``None`` if it is not known.
+        findings: the findings, in the order of the rules.
+        planned: the input of ``capacity-guard plan``; ``None`` for a table without a guard, or whose baseline cannot be
+            read.
     """
 
     path: str
@@ -58,8 +59,8 @@ class Findings:
     """The findings of one synthesis.
 
     Attributes:
-        judged_at: the moment that the rules took for now, UTC; ``None`` where there was no table to judge.
-        tables: every table that was judged, also without a finding, in the order in which the app makes them.
+        judged_at: the judgment time of the rules, UTC; ``None`` if the app has no table to judge.
+        tables: every judged table, also without a finding, in the order in which the app creates them.
     """
 
     judged_at: datetime | None
@@ -69,17 +70,21 @@ class Findings:
     def found(self) -> tuple[tuple[JudgedTable, Finding], ...]:
         """Each finding with its table, errors first."""
         return tuple(
-            (table, f) for level in Level for table in self.tables for f in table.findings if f.level is level
+            (table, finding)
+            for level in Level
+            for table in self.tables
+            for finding in table.findings
+            if finding.level is level
         )
 
     @property
     def errors(self) -> int:
-        """How many findings stop the synthesis."""
+        """Number of findings that fail the synthesis."""
         return sum(finding.level is Level.ERROR for _, finding in self.found)
 
     @property
     def headline(self) -> str:
-        """How many errors and warnings, in words."""
+        """The numbers of errors and warnings, in words."""
         warnings = len(self.found) - self.errors
         return (
             f"{_count(self.errors, 'error')}, {_count(warnings, 'warning')}"
@@ -89,20 +94,18 @@ class Findings:
 
     @property
     def scope(self) -> str:
-        """What was judged and when, in words."""
+        """The number of judged tables and the judgment time, in words."""
         tables = _count(len(self.tables), "table")
         return f"{tables} judged" + (
             "" if self.judged_at is None else f" at {self.judged_at:%Y-%m-%d %H:%M} UTC"
         )
 
     def to_json(self) -> str:
-        """The file's text: the same findings give the same bytes."""
+        """The text of the file. The same findings give the same text."""
         data = {
             "schema": SCHEMA,
             "version": VERSION,
-            "judged_at": None
-            if self.judged_at is None
-            else self.judged_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "judged_at": None if self.judged_at is None else time_text(self.judged_at),
             "tables": [
                 {
                     "path": table.path,
@@ -118,10 +121,13 @@ class Findings:
         return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
     def write(self, assembly: str | Path) -> Path:
-        """Write the file into a cloud assembly, in place of an older one; the path.
+        """Write the file into a cloud assembly. It replaces an older file.
 
         Args:
-            assembly: directory of the assembly, ``cdk.out`` by default of the CDK.
+            assembly: directory of the assembly, by default of the CDK ``cdk.out``.
+
+        Returns:
+            Path of the file.
         """
         path = Path(assembly) / FILE_NAME
         path.write_text(self.to_json(), encoding="utf-8")
@@ -129,13 +135,13 @@ class Findings:
 
     @staticmethod
     def read(path: str | Path) -> Findings:
-        """The findings of a synthesis.
+        """Read the findings of a synthesis.
 
         Args:
             path: the cloud assembly, or the file itself.
 
         Raises:
-            InputError: there is no such file, or it is not one of this library.
+            InputError: the file is missing, or has another format.
         """
         path = Path(path)
         file = path / FILE_NAME if path.is_dir() else path
@@ -149,19 +155,19 @@ class Findings:
                 "was done, the synthesis ended before the rules judged, and its output says why",
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(str(file), f"cannot be read ({error})", _AGAIN) from None
+            raise InputError(str(file), f"cannot be read ({error})", SYNTHESIZE_AGAIN) from None
         except (ValueError, RecursionError) as error:
-            raise InputError(str(file), f"is no JSON ({error})", _AGAIN) from None
+            raise InputError(str(file), f"is no JSON ({error})", SYNTHESIZE_AGAIN) from None
         return _parse(data, str(file))
 
 
 def errors_first(findings: Iterable[Finding]) -> list[Finding]:
-    """The findings by their level, and within it in the order given."""
+    """Sort findings by level, errors first. Findings of one level keep their order."""
     return sorted(findings, key=lambda finding: list(Level).index(finding.level))
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _place_json(place: SourceLocation | None) -> dict[str, Any]:
@@ -178,7 +184,9 @@ def _finding_json(table: JudgedTable, finding: Finding) -> dict[str, Any]:
         "dimension": None if finding.dimension is None else finding.dimension.key,
         "subject": finding.subject,
         "title": finding.title,
-        "figures": [{"label": f.label, "value": f.value, "note": f.note} for f in finding.figures],
+        "figures": [
+            {"label": figure.label, "value": figure.value, "note": figure.note} for figure in finding.figures
+        ],
         "fix": finding.fix,
         "acknowledged": finding.acknowledged,
         "page": finding.page,
@@ -199,30 +207,32 @@ def _parse(data: object, location: str) -> Findings:
             f"{document.get('version')!r} is not known to this capacity-guard, which reads {VERSION}",
             "Use one version of capacity-guard for the synthesis and for this command",
         )
-    found: dict[str, list[Finding]] = {}
+    by_path: dict[str, list[Finding]] = {}
     for number, value in enumerate(_list(document, "findings", location)):
-        here = f"{location}: findings[{number}]"
-        one = _object(value, here)
-        found.setdefault(_text(one, "path", here), []).append(_finding(one, here))
+        item = f"{location}: findings[{number}]"
+        finding = _object(value, item)
+        by_path.setdefault(_text(finding, "path", item), []).append(_finding(finding, item))
     tables = []
     for number, value in enumerate(_list(document, "tables", location)):
-        here = f"{location}: tables[{number}]"
-        table = _object(value, here)
-        path = _text(table, "path", here)
+        item = f"{location}: tables[{number}]"
+        table = _object(value, item)
+        path = _text(table, "path", item)
         plan = table.get("plan")
-        planned = None if plan is None else PlanInput.from_json(plan, f"{here}.plan")
-        tables.append(JudgedTable(path, _place(table, here), tuple(found.pop(path, ())), planned))
-    if found:
+        planned = None if plan is None else PlanInput.from_json(plan, f"{item}.plan")
+        tables.append(JudgedTable(path, _place(table, item), tuple(by_path.pop(path, ())), planned))
+    if by_path:
         raise InputError(
-            f"{location}: findings", f"name {', '.join(sorted(found))}, which is in no table", _AGAIN
+            f"{location}: findings",
+            f"name {', '.join(sorted(by_path))}, which is in no table",
+            SYNTHESIZE_AGAIN,
         )
-    return Findings(_moment(document.get("judged_at"), f"{location}: judged_at"), tuple(tables))
+    return Findings(_time(document.get("judged_at"), f"{location}: judged_at"), tuple(tables))
 
 
 def _finding(data: Mapping[str, Any], location: str) -> Finding:
     level = _text(data, "level", location)
-    if level not in {one.value for one in Level}:
-        raise InputError(f"{location}.level", f"{level!r} is neither ERROR nor WARN", _AGAIN)
+    if level not in {known.value for known in Level}:
+        raise InputError(f"{location}.level", f"{level!r} is neither ERROR nor WARN", SYNTHESIZE_AGAIN)
     key = data.get("dimension")
     acknowledged = data.get("acknowledged")
     return Finding(
@@ -239,9 +249,9 @@ def _finding(data: Mapping[str, Any], location: str) -> Finding:
 
 def _figures(values: Iterable[object], location: str) -> Iterable[Figure]:
     for number, value in enumerate(values):
-        here = f"{location}[{number}]"
-        one = _object(value, here)
-        yield Figure(_text(one, "label", here), _text(one, "value", here), _text(one, "note", here))
+        item = f"{location}[{number}]"
+        figure = _object(value, item)
+        yield Figure(_text(figure, "label", item), _text(figure, "value", item), _text(figure, "note", item))
 
 
 def _place(data: Mapping[str, Any], location: str) -> SourceLocation | None:
@@ -249,39 +259,39 @@ def _place(data: Mapping[str, Any], location: str) -> SourceLocation | None:
         return None
     line = data.get("line")
     if isinstance(line, bool) or not isinstance(line, int) or line < 1:
-        raise InputError(f"{location}.line", f"{line!r} is no line of a file", _AGAIN)
+        raise InputError(f"{location}.line", f"{line!r} is no line of a file", SYNTHESIZE_AGAIN)
     return SourceLocation(_text(data, "file", location), line)
 
 
-def _moment(value: object, location: str) -> datetime | None:
+def _time(value: object, location: str) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+        time = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
-        moment = None
-    if moment is None or moment.utcoffset() != timedelta(0):
-        raise InputError(location, f"{value!r} is no moment in UTC", _AGAIN)
-    return moment
+        time = None
+    if time is None or time.utcoffset() != timedelta(0):
+        raise InputError(location, f"{value!r} is no moment in UTC", SYNTHESIZE_AGAIN)
+    return time
 
 
 def _object(value: object, location: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(location, "is no object", _AGAIN)
+        raise InputError(location, "is no object", SYNTHESIZE_AGAIN)
     return value
 
 
 def _list(data: Mapping[str, Any], name: str, location: str) -> list[object]:
     value = data.get(name)
     if not isinstance(value, list):
-        raise InputError(f"{location}: {name}", "is no list", _AGAIN)
+        raise InputError(f"{location}: {name}", "is no list", SYNTHESIZE_AGAIN)
     return value
 
 
 def _text(data: Mapping[str, Any], name: str, location: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
-        raise InputError(f"{location}.{name}", "is no text", _AGAIN)
+        raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
     return value
 
 

@@ -8,16 +8,18 @@ from collections.abc import Sequence
 from ..rules import Finding
 from .document import Findings, JudgedTable
 
-# GitHub refuses a step's summary above 1 MiB whole (GitHub Docs, "Workflow commands", adding a job summary).
+# Bytes. GitHub shows nothing of a step summary above 1 MiB (GitHub Docs, "Workflow commands", adding a job summary).
 _LONGEST = 1_000_000
+# Bytes for the sentence that counts the details left out.
+_COUNT_LONGEST = 200
 
 
 def markdown(findings: Findings, longest: int = _LONGEST) -> str:
-    """A headline, a table of the findings, then each with its figures and its fix.
+    """A headline, a table of the findings, then each finding with its figures and its fix.
 
     Args:
-        findings: what the synthesis found.
-        longest: most bytes of the whole text. Details that do not fit are left out, the last ones first, and counted.
+        findings: the findings of a synthesis.
+        longest: most bytes of the text. The last details that do not fit are left out, and counted.
     """
     lines = [
         f"## capacity-guard: {findings.headline}",
@@ -39,10 +41,9 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
     for number, (table, finding) in enumerate(findings.found):
         details = _details(table, finding)
         size += len("\n".join(details).encode()) + 1
-        # Room for the sentence that counts what is left out.
-        if size > longest - 200:
-            left = len(findings.found) - number
-            lines += [f"Details of {left} more: `capacity-guard findings` prints them.", ""]
+        if size > longest - _COUNT_LONGEST:
+            left_out = len(findings.found) - number
+            lines += [f"Details of {left_out} more: `capacity-guard findings` prints them.", ""]
             break
         lines += details
     return "\n".join(lines)
@@ -64,25 +65,25 @@ def _details(table: JudgedTable, finding: Finding) -> list[str]:
 
 
 def row(*cells: str) -> Sequence[str]:
-    """A row of a table."""
+    """A row of a table, as a list of one line."""
     return [f"| {' | '.join(cells)} |"]
 
 
 def plain(text: str) -> str:
-    """Text that Markdown and HTML take for text: a table's name with an underscore is no emphasis."""
+    """Escape a text for Markdown and HTML, on one line: an underscore in a table's name is no emphasis."""
     escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
     return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
 
 
 def code(text: str) -> str:
-    """Code within a line; in a table a bar must be escaped even there (GitHub Flavored Markdown, tables)."""
+    """Code within a line. A bar is escaped, as tables require even in code (GitHub Flavored Markdown, tables)."""
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
 def _block(text: str) -> list[str]:
-    """A block of code whose fence is longer than any that stands in it."""
+    """A block of code. Its fence is longer than any fence in the text."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return [f"{fence}python", *text.splitlines(), fence]
 

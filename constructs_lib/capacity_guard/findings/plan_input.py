@@ -1,4 +1,4 @@
-"""What `capacity-guard plan` needs to know of a guarded table, carried from the synthesis in ``capacity-guard.json``."""
+"""``PlanInput``: what ``capacity-guard plan`` needs of a guarded table, stored in ``capacity-guard.json``."""
 
 from __future__ import annotations
 
@@ -10,23 +10,24 @@ from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.settings import Margins, Rollout
 
-_AGAIN = "Synthesize again (cdk synth)"
+SYNTHESIZE_AGAIN = "Synthesize again (cdk synth)"
+"""The remedy for a ``capacity-guard.json`` that cannot be read."""
 
 
 @dataclass(frozen=True)
 class PlanInput:
-    """A guarded table as the synthesis knew it.
+    """A guarded table at the time of the synthesis.
 
     Attributes:
-        table: what the code calls it.
-        declared: the capacity that the code asks for.
-        baseline: the baseline's file, relative to the directory in which the app ran where that holds it; of a table that
-            does not exist yet the file with the traffic that it is expected to carry, empty where there is none.
-        fingerprint: of the transition; it tells whether the baseline is still the one that was judged.
-        rollout: the stages.
-        margins: the margins and limits.
-        region: AWS Region, for prices; ``None`` where neither code nor baseline tells.
-        new: name of a table that does not exist yet (``NewTable``); ``None`` of one that does.
+        table: the label of the table in findings.
+        declared: the declared capacity.
+        baseline: the file of the baseline, relative to the directory in which the app ran if it is below it. For a table
+            that does not exist yet: the file with its expected traffic, or an empty text.
+        fingerprint: fingerprint of the transition; another fingerprint means that the baseline has changed since.
+        rollout: bake time, change window and alarms.
+        margins: the margins of rules and gates.
+        region: AWS Region, for prices; ``None`` if neither code nor baseline names one.
+        new: name of a table that does not exist yet (``NewTable``); ``None`` for an existing table.
     """
 
     table: str
@@ -39,7 +40,7 @@ class PlanInput:
     new: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data that ``from_json`` reads back."""
+        """Plain data for ``from_json``."""
         return {
             "table": self.table,
             "declared": self.declared.to_json(),
@@ -53,23 +54,29 @@ class PlanInput:
 
     @staticmethod
     def from_json(value: object, location: str) -> PlanInput:
-        """What ``to_json`` gave.
+        """Read the result of ``to_json``.
+
+        Args:
+            value: the plain data.
+            location: file and field, for errors.
 
         Raises:
-            InputError: naming the field at fault.
+            InputError: a field is missing or invalid.
         """
         if not isinstance(value, Mapping):
-            raise InputError(location, "is no object", _AGAIN)
+            raise InputError(location, "is no object", SYNTHESIZE_AGAIN)
         for name in ("table", "baseline", "fingerprint"):
             if not isinstance(value.get(name), str):
-                raise InputError(f"{location}.{name}", "is no text", _AGAIN)
+                raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
         for name in ("region", "new"):
             if not isinstance(value.get(name), str | None):
-                raise InputError(f"{location}.{name}", "is no text", _AGAIN)
+                raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
         except (KeyError, TypeError, AttributeError) as error:
-            raise InputError(location, f"has no readable rollout and margins ({error!r})", _AGAIN) from None
+            raise InputError(
+                location, f"has no readable rollout and margins ({error!r})", SYNTHESIZE_AGAIN
+            ) from None
         return PlanInput(
             value["table"],
             Capacity.from_json(value.get("declared"), f"{location}.declared"),
@@ -82,4 +89,4 @@ class PlanInput:
         )
 
 
-__all__ = ["PlanInput"]
+__all__ = ["SYNTHESIZE_AGAIN", "PlanInput"]

@@ -1,4 +1,4 @@
-"""Findings for a terminal: what the synthesis printed, with the line of code of each table."""
+"""Findings as text for a terminal, with the line of code of each table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .document import Findings, errors_first
 
 
 def text(findings: Findings) -> str:
-    """The findings of each table under its path, errors first, and how many there are."""
+    """The findings of each table under its path, errors first, and the numbers of findings and tables."""
     blocks = []
     for table in findings.tables:
         if table.findings:

@@ -1,5 +1,5 @@
-"""Lambda entry points of the two gates: what they read of AWS, what they judge and the one thing they write.
+"""Lambda code of the gates: what they read from AWS, what they judge, and the one write, of warm throughput.
 
-Standard library, the runtime's boto3 and ``capacity_guard.capacity`` only. ``gate.on_event`` and
-``gate.is_complete`` are the entry points; everything else is reached through them.
+It uses the standard library, the runtime's boto3, ``capacity_guard.capacity`` and ``capacity_guard.dynamodb`` only.
+``gate.on_event`` and ``gate.is_complete`` are the entry points.
 """

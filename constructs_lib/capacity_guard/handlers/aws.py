@@ -1,112 +1,32 @@
-"""Everything the gates ask of AWS: ten calls, nine of them reads, each error turned into one sentence."""
+"""The calls of the gates to AWS: nine reads and one write."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from ..dynamodb.names import NAMESPACE
+from .aws_error import AwsError, kind_of, reading
 
-Kind = Literal[
-    "denied",
-    "throttled",
-    "missing",
-    "busy",
-    "limit",
-    "invalid",
-    "silent",
-    "unavailable",
-    "malformed",
-    "failed",
-]
-
-_KINDS: Mapping[str, Kind] = {
-    "AccessDenied": "denied",
-    "AccessDeniedException": "denied",
-    "UnauthorizedOperation": "denied",
-    "UnrecognizedClientException": "denied",
-    "InvalidClientTokenId": "denied",
-    "ExpiredToken": "denied",
-    "ExpiredTokenException": "denied",
-    "Throttling": "throttled",
-    "ThrottlingException": "throttled",
-    "RequestLimitExceeded": "throttled",
-    "TooManyRequestsException": "throttled",
-    "ResourceNotFoundException": "missing",
-    "ChangeSetNotFound": "missing",
-    "ChangeSetNotFoundException": "missing",
-    "ResourceInUseException": "busy",
-    "ConcurrentUpdateException": "busy",
-    "LimitExceededException": "limit",
-    "ValidationException": "invalid",
-    "ValidationError": "invalid",
-    "InvalidParameterValue": "invalid",
-    "InvalidParameterCombination": "invalid",
-    "InternalFailure": "unavailable",
-    "InternalServerError": "unavailable",
-    "InternalServiceError": "unavailable",
-    "InternalServiceException": "unavailable",
-    "ServiceUnavailable": "unavailable",
-}
-_WORDS: Mapping[Kind, str] = {
-    "denied": "was denied: the guard's role may not do it",
-    "throttled": "was throttled, also when repeated",
-    "missing": "found nothing",
-    "busy": "met a resource that is being changed",
-    "limit": "exceeds a quota",
-    "invalid": "was refused as invalid",
-    "silent": "got no answer in time",
-    "unavailable": "failed inside the service",
-    "malformed": "was answered in a form that cannot be read",
-    "failed": "failed",
-}
-_PAGES = 60  # more than any stack of 500 resources or table of 20 indexes needs; a list without end must not hang a gate
+_PAGES = 60
+"""Pages after which a list counts as endless, so that it does not hang a gate. A stack of 500 resources or a table of 20
+indexes needs fewer."""
 _EVENT_PAGES_BEFORE = 10
-
-
-class AwsError(Exception):
-    """A call to AWS that did not give what was asked for.
-
-    Attributes:
-        kind: what went wrong, in one word.
-        detail: the service's own words.
-    """
-
-    def __init__(self, call: str, kind: Kind, detail: str) -> None:
-        self.kind = kind
-        self.detail = detail
-        super().__init__(f"{call} {_WORDS[kind]} ({detail[:240]})" if detail else f"{call} {_WORDS[kind]}")
-
-    @property
-    def passes(self) -> bool:
-        """Whether the same call may succeed a little later."""
-        return self.kind in ("throttled", "busy", "silent", "unavailable")
+"""Pages of stack events to read before the time of interest, in search of the resource's newest earlier event."""
 
 
 class _Client(Protocol):
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]: ...
 
 
-@contextmanager
-def readable(call: str) -> Iterator[None]:
-    """Turn what a malformed answer provokes while it is being read into an ``AwsError``.
-
-    Args:
-        call: the call that was answered, for the sentence.
-    """
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise AwsError(call, "malformed", repr(error)) from error
-
-
 class GateAws:
-    """The calls, over clients that can be replaced.
+    """The calls of the gates, made with clients that a test can replace.
+
+    Each call raises ``AwsError`` if it fails or if its response cannot be read.
 
     Args:
-        clients: by name: ``dynamodb`` for reading, ``dynamodb-update`` for the one write, ``cloudwatch``,
+        clients: boto3 clients by name: ``dynamodb`` for reads, ``dynamodb-update`` for the write, ``cloudwatch``,
             ``cloudformation``, ``application-autoscaling``.
     """
 
@@ -117,10 +37,10 @@ class GateAws:
     def of_runtime() -> GateAws:
         """Clients of the function's own role and Region.
 
-        Reads try five times with growing pauses, about 15 seconds at most: account-wide limits of DescribeAlarms
-        (9 a second, CloudWatch Guide: cloudwatch_limits) are met in ordinary accounts. The one write tries once,
-        since botocore repeats LimitExceededException silently (botocore: retries/standard.py) and the next poll
-        repeats what may be repeated.
+        Reads are attempted five times with growing pauses, about 15 seconds at most, since ordinary accounts reach the
+        account-wide limit of DescribeAlarms (9 calls a second, CloudWatch Guide: cloudwatch_limits). The write is
+        attempted once: botocore would repeat LimitExceededException silently (botocore: retries/standard.py), and the
+        next poll repeats a write that may be repeated.
         """
         import boto3
         from botocore.config import Config
@@ -138,22 +58,22 @@ class GateAws:
             {**{name: client(name, 5) for name in reads}, "dynamodb-update": client("dynamodb", 1)}
         )
 
-    def table(self, name: str) -> dict[str, Any]:
-        """DescribeTable of a table, by name."""
+    def describe_table(self, name: str) -> dict[str, Any]:
+        """DescribeTable: the description of a table."""
         call = f"dynamodb:DescribeTable of {name}"
         answer = self._call("dynamodb", "describe_table", call, TableName=name)
-        with readable(call):
+        with reading(call):
             return dict(answer["Table"])
 
-    def raise_warm(self, table: str, index: str | None, units: Mapping[str, int]) -> None:
-        """UpdateTable that raises the warm throughput of the table or of one index, and nothing else.
+    def raise_warm_throughput(self, table: str, index: str | None, units: Mapping[str, int]) -> None:
+        """UpdateTable: raise the warm throughput of the table or of one index.
 
-        It must be the only operation of its call (quirks: DDB-TABLE-433).
+        Warm throughput must be the only change of its call (quirks: DDB-TABLE-433).
 
         Args:
             table: name of the table.
             index: name of the index, ``None`` for the table itself.
-            units: ``read`` and/or ``write``, units per second.
+            units: warm throughput by access (``read``, ``write``), units per second.
         """
         warm = {f"{access.capitalize()}UnitsPerSecond": value for access, value in units.items()}
         change: dict[str, Any] = {"WarmThroughput": warm}
@@ -170,15 +90,15 @@ class GateAws:
             **change,
         )
 
-    def stack(self, stack: str) -> dict[str, Any]:
-        """DescribeStacks of one stack, by id."""
+    def describe_stack(self, stack: str) -> dict[str, Any]:
+        """DescribeStacks: the description of one stack, by id."""
         call = "cloudformation:DescribeStacks"
         answer = self._call("cloudformation", "describe_stacks", call, StackName=stack)
-        with readable(call):
+        with reading(call):
             return dict(answer["Stacks"][0])
 
     def physical_id(self, stack: str, logical_id: str) -> str | None:
-        """DescribeStackResource: the physical id behind a logical one, ``None`` where the stack has no such resource."""
+        """DescribeStackResource: the physical id of a logical id, ``None`` if the stack does not have the resource."""
         call = f"cloudformation:DescribeStackResource of {logical_id}"
         try:
             answer = self._call(
@@ -189,11 +109,11 @@ class GateAws:
                 LogicalResourceId=logical_id,
             )
         except AwsError as error:
-            # "Resource X does not exist for stack Y": the stack itself missing reads "Stack with id Y does not exist"
+            # "Resource X does not exist for stack Y"; a stack that is missing gives "Stack with id Y does not exist"
             if error.kind == "invalid" and "esource" in error.detail and "does not exist" in error.detail:
                 return None
             raise
-        with readable(call):
+        with reading(call):
             detail = answer["StackResourceDetail"]
             if str(detail["ResourceStatus"]).startswith("DELETE_"):
                 return None
@@ -202,13 +122,13 @@ class GateAws:
                 raise TypeError(f"PhysicalResourceId {physical!r}")
             return physical
 
-    def events(self, stack: str, logical_id: str, since: datetime) -> list[dict[str, Any]]:
-        """DescribeStackEvents of one resource since a moment, and the newest one before it, oldest first."""
+    def stack_events(self, stack: str, logical_id: str, since: datetime) -> list[dict[str, Any]]:
+        """DescribeStackEvents: the events of one resource since a time, and the newest one before it, oldest first."""
         call = "cloudformation:DescribeStackEvents"
         found: list[dict[str, Any]] = []
         before = 0
         for answer in self._pages("cloudformation", "describe_stack_events", call, StackName=stack):
-            with readable(call):
+            with reading(call):
                 page = answer["StackEvents"]
                 for event in page:
                     if event["LogicalResourceId"] != logical_id:
@@ -221,21 +141,23 @@ class GateAws:
                 break
         return found[::-1]
 
-    def changes(self, change_set: str, stack: str) -> list[dict[str, Any]]:
-        """DescribeChangeSet, every page: the changes of resources."""
+    def resource_changes(self, change_set: str, stack: str) -> list[dict[str, Any]]:
+        """DescribeChangeSet: the resource changes of a change set, from every page."""
         call = "cloudformation:DescribeChangeSet"
         found: list[dict[str, Any]] = []
         for answer in self._pages(
             "cloudformation", "describe_change_set", call, ChangeSetName=change_set, StackName=stack
         ):
-            with readable(call):
+            with reading(call):
                 found += [
-                    _change(one["ResourceChange"]) for one in answer["Changes"] if "ResourceChange" in one
+                    _with_details(change["ResourceChange"])
+                    for change in answer["Changes"]
+                    if "ResourceChange" in change
                 ]
         return found
 
-    def alarms(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """DescribeAlarms of metric and composite alarms, by name; an alarm that does not exist is left out."""
+    def describe_alarms(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """DescribeAlarms: metric and composite alarms by name; an alarm that does not exist is left out."""
         call = "cloudwatch:DescribeAlarms"
         found: dict[str, dict[str, Any]] = {}
         for start in range(0, len(names), 100):
@@ -247,25 +169,25 @@ class GateAws:
                 AlarmTypes=["MetricAlarm", "CompositeAlarm"],
             ):
                 if "MetricAlarms" not in answer and "CompositeAlarms" not in answer:
-                    # read on, it would say that no alarm exists
+                    # without this check, such a response would mean that no alarm exists
                     raise AwsError(call, "malformed", "no list of alarms")
-                with readable(call):
+                with reading(call):
                     for alarm in (*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())):
                         found[alarm["AlarmName"]] = alarm
         return found
 
-    def minutes(
+    def sums_per_minute(
         self, metrics: Mapping[str, tuple[str, Mapping[str, str]]], start: datetime, end: datetime
     ) -> dict[str, dict[datetime, float]]:
-        """GetMetricData: Sum per minute of metrics in ``AWS/DynamoDB``; a minute without a point is left out.
+        """GetMetricData: the statistic Sum per minute of metrics in ``AWS/DynamoDB``.
 
         Args:
-            metrics: name of the metric and its dimensions, by any key.
+            metrics: name and dimensions of each metric, by a key of the caller's choice.
             start: first minute, UTC.
             end: minute after the last one, UTC.
 
         Returns:
-            Sum by minute, by the same keys.
+            Sums by minute, by the same keys. A minute without a data point is left out.
         """
         call = "cloudwatch:GetMetricData"
         keys = list(metrics)
@@ -298,7 +220,7 @@ class GateAws:
                 EndTime=end,
                 ScanBy="TimestampAscending",
             ):
-                with readable(call):
+                with reading(call):
                     for result in answer["MetricDataResults"]:
                         status[result["Id"]] = str(result.get("StatusCode", "Complete"))
                         stamps, values = result["Timestamps"], result["Values"]
@@ -312,7 +234,11 @@ class GateAws:
         return points
 
     def scalable_targets(self, resource_ids: Sequence[str]) -> list[dict[str, Any]]:
-        """DescribeScalableTargets of DynamoDB resources (``table/NAME``, ``table/NAME/index/INDEX``), every page."""
+        """DescribeScalableTargets: the scaling targets of DynamoDB resources, from every page.
+
+        Args:
+            resource_ids: ``table/NAME`` or ``table/NAME/index/INDEX``.
+        """
         call = "application-autoscaling:DescribeScalableTargets"
         found: list[dict[str, Any]] = []
         for start in range(0, len(resource_ids), 50):
@@ -323,12 +249,12 @@ class GateAws:
                 ServiceNamespace="dynamodb",
                 ResourceIds=list(resource_ids[start : start + 50]),
             ):
-                with readable(call):
+                with reading(call):
                     found += answer["ScalableTargets"]
         return found
 
     def scaling_policies(self, resource_id: str) -> list[dict[str, Any]]:
-        """DescribeScalingPolicies of one DynamoDB resource, every page."""
+        """DescribeScalingPolicies: the scaling policies of one DynamoDB resource, from every page."""
         call = f"application-autoscaling:DescribeScalingPolicies of {resource_id}"
         found: list[dict[str, Any]] = []
         for answer in self._pages(
@@ -338,7 +264,7 @@ class GateAws:
             ServiceNamespace="dynamodb",
             ResourceId=resource_id,
         ):
-            with readable(call):
+            with reading(call):
                 found += answer["ScalingPolicies"]
         return found
 
@@ -362,8 +288,7 @@ class GateAws:
             body = error.response.get("Error", {})
             code, message = str(body.get("Code", "")), str(body.get("Message", ""))
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            kind: Kind = _KINDS.get(code, "unavailable" if status >= 500 else "failed")
-            raise AwsError(call, kind, f"{code}: {message}") from error
+            raise AwsError(call, kind_of(code, status), f"{code}: {message}") from error
         except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
             raise AwsError(call, "silent", type(error).__name__) from error
         except exceptions.BotoCoreError as error:
@@ -373,7 +298,7 @@ class GateAws:
         return answer
 
     def shows_express_mode(self) -> bool:
-        """Whether the runtime's SDK is new enough (2026) to show a stack's DeploymentConfig."""
+        """Whether the runtime's SDK (2026 or later) shows the DeploymentConfig of a stack."""
         try:
             model = getattr(self._clients["cloudformation"], "meta").service_model  # noqa: B009 - not a call
             return "DeploymentConfig" in model.shape_for("Stack").members
@@ -381,9 +306,12 @@ class GateAws:
             return True
 
 
-def _change(change: Mapping[str, Any]) -> dict[str, Any]:
-    """A change of a change set whose details are what their readers take them for. Raises TypeError, ValueError."""
-    details = [dict(one) for one in change.get("Details") or ()]
-    for one in details:
-        one["Target"] = dict(one.get("Target") or {})
+def _with_details(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource change with a list of details, each with a target. Raises TypeError or ValueError otherwise."""
+    details = [dict(detail) for detail in change.get("Details") or ()]
+    for detail in details:
+        detail["Target"] = dict(detail.get("Target") or {})
     return {**change, "Details": details}
+
+
+__all__ = ["GateAws"]

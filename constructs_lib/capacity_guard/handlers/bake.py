@@ -1,4 +1,4 @@
-"""Bake: the table really has what was declared, then alarms and throttle metrics stay quiet for the bake time."""
+"""Bake: compares the table with the declared capacity, then watches alarms and throttle metrics for the bake time."""
 
 from __future__ import annotations
 
@@ -11,85 +11,99 @@ from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..dynamodb.describe_table import LiveScaling, LiveTable
-from . import classification, warm
-from .aws import AwsError, GateAws
-from .live import LiveAlarm, Names, find_names, read_alarms, read_scaling, read_table
-from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute, read_traffic
-from .messages import GateError, log, minute, number, reason, resource, shortened
-from .throttling import allowed_events, find_throttling, quiet_since
-from .verify import differences, inactive
+from .aws import GateAws
+from .aws_error import AwsError
+from .bake_vetoes import BakeStart, find_vetoes
+from .classification import classify_by_baseline, is_cure
+from .live_alarms import LiveAlarm, alarm_names, read_alarms
+from .live_table import read_scaling, read_table
+from .live_traffic import LIVE_MINUTES, read_traffic
+from .messages import GateError, join_reasons, log_decision, passed_data
+from .stack_names import StackNames, find_names
+from .verify import find_differences, find_inactive
+from .warm import find_raises, is_only_change
 
 GATE = "bake"
 SETTLE_SECONDS = SWITCH_SECONDS_LONGEST.value
-"""Seconds after which table and every index are ACTIVE at the latest: CloudFormation has waited for the table by then,
-not for its indexes (CloudFormation User Guide, AWS::DynamoDB::GlobalTable)."""
+"""Seconds after which the table and every index are ACTIVE at the latest. CloudFormation waits for the table, but not for
+its indexes (CloudFormation User Guide, AWS::DynamoDB::GlobalTable)."""
 DIFFERENCE_SECONDS = 120
 """Seconds that a difference may last once everything is ACTIVE: DescribeTable lags by 1-3 s (quirks: service.md),
 auto scaling moves units into new bounds within 33 s (quirks: DDB-TABLE-315)."""
 
 
 def start(
-    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, word: str | None = None
+    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, classification: str | None = None
 ) -> dict[str, Any]:
-    """Find the names, and note which alarms are not quiet at the start.
+    """Find the names, and record which alarms are in ALARM at the start.
 
     Args:
         aws: the calls.
-        plan: what the gate was told.
+        plan: the plan of the gate.
         stack_id: ARN of the stack.
-        now: the moment, UTC; the bake time counts from here.
-        word: what Preflight took the transition for (``classification.judged``); the table it was judged against has changed
-            since. ``None`` takes the baseline's word.
+        now: the current time, UTC; the bake time starts here.
+        classification: how Preflight classified the transition (``classification.classify``) before the table changed.
+            ``None`` classifies it by the baseline.
 
     Returns:
-        What the polls need to know.
+        The state that each poll receives.
 
     Raises:
-        GateError: names or alarms cannot be read, and this is no cure.
+        GateError: names or alarms cannot be read, and the transition is neither a relief nor break-glass.
     """
-    word = word or classification.by_baseline(plan)
-    cure = classification.is_cure(word)
-    names, loud = Names(plan.table_name, {}), []
+    classification = classification or classify_by_baseline(plan)
+    cure = is_cure(classification)
+    names = StackNames(plan.table_name, {})
+    alarms_in_alarm: list[str] = []
     try:
         names = find_names(aws, plan, stack_id)
-        loud = [name for name, alarm in read_alarms(aws, plan, names).items() if alarm.state == "ALARM"]
+        alarms = read_alarms(aws, plan, names)
+        alarms_in_alarm = [name for name, alarm in alarms.items() if alarm.state == "ALARM"]
     except AwsError as error:
         if not cure:
-            raise GateError(reason("Bake failed", [str(error)])) from error
-        log(GATE, "not read", table=plan.table, why=str(error))
+            raise GateError(join_reasons("Bake failed", [str(error)])) from error
+        log_decision(GATE, "not read", table=plan.table, why=str(error))
     if names.missing and not cure:
-        raise GateError(reason("Bake failed", [f"the stack does not have {', '.join(names.missing)}"]))
-    minutes = plan.rollout.bake_minutes
-    log(GATE, "started", table=plan.table, judged=word, now=now, minutes=minutes, in_alarm=loud)
-    return {"Names": names.to_json(), "Judged": word, "InAlarm": loud}
+        text = f"the stack does not have {', '.join(names.missing)}"
+        raise GateError(join_reasons("Bake failed", [text]))
+    log_decision(
+        GATE,
+        "started",
+        table=plan.table,
+        judged=classification,
+        now=now,
+        minutes=plan.rollout.bake_minutes,
+        in_alarm=alarms_in_alarm,
+    )
+    return {"Names": names.to_json(), "Judged": classification, "InAlarm": alarms_in_alarm}
 
 
 def poll(
     aws: GateAws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
 ) -> dict[str, str] | None:
-    """One look at the table, its alarms and its throttle metrics.
+    """Look once at the table, its alarms and its throttle metrics.
 
-    It keeps nothing: the table, the alarms and the minutes since ``started`` tell all, so a look that died is made
-    good by the next one.
+    A poll stores nothing: AWS has the table, the alarms and the minutes since ``started``. So the next poll completes the
+    work of one that was interrupted.
 
     Args:
         aws: the calls.
-        plan: what the gate was told.
+        plan: the plan of the gate.
         stack_id: ARN of the stack.
         state: what ``start`` returned.
-        started: moment of ``start``, UTC.
-        now: the moment, UTC.
+        started: time of ``start``, UTC.
+        now: the current time, UTC.
 
     Returns:
-        Data of the finished gate, ``None`` to be asked again.
+        Data of the gate when it has passed; ``None`` to be polled again.
 
     Raises:
-        GateError: vetoed, or failed: a difference, or something that cannot be read.
+        GateError: vetoed; or failed, since the table differs or something cannot be read.
     """
-    del stack_id  # one signature for both gates
-    word = str(state["Judged"])
-    cure = classification.is_cure(word)
-    names = Names.from_json(state["Names"])
+    del stack_id  # all gates have the same signature
+    classification = str(state["Judged"])
+    cure = is_cure(classification)
+    names = StackNames.from_json(state["Names"])
     over = now - started >= timedelta(minutes=plan.rollout.bake_minutes)
     try:
         if names.table is None:
@@ -99,146 +113,87 @@ def poll(
         traffic = read_traffic(aws, table, started - timedelta(minutes=LIVE_MINUTES), now)
         scaling = read_scaling(aws, table)
     except AwsError as error:
-        log(GATE, "not read", table=plan.table, why=str(error))
+        log_decision(GATE, "not read", table=plan.table, why=str(error))
         if not cure:
-            raise GateError(reason("Bake failed, since it cannot see", [str(error)])) from error
-        return _done(plan, word, [str(error)]) if over else None
-    before = Before(cure, tuple(state["InAlarm"]), started)
-    vetoes = list(_vetoes(plan, names, alarms, traffic, before))
+            raise GateError(join_reasons("Bake failed, since it cannot see", [str(error)])) from error
+        return _pass(plan, classification, [str(error)]) if over else None
+    bake_start = BakeStart(cure, tuple(state["InAlarm"]), started)
+    vetoes = find_vetoes(plan, names, alarms, traffic, bake_start)
     if vetoes:
-        log(GATE, "vetoed", table=plan.table, vetoes=vetoes)
-        raise GateError(reason("Bake vetoed", vetoes))
-    blind = list(_blind(plan, names, alarms, over))
-    if blind and not cure:
-        log(GATE, "failed", table=plan.table, blind=blind)
-        raise GateError(reason("Bake failed, since it cannot see", blind))
-    moving, wrong, warnings = _settled(plan, table, scaling, before, now)
-    if moving or wrong or not over:
-        log(GATE, "watching", table=plan.table, moving=moving, different=wrong)
+        log_decision(GATE, "vetoed", table=plan.table, vetoes=vetoes)
+        raise GateError(join_reasons("Bake vetoed", vetoes))
+    useless_alarms = list(_find_useless_alarms(plan, names, alarms, over))
+    if useless_alarms and not cure:
+        log_decision(GATE, "failed", table=plan.table, blind=useless_alarms)
+        raise GateError(join_reasons("Bake failed, since it cannot see", useless_alarms))
+    result = _compare(plan, table, scaling, bake_start, now)
+    if result.inactive or result.differences or not over:
+        log_decision(GATE, "watching", table=plan.table, moving=result.inactive, different=result.differences)
         return None
-    return _done(plan, word, [*warnings, *blind])
+    return _pass(plan, classification, [*result.warnings, *useless_alarms])
 
 
 @dataclass(frozen=True)
-class Before:
-    """How things stood when the bake started.
+class _Comparison:
+    """The live table compared with the declared capacity.
 
     Attributes:
-        cure: whether the gate must not stand in the transition's way: then it answers only for what was quiet.
-        in_alarm: names of the alarms that were on.
-        started: the moment, UTC.
+        inactive: what is not ACTIVE yet.
+        differences: what differs from the declared capacity.
+        warnings: what differs and is only reported.
     """
 
-    cure: bool
-    in_alarm: tuple[str, ...]
-    started: datetime
+    inactive: list[str]
+    differences: list[str]
+    warnings: list[str]
 
 
-def _settled(
-    plan: GatePlan, table: LiveTable, scaling: Mapping[Dimension, LiveScaling], before: Before, now: datetime
-) -> tuple[list[str], list[str], list[str]]:
-    """What still moves, what differs from the declaration, and what of that is only reported.
+def _compare(
+    plan: GatePlan,
+    table: LiveTable,
+    scaling: Mapping[Dimension, LiveScaling],
+    bake_start: BakeStart,
+    now: datetime,
+) -> _Comparison:
+    """Compare the live table with the declared capacity.
 
     Raises:
-        GateError: either has lasted too long.
+        GateError: it has not been ACTIVE for too long, or it has differed for too long.
     """
-    elapsed = now - before.started
-    moving = inactive(table)
+    elapsed = now - bake_start.started
+    inactive = find_inactive(table)
     limit = timedelta(seconds=max(SETTLE_SECONDS, plan.rollout.bake_minutes * 60))
-    if moving and elapsed > limit:
+    if inactive and elapsed > limit:
         minutes = f"{elapsed / timedelta(minutes=1):.0f} minutes after the change"
-        raise GateError(reason(f"Bake failed, not settled {minutes}", moving))
-    # CloudFormation deletes the targets that a Table's template no longer states after everything else
-    leaving = {d for d in scaling if plan.transition.stays_scaled(d)}
-    here = {d: one for d, one in scaling.items() if d not in leaving}
-    wrong = differences(plan.transition.declared, table, here, scaled_units=True, unjudged=leaving)
-    cold = [f"warm throughput of {one.text} is not reached" for one in warm.raises(plan, table)]
-    warnings = [
-        f"{d.label}: its auto scaling is removed only after the bake" for d in sorted(leaving, key=str)
-    ]
-    if before.cure and (plan.break_glass is not None or not warm.is_only_change(plan)):
-        warnings += cold
-    else:
-        wrong = wrong + cold
-    if wrong and not moving and elapsed > timedelta(seconds=DIFFERENCE_SECONDS):
-        log(GATE, "failed", table=plan.table, different=wrong)
-        raise GateError(reason("Bake failed, the live table is not what was declared", wrong))
-    return moving, wrong, warnings
-
-
-def _vetoes(
-    plan: GatePlan, names: Names, alarms: Mapping[str, LiveAlarm], traffic: LiveTraffic, before: Before
-) -> Iterator[str]:
-    """Alarms that are on, then throttling that no alarm has told yet."""
-    since = {
-        key: _judged_from(plan, key, traffic, before, names.alarms.get(key) in before.in_alarm)
-        for key in _keys(traffic)
-    }
-    told = set()
-    for key, name in names.alarms.items():
-        alarm = alarms.get(name)
-        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, before, since.get(key)):
-            told.add(key)
-            yield f"alarm {name} is in ALARM: {_figures(plan, key, traffic, before.started, alarm)}"
-    for name in plan.rollout.alarms:
-        alarm = alarms.get(name)
-        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, before, before.started):
-            at = "" if alarm.since is None else f" since {minute(alarm.since)}"
-            yield f"alarm {name} is in ALARM{at}: {shortened(alarm.reason, 200)}"
-    for key in _keys(traffic):
-        first = since[key]
-        if key in told or first is None:
-            continue
-        found = find_throttling(plan, key, traffic.events(key, first))
-        if found is not None:
-            yield _throttled(plan, key, traffic, found.minute, found.events)
-
-
-def _judged_from(
-    plan: GatePlan, key: str, traffic: LiveTraffic, before: Before, in_alarm: bool
-) -> datetime | None:
-    """The minute from which throttling of a resource counts, ``None`` for not yet.
-
-    A cure answers for what was quiet when it came: what throttled before counts once it has cleared.
-    """
-    first = floor_minute(before.started)
-    if not before.cure:
-        return first
-    allowed = allowed_events(plan, key)
-    events = traffic.events(key, first - timedelta(minutes=LIVE_MINUTES))
-    if not in_alarm and not any(value > allowed for at, value in events.items() if at <= first):
-        return first
-    return quiet_since(plan, key, events, first + timedelta(minutes=1), traffic.complete_until)
-
-
-def _counts(alarm: LiveAlarm, before: Before, quiet: datetime | None) -> bool:
-    """Whether an alarm that is on is a veto: in a cure only if it was quiet, or came on again after clearing."""
-    if not before.cure:
-        return True
-    if alarm.name in before.in_alarm:
-        return alarm.since is not None and alarm.since > before.started
-    # an alarm comes late: what it tells may have happened before the cure, as the minutes themselves show
-    return quiet is not None and (quiet <= before.started or alarm.since is None or alarm.since > quiet)
-
-
-def _figures(plan: GatePlan, key: str, traffic: LiveTraffic, started: datetime, alarm: LiveAlarm) -> str:
-    events = traffic.events(key, floor_minute(started) - timedelta(minutes=LIVE_MINUTES))
-    worst = max(events, key=lambda at: (events[at], at), default=None)
-    if worst is None or events[worst] <= allowed_events(plan, key):
-        return f"{resource(key)}, {shortened(alarm.reason, 200)}"
-    return _throttled(plan, key, traffic, worst, events[worst])
-
-
-def _throttled(plan: GatePlan, key: str, traffic: LiveTraffic, at: datetime, events: float) -> str:
-    return (
-        f"{resource(key)}, {traffic.mostly(key, at)}, {number(events)} throttle events in the minute {minute(at)}, "
-        f"{number(allowed_events(plan, key))} allowed"
+        raise GateError(join_reasons(f"Bake failed, not settled {minutes}", inactive))
+    # CloudFormation deletes the scaling targets that a Table's template no longer has at the end of the operation
+    removed_later = {dimension for dimension in scaling if plan.transition.keeps_scaling_target(dimension)}
+    kept = {dimension: live for dimension, live in scaling.items() if dimension not in removed_later}
+    differences = find_differences(
+        plan.transition.declared, table, kept, scaled_units=True, ignored=removed_later
     )
+    not_warm = [
+        f"warm throughput of {warm_raise.text} is not reached" for warm_raise in find_raises(plan, table)
+    ]
+    warnings = [
+        f"{dimension.label}: its auto scaling is removed only after the bake"
+        for dimension in sorted(removed_later, key=str)
+    ]
+    if bake_start.cure and (plan.break_glass is not None or not is_only_change(plan)):
+        warnings += not_warm
+    else:
+        differences = differences + not_warm
+    if differences and not inactive and elapsed > timedelta(seconds=DIFFERENCE_SECONDS):
+        log_decision(GATE, "failed", table=plan.table, different=differences)
+        raise GateError(join_reasons("Bake failed, the live table is not what was declared", differences))
+    return _Comparison(inactive, differences, warnings)
 
 
-def _blind(plan: GatePlan, names: Names, alarms: Mapping[str, LiveAlarm], over: bool) -> Iterator[str]:
-    """Alarms that tell nothing: gone, not evaluable (CloudWatch API: MetricAlarm), or without data at the end."""
-    for name in dict.fromkeys((*names.alarms.values(), *plan.rollout.alarms)):
+def _find_useless_alarms(
+    plan: GatePlan, names: StackNames, alarms: Mapping[str, LiveAlarm], over: bool
+) -> Iterator[str]:
+    """Texts about alarms that cannot veto: deleted, not evaluated (CloudWatch API: MetricAlarm), or without data."""
+    for name in alarm_names(plan, names):
         alarm = alarms.get(name)
         if alarm is None:
             yield f"alarm {name} does not exist any more"
@@ -248,10 +203,9 @@ def _blind(plan: GatePlan, names: Names, alarms: Mapping[str, LiveAlarm], over: 
             yield f"alarm {name} is INSUFFICIENT_DATA at the end of the bake: it has seen nothing"
 
 
-def _keys(traffic: LiveTraffic) -> list[str]:
-    return list(dict.fromkeys(dimension.resource for dimension in traffic.throttled))
+def _pass(plan: GatePlan, classification: str, warnings: list[str]) -> dict[str, str]:
+    log_decision(GATE, "passed", table=plan.table, judged=classification, warnings=warnings)
+    return passed_data(classification, warnings)
 
 
-def _done(plan: GatePlan, word: str, warnings: list[str]) -> dict[str, str]:
-    log(GATE, "passed", table=plan.table, judged=word, warnings=warnings)
-    return {"Result": "passed", "Judged": word, "Warnings": shortened("; ".join(warnings), 900)}
+__all__ = ["DIFFERENCE_SECONDS", "SETTLE_SECONDS", "poll", "start"]

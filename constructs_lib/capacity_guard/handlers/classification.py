@@ -1,6 +1,7 @@
-"""What Preflight takes a transition for: a relief, somebody's emergency, or a change like any other.
+"""Classification of a transition: a relief, break-glass, or any other change.
 
-Decided once, before the table changes, since nobody can tell afterwards. CloudFormation hands the word on to Bake.
+Preflight classifies the transition once, before the table changes: afterwards the live table no longer shows what was
+raised. CloudFormation hands the classification to Bake.
 """
 
 from __future__ import annotations
@@ -12,55 +13,57 @@ from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.transition import Transition
 from ..dynamodb.describe_table import LiveScaling, LiveTable
-from .live import Live
-from .messages import number
+from .live_state import LiveState
+from .messages import format_number
 
 CHANGE = "change"
 RELIEF = "relief"
 BREAK_GLASS = "break-glass: "
-"""The words, the last one followed by its reason."""
+"""The classifications; break-glass is followed by its reason."""
 
 
-def judged(live: Live) -> str:
-    """What a transition is, in one word; break-glass with its reason.
+def classify(live: LiveState) -> str:
+    """Classify a transition against the live table.
 
-    A relief is judged against the live table, whatever the baseline remembers: the declared capacity lowers nothing
-    that the table has, or it returns to the capacity deployed before. Where the live table cannot be read the
-    baseline's word counts, so that a gate that is blind does not stand in the way.
+    It is a relief if the declared capacity lowers nothing of the live table, or if it returns to the capacity deployed
+    before. If the live table cannot be read, the baseline decides, so that a failed read does not refuse a relief.
 
     Args:
-        live: the reading, with table and auto scaling.
+        live: the live state, with table and auto scaling.
+
+    Returns:
+        ``change``, ``relief`` or ``break-glass: <reason>``.
     """
     plan = live.plan
     if plan.break_glass is not None or live.table is None or live.scaling is None:
-        return by_baseline(plan)
+        return classify_by_baseline(plan)
     transition = plan.transition
-    if transition.returns or not any(lowered(transition, live.table, live.scaling)):
+    if transition.is_return or not any(lowered(transition, live.table, live.scaling)):
         return RELIEF
     return CHANGE
 
 
-def by_baseline(plan: GatePlan) -> str:
-    """The word, as far as the plan alone tells."""
+def classify_by_baseline(plan: GatePlan) -> str:
+    """Classify a transition from its plan alone."""
     if plan.break_glass is not None:
         return BREAK_GLASS + plan.break_glass
     return RELIEF if plan.transition.is_relief else CHANGE
 
 
-def is_cure(word: str) -> bool:
-    """Whether the gates must not stand in its way."""
-    return word != CHANGE
+def is_cure(classification: str) -> bool:
+    """Whether the gates must not stop the transition: a relief or break-glass."""
+    return classification != CHANGE
 
 
 def lowered(
     transition: Transition, table: LiveTable, scaling: Mapping[Dimension, LiveScaling]
 ) -> Iterator[str]:
-    """What of the live table the declared capacity lowers, in words; nothing for one that only raises, or equals it.
+    """Texts about what the declared capacity lowers in the live table.
 
-    Warm throughput is left out: it never falls (Guide: warm-throughput).
+    Warm throughput is left out: it never decreases (Guide: warm-throughput).
 
     Args:
-        transition: gives the declared capacity, and which units CloudFormation sends for it.
+        transition: has the declared capacity, and which units CloudFormation sends for it.
         table: the live table.
         scaling: its auto scaling.
     """
@@ -68,15 +71,16 @@ def lowered(
     if table.mode is not declared.billing_mode:
         yield f"billing mode {table.mode.value} becomes {declared.billing_mode.value}"
         return
-    live, stated = set(table.resources), {key for key, _ in declared.resources()}
-    known = {key for key, _ in transition.deployed.template.resources()} if transition.deployed else set()
-    # what only one of live table and templates knows is not touched: CloudFormation compares the templates
-    for key in sorted((live & known) - stated):
+    live_keys, declared_keys = set(table.resources), {key for key, _ in declared.resources()}
+    deployed = transition.deployed
+    template_keys = set() if deployed is None else {key for key, _ in deployed.template.resources()}
+    # an index that only the live table has stays as it is, since CloudFormation compares the two templates
+    for key in sorted((live_keys & template_keys) - declared_keys):
         yield f"index {index_of(key)} is deleted"
-    for key in sorted(stated - live - known):
+    for key in sorted(declared_keys - live_keys - template_keys):
         yield f"index {index_of(key)} is created"
     for dimension in table.dimensions():
-        if dimension.resource not in stated:
+        if dimension.resource not in declared_keys:
             continue
         if table.mode is BillingMode.ON_DEMAND:
             yield from _lower_maximum(transition, table, dimension)
@@ -85,11 +89,11 @@ def lowered(
 
 
 def _lower_maximum(transition: Transition, table: LiveTable, dimension: Dimension) -> Iterator[str]:
-    has = table.resources[dimension.resource].maximum.get(dimension.access)
-    becomes = transition.declared.maximum(dimension)
-    if becomes is not None and (has is None or becomes < has):
-        was = "none" if has is None else number(has)
-        yield f"{dimension.label}: on-demand maximum {was} becomes {number(becomes)}"
+    live = table.resources[dimension.resource].maximum.get(dimension.access)
+    declared = transition.declared.maximum(dimension)
+    if declared is not None and (live is None or declared < live):
+        live_text = "none" if live is None else format_number(live)
+        yield f"{dimension.label}: on-demand maximum {live_text} becomes {format_number(declared)}"
 
 
 def _lower_throughput(
@@ -99,17 +103,22 @@ def _lower_throughput(
     if declared is None:
         return
     units = table.resources[dimension.resource].units[dimension.access]
-    low, high = (units, units) if scaling is None else (scaling.minimum, scaling.maximum)
+    minimum, maximum = (units, units) if scaling is None else (scaling.minimum, scaling.maximum)
     sent = transition.units_sent(dimension)
-    # what is sent replaces what auto scaling had reached, and is moved into the bounds
-    then = units if sent is None else max(sent, minimum_of(declared))
-    if then < units:
-        yield f"{dimension.label}: {number(units)} provisioned become {number(then)}"
-    elif minimum_of(declared) < low:
-        yield f"{dimension.label}: minimum {number(low)} becomes {number(minimum_of(declared))}"
-    elif maximum_of(declared) < high:
-        yield f"{dimension.label}: maximum {number(high)} becomes {number(maximum_of(declared))}"
-    elif scaling is not None and isinstance(declared, AutoScaling) and low < high:
+    # units that CloudFormation sends replace the current ones; auto scaling then moves them into its bounds
+    units_after = units if sent is None else max(sent, minimum_of(declared))
+    if units_after < units:
+        yield f"{dimension.label}: {format_number(units)} provisioned become {format_number(units_after)}"
+    elif minimum_of(declared) < minimum:
+        yield f"{dimension.label}: minimum {format_number(minimum)} becomes {format_number(minimum_of(declared))}"
+    elif maximum_of(declared) < maximum:
+        yield f"{dimension.label}: maximum {format_number(maximum)} becomes {format_number(maximum_of(declared))}"
+    elif scaling is not None and isinstance(declared, AutoScaling) and minimum < maximum:
         target = scaling.target
         if target is not None and declared.target > target:
-            yield f"{dimension.label}: auto scaling steers to {declared.target} % instead of {number(target)} %"
+            yield (
+                f"{dimension.label}: auto scaling steers to {declared.target} % instead of {format_number(target)} %"
+            )
+
+
+__all__ = ["BREAK_GLASS", "CHANGE", "RELIEF", "classify", "classify_by_baseline", "is_cure", "lowered"]

@@ -1,4 +1,4 @@
-"""The one place where a gate asks what time it is."""
+"""The current time: the only place where a gate reads the clock, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The present moment, UTC."""
+    """The current time, UTC."""
     return datetime.fromtimestamp(time.time(), UTC)

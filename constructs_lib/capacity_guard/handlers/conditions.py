@@ -1,7 +1,6 @@
-"""The conditions of Preflight: each a small function that yields what it refuses, with figures.
+"""The conditions of Preflight in one table. Each is a function that yields the texts of what it refuses.
 
-They are listed at the end in the order in which their refusals are shown, the gravest first. A part that could not
-be read is skipped here: it is a refusal by itself.
+A condition skips a part of the live state that could not be read: the failed read is a refusal by itself.
 """
 
 from __future__ import annotations
@@ -9,13 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from .alarm_conditions import alarms
-from .cloudformation_conditions import forward, nothing_new, targets_in_the_way, way_back
-from .live import Live
-from .operation_conditions import alone, armed, identity, operation
-from .quota_conditions import decrease_quota, switch_quota
-from .table_conditions import baseline_age, equality, status, warm_time, window
-from .traffic_conditions import live_peak, rise, throttling
+from .alarm_conditions import check_alarms
+from .cloudformation_conditions import (
+    check_nothing_new,
+    check_scaling_targets,
+    check_sent_units,
+    check_way_back,
+)
+from .live_state import LiveState
+from .operation_conditions import check_alone, check_armed, check_identity, check_operation
+from .quota_conditions import check_decrease_quota, check_switch_quota
+from .table_conditions import (
+    check_baseline_age,
+    check_change_window,
+    check_equality,
+    check_status,
+    check_warm_time,
+)
+from .traffic_conditions import check_live_peak, check_rise, check_throttling
 
 
 @dataclass(frozen=True)
@@ -23,46 +33,43 @@ class Condition:
     """One condition of Preflight.
 
     Attributes:
-        name: for the log and the documentation.
-        refusals: yields what it refuses.
-        passing: whether it may change within minutes, so that it is judged again right before the change.
-        rule: the rule whose acknowledgment makes its refusals warnings; ``None`` for what only the live table tells.
-        certain: whether the service would refuse it anyway, in the middle of the operation: then it refuses a relief
-            too, which could not come through.
+        name: its name in the log and in the documentation.
+        check: yields the texts of what it refuses.
+        is_rechecked: whether it is judged again right before the change, since it may change within minutes.
+        rule: the rule whose acknowledgment turns its refusals into warnings; ``None`` if no rule checks the same.
+        is_refused_by_service: whether the service would refuse the change in the middle of the operation. Such a
+            condition refuses a relief too, since the relief could not succeed.
     """
 
     name: str
-    refusals: Callable[[Live], Iterable[str]]
-    passing: bool = False
+    check: Callable[[LiveState], Iterable[str]]
+    is_rechecked: bool = False
     rule: str | None = None
-    certain: bool = False
+    is_refused_by_service: bool = False
 
 
 CONDITIONS: tuple[Condition, ...] = (
-    Condition("operation", operation),
-    Condition("identity", identity),
-    Condition("armed", armed),
-    Condition("alone", alone),
-    Condition("scaling targets", targets_in_the_way, certain=True),
-    Condition("nothing new", nothing_new, certain=True),
-    Condition("throttling", throttling, passing=True),
-    Condition("alarms", alarms, passing=True),
-    Condition("status", status, passing=True),
-    Condition("switch quota", switch_quota),
-    Condition("decrease quota", decrease_quota),
-    Condition("sent", forward, rule="CG5"),
-    Condition("way back", way_back, rule="CG7"),
-    Condition("equality", equality),
-    Condition("rise", rise, passing=True, rule="CG15"),
-    Condition("live peak", live_peak),
-    Condition("window", window, passing=True),
-    Condition("baseline age", baseline_age, rule="CG2"),
-    Condition("warm time", warm_time),
+    Condition("operation", check_operation),
+    Condition("identity", check_identity),
+    Condition("armed", check_armed),
+    Condition("alone", check_alone),
+    Condition("scaling targets", check_scaling_targets, is_refused_by_service=True),
+    Condition("nothing new", check_nothing_new, is_refused_by_service=True),
+    Condition("throttling", check_throttling, is_rechecked=True),
+    Condition("alarms", check_alarms, is_rechecked=True),
+    Condition("status", check_status, is_rechecked=True),
+    Condition("switch quota", check_switch_quota),
+    Condition("decrease quota", check_decrease_quota),
+    Condition("sent", check_sent_units, rule="CG5"),
+    Condition("way back", check_way_back, rule="CG7"),
+    Condition("equality", check_equality),
+    Condition("rise", check_rise, is_rechecked=True, rule="CG15"),
+    Condition("live peak", check_live_peak),
+    Condition("window", check_change_window, is_rechecked=True),
+    Condition("baseline age", check_baseline_age, rule="CG2"),
+    Condition("warm time", check_warm_time),
 )
-"""Every condition, in the order in which refusals are shown."""
+"""Every condition, in the order in which refusals are shown, the most severe first."""
 
 
-__all__ = [
-    "CONDITIONS",
-    "Condition",
-]
+__all__ = ["CONDITIONS", "Condition"]

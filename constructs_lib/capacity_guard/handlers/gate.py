@@ -1,7 +1,7 @@
 """Entry points of the gates for the CDK provider framework.
 
-Only a Create does anything. Update and Delete answer at once, without a call and without reading the plan: on the way
-back nothing of the guard runs, so a rollback cannot be blocked by it, whatever is broken.
+Only a Create runs a gate. Update and Delete answer at once, without a call to AWS and without reading the plan. So the
+guard cannot block a rollback, even if the guard itself is broken.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 
 
 def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-    """Begin a gate (``onEventHandler`` of the provider framework).
+    """Start a gate (``onEventHandler`` of the provider framework).
 
     Args:
-        event: the custom resource's request.
-        context: Lambda's, unused.
+        event: the request of the custom resource.
+        context: the context of the Lambda function, not used.
 
     Returns:
-        The physical id, the moment of the start and what the polls need; the framework hands all of it to each
-        call of ``is_complete`` (CDK: custom-resources README).
+        The physical id, the time of the start, and the state of the gate. The framework adds all of it to the event of
+        each call of ``is_complete`` (CDK: custom-resources README).
 
     Raises:
         GateError: the gate refuses; its text is the reason that CloudFormation shows.
@@ -34,27 +34,28 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
     """
     del context
     if event.get("RequestType") != "Create":
-        known = event.get("PhysicalResourceId")
-        return {"PhysicalResourceId": known} if known else {}
+        physical_id = event.get("PhysicalResourceId")
+        return {"PhysicalResourceId": physical_id} if physical_id else {}
     from . import clock
 
-    moment = clock.now()
+    now = clock.now()
     properties = event["ResourceProperties"]
-    stage = _stage(properties)
-    state = stage.start(_aws(), _plan(properties), event["StackId"], moment, properties.get("Judged") or None)
-    identity = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
-    return {"PhysicalResourceId": identity, "StartedAt": moment.isoformat(), "State": state}
+    classification = properties.get("Judged") or None
+    module = _gate_module(properties)
+    state = module.start(_aws(), _plan(properties), event["StackId"], now, classification)
+    physical_id = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
+    return {"PhysicalResourceId": physical_id, "StartedAt": now.isoformat(), "State": state}
 
 
 def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-    """Look once whether a gate has passed (``isCompleteHandler`` of the provider framework).
+    """Poll a gate once (``isCompleteHandler`` of the provider framework).
 
     Args:
         event: the request, and what ``on_event`` returned.
-        context: Lambda's, unused.
+        context: the context of the Lambda function, not used.
 
     Returns:
-        ``IsComplete``, and ``Data`` only when it is true, as the framework demands.
+        ``IsComplete``, and ``Data`` only if it is true, as the framework requires.
 
     Raises:
         GateError: the gate refuses or vetoes; its text is the reason that CloudFormation shows.
@@ -65,7 +66,7 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
     from . import clock
 
     properties = event["ResourceProperties"]
-    data = _stage(properties).poll(
+    data = _gate_module(properties).poll(
         _aws(),
         _plan(properties),
         event["StackId"],
@@ -76,15 +77,15 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
 
 
-def _stage(properties: Mapping[str, Any]) -> ModuleType:
+def _gate_module(properties: Mapping[str, Any]) -> ModuleType:
     from ..capacity.errors import InputError
     from . import bake, preflight, unread
 
-    stages = {"preflight": preflight, "bake": bake, "unread": unread}
+    modules = {"preflight": preflight, "bake": bake, "unread": unread}
     name = properties.get("Gate")
-    if name not in stages:
+    if name not in modules:
         raise InputError("gate: Gate", f"{name!r} is unknown", "Use preflight, bake or unread")
-    return stages[name]
+    return modules[name]
 
 
 def _plan(properties: Mapping[str, Any]) -> Any:
@@ -97,7 +98,7 @@ def _plan(properties: Mapping[str, Any]) -> Any:
     if properties.get("Gate") == "unread":
         return UnreadPlan.from_property(text)
     plan = GatePlan.from_property(text)
-    # the plan of a table that is not deployed yet has no gate: reading it here gives the one clear error
+    # raises a clear error for the plan of a table that is not deployed yet, which should have no gate
     _ = plan.deployed
     return plan
 

@@ -1,4 +1,4 @@
-"""The live traffic of a table: consumed units and throttle events of the last minutes."""
+"""The live traffic of a table: consumed units and throttle events of the last minutes or hours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, metric_dimensions
 from .aws import GateAws
 
 LIVE_MINUTES = 5
-"""Complete minutes that stand for the live traffic of this moment."""
+"""Complete minutes that count as the current traffic."""
+PEAK_HOURS = 3
+"""Hours whose busiest minute is the live peak: one part of the day, and the span that CloudWatch reads fastest
+(CloudWatch Guide: cloudwatch_limits)."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,9 @@ class LiveTraffic:
     """Consumed units and throttle events per minute.
 
     Attributes:
-        at: moment of the reading.
-        consumed: units per minute by dimension and minute; a minute without a point is unknown.
-        throttled: throttle events per minute; a minute without a point had none (Guide: metrics-dimensions).
+        at: time of the read, UTC.
+        consumed: units per minute, by dimension and minute; a minute without a data point is unknown.
+        throttled: throttle events per minute; a minute without a data point had none (Guide: metrics-dimensions).
     """
 
     at: datetime
@@ -37,24 +40,32 @@ class LiveTraffic:
         return floor_minute(self.at - timedelta(seconds=METRIC_DELAY.value))
 
     @property
-    def live_from(self) -> datetime:
-        """The first of the minutes that stand for this moment."""
+    def current_from(self) -> datetime:
+        """The first of the ``LIVE_MINUTES`` that count as the current traffic."""
         return self.complete_until - LIVE_MINUTES * MINUTE
 
+    @property
+    def resources(self) -> list[str]:
+        """Resource keys of the table and its indexes."""
+        return list(dict.fromkeys(dimension.resource for dimension in self.throttled))
+
     def peak(self, dimension: Dimension) -> float | None:
-        """Busiest minute read, units per second; ``None`` where no minute is known."""
+        """The busiest minute of all that were read, units per second; ``None`` if no minute is known."""
         values = self.consumed.get(dimension, {}).values()
         return max(values) / 60 if values else None
 
-    def now(self, dimension: Dimension) -> float | None:
-        """Live traffic, units per second: the busiest of the last complete minutes, or of all read if none is known."""
+    def current(self, dimension: Dimension) -> float | None:
+        """The current traffic, units per second: the busiest of the last complete minutes.
+
+        If none of them is known, it is the busiest minute of all that were read.
+        """
         minutes = self.consumed.get(dimension, {})
-        first = self.live_from
+        first = self.current_from
         recent = [value for minute, value in minutes.items() if minute >= first]
         return max(recent) / 60 if recent else self.peak(dimension)
 
     def events(self, resource: str, since: datetime) -> dict[datetime, float]:
-        """Throttle events per minute of a resource, reads and writes together, since a minute."""
+        """Throttle events per minute of a resource, reads and writes together, from a minute on."""
         total: dict[datetime, float] = {}
         for dimension, minutes in self.throttled.items():
             if dimension.resource == resource:
@@ -63,20 +74,20 @@ class LiveTraffic:
                         total[minute] = total.get(minute, 0) + value
         return total
 
-    def mostly(self, resource: str, minute: datetime) -> Access:
-        """Which access most of a resource's throttle events of a minute belong to."""
+    def most_throttled_access(self, resource: str, minute: datetime) -> Access:
+        """The access with most of a resource's throttle events in a minute."""
         index = index_of(resource)
-        read, write = (self.throttled.get(Dimension(index, a), {}).get(minute, 0) for a in ACCESSES)
+        read, write = (self.throttled.get(Dimension(index, access), {}).get(minute, 0) for access in ACCESSES)
         return "read" if read > write else "write"
 
 
-def floor_minute(moment: datetime) -> datetime:
-    """The minute that a moment lies in."""
-    return moment.replace(second=0, microsecond=0)
+def floor_minute(time: datetime) -> datetime:
+    """The start of the minute that contains a time."""
+    return time.replace(second=0, microsecond=0)
 
 
 def read_traffic(aws: GateAws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
-    """Consumed units and throttle events of every dimension since a moment.
+    """Read consumed units and throttle events of every dimension from a time on.
 
     Raises:
         AwsError: they cannot be read.
@@ -86,12 +97,12 @@ def read_traffic(aws: GateAws, table: LiveTable, since: datetime, now: datetime)
         dimensions = metric_dimensions(table.name, dimension.index)
         metrics[f"consumed {dimension.key}"] = (CONSUMED_UNITS[dimension.access], dimensions)
         metrics[f"throttled {dimension.key}"] = (THROTTLE_EVENTS[dimension.access], dimensions)
-    points = aws.minutes(metrics, floor_minute(since), floor_minute(now) + MINUTE)
+    sums = aws.sums_per_minute(metrics, floor_minute(since), floor_minute(now) + MINUTE)
     return LiveTraffic(
         now,
-        {d: points[f"consumed {d.key}"] for d in table.dimensions()},
-        {d: points[f"throttled {d.key}"] for d in table.dimensions()},
+        {dimension: sums[f"consumed {dimension.key}"] for dimension in table.dimensions()},
+        {dimension: sums[f"throttled {dimension.key}"] for dimension in table.dimensions()},
     )
 
 
-__all__ = ["LIVE_MINUTES", "LiveTraffic", "floor_minute", "read_traffic"]
+__all__ = ["LIVE_MINUTES", "PEAK_HOURS", "LiveTraffic", "floor_minute", "read_traffic"]

@@ -1,4 +1,4 @@
-"""How gates speak: numbers, minutes, the reason that CloudFormation shows, and one line in the log a decision."""
+"""Texts of the gates: formatted values, the reason that CloudFormation shows, the answer, and lines of the log."""
 
 from __future__ import annotations
 
@@ -7,58 +7,81 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 REASON_CHARACTERS = 900
-"""Longest reason: CloudFormation's own words and the framework's pointer to the log still fit into 1,000."""
+"""Longest reason, in characters: CloudFormation's own text and the framework's pointer to the log fit into 1,000."""
 
 
 class GateError(Exception):
-    """A gate's answer is no; its text becomes the reason that CloudFormation shows."""
+    """A gate refuses, vetoes or fails; its text becomes the reason that CloudFormation shows."""
 
 
-def number(value: float) -> str:
-    """A figure for people: ``5,120``, ``0.5``."""
+def format_number(value: float) -> str:
+    """A number with thousands separators: ``5,120``, ``0.5``."""
     return f"{value:,.0f}" if value == int(value) or value >= 100 else f"{value:,.1f}"
 
 
-def minute(moment: datetime) -> str:
-    """A minute for people: ``16:05 UTC``."""
-    return moment.astimezone(UTC).strftime("%H:%M UTC")
+def format_minute(time: datetime) -> str:
+    """The minute of a time: ``16:05 UTC``."""
+    return time.astimezone(UTC).strftime("%H:%M UTC")
 
 
-def resource(key: str) -> str:
-    """A resource key for people: ``table``, ``index by_agent``."""
+def format_resource(key: str) -> str:
+    """A resource key as text: ``table``, ``index by_agent``."""
     return key.replace("index/", "index ", 1)
 
 
-def shortened(text: str, characters: int) -> str:
-    """The text, cut at a length."""
+def shorten(text: str, characters: int) -> str:
+    """The text, cut after a number of characters."""
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "\u2026"
 
 
-def reason(opening: str, parts: Sequence[str]) -> str:
-    """One reason out of several, in the order given, at most ``REASON_CHARACTERS`` long.
+def join_reasons(opening: str, reasons: Sequence[str]) -> str:
+    """Join several reasons into one text of at most ``REASON_CHARACTERS``.
 
     Args:
         opening: what the gate did, without a colon.
-        parts: why, the most important first. What does not fit is counted; the log has all of it.
+        reasons: why, the most important first. Reasons that do not fit are counted; the log has all of them.
     """
     ending = "; and {} more, see the function's log"
     text = f"{opening}: "
-    for position, part in enumerate(parts):
-        joint = "; " if position else ""
-        left = len(parts) - position - 1
-        room = REASON_CHARACTERS - len(text) - len(joint) - (len(ending) if left else 0)
-        if position and len(part) > room:
+    for position, reason in enumerate(reasons):
+        separator = "; " if position else ""
+        left = len(reasons) - position - 1
+        room = REASON_CHARACTERS - len(text) - len(separator) - (len(ending) if left else 0)
+        if position and len(reason) > room:
             return text + ending.format(left + 1)
-        text += joint + shortened(part, room)
+        text += separator + shorten(reason, room)
     return text
 
 
-def log(gate: str, decision: str, **fields: object) -> None:
-    """One JSON line in the function's log.
+def passed_data(classification: str, warnings: Sequence[str]) -> dict[str, str]:
+    """``Data`` of a gate that has passed; CloudFormation takes a response of at most 4,096 bytes.
 
     Args:
-        gate: ``preflight`` or ``bake``.
-        decision: what was decided, one word or two.
-        fields: what it rests on.
+        classification: what the transition is (``classification.classify``).
+        warnings: what the gate reports without refusing it.
+    """
+    return {"Result": "passed", "Judged": classification, "Warnings": shorten("; ".join(warnings), 900)}
+
+
+def log_decision(gate: str, decision: str, **fields: object) -> None:
+    """Write one JSON line to the function's log.
+
+    Args:
+        gate: ``preflight``, ``bake`` or ``unread``.
+        decision: the decision, in a few words.
+        fields: what the decision is based on.
     """
     print(json.dumps({"gate": gate, "decision": decision, **fields}, default=str), flush=True)
+
+
+__all__ = [
+    "REASON_CHARACTERS",
+    "GateError",
+    "format_minute",
+    "format_number",
+    "format_resource",
+    "join_reasons",
+    "log_decision",
+    "passed_data",
+    "shorten",
+]

@@ -1,17 +1,17 @@
-"""Conditions on the operation: how it was started, where, and what travels with it."""
+"""Conditions of Preflight on the operation: how it was started, where it runs, and what else it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .live import Live
+from .live_state import LiveState
 
 _GATES = ("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
 
 
-def operation(live: Live) -> Iterator[str]:
-    """The operation rolls back when it fails, and shows what it changes (CloudFormation API: DescribeStacks)."""
+def check_operation(live: LiveState) -> Iterator[str]:
+    """The operation rolls back when it fails, and it has a change set (CloudFormation API: DescribeStacks)."""
     if live.stack is None:
         return
     config = live.stack.get("DeploymentConfig") or {}
@@ -23,8 +23,8 @@ def operation(live: Live) -> Iterator[str]:
         yield "this operation has no change set, so what travels with it is unknown: deploy with --method=change-set"
 
 
-def identity(live: Live) -> Iterator[str]:
-    """Account and Region are those of the baseline, where it names them."""
+def check_identity(live: LiveState) -> Iterator[str]:
+    """Account and Region are those of the baseline, if the baseline names them."""
     region, account = live.region, live.account
     for what, here, recorded in (
         ("account", account, live.plan.account),
@@ -34,54 +34,57 @@ def identity(live: Live) -> Iterator[str]:
             yield f"the baseline is of {what} {recorded}, this is {here or 'unknown'}: record this table's own baseline"
 
 
-def armed(live: Live) -> Iterator[str]:
-    """The guard's own resources are deployed before the transition that they guard."""
+def check_armed(live: LiveState) -> Iterator[str]:
+    """The table and the guard's own alarms are deployed before the transition."""
     if live.names.missing:
         names = ", ".join(live.names.missing)
         yield f"the stack does not have {names} yet: deploy the guard first, without the change of capacity"
 
 
-def alone(live: Live) -> Iterator[str]:
-    """Nothing but table, gates and guard changes: a veto would roll back other people's work too."""
-    strangers = [
-        f"{one.get('LogicalResourceId')} ({one.get('ResourceType')})"
-        for one in live.changes or ()
-        if not _travels(one, live.plan.travels_with) and not _scales(one, live.names.table)
+def check_alone(live: LiveState) -> Iterator[str]:
+    """Only table, gates and guard change: a veto would also roll back every other change of the operation."""
+    others = [
+        f"{change.get('LogicalResourceId')} ({change.get('ResourceType')})"
+        for change in live.changes or ()
+        if not _may_change(change, live.plan.travels_with) and not _is_scaling_of(change, live.names.table)
     ]
-    if strangers:
-        shown = ", ".join(strangers[:4]) + (f" and {len(strangers) - 4} more" if len(strangers) > 4 else "")
+    if others:
+        shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
         yield f"{shown} would change in the same operation: deploy that first, the capacity alone"
 
 
-def _travels(change: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
-    kind = change.get("ResourceType")
-    # gates of the transition before leave in this operation: the plan cannot know their names
-    if change.get("LogicalResourceId") in allowed or kind == "AWS::CDK::Metadata" or kind in _GATES:
+def _may_change(change: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
+    resource_type = change.get("ResourceType")
+    logical_id = change.get("LogicalResourceId")
+    # this operation removes the gates of the previous transition, whose names the plan does not have
+    if logical_id in allowed or resource_type == "AWS::CDK::Metadata" or resource_type in _GATES:
         return True
     details = change.get("Details") or ()
     return (
-        bool(details) and change.get("Action") == "Modify" and all(_follows(one, allowed) for one in details)
+        bool(details)
+        and change.get("Action") == "Modify"
+        and all(_is_reference(detail, allowed) for detail in details)
     )
 
 
-def _scales(change: Mapping[str, Any], table: str | None) -> bool:
-    """Whether a change is of the table's own auto scaling, which a Table has in resources of their own.
+def _is_scaling_of(change: Mapping[str, Any], table: str | None) -> bool:
+    """Whether a change is of the table's own auto scaling, for which a Table has separate resources.
 
-    Those that leave stand in no template that the plan could have read; their physical ids name the table
+    The plan does not have the logical ids of those that are removed. Their physical ids contain the name of the table
     (CloudFormation Template Reference, ScalableTarget and ScalingPolicy, Ref).
     """
     if table is None or not str(change.get("ResourceType")).startswith("AWS::ApplicationAutoScaling::"):
         return False
-    physical = str(change.get("PhysicalResourceId", ""))
-    target = physical.startswith((f"table/{table}|", f"table/{table}/index/"))
-    return target or any(f"/dynamodb/table/{table}{end}" in physical for end in (":", "/index/"))
+    physical_id = str(change.get("PhysicalResourceId", ""))
+    is_target = physical_id.startswith((f"table/{table}|", f"table/{table}/index/"))
+    return is_target or any(f"/dynamodb/table/{table}{end}" in physical_id for end in (":", "/index/"))
 
 
-def _follows(detail: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
-    """A change set lists what refers to the table, although the table keeps its name and ARN: not a change by itself
-    (CloudFormation API: ResourceChangeDetail, Evaluation)."""
+def _is_reference(detail: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
+    """Whether a detail only refers to a resource that may change. Change sets list a resource that refers to the table
+    although the table keeps its name and ARN (CloudFormation API: ResourceChangeDetail, Evaluation)."""
     cause = str(detail.get("CausingEntity", "")).split(".")[0]
     return detail.get("Evaluation") == "Dynamic" and cause in allowed
 
 
-__all__ = ["alone", "armed", "identity", "operation"]
+__all__ = ["check_alone", "check_armed", "check_identity", "check_operation"]

@@ -1,4 +1,4 @@
-"""When the table was switched to on-demand in the hours of the quota."""
+"""The table's switches to on-demand in the hours of the quota."""
 
 from __future__ import annotations
 
@@ -12,49 +12,54 @@ from ..capacity.evidence import MINUTE
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_QUOTA_HOURS
 from ..dynamodb.describe_table import LiveTable
-from .aws import GateAws, readable
+from .aws import GateAws
+from .aws_error import reading
 
 
 def read_switches(
     aws: GateAws, plan: GatePlan, table: LiveTable | None, stack_id: str, now: datetime
 ) -> list[datetime]:
-    """Moments at which the table was switched to on-demand in the hours of the quota.
+    """Read the times of the table's switches to on-demand in the hours of the quota, in order, UTC.
 
-    Counted from the stack's events of the table, whose properties carry the billing mode, and from the moment that
-    DescribeTable keeps of the last switch, which also covers the last one made by hand. Earlier ones made by hand
-    are not visible to any of the guard's calls.
+    The switches are counted from the table's stack events, whose properties have the billing mode, and from
+    DescribeTable, which has the time of the last switch, also of one made by hand. None of the guard's calls shows
+    earlier switches made by hand.
 
     Raises:
         AwsError: the events cannot be read.
     """
     since = now - timedelta(hours=SWITCH_QUOTA_HOURS.value)
-    events = aws.events(stack_id, plan.logical_id, since)
-    found: list[datetime] = []
-    before: str | None = None
-    with readable("cloudformation:DescribeStackEvents"):
+    events = aws.stack_events(stack_id, plan.logical_id, since)
+    switches: list[datetime] = []
+    previous: str | None = None
+    with reading("cloudformation:DescribeStackEvents"):
         for event in events:
-            mode = _mode_of(event)
+            mode = _billing_mode(event)
             if mode is None:
                 continue
             if (
-                before not in (None, mode)
+                previous not in (None, mode)
                 and mode == BillingMode.ON_DEMAND.value
                 and event["Timestamp"] >= since
             ):
-                found.append(event["Timestamp"])
-            before = mode
+                switches.append(event["Timestamp"])
+            previous = mode
     last = None if table is None else table.last_switch
-    # DescribeTable's moment is the end of a switch (quirks: DDB-TABLE-064), the event its beginning
-    if last is not None and last >= since and not any(_same_switch(one, last) for one in found):
-        found.append(last)
-    return sorted(found)
+    if last is not None and last >= since and not any(_is_same_switch(event, last) for event in switches):
+        switches.append(last)
+    return sorted(switches)
 
 
-def _same_switch(event: datetime, stamp: datetime) -> bool:
-    return -MINUTE <= stamp - event <= timedelta(hours=1)
+def _is_same_switch(event: datetime, end: datetime) -> bool:
+    """Whether a stack event and a time of DescribeTable belong to one switch.
+
+    The event has the time of its start, DescribeTable that of its end (quirks: DDB-TABLE-064).
+    """
+    return -MINUTE <= end - event <= timedelta(hours=1)
 
 
-def _mode_of(event: Mapping[str, Any]) -> str | None:
+def _billing_mode(event: Mapping[str, Any]) -> str | None:
+    """The billing mode that CloudFormation sends with an event; ``None`` if the event sends none."""
     properties = event.get("ResourceProperties")
     if not properties or not str(event.get("ResourceStatus", "")).endswith("_IN_PROGRESS"):
         return None
@@ -64,7 +69,7 @@ def _mode_of(event: Mapping[str, Any]) -> str | None:
         data = json.loads(properties)
     except ValueError:
         return None
-    # both table types are provisioned where they name no mode (CloudFormation User Guide)
+    # without a BillingMode both table types are provisioned (CloudFormation User Guide)
     return str(data.get("BillingMode", BillingMode.PROVISIONED.value)) if isinstance(data, dict) else None
 
 

@@ -1,72 +1,84 @@
-"""Conditions on the live table, the baseline and the time: it is as recorded, and nothing of it is changing."""
+"""Conditions of Preflight on the live table, the baseline and the time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from . import warm
-from .live import Live
-from .messages import minute, number, resource
-from .verify import differences, inactive
+from .live_state import LiveState
+from .messages import format_minute, format_number, format_resource
+from .verify import find_differences, find_inactive
+from .warm import find_raises, find_rising
 
 
-def status(live: Live) -> Iterator[str]:
-    """Table and every index are ACTIVE, their warm throughput too.
+def check_status(live: LiveState) -> Iterator[str]:
+    """The table, every index and their warm throughput are ACTIVE.
 
-    A raise that is under way towards a declared target (an earlier attempt's) is waited for instead.
+    A running raise towards a declared target, started by an earlier attempt, is not refused: Preflight waits for it.
     """
     if live.table is None:
         return
-    for one in inactive(live.table):
-        yield f"{one}, not ACTIVE: wait until its change has ended"
-    missing = {one.key for one in warm.raises(live.plan, live.table)}
-    for key in warm.rising(live.table):
-        if key not in missing:
-            yield f"warm throughput of {resource(key)} is being raised, not ACTIVE: wait until that has ended"
+    for text in find_inactive(live.table):
+        yield f"{text}, not ACTIVE: wait until its change has ended"
+    below_target = {warm_raise.key for warm_raise in find_raises(live.plan, live.table)}
+    for key in find_rising(live.table):
+        if key not in below_target:
+            resource = format_resource(key)
+            yield f"warm throughput of {resource} is being raised, not ACTIVE: wait until that has ended"
 
 
-def window(live: Live) -> Iterator[str]:
-    """The moment lies in the change window, if one is declared."""
-    declared = live.plan.rollout.change_window
-    if declared is not None and live.at not in declared:
-        yield f"it is {live.at:%a} {minute(live.at)}, outside the change window {declared.text} (UTC)"
+def check_change_window(live: LiveState) -> Iterator[str]:
+    """The current time is in the change window, if one is declared."""
+    window = live.plan.rollout.change_window
+    if window is not None and live.at not in window:
+        yield f"it is {live.at:%a} {format_minute(live.at)}, outside the change window {window.text} (UTC)"
 
 
-def equality(live: Live) -> Iterator[str]:
-    """The live table has the capacity that the baseline recorded; auto-scaled units need only carry the traffic."""
+def check_equality(live: LiveState) -> Iterator[str]:
+    """The live table has the capacity in the baseline; auto-scaled units only have to carry the live traffic."""
     if live.table is None or live.scaling is None:
         return
-    found = differences(live.plan.deployed.live, live.table, live.scaling, scaled_units=False)
-    if found:
-        shown = "; ".join(found[:4]) + (f" and {len(found) - 4} more" if len(found) > 4 else "")
-        yield f"the live table differs from the baseline: {shown}: record the baseline again"
+    differences = find_differences(live.plan.deployed.live, live.table, live.scaling, scaled_units=False)
+    if differences:
+        more = f" and {len(differences) - 4} more" if len(differences) > 4 else ""
+        yield (
+            f"the live table differs from the baseline: {'; '.join(differences[:4])}{more}: record the baseline again"
+        )
     if live.traffic is None or live.plan.transition.switches_to_on_demand:
-        return  # the rise asks for more
+        return  # the condition "rise" requires more
     for dimension in live.table.dimensions():
-        units, now = live.table.units(dimension), live.traffic.now(dimension)
-        if dimension in live.scaling and units is not None and now is not None and now > units:
-            yield f"{dimension.label}: {number(units)} provisioned, less than the live traffic of {number(now)}"
+        units, traffic = live.table.units(dimension), live.traffic.current(dimension)
+        if dimension in live.scaling and units is not None and traffic is not None and traffic > units:
+            yield (
+                f"{dimension.label}: {format_number(units)} provisioned, "
+                f"less than the live traffic of {format_number(traffic)}"
+            )
 
 
-def baseline_age(live: Live) -> Iterator[str]:
-    """The baseline is fresh on the day of the deployment, not only on that of the synthesis."""
+def check_baseline_age(live: LiveState) -> Iterator[str]:
+    """The baseline is not too old at the deployment; its age at synthesis does not count."""
     age = (live.at - live.plan.recorded_at) / timedelta(days=1)
     oldest = live.plan.margins.baseline_oldest_days
     if age > oldest:
         yield f"the baseline is {age:.1f} days old, {oldest:g} are allowed: record it again"
 
 
-def warm_time(live: Live) -> Iterator[str]:
-    """Raises of warm throughput fit into a gate's hour."""
+def check_warm_time(live: LiveState) -> Iterator[str]:
+    """Each raise of warm throughput is expected to end within the time of Preflight."""
     if live.table is None:
         return
-    for one in warm.raises(live.plan, live.table):
-        if warm.too_long(one):
+    for warm_raise in find_raises(live.plan, live.table):
+        if warm_raise.is_too_long:
             yield (
-                f"warm throughput of {one.text} would take about {one.seconds // 60} minutes, longer than a gate lasts: "
-                f"raise it beforehand: {one.command(live.table.name, live.region)}"
+                f"warm throughput of {warm_raise.text} would take about {warm_raise.seconds // 60} minutes, longer than "
+                f"a gate lasts: raise it beforehand: {warm_raise.command(live.table.name, live.region)}"
             )
 
 
-__all__ = ["baseline_age", "equality", "status", "warm_time", "window"]
+__all__ = [
+    "check_baseline_age",
+    "check_change_window",
+    "check_equality",
+    "check_status",
+    "check_warm_time",
+]

@@ -1,4 +1,4 @@
-"""What counts as throttling, for preflight, bake and alarm alike: M of N minutes above the noise."""
+"""What counts as throttling, in Preflight, in Bake and for the alarms: M of N minutes above the noise."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from ..capacity.gate_plan import GatePlan
 
 @dataclass(frozen=True)
 class ThrottledMinute:
-    """Throttling found: the worst minute, its events, and the events a minute that are allowed."""
+    """The worst minute of throttling.
+
+    Attributes:
+        minute: the minute, UTC.
+        events: its throttle events.
+        allowed: throttle events per minute that are allowed.
+    """
 
     minute: datetime
     events: float
@@ -20,7 +26,7 @@ class ThrottledMinute:
 
 
 def allowed_events(plan: GatePlan, resource: str) -> float:
-    """Throttle events per minute that a resource may show: as declared, else the baseline's noise."""
+    """Throttle events per minute that a resource may have: ``alarm_threshold``, or else the noise of the baseline."""
     threshold = plan.rollout.alarm_threshold
     return plan.evidence.noise(resource) if threshold is None else threshold
 
@@ -28,19 +34,24 @@ def allowed_events(plan: GatePlan, resource: str) -> float:
 def find_throttling(
     plan: GatePlan, resource: str, events: Mapping[datetime, float]
 ) -> ThrottledMinute | None:
-    """Whether some ``alarm_periods`` consecutive minutes hold ``alarm_datapoints`` above what is allowed.
+    """Find the first ``alarm_periods`` consecutive minutes with ``alarm_datapoints`` above what is allowed.
 
     Args:
-        plan: periods, datapoints and the noise.
+        plan: has periods, data points and noise.
         resource: resource key.
         events: throttle events by minute; a minute left out had none.
+
+    Returns:
+        The worst of these minutes, ``None`` if there is no throttling.
     """
     allowed = allowed_events(plan, resource)
     above = sorted(minute for minute, value in events.items() if value > allowed)
     needed, periods = plan.rollout.alarm_datapoints, plan.rollout.alarm_periods
     for first, last in zip(above, above[needed - 1 :], strict=False):
         if last - first < periods * MINUTE:
-            worst = max((m for m in above if first <= m <= last), key=lambda m: events[m])
+            worst = max(
+                (minute for minute in above if first <= minute <= last), key=lambda minute: events[minute]
+            )
             return ThrottledMinute(worst, events[worst], allowed)
     return None
 
@@ -48,17 +59,17 @@ def find_throttling(
 def quiet_since(
     plan: GatePlan, resource: str, events: Mapping[datetime, float], start: datetime, complete_until: datetime
 ) -> datetime | None:
-    """The minute at which a resource that throttled at the start had been quiet for ``alarm_periods`` minutes.
+    """The minute after which a resource has not throttled for ``alarm_periods`` minutes.
 
     Args:
-        plan: periods and the noise.
+        plan: has periods and noise.
         resource: resource key.
         events: throttle events by minute.
         start: the first minute to look at.
-        complete_until: minute after the last one whose metrics are complete.
+        complete_until: the minute after the last one whose metrics are complete.
 
     Returns:
-        ``None`` while it has not been quiet for that long.
+        The minute that follows the quiet ones; ``None`` if there were not that many in a row yet.
     """
     allowed = allowed_events(plan, resource)
     minute, quiet = start, 0
@@ -68,3 +79,6 @@ def quiet_since(
         if quiet >= plan.rollout.alarm_periods:
             return minute
     return None
+
+
+__all__ = ["ThrottledMinute", "allowed_events", "find_throttling", "quiet_since"]

@@ -1,58 +1,61 @@
-"""Conditions on the live traffic: nothing throttles, and what is provisioned carries it."""
+"""Conditions of Preflight on the live traffic: nothing throttles, and the provisioned units carry the traffic."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from ..capacity.evidence import hour_of_week
-from .live import PEAK_HOURS, Live
-from .messages import minute, number, resource
+from .live_state import LiveState
+from .live_traffic import PEAK_HOURS
+from .messages import format_minute, format_number, format_resource
 from .throttling import find_throttling
 
 PEAK_SLACK = 10
-"""Units per second by which live traffic must exceed the recorded peak to count: a person with a console is no peak."""
+"""Units per second by which the live peak must at least exceed the recorded one to be refused: a few requests made by
+hand are no new peak."""
 
 
-def throttling(live: Live) -> Iterator[str]:
-    """Neither table nor index throttles more than on a normal day, in the last minutes."""
+def check_throttling(live: LiveState) -> Iterator[str]:
+    """Neither the table nor an index throttles above the noise in the last minutes."""
     if live.traffic is None or live.table is None:
         return
     for key in live.table.resources:
-        found = find_throttling(live.plan, key, live.traffic.events(key, live.traffic.live_from))
+        found = find_throttling(live.plan, key, live.traffic.events(key, live.traffic.current_from))
         if found is not None:
-            access = live.traffic.mostly(key, found.minute)
+            access = live.traffic.most_throttled_access(key, found.minute)
             yield (
-                f"{resource(key)}, {access}: throttling, {number(found.events)} throttle events in the minute "
-                f"{minute(found.minute)}, {number(found.allowed)} allowed"
+                f"{format_resource(key)}, {access}: throttling, {format_number(found.events)} throttle events in the "
+                f"minute {format_minute(found.minute)}, {format_number(found.allowed)} allowed"
             )
 
 
-def rise(live: Live) -> Iterator[str]:
-    """What is provisioned carries live traffic and its recorded rise while the mode switches.
+def check_rise(live: LiveState) -> Iterator[str]:
+    """The provisioned units carry the live traffic and its recorded rise while the billing mode switches.
 
-    For these minutes the table serves what it was provisioned for, and auto scaling stands still (Guide:
-    bp-switching-capacity-modes). Both are counted in full, although live traffic may already have risen: of the
-    minutes at which a floor of the recorded peak would do, this refused 4 in 1,000 of a recording of 14 days.
+    During the switch, a few minutes, the table keeps its provisioned throughput and auto scaling does not act (Guide:
+    bp-switching-capacity-modes). The rise is added in full, although live traffic may already include a part of it. In
+    a recording of 14 days this refused 4 of 1,000 minutes in which the recorded peak would have been enough.
     """
     if not live.plan.transition.switches_to_on_demand or live.table is None or live.traffic is None:
         return
     hour = hour_of_week(live.at)
     for dimension in live.table.dimensions():
-        units, now = live.table.units(dimension), live.traffic.now(dimension)
-        if units is None or now is None:
+        units, traffic = live.table.units(dimension), live.traffic.current(dimension)
+        if units is None or traffic is None:
             continue
         recorded = live.plan.evidence.of(dimension)
-        climb = 0.0 if recorded is None else recorded.rise[hour]
-        if now + climb > units:
+        rise = 0.0 if recorded is None else recorded.rise[hour]
+        if traffic + rise > units:
             yield (
-                f"{dimension.label}: {number(units)} provisioned, and frozen while the mode switches; live traffic "
-                f"{number(now)} and the rise recorded for this hour of the week ({number(climb)}) lead to "
-                f"{number(now + climb)}: deploy a higher floor first, or choose a quieter hour"
+                f"{dimension.label}: {format_number(units)} provisioned, and frozen while the mode switches; live "
+                f"traffic {format_number(traffic)} and the rise recorded for this hour of the week "
+                f"({format_number(rise)}) lead to {format_number(traffic + rise)}: deploy a higher floor first, or "
+                "choose a quieter hour"
             )
 
 
-def live_peak(live: Live) -> Iterator[str]:
-    """The live peak is not far above the recorded one, and live traffic is known at all."""
+def check_live_peak(live: LiveState) -> Iterator[str]:
+    """CloudWatch has the live traffic, and its peak is not far above the recorded one."""
     if live.table is None or live.traffic is None:
         return
     margin = live.plan.margins.live_peak
@@ -64,12 +67,12 @@ def live_peak(live: Live) -> Iterator[str]:
                 # consumed units are published for idle tables too (Guide: metrics-dimensions)
                 yield f"{dimension.label}: CloudWatch has no consumed units of the last {PEAK_HOURS} hours"
             continue
-        known = 0.0 if recorded is None else recorded.units
-        if peak > known * margin and peak > known + PEAK_SLACK:
+        recorded_units = 0.0 if recorded is None else recorded.units
+        if peak > recorded_units * margin and peak > recorded_units + PEAK_SLACK:
             yield (
-                f"{dimension.label}: live peak {number(peak)} a second in the last {PEAK_HOURS} hours, more than "
-                f"{margin:g} x the recorded {number(known)}: record the baseline again"
+                f"{dimension.label}: live peak {format_number(peak)} a second in the last {PEAK_HOURS} hours, more "
+                f"than {margin:g} x the recorded {format_number(recorded_units)}: record the baseline again"
             )
 
 
-__all__ = ["PEAK_SLACK", "live_peak", "rise", "throttling"]
+__all__ = ["PEAK_SLACK", "check_live_peak", "check_rise", "check_throttling"]

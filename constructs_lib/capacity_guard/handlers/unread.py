@@ -1,6 +1,6 @@
-"""The gate before a table whose baseline cannot be read: nobody knows what a change would do, so nothing may change.
+"""The gate of a table whose baseline cannot be read: it refuses every change of the capacity.
 
-A deployment that leaves the capacity as it is goes through, so that no hotfix waits for a file.
+A deployment that does not change the capacity passes, so that an unreadable file does not block a hotfix.
 """
 
 from __future__ import annotations
@@ -10,69 +10,64 @@ from datetime import datetime
 from typing import Any
 
 from ..capacity.capacity import AutoScaling
+from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import UnreadPlan
 from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveScaling, LiveTable
-from . import classification
-from .aws import AwsError, GateAws
-from .live import read_scaling, read_table
-from .messages import GateError, log, reason, shortened
-from .verify import differences
+from .aws import GateAws
+from .aws_error import AwsError
+from .classification import BREAK_GLASS, CHANGE
+from .live_table import read_scaling, read_table
+from .messages import GateError, join_reasons, log_decision, passed_data
+from .verify import find_differences
 
 GATE = "unread"
-_UNITS = ("BillingMode", "GlobalSecondaryIndexes", "ProvisionedThroughput")
+_UNIT_PROPERTIES = ("BillingMode", "GlobalSecondaryIndexes", "ProvisionedThroughput")
 
 
 def start(
-    aws: GateAws, plan: UnreadPlan, stack_id: str, now: datetime, word: str | None = None
+    aws: GateAws, plan: UnreadPlan, stack_id: str, now: datetime, classification: str | None = None
 ) -> dict[str, Any]:
     """Compare the declared capacity with the live one.
 
     Args:
         aws: the calls.
-        plan: what the gate was told.
+        plan: the plan of the gate.
         stack_id: ARN of the stack.
-        now: the moment, unused: nothing here depends on it.
-        word: unused.
+        now: not used.
+        classification: not used.
 
     Returns:
-        What the poll answers with.
+        The state that the poll receives.
 
     Raises:
         GateError: the live table has another capacity, or cannot be read; nothing was changed.
     """
-    del now, word
+    del now, classification
     try:
-        changes = list(_changes(aws, plan, stack_id))
+        changes = list(_find_changes(aws, plan, stack_id))
     except AwsError as error:
         changes = [str(error)]
     warnings = [f"the baseline cannot be used: {plan.problem}", *changes]
-    judged = (
-        classification.CHANGE if plan.break_glass is None else classification.BREAK_GLASS + plan.break_glass
-    )
+    judged = CHANGE if plan.break_glass is None else BREAK_GLASS + plan.break_glass
     if changes and plan.break_glass is None:
-        log(GATE, "refused", table=plan.table, refusals=changes)
+        log_decision(GATE, "refused", table=plan.table, refusals=changes)
         opening = "Preflight refused, since the baseline cannot be used and the capacity may change"
-        raise GateError(reason(opening, [*changes, plan.problem]))
-    log(GATE, "passed", table=plan.table, judged=judged, warnings=warnings)
+        raise GateError(join_reasons(opening, [*changes, plan.problem]))
+    log_decision(GATE, "passed", table=plan.table, judged=judged, warnings=warnings)
     return {"Judged": judged, "Warnings": warnings}
 
 
 def poll(
     aws: GateAws, plan: UnreadPlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
 ) -> dict[str, str]:
-    """The answer: there is nothing to wait for.
-
-    Returns:
-        Data of the finished gate.
-    """
-    del aws, plan, stack_id, started, now  # one signature for all gates
-    warnings = shortened("; ".join(state["Warnings"]), 900)
-    return {"Result": "passed", "Judged": str(state["Judged"]), "Warnings": warnings}
+    """Data of the gate: it has passed, since ``start`` refuses and nothing is waited for."""
+    del aws, plan, stack_id, started, now  # all gates have the same signature
+    return passed_data(str(state["Judged"]), state["Warnings"])
 
 
-def _changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
-    """What this deployment may change of the capacity; nothing for a table that does not exist yet."""
+def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
+    """Texts about what this deployment may change of the capacity; none if the table does not exist yet."""
     name = plan.table_name or aws.physical_id(stack_id, plan.logical_id)
     if name is None:
         return
@@ -83,33 +78,33 @@ def _changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
             return
         raise
     scaling = read_scaling(aws, table)
-    yield from differences(plan.declared, table, scaling, scaled_units=False)
-    if plan.kind is TableKind.TABLE and _is_scaled_elsewhere(plan, table, scaling):
-        yield from _sends_units(aws, plan, stack_id)
+    yield from find_differences(plan.declared, table, scaling, scaled_units=False)
+    if plan.kind is TableKind.TABLE and _has_moved_units(plan, table, scaling):
+        yield from _find_sent_units(aws, plan, stack_id)
 
 
-def _is_scaled_elsewhere(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Any, LiveScaling]) -> bool:
-    """Whether auto scaling has left the units that a Table's template states, so that sending them is a change."""
+def _has_moved_units(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Dimension, LiveScaling]) -> bool:
+    """Whether auto scaling has moved units away from those in a Table's template, so that sending them is a change."""
     for dimension in scaling:
         throughput = plan.declared.throughput(dimension)
-        stated = throughput.seed if isinstance(throughput, AutoScaling) else throughput
-        if stated != table.units(dimension):
+        template_units = throughput.seed if isinstance(throughput, AutoScaling) else throughput
+        if template_units != table.units(dimension):
             return True
     return False
 
 
-def _sends_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
-    """An edit of a Table's units, which would replace what auto scaling has reached (API: ProvisionedThroughput)."""
-    change_set = aws.stack(stack_id).get("ChangeSetId")
+def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
+    """Texts about edits of a Table's units, which replace what auto scaling had reached (API: ProvisionedThroughput)."""
+    change_set = aws.describe_stack(stack_id).get("ChangeSetId")
     if not change_set:
         yield "this operation has no change set, so nobody knows whether it sends units: deploy with --method=change-set"
         return
-    for change in aws.changes(str(change_set), stack_id):
+    for change in aws.resource_changes(str(change_set), stack_id):
         if change.get("LogicalResourceId") != plan.logical_id:
             continue
         for detail in change.get("Details") or ():
             property_ = (detail.get("Target") or {}).get("Name")
-            if property_ in _UNITS:
+            if property_ in _UNIT_PROPERTIES:
                 yield f"{property_} of {plan.logical_id} changes, which sends units that auto scaling has left behind"
 
 

@@ -1,4 +1,4 @@
-"""Raising warm throughput: the one thing the guard writes."""
+"""Raises of warm throughput, the only write of the gates: what is below its target, and how long a raise takes."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.warm_throughput import warm_raise_seconds
 from ..dynamodb.describe_table import LiveTable
-from .messages import number, resource
+from .messages import format_number, format_resource
 
 
 @dataclass(frozen=True)
-class Raise:
+class WarmRaise:
     """Warm throughput of one resource that is below its target.
 
     Attributes:
         key: resource key.
-        live: what it has, units per second, of the accesses that are below.
-        target: what is declared, units per second, of the same accesses.
-        running: whether a raise of this resource is under way.
+        live: live warm throughput of the accesses that are below their target, units per second.
+        target: declared warm throughput of the same accesses, units per second.
+        running: whether warm throughput of this resource is being raised.
     """
 
     key: str
@@ -33,57 +33,69 @@ class Raise:
 
     @property
     def text(self) -> str:
-        """For people: ``index by_agent, write 4,000 to 6,240``."""
-        parts = (f"{a} {number(self.live[a])} to {number(self.target[a])}" for a in self.target)
-        return f"{resource(self.key)}, {', '.join(parts)}"
+        """The raise as text: ``index by_agent, write 4,000 to 6,240``."""
+        parts = (
+            f"{access} {format_number(self.live[access])} to {format_number(units)}"
+            for access, units in self.target.items()
+        )
+        return f"{format_resource(self.key)}, {', '.join(parts)}"
 
     @property
     def seconds(self) -> int:
-        """A cautious estimate of how long it takes: ``warm_raise_seconds`` of the access that takes longest."""
-        return max(warm_raise_seconds(a, self.live[a], self.target[a]) for a in self.target)
+        """A cautious estimate of the raise, seconds: ``warm_raise_seconds`` of the access that takes longest."""
+        return max(
+            warm_raise_seconds(access, self.live[access], units) for access, units in self.target.items()
+        )
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether the raise is not expected to end within the time of Preflight."""
+        return self.seconds > PREFLIGHT_SECONDS.value
 
     def command(self, table: str, region: str) -> str:
-        """The AWS CLI command that does the same."""
-        warm = {f"{a.capitalize()}UnitsPerSecond": units for a, units in self.target.items()}
+        """The AWS CLI command for the same raise."""
+        warm = {f"{access.capitalize()}UnitsPerSecond": units for access, units in self.target.items()}
         start = f"aws dynamodb update-table --region {region} --table-name {table}"
         index = index_of(self.key)
         if index is None:
-            return f"{start} --warm-throughput {','.join(f'{k}={v}' for k, v in warm.items())}"
+            return (
+                f"{start} --warm-throughput {','.join(f'{member}={units}' for member, units in warm.items())}"
+            )
         change = [{"Update": {"IndexName": index, "WarmThroughput": warm}}]
         return f"{start} --global-secondary-index-updates {shlex.quote(json.dumps(change, separators=(',', ':')))}"
 
 
-def raises(plan: GatePlan, table: LiveTable) -> list[Raise]:
-    """What is below the declared warm throughput; never a decrease, which the service refuses (quirks: DDB-TABLE-179).
+def find_raises(plan: GatePlan, table: LiveTable) -> list[WarmRaise]:
+    """Find the resources whose warm throughput is below the declared one.
 
-    An index that the transition only creates has no warm throughput yet and is left out.
+    A target below the live value is left out: DynamoDB refuses a decrease (quirks: DDB-TABLE-179). An index that the
+    transition creates is left out too: the live table does not have it yet.
     """
-    found = []
-    for key, one in table.resources.items():
+    raises = []
+    for key, resource in table.resources.items():
         index = index_of(key)
         if index is not None and index not in plan.transition.declared.indexes:
             continue
         target: dict[Access, int] = {}
         for access in ACCESSES:
             wanted = plan.transition.declared.warm(Dimension(index, access))
-            if wanted is not None and wanted > one.warm[access]:
+            if wanted is not None and wanted > resource.warm[access]:
                 target[access] = wanted
         if target:
-            found.append(Raise(key, {a: one.warm[a] for a in target}, target, one.warm_status != "ACTIVE"))
-    return found
+            live = {access: resource.warm[access] for access in target}
+            raises.append(WarmRaise(key, live, target, resource.warm_status != "ACTIVE"))
+    return raises
 
 
-def rising(table: LiveTable) -> list[str]:
-    """Resource keys whose warm throughput is being raised, by whomever."""
-    return [key for key, one in table.resources.items() if one.warm_status != "ACTIVE"]
-
-
-def too_long(one: Raise) -> bool:
-    """Whether a raise is not expected to end within Preflight's time."""
-    return one.seconds > PREFLIGHT_SECONDS.value
+def find_rising(table: LiveTable) -> list[str]:
+    """Resource keys whose warm throughput is being raised, by the gate or by another caller."""
+    return [key for key, resource in table.resources.items() if resource.warm_status != "ACTIVE"]
 
 
 def is_only_change(plan: GatePlan) -> bool:
-    """Whether the transition raises warm throughput and changes nothing else, so that there is nothing to hurry for."""
+    """Whether the transition raises warm throughput and changes nothing else."""
     back = plan.transition.reverse()
     return back.deployed is not None and back.deployed.template == back.declared
+
+
+__all__ = ["WarmRaise", "find_raises", "find_rising", "is_only_change"]

@@ -1,4 +1,4 @@
-"""The cdk-nag pack over ``capacity/rules``: it turns guarded tables into plain facts and shows what the rules find."""
+"""The cdk-nag pack: judges the tables of an app with the rules and reports the findings."""
 
 from ..cdk.acknowledge import acknowledge
 from .pack import CapacityGuardChecks

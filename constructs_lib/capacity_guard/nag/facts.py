@@ -1,5 +1,7 @@
-"""What the resolved templates state, as plain facts for the rules: never from a construct's properties, which do not show
-overrides."""
+"""Reads what a resolved template states about one table, as plain values for the rules.
+
+A construct's properties do not show overrides, so nothing is read from them.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,13 @@ from ..dynamodb.alarm_definition import EXPRESSION
 from ..dynamodb.names import NAMESPACE, THROTTLE_EVENTS, metric_dimensions
 from ..rules import TemplateFacts
 
-_KINDS = tuple(kind.value for kind in TableKind)
-_REPLICA = "Custom::DynamoDBReplica"
-_KEPT = ("Retain", "RetainExceptOnCreate")
-_THROTTLED = set(THROTTLE_EVENTS.values())
+_TABLE_TYPES = tuple(kind.value for kind in TableKind)
+_REPLICA_TYPE = "Custom::DynamoDBReplica"
+_RETAINING_POLICIES = ("Retain", "RetainExceptOnCreate")
+_THROTTLE_METRICS = set(THROTTLE_EVENTS.values())
 
 
-def template_facts(
+def read_template_facts(
     template: Mapping[str, Any],
     logical_id: str,
     *,
@@ -33,68 +35,76 @@ def template_facts(
     account: str | None = None,
     region: str | None = None,
 ) -> tuple[TemplateFacts, ...]:
-    """What a synthesized template states of one table, for each way in which its conditions can turn out.
+    """What a synthesized template states about one table, once for each combination of its conditions.
 
     Args:
         template: the resolved template.
         logical_id: the table's logical id.
         alarms: logical id of the guard's alarm, by resource key.
         location: name of the stack, for errors.
-        account: the account the stack is deployed to, if it is known at synthesis.
-        region: its Region, if it is known at synthesis.
+        account: the account of the stack, ``None`` where it is not known at synthesis.
+        region: the Region of the stack, ``None`` where it is not known at synthesis.
     """
     try:
-        found = in_each_branch(
+        branches = in_each_branch(
             template,
-            lambda read: _facts(read, logical_id, alarms),
+            lambda values: _facts_in_branch(values, logical_id, alarms),
             location=location,
             account=account,
             region=region,
         )
-    except InputError as error:  # more branches than can be looked at
+    except InputError as error:  # more combinations than are evaluated
         return (TemplateFacts(unreadable=str(error)),)
-    return tuple(replace(facts, branch=words) for words, facts in found)
+    return tuple(replace(facts, branch=branch) for branch, facts in branches)
 
 
-def unguarded(
-    template: Mapping[str, Any], guarded: Collection[str]
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Logical id and resource of each table of a template that no guard stands beside."""
+def unguarded_tables(template: Mapping[str, Any], guarded: Collection[str]) -> Iterator[str]:
+    """Logical ids of the tables of a template without a guard.
+
+    Args:
+        template: the resolved template.
+        guarded: logical ids of the tables that have one.
+    """
     for logical_id, resource in template.get("Resources", {}).items():
-        if resource.get("Type") in _KINDS and logical_id not in guarded:
-            yield logical_id, resource
+        if resource.get("Type") in _TABLE_TYPES and logical_id not in guarded:
+            yield logical_id
 
 
-def _facts(read: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> TemplateFacts:
-    resource = read.template["Resources"][logical_id]
-    properties = resource.get("Properties", {})
-    parts = [properties, *read.items(properties, "Replicas", path=logical_id)]
-    replicated = [
-        name
-        for name, one in read.template["Resources"].items()
-        if one.get("Type") == _REPLICA and _refers(one.get("Properties", {}).get("TableName"), logical_id)
+def _facts_in_branch(values: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> TemplateFacts:
+    resources = values.template["Resources"]
+    table = resources[logical_id]
+    properties = table.get("Properties", {})
+    table_and_replicas = [properties, *values.items(properties, "Replicas", path=logical_id)]
+    replicators = [
+        replicator
+        for replicator, resource in resources.items()
+        if resource.get("Type") == _REPLICA_TYPE
+        and resource.get("Properties", {}).get("TableName") == {"Ref": logical_id}
     ]
-    watched = {
-        key: _number(read.template["Resources"][alarm]["Properties"].get("Threshold"))
-        for key, alarm in alarms.items()
-        if _watches(read, alarm, key, logical_id)
-    }
+    watched = [key for key, alarm in alarms.items() if _watches(values, alarm, key, logical_id)]
+    thresholds = {key: resources[alarms[key]]["Properties"].get("Threshold") for key in watched}
     facts = TemplateFacts(
-        vetoes=tuple(watched),
-        thresholds={key: threshold for key, threshold in watched.items() if threshold is not None},
-        retained=all(resource.get(name) in _KEPT for name in ("DeletionPolicy", "UpdateReplacePolicy")),
-        replicated_by=replicated[0] if replicated else None,
+        watched=tuple(watched),
+        thresholds={
+            key: float(value) for key, value in thresholds.items() if isinstance(value, (int, float))
+        },
+        retained=all(
+            table.get(policy) in _RETAINING_POLICIES for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+        ),
+        replicated_by=replicators[0] if replicators else None,
     )
     try:
         return replace(
             facts,
-            capacity=read_capacity(read, logical_id),
-            structure=read_structure(read, logical_id),
-            warm=_warm(read, parts, logical_id),
-            deletion_protection=_on(read, parts, ("DeletionProtectionEnabled",), logical_id),
-            point_in_time_recovery=_on(
-                read,
-                parts,
+            capacity=read_capacity(values, logical_id),
+            structure=read_structure(values, logical_id),
+            warm_throughput=_warm_throughput(values, table_and_replicas, logical_id),
+            deletion_protection=_is_on(
+                values, table_and_replicas, ("DeletionProtectionEnabled",), logical_id
+            ),
+            point_in_time_recovery=_is_on(
+                values,
+                table_and_replicas,
                 ("PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"),
                 logical_id,
             ),
@@ -103,63 +113,60 @@ def _facts(read: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> Temp
         return replace(facts, unreadable=f"{error.location} {error.problem}")
 
 
-def _on(read: Intrinsics, parts: list[Any], keys: tuple[str, ...], path: str) -> bool:
-    """Whether a switch is on in the table (of a Table) or in each replica (of a GlobalTable)."""
-    places = parts if len(parts) == 1 else parts[1:]
-    return all(str(read.at(part, *keys, path=path)).lower() == "true" for part in places)
+def _is_on(values: Intrinsics, table_and_replicas: list[Any], keys: tuple[str, ...], path: str) -> bool:
+    """Whether a setting is on in the table (of a Table) or in every replica (of a GlobalTable)."""
+    _, *replicas = table_and_replicas
+    return all(
+        str(values.at(place, *keys, path=path)).lower() == "true" for place in replicas or table_and_replicas
+    )
 
 
-def _warm(read: Intrinsics, parts: list[Any], path: str) -> tuple[str, ...]:
-    """Resource keys of table and indexes for which warm throughput is stated.
+def _warm_throughput(values: Intrinsics, table_and_replicas: list[Any], path: str) -> tuple[str, ...]:
+    """Resource keys of the table and the indexes for which warm throughput is stated.
 
     AWS::DynamoDB::GlobalTable and AWS::DynamoDB::Table have the property on the table and on each index
-    (CloudFormation Template Reference); a replica may repeat it.
+    (CloudFormation Template Reference). A replica may have it too.
     """
-    found = dict.fromkeys(TABLE for part in parts if read.at(part, "WarmThroughput", path=path) is not None)
-    for part in parts:
-        for index in read.items(part, "GlobalSecondaryIndexes", path=path):
-            if read.at(index, "WarmThroughput", path=path) is not None:
-                found[resource_key(str(read.text(index, "IndexName", path=path)))] = None
-    return tuple(found)
+    keys = dict.fromkeys(
+        TABLE for place in table_and_replicas if values.at(place, "WarmThroughput", path=path) is not None
+    )
+    for place in table_and_replicas:
+        for index in values.items(place, "GlobalSecondaryIndexes", path=path):
+            if values.at(index, "WarmThroughput", path=path) is not None:
+                keys[resource_key(str(values.text(index, "IndexName", path=path)))] = None
+    return tuple(keys)
 
 
-def _watches(read: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
-    """Whether an alarm of the template counts the throttle events of a resource, reads and writes, each minute.
+def _watches(values: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
+    """Whether an alarm of the template counts the throttle events of a table or an index, reads and writes.
 
-    An alarm with wrong dimensions raises no error and never fires (Guide: Monitoring-metrics-creating-cloudwatch-alarms).
+    CloudWatch accepts an alarm with wrong dimensions, and it never goes to ALARM (Guide:
+    Monitoring-metrics-creating-cloudwatch-alarms).
     """
-    resource = read.template["Resources"].get(alarm)
+    resource = values.template["Resources"].get(alarm)
     if resource is None or resource.get("Type") != "AWS::CloudWatch::Alarm":
         return False
-    expected = metric_dimensions(read.value({"Ref": logical_id}, logical_id), index_of(key))
+    expected = metric_dimensions(values.value({"Ref": logical_id}, logical_id), index_of(key))
     counted = set()
     properties = resource.get("Properties", {})
     if properties.get("ComparisonOperator") != "GreaterThanThreshold":
         return False
     try:
-        for query in read.items(properties, "Metrics", path=alarm):
-            metric = read.at(query, "MetricStat", "Metric", path=alarm)
+        for query in values.items(properties, "Metrics", path=alarm):
+            metric = values.at(query, "MetricStat", "Metric", path=alarm)
             if metric is None:
                 if query.get("Expression") != EXPRESSION:
                     return False
                 continue
             dimensions = {
-                str(read.text(one, "Name", path=alarm)): read.value(one.get("Value"), alarm)
-                for one in read.items(metric, "Dimensions", path=alarm)
+                str(values.text(dimension, "Name", path=alarm)): values.value(dimension.get("Value"), alarm)
+                for dimension in values.items(metric, "Dimensions", path=alarm)
             }
-            if dimensions == expected and read.text(metric, "Namespace", path=alarm) == NAMESPACE:
-                counted.add(read.text(metric, "MetricName", path=alarm))
+            if dimensions == expected and values.text(metric, "Namespace", path=alarm) == NAMESPACE:
+                counted.add(values.text(metric, "MetricName", path=alarm))
     except InputError:
         return False
-    return bool(counted >= _THROTTLED)
+    return bool(counted >= _THROTTLE_METRICS)
 
 
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _refers(value: Any, logical_id: str) -> bool:
-    return bool(value == {"Ref": logical_id})
-
-
-__all__ = ["template_facts", "unguarded"]
+__all__ = ["read_template_facts", "unguarded_tables"]

@@ -13,15 +13,15 @@ import aws_cdk as cdk
 from cdk_nag import NagPack
 from constructs import IConstruct
 
-from ..cdk.judgment_time import CONTEXT
-from ..cdk.names import PACK
-from ..cdk.registry import note_pack, reports_of, tables_of
+from ..cdk.judgment_time import NOW_CONTEXT
+from ..cdk.registry import register_pack, reports_of, tables_of
 from ..cdk.templates import Templates
+from ..cdk.validation_names import PACK_NAME
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..rules import Case, Finding, Level, evaluate
-from .facts import template_facts
-from .suppressions import rules_at, without_reason
-from .unguarded import Unguarded, unguarded_in, unread
+from .facts import read_template_facts
+from .suppressions import Suppression, rules_at, suppressions_without_reason
+from .unguarded import Unguarded, find_unguarded, unreadable_finding
 
 if TYPE_CHECKING:
     from ..cdk.guard import Guard
@@ -34,65 +34,72 @@ class CapacityGuardChecks(NagPack):
 
         Validations.of(app).add_plugins(CapacityGuardChecks(app))
 
-    Each finding is printed on standard error as a block of lines with its figures and its fix, and stands as one
-    line in the validation report. An ERROR fails the synthesis; a WARN is shown and does not. Either way the findings
-    also stand in ``capacity-guard.json`` in the cloud assembly, for ``capacity-guard findings``.
+    Each finding is printed on standard error as a block of lines with its figures and its fix, and is one line of the
+    validation report. An ERROR fails the synthesis, a WARN does not. All findings are written to
+    ``capacity-guard.json`` in the cloud assembly, for ``capacity-guard findings``.
 
     Args:
-        scope: the app, as cdk-nag's own packs take it; the tables are found without it.
-        rules: what judges a case; all rules of the library by default.
+        scope: the app, as in cdk-nag's own packs. The tables are found without it.
+        rules: yields the findings of a case; by default those of all rules of the library.
     """
 
     def __init__(
         self, scope: IConstruct | None = None, *, rules: Callable[[Case], Iterable[Finding]] = evaluate
     ) -> None:
         super().__init__(scope)
-        self._pack_name = PACK
+        self._pack_name = PACK_NAME
         self._evaluate = rules
-        note_pack(self)
+        register_pack(self)
 
     @property
     def name(self) -> str:
-        """Name in the validation report; acknowledgments are filed under it."""
-        return PACK
+        """Name in the validation report, and prefix of the ids of acknowledgments."""
+        return PACK_NAME
 
     def _check_resource(self, node: cdk.CfnResource) -> None:
-        """Nothing: the rules judge whole tables, not single resources (and cdk-nag 3 walks past no TableV2)."""
+        """Does nothing: the rules judge a table with all its resources, in ``validate``."""
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
-        """Judge the tables of a synthesis, with what their resolved templates say: those without a guard too (CG1).
+        """Judge the tables of a synthesis by their resolved templates, those without a guard (CG1) as well.
 
-        Overridden as a whole: cdk-nag's own walk would call back into Python for every resource of the app, and
-        counts a mere warning as a failure.
+        It replaces the method of cdk-nag, which calls back into Python for every resource of the app and counts a
+        warning as a failure.
         """
         app, templates = context.app_construct, Templates(context)
         assembly = app.outdir if isinstance(app, cdk.Stage) else None
-        bare = [] if assembly is None else without_reason(Path(assembly), app)
-        judged = [self._judged(table, templates, bare) for table in tables_of(app)]
-        judged += [self._judged_without(one, bare) for one in unguarded_in(app, templates, reports_of(app))]
-        # Written whether the synthesis fails or not: a workflow shows it beside the code.
+        suppressions = [] if assembly is None else suppressions_without_reason(Path(assembly), app)
+        judged = [self._judge_guarded(table, templates, suppressions) for table in tables_of(app)]
+        judged += [
+            self._judge_unguarded(unguarded, suppressions)
+            for unguarded in find_unguarded(app, templates, reports_of(app))
+        ]
+        # Also written if the synthesis fails: a workflow shows the findings on the lines of the code.
         return _report(judged, assembly)
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
-        """Judge the guarded tables of an app without a synthesis, hence without what only templates say (CG17).
+        """Judge the guarded tables of an app without a synthesis, and so without rules that read templates (CG17).
 
         Raises:
-            InputError: what a table's code declares cannot be read.
+            InputError: the capacity that a table's code declares cannot be read.
         """
         tables = tables_of(scope.node.root)
         for table in tables:
             table.read()
-        return _report([_Judged.of(table, tuple(self._evaluate(table.case))) for table in tables], None)
+        return _report(
+            [_JudgedTable.guarded(table, tuple(self._evaluate(table.case))) for table in tables], None
+        )
 
-    def _judged(self, table: Guard, templates: Templates, bare: list[tuple[str, str]]) -> _Judged:
+    def _judge_guarded(
+        self, table: Guard, templates: Templates, suppressions: Sequence[Suppression]
+    ) -> _JudgedTable:
         template = templates.of(table)
-        wrong = table.contradiction(template)
-        if wrong is not None:
-            # The rules would judge something else than what is deployed; CycleCheck fails the synthesis too, so that
-            # an app without this pack is told as well.
-            return _Judged.of(table, (unread(table.label, wrong),))
+        contradiction = table.contradiction(template)
+        if contradiction is not None:
+            # The declared capacity is not the one of the template, so the rules have nothing to judge. For an app
+            # without this pack, cdk/guard_validation.py fails the synthesis.
+            return _JudgedTable.guarded(table, (unreadable_finding(table.label, contradiction),))
         case = table.case
-        facts = template_facts(
+        facts = read_template_facts(
             template,
             case.logical_id or "",
             alarms=table.alarm_ids,
@@ -100,38 +107,41 @@ class CapacityGuardChecks(NagPack):
             account=case.account,
             region=case.region,
         )
-        case = replace(case, template=facts, without_reason=rules_at(table.resource.node.path, bare))
-        return _Judged.of(table, tuple(self._evaluate(case)), case)
+        suppressed = rules_at(table.resource.node.path, suppressions)
+        case = replace(case, template=facts, suppressed_without_reason=suppressed)
+        return _JudgedTable.guarded(table, tuple(self._evaluate(case)), plan_input(case))
 
-    def _judged_without(self, found: Unguarded, bare: list[tuple[str, str]]) -> _Judged:
-        resource = found.table.resource.node.path
-        findings = [*self._evaluate(replace(found.case, without_reason=rules_at(resource, bare)))]
-        if found.as_guarded is not None:
-            findings += self._evaluate(found.as_guarded)
-        if found.unreadable is not None:
-            findings.append(found.unreadable)
-        if found.report is not None:
-            findings = [found.report.level(finding, found.case) for finding in findings]
-        return _Judged(
-            found.table.construct.node.path,
+    def _judge_unguarded(self, unguarded: Unguarded, suppressions: Sequence[Suppression]) -> _JudgedTable:
+        resource = unguarded.table.resource.node.path
+        case = replace(unguarded.case, suppressed_without_reason=rules_at(resource, suppressions))
+        findings = [*self._evaluate(case)]
+        if unguarded.as_guarded is not None:
+            findings += self._evaluate(unguarded.as_guarded)
+        if unguarded.unreadable is not None:
+            findings.append(unguarded.unreadable)
+        report = unguarded.report
+        if report is not None:
+            findings = [report.with_level(finding, unguarded.case) for finding in findings]
+        return _JudgedTable(
+            unguarded.table.construct.node.path,
             resource,
-            None if found.report is None else found.report.caller,
-            found.case.now,
+            None if report is None else report.caller,
+            unguarded.case.now,
             tuple(findings),
         )
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """A table with what the rules found.
+class _JudgedTable:
+    """A table and the findings on it.
 
     Attributes:
-        path: construct path of the guard; of the table where it has none.
+        path: construct path of the guard, of the table where it has none.
         resource: construct path of the table's resource.
-        caller: file and line that made the guard, where known.
-        now: the moment of judgment.
-        findings: what was found.
-        planned: what a plan of it needs to know.
+        caller: file and line that created the guard or the report, ``None`` where it is not known.
+        now: the time of judgment, UTC.
+        findings: the findings of the rules.
+        plan: the input of ``capacity-guard plan``, ``None`` if the table cannot be planned.
     """
 
     path: str
@@ -139,23 +149,24 @@ class _Judged:
     caller: tuple[str, int] | None
     now: datetime
     findings: tuple[Finding, ...]
-    planned: PlanInput | None = None
+    plan: PlanInput | None = None
 
     @staticmethod
-    def of(table: Guard, findings: tuple[Finding, ...], case: Case | None = None) -> _Judged:
-        """A guarded table that was judged."""
-        planned = None if case is None else _planned(case)
-        return _Judged(table.node.path, table.resource.node.path, table.caller, table.now, findings, planned)
+    def guarded(table: Guard, findings: tuple[Finding, ...], plan: PlanInput | None = None) -> _JudgedTable:
+        """A table with a guard."""
+        return _JudgedTable(
+            table.node.path, table.resource.node.path, table.caller, table.now, findings, plan
+        )
 
 
-def _planned(case: Case) -> PlanInput | None:
+def plan_input(case: Case) -> PlanInput | None:
     baseline, transition = case.recorded, case.transition
     if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
         return None
     file = baseline.file
     if file:
         path = Path(file).resolve()
-        # The same on every machine.
+        # A relative path is the same on every machine.
         file = (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
     return PlanInput(
         case.table,
@@ -169,32 +180,32 @@ def _planned(case: Case) -> PlanInput | None:
     )
 
 
-def _report(judged: Sequence[_Judged], assembly: str | None) -> cdk.PolicyValidationPluginReport:
+def _report(judged: Sequence[_JudgedTable], assembly: str | None) -> cdk.PolicyValidationPluginReport:
     findings = Findings(
         judged[0].now if judged else None,
         tuple(
             JudgedTable(
-                one.path,
-                None if one.caller is None else SourceLocation(*one.caller),
-                one.findings,
-                one.planned,
+                table.path,
+                None if table.caller is None else SourceLocation(*table.caller),
+                table.findings,
+                table.plan,
             )
-            for one in judged
+            for table in judged
         ),
     )
     if findings.found:
-        print(f"\n{text(findings)} (context {CONTEXT})\n", file=sys.stderr, flush=True)
+        print(f"\n{text(findings)} (context {NOW_CONTEXT})\n", file=sys.stderr, flush=True)
     if assembly is not None:
         findings.write(assembly)
-    violations = [_violation(one, finding) for one in judged for finding in one.findings]
+    violations = [_violation(table, finding) for table in judged for finding in table.findings]
     return cdk.PolicyValidationPluginReport(success=findings.errors == 0, violations=violations)
 
 
-def _violation(table: _Judged, finding: Finding) -> cdk.PolicyViolation:
-    """One line for the validation report: the block of lines has been printed already.
+def _violation(table: _JudgedTable, finding: Finding) -> cdk.PolicyViolation:
+    """The finding as one line of the validation report.
 
-    An error is ``fatal``, which the CDK does not let its own acknowledgments suppress: those have no end and take an
-    empty reason. ``acknowledge`` of this library lowers a finding to a warning instead.
+    An error is ``fatal``, so that the CDK's own acknowledgments, which have no end date and accept an empty reason,
+    cannot suppress it. ``acknowledge`` of this library lowers a finding to a warning instead.
     """
     return cdk.PolicyViolation(
         rule_name=finding.rule,

@@ -1,4 +1,4 @@
-"""Tables that no guard stands beside, as cases for the rules; a report judges them as if one did."""
+"""Tables without a guard, as cases for the rules. ``ReportEveryTable`` judges them as if they had one."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from constructs import IConstruct
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..cdk.break_glass import break_glass_of
-from ..cdk.declared import declared_in
-from ..cdk.fleet_report import Report, baseline_files
+from ..cdk.break_glass import break_glass_reason
+from ..cdk.declared_capacity import read_declared_capacity
+from ..cdk.declared_tables import DeclaredTable, tables_below
+from ..cdk.fleet_report import FleetReport, baseline_files
 from ..cdk.judgment_time import judgment_time
 from ..cdk.registry import tables_of
-from ..cdk.tables import DeclaredTable, tables_below
 from ..cdk.templates import Templates
 from ..evidence.baseline import Baseline
 from ..rules import Case, Figure, Finding, Level, TemplateFacts
-from .facts import template_facts, unguarded
+from .facts import read_template_facts, unguarded_tables
 
 
 @dataclass(frozen=True)
@@ -29,65 +29,69 @@ class Unguarded:
     """A table without a guard.
 
     Attributes:
-        table: as the code declares it.
-        case: what a rule judges that knows it has no guard.
-        report: who reports on it, ``None`` if nobody does.
-        as_guarded: what the rules would judge if it had a guard; ``None`` where nobody reports, or it cannot be read.
-        unreadable: why its capacity cannot be read, as a finding.
+        table: the table as the code declares it.
+        case: the case for rules that judge tables without a guard.
+        report: the report that includes the table, ``None`` without one.
+        as_guarded: the case as if the table had a guard; ``None`` without a report, or if its capacity cannot be read.
+        unreadable: the finding that its capacity cannot be read, ``None`` if it can, or without a report.
     """
 
     table: DeclaredTable
     case: Case
-    report: Report | None
+    report: FleetReport | None
     as_guarded: Case | None
     unreadable: Finding | None
 
 
-def unguarded_in(app: IConstruct, templates: Templates, reports: Sequence[Report]) -> Iterator[Unguarded]:
+def find_unguarded(
+    app: IConstruct, templates: Templates, reports: Sequence[FleetReport]
+) -> Iterator[Unguarded]:
     """The tables of an app without a guard, in the order of the construct tree.
 
-    The tree is walked only if a template holds such a table: a walk costs a call into the CDK's process and an object
-    for each construct.
+    The tree is searched only if a template has such a table, since the search takes a call into the CDK's process and
+    an object for each construct.
 
     Args:
         app: the app, or the stage that is synthesized.
         templates: its templates.
-        reports: who reports on tables.
+        reports: the reports of the app.
     """
     guarded: dict[str, set[str]] = {}
     for guard in tables_of(app.node.root):
         guarded.setdefault(guard.stack.template_file, set()).add(guard.logical_id(guard.resource))
-    found = {
+    without_guard = {
         (file, logical_id)
         for file in templates.holding("AWS::DynamoDB::")
-        for logical_id, _ in unguarded(templates.named(file), guarded.get(file, ()))
+        for logical_id in unguarded_tables(templates.named(file), guarded.get(file, ()))
     }
-    if not found:
+    if not without_guard:
         return
     now = judgment_time(app)
     for table in tables_below(app):
         stack = cdk.Stack.of(table.resource)
         logical_id = str(stack.resolve(table.resource.logical_id))
-        if (stack.template_file, logical_id) in found:
+        if (stack.template_file, logical_id) in without_guard:
             path = table.resource.node.path
-            report = next((one for one in reports if path in one.paths), None)
-            yield _judged(table, stack, logical_id, templates.named(stack.template_file), now, report)
+            report = next((report for report in reports if path in report.paths), None)
+            yield _unguarded(table, stack, logical_id, templates.named(stack.template_file), now, report)
 
 
-def _judged(
+def _unguarded(
     table: DeclaredTable,
     stack: cdk.Stack,
     logical_id: str,
     template: dict[str, Any],
     now: datetime,
-    report: Report | None,
+    report: FleetReport | None,
 ) -> Unguarded:
-    account, region = (None if cdk.Token.is_unresolved(v) else v for v in (stack.account, stack.region))
+    account, region = (
+        None if cdk.Token.is_unresolved(value) else value for value in (stack.account, stack.region)
+    )
     name = template["Resources"][logical_id].get("Properties", {}).get("TableName")
     case = Case(
         table=table.label,
         indexes=(),
-        # No rule on a table without a guard asks for these two.
+        # Rules that judge tables without a guard do not read these two.
         declared=Capacity.on_demand(),
         baseline=InputError(table.construct.node.path, "has no guard", "Put a CapacityGuard beside it"),
         now=now,
@@ -98,19 +102,19 @@ def _judged(
         table_name=name if isinstance(name, str) else None,
         dialect=table.dialect,
         guarded=False,
-        break_glass=break_glass_of(table.construct),
+        break_glass=break_glass_reason(table.construct),
     )
     if report is None:
         return Unguarded(table, case, None, None, None)
     baseline = _baseline(report, stack, table)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     try:
-        capacity = declared_in(
+        capacity = read_declared_capacity(
             template, logical_id, location=stack.stack_name, account=account, region=region
         ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
     except InputError as error:
-        return Unguarded(table, case, report, None, unread(table.label, error))
-    facts = template_facts(
+        return Unguarded(table, case, report, None, unreadable_finding(table.label, error))
+    facts = read_template_facts(
         template, logical_id, alarms={}, location=stack.stack_name, account=account, region=region
     )
     as_guarded = replace(
@@ -120,18 +124,18 @@ def _judged(
         baseline=baseline,
         rollout=report.rollout,
         margins=report.margins,
-        template=tuple(_with_alarms(one, capacity) for one in facts),
+        template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
     )
     return Unguarded(table, case, report, as_guarded, None)
 
 
-def unread(label: str, error: InputError) -> Finding:
-    """The finding on a table whose capacity cannot be read from its template.
+def unreadable_finding(label: str, error: InputError) -> Finding:
+    """The finding that the capacity of a table cannot be read from its template.
 
     Args:
-        label: what the code calls the table.
-        error: what is wrong.
+        label: the table's name in the code.
+        error: the error of reading it.
     """
     return Finding(
         "CG18",
@@ -145,11 +149,11 @@ def unread(label: str, error: InputError) -> Finding:
 
 
 def _with_alarms(facts: TemplateFacts, capacity: Capacity) -> TemplateFacts:
-    """Facts of a template as a guard would leave it: it brings an alarm for each resource."""
-    return replace(facts, vetoes=tuple(key for key, _ in capacity.resources()))
+    """The facts with the alarms that a guard would add: one for the table and one for each index."""
+    return replace(facts, watched=tuple(key for key, _ in capacity.resources()))
 
 
-def _baseline(report: Report, stack: cdk.Stack, table: DeclaredTable) -> Baseline | InputError:
+def _baseline(report: FleetReport, stack: cdk.Stack, table: DeclaredTable) -> Baseline | InputError:
     files = baseline_files(report.baselines, stack, table)
     try:
         return Baseline.load(next((file for file in files if file.exists()), files[0]))
@@ -157,4 +161,4 @@ def _baseline(report: Report, stack: cdk.Stack, table: DeclaredTable) -> Baselin
         return error
 
 
-__all__ = ["Unguarded", "unguarded_in", "unread"]
+__all__ = ["Unguarded", "find_unguarded", "unreadable_finding"]

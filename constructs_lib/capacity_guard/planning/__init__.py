@@ -1,1 +1,1 @@
-"""Advice from a recording: what capacity a table should have, and what it costs."""
+"""Plans of capacity changes and recommendations of a capacity, from a recording."""

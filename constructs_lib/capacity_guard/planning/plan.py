@@ -1,4 +1,4 @@
-"""What a plan holds: per guarded table what changes, what throttles when, how long it takes, what it costs, the way back."""
+"""The plan of guarded tables: changes, throttling, stages, cost and rollback of each."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import json
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
+from ..capacity.plain_data import time_text
 from ..findings import SourceLocation
 from ..rules import Finding, Level
 from ..simulator.table_replay import Cause
@@ -27,17 +28,17 @@ class Throttling:
     Attributes:
         replay: ``start`` (the worst start in the change window), ``recorded`` (the declared capacity under the whole
             recording) or ``headroom`` (under the recording times ``Margins.headroom``).
-        factor: times the recorded traffic.
+        factor: multiple of the recorded traffic.
         units: units throttled, retries included, that today's capacity does not throttle.
-        low, high: the same where all that is unknown is kind, and where all of it is harsh.
-        minutes: minutes in which something is throttled.
-        share: throttled units for one unit asked for in that hour.
-        worst: the minute with the most of it, UTC; the busiest where nothing is throttled.
+        low, high: the same units in the best case and in the worst case of the assumed properties of the service.
+        minutes: minutes with throttled units.
+        share: throttled units per unit asked for in that hour.
+        worst: the minute with the most throttled units, UTC; the busiest minute where nothing is throttled.
         asked: units per second asked for in that minute, without retries.
         limit: units per second served at most in that minute.
-        cause: what throttled most; ``None`` where nothing is throttled.
-        started: when the transition started, UTC; ``None``: it is long over.
-        within: whether it is within ``Margins.throttle_budget``.
+        cause: cause of the most throttled units; ``None`` where nothing is throttled.
+        started: time at which the transition starts, UTC; ``None`` for the declared capacity afterwards.
+        within: whether the share is within ``Margins.throttle_budget``.
     """
 
     replay: str
@@ -64,8 +65,8 @@ class Throttling:
             "share": round(self.share, 6),
             "asked": round(self.asked, 3),
             "limit": round(self.limit, 3),
-            "worst": stamp(self.worst),
-            "started": None if self.started is None else stamp(self.started),
+            "worst": time_text(self.worst),
+            "started": None if self.started is None else time_text(self.started),
         }
 
 
@@ -74,7 +75,7 @@ class Series:
     """Minutes of a replay, for a chart.
 
     Attributes:
-        replay: which replay of the dimension it shows.
+        replay: the replay that it shows, see ``Throttling.replay``.
         start: first minute, UTC.
         demand: units per second asked for in each minute, retries included; NaN in a gap.
         served: units per second served, NaN in a gap.
@@ -91,14 +92,14 @@ class Series:
 
     @property
     def throttles(self) -> bool:
-        """Whether anything in it is throttled, by today's capacity or by the declared one."""
+        """Whether any of its minutes is throttled, by today's capacity or by the declared one."""
         return any(asked - served > 0.05 for asked, served in zip(self.demand, self.served, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "replay": self.replay,
-            "start": stamp(self.start),
+            "start": time_text(self.start),
             "demand": [None if v != v else round(v, 1) for v in self.demand],
             "served": [None if v != v else round(v, 1) for v in self.served],
             "limit": [round(v, 1) for v in self.limit],
@@ -108,16 +109,16 @@ class Series:
 
 @dataclass(frozen=True)
 class DimensionPlan:
-    """One dimension, deployed to declared.
+    """One dimension of a plan.
 
     Attributes:
-        dimension: which one.
-        change: what the transition does to it, in words.
-        deployed, declared: its capacity in words.
-        peak: busiest recorded minute; ``None`` where none was recorded.
-        limit: units per second that the declared capacity serves at most: the ceiling, or what auto scaling reaches.
+        dimension: the dimension.
+        change: its change, as text.
+        deployed, declared: its capacity, as text.
+        peak: busiest recorded minute; ``None`` where no minute was recorded.
+        limit: units per second that the declared capacity serves at most: the ceiling, or the maximum of auto scaling.
         replays: what each replay throttles; empty where nothing was recorded.
-        series: minutes around the worst of them.
+        series: minutes around the worst minute of the worst replay.
     """
 
     dimension: Dimension
@@ -131,17 +132,17 @@ class DimensionPlan:
 
     @property
     def headroom(self) -> float | None:
-        """The limit for one unit of the recorded peak; ``None`` where nothing was asked for."""
+        """The limit divided by the recorded peak; ``None`` where no units were recorded."""
         return self.limit / self.peak.units if self.peak is not None and self.peak.units else None
 
     @property
     def recorded(self) -> bool:
-        """Whether any minute of it was recorded."""
+        """Whether any of its minutes was recorded."""
         return self.peak is not None
 
     @property
     def exists(self) -> bool:
-        """Whether it is deployed: today's capacity throttles nothing of one that is not."""
+        """Whether it is deployed; today's capacity does not throttle a dimension that does not exist."""
         return self.deployed not in ("", "none")
 
     @property
@@ -149,7 +150,7 @@ class DimensionPlan:
         """The replay that throttles the largest share of an hour; ``None`` where nothing was recorded or replayed."""
         if not self.recorded:
             return None
-        return max(self.replays, key=lambda one: (one.share, one.units, one.high), default=None)
+        return max(self.replays, key=lambda replay: (replay.share, replay.units, replay.high), default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -160,17 +161,17 @@ class DimensionPlan:
             "declared": self.declared,
             "peak": None
             if self.peak is None
-            else {"units": round(self.peak.units, 3), "at": stamp(self.peak.at)},
+            else {"units": round(self.peak.units, 3), "at": time_text(self.peak.at)},
             "limit": self.limit,
             "headroom": None if self.headroom is None else round(self.headroom, 3),
-            "replays": [one.to_json() for one in self.replays if self.recorded],
+            "replays": [replay.to_json() for replay in self.replays if self.recorded],
             "series": None if self.series is None or not self.recorded else self.series.to_json(),
         }
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage of the rollout: its expected minutes, from the shortest to the longest."""
+    """A stage of the rollout, with its expected minutes from the shortest to the longest."""
 
     name: str
     shortest: float
@@ -187,11 +188,10 @@ class WayBack:
     """The rollback of the transition.
 
     Attributes:
-        possible: whether CloudFormation has what it needs for it.
-        resent: units per second that it re-sends at least, by dimension; empty into on-demand mode.
-        units: units throttled from its start until an hour after its switch, were the change vetoed at the end of the
-            bake, after the worst start; retries included.
-        why: in words.
+        possible: whether the deployed template has the units that CloudFormation needs for it.
+        resent: units per second that CloudFormation re-sends at least, by dimension; empty into on-demand mode.
+        units: units throttled, retries included, in a rollback at the end of the bake until an hour after its switch.
+        why: explanation, as text.
     """
 
     possible: bool
@@ -211,13 +211,13 @@ class WayBack:
 
 @dataclass(frozen=True)
 class Money:
-    """What it costs, in the currency of the prices.
+    """Cost of a table, in the currency of the prices.
 
     Attributes:
-        prices: what it was reckoned with.
-        before, after: an hour of the deployed and of the declared capacity under the recording; ``before`` is ``None``
-            of a table that does not exist yet.
-        warm: what raising warm throughput is charged for, once.
+        prices: the prices used.
+        before, after: cost of an hour of the deployed and of the declared capacity under the recording; ``before`` is
+            ``None`` for a table that does not exist yet.
+        warm: one-time charge for raising warm throughput.
     """
 
     prices: Prices
@@ -245,22 +245,23 @@ class TablePlan:
 
     Attributes:
         path: construct path of the guard.
-        place: where the code makes it, ``None`` where that is not known.
-        table: what the code calls it.
-        baseline: its baseline's file.
+        place: line of code that creates it; ``None`` where it is not known.
+        table: name of the table in the code.
+        baseline: file of its baseline.
         days: days recorded.
         gaps: minutes without a record.
-        transition: what it is, in words: ``to on-demand``, ``nothing changes``, ...
-        fingerprint: of the transition.
-        relief: whether it is the cure of an incident.
-        window: the change window in words.
+        transition: its changes, as text: ``to on-demand``, ``nothing changes``, ...
+        fingerprint: fingerprint of the transition.
+        relief: whether the transition relieves a table that throttles, see ``Transition.is_relief``.
+        window: the change window, as text.
+        budget: share of the units asked for in an hour that may be throttled.
         dimensions: every dimension that is deployed or declared.
-        stages: in their order; empty where nothing changes.
-        hours: for each hour of the week (0 is Monday 00:00 UTC) the largest share of the units of a start in it that is
-            throttled, over all dimensions; ``None`` where nothing was recorded. Empty where nothing switches.
-        money: what it costs; ``None`` where nothing was recorded.
-        way_back: ``None`` of a table that does not exist yet, and where nothing changes.
-        findings: what the rules found at the synthesis.
+        stages: stages in their order; empty where nothing changes.
+        hours: for each hour of the week (0 is Monday 00:00 UTC) the largest share of the units that a start in it
+            throttles, over all dimensions; ``None`` where nothing was recorded. Empty where the transition cannot start.
+        money: cost; ``None`` where nothing was recorded.
+        way_back: rollback; ``None`` of a table that does not exist yet, and where nothing changes.
+        findings: findings of the rules at the synthesis.
     """
 
     path: str
@@ -283,14 +284,14 @@ class TablePlan:
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
-        """What goes beyond the budget: causes before what they cause, the largest share first."""
-        found = [(d, one) for d in self.dimensions for one in d.replays if not one.within]
-        # What an index rejects comes after the index: there it is mended.
+        """Replays that exceed the budget: the largest share first, back-pressure of an index last."""
+        found = [(d, replay) for d in self.dimensions for replay in d.replays if not replay.within]
+        # Back-pressure comes last: a change of the index removes it.
         return tuple(sorted(found, key=lambda pair: (pair[1].cause == Cause.BACK_PRESSURE, -pair[1].share)))
 
     @property
     def refusing(self) -> tuple[str, ...]:
-        """Rules that stop the synthesis, each once."""
+        """Rules that stop the synthesis, without duplicates."""
         return tuple(dict.fromkeys(f.rule for f in self.findings if f.level is Level.ERROR))
 
     @property
@@ -301,7 +302,7 @@ class TablePlan:
     @property
     def recorded(self) -> bool:
         """Whether any minute of any dimension was recorded."""
-        return any(one.recorded for one in self.dimensions)
+        return any(dimension.recorded for dimension in self.dimensions)
 
     @property
     def minutes(self) -> tuple[float, float]:
@@ -324,8 +325,8 @@ class TablePlan:
             "refused": self.refused,
             "change_window": self.window,
             "throttle_budget": self.budget,
-            "dimensions": [one.to_json() for one in self.dimensions],
-            "stages": [one.to_json() for one in self.stages],
+            "dimensions": [dimension.to_json() for dimension in self.dimensions],
+            "stages": [stage.to_json() for stage in self.stages],
             "hours": [None if v is None else round(v, 6) for v in self.hours],
             "cost": None if self.money is None or not self.recorded else self.money.to_json(),
             "way_back": None if self.way_back is None else self.way_back.to_json(),
@@ -341,9 +342,9 @@ class Plan:
     """The plan of every guarded table of one synthesis.
 
     Attributes:
-        judged_at: the moment that the rules took for now, UTC.
-        tables: those that a plan can be made of.
-        unplanned: construct path and findings of the others: no guard, or no baseline that can be read.
+        judged_at: judgment time of the rules, UTC.
+        tables: tables with a plan.
+        unplanned: construct path and findings of tables without a guard, or without a baseline that can be read.
     """
 
     judged_at: datetime | None
@@ -359,34 +360,29 @@ class Plan:
 
     @property
     def errors(self) -> int:
-        """How many findings stop the synthesis."""
+        """Number of findings that stop the synthesis."""
         return sum(f.level is Level.ERROR for f in self.findings)
 
     def to_json(self) -> dict[str, Any]:
-        """The document; docs/plan.md and plan-1.schema.json tell its fields."""
+        """The document; docs/plan.md and plan-1.schema.json describe its fields."""
         document: dict[str, Any] = json.loads("".join(self.json_lines()))
         return document
 
     def json_lines(self) -> Iterator[str]:
-        """The document as text, a line for each table: a whole fleet at once would take many times the memory."""
+        """The document as text, a line for each table; one object for all tables would take many times the memory."""
         head = {
             "schema": SCHEMA,
             "version": VERSION,
-            "judged_at": None if self.judged_at is None else stamp(self.judged_at),
+            "judged_at": None if self.judged_at is None else time_text(self.judged_at),
         }
         yield f'{json.dumps(head)[:-1]}, "tables": [\n'
-        for number, one in enumerate(self.tables, start=1):
+        for number, table in enumerate(self.tables, start=1):
             end = "\n" if number == len(self.tables) else ",\n"
-            yield json.dumps(one.to_json(), ensure_ascii=False) + end
+            yield json.dumps(table.to_json(), ensure_ascii=False) + end
         unplanned = [
             {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
         ]
         yield f'], "unplanned": {json.dumps(unplanned, ensure_ascii=False)}}}\n'
-
-
-def stamp(at: datetime) -> str:
-    """A moment as plain data: ``2026-07-07T21:41:00Z``."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 __all__ = [
@@ -400,5 +396,4 @@ __all__ = [
     "TablePlan",
     "Throttling",
     "WayBack",
-    "stamp",
 ]

@@ -1,7 +1,7 @@
-"""What capacity costs: one dated table, with the source of every price, and a file in its place.
+"""Prices of capacity: a table with the date and the source of every price, and files that replace it.
 
-Prices are those of the Standard table class, without tax, free tier and reserved capacity. Where a Region has no sourced
-price the table does not guess: `prices_of` says so and hands out those of another Region, or those of a file.
+Prices are those of the Standard table class, without tax, free tier and reserved capacity. For a Region without a sourced
+price `prices_of` returns the prices of another Region and names the Region asked for, or it takes those of a file.
 """
 
 from __future__ import annotations
@@ -12,22 +12,24 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
+from ..capacity.plain_data import read_object
 
 HOURS_A_MONTH = 730
-"""Hours that a month is reckoned with: 8,760 a year by 12."""
+"""Hours of a month: 8,760 hours of a year divided by 12."""
 
 FALLBACK_REGION = "us-east-1"
-"""Region whose prices stand in for one without: modes compare alike there, since their ratio hardly differs."""
+"""Region whose prices replace missing ones: the price ratio of the two modes is nearly the same in all Regions."""
 
 _LIST_2026_08 = "AWS price list, quoted by public repositories"
 _PRICE_API = "price-list API, quoted by a public repository"
 _GRAPHRAG = "awslabs/graphrag-toolkit pull request 439"
 _CLOUDRIFT = "AWS Price List Bulk API, quoted in elleVas/cloudrift pull request 83"
 _HIGHEST = 1_000_000
+"""Amount below which a price is plausible."""
+_FIELDS = ("version", "currency", "source", "at", "regions")
 _FORMAT = "docs/recommend.md shows the format"
 
 
@@ -36,9 +38,9 @@ class Price:
     """One price.
 
     Attributes:
-        amount: in the currency of its table, for one unit of what it prices.
-        source: where it comes from.
-        at: the day on which the source gave it.
+        amount: price of one unit, in the currency of ``Prices``.
+        source: source of the price.
+        at: day of the price in the source.
     """
 
     amount: float
@@ -51,13 +53,13 @@ class Prices:
     """Prices of one Region.
 
     Attributes:
-        region: the Region they are of.
+        region: the Region.
         on_demand: per MILLION request units, reads and writes.
         provisioned: per capacity unit and HOUR, reads and writes.
-        warm: once, per unit per second that warm throughput is raised by; ``None`` where no source has it. That it is
-            charged is documented (Guide: warm-throughput), its amount is not.
-        currency: what the amounts are in.
-        instead_of: the Region asked for, where these stand in for its own.
+        warm: one-time price per unit per second by which warm throughput is raised; ``None`` where no source has it. The
+            charge is documented (Guide: warm-throughput), its amount is not.
+        currency: currency of the amounts.
+        instead_of: the Region asked for, where these prices replace its own.
     """
 
     region: str
@@ -69,22 +71,22 @@ class Prices:
 
     def __post_init__(self) -> None:
         for name in ("on_demand", "provisioned", "warm"):
-            if (given := getattr(self, name)) is not None:
-                object.__setattr__(self, name, MappingProxyType(dict(given)))
+            if (prices := getattr(self, name)) is not None:
+                object.__setattr__(self, name, MappingProxyType(dict(prices)))
 
     @property
     def oldest(self) -> date:
         """Day of the oldest price in use."""
-        return min(one.at for one in self._all())
+        return min(price.at for price in self._all())
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Every source, each with its day: ``<source>, 2026-08-15``."""
-        return tuple(dict.fromkeys(f"{one.source}, {one.at.isoformat()}" for one in self._all()))
+        """Every source with its day: ``<source>, 2026-08-15``."""
+        return tuple(dict.fromkeys(f"{price.source}, {price.at.isoformat()}" for price in self._all()))
 
     def _all(self) -> list[Price]:
         groups = (self.on_demand, self.provisioned, self.warm or {})
-        return [one for group in groups for one in group.values()]
+        return [price for group in groups for price in group.values()]
 
 
 def _both(read: float, write: float, source: str, at: date) -> dict[Access, Price]:
@@ -93,8 +95,8 @@ def _both(read: float, write: float, source: str, at: date) -> dict[Access, Pric
 
 TABLE: Mapping[str, Prices] = MappingProxyType(
     {
-        one.region: one
-        for one in (
+        prices.region: prices
+        for prices in (
             Prices(
                 "us-east-1",
                 _both(0.125, 0.625, _LIST_2026_08, date(2026, 8, 15)),
@@ -118,15 +120,15 @@ TABLE: Mapping[str, Prices] = MappingProxyType(
         )
     }
 )
-"""Prices by Region. A price without its day in the source bears the first of that month."""
+"""Prices by Region. A price whose source gives no day has the first day of the month."""
 
 
 def prices_of(region: str | None, given: Mapping[str, Prices] = MappingProxyType({})) -> Prices:
     """Prices of a Region.
 
     Args:
-        region: the Region; ``None`` where a baseline does not tell.
-        given: prices of a file; they come before the table's.
+        region: the Region; ``None`` where the baseline does not name it.
+        given: prices by Region from a file; they take precedence over the table.
 
     Returns:
         Its own prices, or those of ``FALLBACK_REGION`` with ``instead_of`` set.
@@ -146,13 +148,13 @@ def prices_of(region: str | None, given: Mapping[str, Prices] = MappingProxyType
 
 
 def load_prices(path: str | Path) -> Mapping[str, Prices]:
-    """Prices by Region from a JSON file: one's own contract, another Region, or the price of warm throughput.
+    """Prices by Region from a JSON file: of a contract, of another Region, or of warm throughput.
 
     Args:
         path: the file; docs/recommend.md shows its format.
 
     Raises:
-        InputError: naming file and field, and the remedy.
+        InputError: the file cannot be read, or a field is missing or wrong; it names the field and the remedy.
     """
     path = Path(path)
     try:
@@ -163,7 +165,10 @@ def load_prices(path: str | Path) -> Mapping[str, Prices]:
         ) from None
     except (ValueError, RecursionError) as error:
         raise InputError(path.name, f"is no JSON ({error})", _FORMAT) from None
-    data = _object(data, path.name, "version", "currency", "source", "at", "regions", joint=": ")
+    data = read_object(data, path.name, remedy=_FORMAT)
+    for name in data:
+        if name not in _FIELDS:
+            raise InputError(f"{path.name}: {name}", "is not a known field", f"Use {', '.join(_FIELDS)}")
     if data.get("version") != 1:
         raise InputError(f"{path.name}: version", f"is {data.get('version')!r}", "Write 1")
     currency, source = (
@@ -171,15 +176,15 @@ def load_prices(path: str | Path) -> Mapping[str, Prices]:
         for name, default in (("currency", "USD"), ("source", path.name))
     )
     at = _day(data.get("at"), f"{path.name}: at")
-    regions = _object(data.get("regions"), f"{path.name}: regions")
+    regions = read_object(data.get("regions"), f"{path.name}: regions", remedy=_FORMAT)
     return {
-        region: _region(region, one, f"{path.name}: regions.{region}", currency, source, at)
-        for region, one in regions.items()
+        region: _region(region, described, f"{path.name}: regions.{region}", currency, source, at)
+        for region, described in regions.items()
     }
 
 
 def _region(region: str, value: object, location: str, currency: str, source: str, at: date) -> Prices:
-    data = _object(value, location, "on_demand", "provisioned", "warm")
+    data = read_object(value, location, "on_demand", "provisioned", "warm", remedy=_FORMAT)
     known = TABLE.get(region) if currency == "USD" else None
     groups: dict[str, Mapping[Access, Price] | None] = {}
     for name in ("on_demand", "provisioned", "warm"):
@@ -191,23 +196,15 @@ def _region(region: str, value: object, location: str, currency: str, source: st
                 )
             groups[name] = of_table
             continue
-        here = _object(data[name], f"{location}.{name}", *ACCESSES)
+        amounts = read_object(data[name], f"{location}.{name}", *ACCESSES, remedy=_FORMAT)
         groups[name] = {
-            a: Price(_amount(here.get(a), f"{location}.{name}.{a}"), source, at) for a in ACCESSES
+            access: Price(_amount(amounts.get(access), f"{location}.{name}.{access}"), source, at)
+            for access in ACCESSES
         }
     on_demand, provisioned = groups["on_demand"], groups["provisioned"]
     assert on_demand is not None
     assert provisioned is not None
     return Prices(region, on_demand, provisioned, groups["warm"], currency)
-
-
-def _object(value: object, location: str, *known: str, joint: str = ".") -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InputError(location, "is missing" if value is None else "is no object", _FORMAT)
-    for name in value:
-        if known and name not in known:
-            raise InputError(f"{location}{joint}{name}", "is not a known field", f"Use {', '.join(known)}")
-    return value
 
 
 def _text(value: object, location: str) -> str:
@@ -232,3 +229,6 @@ def _amount(value: object, location: str) -> float:
 
 def _refuse(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+__all__ = ["FALLBACK_REGION", "HOURS_A_MONTH", "TABLE", "Price", "Prices", "load_prices", "prices_of"]

@@ -1,4 +1,4 @@
-"""What capacity a table should have: change it to this, or keep what it has, and how sure that is."""
+"""Recommends a capacity for a table: a change, or to keep the deployed capacity, with the reason."""
 
 from __future__ import annotations
 
@@ -8,32 +8,39 @@ from datetime import datetime
 from typing import Any
 
 from ..capacity import Capacity, InputError, Margins, Provisioned
+from ..capacity.capacity import ResourceCapacity
 from ..capacity.dimension import index_of
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..rules import Case, Finding, Level, evaluate
-from ..rules.fix_code import code_in
-from ..rules.formatting import throughput_code, units_code
+from ..rules.fix_code import code_in, throughput_code, units_code
 from ..simulator import engine
 from .cost import Between, Cost, WarmRaise, warm_raise
 from .prices import HOURS_A_MONTH, Prices, prices_of
-from .search import cheapest_on_demand, cheapest_provisioned, half_way, only_raised, priced, throttles
+from .search import (
+    cheapest_on_demand,
+    cheapest_provisioned,
+    costs,
+    half_way,
+    only_raised,
+    throttled_dimensions,
+)
 
 SCHEMA, VERSION = "capacity-guard/recommendations", 1
 _REFUSING_WARNINGS = ("CG2", "CG6")
-"""Warnings that refuse here too: no evidence to advise by, and a step that goes down too far."""
+"""Warnings that rule out a recommendation too: too little evidence, and a step that lowers too much."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked.
+    """Conditions of a recommendation.
 
     Attributes:
-        now: the moment of the advice, UTC: an old baseline is no evidence.
-        margin: times the recorded traffic that a capacity must carry, at least 1.
-        threshold: saving a MONTH, in the currency of the prices, below which nothing changes.
-        prices: prices by Region that come before the library's table.
+        now: judgment time, UTC; rules use it to judge the age of the baseline.
+        margin: multiple of the recorded traffic that a capacity must serve, at least 1.
+        threshold: saving in a MONTH, in the currency of the prices, below which the capacity is kept.
+        prices: prices by Region that take precedence over the library's table.
     """
 
     now: datetime
@@ -44,7 +51,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Option:
-    """A capacity, what it costs under recorded traffic, and what it saves an hour against today's."""
+    """A capacity, its costs under the recorded traffic, and its saving in an hour compared with today's capacity."""
 
     capacity: Capacity
     costs: tuple[Cost, ...]
@@ -53,24 +60,24 @@ class Option:
     @property
     def hour(self) -> Between:
         """Cost of an hour."""
-        return Between.around(one.hour for one in self.costs)
+        return Between.around(cost.hour for cost in self.costs)
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """Advice for one table.
+    """Recommendation for one table.
 
     Attributes:
-        baseline: what it rests on.
-        prices: what it was reckoned with.
-        today: the live capacity and what it costs.
-        throttled: dimensions in which today's capacity does not carry the traffic at the margin.
-        options: the cheapest capacity of each mode that carries it; a mode that cannot is missing.
-        chosen: what to deploy next; ``None`` is "keep".
-        final: where that leads, if ``chosen`` is a first step to it.
+        baseline: deployed capacity and recording.
+        prices: the prices used.
+        today: the live capacity and its cost.
+        throttled: keys of the dimensions in which today's capacity throttles the traffic at the margin.
+        options: the cheapest capacity of each mode that serves the traffic; none for a mode that cannot serve it.
+        chosen: the capacity to deploy next; ``None`` is "keep".
+        final: the capacity that follows, if ``chosen`` is a first step.
         why: the reason, as a sentence.
-        findings: what the rules say of what was chosen, or of what they refused.
-        warm: what warm throughput is raised by for it, and its price.
+        findings: findings of the rules about ``chosen``, or those that refused a cheaper capacity.
+        warm: the raise of warm throughput that ``chosen`` needs.
     """
 
     baseline: Baseline
@@ -85,24 +92,24 @@ class Recommendation:
     warm: WarmRaise
 
     def code(self) -> tuple[str, ...]:
-        """What to paste: in the words of this library, then in those of the table's own construct."""
+        """Code to paste: for this library, then for the table's own construct."""
         if self.chosen is None:
             return ()
         assert self.baseline.deployed is not None
         structure = self.baseline.deployed.structure
         kind = None if structure is None else structure.kind
-        found = [] if kind is TableKind.TABLE else [capacity_source(self.chosen.capacity)]
+        found = [] if kind is TableKind.TABLE else [_declaration(self.chosen.capacity)]
         if kind is not None:
             dialect = "table" if kind is TableKind.TABLE else "table-v2"
             parts = [
-                code_in(dialect, index_of(key), one)  # type: ignore[arg-type]
-                for key, one in self.chosen.capacity.resources()
+                code_in(dialect, index_of(key), resource)  # type: ignore[arg-type]
+                for key, resource in self.chosen.capacity.resources()
             ]
             found.append("\n".join(part for part in parts if part))
         return tuple(found)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; amounts in the currency of the prices, an hour each."""
+        """Plain data; amounts in the currency of the prices."""
         traffic = self.baseline.traffic
         assert traffic is not None
         return {
@@ -119,61 +126,62 @@ class Recommendation:
             },
             "today": _option_json(self.today),
             "throttled_at_margin": list(self.throttled),
-            "options": [_option_json(one) for one in self.options],
+            "options": [_option_json(option) for option in self.options],
             "recommended": None if self.chosen is None else _option_json(self.chosen),
             "leads_to": None if self.final is None else _option_json(self.final),
             "warm": {
                 "raised": {d.key: units for d, units in self.warm.units.items()},
                 "price": self.warm.price,
             },
-            "findings": [one.line() for one in self.findings],
+            "findings": [finding.line() for finding in self.findings],
             "code": list(self.code()),
         }
 
 
-def _option_json(one: Option) -> dict[str, Any]:
+def _option_json(option: Option) -> dict[str, Any]:
+    hour, saving = option.hour, option.saving
     return {
-        "capacity": one.capacity.to_json(),
-        "hour": [round(one.hour.low, 6), round(one.hour.high, 6)],
-        "month": [round(v * HOURS_A_MONTH, 2) for v in (one.hour.low, one.hour.high)],
-        "saving_month": [round(v * HOURS_A_MONTH, 2) for v in (one.saving.low, one.saving.high)],
+        "capacity": option.capacity.to_json(),
+        "hour": [round(hour.low, 6), round(hour.high, 6)],
+        "month": [round(amount * HOURS_A_MONTH, 2) for amount in (hour.low, hour.high)],
+        "saving_month": [round(amount * HOURS_A_MONTH, 2) for amount in (saving.low, saving.high)],
     }
 
 
-def capacity_source(capacity: Capacity) -> str:
-    """The expression that declares a capacity in this library's words."""
-    lines = [f"    {one}," for one in _arguments(capacity.table)]
+def _declaration(capacity: Capacity) -> str:
+    """The expression that declares a capacity with this library."""
+    lines = [f"    {argument}," for argument in _arguments(capacity.table)]
     indexes = []
-    for name, one in capacity.indexes.items():
-        text = ", ".join(_arguments(one))
+    for name, resource in capacity.indexes.items():
+        text = ", ".join(_arguments(resource))
         if text:
-            indexes.append(f'        "{name}": {type(one).__name__}({text}),')
+            indexes.append(f'        "{name}": {type(resource).__name__}({text}),')
     if indexes:
         lines += ["    indexes={", *indexes, "    },"]
     method = "on_demand" if capacity.is_on_demand else "provisioned"
     return "\n".join([f"Capacity.{method}(", *lines, ")"]) if lines else f"Capacity.{method}()"
 
 
-def _arguments(one: Any) -> list[str]:
+def _arguments(resource: ResourceCapacity) -> list[str]:
     found = []
-    if isinstance(one, Provisioned):
-        found = [f"read={throughput_code(one.read)}", f"write={throughput_code(one.write)}"]
+    if isinstance(resource, Provisioned):
+        found = [f"read={throughput_code(resource.read)}", f"write={throughput_code(resource.write)}"]
     for name in ("warm", "maximum"):
-        units = getattr(one, name, None)
+        units = getattr(resource, name, None)
         if units is not None:
             found.append(f"{name}={units_code(units)}")
     return found
 
 
 def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
-    """Advice for one table.
+    """The recommendation for one table.
 
     Args:
-        baseline: its deployed capacity and recorded traffic.
-        asked: margin, threshold, moment and prices.
+        baseline: deployed capacity and recording.
+        asked: judgment time, margin, threshold and prices.
 
     Raises:
-        InputError: the baseline holds no traffic of a deployed table.
+        InputError: the table does not exist yet, so that the baseline has no recorded traffic of it.
     """
     deployed, traffic = baseline.deployed, baseline.traffic
     if deployed is None or traffic is None:
@@ -183,24 +191,23 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
             "Deploy it, and record it after some days",
         )
     prices = prices_of(baseline.table.region, asked.prices)
-    costs = priced(deployed.live, traffic, prices)
-    today = Option(deployed.live, costs, Between(0.0, 0.0))
-    throttled = throttles(baseline, deployed.live, asked.margin)
+    today = Option(deployed.live, costs(deployed.live, traffic, prices), Between(0.0, 0.0))
+    throttled = throttled_dimensions(baseline, deployed.live, asked.margin)
     cheapest = (cheapest_provisioned(baseline, asked.margin), cheapest_on_demand(baseline, asked.margin))
     options = [
         _option(capacity, baseline, prices, today)
         for capacity in cheapest
-        if capacity is not None and not throttles(baseline, capacity, asked.margin)
+        if capacity is not None and not throttled_dimensions(baseline, capacity, asked.margin)
     ]
-    options.sort(key=lambda one: one.hour.high)
+    options.sort(key=lambda option: option.hour.high)
 
     def keep(why: str, findings: tuple[Finding, ...] = ()) -> Recommendation:
         return Recommendation(
             baseline, prices, today, names, tuple(options), None, None, why, findings, WarmRaise({}, 0.0)
         )
 
-    names = tuple(one.key for one in throttled)
-    if not any(v == v for series in traffic.consumed.values() for v in series):
+    names = tuple(dimension.key for dimension in throttled)
+    if not any(units == units for series in traffic.consumed.values() for units in series):
         return keep("no minute was recorded")
     if not options:
         return keep("no capacity within the default quota carries the recorded traffic at the margin")
@@ -233,38 +240,42 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
 
 def _option(capacity: Capacity, baseline: Baseline, prices: Prices, today: Option) -> Option:
     assert baseline.traffic is not None
-    costs = priced(capacity, baseline.traffic, prices)
-    # Compared at the same end of what is unknown: it moves both costs together.
+    costs_after = costs(capacity, baseline.traffic, prices)
+    # Compared at the same reaction of auto scaling, which changes both costs in the same direction.
     saving = Between.around(
-        Between(min(pair), max(pair))
-        for was, becomes in zip(today.costs, costs, strict=True)
-        for pair in [(was.hour.low - becomes.hour.low, was.hour.high - becomes.hour.high)]
+        Between(min(bounds), max(bounds))
+        for before, after in zip(today.costs, costs_after, strict=True)
+        for bounds in [(before.hour.low - after.hour.low, before.hour.high - after.hour.high)]
     )
-    return Option(capacity, costs, saving)
+    return Option(capacity, costs_after, saving)
 
 
 def _compliant(
     baseline: Baseline, option: Option, prices: Prices, today: Option, asked: Asked
 ) -> tuple[Option | None, tuple[Finding, ...]]:
-    """The option, or the step towards it that no rule refuses; ``None`` and what refuses it where there is none."""
+    """The option, or a step towards it that no rule refuses, with its findings; else ``None`` and the refusing findings."""
     assert baseline.deployed is not None
     findings = _findings(baseline, option.capacity, asked)
-    refusing = tuple(one for one in findings if _refuses(one))
+    refusing = tuple(finding for finding in findings if _refuses(finding))
     if not refusing:
         return option, findings
-    others = tuple(one for one in refusing if one.rule != "CG6")
+    others = tuple(finding for finding in refusing if finding.rule != "CG6")
     template = baseline.deployed.template
-    if option.capacity.is_on_demand or template.is_on_demand or any(one.rule == "CG2" for one in refusing):
+    if (
+        option.capacity.is_on_demand
+        or template.is_on_demand
+        or any(finding.rule == "CG2" for finding in refusing)
+    ):
         return None, others or refusing
-    # What throttles is raised first, alone: the way back of anything else would throttle too (CG7).
+    # The first step only raises what throttles: the rollback of any other change would throttle too (CG7).
     if others:
-        throttled = throttles(baseline, baseline.deployed.live, asked.margin)
+        throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
         step = only_raised(baseline, option.capacity, throttled, asked.margin)
     else:
         step = half_way(template, option.capacity)
     findings = _findings(baseline, step, asked)
-    refusing = tuple(one for one in findings if _refuses(one))
-    if refusing or same_bounds(step, template) or throttles(baseline, step, asked.margin):
+    refusing = tuple(finding for finding in findings if _refuses(finding))
+    if refusing or same_bounds(step, template) or throttled_dimensions(baseline, step, asked.margin):
         return None, others or refusing
     return _option(step, baseline, prices, today), findings
 
@@ -274,7 +285,7 @@ def _refuses(finding: Finding) -> bool:
 
 
 def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Finding, ...]:
-    """What the rules say at the margin that was asked for, and at the one by which a synthesis judges."""
+    """Findings of the rules at the requested margin, and at the default margin of a synthesis."""
     assert baseline.deployed is not None
     case = Case(
         table=baseline.table.logical_id or baseline.table.name,
@@ -287,7 +298,10 @@ def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Fin
     )
     found = list(evaluate(case))
     if case.margins != Margins():
-        told = {(one.rule, one.subject) for one in found}
+        reported = {(finding.rule, finding.subject) for finding in found}
         by_default = evaluate(replace(case, margins=Margins()))
-        found += [one for one in by_default if (one.rule, one.subject) not in told]
+        found += [finding for finding in by_default if (finding.rule, finding.subject) not in reported]
     return tuple(found)
+
+
+__all__ = ["SCHEMA", "VERSION", "Asked", "Option", "Recommendation", "recommend"]

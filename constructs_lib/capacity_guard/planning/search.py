@@ -1,12 +1,10 @@
-"""The cheapest capacity of each mode that carries recorded traffic at a margin, dimension by dimension."""
+"""Searches the cheapest capacity of each mode that serves recorded traffic times a margin, by dimension."""
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from ..capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
 from ..capacity.capacity import Throughput, maximum_of, minimum_of
@@ -17,87 +15,82 @@ from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
+from ..rules.rounding import round_up
 from ..simulator import engine
 from ..simulator.parameters import Parameters
-from ..simulator.table_replay import partition, settled
+from ..simulator.table_replay import DimensionOutcome, Outcome, partition, settled
 from .cost import Cost, cost
 from .prices import Prices
 
 TARGETS = (50, 60, 70, 80, 90)
-"""Target utilizations that are tried, percent."""
+"""Target utilizations of the search, percent."""
 REACTIONS = (5, SCALING_REACTION_MINUTES.value, 15)
-"""Minutes until auto scaling has raised: unknown ("several", Guide: AutoScaling), so a range with the default inside."""
+"""Minutes until auto scaling has raised, a range around the default: AWS states "several" (Guide: AutoScaling)."""
 
 
-@dataclass(frozen=True)
-class _DimensionOutcome:
-    demand: Sequence[float]
-    served: Sequence[float]
-    limit: Sequence[float]
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    start: datetime
-    dimensions: dict[Dimension, _DimensionOutcome]
-
-
-def loaded(series: Sequence[float], margin: float) -> array[float]:
-    """Recorded units per minute times a margin; gaps stay gaps."""
+def _with_margin(series: Sequence[float], margin: float) -> array[float]:
+    """Recorded units per minute times a margin; a gap stays a gap."""
     return array("d", [units * margin for units in series])
 
 
-def peak(series: Sequence[float]) -> float:
-    """Busiest minute, units per second; 0 where nothing was recorded."""
+def _peak(series: Sequence[float]) -> float:
+    """Units per second of the busiest minute; 0 where nothing was recorded."""
     return max((units for units in series if units == units), default=0.0) / 60
 
 
-def whole(units: float) -> int:
-    """Units per second rounded up, at least 1, without the dust of floating point."""
-    return max(1, math.ceil(round(units, 6)))
+def _required(units: float) -> int:
+    """Units per second rounded up, at least 1."""
+    return max(1, round_up(units))
 
 
-def lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The lowest number that holds, to half a percent; ``high`` is known to hold."""
-    if holds(low):
+def _lowest(low: int, high: int, enough: Callable[[int], bool]) -> int:
+    """The lowest number of units that is enough, to half a percent; ``high`` must be enough."""
+    if enough(low):
         return low
     while high - low > max(1, high // 200):
         middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
     return high
 
 
-def throttles(baseline: Baseline, capacity: Capacity, margin: float) -> tuple[Dimension, ...]:
-    """Dimensions in which a capacity does not carry recorded traffic at a margin, at any reaction of auto scaling."""
+def throttled_dimensions(baseline: Baseline, capacity: Capacity, margin: float) -> tuple[Dimension, ...]:
+    """Dimensions in which a capacity throttles the recorded traffic times a margin, at any of ``REACTIONS``.
+
+    Args:
+        baseline: deployed capacity and recording.
+        capacity: the capacity.
+        margin: multiple of the recorded traffic.
+    """
     assert baseline.traffic is not None
     return tuple(
         dimension
         for dimension, series in baseline.traffic.consumed.items()
-        if not _carries(baseline, capacity, dimension, series, margin)
+        if not _serves(baseline, capacity, dimension, series, margin)
     )
 
 
-def _carries(
+def _serves(
     baseline: Baseline, capacity: Capacity, dimension: Dimension, series: Sequence[float], margin: float
 ) -> bool:
     throughput = capacity.throughput(dimension)
     if throughput is None:
         ceiling = ceiling_without_maximum(baseline.transition_to(capacity), dimension)
         maximum = capacity.maximum(dimension)
-        return whole(peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
-    return _holds(loaded(series, margin), throughput, dimension)
+        return _required(_peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
+    return _never_throttles(_with_margin(series, margin), throughput, dimension)
 
 
-def _unknown(reaction: int) -> Parameters:
-    """As even as the minutes: the margin stands for the seconds inside them."""
+def _parameters(reaction: int) -> Parameters:
+    """Traffic evenly distributed in each minute: the margin covers its busiest second."""
     return Parameters(reaction_minutes=reaction, peak_second=1.0)
 
 
-def _holds(series: Sequence[float], throughput: Throughput, dimension: Dimension) -> bool:
+def _never_throttles(series: Sequence[float], throughput: Throughput, dimension: Dimension) -> bool:
+    """Whether a throughput serves all traffic at each reaction; the longest, which throttles most, is tried first."""
     reactions = REACTIONS if isinstance(throughput, AutoScaling) else REACTIONS[:1]
     supply = settled(throughput, series)
     return not any(
-        engine.throttles(supply, series, partition(dimension), _unknown(reaction))
+        engine.throttles(supply, series, partition(dimension), _parameters(reaction))
         for reaction in reversed(reactions)
     )
 
@@ -106,107 +99,130 @@ def _provisioned_by_minute(
     series: Sequence[float], throughput: Throughput, dimension: Dimension, reaction: int
 ) -> Sequence[float]:
     return engine.runner()(
-        settled(throughput, series), series, partition(dimension), _unknown(reaction), None
+        settled(throughput, series), series, partition(dimension), _parameters(reaction), None
     ).limit
 
 
-def priced(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
-    """What a capacity costs under recorded traffic, at each reaction of auto scaling."""
+def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
+    """The cost of a capacity that serves the recorded traffic, at each of ``REACTIONS``.
+
+    Args:
+        capacity: the capacity.
+        traffic: the recording.
+        prices: prices of the Region.
+    """
     return tuple(
         cost(
             capacity,
             [
-                _Outcome(
+                Outcome(
                     traffic.start,
                     {
-                        dimension: _DimensionOutcome(
-                            series, _zeros(series), _limit(capacity, dimension, series, r)
-                        )
+                        dimension: _served_in_full(capacity, dimension, series, reaction)
                         for dimension, series in traffic.consumed.items()
                     },
+                    states={},
                 )
             ],
             prices,
         )
-        for r in REACTIONS
+        for reaction in REACTIONS
     )
 
 
-def _zeros(series: Sequence[float]) -> Sequence[float]:
-    total = sum(series)
-    return series if total == total else array("d", [0.0 if v != v else v for v in series])
-
-
-def _limit(
+def _served_in_full(
     capacity: Capacity, dimension: Dimension, series: Sequence[float], reaction: int
-) -> Sequence[float]:
+) -> DimensionOutcome:
+    """The outcome without throttling; its limit is empty in on-demand mode, where it does not change the cost."""
     throughput = capacity.throughput(dimension)
-    return () if throughput is None else _provisioned_by_minute(series, throughput, dimension, reaction)
+    return DimensionOutcome(
+        dimension,
+        recorded=series,
+        demand=series,
+        served=_without_gaps(series),
+        throttled=array("d", [0.0]) * len(series),
+        limit=() if throughput is None else _provisioned_by_minute(series, throughput, dimension, reaction),
+        causes={},
+    )
+
+
+def _without_gaps(series: Sequence[float]) -> Sequence[float]:
+    total = sum(series)
+    return series if total == total else array("d", [0.0 if units != units else units for units in series])
 
 
 def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
-    """The cheapest provisioned capacity that carries the traffic; ``None`` if that takes more than the default quota."""
+    """The cheapest provisioned capacity that serves the traffic; ``None`` if it exceeds the default quota of a table.
+
+    Args:
+        baseline: deployed capacity and recording.
+        margin: multiple of the recorded traffic that it serves.
+    """
     traffic, deployed = baseline.traffic, baseline.deployed
     assert traffic is not None
     assert deployed is not None
     found: dict[Dimension, Throughput] = {}
     for dimension, series in traffic.consumed.items():
-        one = _cheapest(series, margin, dimension)
-        if one is None:
+        cheapest = _cheapest(series, margin, dimension)
+        if cheapest is None:
             return None
-        found[dimension] = one
-    each = {}
+        found[dimension] = cheapest
+    resources = {}
     for key, _ in deployed.live.resources():
         index = index_of(key)
         read, write = (found[Dimension(index, access)] for access in ACCESSES)
-        each[index] = _seeded(deployed, index, Provisioned(read, write), traffic, margin)
-    table = each.pop(None)
+        resources[index] = _seeded(deployed, index, Provisioned(read, write), traffic, margin)
+    table = resources.pop(None)
     return Capacity.provisioned(
         read=table.read,
         write=table.write,
-        indexes={name: one for name, one in each.items() if name is not None},
+        indexes={name: resource for name, resource in resources.items() if name is not None},
     )
 
 
 def _cheapest(series: Sequence[float], margin: float, dimension: Dimension) -> Throughput | None:
-    load = loaded(series, margin)
-    most = whole(peak(load))
-    fixed = lowest(1, most, lambda units: _holds(load, units, dimension))
+    """The throughput with the lowest mean of provisioned units, fixed or with auto scaling."""
+    load = _with_margin(series, margin)
+    fixed = _lowest(1, _required(_peak(load)), lambda units: _never_throttles(load, units, dimension))
     if fixed > TABLE_QUOTA.value:
         return None
-    best: Throughput = fixed
-    least = float(fixed)
-    # A floor at the quietest recorded minute costs nothing, and holds where the recording is quieter than life.
+    cheapest: Throughput = fixed
+    lowest_mean = float(fixed)
+    # A minimum of the quietest recorded minute costs nothing, and serves traffic that is above a quiet recording.
     quietest = min((units for units in series if units == units), default=0.0) / 60
     for target in TARGETS:
-        reach = min(TABLE_QUOTA.value, max(fixed, whole(peak(load) * 100 / target)))
+        maximum = min(TABLE_QUOTA.value, max(fixed, _required(_peak(load) * 100 / target)))
 
-        def scaled(minimum: int, reach: int = reach, target: int = target) -> AutoScaling:
-            return AutoScaling(minimum, reach, target)
+        def scaled(minimum: int, maximum: int = maximum, target: int = target) -> AutoScaling:
+            return AutoScaling(minimum, maximum, target)
 
-        def carried(minimum: int, make: Callable[[int], AutoScaling] = scaled) -> bool:
-            return _holds(load, make(minimum), dimension)
+        def enough(minimum: int, make: Callable[[int], AutoScaling] = scaled) -> bool:
+            return _never_throttles(load, make(minimum), dimension)
 
-        floor = lowest(min(whole(quietest), fixed), fixed, carried)
-        units = _provisioned_by_minute(series, scaled(floor), dimension, SCALING_REACTION_MINUTES.value)
+        scaling = scaled(_lowest(min(_required(quietest), fixed), fixed, enough))
+        units = _provisioned_by_minute(series, scaling, dimension, SCALING_REACTION_MINUTES.value)
         mean = sum(units) / len(units)
-        if mean < least and _holds(load, scaled(floor), dimension):
-            best, least = scaled(floor), mean
-    return best
+        if mean < lowest_mean and _never_throttles(load, scaling, dimension):
+            cheapest, lowest_mean = scaling, mean
+    return cheapest
 
 
 def _seeded(
-    deployed: Deployed, index: str | None, one: Provisioned, traffic: Traffic, margin: float
+    deployed: Deployed, index: str | None, capacity: Provisioned, traffic: Traffic, margin: float
 ) -> Provisioned:
-    """The same with seeds: a switch starts with them, and an edit of a scaled Table's units would be refused (CG18)."""
+    """The capacity with seeds: a switch starts with them, and CG18 refuses an edit of the units of an auto-scaled Table."""
     pinned: dict[str, int] = {}
-    known = index is None or index in deployed.template.indexes
-    if deployed.kind is TableKind.TABLE and known:
-        was = {access: deployed.template.throughput(Dimension(index, access)) for access in ACCESSES}
-        if any(isinstance(throughput, AutoScaling) for throughput in was.values()):
-            pinned = {a: _stated(throughput) for a, throughput in was.items() if throughput is not None}
+    exists = index is None or index in deployed.template.indexes
+    if deployed.kind is TableKind.TABLE and exists:
+        before = {access: deployed.template.throughput(Dimension(index, access)) for access in ACCESSES}
+        if any(isinstance(throughput, AutoScaling) for throughput in before.values()):
+            pinned = {
+                access: _template_units(throughput)
+                for access, throughput in before.items()
+                if throughput is not None
+            }
 
-    def of(access: str, throughput: Throughput) -> Throughput:
+    def seeded(access: str, throughput: Throughput) -> Throughput:
         if access in pinned:
             seed = pinned[access]
             scaled = (
@@ -216,113 +232,144 @@ def _seeded(
         if not isinstance(throughput, AutoScaling):
             return throughput
         dimension = Dimension(index, "read" if access == "read" else "write")
-        seed = max(throughput.minimum, whole(peak(traffic.consumed[dimension]) * margin))
+        seed = max(throughput.minimum, _required(_peak(traffic.consumed[dimension]) * margin))
         return replace(throughput, maximum=max(throughput.maximum, seed), seed=seed)
 
-    return Provisioned(of("read", one.read), of("write", one.write))
+    return Provisioned(seeded("read", capacity.read), seeded("write", capacity.write))
 
 
-def _stated(throughput: Throughput) -> int:
+def _template_units(throughput: Throughput) -> int:
+    """The units in the template: of auto scaling the seed, or the minimum without one."""
     if isinstance(throughput, int):
         return throughput
     return throughput.minimum if throughput.seed is None else throughput.seed
 
 
 def cheapest_on_demand(baseline: Baseline, margin: float) -> Capacity | None:
-    """On-demand capacity that serves the traffic at once; ``None`` if that takes more than the default quota.
+    """On-demand capacity that serves the traffic without growing; ``None`` if it exceeds the default quota of a table.
 
-    Warm throughput is asked for only where today's and the documented floor do not reach; an on-demand maximum stays
-    where there is one, raised to what the traffic takes: a maximum saves nothing on recorded traffic.
+    It has warm throughput only where today's and the documented initial throughput are too low. A deployed on-demand
+    maximum stays, raised to the peak of the traffic: a lower one saves nothing on recorded traffic.
+
+    Args:
+        baseline: deployed capacity and recording.
+        margin: multiple of the recorded traffic that it serves.
     """
     traffic, deployed = baseline.traffic, baseline.deployed
     assert traffic is not None
     assert deployed is not None
-    each = {}
+    resources = {}
     for key, _ in deployed.live.resources():
         index = index_of(key)
         warm: dict[str, int | None] = {}
         maximum: dict[str, int | None] = {}
         for access in ACCESSES:
             dimension = Dimension(index, access)
-            needed = whole(peak(traffic.consumed[dimension]) * margin)
+            needed = _required(_peak(traffic.consumed[dimension]) * margin)
             if needed > TABLE_QUOTA.value:
                 return None
-            ceiling = ceiling_without_maximum(baseline.transition_to(_bare(deployed)), dimension)
+            ceiling = ceiling_without_maximum(baseline.transition_to(_plain_on_demand(deployed)), dimension)
             warm[access] = needed if needed > ceiling else None
-            stated = deployed.live.maximum(dimension)
-            maximum[access] = None if stated is None else max(stated, needed)
-        each[index] = OnDemand(_units(warm), _units(maximum))
-    table = each.pop(None)
+            live = deployed.live.maximum(dimension)
+            maximum[access] = None if live is None else max(live, needed)
+        resources[index] = OnDemand(_units(warm), _units(maximum))
+    table = resources.pop(None)
     return Capacity.on_demand(
         warm=table.warm,
         maximum=table.maximum,
-        indexes={name: one for name, one in each.items() if name is not None},
+        indexes={name: resource for name, resource in resources.items() if name is not None},
     )
 
 
-def _bare(deployed: Deployed) -> Capacity:
+def _plain_on_demand(deployed: Deployed) -> Capacity:
+    """On-demand mode without warm throughput and maximum."""
     return Capacity.on_demand().for_indexes(deployed.live.indexes, "capacity")
 
 
-def _units(given: dict[str, int | None]) -> Units | None:
-    return None if set(given.values()) == {None} else Units(given["read"], given["write"])
+def _units(by_access: dict[str, int | None]) -> Units | None:
+    return None if set(by_access.values()) == {None} else Units(by_access["read"], by_access["write"])
 
 
-def half_way(was: Capacity, becomes: Capacity) -> Capacity:
-    """A provisioned capacity with no bound below half of the deployed one: the largest step that CG6 lets through."""
+def half_way(before: Capacity, after: Capacity) -> Capacity:
+    """A provisioned capacity with no bound below half of the deployed one: the largest step that CG6 accepts.
+
+    Args:
+        before: the deployed capacity, in provisioned mode.
+        after: the capacity that the step leads to, in provisioned mode.
+    """
 
     def half(dimension: Dimension, old: Throughput | None) -> Throughput:
-        new = becomes.throughput(dimension)
+        new = after.throughput(dimension)
         assert new is not None
         return new if old is None else _at_least(new, -(-minimum_of(old) // 2), -(-maximum_of(old) // 2))
 
-    return _changed(was, becomes, half)
+    return _changed(before, after, half)
 
 
 def only_raised(
-    baseline: Baseline, becomes: Capacity, throttled: Collection[Dimension], margin: float
+    baseline: Baseline, after: Capacity, throttled: Collection[Dimension], margin: float
 ) -> Capacity:
-    """The deployed capacity with what throttles raised, and nothing else touched: a cure (``Transition.is_relief``).
+    """The deployed capacity, changed only by raising the dimensions that throttle (``Transition.is_relief``).
 
-    Fixed units become the peak with margin and stay fixed: to let auto scaling move them would be no raise.
+    Fixed units are raised to the peak times the margin and stay fixed: auto scaling could lower them.
+
+    Args:
+        baseline: deployed capacity in provisioned mode, and recording.
+        after: the provisioned capacity that the raises lead to.
+        throttled: dimensions to raise.
+        margin: multiple of the recorded traffic that raised fixed units serve.
     """
     assert baseline.deployed is not None
     assert baseline.traffic is not None
     consumed = baseline.traffic.consumed
 
     def raised(dimension: Dimension, old: Throughput | None) -> Throughput:
-        new = becomes.throughput(dimension)
+        new = after.throughput(dimension)
         assert new is not None
         if old is None or dimension not in throttled:
             return new if old is None else old
         if not isinstance(old, AutoScaling):
-            return max(old, whole(peak(consumed[dimension]) * margin))
+            return max(old, _required(_peak(consumed[dimension]) * margin))
         scaled = replace(
             old, target=min(old.target, new.target if isinstance(new, AutoScaling) else old.target)
         )
         return _at_least(scaled, minimum_of(new), maximum_of(new))
 
-    return _changed(baseline.deployed.template, becomes, raised)
+    return _changed(baseline.deployed.template, after, raised)
 
 
-def _at_least(new: Throughput, floor: int, reach: int) -> Throughput:
-    if isinstance(new, int):
-        return max(new, floor)
-    low, high = max(new.minimum, floor), max(new.maximum, reach)
-    return replace(new, minimum=low, maximum=max(low, high))
+def _at_least(throughput: Throughput, minimum: int, maximum: int) -> Throughput:
+    if isinstance(throughput, int):
+        return max(throughput, minimum)
+    minimum = max(throughput.minimum, minimum)
+    return replace(throughput, minimum=minimum, maximum=max(minimum, throughput.maximum, maximum))
 
 
 def _changed(
-    was: Capacity, becomes: Capacity, of: Callable[[Dimension, Throughput | None], Throughput]
+    before: Capacity, after: Capacity, throughput_of: Callable[[Dimension, Throughput | None], Throughput]
 ) -> Capacity:
+    """The capacity ``after`` with the throughput that a function makes of each dimension and its deployed throughput."""
+
     def resource(index: str | None) -> Provisioned:
-        known = index in (None, *was.indexes)
+        exists = index in (None, *before.indexes)
         read, write = (
-            of(dimension, was.throughput(dimension) if known else None)
+            throughput_of(dimension, before.throughput(dimension) if exists else None)
             for dimension in (Dimension(index, access) for access in ACCESSES)
         )
-        one = becomes.of(index)
-        assert isinstance(one, Provisioned)
-        return replace(one, read=read, write=write)
+        capacity = after.of(index)
+        assert isinstance(capacity, Provisioned)
+        return replace(capacity, read=read, write=write)
 
-    return replace(becomes, table=resource(None), indexes={name: resource(name) for name in becomes.indexes})
+    return replace(after, table=resource(None), indexes={name: resource(name) for name in after.indexes})
+
+
+__all__ = [
+    "REACTIONS",
+    "TARGETS",
+    "cheapest_on_demand",
+    "cheapest_provisioned",
+    "costs",
+    "half_way",
+    "only_raised",
+    "throttled_dimensions",
+]

@@ -1,4 +1,4 @@
-"""One task a table, spread over processes: replays keep one core busy each."""
+"""Spreads tasks over processes, one task for each table: a replay uses one core."""
 
 from __future__ import annotations
 
@@ -15,32 +15,33 @@ from ..capacity.errors import InputError
 T = TypeVar("T")
 R = TypeVar("R")
 
-FEW = 8
-"""Tables from which on it pays to start processes."""
+MINIMUM_FOR_PROCESSES = 8
+"""Number of tables from which processes are faster than the current process alone."""
 
 
 def cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def spread(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Iterator[R]:
-    """Results of a task for each item, in their order.
+    """Results of a task for each item, in the order of the items.
 
     Args:
-        task: what to do; a function of a module, since another process looks it up by name.
-        items: what to do it with.
-        parallel: processes; 1 does everything in this one, as fewer than ``FEW`` items do.
+        task: the task; a module-level function, since other processes look it up by name.
+        items: the items.
+        parallel: number of processes; with 1, or fewer than ``MINIMUM_FOR_PROCESSES`` items, the current process runs all
+            tasks.
 
     Raises:
-        InputError: a process was ended from outside. What the task raises is raised here.
+        InputError: another process ended one of the processes. Exceptions of the task are raised unchanged.
     """
-    if parallel == 1 or len(items) < FEW:
+    if parallel == 1 or len(items) < MINIMUM_FOR_PROCESSES:
         yield from map(task, items)
         return
-    ForkingPickler.register(MappingProxyType, _reduced)
+    ForkingPickler.register(MappingProxyType, _reduce_proxy)
     with ProcessPoolExecutor(min(parallel, len(items))) as pool:
         try:
             yield from pool.map(task, items, chunksize=max(1, min(8, len(items) // (4 * parallel))))
@@ -50,12 +51,12 @@ def spread(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Iterato
             ) from None
 
 
-def _reduced(proxy: MappingProxyType[object, object]) -> tuple[Callable[..., object], tuple[object]]:
-    return _proxy, (dict(proxy),)
+def _reduce_proxy(proxy: MappingProxyType[object, object]) -> tuple[Callable[..., object], tuple[object]]:
+    return _restore_proxy, (dict(proxy),)
 
 
-def _proxy(of: dict[object, object]) -> MappingProxyType[object, object]:
-    return MappingProxyType(of)
+def _restore_proxy(data: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(data)
 
 
-__all__ = ["FEW", "cores", "spread"]
+__all__ = ["MINIMUM_FOR_PROCESSES", "cores", "spread"]

@@ -1,4 +1,4 @@
-"""Recording: reads a live table, or a plain CSV, into a baseline. Reads only; it changes nothing in an account."""
+"""Recording: reads a live table, or a plain CSV, into a baseline. It only reads and changes nothing in an account."""
 
 from .from_csv import record_csv
 from .record import record_table

@@ -1,4 +1,4 @@
-"""Read-only calls to AWS whose every failure becomes one clear line."""
+"""Read-only calls to AWS; every failure becomes an error of one line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from ..capacity.errors import InputError
 from .journal import Journal
 
-THROTTLED = {
+_THROTTLED_CODES = {
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -19,8 +19,8 @@ THROTTLED = {
     "RequestThrottled",
     "RequestThrottledException",
 }
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_REJECTED = {
+_EXPIRED_CODES = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_REJECTED_CODES = {
     "UnrecognizedClientException",
     "InvalidClientTokenId",
     "InvalidSignatureException",
@@ -29,7 +29,7 @@ _REJECTED = {
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
 }
-_UNAVAILABLE = {
+_UNAVAILABLE_CODES = {
     "ServiceUnavailable",
     "ServiceUnavailableException",
     "InternalFailure",
@@ -37,18 +37,18 @@ _UNAVAILABLE = {
     "InternalServiceError",
     "InternalServiceException",
     "InternalError",
-    # What botocore takes for a code where an answer has no body that it can read.
+    # The status that botocore gives as the code if it cannot read the body of an answer.
     "500",
     "502",
     "503",
     "504",
 }
-STALE = {"InvalidNextToken", "InvalidNextTokenException"}
-"""A page token that the service does not take any more: what was read before it cannot be gone on with."""
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
+STALE_TOKEN_CODES = {"InvalidNextToken", "InvalidNextTokenException"}
+"""The service does not accept a page token any more: the pages before it cannot be continued."""
+_DENIED_CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"}
 _PAUSES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between tries of a throttled call. CloudWatch's quota of data points is one per second (CloudWatch Guide,
-cloudwatch_limits), and the SDK's own quick retries may all fall into the same second."""
+"""Seconds between tries of a throttled call. CloudWatch limits data points per second (CloudWatch Guide,
+cloudwatch_limits), and the quick retries of the SDK may all fall into the same second."""
 
 _IAM_PREFIX = {
     "dynamodb": "dynamodb",
@@ -58,8 +58,7 @@ _IAM_PREFIX = {
     "resourcegroupstaggingapi": "tag",
 }
 
-
-_HOLDS = {
+_ANSWER_MEMBERS = {
     "describe_table": "Table",
     "describe_scalable_targets": "ScalableTargets",
     "describe_scaling_policies": "ScalingPolicies",
@@ -70,17 +69,17 @@ _HOLDS = {
     "get_metric_data": "MetricDataResults",
     "get_resources": "ResourceTagMappingList",
 }
-"""What the answer of each operation holds, whatever else it does."""
+"""The member that every answer of an operation has."""
 
 
-class Refused(InputError):
-    """A call without an answer: the service refused it, or it did not come through.
+class CallFailed(InputError):
+    """A call without an answer: the service returned an error, or the SDK could not reach it.
 
     Attributes:
-        code: the service's error code, or the kind of the SDK's error.
+        code: error code of the service, or class name of the SDK's error.
         text: the message.
-        passes: whether it may pass by itself or with a new sign-in, so that a recording can go on later.
-        everywhere: whether every other call ends the same way.
+        passes: whether the cause may end by itself or with a new sign-in, so that a recording can continue later.
+        affects_every_call: whether every other call fails the same way.
     """
 
     def __init__(
@@ -92,25 +91,25 @@ class Refused(InputError):
         text: str = "",
         *,
         passes: bool = False,
-        everywhere: bool = False,
+        affects_every_call: bool = False,
     ) -> None:
         super().__init__(location, problem, remedy)
         self.code = code
         self.text = text
-        self.passes = passes
-        self.everywhere = everywhere
+        self.retryable = passes
+        self.affects_every_call = affects_every_call
 
 
 class RecordingAws:
-    """Calls to AWS.
+    """The calls to AWS that a recording makes.
 
     Args:
-        client: gives the boto3 client of a service.
-        pause: waits for a number of seconds; ``None`` waits no longer than until ``stop``.
-        journal: what was answered before, and where answers are kept; ``None`` keeps none.
-        told: called with each operation that is about to be asked.
-        stop: once it is set, the next call raises KeyboardInterrupt in place of asking.
-        place: Region and endpoint that are asked, where they were given.
+        client: returns the boto3 client of a service.
+        pause: waits for a number of seconds; ``None`` waits until then or until ``stop``.
+        journal: holds earlier answers and stores new ones; ``None`` stores none.
+        on_call: called with the IAM action of each call before it is made.
+        stop: once it is set, the next call raises KeyboardInterrupt instead of calling AWS.
+        target: Region and endpoint, ``None`` where they were not given.
     """
 
     def __init__(
@@ -118,30 +117,29 @@ class RecordingAws:
         client: Callable[[str], Any],
         pause: Callable[[float], object] | None = None,
         journal: Journal | None = None,
-        told: Callable[[str], None] = lambda _: None,
+        on_call: Callable[[str], None] = lambda _: None,
         stop: threading.Event | None = None,
-        place: Mapping[str, str | None] | None = None,
+        target: Mapping[str, str | None] | None = None,
     ) -> None:
         self._client = client
         self._clients: dict[str, Any] = {}
         self.stop = stop or threading.Event()
         self.pause = pause or self.stop.wait
         self._journal = journal
-        self._told = told
-        self.place = dict(place or {})
+        self._on_call = on_call
+        self.target = dict(target or {})
 
-    def keeping(self, journal: Journal, told: Callable[[str], None]) -> RecordingAws:
-        """The same calls, their answers kept in a journal and taken from it where it has them."""
-        return RecordingAws(self._client, self.pause, journal, told, self.stop, self.place)
+    def with_journal(self, journal: Journal, on_call: Callable[[str], None]) -> RecordingAws:
+        """The same calls with a journal: it gives the answers that it has and stores the others."""
+        return RecordingAws(self._client, self.pause, journal, on_call, self.stop, self.target)
 
     @staticmethod
     def connect(region: str | None, endpoint_url: str | None) -> RecordingAws:
-        """Calls with the credentials that boto3 finds, looked for once however many calls there are.
+        """Calls with the credentials that boto3 finds; it looks for them once.
 
         Args:
-            region: AWS Region; ``None`` takes the one of the profile or the environment.
-            endpoint_url: address of another endpoint than AWS, for all services; ``None`` for AWS, or for what
-                ``AWS_ENDPOINT_URL`` names.
+            region: AWS Region; ``None``: that of the profile or the environment.
+            endpoint_url: another endpoint for all services; ``None``: ``AWS_ENDPOINT_URL``, or AWS.
 
         Raises:
             InputError: boto3 is not installed.
@@ -157,41 +155,41 @@ class RecordingAws:
             ) from None
         config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
 
-        one_at_a_time = threading.Lock()  # clients may be shared between threads, a session may not
+        session_lock = threading.Lock()  # threads may share a client, but not a session
         sessions: list[Any] = []
         clients: dict[str, Any] = {}
 
         def client(service: str) -> Any:
-            with one_at_a_time:
+            with session_lock:
                 if not sessions:
-                    # Made on first use: it raises for an unknown profile, and `call` turns that into a line.
+                    # Created on first use: for an unknown profile it raises, and `call` reports that as one line.
                     sessions.append(boto3.Session(region_name=region))
                 if service not in clients:
                     clients[service] = sessions[0].client(service, endpoint_url=endpoint_url, config=config)
                 return clients[service]
 
-        return RecordingAws(client, place={"region": region, "endpoint": endpoint_url})
+        return RecordingAws(client, target={"region": region, "endpoint": endpoint_url})
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call, repeated after a pause while the service throttles it.
+        """Make a call; repeat it after a pause while the service throttles it.
 
         Args:
             service: boto3's name of the service.
             operation: boto3's name of the operation, for example ``describe_table``.
-            parameters: of the operation.
+            parameters: parameters of the operation.
 
         Raises:
-            Refused: it got no answer.
-            InputError: it got one that no service of AWS gives.
+            CallFailed: it got no answer.
+            InputError: the answer does not come from AWS.
             KeyboardInterrupt: ``stop`` was set.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
         action = f"{_IAM_PREFIX[service]}:{''.join(word.title() for word in operation.split('_'))}"
         question = {"service": service, "operation": operation, "parameters": parameters}
-        if self._journal is not None and (known := self._journal.answer(question)) is not None:
-            return known
-        self._told(action)
+        if self._journal is not None and (stored := self._journal.answer(question)) is not None:
+            return stored
+        self._on_call(action)
         for wait in (*_PAUSES, None):
             if self.stop.is_set():
                 raise KeyboardInterrupt
@@ -201,34 +199,34 @@ class RecordingAws:
                 answer: dict[str, Any] = getattr(self._clients[service], operation)(**parameters)
             except ClientError as error:
                 code = str(error.response.get("Error", {}).get("Code", "Unknown"))
-                if code in THROTTLED and wait is not None:
+                if code in _THROTTLED_CODES and wait is not None:
                     self.pause(wait)
                     continue
-                raise _refused(
-                    action, code, _line(error.response.get("Error", {}).get("Message", ""))
+                raise _service_error(
+                    action, code, _one_line(error.response.get("Error", {}).get("Message", ""))
                 ) from None
             except (BotoCoreError, OSError, ValueError) as error:
-                raise _failed(action, error) from None
-            except Exception as error:  # what botocore's parsers raise where the answer is somebody's page
-                raise _strange(action) from error
-            if _HOLDS[operation] not in answer:
-                raise _strange(action)
-            return answer if self._journal is None else self._journal.note(question, answer)
+                raise _client_error(action, error) from None
+            except Exception as error:  # botocore's parsers raise various errors if the answer is a web page
+                raise _unexpected_answer(action) from error
+            if _ANSWER_MEMBERS[operation] not in answer:
+                raise _unexpected_answer(action)
+            return answer if self._journal is None else self._journal.keep(question, answer)
         raise AssertionError("the last try either answers or raises")
 
     def pages(
         self, service: str, operation: str, paged_by: str = "NextToken", **parameters: Any
     ) -> Iterator[dict[str, Any]]:
-        """Every page of a call that is paged by a token.
+        """Every page of a paged call.
 
         Args:
             service: boto3's name of the service.
             operation: boto3's name of the operation.
-            paged_by: what the operation calls its token.
-            parameters: of the operation.
+            paged_by: the member that holds the operation's page token.
+            parameters: parameters of the operation.
 
         Raises:
-            InputError: as ``call``; or the same token came twice, which would never end.
+            InputError: as ``call``; or the service returned the same token twice, which would never end.
         """
         token = None
         while True:
@@ -242,36 +240,36 @@ class RecordingAws:
             token = following
 
 
-def _refused(action: str, code: str, text: str) -> Refused:
-    if code in _EXPIRED:
-        return Refused(
+def _service_error(action: str, code: str, text: str) -> CallFailed:
+    if code in _EXPIRED_CODES:
+        return CallFailed(
             action,
             "the credentials have expired",
             "Sign in again, for example: aws sso login",
             code,
             text,
             passes=True,
-            everywhere=True,
+            affects_every_call=True,
         )
-    if code in _REJECTED:
-        return Refused(
+    if code in _REJECTED_CODES:
+        return CallFailed(
             action,
             f"the credentials are not accepted ({code})",
             "Check profile and Region",
             code,
             text,
-            everywhere=True,
+            affects_every_call=True,
         )
-    if code in _DENIED:
-        return Refused(
+    if code in _DENIED_CODES:
+        return CallFailed(
             action,
             f"is denied ({text})",
             "Allow this action; docs/recording.md lists all that are needed",
             code,
             text,
         )
-    if code in THROTTLED:
-        return Refused(
+    if code in _THROTTLED_CODES:
+        return CallFailed(
             action,
             "is still throttled after five tries",
             "Record again in a few minutes",
@@ -280,45 +278,52 @@ def _refused(action: str, code: str, text: str) -> Refused:
             passes=True,
         )
     failed = f"failed: {code} {text}".rstrip()
-    if code in _UNAVAILABLE:
-        return Refused(action, failed, "Record again in a few minutes", code, text, passes=True)
-    return Refused(action, failed, "Record again" if code in STALE else "See docs/recording.md", code, text)
+    if code in _UNAVAILABLE_CODES:
+        return CallFailed(action, failed, "Record again in a few minutes", code, text, passes=True)
+    return CallFailed(
+        action, failed, "Record again" if code in STALE_TOKEN_CODES else "See docs/recording.md", code, text
+    )
 
 
-def _failed(action: str, error: Exception) -> Refused:
+def _client_error(action: str, error: Exception) -> CallFailed:
     from botocore import exceptions
 
-    kind, text = type(error).__name__, _line(error)
-    if kind == "NoRegionError":
-        return Refused(
-            "Region", "is not known", "Give --region, or set AWS_DEFAULT_REGION", kind, text, everywhere=True
+    code, text = type(error).__name__, _one_line(error)
+    if code == "NoRegionError":
+        return CallFailed(
+            "Region",
+            "is not known",
+            "Give --region, or set AWS_DEFAULT_REGION",
+            code,
+            text,
+            affects_every_call=True,
         )
-    if kind == "ProfileNotFound":
+    if code == "ProfileNotFound":
         remedy = "Set AWS_PROFILE to a profile that exists"
-        return Refused("credentials", text, remedy, kind, text, everywhere=True)
-    if kind in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
+        return CallFailed("credentials", text, remedy, code, text, affects_every_call=True)
+    if code in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
         remedy = "Sign in, for example: aws sso login"
-        return Refused("credentials", text, remedy, kind, text, passes=True, everywhere=True)
-    if any(word in kind for word in ("Token", "SSO", "Login")):
+        return CallFailed("credentials", text, remedy, code, text, passes=True, affects_every_call=True)
+    if any(word in code for word in ("Token", "SSO", "Login")):
         problem, remedy = f"have expired ({text})", "Sign in again, for example: aws sso login"
-        return Refused("credentials", problem, remedy, kind, text, passes=True, everywhere=True)
-    # A file that the profile names is missing, or an endpoint is no address.
+        return CallFailed("credentials", problem, remedy, code, text, passes=True, affects_every_call=True)
+    # A file that the profile names is missing, or the endpoint is no address.
     if not isinstance(error, exceptions.BotoCoreError):
         remedy = "Check the profile, the files it names, and the endpoint"
-        return Refused("boto3", text, remedy, kind, text, everywhere=True)
-    return Refused(
+        return CallFailed("boto3", text, remedy, code, text, affects_every_call=True)
+    return CallFailed(
         action,
         text,
         "Check Region, endpoint and network",
-        kind,
+        code,
         text,
         passes=isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError),
     )
 
 
-def _strange(action: str) -> InputError:
+def _unexpected_answer(action: str) -> InputError:
     return InputError(action, "answered something else than AWS does", "Check endpoint and network")
 
 
-def _line(text: object) -> str:
+def _one_line(text: object) -> str:
     return " ".join(str(text).split()).rstrip(".")

@@ -1,4 +1,4 @@
-"""Makes a baseline from two files: traffic as a plain CSV, and the deployed capacity as JSON."""
+"""Makes a baseline from two files: the traffic as a plain CSV, and the deployed capacity as JSON."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..evidence.baseline import LARGEST_TEXT, Baseline
 from ..evidence.provenance import History, Recording, TableIdentity, history_from_json
 from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_limited, read_traffic
-from .record import BY
-from .store import check_out, predecessor, store, succeed, trimmed
+from .record import RECORDED_BY
+from .store import carry_over, check_out, read_predecessor, store, without_unrecorded_ends
 
-_CSV = "Correct it; docs/recording.md shows the format"
+_CORRECT_IT = "Correct it; docs/recording.md shows the format"
 _GZIP = b"\x1f\x8b"
 _FIELDS = ("template", "live", "units", "warm", "previous", "structure", "history")
 
@@ -29,44 +29,45 @@ def record_csv(
     recorded_at: datetime | None = None,
     note: str | None = None,
 ) -> Baseline:
-    """Make a baseline from files. The same input gives the same bytes, if ``recorded_at`` is given.
+    """Make a baseline from files. The same input gives the same bytes if ``recorded_at`` is given.
 
     Args:
-        csv: traffic: ``minute,table/read,table/write,index/<name>/read,...``, units per MINUTE; plain or gzip.
-        capacity: deployed capacity: ``template``, ``live``, ``units``, ``warm`` as in a baseline, units per second;
-            optional ``previous`` and ``history``.
-        identity: which table it is about.
-        out: the JSON file; the traffic goes beside it as ``.csv.gz``.
+        csv: the traffic: ``minute,table/read,table/write,index/<name>/read,...``, units per MINUTE; plain or gzip.
+        capacity: the deployed capacity: ``template``, ``live``, ``units``, ``warm`` as in a baseline, units per second;
+            optional ``previous``, ``structure`` and ``history``.
+        identity: the table.
+        out: the JSON file; the traffic is written beside it as ``.csv.gz``.
         recorded_at: when the traffic was recorded, UTC; ``None`` means now.
-        note: what a reader of the file should know.
+        note: a note for readers of the file.
 
     Returns:
         The baseline, loaded from its files.
 
     Raises:
-        InputError: one line naming file and field, and the remedy; nothing is written then.
+        InputError: names file, field and remedy in one line; nothing is written then.
     """
     check_out(out)
-    old = predecessor(out, identity)
+    predecessor = read_predecessor(out, identity)
     deployed, history = _capacity(capacity)
     traffic = _traffic(csv, deployed)
     for option, file in (("--from-csv", csv), ("--capacity", capacity)):
         if file.resolve() in (out.resolve(), out.with_suffix(".csv.gz").resolve()):
             raise InputError(f"--out {out}", f"would overwrite {option} {file}", "Give another path")
-    at = recorded_at or datetime.now(UTC).replace(microsecond=0)
-    if traffic.end - timedelta(minutes=1) > at:
+    recorded_at = recorded_at or datetime.now(UTC).replace(microsecond=0)
+    if traffic.end - timedelta(minutes=1) > recorded_at:
         raise InputError(
             "--recorded-at",
             f"is before the end of the traffic, {traffic.end:%Y-%m-%dT%H:%MZ}",
             "Give a later moment",
         )
-    baseline = Baseline(identity, Recording(at, BY, f"file {csv.name}", note), deployed, traffic, history)
-    return store(succeed(baseline, old), out)
+    recording = Recording(recorded_at, RECORDED_BY, f"file {csv.name}", note)
+    baseline = Baseline(identity, recording, deployed, traffic, history)
+    return store(carry_over(baseline, predecessor), out)
 
 
-def _bytes(path: Path, option: str, most: int) -> bytes:
+def _read_bytes(path: Path, option: str, maximum: int) -> bytes:
     try:
-        return read_limited(path, most)
+        return read_limited(path, maximum)
     except OSError as error:
         raise InputError(
             f"{option} {path}", f"cannot be read ({error.strerror or error})", "Check the path"
@@ -74,9 +75,9 @@ def _bytes(path: Path, option: str, most: int) -> bytes:
 
 
 def _capacity(path: Path) -> tuple[Deployed, History]:
-    data = json_from(_bytes(path, "--capacity", LARGEST_TEXT), path.name, _CSV)
+    data = json_from(_read_bytes(path, "--capacity", LARGEST_TEXT), path.name, _CORRECT_IT)
     if not isinstance(data, dict):
-        raise InputError(path.name, "is no object", _CSV)
+        raise InputError(path.name, "is no object", _CORRECT_IT)
     unknown = sorted(set(data) - set(_FIELDS))
     if unknown:
         raise InputError(f"{path.name}: {unknown[0]}", "is not a known field", f"Use {', '.join(_FIELDS)}")
@@ -87,34 +88,35 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
             History() if history is None else history_from_json(history, f"{path.name}: history"),
         )
     except InputError as error:
-        location = (
-            error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
-        )
-        raise InputError(location, error.problem, _own_remedy(error)) from None
+        raise _input_file_error(error, path) from None
 
 
 def _traffic(path: Path, deployed: Deployed) -> Traffic:
-    content = _bytes(path, "--from-csv", LARGEST)
+    content = _read_bytes(path, "--from-csv", LARGEST)
     try:
-        # One parser for both forms: the loader of baselines reads the compressed one.
+        # The parser of baselines reads compressed traffic, so plain traffic is compressed first.
         traffic = read_traffic(
             path, content if content.startswith(_GZIP) else gzip.compress(content, 1, mtime=0)
         )
     except InputError as error:
-        location = (
-            error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
-        )
-        raise InputError(location, error.problem, _own_remedy(error)) from None
+        raise _input_file_error(error, path) from None
     dimensions = deployed.live.dimensions()
     for dimension in traffic.consumed:
         if dimension not in dimensions:
-            raise InputError(f"{path.name}: {dimension.key}", "is no dimension of the live capacity", _CSV)
+            raise InputError(
+                f"{path.name}: {dimension.key}", "is no dimension of the live capacity", _CORRECT_IT
+            )
     for dimension in dimensions:
         if dimension not in traffic.consumed:
-            raise InputError(f"{path.name}: {dimension.key}", "is missing, the live capacity has it", _CSV)
-    return trimmed(traffic, dimensions, path.name)
+            raise InputError(
+                f"{path.name}: {dimension.key}", "is missing, the live capacity has it", _CORRECT_IT
+            )
+    return without_unrecorded_ends(traffic, dimensions, path.name)
 
 
-def _own_remedy(error: InputError) -> str:
-    # "Record again" is advice for a recorded file; this one is somebody's own.
-    return _CSV if error.remedy.startswith("Record") else error.remedy
+def _input_file_error(error: InputError, path: Path) -> InputError:
+    """An error of a baseline's field as an error of the input file that holds it."""
+    location = error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
+    # The remedy "Record again" fits a recorded file, not a file that the user wrote.
+    remedy = _CORRECT_IT if error.remedy.startswith("Record") else error.remedy
+    return InputError(location, error.problem, remedy)

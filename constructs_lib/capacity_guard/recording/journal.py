@@ -1,4 +1,4 @@
-"""What a recording has read so far, kept beside its output: an interrupted one goes on where it was."""
+"""Journal of a recording: keeps the answers of AWS beside the output, so that an interrupted recording can continue."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from typing import Any
 from ..capacity.errors import InputError
 from ..evidence.traffic import read_limited
 
-OLDEST = timedelta(hours=1)
-"""A journal holds the live capacity too: an older one is no recording of one moment any more."""
-_LARGEST = 2**30
-_AT = "$at"
-_DONE = "done"
+MAXIMUM_AGE = timedelta(hours=1)
+"""An older journal is not used: its live capacity would be too old for the traffic that is read now."""
+_MOST_BYTES = 2**30
+_TIME_KEY = "$at"
+_DONE_KEY = "done"
 
 
 class Journal:
-    """Answers of AWS by their question, appended to a file as they come.
+    """Answers of AWS by their question, each appended to a file when it arrives.
 
-    A fresh recording and one that goes on see the same answers and the same start, so they end in the same bytes. Each
-    line begins with its checksum: what does not fit it, and all that follows, was not answered.
+    A fresh recording and a continued one get the same answers and the same start time, so they write the same bytes. Each
+    line starts with its checksum. A line whose checksum does not fit, and every line after it, is ignored.
 
     Args:
-        path: the file; it is made with the first answer.
-        request: what is recorded: plain data, its ``out`` the name of the output.
-        now: the moment at which a fresh recording starts, UTC.
+        path: the file; the first answer creates it.
+        request: what is recorded, as plain data; its ``out`` is the name of the output.
+        now: start time of a fresh recording, UTC.
     """
 
     def __init__(self, path: Path, request: Mapping[str, Any], now: datetime) -> None:
@@ -38,57 +38,58 @@ class Journal:
         self._request = json.loads(json.dumps(request))
         self._answers: dict[str, str] = {}
         self.started = now
-        self._read(now)
+        self._resumed = 0
+        self._load(now)
 
     @property
     def resumed(self) -> int:
-        """How many answers an earlier run left."""
+        """Number of answers from an earlier run."""
         return self._resumed
 
     @property
-    def done(self) -> str | None:
-        """What ``finish`` kept, ``None`` as long as the recording is not through."""
-        return self._answers.get(_DONE)
+    def finished_digest(self) -> str | None:
+        """The digest that ``finish`` stored, ``None`` before the recording is finished."""
+        return self._answers.get(_DONE_KEY)
 
     def answer(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The answer that was given to a question, ``None`` if it was not asked yet."""
-        known = self._answers.get(_text(question))
-        return None if known is None else _parsed(known)
+        """The stored answer to a question, ``None`` if there is none."""
+        text = self._answers.get(_encoded(question))
+        return None if text is None else _decoded(text)
 
-    def note(self, question: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Keep an answer; gives it back as a later run will see it.
+    def keep(self, question: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Store an answer, and return it as a later run reads it.
 
         Raises:
             InputError: the file cannot be written.
         """
-        known = _text({name: value for name, value in answer.items() if name != "ResponseMetadata"})
-        self._keep(_text(question), known)
-        return _parsed(known)
+        text = _encoded({name: value for name, value in answer.items() if name != "ResponseMetadata"})
+        self._append(_encoded(question), text)
+        return _decoded(text)
 
     def finish(self, digest: str) -> None:
-        """Keep of all answers the first alone, which tells the table, and that the recording is through.
+        """Mark the recording as finished. Of the answers only the first stays: it identifies the table.
 
         Args:
-            digest: of what was recorded.
+            digest: digest of the file that was recorded.
 
         Raises:
             InputError: the file cannot be written.
         """
-        first = next(iter(self._answers.items()))
+        first_question, first_answer = next(iter(self._answers.items()))
         self._answers.clear()
-        self._keep(*first)
-        self._keep(_DONE, digest)
+        self._append(first_question, first_answer)
+        self._append(_DONE_KEY, digest)
 
-    def drop(self) -> None:
-        """Forget everything."""
-        forget(self._path)
+    def delete(self) -> None:
+        """Delete the file and forget all answers."""
+        delete_journal(self._path)
         self._answers.clear()
 
-    def _keep(self, key: str, known: str) -> None:
-        lines = [line_of(json.dumps([key, known]))]
+    def _append(self, question: str, answer: str) -> None:
+        lines = [journal_line(json.dumps([question, answer]))]
         if not self._answers:
             head = {"request": self._request, "started": self.started.isoformat()}
-            lines.insert(0, line_of(json.dumps(head)))
+            lines.insert(0, journal_line(json.dumps(head)))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("a" if self._answers else "w", encoding="utf-8") as file:
@@ -99,40 +100,39 @@ class Journal:
                 f"cannot be written ({error.strerror or error})",
                 "Give another path",
             ) from None
-        self._answers[key] = known
+        self._answers[question] = answer
 
-    def _read(self, now: datetime) -> None:
-        self._resumed = 0
+    def _load(self, now: datetime) -> None:
         try:
-            content = read_limited(self._path, _LARGEST)
-            lines = _sound(content)
-            head = json.loads(lines[0])
+            content = read_limited(self._path, _MOST_BYTES)
+            texts = _intact_texts(content)
+            head = json.loads(texts[0])
             started = datetime.fromisoformat(head["started"])
-            if head["request"] != self._request or not timedelta(0) <= now - started <= OLDEST:
+            if head["request"] != self._request or not timedelta(0) <= now - started <= MAXIMUM_AGE:
                 return
-            answers = dict(json.loads(line) for line in lines[1:])
-            # What is added must not stand behind a line that was cut off.
-            os.truncate(self._path, sum(len(line_of(line)) for line in lines))
+            answers = dict(json.loads(text) for text in texts[1:])
+            # New lines must follow the last intact line.
+            os.truncate(self._path, sum(len(journal_line(text)) for text in texts))
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            return  # none, or one that cannot be used: everything is asked anew
+            return  # no journal, or one that cannot be used: every call is made again
         self.started, self._answers, self._resumed = started, answers, len(answers)
 
 
-def forget(path: Path) -> None:
-    """Remove a journal, if there is one."""
+def delete_journal(path: Path) -> None:
+    """Delete the file of a journal, if it exists."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
 
 
-def line_of(text: str) -> str:
-    """A line of a journal: its checksum, and the text, which is all ASCII."""
+def journal_line(text: str) -> str:
+    """A line of a journal: the checksum of the text, then the text, which is ASCII."""
     return f"{zlib.crc32(text.encode()):08x} {text}\n"
 
 
-def _sound(content: bytes) -> list[str]:
-    """The texts of all whole lines before the first whose checksum does not fit."""
+def _intact_texts(content: bytes) -> list[str]:
+    """The texts of all complete lines before the first line whose checksum does not fit."""
     texts: list[str] = []
-    for line in content.split(b"\n")[:-1]:  # what follows the last end of a line was cut off
+    for line in content.split(b"\n")[:-1]:  # the part after the last line end was cut off
         checksum, _, text = line.partition(b" ")
         if checksum != b"%08x" % zlib.crc32(text):
             break
@@ -140,22 +140,22 @@ def _sound(content: bytes) -> list[str]:
     return texts
 
 
-def _text(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, sort_keys=False, default=_plain)
+def _encoded(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, sort_keys=False, default=_encoded_time)
 
 
-def _plain(value: object) -> object:
+def _encoded_time(value: object) -> object:
     if isinstance(value, datetime):
-        return {_AT: value.astimezone(UTC).isoformat()}
+        return {_TIME_KEY: value.astimezone(UTC).isoformat()}
     raise TypeError(f"{value!r} is no answer of a service that recording reads")
 
 
-def _parsed(text: str) -> dict[str, Any]:
-    def moment(data: dict[str, Any]) -> Any:
-        return datetime.fromisoformat(data[_AT]) if set(data) == {_AT} else data
+def _decoded(text: str) -> dict[str, Any]:
+    def decode_time(data: dict[str, Any]) -> Any:
+        return datetime.fromisoformat(data[_TIME_KEY]) if set(data) == {_TIME_KEY} else data
 
-    found: dict[str, Any] = json.loads(text, object_hook=moment)
-    return found
+    data: dict[str, Any] = json.loads(text, object_hook=decode_time)
+    return data
 
 
-__all__ = ["OLDEST", "Journal", "forget", "line_of"]
+__all__ = ["MAXIMUM_AGE", "Journal", "delete_journal", "journal_line"]

@@ -1,4 +1,4 @@
-"""The live table: what DescribeTable and Application Auto Scaling say of its capacity."""
+"""The live table: its capacity as DescribeTable and Application Auto Scaling return it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..capacity.errors import InputError
 from ..capacity.structure import index_text, keys_text, table_text
 from ..dynamodb.names import CAPACITY_UNITS, scalable_dimension, scaling_resource_id
 from ..evidence.provenance import History
-from .aws import RecordingAws, Refused
+from .aws import CallFailed, RecordingAws
 
 _MAXIMUM: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
 _WARM: Mapping[Access, str] = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
 
-Targets = Mapping[tuple[str, str], AutoScaling]
+ScalingTargets = Mapping[tuple[str, str], AutoScaling]
 """Auto scaling by scaling resource (``table/NAME``, ``table/NAME/index/INDEX``) and scalable dimension."""
 
 
 @dataclass(frozen=True)
 class RecordedTable:
-    """A live table, as read.
+    """A live table at the time of the recording.
 
     Attributes:
         name: its name.
@@ -34,7 +34,7 @@ class RecordedTable:
         capacity: billing mode, fixed or auto-scaled throughput, on-demand maxima. A live table shows no seeds.
         units: provisioned units per second now, by resource key; empty in on-demand mode.
         warm: warm throughput in units per second, by resource key.
-        history: last switch to on-demand, decreases today.
+        history: last switch to on-demand, decreases of today.
         keys: its keys and local indexes, as ``Structure`` writes them.
         indexes: keys and projection of each global secondary index, as ``Structure`` writes them.
         stream: view type of its stream, ``None`` without one.
@@ -61,27 +61,31 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         name: name of the table.
 
     Raises:
-        InputError: no such table, no access, the table or an index is changing (its figures then show the end of a
-            switch that is not through, ``docs/api-quirks`` DDB-TABLE-064), or it has replicas in other Regions.
+        InputError: the table does not exist or may not be read, it or an index is changing (DescribeTable then shows the
+            end of a switch that has not ended; quirks: DDB-TABLE-064), or it has replicas in other Regions.
     """
     try:
         table = aws.call("dynamodb", "describe_table", TableName=name)["Table"]
-    except Refused as error:
+    except CallFailed as error:
         if error.code != "ResourceNotFoundException":
             raise
         raise InputError(
             f"--table {name}", "does not exist in this account and Region", "Check name, Region and profile"
         ) from None
     _, partition, _, region, account, _ = table["TableArn"].split(":", 5)
-    indexes = sorted(table.get("GlobalSecondaryIndexes", []), key=lambda one: str(one["IndexName"]))
-    for what, status in [
+    indexes = sorted(table.get("GlobalSecondaryIndexes", []), key=lambda index: str(index["IndexName"]))
+    for location, status in [
         (f"table {name}", table.get("TableStatus", "ACTIVE")),
-        *((f"index {one['IndexName']}", one.get("IndexStatus", "ACTIVE")) for one in indexes),
+        *((f"index {index['IndexName']}", index.get("IndexStatus", "ACTIVE")) for index in indexes),
     ]:
         if status != "ACTIVE":
-            raise InputError(what, f"is {status}: its figures are on the move", "Record when it is ACTIVE")
+            raise InputError(
+                location, f"is {status}: its figures are on the move", "Record when it is ACTIVE"
+            )
     elsewhere = sorted(
-        r["RegionName"] for r in table.get("Replicas", []) if r.get("RegionName", region) != region
+        replica["RegionName"]
+        for replica in table.get("Replicas", [])
+        if replica.get("RegionName", region) != region
     )
     if elsewhere:
         raise InputError(
@@ -91,7 +95,7 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         )
     resources: list[tuple[str | None, dict[str, Any]]] = [
         (None, table),
-        *((i["IndexName"], i) for i in indexes),
+        *((index["IndexName"], index) for index in indexes),
     ]
     summary = table.get("BillingModeSummary", {})
     # Absent for a table that was created provisioned and never switched (API: BillingModeSummary).
@@ -99,12 +103,12 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     capacity = (
         _on_demand(resources)
         if on_demand
-        else _provisioned(resources, name, _targets(aws, name, [i for i, _ in resources]))
+        else _provisioned(resources, name, _scaling_targets(aws, name, [index for index, _ in resources]))
     )
     last = summary.get("LastUpdateToPayPerRequestDateTime")
     decreases = {
-        resource_key(i): int(one.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday", 0))
-        for i, one in resources
+        resource_key(index): int(resource.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday", 0))
+        for index, resource in resources
     }
     return RecordedTable(
         name,
@@ -115,12 +119,13 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         units={}
         if on_demand
         else {
-            resource_key(i): _measured(one, "ProvisionedThroughput", CAPACITY_UNITS) for i, one in resources
+            resource_key(index): _units(resource, "ProvisionedThroughput", CAPACITY_UNITS)
+            for index, resource in resources
         },
         warm={
-            resource_key(i): _measured(one, "WarmThroughput", _WARM)
-            for i, one in resources
-            if one.get("WarmThroughput")
+            resource_key(index): _units(resource, "WarmThroughput", _WARM)
+            for index, resource in resources
+            if resource.get("WarmThroughput")
         },
         history=History(None if last is None else _whole_second(last), decreases),
         keys=table_text(_keys(table, table), _index_texts(table, "LocalSecondaryIndexes")),
@@ -129,41 +134,47 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     )
 
 
-def _keys(table: Mapping[str, Any], node: Mapping[str, Any]) -> str:
-    types = {one["AttributeName"]: one["AttributeType"] for one in table["AttributeDefinitions"]}
-    return keys_text([(one["AttributeName"], one["KeyType"]) for one in node["KeySchema"]], types)
+def _keys(table: Mapping[str, Any], resource: Mapping[str, Any]) -> str:
+    types = {
+        attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]
+    }
+    return keys_text([(key["AttributeName"], key["KeyType"]) for key in resource["KeySchema"]], types)
 
 
 def _index_texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
     return {
-        one["IndexName"]: index_text(
-            _keys(table, one),
-            one["Projection"].get("ProjectionType"),
-            one["Projection"].get("NonKeyAttributes", ()),
+        index["IndexName"]: index_text(
+            _keys(table, index),
+            index["Projection"].get("ProjectionType"),
+            index["Projection"].get("NonKeyAttributes", ()),
         )
-        for one in table.get(name, [])
+        for index in table.get(name, [])
     }
 
 
 def _stream(table: Mapping[str, Any]) -> str | None:
-    # A stream that was switched off leaves its ARN behind, not its specification (API: TableDescription).
+    # A stream that was switched off keeps its ARN, but not its specification (API: TableDescription).
     specification = table.get("StreamSpecification", {})
     return specification.get("StreamViewType") if specification.get("StreamEnabled") else None
 
 
 def _on_demand(resources: list[tuple[str | None, dict[str, Any]]]) -> Capacity:
-    def of(one: Mapping[str, Any]) -> OnDemand:
-        maximum = _measured(one, "OnDemandThroughput", _MAXIMUM)
+    def capacity_of(resource: Mapping[str, Any]) -> OnDemand:
+        maximum = _units(resource, "OnDemandThroughput", _MAXIMUM)
         return OnDemand(maximum=None if maximum == Units() else maximum)
 
+    (_, table), *indexes = resources
     return Capacity.on_demand(
-        maximum=of(resources[0][1]).maximum, indexes={str(i): of(one) for i, one in resources[1:]}
+        maximum=capacity_of(table).maximum,
+        indexes={str(name): capacity_of(index) for name, index in indexes},
     )
 
 
-def _provisioned(resources: list[tuple[str | None, dict[str, Any]]], name: str, targets: Targets) -> Capacity:
-    def of(index: str | None, one: Mapping[str, Any], access: Access) -> Throughput:
-        fixed = _measured(one, "ProvisionedThroughput", CAPACITY_UNITS).of(access)
+def _provisioned(
+    resources: list[tuple[str | None, dict[str, Any]]], name: str, targets: ScalingTargets
+) -> Capacity:
+    def throughput(index: str | None, resource: Mapping[str, Any], access: Access) -> Throughput:
+        fixed = _units(resource, "ProvisionedThroughput", CAPACITY_UNITS).of(access)
         scaled = targets.get((scaling_resource_id(name, index), scalable_dimension(Dimension(index, access))))
         if scaled is None and fixed is None:
             raise InputError(
@@ -173,28 +184,31 @@ def _provisioned(resources: list[tuple[str | None, dict[str, Any]]], name: str, 
             )
         return scaled or fixed or 0
 
-    each = {i: Provisioned(of(i, one, "read"), of(i, one, "write")) for i, one in resources}
+    provisioned = {
+        index: Provisioned(throughput(index, resource, "read"), throughput(index, resource, "write"))
+        for index, resource in resources
+    }
     return Capacity.provisioned(
-        read=each[None].read,
-        write=each[None].write,
-        indexes={i: one for i, one in each.items() if i is not None},
+        read=provisioned[None].read,
+        write=provisioned[None].write,
+        indexes={index: capacity for index, capacity in provisioned.items() if index is not None},
     )
 
 
-def _targets(aws: RecordingAws, name: str, indexes: list[str | None]) -> Targets:
-    """Dimensions that auto scaling moves: a scaling target with a target-tracking policy.
+def _scaling_targets(aws: RecordingAws, name: str, indexes: list[str | None]) -> ScalingTargets:
+    """Dimensions that auto scaling changes: a scaling target with a target-tracking policy.
 
-    A target without such a policy only sets bounds and moves nothing by itself, so its throughput counts as fixed.
+    A target without such a policy only sets bounds and changes nothing by itself, so its throughput counts as fixed.
     """
     ids = [scaling_resource_id(name, index) for index in indexes]
     bounds: dict[tuple[str, str], tuple[int, int]] = {}
     for page in aws.pages(
         "application-autoscaling", "describe_scalable_targets", ServiceNamespace="dynamodb", ResourceIds=ids
     ):
-        for one in page.get("ScalableTargets", []):
-            bounds[one["ResourceId"], one["ScalableDimension"]] = (
-                int(one["MinCapacity"]),
-                int(one["MaxCapacity"]),
+        for target in page.get("ScalableTargets", []):
+            bounds[target["ResourceId"], target["ScalableDimension"]] = (
+                int(target["MinCapacity"]),
+                int(target["MaxCapacity"]),
             )
     targets: dict[tuple[str, str], AutoScaling] = {}
     for resource in sorted({resource for resource, _ in bounds}):
@@ -212,11 +226,11 @@ def _targets(aws: RecordingAws, name: str, indexes: list[str | None]) -> Targets
     return targets
 
 
-def _measured(one: Mapping[str, Any], name: str, fields: Mapping[Access, str]) -> Units:
-    """Units of one structure; 0 (on-demand mode) and -1 (no maximum) mean that there is no figure."""
-    values = {access: int(one.get(name, {}).get(fields[access], 0)) for access in ACCESSES}
+def _units(resource: Mapping[str, Any], name: str, fields: Mapping[Access, str]) -> Units:
+    """The units that a member of a table or index states; 0 (on-demand mode) and -1 (no maximum) mean none."""
+    values = {access: int(resource.get(name, {}).get(fields[access], 0)) for access in ACCESSES}
     return Units(**{access: value for access, value in values.items() if value > 0})
 
 
-def _whole_second(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(microsecond=0)
+def _whole_second(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(microsecond=0)

@@ -1,4 +1,4 @@
-"""Minutes of traffic from CloudWatch."""
+"""Reads the minutes of a table's traffic from CloudWatch."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ _CAUSES = ("ProvisionedThroughput", "KeyRangeThroughput", "AccountLimit", "MaxOn
 """Names between ``Read`` or ``Write`` and ``ThrottleEvents`` (Guide: metrics-dimensions, TroubleshootingThrottling)."""
 _TRIES = 4
 _PAUSE = 5.0
+"""Seconds before incomplete series are requested again."""
 
 
 def read_metrics(
     aws: RecordingAws, table: str, dimensions: Iterable[Dimension], start: datetime, end: datetime
 ) -> Traffic:
-    """Consumed units and throttle events, Sum of every minute.
+    """Read consumed units and throttle events, Sum of every minute.
 
     Consumed units are published for idle tables too, so a minute without a value is unknown and stays a gap; throttle
     events are published only when there are some, so a minute without a value has none (Guide: metrics-dimensions).
-    The dimension TableName alone leaves the indexes out (same page): every index is asked for by its own.
-    A series that is PartialData or InternalError after its last page is asked again (CloudWatch API: GetMetricData).
+    The dimension TableName alone leaves the indexes out (same page), so each index has a query of its own.
+    A series that is PartialData or InternalError after its last page is requested again (CloudWatch API: GetMetricData).
 
     Args:
         aws: calls to AWS.
         table: name of the table.
-        dimensions: what to read.
+        dimensions: the dimensions to read.
         start: first minute, UTC.
         end: the minute after the last one, UTC.
 
@@ -57,30 +58,30 @@ def read_metrics(
                 f"{prefix}{number}", names[dimension.access], table, dimension
             )
             series[f"{prefix}{number}"] = target[dimension]
-    _read(aws, queries, series, start, end)
+    _read_complete(aws, queries, series, start, end)
     return Traffic(start, consumed, throttled)
 
 
 def read_causes(aws: RecordingAws, table: str, traffic: Traffic) -> dict[str, dict[str, int]]:
-    """Throttle events by their cause, where there were any: the service publishes a metric for each since 2025.
+    """Read throttle events by their cause; the service publishes a metric for each cause since 2025.
 
     Args:
         aws: calls to AWS.
         table: name of the table.
-        traffic: what was read of it; dimensions without a throttle event are not asked for.
+        traffic: its recorded traffic; dimensions without a throttle event are not requested.
 
     Returns:
-        Events in the whole recording by dimension key and cause, for example ``KeyRangeThroughput``; a Region, or a table,
-        without these metrics has none.
+        Events of the recording by dimension key and cause, for example ``KeyRangeThroughput``; empty if the Region or the
+        table does not have these metrics.
 
     Raises:
         InputError: as ``read_metrics``.
     """
-    asked = [dimension for dimension, events in traffic.throttled.items() if any(events)]
+    throttled = [dimension for dimension, events in traffic.throttled.items() if any(events)]
     queries: dict[str, dict[str, Any]] = {}
     series: dict[str, array[float]] = {}
     names: dict[str, tuple[Dimension, str]] = {}
-    for number, dimension in enumerate(asked):
+    for number, dimension in enumerate(throttled):
         for cause in _CAUSES:
             identifier = f"cause{number}{cause}"
             metric = f"{dimension.access.title()}{cause}ThrottleEvents"
@@ -88,15 +89,15 @@ def read_causes(aws: RecordingAws, table: str, traffic: Traffic) -> dict[str, di
             series[identifier] = array("d", [0.0]) * traffic.minutes
             names[identifier] = dimension, cause
     if queries:
-        _read(aws, queries, series, traffic.start, traffic.end)
-    found: dict[str, dict[str, int]] = {}
+        _read_complete(aws, queries, series, traffic.start, traffic.end)
+    causes: dict[str, dict[str, int]] = {}
     for identifier, (dimension, cause) in names.items():
         if events := round(math.fsum(series[identifier])):
-            found.setdefault(dimension.key, {})[cause] = events
-    return found
+            causes.setdefault(dimension.key, {})[cause] = events
+    return causes
 
 
-def _read(
+def _read_complete(
     aws: RecordingAws,
     queries: dict[str, dict[str, Any]],
     series: dict[str, array[float]],
@@ -107,10 +108,10 @@ def _read(
     for attempt in range(_TRIES):
         if attempt:
             aws.pause(_PAUSE)
-        # Asked again it is another question: what was incomplete must not be answered from the journal.
-        again = {"Label": f"try {attempt + 1}"} if attempt else {}
-        asked = [{**queries[one], **again} for one in pending]
-        pending = _ask(aws, asked, series, start, end)
+        # The label makes it another question: the journal must not repeat the incomplete answer.
+        label = {"Label": f"try {attempt + 1}"} if attempt else {}
+        repeated = [{**queries[identifier], **label} for identifier in pending]
+        pending = _read_pages(aws, repeated, series, start, end)
         if not pending:
             return
     name = queries[pending[0]]["MetricStat"]["Metric"]["MetricName"]
@@ -136,14 +137,14 @@ def _query(identifier: str, metric: str, table: str, dimension: Dimension) -> di
     }
 
 
-def _ask(
+def _read_pages(
     aws: RecordingAws,
     queries: list[dict[str, Any]],
     series: dict[str, array[float]],
     start: datetime,
     end: datetime,
 ) -> list[str]:
-    """Fill the series; the ids that are not complete after the last page."""
+    """Fill the series. Returns the ids of the series that are not complete after the last page."""
     status: dict[str, str] = {}
     for page in aws.pages(
         "cloudwatch",
@@ -172,13 +173,13 @@ def _ask(
 
 
 def _fill(values: array[float], result: dict[str, Any], start: datetime) -> None:
-    for moment, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True):
+    for minute, value in zip(result.get("Timestamps", []), result.get("Values", []), strict=True):
         if not 0 <= value <= MOST_UNITS:
             raise InputError(
-                f"CloudWatch {result['Id']} {moment}",
+                f"CloudWatch {result['Id']} {minute}",
                 f"{value!r} is not a number from 0 to {MOST_UNITS:.0e}",
                 "Record again",
             )
-        position = (moment - start) // MINUTE
+        position = (minute - start) // MINUTE
         if 0 <= position < len(values):
             values[position] = value

@@ -1,4 +1,4 @@
-"""What a table's CloudFormation template states: the capacity that a rollback re-sends, the table's type, its guard."""
+"""The CloudFormation template of a table: the capacity that a rollback re-sends, the table's type, and its guard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..capacity.structure import TableKind
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.structure import read_guard_version
-from .aws import RecordingAws, Refused
+from .aws import CallFailed, RecordingAws
 from .live_table import RecordedTable
 
 _KINDS = tuple(kind.value for kind in TableKind)
@@ -20,12 +20,12 @@ _REMEDY = "Record from files instead: capacity-guard record --from-csv (docs/rec
 
 @dataclass(frozen=True)
 class StackTemplate:
-    """What the template of a table's stack states.
+    """The part of a stack's template that is about a table.
 
     Attributes:
         stack: name of the stack.
         logical_id: the table's logical id in it.
-        capacity: the capacity it states, seeds included.
+        capacity: the declared capacity, seeds included.
         kind: resource type of the table.
         guard: asset key of the code of the guard's functions, ``None`` without a guard.
     """
@@ -43,29 +43,29 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
     Args:
         aws: calls to AWS.
         live: the table.
-        stack: name of its stack; ``None`` asks CloudFormation which one it is (API: DescribeStackResources).
+        stack: name of its stack; ``None`` asks CloudFormation for it (API: DescribeStackResources).
 
     Returns:
         ``None`` if no stack owns the table and none was named.
 
     Raises:
         InputError: the named stack does not exist or does not hold the table, the template holds functions that
-            cannot be read from outside, or it states no throughput where the mode needs it.
+            cannot be read from outside, or it states no throughput although the mode needs it.
     """
-    resources = stack_resources(aws, stack) if stack else _resources_around(aws, live.name)
-    own = [
-        one
-        for one in resources
-        if one.get("PhysicalResourceId") == live.name and one["ResourceType"] in _KINDS
+    resources = stack_resources(aws, stack) if stack else _resources_of_owner(aws, live.name)
+    tables = [
+        resource
+        for resource in resources
+        if resource.get("PhysicalResourceId") == live.name and resource["ResourceType"] in _KINDS
     ]
-    if not own:
+    if not tables:
         if stack:
             raise InputError(
                 f"--stack {stack}", f"holds no table {live.name}", "Name the stack that does, or leave it out"
             )
         return None
-    logical_id = own[0]["LogicalResourceId"]
-    stack = stack or str(own[0]["StackName"])
+    logical_id = tables[0]["LogicalResourceId"]
+    stack = stack or str(tables[0]["StackName"])
     location = f"template of {stack}"
     template = parse_template(
         aws.call("cloudformation", "get_template", StackName=stack, TemplateStage="Processed")[
@@ -77,10 +77,12 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
     described = aws.call("cloudformation", "describe_stacks", StackName=stack)["Stacks"][0]
     read = Intrinsics(
         template,
-        # Of an SSM-typed parameter the value it resolved to counts (API: Parameter.ResolvedValue).
+        # A parameter of an SSM type has its resolved value in ResolvedValue (API: Parameter.ResolvedValue).
         {
-            one["ParameterKey"]: str(one.get("ResolvedValue", one.get("ParameterValue", "")))
-            for one in described.get("Parameters", [])
+            parameter["ParameterKey"]: str(
+                parameter.get("ResolvedValue", parameter.get("ParameterValue", ""))
+            )
+            for parameter in described.get("Parameters", [])
         },
         {
             "AWS::Region": live.region,
@@ -89,7 +91,10 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
             "AWS::StackName": str(described.get("StackName", stack)),
             "AWS::StackId": str(described.get("StackId", "")),
         },
-        {one["LogicalResourceId"]: str(one.get("PhysicalResourceId", "")) for one in resources},
+        {
+            resource["LogicalResourceId"]: str(resource.get("PhysicalResourceId", ""))
+            for resource in resources
+        },
         location,
         remedy=_REMEDY,
     )
@@ -101,15 +106,16 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         stack,
         logical_id,
         read_capacity(read, logical_id),
-        TableKind(own[0]["ResourceType"]),
+        TableKind(tables[0]["ResourceType"]),
         read_guard_version(read),
     )
 
 
-def _resources_around(aws: RecordingAws, table: str) -> list[dict[str, Any]]:
+def _resources_of_owner(aws: RecordingAws, table: str) -> list[dict[str, Any]]:
+    """The resources of the stack that owns a table, empty if no stack owns it."""
     try:
         answer = aws.call("cloudformation", "describe_stack_resources", PhysicalResourceId=table)
-    except Refused as error:
+    except CallFailed as error:
         if error.code == "ValidationError" and "does not exist" in error.text:
             return []
         raise
@@ -121,16 +127,16 @@ def stack_resources(aws: RecordingAws, stack: str) -> list[dict[str, Any]]:
 
     Args:
         aws: calls to AWS.
-        stack: its name.
+        stack: name of the stack.
 
     Raises:
         InputError: it does not exist, or cannot be listed.
     """
-    # ListStackResources, since DescribeStackResources by stack name gives the first 100 resources only.
+    # Not DescribeStackResources: by stack name it returns only the first 100 resources.
     try:
         pages = list(aws.pages("cloudformation", "list_stack_resources", StackName=stack))
-    except Refused as error:
+    except CallFailed as error:
         if error.code == "ValidationError" and "does not exist" in error.text:
             raise InputError(f"--stack {stack}", "does not exist", "Check name, Region and profile") from None
         raise
-    return [one for page in pages for one in page.get("StackResourceSummaries", [])]
+    return [resource for page in pages for resource in page.get("StackResourceSummaries", [])]

@@ -1,4 +1,4 @@
-"""Puts a new baseline in place of an old one: carries over what must stay, all or nothing."""
+"""Replaces an old baseline by a new one: carries over what must stay, and writes both files or none."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from ..evidence.traffic import Traffic
 
 
 def check_out(out: Path) -> None:
-    """Whether a baseline can be written to a path; called first, so that nobody waits for nothing.
+    """Check that a baseline can be written to a path. Called before a recording reads anything.
+
+    Args:
+        out: the JSON file.
 
     Raises:
-        InputError: it does not end in ``.json``, is a folder, lies in none that can be written to, or something else
-            than traffic lies where the traffic goes.
+        InputError: the path does not end in ``.json``, is a folder, is in a folder that cannot be written to, or the file
+            for the traffic exists and holds something else.
     """
     option = f"--out {out}"
     try:
@@ -33,37 +36,38 @@ def check_out(out: Path) -> None:
                 option, "is no file name ending in .json", "Give one, for example baselines/orders.json"
             )
         traffic = out.with_suffix(".csv.gz")
-        stray = _there(traffic) and not _there(out)
+        traffic_alone = _exists(traffic) and not _exists(out)
     except OSError as error:
         raise _unwritable(option, error) from None
     check_folder(option, out.parent)
-    if stray and not _begins_as_traffic(traffic):
+    if traffic_alone and not _starts_like_traffic(traffic):
         raise InputError(
             option, f"would overwrite {traffic.name}, which is no traffic", "Give another path, or move it"
         )
 
 
 def check_folder(option: str, folder: Path) -> None:
-    """Whether a folder can be written to, or made.
+    """Check that a folder can be written to, or created.
 
     Args:
-        option: which option names it, for errors.
+        option: the option that names it, for errors.
         folder: its path.
 
     Raises:
-        InputError: it is no folder, lies under none, or is not ours to write to.
+        InputError: the path or its nearest existing parent is no folder, or is not writable.
     """
     try:
-        there = next(one for one in (folder, *folder.parents) if _there(one))
-        if not there.is_dir():
-            raise InputError(option, f"cannot be written ({there} is no folder)", "Give another path")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise InputError(option, f"cannot be written ({there} is not writable)", "Give another path")
+        existing = next(path for path in (folder, *folder.parents) if _exists(path))
+        if not existing.is_dir():
+            raise InputError(option, f"cannot be written ({existing} is no folder)", "Give another path")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise InputError(option, f"cannot be written ({existing} is not writable)", "Give another path")
     except OSError as error:
         raise _unwritable(option, error) from None
 
 
-def _there(path: Path) -> bool:
+def _exists(path: Path) -> bool:
+    """Whether a path exists. An error other than its absence is raised, in every version of Python."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -71,8 +75,8 @@ def _there(path: Path) -> bool:
     return True
 
 
-def _begins_as_traffic(file: Path) -> bool:
-    # A first recording that was killed between its two files leaves the traffic alone.
+def _starts_like_traffic(file: Path) -> bool:
+    # A first recording that was killed after its first file leaves the traffic without a description.
     try:
         with gzip.open(file) as content:
             return content.read(7) == b"minute,"
@@ -84,31 +88,36 @@ def _unwritable(option: str, error: OSError) -> InputError:
     return InputError(option, f"cannot be written ({error.strerror or error})", "Give another path")
 
 
-def short(name: str) -> str:
-    """A name that leaves room for endings in a file's name: a longer one is cut, and told apart by its hash."""
-    letters = os.fsencode(name)
-    if len(letters) <= 200:
+def short_file_name(name: str) -> str:
+    """A name that leaves room for suffixes in a file name: at most 200 bytes, or the first 200 bytes and a hash."""
+    encoded = os.fsencode(name)
+    if len(encoded) <= 200:
         return name
-    return f"{os.fsdecode(letters[:200])}-{hashlib.sha256(letters).hexdigest()[:8]}"
+    return f"{os.fsdecode(encoded[:200])}-{hashlib.sha256(encoded).hexdigest()[:8]}"
 
 
-def hidden(out: Path, ending: str) -> Path:
-    """Where something that belongs to an output lies while it is made: beside it, and hidden."""
-    return out.with_name(f".{short(out.stem)}.{ending}")
+def hidden_path(out: Path, ending: str) -> Path:
+    """The path of a temporary file or folder of an output: hidden, in the same folder.
+
+    Args:
+        out: the output.
+        ending: what the temporary file is, as the last part of its name.
+    """
+    return out.with_name(f".{short_file_name(out.stem)}.{ending}")
 
 
-def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
-    """The baseline that a path holds, ``None`` if there is no file.
+def read_predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
+    """The baseline at a path, ``None`` if there is no file.
+
+    Its traffic is not read: nothing of it is carried over, and a recording that was killed between its two files leaves
+    traffic that does not fit.
 
     Args:
         out: the JSON file.
         identity: the table that is recorded.
 
-    Its traffic is not looked at: nothing of that is handed on, and a recording that was killed between its two files
-    leaves traffic that does not fit.
-
     Raises:
-        InputError: it is damaged (its attempt number would be lost), or is about another table.
+        InputError: the baseline is damaged (its attempt number would be lost), or is about another table.
     """
     if not out.exists():
         return None
@@ -120,36 +129,40 @@ def predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
             f"exists and is no sound baseline ({error.location}: {error.problem})",
             "Restore it from version control, or delete it",
         ) from None
-    if not _same(old.table, identity):
+    if not _same_table(old.table, identity):
         raise InputError(
             f"--out {out}",
-            f"is the baseline of another table ({_named(old.table)})",
+            f"is the baseline of another table ({_description(old.table)})",
             "Give another --out, or delete it",
         )
     return old
 
 
-def _named(table: TableIdentity) -> str:
-    return ", ".join(one for one in (table.name, table.stack, table.account, table.region) if one)
+def _description(table: TableIdentity) -> str:
+    return ", ".join(part for part in (table.name, table.stack, table.account, table.region) if part)
 
 
-def _same(old: TableIdentity, new: TableIdentity) -> bool:
+def _same_table(old: TableIdentity, new: TableIdentity) -> bool:
     if old.account and new.account and old.account != new.account:
         return False
     if old.region and new.region and old.region != new.region:
         return False
     if old.name == new.name:
         return True
-    # A baseline written before the first deployment does not know the generated name, but it knows the stack.
-    logical = old.logical_id is None or new.logical_id is None or old.logical_id == new.logical_id
-    return old.stack is not None and old.stack == new.stack and logical
+    # A baseline written before the first deployment has the stack, but not the generated name.
+    same_id = old.logical_id is None or new.logical_id is None or old.logical_id == new.logical_id
+    return old.stack is not None and old.stack == new.stack and same_id
 
 
-def succeed(new: Baseline, old: Baseline | None) -> Baseline:
-    """The new baseline with what the old one hands on.
+def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
+    """The new baseline with values of the old one.
 
-    The attempt number stays. The template's capacity before the last change is kept as ``deployed.previous``, which
-    makes returning to it a relief.
+    The attempt number stays. The template's capacity before the last change becomes ``deployed.previous``, which makes a
+    return to it a relief.
+
+    Args:
+        new: the baseline just recorded.
+        old: the baseline that it replaces, ``None`` if it is the first.
     """
     if old is None:
         return new
@@ -161,55 +174,55 @@ def succeed(new: Baseline, old: Baseline | None) -> Baseline:
     return replace(new, deployed=replace(new.deployed, previous=new.deployed.previous or previous))
 
 
-def trimmed(traffic: Traffic, dimensions: Iterable[Dimension], location: str) -> Traffic:
-    """Traffic without unrecorded minutes at its ends; gaps inside stay. Series in the order of the dimensions.
+def without_unrecorded_ends(traffic: Traffic, dimensions: Iterable[Dimension], location: str) -> Traffic:
+    """Traffic without the unrecorded minutes at its start and end; gaps inside stay. Orders the series.
 
     Args:
-        traffic: as recorded.
-        dimensions: the dimensions of the table.
-        location: what holds the traffic, for errors.
+        traffic: the recorded traffic.
+        dimensions: the dimensions of the table, in the order of the result.
+        location: source of the traffic, for errors.
 
     Raises:
         InputError: no minute holds a value.
     """
     rows = zip(*traffic.consumed.values(), strict=True)
-    known = [number for number, row in enumerate(rows) if not all(map(math.isnan, row))]
-    if not known:
+    recorded = [position for position, row in enumerate(rows) if not all(map(math.isnan, row))]
+    if not recorded:
         raise InputError(
             location, "holds no consumed units in these days", "Check the table's name, Region and days"
         )
-    kept = slice(known[0], known[-1] + 1)
+    kept = slice(recorded[0], recorded[-1] + 1)
     order = tuple(dimensions)
     return Traffic(
-        traffic.minute(known[0]),
+        traffic.minute(recorded[0]),
         {dimension: traffic.consumed[dimension][kept] for dimension in order},
         {dimension: traffic.throttled[dimension][kept] for dimension in order},
     )
 
 
 def store(baseline: Baseline, out: Path) -> Baseline:
-    """Write a baseline, check it by loading it, and only then put both files in place.
+    """Write a baseline to a draft, check the draft by loading it, then move both files into place.
 
     Args:
-        baseline: what to write.
-        out: the JSON file; the traffic goes beside it.
+        baseline: the baseline to write.
+        out: the JSON file; the traffic is written beside it.
 
     Returns:
         The baseline as loaded from its files.
 
     Raises:
-        InputError: it does not pass the loader, or the files cannot be written; the old files are then as they were.
+        InputError: the loader refuses it, or the files cannot be written; the old files are then unchanged.
     """
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        folder = hidden(out, "recording-draft")
-        shutil.rmtree(folder, ignore_errors=True)  # a killed recording may have left one
+        folder = hidden_path(out, "recording-draft")
+        shutil.rmtree(folder, ignore_errors=True)  # a killed recording may have left its draft
         folder.mkdir()
         try:
             draft = folder / out.name
             baseline.save(draft)
             Baseline.load(draft)
-            # The traffic first: a reader in between sees a checksum that does not fit, never half a recording.
+            # The traffic first: a reader in between finds a checksum that does not fit, never half a recording.
             for file in (draft.with_suffix(".csv.gz"), draft):
                 file.replace(out.parent / file.name)
         finally:

@@ -1,16 +1,16 @@
-"""The meter: how much of a demand the capacity then live serves, and how much is throttled. Pure functions.
+"""The meter: how much of a demand a ceiling serves, how much it throttles, and the ceilings of a live table.
 
-What the model knows, each from its source:
+Pure functions. The model, with the source of each part:
 - provisioned: C units per second at once, and up to 300 seconds of unused capacity as a burst
-  (DynamoDB Developer Guide, burst-adaptive-capacity.html);
-- on-demand: the ceiling is warm throughput, or the on-demand maximum if that is lower
-  (warm-throughput-scenarios.html); it is not let grow, because the speed of growth is not published;
-- while the mode switches to on-demand a table serves what it was provisioned for
-  (bp-switching-capacity-modes.html); whether its burst survives is unknown, so it is not counted then;
-- while it switches to provisioned it serves what it served on demand (same page).
+  (Guide: burst-adaptive-capacity);
+- on-demand: the ceiling is warm throughput, or the on-demand maximum if that is lower (Guide:
+  warm-throughput-scenarios). It does not grow here, because the speed of its growth is not published;
+- during a switch to on-demand a table serves its former provisioned throughput (Guide:
+  bp-switching-capacity-modes). It is unknown whether its burst remains, so the model has no burst then;
+- during a switch to provisioned a table serves its former on-demand ceiling (same page).
 
-What it leaves out: seconds inside a minute, hot keys, partitions. Amounts are units (read or write),
-rates are units per second.
+The model has no seconds inside a minute, no hot keys and no partitions. Amounts are read or write units, rates are
+units per second.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-BURST_SECONDS = 300.0
-TABLE_QUOTA = 40_000.0
-"""Units per second that an on-demand table or index without a maximum can reach (ServiceQuotas.html)."""
+from ..capacity import limits
+from ..capacity.dimension import ACCESSES, Access, Dimension
+from ..dynamodb.names import CAPACITY_UNITS
 
-Kind = Literal["provisioned", "on-demand", "frozen"]
-SIDES = ("read", "write")
+BURST_SECONDS = float(limits.BURST_SECONDS.value)
+TABLE_QUOTA = float(limits.TABLE_QUOTA.value)
+"""Units per second that an on-demand table or index without a maximum can reach."""
+
+CeilingKind = Literal["provisioned", "on-demand", "frozen"]
 
 
 @dataclass(frozen=True)
@@ -36,18 +39,18 @@ class Ceiling:
     rate: units per second.
     """
 
-    kind: Kind
+    kind: CeilingKind
     rate: float
 
     @property
     def burst(self) -> float:
-        """The most units that unused capacity adds up to."""
+        """Most units of unused capacity that can add up."""
         return self.rate * BURST_SECONDS if self.kind == "provisioned" else 0.0
 
 
 @dataclass(frozen=True)
 class Metered:
-    """A stretch of time on one dimension, in units: demanded = served + throttled; `bucket` is the burst left."""
+    """A period of time on one dimension, in units: demanded = served + throttled; `bucket` is the remaining burst."""
 
     demanded: float
     served: float
@@ -56,10 +59,10 @@ class Metered:
 
 
 def meter(demand: float, seconds: float, ceiling: Ceiling, bucket: float) -> Metered:
-    """Serve a steady demand for a while.
+    """Serve a constant demand for some time.
 
-    demand: units per second. seconds: length. bucket: units of burst at the start; what the ceiling cannot
-    hold is lost. Raises ValueError for a negative demand, length or bucket.
+    demand: units per second. seconds: length. bucket: units of burst at the start; what exceeds the ceiling's burst
+    is lost. Raises ValueError for a negative demand, length or bucket.
     """
     if demand < 0 or seconds < 0 or bucket < 0:
         raise ValueError(f"demand {demand}, seconds {seconds}, bucket {bucket}: none may be negative")
@@ -78,41 +81,36 @@ def meter(demand: float, seconds: float, ceiling: Ceiling, bucket: float) -> Met
 def throttle_events(throttled: float, units_per_request: float = 1.0) -> int:
     """Throttle events for an amount of throttled units; one is counted per request or index entry.
 
-    units_per_request: size of a request in units. What is less than a request is none.
+    units_per_request: size of a request in units. Less than one request is no event.
     """
     return math.floor(throttled / units_per_request + 1e-6)
 
 
 def full_buckets(ceilings: Mapping[str, Ceiling]) -> dict[str, float]:
-    """The burst of a table that has been idle for five minutes, in units by dimension."""
-    return {dimension: ceiling.burst for dimension, ceiling in ceilings.items()}
-
-
-def dimension_key(index: str | None, side: str) -> str:
-    """The name of a dimension: `table/read`, `index/by_agent/write`."""
-    return f"table/{side}" if index is None else f"index/{index}/{side}"
+    """The burst of a table that has been idle for five minutes, in units by dimension key."""
+    return {key: ceiling.burst for key, ceiling in ceilings.items()}
 
 
 def ceilings(table: Mapping[str, Any], former: Mapping[str, Ceiling]) -> dict[str, Ceiling]:
-    """The ceilings of every dimension, by its key, from what DescribeTable says.
+    """The ceilings of a table by dimension key (`table/read`, `index/by_agent/write`).
 
-    table: the `Table` member of the answer. former: the ceilings before, which a switch of the mode freezes
-    (DescribeTable shows the new mode and zeros from its first moment on: DDB-TABLE-064).
+    table: the `Table` member of DescribeTable's answer. former: the ceilings before, which a switch of the mode
+    freezes (DescribeTable shows the new mode and zero units as soon as the switch begins: DDB-TABLE-064).
     """
     mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-    scopes = [(None, table["TableStatus"], table)]
-    scopes += [
+    resources: list[tuple[str | None, str, Mapping[str, Any]]] = [(None, table["TableStatus"], table)]
+    resources += [
         # the mode of an index switches with its table, whose status lasts longer (DDB-TABLE-152)
         (index["IndexName"], _status_of(table, index), index)
         for index in table.get("GlobalSecondaryIndexes") or []
         if index.get("IndexStatus") not in ("CREATING", "DELETING")
     ]
-    found = {}
-    for name, status, members in scopes:
-        for side in SIDES:
-            key = dimension_key(name, side)
-            found[key] = _ceiling(mode, status, members, side, former.get(key))
-    return found
+    by_key = {}
+    for index_name, status, members in resources:
+        for access in ACCESSES:
+            key = Dimension(index_name, access).key
+            by_key[key] = _ceiling(mode, status, members, access, former.get(key))
+    return by_key
 
 
 def _status_of(table: Mapping[str, Any], index: Mapping[str, Any]) -> str:
@@ -121,11 +119,10 @@ def _status_of(table: Mapping[str, Any], index: Mapping[str, Any]) -> str:
 
 
 def _ceiling(
-    mode: str, status: str, members: Mapping[str, Any], side: str, former: Ceiling | None
+    mode: str, status: str, members: Mapping[str, Any], access: Access, former: Ceiling | None
 ) -> Ceiling:
-    word = side.capitalize()
-    provisioned = float((members.get("ProvisionedThroughput") or {}).get(f"{word}CapacityUnits") or 0)
-    # the new units are shown from the first moment on (DDB-TABLE-369)
+    provisioned = float((members.get("ProvisionedThroughput") or {}).get(CAPACITY_UNITS[access]) or 0)
+    # DescribeTable shows the new units as soon as the switch begins (DDB-TABLE-369)
     switching_to_provisioned = (
         mode == "PROVISIONED"
         and status == "UPDATING"
@@ -137,7 +134,8 @@ def _ceiling(
     switching_to_on_demand = status == "UPDATING" and former is not None and former.kind != "on-demand"
     if former is not None and (switching_to_provisioned or switching_to_on_demand):
         return Ceiling("frozen", former.rate)
-    warm = float((members.get("WarmThroughput") or {}).get(f"{word}UnitsPerSecond") or 0)
-    maximum = float((members.get("OnDemandThroughput") or {}).get(f"Max{word}RequestUnits") or 0)
+    name = access.capitalize()
+    warm = float((members.get("WarmThroughput") or {}).get(f"{name}UnitsPerSecond") or 0)
+    maximum = float((members.get("OnDemandThroughput") or {}).get(f"Max{name}RequestUnits") or 0)
     rate = min(warm, TABLE_QUOTA)
     return Ceiling("on-demand", min(rate, maximum) if maximum > 0 else rate)

@@ -1,4 +1,4 @@
-"""Reports for people and machines: the verdict of a rehearsal and its timeline, computed from raw records.
+"""Text, Markdown and pages for people: plans, recommendations, and what every page and chart shares.
 
-Pure code over plain records: it starts nothing, asks nothing and invents nothing.
+Every function takes data and returns or prints text. Nothing here reads files or calls AWS.
 """

@@ -1,4 +1,4 @@
-"""What every page shares: one self-contained document, its palette's style, and tables that fit a phone."""
+"""What every page shares: one self-contained document, its style, and tables that fit a phone."""
 
 from __future__ import annotations
 
@@ -38,23 +38,26 @@ _BASE_STYLE = """
 
 
 def document(title: str, style: str, body: str, data: object, script: str) -> str:
-    """A whole page that asks nobody for anything.
+    """A self-contained page: the browser loads nothing else for it.
 
     Args:
-        title: of the window, plain text.
-        style: what this page adds to the shared style.
+        title: title of the window, plain text.
+        style: CSS that this page adds to the shared style.
         body: HTML.
-        data: what the script reads, from the element ``#data``; JSON can hold it.
+        data: plain data that the script reads from the element ``#data``.
         script: JavaScript.
+
+    Raises:
+        ValueError: ``data`` holds NaN or an infinite number, which JSON does not have.
     """
-    # "<" could end the script element, or begin a comment in it, from inside a string.
+    # A "<" inside a JSON string could end the script element or begin an HTML comment.
     text = json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)}</title>\n"
         f"<style>:root{{color-scheme:light dark;{PALETTE}}}"
-        # Ink on paper, whatever the screen prefers.
+        # A print always has the light palette.
         f"@media screen and (prefers-color-scheme:dark){{:root{{{DARK_PALETTE}}}}}{STYLE}{_BASE_STYLE}{style}</style>"
         f"</head>\n<body><main>\n{body}\n</main>"
         f'<script type="application/json" id="data">{text}</script>\n<script>{script}</script></body></html>\n'
@@ -62,10 +65,10 @@ def document(title: str, style: str, body: str, data: object, script: str) -> st
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str:
-    """A table that becomes one card a row on a phone, so that no column is cut.
+    """A table; on a phone each row becomes a card, so that no column is cut.
 
     Args:
-        heads: of the columns, plain text; an empty one has none.
+        heads: headings of the columns, plain text; an empty text means no heading.
         rows: cells, HTML.
         numbers: positions of the columns that hold numbers.
     """

@@ -9,22 +9,22 @@ from html import escape
 from itertools import pairwise
 
 from ..planning.plan import Series, TablePlan
-from .plan_words import DAYS, share
-from .pointer import grid, slider
-from .svg import clock, line, minutes_step, nice, number, text_width
+from .chart_interaction import grid, slider
+from .plan_formatting import DAYS, share
+from .svg import clock, line, minutes_step, number, round_step, text_width
 
 _MINUTE = timedelta(minutes=1)
 
 
 def series_chart(series: Series, width: int, height: int, *, access: str, label: str) -> str:
-    """Demand, what is served of it, what is throttled, and the limit.
+    """Chart of demand, served and throttled units, and the limit.
 
     Args:
         series: the minutes.
-        width: of the drawing; the page scales it.
-        height: of the plot.
+        width: width of the drawing, units of its view box; the page scales it.
+        height: height of the plot, in the same units.
         access: ``read`` or ``write``.
-        label: what a screen reader says.
+        label: text for screen readers.
     """
     return _SeriesChart(series, width, height, access).draw(label)
 
@@ -37,9 +37,9 @@ class _SeriesChart:
         self.bottom = self.top + height
         self.count = len(series.limit)
         highest = max([v for v in (*series.demand, *series.limit) if v == v], default=1.0) or 1.0
-        # A limit far above what is asked for is no reason to flatten the demand.
-        asked = max([v for v in series.demand if v == v], default=0.0) or highest
-        self.highest = min(highest, 2.2 * asked)
+        # A limit far above the demand must not flatten its line.
+        demand = max([v for v in series.demand if v == v], default=0.0) or highest
+        self.highest = min(highest, 2.2 * demand)
         self.parts: list[str] = []
 
     def draw(self, label: str) -> str:
@@ -56,39 +56,41 @@ class _SeriesChart:
                 "throttled",
             )
         self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
-        self._above()
+        self._limit_labels()
         for run in self._runs():
             self._steps("demand", run, lambda at: self.series.demand[at])
         bottom = self._time_axis()
-        shown = start + self._worst() * _MINUTE
+        shown = start + self._worst_position() * _MINUTE
         return (
             f'<svg class="chart" viewBox="0 0 {self.width} {bottom:.0f}" aria-label="{escape(label)}" '
             f"{slider(start, end, self.left, self.right, shown)}>\n{''.join(self.parts)}\n"
             f'<line class="axis cross" y1="{self.top:.0f}" y2="{self.bottom:.0f}" visibility="hidden"/>\n</svg>'
         )
 
-    def _worst(self) -> int:
-        lost = [
+    def _worst_position(self) -> int:
+        throttled = [
             0.0 if demand != demand else demand - served
             for demand, served in zip(self.series.demand, self.series.served, strict=True)
         ]
-        return lost.index(max(lost)) if lost and max(lost) > 0 else self.count // 2
+        if throttled and max(throttled) > 0:
+            return throttled.index(max(throttled))
+        return self.count // 2
 
     def _frame(self) -> None:
         unit = f"{self.access} units per second" + (", mean of each minute" if self.width > 600 else "")
         self._text(self.left, 14, unit, "soft")
-        step = nice(self.highest / 6)
+        step = round_step(self.highest / 6)
         value = 0.0
         while value <= self.highest * 1.04:
             y = self._y(value)
             self.parts.append(
                 f'<line class="grid" x1="{self.left}" x2="{self.right}" y1="{y:.1f}" y2="{y:.1f}"/>'
             )
-            self._text(self.left - 6, y + 4, _short(value), "soft", "end")
+            self._text(self.left - 6, y + 4, _axis_label(value), "soft", "end")
             value += step
 
     def _bands(self) -> None:
-        """Phases of the change, named where there is room: those too short for it before they begin."""
+        """Phases of the change; a phase that is too short for its name gets the name to the left of its start."""
         unnamed: list[str] = []
         taken = self.left
         for (name, first), (_, stop) in pairwise([*self.series.phases, ("", self.count)]):
@@ -108,12 +110,12 @@ class _SeriesChart:
             text = next(
                 (t for t in (", ".join(unnamed), name) if taken + text_width(t, 12.0) + 8 <= x0 - 2), ""
             )
-            # One name for both: a later one stands in the place of the earlier.
+            # The switch carries the names of the short phases before it too.
             if text and name == "switch":
                 self._text(x0 - 2, self.top - 8, text, "soft", "end")
 
-    def _above(self) -> None:
-        """A limit that leaves the plot, with its value where that begins."""
+    def _limit_labels(self) -> None:
+        """The value of each limit above the plot, where that limit begins."""
         first = 0
         for at in range(1, self.count + 1):
             if at < self.count and self.series.limit[at] == self.series.limit[first]:
@@ -147,7 +149,7 @@ class _SeriesChart:
         return y + 42
 
     def _runs(self) -> Iterator[Sequence[int]]:
-        """Stretches without a gap: a gap stays a gap."""
+        """Positions of recorded minutes, one range for each stretch without a gap."""
         first: int | None = None
         for at, value in enumerate([*self.series.demand, math.nan]):
             if value == value and first is None:
@@ -168,7 +170,7 @@ class _SeriesChart:
         self.parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
 
     def _points(self, run: Sequence[int], value: Callable[[int], float]) -> list[tuple[float, float]]:
-        """Every value is a mean over its minute, so it is drawn as long as the minute."""
+        """Corners of a step line: each value is a mean over its minute, so its step is as long as the minute."""
         points: list[tuple[float, float]] = []
         for at in run:
             y = self._y(min(value(at), self.highest * 1.06))
@@ -190,38 +192,38 @@ class _SeriesChart:
         )
 
 
-def _short(value: float) -> str:
+def _axis_label(value: float) -> str:
     return f"{value:,.2f}".rstrip("0").rstrip(".")
 
 
-def heat_values(table: TablePlan) -> list[str]:
-    """What is said of each hour of the week."""
-    said = []
+def hour_texts(table: TablePlan) -> list[str]:
+    """One text for each hour of the week: whether the start fits, and the throttled share."""
+    texts = []
     for at, value in enumerate(table.hours):
         day, hour = divmod(at, 24)
-        what = (
+        result = (
             "not recorded"
             if value is None
             else f"{'fits, ' if value <= table.budget else ''}{share(value)} throttled"
         )
-        said.append(f"{DAYS[day]} {hour:02}:00 UTC: {what}")
-    return said
+        texts.append(f"{DAYS[day]} {hour:02}:00 UTC: {result}")
+    return texts
 
 
 def heat_map(table: TablePlan, width: int, label: str) -> str:
-    """Seven rows of 24 hours: where the start fits, and where it throttles how much.
+    """Seven rows of 24 hours, coloured by the throttled share of a start in that hour.
 
     Args:
-        table: the plan.
-        width: of the drawing; the page scales it.
-        label: what a screen reader says.
+        table: the plan of a table.
+        width: width of the drawing, units of its view box; the page scales it.
+        label: text for screen readers.
     """
     left, cell, top = 40.0, (width - 46.0) / 24, 22.0
     height = min(cell, 26.0)
-    every = 1 if width > 600 else 3
+    labelled = 1 if width > 600 else 3  # every hour has room for a label, or every third
     parts = [
         f'<text class="soft" x="{left + (hour + 0.5) * cell:.1f}" y="14" text-anchor="middle">{hour:02}</text>'
-        for hour in range(0, 24, every)
+        for hour in range(0, 24, labelled)
     ]
     for day, name in enumerate(DAYS):
         y = top + day * height
@@ -245,12 +247,12 @@ def heat_map(table: TablePlan, width: int, label: str) -> str:
             )
     known = [(value, -at) for at, value in enumerate(table.hours) if value is not None]
     worst = -max(known)[1] if known else 0
-    place = grid(24, 7, left, left + 24 * cell, top, top + 7 * height, worst)
+    slider_attributes = grid(24, 7, left, left + 24 * cell, top, top + 7 * height, worst)
     return (
         f'<svg class="chart heat" viewBox="0 0 {width} {top + 7 * height + 4:.0f}" aria-label="{escape(label)}" '
-        f'{place}>{"".join(parts)}<rect class="cross" width="{cell:.1f}" height="{height:.1f}" rx="3" '
+        f'{slider_attributes}>{"".join(parts)}<rect class="cross" width="{cell:.1f}" height="{height:.1f}" rx="3" '
         'visibility="hidden"/></svg>'
     )
 
 
-__all__ = ["heat_map", "heat_values", "series_chart"]
+__all__ = ["heat_map", "hour_texts", "series_chart"]

@@ -1,4 +1,4 @@
-"""A plan as one self-contained page, legible on a phone and on a desk, light or dark."""
+"""A plan as one self-contained page, for phones and wide screens, light or dark."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from ..planning.plan import DimensionPlan, Plan, TablePlan
 from ..rules import Finding, Level
-from . import plan_words as words
+from . import plan_formatting
+from .chart_interaction import POINTER
 from .html import document, table
-from .plan_chart import heat_map, heat_values, series_chart
-from .pointer import POINTER
+from .plan_chart import heat_map, hour_texts, series_chart
 
 _WIDE, _NARROW = 1040, 400
 
@@ -53,129 +53,145 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) pointer(fi
 
 
 def plan_html(plan: Plan) -> str:
-    """The whole page.
+    """The page of a plan.
 
     Args:
         plan: what to show.
     """
     charts: list[dict[str, Any]] = []
-    at = "" if plan.judged_at is None else f" Judged at {words.moment(plan.judged_at)}."
-    body = [f"<h1>capacity-guard plan: {escape(words.headline(plan))}</h1>"]
-    for one in words.order(plan):
-        body += _table(one, charts)
+    judged = "" if plan.judged_at is None else f" Judged at {plan_formatting.minute_text(plan.judged_at)}."
+    body = [f"<h1>capacity-guard plan: {escape(plan_formatting.headline(plan))}</h1>"]
+    for planned in plan_formatting.detailed_tables(plan):
+        body += _table(planned, charts)
     for path, findings in plan.unplanned:
         body += [f"<h2>{escape(path)}: not planned</h2>", *map(_finding, findings)]
-    if silent := words.silent(plan):
+    if unchanged := plan_formatting.one_line_tables(plan):
         body.append("<h2>Unchanged</h2>")
-        body += [f'<p class="line">{_name(one)}: {words.verdict(one)}</p>' for one in silent]
+        body += [
+            f'<p class="line">{_name(planned)}: {plan_formatting.verdict(planned)}</p>'
+            for planned in unchanged
+        ]
     body.append(
         '<p class="soft foot">Recorded traffic, replayed against the declared capacity by a simulator, which knows no keys '
-        f"and no seconds.{at} Times are UTC.</p>"
+        f"and no seconds.{judged} Times are UTC.</p>"
     )
-    title = f"capacity-guard plan: {words.headline(plan)}"
+    title = f"capacity-guard plan: {plan_formatting.headline(plan)}"
     return document(title, _STYLE, "\n".join(body), charts, _SCRIPT)
 
 
-def _name(one: TablePlan) -> str:
-    return escape(one.path) + ("" if one.place is None else f" <code>{escape(str(one.place))}</code>")
+def _name(planned: TablePlan) -> str:
+    place = "" if planned.place is None else f" <code>{escape(str(planned.place))}</code>"
+    return escape(planned.path) + place
 
 
-def _table(one: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
-    marks = {"way back": words.back(one)}
-    listed = "".join(
-        f'<dt>{name}</dt><dd><span class="{marks.get(name, "")}">{escape(said)}</span></dd>'
-        for name, said in words.facts(one)
+def _table(planned: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
+    styles = {"way back": plan_formatting.way_back_tone(planned)}
+    facts = "".join(
+        f'<dt>{name}</dt><dd><span class="{styles.get(name, "")}">{escape(text)}</span></dd>'
+        for name, text in plan_formatting.facts(planned)
     )
     body = [
-        f"<h2>{_name(one)}</h2>",
-        f'<p class="verdict {words.tone(one)}">{escape(words.verdict(one))}.</p>',
-        *map(_finding, one.findings),
-        f"<dl>{listed}</dl>",
+        f"<h2>{_name(planned)}</h2>",
+        f'<p class="verdict {plan_formatting.tone(planned)}">{escape(plan_formatting.verdict(planned))}.</p>',
+        *map(_finding, planned.findings),
+        f"<dl>{facts}</dl>",
     ]
-    if words.unchanged(one):
+    if plan_formatting.unchanged(planned):
         return body
-    body.append(_dimensions(one))
-    if words.ranged(one):
-        body.append(f'<p class="soft">{words.RANGE}</p>')
-    drawn = [d for d in one.dimensions if d.series is not None and d.peak is not None and d.peak.units]
-    if drawn:
+    body.append(_dimensions(planned))
+    if plan_formatting.has_range(planned):
+        body.append(f'<p class="soft">{plan_formatting.RANGE}</p>')
+    charted = [d for d in planned.dimensions if d.series is not None and d.peak is not None and d.peak.units]
+    if charted:
         body.append(
             '<p class="key soft"><span><i class="asked"></i>demand, retries included</span><span><i class="given"></i>'
             'served</span><span><i class="lost"></i>throttled</span><span><i class="line"></i>limit</span></p>'
         )
-    for each in sorted(drawn, key=lambda d: -(d.worst.share if d.worst else 0.0)):
-        body += _chart(one, each, charts)
-    if any(hour is not None for hour in one.hours):
-        body += _heat(one, charts)
+    for dimension in sorted(charted, key=lambda d: -(d.worst.share if d.worst else 0.0)):
+        body += _chart(planned, dimension, charts)
+    if any(hour is not None for hour in planned.hours):
+        body += _heat_map(planned, charts)
     return body
 
 
-def _dimensions(one: TablePlan) -> str:
-    heads = ("", "deployed", "declared", "peak/s", "serves/s", "headroom", words.beyond(one))
+def _dimensions(planned: TablePlan) -> str:
+    heads = (
+        "",
+        "deployed",
+        "declared",
+        "peak/s",
+        "serves/s",
+        "headroom",
+        plan_formatting.throttling_heading(planned),
+    )
     rows = []
-    for each in one.dimensions:
-        lost = escape(words.lost(each))
-        if each.worst is not None and not each.worst.within:
+    for dimension in planned.dimensions:
+        lost = escape(plan_formatting.throttled_units(dimension))
+        if dimension.worst is not None and not dimension.worst.within:
             lost = f'<span class="no">{lost}</span>'
-        told = escape(words.told(one, each))
+        details = escape(plan_formatting.throttling_details(planned, dimension))
         rows.append(
             (
-                f"<b>{escape(each.dimension.label)}</b>",
-                escape(each.deployed),
-                escape(each.declared),
-                "" if each.peak is None else words.rate(each.peak.units),
-                words.rate(each.limit),
-                words.headroom(each),
-                ", ".join(filter(None, (lost, told))),
+                f"<b>{escape(dimension.dimension.label)}</b>",
+                escape(dimension.deployed),
+                escape(dimension.declared),
+                "" if dimension.peak is None else plan_formatting.rate(dimension.peak.units),
+                plan_formatting.rate(dimension.limit),
+                plan_formatting.headroom(dimension),
+                ", ".join(filter(None, (lost, details))),
             )
         )
     return table(heads, rows, numbers={3, 4, 5})
 
 
-def _chart(one: TablePlan, each: DimensionPlan, charts: list[dict[str, Any]]) -> list[str]:
-    series = each.series
+def _chart(planned: TablePlan, dimension: DimensionPlan, charts: list[dict[str, Any]]) -> list[str]:
+    series = dimension.series
     assert series is not None
-    said = words.caption(one, each)
-    label = f"{each.dimension.label}: {said}"
+    caption = plan_formatting.caption(planned, dimension)
+    label = f"{dimension.dimension.label}: {caption}"
     charts.append({**series.to_json(), "start": int(series.start.timestamp() * 1000)})
     drawings = (
         f'<div class="{style}">'
-        + series_chart(series, width, height, access=each.dimension.access, label=label)
+        + series_chart(series, width, height, access=dimension.dimension.access, label=label)
         + "</div>"
         for style, width, height in (("wide", _WIDE, 230), ("narrow", _NARROW, 200))
     )
     return [
-        f'<h3>{escape(each.dimension.label)}</h3><p class="soft">{escape(said)}</p>',
+        f'<h3>{escape(dimension.dimension.label)}</h3><p class="soft">{escape(caption)}</p>',
         f'<figure data-chart="{len(charts) - 1}">{"".join(drawings)}</figure>',
     ]
 
 
-def _heat(one: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
+def _heat_map(planned: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
     key = "".join(
         f'<span><i class="{style}"></i>{text}</span>'
         for style, text in (
-            ("fits", f"fits: {words.share(one.budget)} of the units at most"),
+            ("fits", f"fits: {plan_formatting.share(planned.budget)} of the units at most"),
             ("warm", "throttles"),
             ("hot", "throttles 1 % and more"),
             ("unknown", "not recorded"),
         )
     )
-    title = f"When {words.start(one)} fits"
-    later = f" <b>{words.later(one)}</b>" if words.later(one) else ""
-    charts.append({"hours": heat_values(one)})
+    title = f"When {plan_formatting.start_name(planned)} fits"
+    later = (
+        f" <b>{plan_formatting.later_throttling(planned)}</b>"
+        if plan_formatting.later_throttling(planned)
+        else ""
+    )
+    charts.append({"hours": hour_texts(planned)})
     return [
         f"<h3>{title}</h3>",
         '<p class="soft">The worst start in each hour of the week, UTC; its share of units throttled, beyond today, until an '
         f"hour after the change.{later}</p>",
-        f'<figure data-chart="{len(charts) - 1}"><div class="wide">{heat_map(one, _WIDE, title)}</div><div class="narrow">'
-        f'{heat_map(one, _NARROW, title)}</div></figure><p class="key soft">{key}</p>',
+        f'<figure data-chart="{len(charts) - 1}"><div class="wide">{heat_map(planned, _WIDE, title)}</div><div class="narrow">'
+        f'{heat_map(planned, _NARROW, title)}</div></figure><p class="key soft">{key}</p>',
     ]
 
 
 def _finding(finding: Finding) -> str:
     style = "no" if finding.level is Level.ERROR else "soft"
-    head, said = finding.text().split("\n", 1)
-    return f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(said))}</pre>'
+    head, body = finding.text().split("\n", 1)
+    return f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(body))}</pre>'
 
 
 __all__ = ["plan_html"]

@@ -7,38 +7,41 @@ import re
 from ..findings.markdown import code, plain, row
 from ..planning.plan import Plan, TablePlan
 from ..rules import Finding, Level
-from . import plan_words as words
+from . import plan_formatting
 
-# GitHub refuses a step's summary above 1 MiB whole (GitHub Docs, "Workflow commands", adding a job summary).
-_LONGEST = 1_000_000
+_MOST_BYTES = 1_000_000
+"""GitHub drops a step's summary above 1 MiB (GitHub Docs, "Workflow commands", adding a job summary)."""
 _SIGNS = {"no": "⛔", "ok": "✅", "warn": "⚠️"}
 
 
-def plan_markdown(plan: Plan, longest: int = _LONGEST) -> str:
-    """A headline, one line a table, then each with its dimensions.
+def plan_markdown(plan: Plan, longest: int = _MOST_BYTES) -> str:
+    """A headline, one line for each table, then a section for each table with its dimensions.
 
     Args:
-        plan: what to tell.
-        longest: most bytes of the whole text; tables that do not fit are counted.
+        plan: what to show.
+        longest: most bytes of the text; sections that do not fit are counted.
     """
-    lines = [f"## capacity-guard plan: {words.headline(plan)}", ""]
+    lines = [f"## capacity-guard plan: {plan_formatting.headline(plan)}", ""]
     if plan.tables:
         lines += [*row("Table", "Plan"), *row("---", "---")]
-        for table in [*words.order(plan), *words.silent(plan)]:
-            lines += row(code(table.path), f"{_SIGNS[words.tone(table)]} {plain(words.verdict(table))}")
+        for table in [*plan_formatting.detailed_tables(plan), *plan_formatting.one_line_tables(plan)]:
+            lines += row(
+                code(table.path),
+                f"{_SIGNS[plan_formatting.tone(table)]} {plain(plan_formatting.verdict(table))}",
+            )
         lines.append("")
     size = len("\n".join(lines).encode())
-    parts = [_table(table) for table in words.order(plan)]
-    parts += [
-        [f"### {code(path)}: not planned", "", *(line for one in found for line in _finding(one)), ""]
+    sections = [_table(table) for table in plan_formatting.detailed_tables(plan)]
+    sections += [
+        [f"### {code(path)}: not planned", "", *(line for finding in found for line in _finding(finding)), ""]
         for path, found in plan.unplanned
     ]
-    for number, part in enumerate(parts):
-        size += len("\n".join(part).encode()) + 1
+    for number, section in enumerate(sections):
+        size += len("\n".join(section).encode()) + 1
         if size > longest - 200:  # room for the sentence that counts what is left out
-            lines += [f"{len(parts) - number} more: `capacity-guard plan` prints them.", ""]
+            lines += [f"{len(sections) - number} more: `capacity-guard plan` prints them.", ""]
             break
-        lines += part
+        lines += section
     return "\n".join(lines)
 
 
@@ -49,43 +52,45 @@ def _table(table: TablePlan) -> list[str]:
         lines += _finding(finding)
     if table.findings:
         lines.append("")
-    marks = {"way back": _SIGNS.get(words.back(table), "")}
+    signs = {"way back": _SIGNS.get(plan_formatting.way_back_tone(table), "")}
     lines += [
-        f"- {name}: " + f"{marks.get(name, '')} {plain(said)}".strip() for name, said in words.facts(table)
+        f"- {name}: " + f"{signs.get(name, '')} {plain(text)}".strip()
+        for name, text in plan_formatting.facts(table)
     ]
-    if words.later(table):
-        lines += ["", words.later(table)]
+    if plan_formatting.later_throttling(table):
+        lines += ["", plan_formatting.later_throttling(table)]
     lines.append("")
-    if not words.unchanged(table):
+    if not plan_formatting.unchanged(table):
         lines += _dimensions(table)
     return [*lines, ""]
 
 
 def _dimensions(table: TablePlan) -> list[str]:
-    throttled = words.beyond(table).capitalize()
+    throttled = plan_formatting.throttling_heading(table).capitalize()
     lines = [
         *row("Dimension", "Deployed", "Declared", "Peak/s", "Serves/s", "Headroom", throttled),
         *row("---", "---", "---", "---:", "---:", "---:", "---"),
     ]
-    for one in table.dimensions:
+    for dimension in table.dimensions:
+        details = plan_formatting.throttling_details(table, dimension)
         lines += row(
-            plain(one.dimension.label),
-            one.deployed,
-            one.declared,
-            "" if one.peak is None else words.rate(one.peak.units),
-            words.rate(one.limit),
-            words.headroom(one),
-            plain(", ".join(filter(None, (words.lost(one), words.told(table, one))))),
+            plain(dimension.dimension.label),
+            dimension.deployed,
+            dimension.declared,
+            "" if dimension.peak is None else plan_formatting.rate(dimension.peak.units),
+            plan_formatting.rate(dimension.limit),
+            plan_formatting.headroom(dimension),
+            plain(", ".join(filter(None, (plan_formatting.throttled_units(dimension), details)))),
         )
-    if words.ranged(table):
-        lines += ["", words.RANGE]
+    if plan_formatting.has_range(table):
+        lines += ["", plan_formatting.RANGE]
     return [*lines, ""]
 
 
 def _finding(finding: Finding) -> list[str]:
     lines = [f"- **{finding.level.value} {finding.rule}** {plain(finding.subject)}: {plain(finding.title)}"]
     if finding.level is Level.ERROR:
-        # Longer than any fence that stands in it.
+        # The fence is longer than any run of backticks in the code.
         fence = "`" * max(3, max((len(run) for run in re.findall("`+", finding.fix)), default=0) + 1)
         lines += ["", *(f"  {line}" for line in (f"{fence}python", *finding.fix.splitlines(), fence)), ""]
     return lines

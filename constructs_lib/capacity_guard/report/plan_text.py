@@ -11,9 +11,9 @@ from rich.text import Text
 
 from ..planning.plan import DimensionPlan, Plan, TablePlan
 from ..rules import Level
-from . import plan_words as words
+from . import plan_formatting
 
-_FITS, _OVER, _FAR = "·", "▒", "█"
+_FITS, _THROTTLES, _THROTTLES_MUCH = "·", "▒", "█"
 _STYLES = {"no": "red", "warn": "yellow", "ok": "green", "": ""}
 _HEADS = ("dimension", "deployed", "declared", "peak/s", "serves/s", "headroom")
 
@@ -25,120 +25,126 @@ def print_plan(plan: Plan, console: Console) -> None:
         plan: what to print.
         console: where to; a console without colours gets plain text.
     """
-    for table in words.order(plan):
-        _table(table, console)
+    for table in plan_formatting.detailed_tables(plan):
+        _print_table(table, console)
     for path, findings in plan.unplanned:
         console.print(Text(f"{path}: not planned", style="bold"))
         for finding in findings:
             console.print(Text(f"  {finding.line()}"), soft_wrap=True)
         console.print()
-    for table in words.silent(plan):
-        console.print(Text(f"{table.path}: {words.verdict(table)}"), soft_wrap=True)
-    if words.silent(plan):
+    for table in plan_formatting.one_line_tables(plan):
+        console.print(Text(f"{table.path}: {plan_formatting.verdict(table)}"), soft_wrap=True)
+    if plan_formatting.one_line_tables(plan):
         console.print()
-    console.print(Text(f"capacity-guard: {words.headline(plan)}", style="bold"))
+    console.print(Text(f"capacity-guard: {plan_formatting.headline(plan)}", style="bold"))
 
 
 def _name(table: TablePlan) -> Text:
     return Text(table.path + ("" if table.place is None else f"  {table.place}"), style="bold")
 
 
-def _table(table: TablePlan, console: Console) -> None:
+def _print_table(table: TablePlan, console: Console) -> None:
     console.print(_name(table))
-    console.print(Text(words.verdict(table), style=_STYLES[words.tone(table)]))
+    console.print(Text(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
     console.print()
     for finding in table.findings:
         style = "red" if finding.level is Level.ERROR else "yellow"
-        # Code to paste is never broken into lines.
+        # Code to paste keeps its lines.
         console.print(Text(indent(finding.text(), "  "), style=style), soft_wrap=True)
         console.print()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
-    marks = {"way back": words.back(table)}
-    for name, said in words.facts(table):
-        facts.add_row(name, Text(said, style=_STYLES[marks.get(name, "")]))
+    tones = {"way back": plan_formatting.way_back_tone(table)}
+    for name, text in plan_formatting.facts(table):
+        facts.add_row(name, Text(text, style=_STYLES[tones.get(name, "")]))
     console.print(Padding(facts, (0, 0, 0, 2), expand=False))
     console.print()
-    if not words.unchanged(table):
-        _dimensions(table, console)
+    if not plan_formatting.unchanged(table):
+        _print_dimensions(table, console)
         if any(share is not None and share > table.budget for share in table.hours):
-            console.print(_heat(table, console.width))
-        if later := words.later(table):
+            console.print(_heat_map(table, console.width))
+        if later := plan_formatting.later_throttling(table):
             console.print(Text(later))
             console.print()
 
 
-def _dimensions(table: TablePlan, console: Console) -> None:
-    """A row a dimension, or some lines where rows would not fit; what throttles in lines of its own."""
+def _print_dimensions(table: TablePlan, console: Console) -> None:
+    """One table row for each dimension, or several lines where a row would not fit."""
     rows = [
         (
-            one.dimension.label,
-            one.deployed,
-            one.declared,
-            "" if one.peak is None else words.rate(one.peak.units),
-            words.rate(one.limit),
-            words.headroom(one),
+            dimension.dimension.label,
+            dimension.deployed,
+            dimension.declared,
+            "" if dimension.peak is None else plan_formatting.rate(dimension.peak.units),
+            plan_formatting.rate(dimension.limit),
+            plan_formatting.headroom(dimension),
         )
-        for one in table.dimensions
+        for dimension in table.dimensions
     ]
-    beyond = words.beyond(table)
-    lost = [words.lost(one) for one in table.dimensions]
-    wide = [max(map(len, column)) for column in zip(_HEADS, *rows, strict=True)]
-    if sum(wide) + 2 * len(wide) + max(map(len, (beyond, *lost))) <= console.width:
-        drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    heading = plan_formatting.throttling_heading(table)
+    lost = [plan_formatting.throttled_units(dimension) for dimension in table.dimensions]
+    widths = [max(map(len, column)) for column in zip(_HEADS, *rows, strict=True)]
+    if sum(widths) + 2 * len(widths) + max(map(len, (heading, *lost))) <= console.width:
+        grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
         for position, head in enumerate(_HEADS):
-            drawn.add_column(head, justify="right" if position > 2 else "left")
-        drawn.add_column(beyond)
-        for one, cells, said in zip(table.dimensions, rows, lost, strict=True):
-            drawn.add_row(*cells, Text(said, style=_style(one)))
-        console.print(drawn)
-        for one in table.dimensions:
-            if told := words.told(table, one):
-                console.print(Text(f"{one.dimension.label}: {told}", style=_style(one)))
+            grid.add_column(head, justify="right" if position > 2 else "left")
+        grid.add_column(heading)
+        for dimension, cells, units in zip(table.dimensions, rows, lost, strict=True):
+            grid.add_row(*cells, Text(units, style=_style(dimension)))
+        console.print(grid)
+        for dimension in table.dimensions:
+            if details := plan_formatting.throttling_details(table, dimension):
+                console.print(Text(f"{dimension.dimension.label}: {details}", style=_style(dimension)))
     else:
-        for one, (label, was, declared, peak, serves, headroom) in zip(table.dimensions, rows, strict=True):
+        for dimension, (label, was, declared, peak, serves, headroom) in zip(
+            table.dimensions, rows, strict=True
+        ):
             figures = [
                 f"peak {peak}/s" * bool(peak),
                 f"serves {serves}/s",
                 f"headroom {headroom}" * bool(headroom),
             ]
-            said = ", ".join(filter(None, (words.lost(one), words.told(table, one))))
+            throttled = (
+                plan_formatting.throttled_units(dimension),
+                plan_formatting.throttling_details(table, dimension),
+            )
             console.print(Text(label, style="bold"))
             for line, style in (
                 (f"deployed {was}" * bool(was), ""),
                 (f"declared {declared}", ""),
                 (", ".join(filter(None, figures)), ""),
-                (f"{beyond}: {said}", _style(one)),
+                (f"{heading}: {', '.join(filter(None, throttled))}", _style(dimension)),
             ):
                 if line:
                     console.print(Padding(Text(line, style=style), (0, 0, 0, 2), expand=False))
-    if words.ranged(table):
-        console.print(Text(words.RANGE, style="dim"))
+    if plan_formatting.has_range(table):
+        console.print(Text(plan_formatting.RANGE, style="dim"))
     console.print()
 
 
-def _style(one: DimensionPlan) -> str:
-    return "red" if one.worst is not None and not one.worst.within else ""
+def _style(dimension: DimensionPlan) -> str:
+    return "red" if dimension.worst is not None and not dimension.worst.within else ""
 
 
-def _heat(table: TablePlan, width: int) -> Text:
+def _heat_map(table: TablePlan, width: int) -> Text:
     """Seven lines of 24 hours."""
-    room = 3 if width >= 78 else 2
-    every = 1 if room == 3 else 3
-    said = Text(
-        f"hours of the week, UTC: {_FITS} {words.start(table)} fits, {_OVER} it throttles, {_FAR} 1 % and more\n"
+    cell = 3 if width >= 78 else 2
+    labelled = 1 if cell == 3 else 3  # every hour has room for a label, or every third
+    text = Text(
+        f"hours of the week, UTC: {_FITS} {plan_formatting.start_name(table)} fits, {_THROTTLES} it throttles, "
+        f"{_THROTTLES_MUCH} 1 % and more\n"
     )
-    hours = "".join(f"{hour:02}".ljust(room * every) for hour in range(0, 24, every))
-    said.append(f"     {hours.rstrip()}\n", style="dim")
-    for day, name in enumerate(words.DAYS):
-        said.append(f"{name}  ", style="dim")
+    hours = "".join(f"{hour:02}".ljust(cell * labelled) for hour in range(0, 24, labelled))
+    text.append(f"     {hours.rstrip()}\n", style="dim")
+    for day, name in enumerate(plan_formatting.DAYS):
+        text.append(f"{name}  ", style="dim")
         for share in table.hours[24 * day : 24 * day + 24]:
             if share is None:
-                said.append(" " * room)
+                text.append(" " * cell)
             elif share <= table.budget:
-                said.append(f" {_FITS}".ljust(room), style="green")
+                text.append(f" {_FITS}".ljust(cell), style="green")
             else:
-                said.append(f" {_FAR if share >= 0.01 else _OVER}".ljust(room), style="red")
-        said.append("\n")
-    return said
+                text.append(f" {_THROTTLES_MUCH if share >= 0.01 else _THROTTLES}".ljust(cell), style="red")
+        text.append("\n")
+    return text

@@ -1,4 +1,4 @@
-"""Recommendations for a terminal: plain lines."""
+"""A recommendation for a terminal."""
 
 from __future__ import annotations
 
@@ -7,28 +7,32 @@ from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation
 
 
-def recommendation_text(one: Recommendation) -> str:
-    """Advice for one table as a block of lines."""
-    traffic = one.baseline.traffic
+def recommendation_text(recommendation: Recommendation) -> str:
+    """The recommendation for one table as a block of lines."""
+    traffic = recommendation.baseline.traffic
     assert traffic is not None
-    currency, prices = one.prices.currency, one.prices
+    currency, prices = recommendation.prices.currency, recommendation.prices
     lines = [
-        f"{one.baseline.table.name}: {'keep' if one.chosen is None else 'change'}: {one.why}",
+        f"{recommendation.baseline.table.name}: {'keep' if recommendation.chosen is None else 'change'}: {recommendation.why}",
         f"  evidence     {traffic.days:.1f} days, {traffic.gaps():,} of {traffic.minutes:,} minutes with a gap",
         f"  prices       {prices.region}, oldest of {prices.oldest.isoformat()}; reserved capacity not counted"
         + (f"; in place of {prices.instead_of}" if prices.instead_of else ""),
-        _line("today", one.today, currency),
+        _line("today", recommendation.today, currency),
     ]
-    if one.throttled:
-        labels = "; ".join(Dimension.parse(key).label for key in one.throttled)
+    if recommendation.throttled:
+        labels = "; ".join(Dimension.parse(key).label for key in recommendation.throttled)
         lines.append(f"  throttles    {labels}: with the margin, today's capacity does not carry it")
     names = {True: "on-demand", False: "provisioned"}
-    lines += [_line(names[option.capacity.is_on_demand], option, currency) for option in one.options]
-    if one.chosen is not None:
+    lines += [
+        _line(names[option.capacity.is_on_demand], option, currency) for option in recommendation.options
+    ]
+    if recommendation.chosen is not None:
         lines.append(
             "  model        mean of each minute, burst, retries, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
         )
-        low, high = (v * HOURS_A_MONTH for v in (one.chosen.saving.low, one.chosen.saving.high))
+        low, high = (
+            v * HOURS_A_MONTH for v in (recommendation.chosen.saving.low, recommendation.chosen.saving.high)
+        )
         verb = "saves" if low >= 0 else "costs"
         amount = (
             _amount(*sorted((abs(low), abs(high))))
@@ -36,19 +40,19 @@ def recommendation_text(one: Recommendation) -> str:
             else f"{-low:,.2f} more to {high:,.2f} less"
         )
         lines.append(f"  {verb:11}  {amount} {currency} a month against today's")
-        if one.final is not None:
+        if recommendation.final is not None:
             lines.append("  first step   towards the cheapest; record again after it, then go on")
-        if one.warm.units:
+        if recommendation.warm.units:
             price = (
                 "its price is not known: give it with --prices"
-                if one.warm.price is None
-                else f"{one.warm.price:,.2f} {currency} once"
+                if recommendation.warm.price is None
+                else f"{recommendation.warm.price:,.2f} {currency} once"
             )
-            units = sum(one.warm.units.values())
+            units = sum(recommendation.warm.units.values())
             lines.append(f"  warm raise   {units:,} units/s, charged once; {price}")
-        for code in one.code():
+        for code in recommendation.code():
             lines += ["  code", *(f"    {line}" for line in code.splitlines())]
-    for finding in one.findings:
+    for finding in recommendation.findings:
         lines += [f"  {line}" for line in finding.text().splitlines()]
     return "\n".join(lines)
 
@@ -60,7 +64,7 @@ def _line(name: str, option: Option, currency: str) -> str:
 
 
 def _amount(low: float, high: float) -> str:
-    """A range, or one figure where both ends read alike; cents of an hour need more places."""
+    """A range, or one figure if both ends print the same; amounts below 1 get four decimal places instead of two."""
     places = 2 if high >= 1 else 4
     first, last = f"{low:,.{places}f}", f"{high:,.{places}f}"
     return first if first == last else f"{first} to {last}"

@@ -1,4 +1,4 @@
-"""What every chart is drawn with: colours, text, scales, paths."""
+"""What every chart shares: colours, text, scales and paths."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def number(value: float) -> str:
 
 
 def text_width(text: str, size: float = 13.0, *, bold: bool = False) -> float:
-    """Pixels that a text takes at most: the letters of a wide font (DejaVu Sans), in three classes.
+    """The most pixels that a text can take, by the letters of a wide font (DejaVu Sans) in three classes.
 
     Args:
         text: one line.
-        size: of the font, pixels.
-        bold: whether it is.
+        size: size of the font, pixels.
+        bold: whether the font is bold.
     """
     ems = sum(0.4 if letter in _NARROW else 0.98 if letter in _WIDE else 0.68 for letter in text)
     return ems * size * (1.12 if bold else 1.0)
@@ -71,15 +71,21 @@ def line(points: Iterable[tuple[float, float]]) -> str:
     return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
-def nice(value: float) -> float:
-    """The next of 1, 2, 2.5, 5 times a power of ten."""
+def round_step(value: float) -> float:
+    """The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is at least ``value``."""
     power = 10.0 ** math.floor(math.log10(max(value, 1e-9)))
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= value)
 
 
 def minutes_step(minutes: float, ticks: float) -> int:
-    """Minutes from one label of a time axis to the next, so that there are no more than so many."""
-    return next((m for m in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720) if minutes / m <= ticks), 1440)
+    """Minutes from one label of a time axis to the next.
+
+    Args:
+        minutes: length of the axis.
+        ticks: the most labels that fit.
+    """
+    steps = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
+    return next((step for step in steps if minutes / step <= ticks), 1440)
 
 
 __all__ = [
@@ -89,7 +95,7 @@ __all__ = [
     "clock",
     "line",
     "minutes_step",
-    "nice",
     "number",
+    "round_step",
     "text_width",
 ]

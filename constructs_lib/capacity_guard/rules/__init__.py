@@ -1,58 +1,20 @@
-"""The rules: one file each, in the order in which their findings are shown."""
+"""The rules that judge a capacity change, one module ``cgNN_<name>.py`` each."""
 
 from __future__ import annotations
 
-from . import (
-    cg01_unguarded,
-    cg02_baseline,
-    cg03_table_ceiling,
-    cg04_index_ceiling,
-    cg05_provisioned,
-    cg06_step_down,
-    cg07_way_back,
-    cg08_veto,
-    cg09_bake,
-    cg10_alone,
-    cg11_maximum,
-    cg12_protection,
-    cg13_acknowledgment,
-    cg14_simulated,
-    cg15_frozen,
-    cg16_noise,
-    cg17_warm_in_template,
-    cg18_shape,
-)
+from .discovery import discover_rules
 from .model import Case, Dialect, Figure, Finding, Level, Rule, judge
 from .template_facts import TemplateFacts
 
-ALL_RULES: tuple[Rule, ...] = (
-    cg01_unguarded.RULE,
-    cg02_baseline.RULE,
-    cg03_table_ceiling.RULE,
-    cg04_index_ceiling.RULE,
-    cg05_provisioned.RULE,
-    cg06_step_down.RULE,
-    cg07_way_back.RULE,
-    cg08_veto.RULE,
-    cg09_bake.RULE,
-    cg10_alone.RULE,
-    cg11_maximum.RULE,
-    cg12_protection.RULE,
-    cg13_acknowledgment.RULE,
-    cg14_simulated.RULE,
-    cg15_frozen.RULE,
-    cg16_noise.RULE,
-    cg17_warm_in_template.RULE,
-    cg18_shape.RULE,
-)
-"""Every rule."""
+ALL_RULES: tuple[Rule, ...] = discover_rules(__name__, __path__)
+"""Every rule, in the order in which findings are shown."""
 
 
 def evaluate(case: Case) -> tuple[Finding, ...]:
-    """Findings of all rules on one case: lowered where the cure is at stake, then acknowledged.
+    """The findings of all rules on one case, with their levels and acknowledgments as ``judge`` sets them.
 
     Args:
-        case: one table's declared capacity beside its baseline.
+        case: one table's declared capacity and its baseline.
     """
     return judge(case, ALL_RULES)
 

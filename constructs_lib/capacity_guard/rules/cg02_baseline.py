@@ -1,4 +1,4 @@
-"""CG2: there is no baseline to judge by: missing, unreadable, stale, short, or of another table."""
+"""CG2: a baseline that is missing, unreadable, stale, short, or of another table."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from .formatting import days, utc_text
+from .formatting import days_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 
-_HOUR = 60
-"""Minutes that may be missing from the shortest recording: a gap of an hour does not spoil a week."""
+_TOLERATED_GAP_MINUTES = 60
+"""Minutes that may be missing from the shortest recording."""
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -26,14 +26,14 @@ def _condition(case: Case) -> Iterator[Finding]:
         )
         return
     if baseline.is_new_table:
-        return  # nothing is deployed that could have been recorded
+        return  # nothing is deployed, so nothing can have been recorded
     yield from _of_another_table(case, baseline)
     yield from _stale(case, baseline)
     yield from _short(case, baseline)
 
 
 def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
-    """Compared only where both sides are known: at synthesis account and Region may be unresolved."""
+    """Compares only what both sides know: account and Region may be unresolved at synthesis."""
     table = baseline.table
     compared = (
         ("account", table.account, case.account),
@@ -42,32 +42,41 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
         ("logical id", table.logical_id, case.logical_id),
         ("name", table.name, case.table_name),
     )
-    differing = [(what, of, here) for what, of, here in compared if of is not None and here not in (None, of)]
+    differing = [
+        (what, recorded, declared)
+        for what, recorded, declared in compared
+        if recorded is not None and declared not in (None, recorded)
+    ]
     if differing:
         figures = [
-            Figure(what, str(of), f"in the baseline; the code says {here}") for what, of, here in differing
+            Figure(what, str(recorded), f"in the baseline; the code says {declared}")
+            for what, recorded, declared in differing
         ]
         yield case.finding(
-            RULE, "its baseline is of another table", figures=figures, fix=_record(baseline, case.table_name)
+            RULE,
+            "its baseline is of another table",
+            figures=figures,
+            fix=_record_command(baseline, case.table_name),
         )
 
 
 def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
-    recorded = baseline.recording.at
+    recorded_until = baseline.recording.at
     if baseline.traffic is not None:
-        recorded = min(recorded, baseline.traffic.end)
+        recorded_until = min(recorded_until, baseline.traffic.end)
     oldest = case.margins.baseline_oldest_days
-    if case.now - recorded > timedelta(days=oldest):
-        age = math.ceil((case.now - recorded) / timedelta(days=0.1)) / 10  # never shown as the oldest allowed
+    age = case.now - recorded_until
+    if age > timedelta(days=oldest):
+        age_days = math.ceil(age / timedelta(days=0.1)) / 10  # rounded up, so it is never shown as the limit
         yield case.finding(
             RULE,
             "its baseline is too old to judge a change by",
             figures=[
-                Figure("recorded until", utc_text(recorded), baseline.file),
-                Figure("age", days(age), f"at {utc_text(case.now)}"),
-                Figure("oldest", days(oldest)),
+                Figure("recorded until", utc_text(recorded_until), baseline.file),
+                Figure("age", days_text(age_days), f"at {utc_text(case.now)}"),
+                Figure("oldest", days_text(oldest)),
             ],
-            fix=_record(baseline),
+            fix=_record_command(baseline),
         )
 
 
@@ -76,26 +85,34 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
     if traffic is None:
         return
     shortest = case.margins.baseline_shortest_days
-    recorded = traffic.minutes - traffic.gaps()
-    if recorded < shortest * 1440 - _HOUR:
+    recorded_minutes = traffic.minutes - traffic.gaps()
+    if recorded_minutes < shortest * 1440 - _TOLERATED_GAP_MINUTES:
         yield case.finding(
             RULE,
             "its baseline covers too little time to know a week's peaks",
             figures=[
                 Figure(
                     "recorded",
-                    days(recorded / 1440),
+                    days_text(recorded_minutes / 1440),
                     f"{traffic.gaps():,} of {traffic.minutes:,} minutes missing",
                 ),
-                Figure("shortest", days(shortest)),
+                Figure("shortest", days_text(shortest)),
             ],
-            fix=_record(baseline),
+            fix=_record_command(baseline),
         )
 
 
-def _record(baseline: Baseline, name: str | None = None) -> str:
+def _record_command(baseline: Baseline, name: str | None = None) -> str:
     out = f" --out {baseline.file}" if baseline.file else " --out FILE"
     return f"capacity-guard record --table {name or baseline.table.name}{out}"
 
 
-RULE = Rule("CG2", Level.ERROR, "Baseline missing, unreadable, stale, short, or of another table", _condition)
+RULE = Rule(
+    id="CG2",
+    level=Level.ERROR,
+    title="Baseline missing, unreadable, stale, short, or of another table",
+    refuses="a baseline that is missing, older than 14 days, shorter than 7, or of another table; "
+    "an unreadable one is a WARN and a gate that lets no change of capacity through",
+    needs="the baseline",
+    condition=_condition,
+)

@@ -1,15 +1,22 @@
-"""CG4: an index is switched or created with a ceiling below its recorded peak with margin."""
+"""CG4: an index switched to on-demand, or created, with a ceiling below its recorded peak with headroom."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from .model import Case, Finding, Level, Rule
-from .on_demand_ceiling import low_ceilings
+from .on_demand_ceiling import find_low_ceilings
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    return low_ceilings(case, RULE, of_indexes=True)
+    return find_low_ceilings(case, RULE, of_indexes=True)
 
 
-RULE = Rule("CG4", Level.ERROR, "On-demand ceiling of an index below its recorded peak", _condition)
+RULE = Rule(
+    id="CG4",
+    level=Level.ERROR,
+    title="On-demand ceiling of an index below its recorded peak",
+    refuses="the same for an index",
+    needs="traffic, warm throughput",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG5: provisioned throughput does not carry the recorded traffic, or is above a quota."""
+"""CG5: provisioned throughput that does not carry the recorded traffic, or is above a quota."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from ..capacity.evidence import Peak
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..simulator.provisioned_check import Shortage, carries
-from .formatting import capacity_code, minutes, number, peak_figure, rate, throughput_code, utc_text, whole
+from .fix_code import capacity_code, number_code, throughput_code
+from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
+from .rounding import round_up
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -23,7 +25,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         if dimension in transition.declared.dimensions():
             yield from _too_small(case, transition, dimension)
     for dimension in transition.having(Change.TO_PROVISIONED):
-        yield from _start(case, transition, dimension)
+        yield from _at_switch(case, transition, dimension)
     yield from _above_table_quota(case, transition)
     yield from _above_account_quota(case, transition)
 
@@ -34,23 +36,26 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
     if throughput is None or series is None or case.evidence is None:
         return
     reaction = case.margins.scaling_reaction_minutes
-    short = carries(series, throughput, reaction)
+    shortage = carries(series, throughput, reaction)
     peak = case.evidence.peak(dimension)
-    if short is None or peak is None:
+    if shortage is None or peak is None:
         return
-    reach = maximum_of(throughput)
-    floor_is_it = isinstance(throughput, AutoScaling) and carries(series, reach, reaction) is None
+    maximum = maximum_of(throughput)
     if not isinstance(throughput, AutoScaling):
         title = "it is provisioned for less than it has carried"
-        declared = Figure("declared", rate(throughput, dimension), "fixed; 300 s of burst are counted")
-    elif floor_is_it:
+        declared = Figure("declared", rate_text(throughput, dimension), "fixed; 300 s of burst are counted")
+    elif carries(series, maximum, reaction) is None:
         title = "its floor is too low: auto scaling would come too late"
         declared = Figure(
-            "floor", rate(throughput.minimum, dimension), f"auto scaling acts after {minutes(reaction)}"
+            "floor",
+            rate_text(throughput.minimum, dimension),
+            f"auto scaling acts after {minutes_text(reaction)}",
         )
     else:
         title = "auto scaling does not reach far enough for what it has carried"
-        declared = Figure("reach", rate(reach, dimension), "AutoScaling.maximum; 300 s of burst are counted")
+        declared = Figure(
+            "reach", rate_text(maximum, dimension), "AutoScaling.maximum; 300 s of burst are counted"
+        )
     yield case.finding(
         RULE,
         title,
@@ -58,25 +63,25 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
         figures=[
             peak_figure(peak, dimension, case.evidence.days),
             declared,
-            _unserved(case, short, dimension),
+            _not_carried(case, shortage, dimension),
         ],
-        fix=_code(case, transition, dimension, _enough(case, transition, dimension)),
+        fix=_with_throughput_code(case, transition, dimension, _enough(case, transition, dimension)),
     )
 
 
-def _unserved(case: Case, short: Shortage, dimension: Dimension) -> Figure:
+def _not_carried(case: Case, shortage: Shortage, dimension: Dimension) -> Figure:
     assert case.recorded is not None
     assert case.recorded.traffic is not None
-    at = case.recorded.traffic.minute(short.worst)
+    worst_minute = case.recorded.traffic.minute(shortage.worst)
     return Figure(
         "not carried",
-        f"{short.units:,.0f} {dimension.access}s",
-        f"in {minutes(short.minutes)}; worst {utc_text(at)}, with {short.provisioned:,} provisioned",
+        f"{shortage.units:,.0f} {dimension.access}s",
+        f"in {minutes_text(shortage.minutes)}; worst {utc_text(worst_minute)}, with {shortage.provisioned:,} provisioned",
     )
 
 
 def _enough(case: Case, transition: Transition, dimension: Dimension) -> Throughput:
-    """A throughput that carries the traffic: the peak itself where it is fixed, else the lowest floor that does it."""
+    """A throughput that carries the traffic: fixed units at the peak, or auto scaling with the lowest minimum for it."""
     throughput = transition.declared.throughput(dimension)
     series = case.series(dimension)
     peak = None if case.evidence is None else case.evidence.peak(dimension)
@@ -88,30 +93,34 @@ def _enough(case: Case, transition: Transition, dimension: Dimension) -> Through
             else throughput
         )
     if not isinstance(throughput, AutoScaling):
-        return max(throughput, whole(peak.units))
+        return max(throughput, round_up(peak.units))
     reaction = case.margins.scaling_reaction_minutes
-    reach = max(throughput.maximum, whole(peak.units))
+    maximum = max(throughput.maximum, round_up(peak.units))
 
-    def scaled(floor: int) -> AutoScaling:
-        return replace(throughput, minimum=floor, maximum=reach, seed=None)
+    def with_minimum(minimum: int) -> AutoScaling:
+        return replace(throughput, minimum=minimum, maximum=maximum, seed=None)
 
-    floor = _lowest(throughput.minimum, reach, lambda floor: carries(series, scaled(floor), reaction) is None)
-    if not transition.switches_to_provisioned:
-        return replace(scaled(floor), seed=None if throughput.seed is None else max(throughput.seed, floor))
-    at_start = _at_start(case, dimension)
-    return replace(
-        scaled(floor), seed=max(throughput.seed or 1, floor, 1 if at_start is None else whole(at_start.units))
+    minimum = _lowest(
+        throughput.minimum,
+        maximum,
+        lambda minimum: carries(series, with_minimum(minimum), reaction) is None,
     )
+    enough = with_minimum(minimum)
+    if not transition.switches_to_provisioned:
+        return replace(enough, seed=None if throughput.seed is None else max(throughput.seed, minimum))
+    peak_at_switch = _peak_at_switch(case, dimension)
+    needed_seed = 1 if peak_at_switch is None else round_up(peak_at_switch.units)
+    return replace(enough, seed=max(throughput.seed or 1, minimum, needed_seed))
 
 
-def _at_start(case: Case, dimension: Dimension) -> Peak | None:
-    """Busiest minute that a switch in the change window would meet."""
+def _peak_at_switch(case: Case, dimension: Dimension) -> Peak | None:
+    """Busiest recorded minute in the hours of the change window."""
     hours = hours_in(case.rollout.change_window)
     return None if case.evidence is None else case.evidence.peak_in(dimension, hours)
 
 
 def _lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The lowest number that holds, to half a percent; ``high`` is known to hold."""
+    """The lowest number for which a condition holds, to half a percent. It must hold for ``high``."""
     if holds(low):
         return low
     while high - low > max(1, high // 200):
@@ -120,13 +129,13 @@ def _lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
     return high
 
 
-def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
-    """What an auto-scaled dimension starts with after the switch: its seed, which must exist and suffice."""
+def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
+    """The seed with which an auto-scaled dimension starts after the switch: it must exist and carry the traffic."""
     throughput = transition.declared.throughput(dimension)
     if not isinstance(throughput, AutoScaling):
         return
-    peak = _at_start(case, dimension)
-    fix = _code(case, transition, dimension, _enough(case, transition, dimension))
+    peak = _peak_at_switch(case, dimension)
+    fix = _with_throughput_code(case, transition, dimension, _enough(case, transition, dimension))
     if throughput.seed is None:
         yield case.finding(
             RULE,
@@ -135,7 +144,7 @@ def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator
             figures=[Figure("declared", throughput_code(throughput))],
             fix=fix,
         )
-    elif peak is not None and max(throughput.seed, throughput.minimum) < whole(peak.units):
+    elif peak is not None and max(throughput.seed, throughput.minimum) < round_up(peak.units):
         window = case.rollout.change_window
         yield case.finding(
             RULE,
@@ -144,13 +153,13 @@ def _start(case: Case, transition: Transition, dimension: Dimension) -> Iterator
             figures=[
                 Figure(
                     "recorded",
-                    rate(peak.units, dimension),
+                    rate_text(peak.units, dimension),
                     f"{utc_text(peak.at)}, in {'any hour' if window is None else window.text}",
                 ),
                 Figure(
                     "seed",
-                    rate(throughput.seed, dimension),
-                    f"auto scaling acts after {minutes(case.margins.scaling_reaction_minutes)}",
+                    rate_text(throughput.seed, dimension),
+                    f"auto scaling acts after {minutes_text(case.margins.scaling_reaction_minutes)}",
                 ),
             ],
             fix=fix,
@@ -164,29 +173,39 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
         if change.change is Change.NONE or dimension not in transition.declared.dimensions():
             continue
         throughput = transition.declared.throughput(dimension)
-        if throughput is None or _most(throughput) <= max(quota, _provisioned_now(transition, dimension)):
-            continue  # what is provisioned today shows that the account allows it
+        if throughput is None or _highest_units(throughput) <= max(
+            quota, _provisioned_now(transition, dimension)
+        ):
+            continue  # the account allows at least what is provisioned today
         yield case.finding(
             RULE,
             "it asks for more than the account allows one table or index",
             dimension=dimension,
             figures=[
-                Figure("declared", rate(_most(throughput), dimension), _scaled(throughput)),
-                Figure("quota", rate(quota, dimension), "Margins.table_quota; the default of an account"),
+                Figure(
+                    "declared", rate_text(_highest_units(throughput), dimension), _declared_note(throughput)
+                ),
+                Figure(
+                    "quota", rate_text(quota, dimension), "Margins.table_quota; the default of an account"
+                ),
             ],
-            fix=f"ask for at most {number(quota)}, or declare the quota you have: "
-            f"margins=Margins(table_quota={number(_most(throughput))})",
+            fix=f"ask for at most {number_code(quota)}, or declare the quota you have: "
+            f"margins=Margins(table_quota={number_code(_highest_units(throughput))})",
         )
 
 
 def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding]:
-    """What is provisioned at once; maxima are not added up, since not every index reaches its own together."""
+    """Adds up what is provisioned at once, not the maxima: not all indexes reach their maximum at the same time."""
     quota = case.margins.account_quota
     for access in ACCESSES:
-        each = [(d, t) for d in transition.declared.dimensions() if (t := transition.declared.throughput(d))]
-        total = sum(_at_once(t) for d, t in each if d.access == access)
-        now = sum(_provisioned_now(transition, d) for d, _ in each if d.access == access)
-        if total <= max(quota, now):
+        throughputs = {
+            dimension: throughput
+            for dimension in transition.declared.dimensions()
+            if dimension.access == access and (throughput := transition.declared.throughput(dimension))
+        }
+        total = sum(map(_provisioned_at_once, throughputs.values()))
+        provisioned_now = sum(_provisioned_now(transition, dimension) for dimension in throughputs)
+        if total <= max(quota, provisioned_now):
             continue
         yield case.finding(
             RULE,
@@ -195,11 +214,11 @@ def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding
                 Figure("declared", f"{total:,} {access}s/s", "table and every index"),
                 Figure("quota", f"{quota:,} {access}s/s", "Margins.account_quota; the default of an account"),
             ],
-            fix=f"lower them, or declare the quota you have: margins=Margins(account_quota={number(total)})",
+            fix=f"lower them, or declare the quota you have: margins=Margins(account_quota={number_code(total)})",
         )
 
 
-def _scaled(throughput: Throughput) -> str:
+def _declared_note(throughput: Throughput) -> str:
     return throughput_code(throughput) if isinstance(throughput, AutoScaling) else "fixed"
 
 
@@ -207,30 +226,34 @@ def _provisioned_now(transition: Transition, dimension: Dimension) -> int:
     return (transition.deployed and transition.deployed.provisioned_now(dimension)) or 0
 
 
-def _at_once(throughput: Throughput) -> int:
+def _provisioned_at_once(throughput: Throughput) -> int:
     seed = throughput.seed if isinstance(throughput, AutoScaling) else None
     return max(minimum_of(throughput), seed or 0)
 
 
-def _most(throughput: Throughput) -> int:
-    return max(maximum_of(throughput), _at_once(throughput))
+def _highest_units(throughput: Throughput) -> int:
+    return max(maximum_of(throughput), _provisioned_at_once(throughput))
 
 
-def _code(case: Case, transition: Transition, dimension: Dimension, throughput: Throughput) -> str:
-    """The declared capacity of the dimension's resource with another throughput."""
+def _with_throughput_code(
+    case: Case, transition: Transition, dimension: Dimension, throughput: Throughput
+) -> str:
+    """The declared capacity of the dimension's table or index with another throughput."""
     declared = transition.declared.of(dimension.index)
     assert isinstance(declared, Provisioned)
-    mended = (
+    changed = (
         replace(declared, read=throughput)
         if dimension.access == "read"
         else replace(declared, write=throughput)
     )
-    return capacity_code(dimension.index, mended, case.dialect)
+    return capacity_code(dimension.index, changed, case.dialect)
 
 
 RULE = Rule(
-    "CG5",
-    Level.ERROR,
-    "Provisioned throughput too small for the recorded traffic, or above a quota",
-    _condition,
+    id="CG5",
+    level=Level.ERROR,
+    title="Provisioned throughput too small for the recorded traffic, or above a quota",
+    refuses="provisioned throughput too small for the recorded traffic, or above the quota",
+    needs="traffic",
+    condition=_condition,
 )

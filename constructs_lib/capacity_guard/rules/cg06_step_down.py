@@ -1,4 +1,4 @@
-"""CG6: provisioned throughput goes down by more than half in one step."""
+"""CG6: provisioned throughput lowered by more than half in one step."""
 
 from __future__ import annotations
 
@@ -7,33 +7,35 @@ from dataclasses import replace
 
 from ..capacity.capacity import Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.transition import Change, Transition
-from .formatting import capacity_code, rate
+from .fix_code import capacity_code
+from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
 
-_LARGEST_STEP = 0.5
+_SMALLEST_SHARE = 0.5
+"""Lowest share of the deployed throughput that one step may leave."""
 
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or transition.deployed is None or not case.in_transition or transition.returns:
-        return  # going back to what was deployed before is the cure, whatever its size
+    if transition is None or transition.deployed is None or not case.in_transition or transition.is_return:
+        return  # a return to the capacity before may be of any size
     for dimension in transition.having(Change.LOWER):
         was = transition.deployed.template.throughput(dimension)
         becomes = transition.declared.throughput(dimension)
         if was is None or becomes is None:
-            continue  # an on-demand maximum is CG11's
-        sizes = (
+            continue  # CG11 judges an on-demand maximum
+        bounds = (
             ("floor", minimum_of(was), minimum_of(becomes)),
             ("most", maximum_of(was), maximum_of(becomes)),
         )
         figures = [
             Figure(
                 name,
-                f"{rate(old, dimension)} to {rate(new, dimension)}",
+                f"{rate_text(old, dimension)} to {rate_text(new, dimension)}",
                 f"{(1 - new / old) * 100:.1f} % less",
             )
-            for name, old, new in sizes
-            if new < old * _LARGEST_STEP
+            for name, old, new in bounds
+            if new < old * _SMALLEST_SHARE
         ]
         if figures:
             yield case.finding(
@@ -47,23 +49,33 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 
 def _half_way(transition: Transition, index: str | None) -> Provisioned:
-    """The declared capacity of a resource with no bound below half of the deployed one."""
+    """The declared capacity of a table or an index, with no bound below half of the deployed one."""
     assert transition.deployed is not None
     was, becomes = transition.deployed.template.of(index), transition.declared.of(index)
     assert isinstance(was, Provisioned)
     assert isinstance(becomes, Provisioned)
-    return replace(becomes, read=_half(was.read, becomes.read), write=_half(was.write, becomes.write))
+    return replace(
+        becomes, read=_at_least_half(was.read, becomes.read), write=_at_least_half(was.write, becomes.write)
+    )
 
 
-def _half(was: Throughput, becomes: Throughput) -> Throughput:
-    def at_least(new: int, old: int) -> int:
+def _at_least_half(was: Throughput, becomes: Throughput) -> Throughput:
+    def at_least_half(new: int, old: int) -> int:
         return max(new, -(-old // 2))
 
     if isinstance(becomes, int):
-        return at_least(becomes, minimum_of(was))
-    low, high = at_least(becomes.minimum, minimum_of(was)), at_least(becomes.maximum, maximum_of(was))
-    seed = None if becomes.seed is None else max(becomes.seed, low)
-    return replace(becomes, minimum=low, maximum=high, seed=seed)
+        return at_least_half(becomes, minimum_of(was))
+    minimum = at_least_half(becomes.minimum, minimum_of(was))
+    maximum = at_least_half(becomes.maximum, maximum_of(was))
+    seed = None if becomes.seed is None else max(becomes.seed, minimum)
+    return replace(becomes, minimum=minimum, maximum=maximum, seed=seed)
 
 
-RULE = Rule("CG6", Level.WARN, "Provisioned throughput lowered by more than half in one step", _condition)
+RULE = Rule(
+    id="CG6",
+    level=Level.WARN,
+    title="Provisioned throughput lowered by more than half in one step",
+    refuses="provisioned throughput lowered by more than half in one step",
+    needs="the deployed template",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG7: there is no way back, or it would not carry the recorded traffic."""
+"""CG7: a transition without a way back, or whose way back does not carry the recorded traffic."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
 from ..evidence.provenance import History
 from ..simulator.provisioned_check import carries
-from .formatting import capacity_code, minutes, peak_figure, rate, throughput_code, utc_text, whole
+from .fix_code import capacity_code, throughput_code
+from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
-from .switch_freeze import armed_code, excess, frozen
+from .rounding import round_up
+from .switch_freeze import deploy_first_code, find_excesses
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -31,16 +33,19 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
     """The way back from on-demand starts with the seed, or the fixed units, of the deployed template."""
-    moved = [d for d in transition.having(Change.TO_ON_DEMAND) if d in deployed.template.dimensions()]
-    met = {d: worst for d in moved if (one := frozen(case, d)) and (worst := excess(case, d, one))}
-    for dimension in moved:
+    in_template = deployed.template.dimensions()
+    switched = [dimension for dimension in transition.having(Change.TO_ON_DEMAND) if dimension in in_template]
+    excesses = find_excesses(case, switched)
+    for dimension in switched:
         throughput = deployed.template.throughput(dimension)
         if throughput is None:
             continue
-        fix = f"deploy first, then record again: {armed_code(case, deployed, dimension.index, met)}"
+        fix = (
+            f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, excesses)}"
+        )
         template = Figure("deployed template", throughput_code(throughput))
         peak = None if case.evidence is None else case.evidence.peak(dimension)
-        peaks = (
+        peak_figures = (
             []
             if peak is None or case.evidence is None
             else [peak_figure(peak, dimension, case.evidence.days)]
@@ -51,29 +56,33 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
                 RULE,
                 "no way back: the deployed template has no seed, so a rollback to provisioned fails",
                 dimension=dimension,
-                figures=[template, *peaks],
+                figures=[template, *peak_figures],
                 fix=fix,
             )
-        elif peak is not None and resent < whole(peak.units):
-            what = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
+        elif peak is not None and resent < round_up(peak.units):
+            source = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
             if transition.kind is TableKind.TABLE:
-                what = "ProvisionedThroughput"
+                source = "ProvisionedThroughput"
             yield case.finding(
                 RULE,
                 "a rollback would provision less than it has carried",
                 dimension=dimension,
                 figures=[
-                    *peaks,
-                    Figure("rollback re-sends", rate(resent, dimension), f"{what} of the deployed template"),
+                    *peak_figures,
+                    Figure(
+                        "rollback re-sends",
+                        rate_text(resent, dimension),
+                        f"{source} of the deployed template",
+                    ),
                 ],
                 fix=fix,
             )
 
 
 def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
-    """Without a switch of the mode burst and auto scaling stay at work: the template's values must carry the traffic."""
+    """Within provisioned mode, burst and auto scaling work: with them the template's values must carry the traffic."""
     if transition.is_relief:
-        return  # back is where it was throttled: that is why it is raised
+        return  # a raise is made because the capacity before throttles
     for dimension in transition.having(Change.LOWER, Change.RAISE):
         throughput = None
         if dimension in deployed.template.dimensions():
@@ -81,9 +90,9 @@ def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) 
         series = case.series(dimension)
         if throughput is None or series is None or case.evidence is None:
             continue
-        short = carries(series, throughput, case.margins.scaling_reaction_minutes)
+        shortage = carries(series, throughput, case.margins.scaling_reaction_minutes)
         peak = case.evidence.peak(dimension)
-        if short is None or peak is None:
+        if shortage is None or peak is None:
             continue
         yield case.finding(
             RULE,
@@ -95,15 +104,17 @@ def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) 
                     "rollback re-sends", throughput_code(throughput), "as the deployed template states it"
                 ),
                 Figure(
-                    "not carried", f"{short.units:,.0f} {dimension.access}s", f"in {minutes(short.minutes)}"
+                    "not carried",
+                    f"{shortage.units:,.0f} {dimension.access}s",
+                    f"in {minutes_text(shortage.minutes)}",
                 ),
             ],
-            fix=f"deploy first, then record again: {armed_code(case, deployed, dimension.index, {})}",
+            fix=f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, {})}",
         )
 
 
 def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
-    """An index loses its on-demand maximum in a switch to provisioned; only what a template states is re-sent."""
+    """A switch to provisioned removes an index's on-demand maximum. A rollback re-sends it only from a template."""
     if not deployed.live.is_on_demand:
         return
     for dimension in transition.having(Change.TO_PROVISIONED):
@@ -114,7 +125,7 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
         if live is None or live == stated:
             continue
         capacity = deployed.template.of(dimension.index)
-        maxima = {a: deployed.live.maximum(Dimension(dimension.index, a)) for a in ACCESSES}
+        maxima = {access: deployed.live.maximum(Dimension(dimension.index, access)) for access in ACCESSES}
         warm = capacity.warm if isinstance(capacity, OnDemand) else None
         code = capacity_code(
             dimension.index, OnDemand(warm, Units(maxima["read"], maxima["write"])), case.dialect
@@ -124,10 +135,12 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
             "a rollback would not bring its on-demand maximum back",
             dimension=dimension,
             figures=[
-                Figure("live", rate(live, dimension), "on-demand maximum; lost in the switch to provisioned"),
+                Figure(
+                    "live", rate_text(live, dimension), "on-demand maximum; lost in the switch to provisioned"
+                ),
                 Figure(
                     "deployed template",
-                    "none" if stated is None else rate(stated, dimension),
+                    "none" if stated is None else rate_text(stated, dimension),
                     "what a rollback re-sends",
                 ),
             ],
@@ -136,7 +149,10 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
 
 
 def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:
-    """The way back from provisioned is a switch to on-demand. A baseline knows only the last one: a warning."""
+    """The way back from provisioned is a switch to on-demand, which has a quota.
+
+    DescribeTable returns the time of the last such switch only, so the finding is a warning.
+    """
     history = _history(case)
     if not transition.switches_to_provisioned or history.last_switch_to_on_demand is None:
         return
@@ -163,23 +179,25 @@ def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:
 
 
 def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
-    """A way forward that lowers and a way back from a raise both decrease; counts hold for the recorded UTC day."""
+    """A reduction, and the rollback of a raise, each need a decrease. The recorded count is of one UTC day."""
     baseline = case.recorded
     if baseline is None or baseline.recording.at.date() != case.now.date():
         return
-    changed = {d.resource for d in transition.having(Change.LOWER, Change.RAISE)}
     if transition.declared.is_on_demand:
         return
+    changed = {dimension.resource for dimension in transition.having(Change.LOWER, Change.RAISE)}
     for resource in sorted(changed):
         count = baseline.history.decreases_today.get(resource, 0)
         if count < DECREASES_AT_ONCE.value:
             continue
-        spent = count >= DECREASES_A_DAY.value
+        is_used_up = count >= DECREASES_A_DAY.value
         yield case.finding(
             RULE,
             f"{index_of(resource) or 'table'}: "
-            + ("no decrease is left today" if spent else "a decrease may have to wait for up to an hour"),
-            level=Level.ERROR if spent else Level.WARN,
+            + (
+                "no decrease is left today" if is_used_up else "a decrease may have to wait for up to an hour"
+            ),
+            level=Level.ERROR if is_used_up else Level.WARN,
             figures=[
                 Figure("decreases today", str(count), f"recorded {utc_text(baseline.recording.at)}"),
                 Figure(
@@ -196,4 +214,11 @@ def _history(case: Case) -> History:
     return History() if case.recorded is None else case.recorded.history
 
 
-RULE = Rule("CG7", Level.ERROR, "No way back, or one that does not carry the recorded traffic", _condition)
+RULE = Rule(
+    id="CG7",
+    level=Level.ERROR,
+    title="No way back, or one that does not carry the recorded traffic",
+    refuses="a transition without a way back: no seed, too small a seed, a used-up quota",
+    needs="the deployed template, traffic, quotas",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG8: a dimension has no veto: nothing would say that the change throttles it."""
+"""CG8: a table or an index whose throttling no alarm watches, or whose alarm cannot go to ALARM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..capacity.dimension import ACCESSES, Dimension, index_of, resource_key
 from ..capacity.evidence import Evidence
 from .model import Case, Figure, Finding, Level, Rule
 
-_MINUTE = 60
+_MINUTE_SECONDS = 60
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -17,43 +17,46 @@ def _condition(case: Case) -> Iterator[Finding]:
     if transition is None or not case.in_transition or transition.is_creation:
         return
     for facts in case.template:
-        # An index that came by an override is in the template and not among the declared ones.
-        stated = () if facts.structure is None else facts.structure.indexes
-        for index in (None, *dict.fromkeys((*case.declared.indexes, *stated))):
-            if resource_key(index) not in facts.vetoes:
+        # The template also has the indexes that an override adds.
+        in_template = () if facts.structure is None else facts.structure.indexes
+        for index in (None, *dict.fromkeys((*case.declared.indexes, *in_template))):
+            if resource_key(index) not in facts.watched:
                 location = [] if facts.branch is None else [Figure("where", facts.branch)]
                 yield case.finding(
                     RULE,
                     "no alarm of the guard watches its throttle events",
                     dimension=Dimension(index, "write"),
                     figures=[
-                        Figure("watched", ", ".join(facts.vetoes) or "nothing", "in the template"),
+                        Figure("watched", ", ".join(facts.watched) or "nothing", "in the template"),
                         *location,
                     ],
                     fix="leave the guard's alarms as it makes them: take the override or the removal out",
                 )
-    yield from _deaf(case)
+    yield from _unreachable_thresholds(case)
 
 
-def _deaf(case: Case) -> Iterator[Finding]:
-    """A threshold that all recorded traffic together could not reach, where no alarm of the user's own vetoes."""
+def _unreachable_thresholds(case: Case) -> Iterator[Finding]:
+    """Thresholds above all recorded traffic together, where no alarm of the user's own can veto the change."""
     if case.rollout.alarms:
         return
-    given = {key: case.rollout.alarm_threshold for key, _ in case.declared.resources()}
+    thresholds = {key: case.rollout.alarm_threshold for key, _ in case.declared.resources()}
     for facts in case.template:
-        given |= facts.thresholds
-    for key, threshold in given.items():
+        thresholds |= facts.thresholds
+    for key, threshold in thresholds.items():
         if not threshold or case.evidence is None or threshold <= _noise(case, case.evidence, key, threshold):
             continue
-        index = index_of(key)
-        peaks = [(case.evidence.peak(d), d) for d in (Dimension(index, access) for access in ACCESSES)]
-        most = sum(peak.units * _MINUTE for peak, _ in peaks if peak is not None)
+        peaks = {
+            dimension: peak.units
+            for dimension in (Dimension(index_of(key), access) for access in ACCESSES)
+            if (peak := case.evidence.peak(dimension)) is not None
+        }
+        most = sum(units * _MINUTE_SECONDS for units in peaks.values())
         if 0 < most <= threshold:
-            highest = max((p.units, d) for p, d in peaks if p is not None)[1]
+            busiest = max(peaks, key=lambda dimension: (peaks[dimension], dimension))
             yield case.finding(
                 RULE,
                 "its alarm could not speak if every recorded unit were throttled",
-                dimension=highest,
+                dimension=busiest,
                 figures=[
                     Figure("threshold", f"{threshold:,.0f} events a minute", _source(case, threshold)),
                     Figure("recorded peak", f"{most:,.0f} units a minute", "reads and writes"),
@@ -63,17 +66,25 @@ def _deaf(case: Case) -> Iterator[Finding]:
 
 
 def _noise(case: Case, evidence: Evidence, key: str, threshold: float) -> int:
-    """The noise at which an alarm has spoken already: clients that retry throttle more often than they are served.
+    """Recorded throttle events per minute up to which a threshold is reachable.
 
-    One threshold in code is for all alarms, so there the noisiest resource counts.
+    They can exceed the units that are served, since clients retry. ``Rollout.alarm_threshold`` is the threshold of every
+    alarm, so the noisiest resource counts for it.
     """
-    for_all = threshold == case.rollout.alarm_threshold
-    keys = [one for one, _ in case.declared.resources()] if for_all else [key]
-    return max(math.ceil(evidence.noise(one)) for one in keys)
+    is_for_all = threshold == case.rollout.alarm_threshold
+    keys = [resource for resource, _ in case.declared.resources()] if is_for_all else [key]
+    return max(math.ceil(evidence.noise(resource)) for resource in keys)
 
 
 def _source(case: Case, threshold: float) -> str:
     return "Rollout.alarm_threshold" if threshold == case.rollout.alarm_threshold else "in the template"
 
 
-RULE = Rule("CG8", Level.ERROR, "A dimension without a veto", _condition)
+RULE = Rule(
+    id="CG8",
+    level=Level.ERROR,
+    title="A dimension without a veto",
+    refuses="a table or an index whose throttling no alarm watches, or an alarm that could never speak",
+    needs="the template, traffic",
+    condition=_condition,
+)

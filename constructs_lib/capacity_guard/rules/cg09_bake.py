@@ -1,4 +1,4 @@
-"""CG9: the bake is too short for its alarms, or longer than a gate can last."""
+"""CG9: a bake that is too short for its alarms, or longer than a gate can last."""
 
 from __future__ import annotations
 
@@ -7,41 +7,41 @@ from collections.abc import Iterator
 
 from ..capacity.limits import ALARM_DELAY, GATE_SECONDS, METRIC_DELAY, METRIC_PERIOD
 from ..capacity.settings import Margins, Rollout
-from .formatting import minutes
+from .formatting import minutes_text
 from .model import Case, Figure, Finding, Level, Rule
 
 
 def shortest_bake_minutes(rollout: Rollout) -> int:
-    """Minutes after which an alarm has spoken about the first minute after the change."""
+    """Minutes after which an alarm has evaluated the first minute after the change."""
     seconds = rollout.alarm_periods * METRIC_PERIOD.value + METRIC_DELAY.value + ALARM_DELAY.value
     return math.ceil(seconds / 60)
 
 
 def longest_bake_minutes(margins: Margins) -> int:
-    """Minutes that a gate can watch: its hour less the time until table and every index have settled."""
+    """Minutes that a gate can watch: its timeout of an hour minus the longest switch of the billing mode."""
     return GATE_SECONDS.value // 60 - margins.switch_minutes
 
 
 def _condition(case: Case) -> Iterator[Finding]:
     if case.transition is None or case.transition.is_creation:
-        return  # nothing bakes: there is no gate
+        return  # a creation has no gate
     bake = case.rollout.bake_minutes
     shortest, longest = shortest_bake_minutes(case.rollout), longest_bake_minutes(case.margins)
     if shortest <= bake <= longest:
         return
     periods = case.rollout.alarm_periods
     figures = [
-        Figure("bake", minutes(bake), "Rollout.bake_minutes"),
+        Figure("bake", minutes_text(bake), "Rollout.bake_minutes"),
         Figure(
             "an alarm needs",
-            minutes(shortest),
+            minutes_text(shortest),
             f"{periods} periods of {METRIC_PERIOD.value} s, {METRIC_DELAY.value} s until metrics are complete, "
             f"{ALARM_DELAY.value} s until the alarm has judged them",
         ),
         Figure(
             "a gate can watch",
-            minutes(longest),
-            f"{GATE_SECONDS.value:,} s less {minutes(case.margins.switch_minutes)} until everything has settled",
+            minutes_text(longest),
+            f"{GATE_SECONDS.value:,} s less {minutes_text(case.margins.switch_minutes)} until everything has settled",
         ),
     ]
     if bake < shortest:
@@ -56,7 +56,7 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 
 def _fewer_periods(rollout: Rollout, longest: int) -> str:
-    """The fix where the alarm looks at more periods than the longest bake has minutes."""
+    """The fix where the alarm evaluates more periods than the longest bake has minutes."""
     periods = (longest * 60 - METRIC_DELAY.value - ALARM_DELAY.value) // METRIC_PERIOD.value
     if periods < 1:
         return "lower Margins.switch_minutes: it leaves no time to watch"
@@ -64,4 +64,11 @@ def _fewer_periods(rollout: Rollout, longest: int) -> str:
     return f"rollout=Rollout(bake_minutes={longest}, alarm_periods={periods}{datapoints})"
 
 
-RULE = Rule("CG9", Level.ERROR, "Bake too short for its alarms, or longer than a gate can last", _condition)
+RULE = Rule(
+    id="CG9",
+    level=Level.ERROR,
+    title="Bake too short for its alarms, or longer than a gate can last",
+    refuses="a bake too short for its alarms, or longer than a gate can last",
+    needs="the rollout",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG10: the capacity change does not travel alone."""
+"""CG10: a capacity change together with another change."""
 
 from __future__ import annotations
 
@@ -12,32 +12,47 @@ def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
     if transition is None or not case.in_transition or transition.deployed is None:
         return
-    capacity_too = any(c.change not in (Change.NONE, Change.INDEX_CHANGE) for c in transition.changes)
-    moved = {d.index for d in transition.having(Change.INDEX_CHANGE) if d.index is not None}
+    capacity_changes = any(
+        change.change not in (Change.NONE, Change.INDEX_CHANGE) for change in transition.changes
+    )
+    index_changes = {
+        dimension.index for dimension in transition.having(Change.INDEX_CHANGE) if dimension.index is not None
+    }
     recorded = transition.deployed.structure
-    others: list[str] = []
-    guard: tuple[str, ...] = ()
+    other_changes: list[str] = []
+    guard_changes: tuple[str, ...] = ()
     if recorded is not None:
         for facts in case.template:
             if facts.structure is not None:
-                others += [one for one in recorded.table_differences(facts.structure) if one not in others]
-                guard = guard or recorded.guard_differences(facts.structure)
-    elif moved:
-        others = [f"index {name}: is created or deleted" for name in sorted(moved)]
-    if others and (capacity_too or len(moved) > 1):
+                other_changes += [
+                    difference
+                    for difference in recorded.table_differences(facts.structure)
+                    if difference not in other_changes
+                ]
+                guard_changes = guard_changes or recorded.guard_differences(facts.structure)
+    elif index_changes:
+        other_changes = [f"index {name}: is created or deleted" for name in sorted(index_changes)]
+    if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(
             RULE,
             "it changes more than its capacity in one operation, and a veto would take all of it back",
-            figures=[Figure("also changes", one) for one in others],
+            figures=[Figure("also changes", change) for change in other_changes],
             fix="deploy that first, record again, then change the capacity alone",
         )
-    if guard:
+    if guard_changes:
         yield case.finding(
             RULE,
             "the guard itself changes in the same operation, so what judges the change is not deployed yet",
-            figures=[Figure("also changes", one) for one in guard],
+            figures=[Figure("also changes", change) for change in guard_changes],
             fix="deploy the guard first without the change of capacity, record again, then change the capacity",
         )
 
 
-RULE = Rule("CG10", Level.ERROR, "A capacity change that does not travel alone", _condition)
+RULE = Rule(
+    id="CG10",
+    level=Level.ERROR,
+    title="A capacity change that does not travel alone",
+    refuses="a capacity change together with another: key, index, stream, replica, or the guard itself",
+    needs="the recorded structure, the template",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG11: a table that stays on-demand gets a maximum below its recorded peak with margin."""
+"""CG11: a table that stays on-demand, with a maximum below its recorded peak with headroom."""
 
 from __future__ import annotations
 
@@ -8,20 +8,22 @@ from dataclasses import replace
 from ..capacity.capacity import OnDemand, Units
 from ..capacity.dimension import Dimension
 from ..capacity.transition import Change, Transition
-from .formatting import capacity_code, peak_figure, rate, whole
+from .fix_code import capacity_code
+from .formatting import peak_figure, rate_text
 from .model import Case, Figure, Finding, Level, Rule
+from .rounding import round_up
 
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
     if transition is None or not case.in_transition or not transition.declared.is_on_demand:
         return
-    for dimension in transition.having(Change.LOWER):  # switched and created ones are CG3's and CG4's
+    for dimension in transition.having(Change.LOWER):  # CG3 and CG4 judge a switch and a creation
         maximum = transition.declared.maximum(dimension)
         peak = None if case.evidence is None or maximum is None else case.evidence.peak(dimension)
         if peak is None or maximum is None:
             continue
-        needed = whole(peak.units * case.margins.headroom)
+        needed = round_up(peak.units * case.margins.headroom)
         if maximum >= needed:
             continue
         assert case.evidence is not None
@@ -32,8 +34,8 @@ def _condition(case: Case) -> Iterator[Finding]:
             dimension=dimension,
             figures=[
                 peak_figure(peak, dimension, case.evidence.days),
-                Figure(f"with margin {case.margins.headroom:g}", rate(needed, dimension)),
-                Figure("maximum", rate(maximum, dimension), "as declared"),
+                Figure(f"with margin {case.margins.headroom:g}", rate_text(needed, dimension)),
+                Figure("maximum", rate_text(maximum, dimension), "as declared"),
             ],
             fix=_fix(case, transition, dimension, needed),
         )
@@ -47,4 +49,11 @@ def _fix(case: Case, transition: Transition, dimension: Dimension, needed: int) 
     return capacity_code(dimension.index, replace(declared, maximum=raised), case.dialect)
 
 
-RULE = Rule("CG11", Level.ERROR, "On-demand maximum below the recorded peak", _condition)
+RULE = Rule(
+    id="CG11",
+    level=Level.ERROR,
+    title="On-demand maximum below the recorded peak",
+    refuses="an on-demand maximum below the recorded peak x 1.3",
+    needs="traffic",
+    condition=_condition,
+)

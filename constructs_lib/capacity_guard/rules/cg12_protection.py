@@ -1,4 +1,4 @@
-"""CG12: a table could be deleted, or has no way to recover its items."""
+"""CG12: a table without deletion protection, point-in-time recovery or retention."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Iterator, Mapping
 
 from .model import Case, Dialect, Figure, Finding, Level, Rule
 
-_WORDS = {
+_LABELS = {
     "deletion_protection": "deletion protection",
     "point_in_time_recovery": "point-in-time recovery",
     "retained": "retention",
 }
-_OF_CONSTRUCT = {
+_L2_CODE = {
     "deletion_protection": "deletion_protection=True",
     "point_in_time_recovery": "point_in_time_recovery_specification="
     "PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True)",
     "retained": "removal_policy=RemovalPolicy.RETAIN",
 }
 _CODE: Mapping[Dialect, Mapping[str, str]] = {
-    "guarded": {**_OF_CONSTRUCT, "point_in_time_recovery": "point_in_time_recovery=True"},
-    "table-v2": _OF_CONSTRUCT,
-    "table": _OF_CONSTRUCT,
+    "guarded": {**_L2_CODE, "point_in_time_recovery": "point_in_time_recovery=True"},
+    "table-v2": _L2_CODE,
+    "table": _L2_CODE,
     "l1": {
         "deletion_protection": "DeletionProtectionEnabled true",
         "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
@@ -30,14 +30,21 @@ _CODE: Mapping[Dialect, Mapping[str, str]] = {
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    missing = [name for name in _WORDS if not all(getattr(facts, name) for facts in case.template)]
+    missing = [name for name in _LABELS if not all(getattr(facts, name) for facts in case.template)]
     if missing:
         yield case.finding(
             RULE,
             "a mistake beside the capacity could cost its items",
-            figures=[Figure("missing", _WORDS[name]) for name in missing],
+            figures=[Figure("missing", _LABELS[name]) for name in missing],
             fix=", ".join(_CODE[case.dialect][name] for name in missing),
         )
 
 
-RULE = Rule("CG12", Level.WARN, "No deletion protection, point-in-time recovery or retention", _condition)
+RULE = Rule(
+    id="CG12",
+    level=Level.WARN,
+    title="No deletion protection, point-in-time recovery or retention",
+    refuses="a table without deletion protection, point-in-time recovery or retention",
+    needs="the template",
+    condition=_condition,
+)

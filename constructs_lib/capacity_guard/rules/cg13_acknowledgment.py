@@ -1,4 +1,4 @@
-"""CG13: an acknowledgment is past its date, or gives no reason."""
+"""CG13: an acknowledgment that is past its date, or has no reason."""
 
 from __future__ import annotations
 
@@ -8,39 +8,48 @@ from .model import Case, Figure, Finding, Level, Rule
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    holding = {one.rule for one in case.acknowledgments if one.holds(case.now)}
-    for one in case.acknowledgments:
-        if one.rule in holding or one.until is None:
-            continue  # renewed, or without an end
+    rules_accepted = {
+        acknowledgment.rule for acknowledgment in case.acknowledgments if acknowledgment.holds(case.now)
+    }
+    for acknowledgment in case.acknowledgments:
+        if acknowledgment.rule in rules_accepted or acknowledgment.until is None:
+            continue  # renewed, or without an end date
         yield case.finding(
             RULE,
-            f"its acknowledgment of {one.rule} no longer holds",
+            f"its acknowledgment of {acknowledgment.rule} no longer holds",
             figures=[
-                Figure("held until", one.until.isoformat(), f"judged on {case.now.date().isoformat()}"),
-                Figure("reason", one.reason),
+                Figure(
+                    "held until", acknowledgment.until.isoformat(), f"judged on {case.now.date().isoformat()}"
+                ),
+                Figure("reason", acknowledgment.reason),
             ],
-            fix=f"take it out, or decide again: acknowledge(table, {one.rule!r}, reason=..., until=...)".replace(
-                "'", '"'
-            ),
+            fix="take it out, or decide again: "
+            f'acknowledge(table, "{acknowledgment.rule}", reason=..., until=...)',
         )
-    # `acknowledge` of this library takes none without a reason; the CDK's does.
-    for rule in case.without_reason:
+    # The CDK's own acknowledgment accepts an empty reason; `acknowledge` of this library does not.
+    for rule in case.suppressed_without_reason:
         yield case.finding(
             RULE,
             f"its acknowledgment of {rule} gives no reason",
             figures=[
                 Figure("given by", "Validations.acknowledge", "which has no end and asks for no reason")
             ],
-            fix=_instead(case, rule),
+            fix=_reasoned_code(case, rule),
         )
 
 
-def _instead(case: Case, rule: str) -> str:
+def _reasoned_code(case: Case, rule: str) -> str:
     if not case.guarded:
         return f'say why: Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
     return f'take it out, or decide with a reason: acknowledge(table, "{rule}", reason=..., until=...)'
 
 
 RULE = Rule(
-    "CG13", Level.ERROR, "Acknowledgment past its date, or without a reason", _condition, of_unguarded=True
+    id="CG13",
+    level=Level.ERROR,
+    title="Acknowledgment past its date, or without a reason",
+    refuses="an acknowledgment that is past its date",
+    needs="the acknowledgments",
+    condition=_condition,
+    judges_unguarded=True,
 )

@@ -1,4 +1,4 @@
-"""CG17: a guarded template states warm throughput."""
+"""CG17: warm throughput in the template of a guarded table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .model import Case, Figure, Finding, Level, Rule
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    stated = dict.fromkeys(key for facts in case.template for key in facts.warm)
+    stated = dict.fromkeys(key for facts in case.template for key in facts.warm_throughput)
     if not stated:
         return
     names = ", ".join(index_of(key) or "table" for key in stated)
@@ -26,4 +26,11 @@ def _condition(case: Case) -> Iterator[Finding]:
     )
 
 
-RULE = Rule("CG17", Level.ERROR, "Warm throughput stands in the template", _condition)
+RULE = Rule(
+    id="CG17",
+    level=Level.ERROR,
+    title="Warm throughput stands in the template",
+    refuses="warm throughput stated in a guarded template, which would break its rollback",
+    needs="the template",
+    condition=_condition,
+)

@@ -1,4 +1,4 @@
-"""CG18: a shape of table that the guard is not shown to bring back."""
+"""CG18: a shape of table for which a rollback by the guard is not tested."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..capacity.capacity import AutoScaling, Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
-from .formatting import rate
+from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
 
 _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/table-to-tablev2.md"
@@ -26,7 +26,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 figures=[Figure("unreadable", facts.unreadable), *location],
                 fix="state it as a plain value",
             )
-        if facts.capacity is not None and not _known(case.transition, facts.capacity):
+        if facts.capacity is not None and not _is_judged(case.transition, facts.capacity):
             yield case.finding(
                 RULE,
                 "its template states another capacity than the one that is judged",
@@ -40,39 +40,39 @@ def _condition(case: Case) -> Iterator[Finding]:
             )
         replicas = () if facts.structure is None else facts.structure.replicas
         if replicas or facts.replicated_by is not None:
-            found = ", ".join(replicas) or f"made by {facts.replicated_by}"
+            regions = ", ".join(replicas) or f"made by {facts.replicated_by}"
             yield case.finding(
                 RULE,
                 "it has replicas in other Regions, which no veto watches and no gate waits for",
-                figures=[Figure("replicas", found), *location],
+                figures=[Figure("replicas", regions), *location],
                 fix="change its capacity without the guard, Region by Region, or guard a table of one Region",
             )
     if case.transition.kind is TableKind.TABLE:
         yield from _edited_while_scaled(case, case.transition)
 
 
-def _known(transition: Transition, stated: Capacity) -> bool:
-    """Whether a branch of the template states the declared capacity, or holds the deployed one for the way back."""
+def _is_judged(transition: Transition, stated: Capacity) -> bool:
+    """Whether a template states the declared capacity, or keeps the deployed one behind a condition."""
     judged = [transition.declared]
     if transition.deployed is not None:
         judged.append(transition.deployed.template)
-    return any(same_bounds(stated, one) for one in judged)
+    return any(same_bounds(stated, capacity) for capacity in judged)
 
 
 def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding]:
-    """Units of a Table that CloudFormation sends although auto scaling moves them.
+    """ProvisionedThroughput of a Table that CloudFormation sends while auto scaling changes it.
 
-    They cut what auto scaling has reached; and where they are what it has reached, the service refuses the call and the
-    operation fails (aws-cdk issues 15318 and 16302).
+    It replaces what auto scaling has reached. If both are equal, the service refuses the call and the operation fails
+    (aws-cdk issues 15318 and 16302).
     """
     if transition.deployed is None or transition.deployed.template.is_on_demand:
         return
     for dimension in transition.declared.dimensions():
         if dimension not in transition.deployed.template.dimensions():
             continue
-        # What scales it today moves it when the units arrive, whether it goes on afterwards or not.
-        scaled = isinstance(transition.deployed.template.throughput(dimension), AutoScaling)
-        sent = transition.units_sent(dimension) if scaled else None
+        # Deployed auto scaling is still active when the units are sent, also if the change removes it.
+        is_scaled = isinstance(transition.deployed.template.throughput(dimension), AutoScaling)
+        sent = transition.units_sent(dimension) if is_scaled else None
         if sent is not None:
             yield case.finding(
                 RULE,
@@ -85,13 +85,21 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
 
 def _figures(transition: Transition, dimension: Dimension, sent: int) -> list[Figure]:
     assert transition.deployed is not None
-    now = transition.deployed.provisioned_now(dimension)
+    when_recorded = transition.deployed.provisioned_now(dimension)
     figures = [
-        Figure("sent", rate(sent, dimension), "replaces what auto scaling has reached; refused if equal")
+        Figure("sent", rate_text(sent, dimension), "replaces what auto scaling has reached; refused if equal")
     ]
-    if now is not None:
-        figures.append(Figure("when recorded", rate(now, dimension)))
+    if when_recorded is not None:
+        figures.append(Figure("when recorded", rate_text(when_recorded, dimension)))
     return figures
 
 
-RULE = Rule("CG18", Level.ERROR, "A shape that the guard cannot bring back", _condition)
+RULE = Rule(
+    id="CG18",
+    level=Level.ERROR,
+    title="A shape that the guard cannot bring back",
+    refuses="a shape that it is not shown to bring back: replicas, unreadable values, "
+    "a `Table` whose units are edited while scaled",
+    needs="the template, the deployed template",
+    condition=_condition,
+)

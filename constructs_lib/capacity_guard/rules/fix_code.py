@@ -1,4 +1,4 @@
-"""A resource's capacity as code of the construct that declares it, where that is not GuardedTable."""
+"""Capacity as the code that a fix prints, for each construct that can declare a table."""
 
 from __future__ import annotations
 
@@ -7,121 +7,193 @@ from collections.abc import Sequence
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
 from ..capacity.dimension import Access
 from .model import Dialect
+from .rounding import round_up
+
+
+def number_code(value: float) -> str:
+    """A number rounded up, as code: ``6_240``."""
+    return f"{round_up(value):_}"
+
+
+def units_code(units: Units) -> str:
+    """``Units(read=12_000, write=6_240)``."""
+    arguments = [
+        f"{access}={number_code(value)}"
+        for access, value in (("read", units.read), ("write", units.write))
+        if value is not None
+    ]
+    return f"Units({', '.join(arguments)})"
+
+
+def throughput_code(throughput: Throughput) -> str:
+    """``4_800`` or ``AutoScaling(minimum=..., maximum=..., seed=...)``."""
+    if not isinstance(throughput, AutoScaling):
+        return number_code(throughput)
+    arguments = [
+        f"minimum={number_code(throughput.minimum)}",
+        f"maximum={number_code(throughput.maximum)}",
+    ]
+    if throughput.target != AutoScaling.target:
+        arguments.append(f"target={throughput.target}")
+    if throughput.seed is not None:
+        arguments.append(f"seed={number_code(throughput.seed)}")
+    return f"AutoScaling({', '.join(arguments)})"
+
+
+def capacity_code(index: str | None, capacity: ResourceCapacity, dialect: Dialect = "guarded") -> str:
+    """The code that declares the capacity of a table or an index.
+
+    For a GuardedTable it is an argument of ``Capacity.on_demand`` or ``Capacity.provisioned``, for another construct
+    the arguments of that construct.
+
+    Args:
+        index: name of the index, ``None`` for the table.
+        capacity: the capacity to declare, in units per second.
+        dialect: the construct that declares the table.
+    """
+    return _guarded_table(index, capacity) if dialect == "guarded" else code_in(dialect, index, capacity)
+
+
+def _guarded_table(index: str | None, capacity: ResourceCapacity) -> str:
+    if isinstance(capacity, OnDemand):
+        return _guarded_on_demand(index, capacity)
+    arguments = [f"read={throughput_code(capacity.read)}", f"write={throughput_code(capacity.write)}"]
+    if capacity.warm is not None:
+        arguments.append(f"warm={units_code(capacity.warm)}")
+    code = ", ".join(arguments)
+    return code if index is None else f'indexes={{"{index}": Provisioned({code})}}'
+
+
+def _guarded_on_demand(index: str | None, capacity: OnDemand) -> str:
+    arguments = [
+        f"{name}={units_code(units)}"
+        for name, units in (("warm", capacity.warm), ("maximum", capacity.maximum))
+        if units is not None
+    ]
+    if index is None:
+        return ", ".join(arguments)
+    if capacity.warm is not None and capacity.maximum is None:
+        return f'indexes={{"{index}": {units_code(capacity.warm)}}}'
+    return f'indexes={{"{index}": OnDemand({", ".join(arguments)})}}'
 
 
 def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> str:
-    """What to write for the table (``index=None``) or an index, in the words of its construct.
+    """The code that declares a capacity with another construct than GuardedTable.
 
     Args:
         dialect: the construct; not ``guarded``.
-        index: name of the index.
+        index: name of the index, ``None`` for the table.
         capacity: the capacity to declare, in units per second.
     """
     parts = {"table-v2": _table_v2, "table": _table, "l1": _l1}[dialect](index, capacity)
-    warm = (
-        []
-        if capacity.warm is None
-        else [f'CapacityGuard(..., warm={{"{index or "table"}": {_units(capacity.warm)}}})']
-    )
-    return "; ".join((*parts, *warm))
+    if capacity.warm is not None:
+        # No template may state warm throughput (CG17), so it is an argument of the guard.
+        parts = [*parts, f'CapacityGuard(..., warm={{"{index or "table"}": {units_code(capacity.warm)}}})']
+    return "; ".join(parts)
 
 
-def _units(units: Units) -> str:
-    given = [f"{a}={v:_}" for a, v in (("read", units.read), ("write", units.write)) if v is not None]
-    return f"Units({', '.join(given)})"
-
-
-def _maxima(capacity: OnDemand) -> list[str]:
+def _maximum_arguments(capacity: OnDemand) -> list[str]:
     maximum = capacity.maximum or Units()
-    given = (("read", maximum.read), ("write", maximum.write))
-    return [f"max_{access}_request_units={value:_}" for access, value in given if value is not None]
+    by_access = (("read", maximum.read), ("write", maximum.write))
+    return [f"max_{access}_request_units={value:_}" for access, value in by_access if value is not None]
 
 
-def _both(capacity: Provisioned) -> Sequence[tuple[Access, Throughput]]:
+def _by_access(capacity: Provisioned) -> Sequence[tuple[Access, Throughput]]:
     return (("read", capacity.read), ("write", capacity.write))
 
 
 def _table_v2(index: str | None, capacity: ResourceCapacity) -> list[str]:
     if isinstance(capacity, OnDemand):
-        arguments = _maxima(capacity)
+        arguments = _maximum_arguments(capacity)
         mode = "on_demand"
         if index is not None and not arguments:
             return []
     else:
         mode = "provisioned"
-        arguments = [f"{access}_capacity={_capacity_v2(one, access)}" for access, one in _both(capacity)]
+        arguments = [
+            f"{access}_capacity={_table_v2_throughput(throughput, access)}"
+            for access, throughput in _by_access(capacity)
+        ]
     if index is None:
         return [f"billing=Billing.{mode}({', '.join(arguments)})"]
     return [f"GlobalSecondaryIndexPropsV2(index_name={_quoted(index)}, ..., {', '.join(arguments)})"]
 
 
-def _capacity_v2(throughput: Throughput, access: Access) -> str:
+def _table_v2_throughput(throughput: Throughput, access: Access) -> str:
     if isinstance(throughput, int):
         if access == "read":
             return f"Capacity.fixed({throughput:_})"
-        # writes of a TableV2 are always auto scaled: bounds that are equal do not move
+        # A TableV2 always auto-scales its writes. Equal bounds keep them fixed.
         throughput = AutoScaling(throughput, throughput, seed=throughput)
-    given = [f"min_capacity={throughput.minimum:_}", f"max_capacity={throughput.maximum:_}"]
+    arguments = [f"min_capacity={throughput.minimum:_}", f"max_capacity={throughput.maximum:_}"]
     if throughput.target != AutoScaling.target:
-        given.append(f"target_utilization_percent={throughput.target}")
+        arguments.append(f"target_utilization_percent={throughput.target}")
     if throughput.seed is not None:
-        given.append(f"seed_capacity={throughput.seed:_}")
-    return f"Capacity.autoscaled({', '.join(given)})"
+        arguments.append(f"seed_capacity={throughput.seed:_}")
+    return f"Capacity.autoscaled({', '.join(arguments)})"
 
 
 def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
     if isinstance(capacity, OnDemand):
-        given = _maxima(capacity)
+        arguments = _maximum_arguments(capacity)
         if index is None:
-            return [", ".join(["billing_mode=BillingMode.PAY_PER_REQUEST", *given])]
+            return [", ".join(["billing_mode=BillingMode.PAY_PER_REQUEST", *arguments])]
         return (
-            [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {', '.join(given)})"]
-            if given
+            [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {', '.join(arguments)})"]
+            if arguments
             else []
         )
-    stated = ", ".join(f"{access}_capacity={_stated(one):_}" for access, one in _both(capacity))
+    units = ", ".join(
+        f"{access}_capacity={_template_units(throughput):_}" for access, throughput in _by_access(capacity)
+    )
     method = "table.auto_scale_" if index is None else "table.auto_scale_global_secondary_index_"
-    name = "" if index is None else f"{_quoted(index)}, "
-    scaled = [
-        f"{method}{access}_capacity({name}min_capacity={one.minimum:_}, max_capacity={one.maximum:_})"
-        f".scale_on_utilization(target_utilization_percent={one.target})"
-        for access, one in _both(capacity)
-        if isinstance(one, AutoScaling)
+    index_argument = "" if index is None else f"{_quoted(index)}, "
+    calls = [
+        f"{method}{access}_capacity({index_argument}min_capacity={throughput.minimum:_}, "
+        f"max_capacity={throughput.maximum:_})"
+        f".scale_on_utilization(target_utilization_percent={throughput.target})"
+        for access, throughput in _by_access(capacity)
+        if isinstance(throughput, AutoScaling)
     ]
     if index is None:
-        return [f"billing_mode=BillingMode.PROVISIONED, {stated}", *scaled]
-    return [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {stated})", *scaled]
+        return [f"billing_mode=BillingMode.PROVISIONED, {units}", *calls]
+    return [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {units})", *calls]
 
 
 def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
-    """Property names of CloudFormation: both resource types use them, each in its own place."""
+    """Property names of CloudFormation. Both resource types have them, at different paths."""
     location = "" if index is None else f"index {index}: "
     if isinstance(capacity, OnDemand):
         maximum = capacity.maximum or Units()
-        given = (("MaxReadRequestUnits", maximum.read), ("MaxWriteRequestUnits", maximum.write))
-        parts = [f"{name} {value:_}" for name, value in given if value is not None]
+        by_property = (("MaxReadRequestUnits", maximum.read), ("MaxWriteRequestUnits", maximum.write))
+        properties = [f"{name} {value:_}" for name, value in by_property if value is not None]
         return (
-            [location + ", ".join(["BillingMode PAY_PER_REQUEST"] * (index is None) + parts)]
-            if parts or index is None
+            [location + ", ".join(["BillingMode PAY_PER_REQUEST"] * (index is None) + properties)]
+            if properties or index is None
             else []
         )
     return [
-        f"{location}{access}: "
-        + (
-            f"{access.title()}CapacityUnits {one:_}"
-            if isinstance(one, int)
-            else f"MinCapacity {one.minimum:_}, MaxCapacity {one.maximum:_}, TargetValue {one.target}"
-            + (
-                ""
-                if one.seed is None
-                else f", SeedCapacity (of a Table its ProvisionedThroughput) {one.seed:_}"
-            )
-        )
-        for access, one in _both(capacity)
+        f"{location}{access}: {_l1_throughput(throughput, access)}"
+        for access, throughput in _by_access(capacity)
     ]
 
 
-def _stated(throughput: Throughput) -> int:
+def _l1_throughput(throughput: Throughput, access: Access) -> str:
+    if isinstance(throughput, int):
+        return f"{access.title()}CapacityUnits {throughput:_}"
+    seed = (
+        ""
+        if throughput.seed is None
+        else f", SeedCapacity (of a Table its ProvisionedThroughput) {throughput.seed:_}"
+    )
+    return (
+        f"MinCapacity {throughput.minimum:_}, MaxCapacity {throughput.maximum:_}, "
+        f"TargetValue {throughput.target}{seed}"
+    )
+
+
+def _template_units(throughput: Throughput) -> int:
+    """The units of a Table's ProvisionedThroughput property."""
     if isinstance(throughput, int):
         return throughput
     return throughput.minimum if throughput.seed is None else throughput.seed
@@ -131,4 +203,4 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
-__all__ = ["code_in"]
+__all__ = ["capacity_code", "code_in", "number_code", "throughput_code", "units_code"]

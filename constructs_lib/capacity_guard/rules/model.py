@@ -1,4 +1,4 @@
-"""What a rule is, what it judges and what it finds."""
+"""Rules, the cases that they judge, and their findings."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ..simulator.table_replay import Runner
 from .template_facts import TemplateFacts
 
 Dialect = Literal["guarded", "table-v2", "table", "l1"]
-"""The construct that declares a table's capacity: GuardedTable, or the CDK's TableV2, Table, CfnTable and CfnGlobalTable."""
+"""The construct that declares a table: GuardedTable, TableV2, Table, or (``l1``) CfnTable and CfnGlobalTable."""
 
 
 class Level(str, Enum):
-    """How grave a finding is: ``ERROR`` stops the synthesis, ``WARN`` is shown."""
+    """Severity of a finding: ``ERROR`` fails the synthesis, ``WARN`` is only shown."""
 
     ERROR = "ERROR"
     WARN = "WARN"
@@ -33,7 +33,13 @@ class Level(str, Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of evidence: what was measured, how much, and what to know of it."""
+    """One line of evidence.
+
+    Attributes:
+        label: what the value is.
+        value: the value with its unit, as text.
+        note: where or when it was measured, or how to read it.
+    """
 
     label: str
     value: str
@@ -42,17 +48,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Finding:
-    """One violated rule.
+    """A violation of one rule.
 
     Attributes:
         rule: id of the rule.
-        level: how grave it is for this transition.
-        table: the table, as the code calls it.
-        dimension: the dimension it is about, ``None`` for the table as a whole.
+        level: its severity in this transition.
+        table: the table's name in the code.
+        dimension: the dimension that violates the rule, ``None`` for the whole table.
         title: what is wrong, as a sentence without a full stop.
-        figures: the numbers it rests on.
-        fix: code, or an instruction, that mends it; one alternative a line.
-        acknowledged: the reason for which somebody accepts it.
+        figures: the evidence.
+        fix: code or an instruction that resolves it, one alternative per line.
+        acknowledged: the reason of the acknowledgment that accepts it, ``None`` without one.
     """
 
     rule: str
@@ -66,17 +72,17 @@ class Finding:
 
     @property
     def page(self) -> str:
-        """The rule's page."""
+        """Path of the rule's documentation page."""
         return f"docs/rules/{self.rule}.md"
 
     @property
     def subject(self) -> str:
-        """Table, index and access in words: ``Conversations / by_agent, write``."""
+        """Table, index and access: ``Conversations / by_agent, write``."""
         return self.table if self.dimension is None else f"{self.table} / {self.dimension.label}"
 
     def line(self) -> str:
         """The finding on one line."""
-        figures = "; ".join(f"{f.label} {f.value}" for f in self.figures)
+        figures = "; ".join(f"{figure.label} {figure.value}" for figure in self.figures)
         return f"{self.rule} {self.level.value} {self.subject}: {self.title}" + (
             f" ({figures})" if figures else ""
         )
@@ -84,14 +90,15 @@ class Finding:
     def text(self) -> str:
         """The finding as a block of lines for a terminal."""
         lines = [f"{self.rule}  {self.level.value:5}  {self.subject}: {self.title}"]
-        label_width = max((len(f.label) for f in self.figures), default=0)
-        value_width = max((len(f.value) for f in self.figures), default=0)
+        label_width = max((len(figure.label) for figure in self.figures), default=0)
+        value_width = max((len(figure.value) for figure in self.figures), default=0)
         label_width = max(label_width, len("acknowledged") if self.acknowledged else len("fix"))
         lines += [
-            f"  {f.label:{label_width}}  {f.value:{value_width}}  {f.note}".rstrip() for f in self.figures
+            f"  {figure.label:{label_width}}  {figure.value:{value_width}}  {figure.note}".rstrip()
+            for figure in self.figures
         ]
-        for number, fix in enumerate(self.fix.splitlines()):
-            lines.append(f"  {'fix' if number == 0 else '':{label_width}}  {fix}")
+        for position, alternative in enumerate(self.fix.splitlines()):
+            lines.append(f"  {'fix' if position == 0 else '':{label_width}}  {alternative}")
         if self.acknowledged:
             lines.append(f"  {'acknowledged':{label_width}}  {self.acknowledged}")
         lines.append(f"  {'why':{label_width}}  {self.page}")
@@ -100,26 +107,27 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """What rules judge: one table's declared capacity beside its baseline.
+    """One table's declared capacity and its baseline, for the rules to judge.
 
     Attributes:
-        table: what the code calls the table (its construct id).
-        indexes: the indexes the table has.
-        declared: the capacity the code asks for.
-        baseline: the deployed capacity and the traffic, or the error met when it was loaded.
-        now: the moment of judgment, UTC.
-        rollout: the stages.
+        table: the table's name in the code: its construct id.
+        indexes: names of its indexes.
+        declared: the capacity that the code declares.
+        baseline: the recorded capacity and traffic, or the error that was raised when it was loaded.
+        now: the time of judgment, UTC.
+        rollout: the stages of the change.
         margins: the margins and limits.
-        acknowledgments: findings that somebody accepts.
-        account, region: where the table is deployed to, if that is resolved at synthesis.
-        stack, logical_id, table_name: identity of the declared table, where known.
-        template: what the synthesized template states of the table, once for each way in which its conditions can turn
-            out; empty where nothing was synthesized.
-        dialect: in which construct's words a fix says capacity.
-        guarded: whether a guard stands around the table.
-        without_reason: rules whose findings somebody suppressed by the CDK's own means without saying why.
-        break_glass: why nothing may stand in the way of this change, ``None`` for any other.
-        runner: what replays one dimension: plain Python, or its compiled twin.
+        acknowledgments: accepted findings.
+        account, region: where the table is deployed, ``None`` where it is not known at synthesis.
+        stack, logical_id, table_name: identity of the declared table, ``None`` where it is not known.
+        template: what the synthesized template states about the table, once for each combination of its conditions;
+            empty without a synthesis.
+        dialect: the construct for which fixes print code.
+        guarded: whether the table has a guard.
+        suppressed_without_reason: ids of rules that are suppressed on this table with the CDK's own acknowledgment
+            and an empty reason.
+        break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
+        runner: replays one dimension: the Python implementation or its compiled twin.
     """
 
     table: str
@@ -138,18 +146,18 @@ class Case:
     template: tuple[TemplateFacts, ...] = ()
     dialect: Dialect = "guarded"
     guarded: bool = True
-    without_reason: tuple[str, ...] = ()
+    suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
     runner: Runner = run
 
     @cached_property
     def transition(self) -> Transition | None:
-        """Deployed to declared; ``None`` where the baseline cannot be read."""
+        """From deployed to declared capacity; ``None`` where the baseline cannot be read."""
         return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.declared)
 
     @cached_property
     def evidence(self) -> Evidence | None:
-        """Digest of the recorded traffic; ``None`` where there is none."""
+        """Digest of the recorded traffic; ``None`` where nothing was recorded."""
         if isinstance(self.baseline, InputError):
             return None
         return self.baseline.evidence(self.margins.switch_minutes)
@@ -166,15 +174,15 @@ class Case:
 
     @property
     def in_transition(self) -> bool:
-        """Whether a transition is known. Rules that look at traffic ask this first: digesting it costs time."""
+        """Whether the capacity is known to change. Rules check this before they read traffic: its digest takes time."""
         return self.transition is not None and not self.transition.is_empty
 
     @property
-    def is_grave(self) -> bool:
-        """Whether findings keep their level: in a transition that is no relief.
+    def keeps_levels(self) -> bool:
+        """Whether findings keep their level: in a transition that is not a relief.
 
-        A baseline that cannot be read hides whether there is a transition. A gate of its own then lets a deployment
-        through only if the live table has the declared capacity already, so a finding need not stop the synthesis.
+        An unreadable baseline hides whether there is a transition. The gate then lets a deployment pass only if the live
+        table already has the declared capacity, so no finding has to fail the synthesis.
         """
         return self.transition is not None and self.in_transition and not self.transition.is_relief
 
@@ -188,46 +196,50 @@ class Case:
         fix: str,
         level: Level | None = None,
     ) -> Finding:
-        """A finding of ``rule`` on this case, with the rule's own level where none is given."""
+        """A finding of a rule on this case. Without ``level`` it has the level of the rule."""
         return Finding(rule.id, level or rule.level, self.table, dimension, title, tuple(figures), fix)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One named condition on a transition.
+    """One condition on a transition.
 
     Attributes:
-        id: ``CG1``, ``CG2``, ...; never reused.
+        id: ``CG1``, ``CG2``, ...; never reused for another condition.
         level: level of its findings in a transition.
-        title: the condition as a short phrase.
-        condition: yields the findings of a case; called for every case, also without a transition.
-        of_unguarded: whether it also judges tables that no guard stands around.
+        title: the violation as a short phrase: heading of the rule's page and of its row in docs/rules/README.md.
+        refuses: what the rule refuses, for the table in README.md, where it follows the rule's id.
+        needs: the inputs that the rule reads, for the table in docs/rules/README.md.
+        condition: yields the findings of a case. It is called for every case, also for one without a transition.
+        judges_unguarded: whether it also judges tables without a guard.
     """
 
     id: str
     level: Level
     title: str
+    refuses: str
+    needs: str
     condition: Callable[[Case], Iterable[Finding]]
-    of_unguarded: bool = False
+    judges_unguarded: bool = False
 
 
 def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """Findings of a case: lowered to warnings where no unsafe transition is at stake, then acknowledged.
+    """The findings of some rules on a case, with their final levels.
 
-    A guard never stands in the way of the cure: without a transition, and for a relief, nothing is above a warning.
-    An acknowledgment that has expired no longer holds and its finding says so. Break-glass acknowledges everything, with
-    its reason.
+    Without a transition, and for a relief, every finding is a warning at most: the guard must not block a change that
+    only raises capacity. An acknowledgment that holds lowers a finding to a warning and gives it the reason; one that
+    has expired adds a figure. Break-glass acknowledges every finding with its reason.
 
     Args:
-        case: what to judge.
+        case: the case to judge.
         rules: the rules to apply, in this order.
     """
     findings = []
     for rule in rules:
-        if not (case.guarded or rule.of_unguarded):
+        if not (case.guarded or rule.judges_unguarded):
             continue
         for finding in rule.condition(case):
-            if not case.is_grave:
+            if not case.keeps_levels:
                 finding = replace(finding, level=Level.WARN)
             findings.append(_acknowledged(finding, case))
     return tuple(findings)
@@ -236,12 +248,12 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
 def _acknowledged(finding: Finding, case: Case) -> Finding:
     if case.break_glass is not None:
         return replace(finding, level=Level.WARN, acknowledged=f"break-glass: {case.break_glass}")
-    given = [a for a in case.acknowledgments if a.rule == finding.rule]
-    holding = next((a for a in given if a.holds(case.now)), None)
+    given = [acknowledgment for acknowledgment in case.acknowledgments if acknowledgment.rule == finding.rule]
+    holding = next((acknowledgment for acknowledgment in given if acknowledgment.holds(case.now)), None)
     if holding is not None:
         end = "" if holding.until is None else f" (until {holding.until.isoformat()})"
         return replace(finding, level=Level.WARN, acknowledged=f"{holding.reason}{end}")
-    expired = next((a for a in given if a.until is not None), None)
+    expired = next((acknowledgment for acknowledgment in given if acknowledgment.until is not None), None)
     if expired is None or expired.until is None:
         return finding
     figure = Figure("acknowledgment", f"expired {expired.until.isoformat()}", expired.reason)

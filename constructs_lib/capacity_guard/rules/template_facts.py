@@ -1,4 +1,4 @@
-"""What a resolved template states of one table, overrides included; plain facts for the rules."""
+"""What a resolved template, overrides included, states about one table, as plain values for the rules."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from ..capacity.structure import Structure
 
 @dataclass(frozen=True)
 class TemplateFacts:
-    """One table in one template, for one way in which the template's conditions can turn out.
+    """One table in one template, for one combination of the template's conditions.
 
     Attributes:
-        branch: what that way assumes, in words; ``None`` where nothing has to be assumed.
-        unreadable: what of the table cannot be read, and why; ``None`` where all can.
-        capacity: the capacity that it states; ``None`` where it cannot be read.
+        branch: the assumed combination of conditions, as text; ``None`` where nothing depends on a condition.
+        unreadable: which part of the table cannot be read, and why; ``None`` where all of it can.
+        capacity: the capacity that the template states; ``None`` where it cannot be read.
         structure: keys, indexes, stream, replicas and guard; ``None`` where they cannot be read.
-        warm: resource keys whose warm throughput the template states.
-        vetoes: resource keys whose throttle events the guard's alarm in the template really watches.
-        thresholds: throttle events a minute above which such an alarm counts a minute, by resource key.
-        deletion_protection: whether the table refuses its deletion.
-        point_in_time_recovery: whether it keeps continuous backups.
-        retained: whether it survives its removal from the stack, and its replacement.
-        replicated_by: logical id of a custom resource that makes replicas of a Table, ``None`` without one.
+        warm_throughput: resource keys for which the template states warm throughput.
+        watched: resource keys whose throttle events an alarm of the guard counts.
+        thresholds: the threshold of that alarm, in throttle events per minute, by resource key.
+        deletion_protection: whether deletion protection is on.
+        point_in_time_recovery: whether point-in-time recovery is on.
+        retained: whether the table is retained when it is removed from the stack or replaced.
+        replicated_by: logical id of a custom resource that creates replicas of a Table, ``None`` without one.
     """
 
     branch: str | None = None
     unreadable: str | None = None
     capacity: Capacity | None = None
     structure: Structure | None = None
-    warm: tuple[str, ...] = ()
-    vetoes: tuple[str, ...] = ()
+    warm_throughput: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
     deletion_protection: bool = True
     point_in_time_recovery: bool = True

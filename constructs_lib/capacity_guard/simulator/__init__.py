@@ -1,1 +1,1 @@
-"""Replays recorded traffic against a capacity: which minutes would have throttled, and why."""
+"""Replays recorded traffic against a capacity and shows which minutes throttle, and why."""

@@ -1,7 +1,7 @@
-/* The compiled twin of dimension_replay.py: the same operations on doubles in the same order, so
- * the same results to the bit. Built with -ffp-contract=off: a fused multiply-add would round once instead of twice.
+/* The compiled twin of dimension_replay.py: the same operations on doubles in the same order give bit-identical
+ * results. Built with -ffp-contract=off: a fused multiply-add would round once instead of twice.
  *
- * Change both together; tests/unit/test_compiled.py holds them against each other. */
+ * Change both together; tests/simulator/test_compiled.py compares them. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { DAY = 1440, BLOCK = 15 };
-#define SURE (1 - 1e-9) /* keeps skipping clear of the last bit of a comparison */
+#define SURE (1 - 1e-9) /* a minute that is this close to a bound is not skipped: rounding could change the result */
 
 typedef struct {
     long burst_seconds, decrease_interval, decreases_a_day, decreases_at_once, scale_in_minutes, scale_out_minutes;
@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     long minute, above, due, quiet, decreases, since, oldest;
     double units, bucket, busiest, quiet_peak, ceiling, returned;
-    double *recent; /* growth_minutes of them in on-demand mode */
+    double *recent; /* growth_minutes values in on-demand mode */
 } State;
 
 typedef struct {
@@ -107,7 +107,7 @@ typedef struct {
     double full, calm, high, still, raise_above, quiet_below, lowers;
 } Bounds;
 
-/* What so many units per second hold; `_bounds` of the plain simulator tells each. */
+/* The bounds of a number of provisioned units per second; `_bounds` in dimension_replay.py documents each. */
 static Bounds bounds_of(const Supply *s, const Unknown *u, const Limits *l, double units)
 {
     Bounds b = {(double)l->burst_seconds * units, calm_load(u, units), 0, -INFINITY, INFINITY, -INFINITY,
@@ -144,7 +144,7 @@ static void run_provisioned(const Supply *s, const Trace *t, const Unknown *u, c
     Py_ssize_t midnight = DAY - now->minute, lowered = -1 - now->since, following = 0, held = 0;
     Py_ssize_t allowed = decrease_allowed(l, decreases, lowered, midnight);
     Bounds b = bounds_of(s, u, l, units);
-    /* Infinite while something is on its way that each minute moves. */
+    /* Infinite while every minute changes the state. */
     double low = due || returned != 0 || bucket != b.full ? INFINITY : b.still;
     for (Py_ssize_t at = 0; at < t->length; at++) {
         const double recorded = t->demand[at];
@@ -218,7 +218,7 @@ static void run_provisioned(const Supply *s, const Trace *t, const Unknown *u, c
                 quiet++;
                 if (rate > quiet_peak)
                     quiet_peak = rate;
-                /* A decrease that is not allowed yet waits. */
+                /* A decrease that is not allowed yet is made later. */
                 if (quiet >= l->scale_in_minutes && (at >= allowed || quiet_peak > b.lowers)) {
                     double lower = ceil(quiet_peak / s->target);
                     if (lower < s->minimum)
@@ -309,7 +309,7 @@ static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, dou
             now->returned = u->returning * throttled;
         }
         pass_time(now, (long)(end - begin));
-        /* What was throttled asks again: a block may have served more than was asked of it. */
+        /* Retries: a block may serve more units than its recorded demand. */
         for (Py_ssize_t i = begin; i < end; i++)
             if (t->served[i] > highest[begin / BLOCK])
                 highest[begin / BLOCK] = t->served[i];
@@ -319,7 +319,7 @@ static void run_on_demand(const Supply *s, const Trace *t, const Unknown *u, dou
     now->oldest = (long)((now->oldest + t->length) % growth);
 }
 
-/* The highest minute of each block, infinite with a gap: such a block is walked. */
+/* The highest minute of each block; infinite where the block has a gap, so that it is not skipped. */
 static void blocks_of(const double *demand, Py_ssize_t length, double *highest)
 {
     for (Py_ssize_t first = 0, block = 0; first < length; first += BLOCK, block++) {
@@ -380,7 +380,7 @@ static PyObject *simulate(PyObject *self, PyObject *args)
         t.served = room + blocks;
     }
     Py_BEGIN_ALLOW_THREADS
-    /* Load and served are given as copies of the demand. */
+    /* The caller passes load and served as copies of the demand. */
     if (t.served && !outputs)
         memcpy(t.served, demand.buf, (size_t)demand.len);
     if (t.throttled)

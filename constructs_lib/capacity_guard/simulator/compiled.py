@@ -1,6 +1,6 @@
-"""The simulator's compiled twin: the results of ``dimension_replay.run`` to the bit, many times faster.
+"""Compiled twin of ``dimension_replay.run``: bit-identical results, many times faster.
 
-A C extension that `make setup`, or an installation with a C compiler, builds; without it everything runs in plain Python.
+`make setup`, or an installation with a C compiler, builds the C extension; without it every replay runs in plain Python.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _NONE = array("d")
 
 @dataclass(frozen=True)
 class Totals:
-    """What became of a demand, in all.
+    """Totals of the replay of one dimension.
 
     Attributes:
         throttled: units throttled.
-        minutes: minutes in which something was throttled.
+        minutes: minutes with throttled units.
         worst: position of the minute with the most throttled units, -1 where nothing was throttled.
         limits: units per second provisioned, or the ceiling, summed over the minutes.
-        hottest: units throttled by the partition of the hottest key.
+        hottest: units that the partition of the hottest key throttled.
     """
 
     throttled: float
@@ -70,20 +70,21 @@ def run(
     parameters: Parameters,
     state: State | None = None,
 ) -> Run:
-    """Serve a demand, as ``dimension_replay.run`` does.
+    """Replay a demand, as ``dimension_replay.run`` does.
 
     Args:
-        supply: what the dimension is given.
+        supply: provisioned or on-demand throughput of the dimension.
         demand: units per minute; NaN is a gap.
         partition: units per second that one partition serves.
-        parameters: what is unknown of the service.
-        state: what an earlier part left; ``None`` starts anew at midnight UTC.
+        parameters: assumed properties of the service.
+        state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
-    asked = demand if isinstance(demand, array) and demand.typecode == "d" else array("d", demand)
-    load, served, throttled, limit = asked[:], asked[:], asked[:], asked[:]  # the first two as they are
+    units = demand if isinstance(demand, array) and demand.typecode == "d" else array("d", demand)
+    # The extension expects load and served to be copies of the demand.
+    load, served, throttled, limit = units[:], units[:], units[:], units[:]
     outputs = (load, served, throttled, limit)
-    now, recent, told = _call(supply, asked, partition, parameters, state, outputs)
-    return Run(load, served, throttled, limit, told[1] > 0, told[4], _state(now, recent))
+    values, recent, sums = _call(supply, units, partition, parameters, state, outputs)
+    return Run(load, served, throttled, limit, sums[1] > 0, sums[4], _state(values, recent))
 
 
 def totals(
@@ -93,17 +94,17 @@ def totals(
     parameters: Parameters,
     state: State | None = None,
 ) -> Totals:
-    """The same in all, without a value for each minute.
+    """Replay a demand and return totals instead of a value for each minute.
 
     Args:
-        supply: what the dimension is given.
+        supply: provisioned or on-demand throughput of the dimension.
         demand: units per minute; NaN is a gap.
         partition: units per second that one partition serves.
-        parameters: what is unknown of the service.
-        state: what an earlier part left; ``None`` starts anew at midnight UTC.
+        parameters: assumed properties of the service.
+        state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
-    _, _, told = _call(supply, demand, partition, parameters, state, None)
-    return Totals(*told)
+    _, _, sums = _call(supply, demand, partition, parameters, state, None)
+    return Totals(*sums)
 
 
 def _call(
@@ -114,9 +115,10 @@ def _call(
     state: State | None,
     outputs: tuple[array[float], array[float], array[float], array[float]] | None,
 ) -> tuple[array[float], Sequence[float], tuple[float, int, int, float, float]]:
+    """The values of the state after the demand, its recent rates, and the fields of ``Totals``."""
     before = start(supply, parameters) if state is None else state
     provisioned = isinstance(supply, ProvisionedSupply)
-    now = array(
+    values = array(
         "d",
         [
             before.minute,
@@ -136,7 +138,7 @@ def _call(
     )
     recent = array("d", () if provisioned else before.recent)
     load, served, throttled, limit = outputs or (_NONE, _NONE, _NONE, _NONE)
-    told = _compiled.simulate(
+    sums = _compiled.simulate(
         outputs is not None,
         provisioned,
         (supply.units, supply.minimum, supply.maximum, supply.target, 0.0)
@@ -156,14 +158,16 @@ def _call(
         served,
         throttled,
         limit,
-        now,
+        values,
         recent,
     )
-    return now, before.recent if provisioned else recent, told
+    return values, before.recent if provisioned else recent, sums
 
 
-def _state(now: array[float], recent: Sequence[float]) -> State:
-    minute, units, bucket, above, busiest, due, quiet, peak, decreases, since, ceiling, oldest, returned = now
+def _state(values: array[float], recent: Sequence[float]) -> State:
+    minute, units, bucket, above, busiest, due, quiet, peak, decreases, since, ceiling, oldest, returned = (
+        values
+    )
     return State(
         minute=int(minute),
         units=int(units),

@@ -1,10 +1,11 @@
-"""One dimension, minute by minute: what is served, what is throttled, and why.
+"""Replays one dimension minute by minute: which units are served and which are throttled.
 
-The seconds inside a minute rise evenly from ``(2 - peak_second)`` to ``peak_second`` times the minute's mean, so what
-lies above a limit has a closed form. A gap (NaN) moves the clock and nothing else.
+The rate inside a minute rises evenly from ``(2 - peak_second)`` to ``peak_second`` times the minute's mean, so the units
+above a limit have a closed form. A gap (NaN) moves the clock and nothing else.
 
-A fortnight is 20,160 minutes, and in most of them nothing happens: in provisioned mode two bounds tell them, in on-demand
-mode the highest minute of a block. They are passed over; the results are those of walking each of them, to the bit.
+Two weeks have 20,160 minutes, and most of them leave the state unchanged. The replay skips these minutes: two bounds
+identify them in provisioned mode, the highest minute of a block in on-demand mode. The results are bit-identical to a
+replay of every minute.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from .supply import DAY_MINUTES, OnDemandSupply, ProvisionedSupply, Run, State, 
 
 _BLOCK = 15
 _DOUBLE = Struct("d")
-_SURE = 1 - 1e-9  # keeps skipping clear of the last bit of a comparison
+_SKIP_MARGIN = (
+    1 - 1e-9
+)  # a minute that is this close to a bound is not skipped: rounding could change the result
 
 
 def above(rate: float, peak_second: float, limit: float) -> float:
-    """Units of a minute that lie above a limit.
+    """Units of a minute that are above a limit.
 
     Args:
         rate: mean of the minute, units per second.
@@ -51,12 +54,12 @@ def above(rate: float, peak_second: float, limit: float) -> float:
 
 
 def start(supply: Supply, parameters: Parameters, minute: int = 0) -> State:
-    """The state before the first minute: full bucket, no alarm, no decrease yet.
+    """State before the first minute: full bucket, no alarm, no decrease.
 
     Args:
-        supply: what the dimension is given.
-        parameters: what is unknown of the service.
-        minute: minute of the UTC day that comes first, 0 to 1439.
+        supply: provisioned or on-demand throughput of the dimension.
+        parameters: assumed properties of the service.
+        minute: minute of the UTC day at which the replay starts, 0 to 1439.
     """
     if isinstance(supply, ProvisionedSupply):
         return State(minute, units=supply.units)
@@ -70,32 +73,39 @@ def run(
     parameters: Parameters,
     state: State | None = None,
 ) -> Run:
-    """Serve a demand.
+    """Replay a demand.
 
-    Auto scaling sees served units, as CloudWatch does. It raises to ``ceil(busiest / target)`` some minutes after the
-    first of two minutes above its target (Guide: AutoScaling), and lowers after 15 minutes that are 20 points below it, as
-    often as decreases are allowed (``limits``). On-demand serves the double of the highest minute that is old enough.
+    Auto scaling acts on served units, as CloudWatch reports them. It raises to ``ceil(busiest / target)``,
+    ``reaction_minutes`` after the first of two minutes above its target (Guide: AutoScaling). It lowers after 15 minutes
+    that are 20 points below the target, as often as ``capacity.limits`` allows decreases. On-demand mode serves twice the
+    highest minute that is at least ``growth_minutes`` old.
 
     Args:
-        supply: what the dimension is given.
+        supply: provisioned or on-demand throughput of the dimension.
         demand: units per minute; NaN is a gap.
         partition: units per second that one partition serves.
-        parameters: what is unknown of the service.
-        state: what an earlier part left; ``None`` starts anew at midnight UTC.
+        parameters: assumed properties of the service.
+        state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
-    now = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
+    current = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
     result = _Result(demand)
     if isinstance(supply, ProvisionedSupply):
-        _provisioned(supply, result, partition, parameters, now)
+        _provisioned(supply, result, partition, parameters, current)
     else:
-        _on_demand(supply, result, partition, parameters, now)
+        _on_demand(supply, result, partition, parameters, current)
     return Run(
-        result.load, result.served, result.throttled, result.limit(), result.throttles, result.hottest, now
+        result.load,
+        result.served,
+        result.throttled,
+        result.limit(),
+        result.throttles,
+        result.hottest,
+        current,
     )
 
 
 class _Result:
-    """What becomes of a demand: all of it is served until a walk says otherwise."""
+    """Result under construction: every minute is served in full unless the replay throttles it."""
 
     def __init__(self, demand: Sequence[float]) -> None:
         self.load = array("d", demand)
@@ -104,36 +114,37 @@ class _Result:
         self.throttles = False
         self.hottest = 0.0
         self.limits: list[tuple[int, float]] = []
-        """From which minute on which limit holds, units per second; of two for one minute the later counts."""
+        """First minute of each limit, and the limit in units per second; the last entry for a minute counts."""
 
     def limit(self) -> array[float]:
         spans = pairwise([*self.limits, (len(self.load), 0.0)])
         return array("d", b"".join(_DOUBLE.pack(limit) * (end - at) for (at, limit), (end, _) in spans))
 
 
-def _pass_time(now: State, minutes: int) -> None:
-    now.minute += minutes
-    now.since += minutes
-    if now.minute > DAY_MINUTES:
-        now.minute, now.decreases = (now.minute - 1) % DAY_MINUTES + 1, 0
+def _pass_time(state: State, minutes: int) -> None:
+    state.minute += minutes
+    state.since += minutes
+    if state.minute > DAY_MINUTES:
+        state.minute, state.decreases = (state.minute - 1) % DAY_MINUTES + 1, 0
 
 
 def _calm(parameters: Parameters, partition: float, limit: float) -> float:
-    """Units per minute up to which no second of a minute reaches a limit or the hottest key's partition."""
+    """Units per minute up to which no second exceeds a limit or the partition of the hottest key."""
     calm = limit / parameters.peak_second
     if parameters.hottest_share:
         calm = min(calm, partition / parameters.peak_second / parameters.hottest_share)
-    return 60 * calm * _SURE
+    return 60 * calm * _SKIP_MARGIN
 
 
 def _provisioned(
-    supply: ProvisionedSupply, result: _Result, partition: float, parameters: Parameters, now: State
+    supply: ProvisionedSupply, result: _Result, partition: float, parameters: Parameters, state: State
 ) -> None:
-    """Every minute, as the equations say.
+    """Replay the minutes of provisioned throughput.
 
-    In most minutes nothing happens: the bucket is full, nothing throttles, and the rate is neither above the target nor
-    quiet. They lie between ``low`` and ``high``; ``low`` is infinite while something is on its way that each minute moves.
-    Everything is held in names of its own: looking attributes up would take a third of the time.
+    Most minutes leave the state unchanged: the bucket is full, nothing throttles, and the rate is neither above the target
+    nor quiet. The demand of these minutes is between ``low`` and ``high``. ``low`` is infinite while every minute changes
+    the state: a raise is pending, units are retried, or the bucket is not full.
+    The state is in local variables because attribute lookups would take a third of the time.
     """
     load = result.load
     if not load:
@@ -141,10 +152,16 @@ def _provisioned(
     peak_second, returning, share = parameters.peak_second, parameters.returning, parameters.hottest_share
     minimum, maximum, target = supply.minimum, supply.maximum, supply.target
     scaled, scale_in, scale_out = minimum != maximum, SCALE_IN_MINUTES.value, SCALE_OUT_MINUTES.value
-    units, bucket, returned, decreases = now.units, now.bucket, now.returned, now.decreases
-    above_target, busiest, due, quiet, quiet_peak = now.above, now.busiest, now.due, now.quiet, now.quiet_peak
+    units, bucket, returned, decreases = state.units, state.bucket, state.returned, state.decreases
+    above_target, busiest, due, quiet, quiet_peak = (
+        state.above,
+        state.busiest,
+        state.due,
+        state.quiet,
+        state.quiet_peak,
+    )
     every_minute = math.inf
-    midnight, lowered, following = DAY_MINUTES - now.minute, -1 - now.since, 0
+    midnight, lowered, following = DAY_MINUTES - state.minute, -1 - state.since, 0
     allowed = _decrease_allowed(decreases, lowered, midnight)
     bounds = _bounds(supply, parameters, partition)
     limits = result.limits
@@ -152,14 +169,14 @@ def _provisioned(
     full, calm, high, still, raise_above, quiet_below = bounds(units)
     low = every_minute if due or returned or bucket != full else still
     for minute, recorded in enumerate(load):
-        # Apart, since the interpreter takes a chain of comparisons a third slower.
+        # Two comparisons: a chained one takes a third longer.
         if recorded <= high and recorded >= low:
             continue
         if minute != following:
             above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
         following = minute + 1
         if recorded <= high and low != every_minute:
-            rate = recorded / 60  # quiet, and nothing else
+            rate = recorded / 60  # the minute only counts as quiet
             if above_target:
                 above_target, busiest = 0, 0.0
         else:
@@ -221,8 +238,8 @@ def _provisioned(
         quiet += 1
         if rate > quiet_peak:
             quiet_peak = rate
-        # A decrease that is not allowed yet waits.
-        if quiet >= scale_in and (minute >= allowed or quiet_peak > (units - 1) * target * _SURE):
+        # A decrease that is not allowed yet is made later.
+        if quiet >= scale_in and (minute >= allowed or quiet_peak > (units - 1) * target * _SKIP_MARGIN):
             lower = max(minimum, math.ceil(quiet_peak / target))
             if lower >= units:
                 quiet, quiet_peak = 0, 0.0
@@ -236,21 +253,26 @@ def _provisioned(
                 quiet, quiet_peak, low = 0, 0.0, every_minute
     if following != len(load):
         above_target, busiest, quiet, quiet_peak = 0, 0.0, 0, 0.0
-    now.units, now.bucket, now.returned = units, bucket, returned
-    now.above, now.busiest, now.due, now.quiet, now.quiet_peak = above_target, busiest, due, quiet, quiet_peak
-    now.decreases, now.since = decreases if len(load) <= midnight else 0, len(load) - 1 - lowered
-    now.minute = (now.minute + len(load) - 1) % DAY_MINUTES + 1
+    state.units, state.bucket, state.returned = units, bucket, returned
+    state.above, state.busiest, state.due, state.quiet, state.quiet_peak = (
+        above_target,
+        busiest,
+        due,
+        quiet,
+        quiet_peak,
+    )
+    state.decreases, state.since = decreases if len(load) <= midnight else 0, len(load) - 1 - lowered
+    state.minute = (state.minute + len(load) - 1) % DAY_MINUTES + 1
 
 
 def _bounds(
     supply: ProvisionedSupply, parameters: Parameters, partition: float
 ) -> Callable[[int], tuple[float, float, float, float, float, float]]:
-    """What so many units per second hold, as a function of them.
+    """A function that returns the bounds of a number of provisioned units per second.
 
-    Returns:
-        units in a full bucket; units per minute up to which nothing throttles; the most and the least of a minute in which
-        nothing happens while the bucket is full; the rate above which it counts as above the target, and the rate below
-        which it is quiet.
+    The bounds are: units in a full bucket; units per minute up to which nothing throttles; highest and lowest units per
+    minute that leave the state unchanged while the bucket is full; the rate above which a minute counts as above the
+    target, and the rate below which it counts as quiet.
     """
     target, burst = supply.target, float(BURST_SECONDS.value)
     quiet_target = target - SCALE_IN_BELOW_TARGET.value / 100
@@ -263,17 +285,17 @@ def _bounds(
         if calm > key:
             calm = key
         raise_above = units * target if units < highest else math.inf
-        high = 60 * _SURE * raise_above
+        high = 60 * _SKIP_MARGIN * raise_above
         if high > calm:
             high = calm
         quiet_below = units * quiet_target if units > lowest else -math.inf
-        return burst * units, calm, high, 60 / _SURE * quiet_below, raise_above, quiet_below
+        return burst * units, calm, high, 60 / _SKIP_MARGIN * quiet_below, raise_above, quiet_below
 
     return of
 
 
 def _decrease_allowed(decreases: int, lowered: int, midnight: int) -> float:
-    """The first minute in which the next decrease is allowed, after so many of the day that ends at midnight."""
+    """First minute in which the next decrease is allowed, given the decreases of the day that ends at ``midnight``."""
     if decreases < DECREASES_AT_ONCE.value:
         return -math.inf
     if decreases >= DECREASES_A_DAY.value:
@@ -282,16 +304,17 @@ def _decrease_allowed(decreases: int, lowered: int, midnight: int) -> float:
 
 
 def _on_demand(
-    supply: OnDemandSupply, result: _Result, partition: float, parameters: Parameters, now: State
+    supply: OnDemandSupply, result: _Result, partition: float, parameters: Parameters, state: State
 ) -> None:
+    """Replay the minutes of on-demand throughput; blocks in which nothing can throttle or raise the ceiling are skipped."""
     served, length, highest = result.served, len(result.load), _highest(result.load)
     growth, at = parameters.growth_minutes, 0
-    earlier = now.recent[now.oldest :] + now.recent[: now.oldest]
+    earlier = state.recent[state.oldest :] + state.recent[: state.oldest]
     while at < length:
-        limit = min(now.ceiling, supply.maximum)
+        limit = min(state.ceiling, supply.maximum)
         result.limits.append((at, limit))
-        if at % _BLOCK == 0 and at >= growth and not now.returned:
-            calm, known = _calm(parameters, partition, limit), 30 * now.ceiling * _SURE
+        if at % _BLOCK == 0 and at >= growth and not state.returned:
+            calm, known = _calm(parameters, partition, limit), 30 * state.ceiling * _SKIP_MARGIN
             block = first = at // _BLOCK
             blocks = len(highest)
             back = -(-growth // _BLOCK)
@@ -304,36 +327,36 @@ def _on_demand(
                 block += 1
             if block > first:
                 end = min(length, block * _BLOCK)
-                _pass_time(now, end - at)
+                _pass_time(state, end - at)
                 at = end
                 continue
-        end = _walk_on_demand(supply, result, partition, parameters, now, at, earlier)
-        # What was throttled asks again: a block may have served more than was asked of it.
+        end = _replay_block(supply, result, partition, parameters, state, at, earlier)
+        # Retries: a block may serve more units than its recorded demand.
         highest[at // _BLOCK] = max(highest[at // _BLOCK], max(served[at:end]))
         at = end
     for minute in range(max(0, length - growth), length):
-        now.recent[(now.oldest + minute) % growth] = served[minute] / 60
-    now.oldest = (now.oldest + length) % growth
+        state.recent[(state.oldest + minute) % growth] = served[minute] / 60
+    state.oldest = (state.oldest + length) % growth
 
 
 def _highest(load: Sequence[float]) -> list[float]:
-    """The highest minute of each block, infinite with a gap: such a block is walked."""
+    """The highest minute of each block; infinite where the block has a gap, so that it is not skipped."""
     blocks = [load[at : at + _BLOCK] for at in range(0, len(load), _BLOCK)]
     if not math.isnan(sum(load)):
         return [max(block) for block in blocks]
     return [math.inf if math.isnan(sum(block)) else max(block) for block in blocks]
 
 
-def _walk_on_demand(
+def _replay_block(
     supply: OnDemandSupply,
     result: _Result,
     partition: float,
     parameters: Parameters,
-    now: State,
+    state: State,
     at: int,
     earlier: Sequence[float],
 ) -> int:
-    """Minutes from one to the end of its block, as the equations say; returns the minute after."""
+    """Replay the minutes from ``at`` to the end of its block; returns the position of the minute after the block."""
     load, served = result.load, result.served
     peak_second, hottest_share, growth = (
         parameters.peak_second,
@@ -343,11 +366,11 @@ def _walk_on_demand(
     end = min(len(load), (at // _BLOCK + 1) * _BLOCK)
     for minute in range(at, end):
         previous = earlier[minute] if minute < growth else served[minute - growth] / 60
-        now.ceiling = max(now.ceiling, 2 * previous)
-        limit = min(now.ceiling, supply.maximum)
+        state.ceiling = max(state.ceiling, 2 * previous)
+        limit = min(state.ceiling, supply.maximum)
         result.limits.append((minute, limit))
-        asked = load[minute] + now.returned
-        now.returned = 0.0
+        asked = load[minute] + state.returned
+        state.returned = 0.0
         load[minute] = asked
         if asked != asked:
             served[minute] = 0.0
@@ -359,6 +382,9 @@ def _walk_on_demand(
         if throttled:
             result.throttles = True
             result.throttled[minute] = throttled
-        now.returned = parameters.returning * throttled
-    _pass_time(now, end - at)
+        state.returned = parameters.returning * throttled
+    _pass_time(state, end - at)
     return end
+
+
+__all__ = ["above", "run", "start"]

@@ -1,4 +1,4 @@
-"""Which simulator a command runs: the compiled twin where it was built, else plain Python. The results are the same."""
+"""Selects the simulator of a command: the compiled twin where it was built, else plain Python. The results are the same."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from .parameters import Parameters
 from .supply import Supply
 from .table_replay import Runner
 
-_DUST = 1e-3
-"""Units throttled in a whole recording that floating point alone may leave."""
+_ROUNDING = 1e-3
+"""Throttled units of a recording up to which the cause may be floating-point rounding."""
 
 
 def runner() -> Runner:
-    """What replays one dimension."""
+    """The function that replays one dimension."""
     return compiled.run if compiled.available() else dimension_replay.run
 
 
 def throttles(supply: Supply, demand: Sequence[float], partition: float, parameters: Parameters) -> bool:
-    """Whether a replay throttles anything, the dust of floating point apart.
+    """Whether a replay throttles more than rounding errors.
 
     Args:
-        supply: what the dimension is given.
+        supply: provisioned or on-demand throughput of the dimension.
         demand: units per minute; NaN is a gap.
         partition: units per second that one partition serves.
-        parameters: what is unknown of the service.
+        parameters: assumed properties of the service.
     """
     if compiled.available():
-        asked = demand if isinstance(demand, array) else array("d", demand)
-        return compiled.totals(supply, asked, partition, parameters).throttled > _DUST
-    return sum(dimension_replay.run(supply, demand, partition, parameters).throttled) > _DUST
+        units = demand if isinstance(demand, array) else array("d", demand)
+        return compiled.totals(supply, units, partition, parameters).throttled > _ROUNDING
+    return sum(dimension_replay.run(supply, demand, partition, parameters).throttled) > _ROUNDING
 
 
 __all__ = ["runner", "throttles"]

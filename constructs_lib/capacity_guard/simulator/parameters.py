@@ -1,4 +1,4 @@
-"""What no source states of the service, named, with its default and its effect."""
+"""Properties of the service that no source states, each with its default and its effect."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..capacity.limits import SCALING_REACTION_MINUTES, SCALING_REACTION_MINUTES
 
 
 class Sdk(Enum):
-    """How long the AWS SDKs go on asking: attempts in all, and the first wait in seconds, which doubles each time.
+    """How long the AWS SDKs retry: total attempts, and the first wait in seconds, which doubles each time.
 
-    The waits are those without jitter, the longest there are (AWS SDKs and Tools Reference Guide, retry behavior).
+    The waits have no jitter, which makes them the longest (AWS SDKs and Tools Reference Guide, retry behavior).
     """
 
     LEGACY = (10, 0.05)
@@ -27,25 +27,25 @@ class Sdk(Enum):
 
     @property
     def returning(self) -> float:
-        """Share of a minute's throttled units that asks again in the next minute: the part of it that the waits reach."""
+        """Share of the units throttled in a minute that is retried in the next minute: the waits in minutes, at most 1."""
         return min(1.0, self.waits / 60)
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """Every unknown of the model.
+    """Every property that the model assumes.
 
     Attributes:
         reaction_minutes: minutes from the first minute above the target to raised throughput, at least 2. The guide
             says "a few minutes" for the alarm and "several" for the update (metrics-dimensions). Longer throttles more.
-        peak_second: busiest second of a minute over the minute's mean, 1 to 2; CloudWatch knows nothing below a minute.
+        peak_second: busiest second of a minute over the minute's mean, 1 to 2; CloudWatch has no period below a minute.
             1.35 is the median, 1.57 the 95th percentile of a public trace by the second (twitter_trace of
             web-service-datasets, 22 days). Higher throttles more.
-        hottest_share: share of the traffic that the hottest key takes, 0 to 1. 0 means keys as even as partitions.
-        returning: share of the units throttled in a minute that asks again in the next, 0 to below 1; see ``Sdk``.
-        growth_minutes: minutes after which a peak counts as a previous one, of which on-demand serves the double
-            (Guide: on-demand-capacity-mode).
-        burst_kept: share of the saved burst that a switch of the billing mode leaves, 0 to 1. Lower throttles more.
+        hottest_share: share of the traffic that the hottest key takes, 0 to 1. 0 means that no key exceeds its partition.
+        returning: share of the units throttled in a minute that is retried in the next, 0 to 0.99; see ``Sdk``.
+        growth_minutes: minutes after which a peak counts as a previous peak; on-demand mode serves twice the previous
+            peak (Guide: on-demand-capacity-mode).
+        burst_kept: share of the saved burst that is left after a switch of the billing mode, 0 to 1. Lower throttles more.
 
     Raises:
         InputError: a value is out of its range.
@@ -75,19 +75,22 @@ class Parameters:
                 )
 
     def range(self) -> tuple[Parameters, Parameters]:
-        """The kind end and the harsh end of what is unknown; the hottest key stays as it was given."""
-        kind = replace(
+        """Best case and worst case of the assumed properties; ``hottest_share`` and ``growth_minutes`` do not change."""
+        best_case = replace(
             self,
             reaction_minutes=min(4, self.reaction_minutes),
             peak_second=1.0,
             returning=min(self.returning, Sdk.STANDARD_2026.returning),
             burst_kept=1.0,
         )
-        harsh = replace(
+        worst_case = replace(
             self,
             reaction_minutes=max(15, self.reaction_minutes),
             peak_second=max(1.57, self.peak_second),
             returning=max(self.returning, Sdk.LEGACY.returning),
             burst_kept=0.0,
         )
-        return kind, harsh
+        return best_case, worst_case
+
+
+__all__ = ["Parameters", "Sdk"]

@@ -1,8 +1,8 @@
-"""What provisioned throughput carries of recorded traffic, minute by minute.
+"""Checks whether provisioned throughput serves recorded traffic, minute by minute.
 
-A small model with three parts, each stated where it acts: a bucket of 300 seconds of unused throughput (Guide:
-burst-adaptive-capacity), auto scaling that follows load late (Guide: AutoScaling), and nothing else. It knows no
-seconds inside a minute, no hot keys and no limit on decreases: recorded minutes hold none of them.
+The model has two parts: a bucket of 300 seconds of unused throughput (Guide: burst-adaptive-capacity), and auto scaling
+that follows load with a delay (Guide: AutoScaling). It leaves out the seconds inside a minute, hot keys and the limit on
+decreases.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from ..capacity.limits import BURST_SECONDS, SCALE_IN_BELOW_TARGET, SCALE_IN_MIN
 
 @dataclass(frozen=True)
 class Shortage:
-    """Recorded traffic that the model does not carry.
+    """Recorded traffic that provisioned throughput does not serve.
 
     Attributes:
-        minutes: minutes in which something stays unserved.
-        units: units unserved in all of them.
-        worst: position of the minute with the most of it.
+        minutes: minutes with unserved units.
+        units: unserved units in all minutes.
+        worst: position of the minute with the most unserved units.
         provisioned: units per second provisioned in that minute.
     """
 
@@ -36,39 +36,42 @@ class Shortage:
 def provisioned_by_minute(
     series: Sequence[float], throughput: Throughput, reaction_minutes: int
 ) -> Sequence[int]:
-    """Units per second provisioned in each minute, starting as if the first minute's load had lasted.
+    """Units per second provisioned in each minute; auto scaling starts settled at the load of the first minute.
 
-    Auto scaling raises to ``ceil(consumed / target)`` of the busiest minute seen, ``reaction_minutes`` after the
-    first of two consecutive minutes above its target, and lowers after 15 consecutive minutes that are 20 points
-    below it (Guide: AutoScaling, metrics-dimensions). A gap moves nothing: target tracking does not act on missing
-    data (Application Auto Scaling User Guide, target tracking).
+    Auto scaling raises to ``ceil(consumed / target)`` of the busiest minute, ``reaction_minutes`` after the first of two
+    consecutive minutes above its target. It lowers after 15 consecutive minutes that are 20 points below the target
+    (Guide: AutoScaling, metrics-dimensions). A gap changes nothing: target tracking does not act on missing data
+    (Application Auto Scaling User Guide, target tracking).
 
     Args:
         series: consumed units per minute; NaN is a gap.
-        throughput: fixed units per second, or auto scaled.
-        reaction_minutes: minutes from load to raised throughput.
+        throughput: fixed units per second, or auto scaling.
+        reaction_minutes: minutes from the first minute above the target to raised throughput.
     """
     if not isinstance(throughput, AutoScaling):
         return array("q", [throughput]) * len(series)
-    low, high, target = throughput.minimum, throughput.maximum, throughput.target / 100
-    if low == high:
-        return array("q", [low]) * len(series)
-    below = (throughput.target - SCALE_IN_BELOW_TARGET.value) / 100
+    minimum, maximum, target = throughput.minimum, throughput.maximum, throughput.target / 100
+    if minimum == maximum:
+        return array("q", [minimum]) * len(series)
+    quiet_target = (throughput.target - SCALE_IN_BELOW_TARGET.value) / 100
     result = array("q")
     first = next((consumed / 60 for consumed in series if consumed == consumed), 0.0)
-    units = min(high, max(low, math.ceil(first / target)))
-    above, busiest = 0, 0.0  # minutes in a row above the target, and the busiest since the first of them
-    due = -1  # minute at which a raise takes effect
+    units = min(maximum, max(minimum, math.ceil(first / target)))
+    above, busiest = (
+        0,
+        0.0,
+    )  # consecutive minutes above the target, and the busiest rate since the first of them
+    due = -1  # minute in which a raise takes effect
     quiet, quiet_peak = 0, 0.0
     for minute, consumed in enumerate(series):
         if minute == due:
-            units, above, busiest, due = min(high, max(units, math.ceil(busiest / target))), 0, 0.0, -1
+            units, above, busiest, due = min(maximum, max(units, math.ceil(busiest / target))), 0, 0.0, -1
             quiet, quiet_peak = 0, 0.0
         result.append(units)
         rate = consumed / 60
         if rate != rate:
             continue
-        if rate > units * target and units < high:
+        if rate > units * target and units < maximum:
             above += 1
             if above == SCALE_OUT_MINUTES.value and due < 0:
                 due = max(minute + 1, minute + 1 - SCALE_OUT_MINUTES.value + reaction_minutes)
@@ -76,11 +79,11 @@ def provisioned_by_minute(
             above, busiest = 0, 0.0
         if above:
             busiest = max(busiest, rate)
-        if rate < units * below:
+        if rate < units * quiet_target:
             quiet += 1
             quiet_peak = max(quiet_peak, rate)
             if quiet == SCALE_IN_MINUTES.value:
-                units = max(low, min(units, math.ceil(quiet_peak / target)))
+                units = max(minimum, min(units, math.ceil(quiet_peak / target)))
                 quiet, quiet_peak = 0, 0.0
         else:
             quiet, quiet_peak = 0, 0.0
@@ -88,9 +91,9 @@ def provisioned_by_minute(
 
 
 def shortage(series: Sequence[float], provisioned: Sequence[int]) -> Shortage | None:
-    """What stays unserved of recorded traffic, ``None`` if all of it is carried.
+    """Unserved units of recorded traffic; ``None`` if all of it is served.
 
-    The bucket starts full and never holds more than 300 seconds of what is provisioned at the moment.
+    The bucket starts full and holds at most 300 seconds of the currently provisioned units.
 
     Args:
         series: consumed units per minute; NaN is a gap and leaves the bucket as it is.
@@ -113,11 +116,14 @@ def shortage(series: Sequence[float], provisioned: Sequence[int]) -> Shortage | 
 
 
 def carries(series: Sequence[float], throughput: Throughput, reaction_minutes: int) -> Shortage | None:
-    """What a throughput leaves unserved of recorded traffic, ``None`` if it carries all of it.
+    """Units of recorded traffic that a throughput does not serve; ``None`` if it serves all of it.
 
     Args:
         series: consumed units per minute; NaN is a gap.
-        throughput: fixed units per second, or auto scaled.
-        reaction_minutes: minutes from load to raised throughput.
+        throughput: fixed units per second, or auto scaling.
+        reaction_minutes: minutes from the first minute above the target to raised throughput.
     """
     return shortage(series, provisioned_by_minute(series, throughput, reaction_minutes))
+
+
+__all__ = ["Shortage", "carries", "provisioned_by_minute", "shortage"]

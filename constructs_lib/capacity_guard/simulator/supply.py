@@ -1,4 +1,4 @@
-"""What a dimension is given, the state it is in, and what a replay of it gives."""
+"""Supply and state of a dimension, and the result of its replay."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class ProvisionedSupply:
     """Provisioned throughput, units per second.
 
     Attributes:
-        units: at the start.
-        minimum: lowest that auto scaling goes to; equal to ``maximum`` where the throughput is fixed.
-        maximum: highest that it goes to.
-        target: utilization that it steers to, a share between 0.2 and 0.9.
+        units: units at the start.
+        minimum: lowest units that auto scaling sets; equal to ``maximum`` where the throughput is fixed.
+        maximum: highest units that auto scaling sets.
+        target: target utilization, a share between 0.2 and 0.9; not used where the throughput is fixed.
     """
 
     units: int
@@ -31,7 +31,7 @@ class OnDemandSupply:
     """On-demand throughput, units per second.
 
     Attributes:
-        ceiling: most that is served at once at the start.
+        ceiling: units that are served at most at the start.
         maximum: on-demand maximum or the quota of a table, whichever is lower.
     """
 
@@ -44,19 +44,20 @@ Supply = ProvisionedSupply | OnDemandSupply
 
 @dataclass
 class State:
-    """What a minute leaves to the next; handed on, a trace in two parts runs as the whole.
+    """State of a dimension between two minutes; a replay in two parts that passes it on equals one replay.
 
     Attributes:
         minute: minute of the UTC day.
         units: provisioned units per second, 0 in on-demand mode.
         bucket: unused units saved for a burst.
         above: minutes in a row above the target; ``busiest`` the highest rate of them, units per second.
-        due: minutes until a raise takes effect, 0 where none is on its way.
+        due: minutes until a raise takes effect, 0 where no raise is pending.
         quiet: minutes in a row below the target less 20 points; ``quiet_peak`` the highest rate of them.
-        decreases: decreases of this UTC day; ``since`` minutes since the last.
-        ceiling: most that on-demand serves at once, units per second.
-        recent: rates of the last minutes that do not count as previous yet, the oldest at ``oldest``.
-        returned: throttled units that ask again in the next minute.
+        decreases: decreases of this UTC day; ``since`` the minutes since the last one.
+        ceiling: units per second that on-demand mode serves at most.
+        recent: rates of the last minutes, units per second, which do not count as a previous peak yet; the oldest is
+            at position ``oldest``.
+        returned: throttled units that are retried in the next minute.
     """
 
     minute: int
@@ -77,16 +78,16 @@ class State:
 
 @dataclass(frozen=True)
 class Run:
-    """What became of a demand.
+    """Result of the replay of one dimension.
 
     Attributes:
-        load: units per minute asked for, with those that asked again; NaN is a gap.
+        load: units per minute asked for, with retries; NaN is a gap.
         served: units per minute served, 0 in a gap.
-        throttled: units per minute throttled, 0 in a gap; served and throttled are the load.
+        throttled: units per minute throttled, 0 in a gap; the load is the sum of served and throttled.
         limit: units per second provisioned, or the ceiling in on-demand mode.
         throttles: whether anything was throttled.
-        hottest: units in all that were throttled by the partition of the hottest key.
-        state: what the last minute leaves.
+        hottest: units that the partition of the hottest key throttled, in all minutes.
+        state: state after the last minute.
     """
 
     load: array[float]

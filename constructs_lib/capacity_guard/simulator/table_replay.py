@@ -1,4 +1,4 @@
-"""A table and its indexes together: own capacity, own throttling, and what an index does to the table's writes."""
+"""Replays a table with its indexes: each has its own capacity, and an index that throttles rejects writes on the table."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from .supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
 TABLE_WRITE = Dimension(None, "write")
 
 Runner = Callable[[Supply, Sequence[float], float, Parameters, State | None], Run]
-"""``dimension.run``, or the compiled twin of it."""
+"""``dimension_replay.run``, or its compiled twin."""
 
 
 class Cause(str, Enum):
-    """Why units were throttled."""
+    """Cause of throttled units."""
 
     PROVISIONED = "provisioned throughput"
     CEILING = "on-demand ceiling"
@@ -40,16 +40,16 @@ class Cause(str, Enum):
 
 @dataclass(frozen=True)
 class DimensionOutcome:
-    """What became of the demand of one dimension, minute by minute.
+    """Result of the replay of one dimension, minute by minute.
 
     Attributes:
-        dimension: which one.
+        dimension: the dimension.
         recorded: units per minute asked for, without retries; NaN is a gap.
         demand: units per minute asked for, with retries; NaN is a gap.
         served: units per minute served, 0 in a gap.
-        throttled: units per minute throttled, 0 in a gap; served and throttled are the demand.
+        throttled: units per minute throttled, 0 in a gap; the demand is the sum of served and throttled.
         limit: units per second provisioned, or the ceiling in on-demand mode.
-        causes: units throttled in all, by cause; only causes that threw some out.
+        causes: units throttled in all minutes, by cause; a cause without throttled units is left out.
     """
 
     dimension: Dimension
@@ -66,36 +66,19 @@ class DimensionOutcome:
         return math.fsum(self.throttled) if self.causes else 0.0
 
     @property
-    def throttled_minutes(self) -> int:
-        """Minutes in which something was throttled."""
-        return sum(1 for units in self.throttled if units)
-
-    @property
-    def share(self) -> float:
-        """Throttled units, retries included, for one unit that was asked for at first."""
-        asked = math.fsum(units for units in self.recorded if units == units)
-        return self.throttled_units / asked if asked else 0.0
-
-    @property
-    def worst(self) -> int | None:
-        """Position of the minute with the most throttled units, ``None`` where there is none."""
-        most = max(self.throttled, default=0.0)
-        return self.throttled.index(most) if most else None
-
-    @property
     def cause(self) -> Cause | None:
-        """What throttled most, ``None`` where nothing was throttled."""
+        """Cause of the most throttled units; ``None`` where nothing was throttled."""
         return max(self.causes, key=lambda cause: self.causes[cause], default=None)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the traffic of a table.
+    """Result of the replay of a table.
 
     Attributes:
         start: first minute, UTC.
-        dimensions: one entry a recorded dimension that the capacity knows.
-        states: what the last minute leaves, by dimension; handed on, a trace in two parts runs as the whole.
+        dimensions: results of the recorded dimensions that the capacity has.
+        states: state after the last minute, by dimension; a replay in two parts that passes it on equals one replay.
     """
 
     start: datetime
@@ -109,14 +92,7 @@ class Outcome:
     @property
     def throttled_units(self) -> float:
         """Units throttled in all dimensions."""
-        return sum(one.throttled_units for one in self.dimensions.values())
-
-    @property
-    def worst(self) -> tuple[DimensionOutcome, int] | None:
-        """The dimension and the minute with the most throttled units, ``None`` where nothing was throttled."""
-        found = [(one, one.worst) for one in self.dimensions.values()]
-        hit = [(one, at) for one, at in found if at is not None]
-        return max(hit, key=lambda pair: pair[0].throttled[pair[1]], default=None)
+        return sum(outcome.throttled_units for outcome in self.dimensions.values())
 
 
 def partition(dimension: Dimension) -> int:
@@ -125,23 +101,24 @@ def partition(dimension: Dimension) -> int:
 
 
 def provisioned(throughput: Throughput, units: int | None = None) -> ProvisionedSupply:
-    """What provisioned throughput gives a dimension.
+    """Supply of a dimension from provisioned throughput.
 
     Args:
-        throughput: fixed units per second, or auto scaled.
-        units: units per second to start with, kept within what auto scaling may reach; the minimum if not given.
+        throughput: fixed units per second, or auto scaling.
+        units: units per second at the start, limited to minimum and maximum of auto scaling; the minimum by default.
     """
     if not isinstance(throughput, AutoScaling):
         return ProvisionedSupply(throughput, throughput, throughput, 1.0)
-    low, high = throughput.minimum, throughput.maximum
-    return ProvisionedSupply(min(high, max(low, units or low)), low, high, throughput.target / 100)
+    minimum, maximum = throughput.minimum, throughput.maximum
+    started = min(maximum, max(minimum, units or minimum))
+    return ProvisionedSupply(started, minimum, maximum, throughput.target / 100)
 
 
 def settled(throughput: Throughput, series: Sequence[float]) -> ProvisionedSupply:
-    """The same, started as if the first minute's load had lasted.
+    """Supply of a dimension from provisioned throughput; auto scaling starts settled at the load of the first minute.
 
     Args:
-        throughput: fixed units per second, or auto scaled.
+        throughput: fixed units per second, or auto scaling.
         series: units per minute; NaN is a gap.
     """
     if not isinstance(throughput, AutoScaling):
@@ -151,12 +128,12 @@ def settled(throughput: Throughput, series: Sequence[float]) -> ProvisionedSuppl
 
 
 def on_demand(ceiling: float, maximum: int | None, quota: int = TABLE_QUOTA.value) -> OnDemandSupply:
-    """What on-demand mode gives a dimension.
+    """Supply of a dimension from on-demand mode.
 
     Args:
-        ceiling: units per second served at once at the start.
+        ceiling: units per second served at most at the start.
         maximum: on-demand maximum, units per second, ``None`` where there is none.
-        quota: most units per second that the account allows one table or one index.
+        quota: units per second that the account allows at most for one table or one index.
     """
     return OnDemandSupply(float(ceiling), float(quota if maximum is None else min(maximum, quota)))
 
@@ -174,21 +151,21 @@ def simulate(
 ) -> Outcome:
     """Replay recorded traffic against a capacity that does not change.
 
-    An index has its own throughput and throttles by itself; units that it throttles on writes are rejected on the table
-    too, and ask again there (``rejected_writes``). Auto scaling starts as if the first minute's load had lasted.
+    An index has its own throughput. Writes that an index throttles are rejected on the table too and retried there
+    (``rejected_writes``). Auto scaling starts settled at the load of the first minute.
 
     Args:
-        capacity: the capacity; traffic of an index it does not name is left out.
+        capacity: the capacity; traffic of an index that it does not name is left out.
         traffic: the recording.
-        parameters: what is unknown of the service.
-        factor: times the recorded traffic.
-        ceilings: units per second that on-demand mode serves at once at the start, by dimension; where not given, the
-            initial on-demand throughput or the declared warm throughput, whichever is higher.
-        quota: most units per second that the account allows one table or one index.
-        states: what an earlier part left.
-        runner: what replays one dimension.
+        parameters: assumed properties of the service; the defaults if not given.
+        factor: multiple of the recorded traffic.
+        ceilings: units per second that on-demand mode serves at most at the start, by dimension; by default the initial
+            on-demand throughput or the declared warm throughput, whichever is higher.
+        quota: units per second that the account allows at most for one table or one index.
+        states: states after the earlier part, by dimension.
+        runner: function that replays one dimension.
     """
-    unknown = parameters or Parameters()
+    parameters = parameters or Parameters()
     runs: dict[Dimension, Run] = {}
     supplies: dict[Dimension, Supply] = {}
     recorded = {
@@ -199,28 +176,28 @@ def simulate(
     for dimension in table_writes_last(recorded):
         asked = recorded[dimension]
         if dimension == TABLE_WRITE:
-            rejected = rejected_writes(recorded, {d: [one] for d, one in runs.items()})
-            asked = with_retries(asked, rejected, unknown)
+            rejected = rejected_writes(recorded, {d: [replayed] for d, replayed in runs.items()})
+            asked = with_retries(asked, rejected, parameters)
         throughput = capacity.throughput(dimension)
         supply: Supply
         if throughput is not None:
             supply = settled(throughput, asked)
         else:
-            known = max(initial_ceiling(dimension), capacity.warm(dimension) or 0)
-            supply = on_demand((ceilings or {}).get(dimension, known), capacity.maximum(dimension), quota)
-        state = (states or {}).get(dimension) or start(supply, unknown, minute)
+            ceiling = max(initial_ceiling(dimension), capacity.warm(dimension) or 0)
+            supply = on_demand((ceilings or {}).get(dimension, ceiling), capacity.maximum(dimension), quota)
+        state = (states or {}).get(dimension) or start(supply, parameters, minute)
         supplies[dimension] = supply
-        runs[dimension] = runner(supply, asked, partition(dimension), unknown, state)
+        runs[dimension] = runner(supply, asked, partition(dimension), parameters, state)
     return Outcome(
         traffic.start,
         join(recorded, {d: [(supplies[d], runs[d])] for d in recorded}, quota, rejected),
-        states_after({d: runs[d] for d in recorded}, rejected, unknown),
+        states_after({d: runs[d] for d in recorded}, rejected, parameters),
     )
 
 
 def table_writes_last(dimensions: Iterable[Dimension]) -> list[Dimension]:
-    """The dimensions in their order, but the table's writes last: what indexes throttle comes back on them."""
-    return sorted(dimensions, key=lambda one: one == TABLE_WRITE)
+    """The dimensions in their order, with the table's writes last: their demand depends on what indexes throttle."""
+    return sorted(dimensions, key=lambda dimension: dimension == TABLE_WRITE)
 
 
 def rejected_writes(
@@ -228,13 +205,13 @@ def rejected_writes(
 ) -> Mapping[int, float]:
     """The table's writes that indexes reject, units by position of the minute.
 
-    The same share of the writes that reach an index is rejected on the table (Guide: GSI, on throughput considerations).
-    Which writes reach it is not recorded: at most as many as it has units. Of several indexes the worst counts, since they
-    may throttle the same writes.
+    The table rejects the same share of the writes that reach an index (Guide: GSI, on throughput considerations). The
+    recording does not contain the number of these writes; it is at most the number of units of the index. Of several
+    indexes the highest number counts because they may throttle the same writes.
 
     Args:
         recorded: units per minute asked for, by dimension.
-        runs: the parts of each replay in their order, by dimension.
+        runs: replayed parts of each dimension in their order.
     """
     rejected: dict[int, float] = {}
     table = recorded.get(TABLE_WRITE)
@@ -242,38 +219,38 @@ def rejected_writes(
         if table is None or dimension.index is None or dimension.access == "read":
             continue
         first = 0
-        for one in parts:
-            for at in compress(count(first), one.throttled) if one.throttles else ():
+        for part in parts:
+            for at in compress(count(first), part.throttled) if part.throttles else ():
                 writes, reaching = table[at], recorded[dimension][at]
                 if writes == writes:
                     share = min(1.0, writes / reaching) if reaching else 1.0
-                    rejected[at] = max(rejected.get(at, 0.0), share * one.throttled[at - first])
-            first += len(one.throttled)
+                    rejected[at] = max(rejected.get(at, 0.0), share * part.throttled[at - first])
+            first += len(part.throttled)
     return rejected
 
 
 def with_retries(
-    asked: Sequence[float], rejected: Mapping[int, float], unknown: Parameters
+    asked: Sequence[float], rejected: Mapping[int, float], parameters: Parameters
 ) -> Sequence[float]:
-    """The table's writes with those that ask again in the minute after an index rejected them."""
-    if not rejected or not unknown.returning:
+    """The table's writes with the retries in the minute after an index rejected writes."""
+    if not rejected or not parameters.returning:
         return asked
-    again = array("d", asked)
+    retried = array("d", asked)
     for at, units in rejected.items():
-        if at + 1 < len(again):
-            again[at + 1] += unknown.returning * units
-    return again
+        if at + 1 < len(retried):
+            retried[at + 1] += parameters.returning * units
+    return retried
 
 
 def states_after(
-    runs: Mapping[Dimension, Run], rejected: Mapping[int, float], unknown: Parameters
+    runs: Mapping[Dimension, Run], rejected: Mapping[int, float], parameters: Parameters
 ) -> dict[Dimension, State]:
-    """What the last minute leaves, by dimension; writes that an index rejected in it ask again on the table."""
-    states = {dimension: one.state for dimension, one in runs.items()}
+    """States after the last minute, by dimension; writes that an index rejected in it are retried on the table."""
+    states = {dimension: replayed.state for dimension, replayed in runs.items()}
     if TABLE_WRITE in states and rejected:
-        last = max(len(one.load) for one in runs.values()) - 1
+        last = max(len(replayed.load) for replayed in runs.values()) - 1
         state = states[TABLE_WRITE]
-        more = unknown.returning * rejected.get(last, 0.0)
+        more = parameters.returning * rejected.get(last, 0.0)
         states[TABLE_WRITE] = replace(state, returned=state.returned + more)
     return states
 
@@ -284,75 +261,81 @@ def join(
     quota: int,
     rejected: Mapping[int, float],
 ) -> dict[Dimension, DimensionOutcome]:
-    """Outcomes of dimensions that were replayed one by one, with what indexes do to the table's writes.
+    """Outcomes of dimensions that were replayed separately, with the writes that indexes reject on the table.
 
     Args:
         recorded: units per minute asked for, by dimension.
-        runs: the parts of each replay in their order, each with what the dimension was given in it.
-        quota: most units per second that the account allows one table or one index.
+        runs: replayed parts of each dimension in their order, each with its supply.
+        quota: units per second that the account allows at most for one table or one index.
         rejected: the table's writes that indexes reject, units by position of the minute.
     """
-    outcomes = {d: _own(d, recorded[d], parts, quota) for d, parts in runs.items()}
+    outcomes = {d: _outcome(d, recorded[d], parts, quota) for d, parts in runs.items()}
     if TABLE_WRITE in outcomes and rejected:
-        outcomes[TABLE_WRITE] = _pressed(outcomes[TABLE_WRITE], rejected)
+        outcomes[TABLE_WRITE] = _with_back_pressure(outcomes[TABLE_WRITE], rejected)
     return outcomes
 
 
-def _own(
+def _outcome(
     dimension: Dimension, recorded: Sequence[float], parts: Sequence[tuple[Supply, Run]], quota: int
 ) -> DimensionOutcome:
     demand, served, throttled, limit = (
-        _joined([getattr(one, name) for _, one in parts]) for name in ("load", "served", "throttled", "limit")
+        _joined([getattr(replayed, name) for _, replayed in parts])
+        for name in ("load", "served", "throttled", "limit")
     )
     causes: dict[Cause, float] = {}
-    for supply, one in parts:
-        for cause, units in _causes(supply, one, quota):
+    for supply, replayed in parts:
+        for cause, units in _causes(supply, replayed, quota):
             causes[cause] = causes.get(cause, 0.0) + units
     return DimensionOutcome(dimension, recorded, demand, served, throttled, limit, causes)
 
 
 def _joined(parts: Sequence[array[float]]) -> array[float]:
-    whole = parts[0] if len(parts) == 1 else array("d")
-    for part in parts if len(parts) > 1 else ():
-        whole.extend(part)
-    return whole
+    if len(parts) == 1:
+        return parts[0]
+    joined = array("d")
+    for part in parts:
+        joined.extend(part)
+    return joined
 
 
-def _causes(supply: Supply, one: Run, quota: int) -> Iterator[tuple[Cause, float]]:
-    if not one.throttles:
+def _causes(supply: Supply, replayed: Run, quota: int) -> Iterator[tuple[Cause, float]]:
+    """Units that each cause throttled."""
+    if not replayed.throttles:
         return
-    units = math.fsum(one.throttled)
-    if one.hottest:
-        yield Cause.KEY, one.hottest
-    rest = units - one.hottest
+    units = math.fsum(replayed.throttled)
+    if replayed.hottest:
+        yield Cause.KEY, replayed.hottest
+    rest = units - replayed.hottest
     if rest <= 1e-9 * units:
         return
     if isinstance(supply, ProvisionedSupply):
         yield Cause.PROVISIONED, rest
         return
-    bounded = math.fsum(
-        one.throttled[at] for at in compress(count(), one.throttled) if one.limit[at] >= supply.maximum
+    at_maximum = math.fsum(
+        replayed.throttled[at]
+        for at in compress(count(), replayed.throttled)
+        if replayed.limit[at] >= supply.maximum
     )
-    above = min(rest, bounded)
-    if above:
-        yield (Cause.QUOTA if supply.maximum >= quota else Cause.MAXIMUM), above
-    if rest - above > 1e-9 * units:
-        yield Cause.CEILING, rest - above
+    at_maximum = min(rest, at_maximum)
+    if at_maximum:
+        yield (Cause.QUOTA if supply.maximum >= quota else Cause.MAXIMUM), at_maximum
+    if rest - at_maximum > 1e-9 * units:
+        yield Cause.CEILING, rest - at_maximum
 
 
-def _pressed(table: DimensionOutcome, rejected: Mapping[int, float]) -> DimensionOutcome:
-    """The table's writes where an index throttles; what both throttle counts once."""
+def _with_back_pressure(table: DimensionOutcome, rejected: Mapping[int, float]) -> DimensionOutcome:
+    """The table's writes with those that an index rejects; a unit that both throttle counts once."""
     served, throttled = array("d", table.served), array("d", table.throttled)
-    pressed = 0.0
+    back_pressure = 0.0
     for at, units in rejected.items():
         load = table.demand[at]
         more = min(load, units)
         if more > throttled[at]:
-            pressed += more - throttled[at]
+            back_pressure += more - throttled[at]
             served[at], throttled[at] = load - more, more
     causes = dict(table.causes)
-    if pressed:
-        causes[Cause.BACK_PRESSURE] = pressed
+    if back_pressure:
+        causes[Cause.BACK_PRESSURE] = back_pressure
     return DimensionOutcome(
         table.dimension, table.recorded, table.demand, served, throttled, table.limit, causes
     )

@@ -1,7 +1,8 @@
-"""A transition under recorded traffic: before, pre-warm, switch, after, and the way back.
+"""Replays a transition under recorded traffic: before, pre-warm, switch, after, and the rollback.
 
-While the billing mode switches to on-demand the table serves what it was provisioned for at that moment and auto scaling
-stands still; while it switches to provisioned it serves what on-demand served (Guide: bp-switching-capacity-modes).
+While the billing mode switches to on-demand, the table serves the units provisioned at the start of the switch, and auto
+scaling does not act. While it switches to provisioned, the on-demand throughput stays (Guide:
+bp-switching-capacity-modes).
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ from .table_replay import (
 )
 
 AFTER_MINUTES = 60
-"""Minutes after a switch that count as its own: until auto scaling has had time to react."""
+"""Minutes after a switch that count as part of it: auto scaling has time to react."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of a simulated transition.
+    """Consecutive minutes of a replayed transition.
 
     Attributes:
         name: ``before``, ``pre-warm``, ``switch``, ``after``, ``switch back`` or ``back``.
@@ -57,12 +58,12 @@ class Phase:
 
 @dataclass(frozen=True)
 class ChangeOutcome:
-    """What becomes of recorded traffic when a transition starts in one of its minutes.
+    """Result of the replay of a transition.
 
     Attributes:
-        outcome: of every dimension that is both deployed and declared, over the whole recording.
-        phases: in their order.
-        frozen: units per second of each dimension while the mode switches to on-demand.
+        outcome: outcome of every dimension that is both deployed and declared, over all recorded minutes.
+        phases: phases in their order.
+        frozen: units per second that each dimension serves while the mode switches to on-demand.
     """
 
     outcome: Outcome
@@ -71,7 +72,7 @@ class ChangeOutcome:
 
 
 def pre_warm_minutes(transition: Transition) -> int:
-    """Minutes that raising warm throughput takes at most before the change; 0 where nothing is raised."""
+    """Minutes until warm throughput is raised, at most; 0 where nothing is raised."""
     raises = transition.warm_raises.items()
     longest = max((warm_raise_seconds(d.access, live, target) for d, (live, target) in raises), default=0)
     return math.ceil(longest / 60)
@@ -89,23 +90,23 @@ def simulate_change(
     quota: int = TABLE_QUOTA.value,
     runner: Runner = run,
 ) -> ChangeOutcome:
-    """Replay recorded traffic while a transition starts in one of its minutes, and goes back in a later one.
+    """Replay recorded traffic with a transition, and optionally its rollback.
 
     Args:
         transition: deployed to declared capacity.
         traffic: the recording.
-        at: position of the minute in which it starts, with pre-warm where warm throughput is raised.
-        back_at: position of the minute in which the rollback starts; ``None`` for no rollback. It re-sends the values
-            of the deployed template (``Transition.sent_back``); during pre-warm nothing was sent yet.
-        parameters: what is unknown of the service.
-        factor: times the recorded traffic.
+        at: position of the minute in which the transition starts; it starts with pre-warm if warm throughput is raised.
+        back_at: position of the minute in which the rollback starts; ``None`` for no rollback. The rollback re-sends the
+            values of the deployed template (``Transition.units_sent_back``). During pre-warm nothing has been sent.
+        parameters: assumed properties of the service; the defaults if not given.
+        factor: multiple of the recorded traffic.
         switch_minutes: minutes that a switch of the billing mode takes.
-        quota: most units per second that the account allows one table or one index.
-        runner: what replays one dimension.
+        quota: units per second that the account allows at most for one table or one index.
+        runner: function that replays one dimension.
 
     Raises:
-        ValueError: the table does not exist yet; the minutes are not in the recording or not in this order; or the
-            deployed template has no units for the way back.
+        ValueError: the table does not exist; the minutes are not in the recording or not in this order; or the
+            deployed template has no units for the rollback.
     """
     deployed = transition.deployed
     if deployed is None:
@@ -114,33 +115,38 @@ def simulate_change(
         raise ValueError(
             "a transition and its rollback start in minutes of the recording, one after the other"
         )
-    unknown = parameters or Parameters()
+    parameters = parameters or Parameters()
     sent = back_at is None or back_at > at + pre_warm_minutes(transition)
     phases = _phases(transition, traffic.minutes, at, back_at, switch_minutes)
-    recorded = {dimension: traffic.times(factor)[dimension] for dimension in _moved(transition, traffic)}
+    demand = traffic.times(factor)
+    recorded = {dimension: demand[dimension] for dimension in replayed_dimensions(transition, traffic)}
     parts: dict[Dimension, list[tuple[Supply, Run]]] = {}
     frozen: dict[Dimension, int] = {}
     rejected: Mapping[int, float] = {}
     for dimension in table_writes_last(recorded):
         asked = recorded[dimension]
         if dimension == TABLE_WRITE:
-            rejected = rejected_writes(recorded, {d: [one for _, one in runs] for d, runs in parts.items()})
-            asked = with_retries(asked, rejected, unknown)
-        supply = _before(deployed, dimension, asked, quota)
-        state = start(supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
+            rejected = rejected_writes(recorded, {d: [run for _, run in runs] for d, runs in parts.items()})
+            asked = with_retries(asked, rejected, parameters)
+        supply = deployed_supply(deployed, dimension, asked, quota)
+        state = start(supply, parameters, traffic.start.hour * 60 + traffic.start.minute)
         parts[dimension] = []
         for phase in phases:
             if sent:
-                supply, state = _enter(transition, dimension, phase.name, supply, state, unknown, quota)
+                supply, state = enter_phase(
+                    transition, dimension, phase.name, supply, state, parameters, quota
+                )
             if phase.name == "switch" and isinstance(supply, ProvisionedSupply):
                 frozen[dimension] = supply.units
-            one = runner(supply, asked[phase.first : phase.stop], partition(dimension), unknown, state)
-            parts[dimension].append((supply, one))
-            state = one.state
+            replayed = runner(
+                supply, asked[phase.first : phase.stop], partition(dimension), parameters, state
+            )
+            parts[dimension].append((supply, replayed))
+            state = replayed.state
     last = {dimension: parts[dimension][-1][1] for dimension in recorded}
     outcomes = join(recorded, {d: parts[d] for d in recorded}, quota, rejected)
     return ChangeOutcome(
-        Outcome(traffic.start, outcomes, states_after(last, rejected, unknown)), phases, frozen
+        Outcome(traffic.start, outcomes, states_after(last, rejected, parameters)), phases, frozen
     )
 
 
@@ -148,10 +154,10 @@ def _phases(
     transition: Transition, minutes: int, at: int, back_at: int | None, switch_minutes: int
 ) -> tuple[Phase, ...]:
     switch = switch_minutes if transition.switches else 0
-    warm = at + pre_warm_minutes(transition)
-    ends = [("before", at), ("pre-warm", warm)]
-    if back_at is None or back_at > warm:
-        ends += [("switch", warm + switch), ("after", minutes if back_at is None else back_at)]
+    warmed = at + pre_warm_minutes(transition)
+    ends = [("before", at), ("pre-warm", warmed)]
+    if back_at is None or back_at > warmed:
+        ends += [("switch", warmed + switch), ("after", minutes if back_at is None else back_at)]
         if back_at is not None:
             ends += [("switch back", back_at + switch)]
     if back_at is not None:
@@ -159,7 +165,7 @@ def _phases(
     phases, first = [], 0
     last = minutes if back_at is None else back_at
     for name, end in ends:
-        # A rollback cuts short what has not ended yet.
+        # The rollback ends the phase that is not over.
         stop = min(end, minutes if name in ("switch back", "back") else last)
         if stop > first or (name == "before" and at == 0):
             phases.append(Phase(name, first, stop))
@@ -167,7 +173,7 @@ def _phases(
     return tuple(phases)
 
 
-def _moved(transition: Transition, traffic: Traffic) -> Iterator[Dimension]:
+def replayed_dimensions(transition: Transition, traffic: Traffic) -> Iterator[Dimension]:
     """Recorded dimensions that are both deployed and declared."""
     assert transition.deployed is not None
     live, declared = transition.deployed.live.indexes, transition.declared.indexes
@@ -176,43 +182,63 @@ def _moved(transition: Transition, traffic: Traffic) -> Iterator[Dimension]:
             yield dimension
 
 
-def _before(deployed: Deployed, dimension: Dimension, asked: Sequence[float], quota: int) -> Supply:
-    """What the deployed capacity gives at the start of the recording."""
+def deployed_supply(deployed: Deployed, dimension: Dimension, asked: Sequence[float], quota: int) -> Supply:
+    """Supply of a dimension from the deployed capacity at the start of the recording.
+
+    Args:
+        deployed: the deployed capacity.
+        dimension: the dimension.
+        asked: units per minute asked for; NaN is a gap.
+        quota: units per second that the account allows at most for one table or one index.
+    """
     throughput = deployed.live.throughput(dimension)
     if throughput is None:
         ceiling = max(initial_ceiling(dimension), deployed.warm_now(dimension))
         return on_demand(ceiling, deployed.live.maximum(dimension), quota)
-    moves = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
-    now: Throughput | None = throughput if moves else deployed.provisioned_now(dimension)
-    return settled(throughput if now is None else now, asked)
+    scales = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+    current: Throughput | None = throughput if scales else deployed.provisioned_now(dimension)
+    return settled(throughput if current is None else current, asked)
 
 
-def _enter(
+def enter_phase(
     transition: Transition,
     dimension: Dimension,
     phase: str,
     supply: Supply,
     state: State,
-    unknown: Parameters,
+    parameters: Parameters,
     quota: int,
 ) -> tuple[Supply, State]:
-    """What a dimension is given in a phase, and the state it starts there with."""
+    """Supply of a dimension in a phase, and its state at the start of the phase.
+
+    Args:
+        transition: deployed to declared capacity.
+        dimension: the dimension.
+        phase: name of the phase, see ``Phase``.
+        supply: supply in the phase before.
+        state: state after the phase before.
+        parameters: assumed properties of the service.
+        quota: units per second that the account allows at most for one table or one index.
+
+    Raises:
+        ValueError: the deployed template has no units for the rollback.
+    """
     deployed, declared = transition.deployed, transition.declared
     assert deployed is not None
     if phase in ("before", "pre-warm") or transition.change_of(dimension) is Change.NONE:
         return supply, state
     if phase in ("switch", "switch back"):
         if isinstance(supply, ProvisionedSupply):
-            kept = unknown.burst_kept * min(state.bucket, float(BURST_SECONDS.value * state.units))
-            return _into(
+            kept = parameters.burst_kept * min(state.bucket, float(BURST_SECONDS.value * state.units))
+            return _with_supply(
                 ProvisionedSupply(state.units, state.units, state.units, 1.0),
                 replace(state, bucket=kept),
-                unknown,
+                parameters,
             )
         return supply, state
     throughput = (declared if phase == "after" else deployed.template).throughput(dimension)
     if throughput is None:
-        # An index loses its maximum in provisioned mode; the way back sends that of the template.
+        # An index loses its on-demand maximum in provisioned mode; the rollback sends that of the template.
         lost = transition.switches_to_provisioned and dimension.index is not None
         before = deployed.template if lost else deployed.live
         maximum = (declared if phase == "after" else before).maximum(dimension)
@@ -220,22 +246,26 @@ def _enter(
         becomes = on_demand(ceiling, maximum, quota)
         if isinstance(supply, OnDemandSupply):
             return becomes, replace(state, ceiling=becomes.ceiling, recent=list(state.recent))
-        return _into(becomes, state, unknown)
-    if phase == "after" and transition.stays_scaled(dimension) and isinstance(supply, ProvisionedSupply):
+        return _with_supply(becomes, state, parameters)
+    if (
+        phase == "after"
+        and transition.keeps_scaling_target(dimension)
+        and isinstance(supply, ProvisionedSupply)
+    ):
         return supply, state
-    sent = transition.units_sent(dimension) if phase == "after" else transition.sent_back(dimension)
+    sent = transition.units_sent(dimension) if phase == "after" else transition.units_sent_back(dimension)
     if sent is None and isinstance(supply, OnDemandSupply):
         raise ValueError(f"{dimension.label}: the template has no units to start provisioned mode with")
     given = provisioned(throughput, sent or state.units)
     if sent is None and isinstance(throughput, AutoScaling):
-        return given, replace(state, units=given.units)  # auto scaling goes on between other bounds
-    return _into(given, state, unknown)
+        return given, replace(state, units=given.units)  # auto scaling continues with other bounds
+    return _with_supply(given, state, parameters)
 
 
-def _into(supply: Supply, state: State, unknown: Parameters) -> tuple[Supply, State]:
-    """A state that another supply goes on with. Alarms start anew; whether a switch leaves a burst is not published."""
+def _with_supply(supply: Supply, state: State, parameters: Parameters) -> tuple[Supply, State]:
+    """A new supply with its state: alarms start again. AWS does not publish whether a switch keeps the saved burst."""
     if isinstance(supply, OnDemandSupply):
-        recent = [0.0] * unknown.growth_minutes
+        recent = [0.0] * parameters.growth_minutes
         return supply, State(state.minute, ceiling=supply.ceiling, recent=recent, returned=state.returned)
     bucket = state.bucket if state.units else 0.0
     return supply, State(
@@ -253,6 +283,9 @@ __all__ = [
     "AFTER_MINUTES",
     "ChangeOutcome",
     "Phase",
+    "deployed_supply",
+    "enter_phase",
     "pre_warm_minutes",
+    "replayed_dimensions",
     "simulate_change",
 ]

@@ -18,21 +18,15 @@ from ..evidence.traffic import Traffic
 from .dimension_replay import run, start
 from .parameters import Parameters
 from .supply import ProvisionedSupply, Run, State, Supply
-from .table_replay import (
-    Runner,
-    partition,
-)
-from .transition_replay import AFTER_MINUTES, _before, _enter, _moved
+from .table_replay import Runner, partition
+from .transition_replay import AFTER_MINUTES, deployed_supply, enter_phase, replayed_dimensions
 
 _SAME = 1 - 1e-9
-
-
-_LOOKS, _LOOKS_AT_ENDS = 240, 40
-"""Starts of a dimension that are replayed at first, evenly spread: every one where four hours are suspects."""
-
-
-_NEAR = 5
-"""Hours within the budget of which every start is replayed at last."""
+"""Two starts throttle the same units if their ratio is above this one."""
+_SAMPLES, _SAMPLES_OF_RANGE = 240, 40
+"""Evenly spread starts of a dimension that are replayed first; 240 are every start of four hours."""
+_NEAR_BUDGET = 5
+"""Hours within the budget, nearest to it, of which every start is replayed."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +37,11 @@ class Start:
         at: position of the minute in which it starts.
         asked: units asked for from there until ``AFTER_MINUTES`` after the switch.
         throttled: units throttled in these minutes.
-        worst: position of the minute with the most of them.
-        minutes: minutes in which something is throttled.
+        worst: position of the minute with the most throttled units.
+        minutes: minutes with throttled units.
         limit: units per second served at most in the worst minute.
         before: units that the capacity before the transition throttles in the same minutes.
-        hottest: units of the throttled ones that the partition of the hottest key throttles.
+        hottest: throttled units that the partition of the hottest key throttles.
     """
 
     at: int
@@ -66,57 +60,16 @@ class Start:
 
     @property
     def share(self) -> float:
-        """Units throttled because of the transition, for one unit asked for."""
+        """Units throttled because of the transition per unit asked for."""
         return self.added / self.asked if self.asked else 0.0
 
 
-def worst_starts(
-    transition: Transition,
-    traffic: Traffic,
-    *,
-    hours: Iterable[int] = range(HOURS_OF_WEEK),
-    parameters: Parameters | None = None,
-    factor: float = 1.0,
-    switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60,
-    quota: int = TABLE_QUOTA.value,
-    budget: float = 0.0,
-    runner: Runner = run,
-) -> dict[Dimension, tuple[Start | None, ...]]:
-    """For each hour of the week, what the worst start of a transition in it would throttle, by dimension.
-
-    A start goes on from burst and auto scaling as the minutes before left them. Of hours in which one could throttle, so
-    many are replayed as time allows: all where they are few; and all of the hour of the worst one, and of those that come
-    nearest to the budget within it. Where
-    neither the mode switches nor units are sent a start disturbs nothing: the replay of the declared capacity tells the rest.
-
-    Args:
-        transition: deployed to declared capacity of a table that exists.
-        traffic: the recording.
-        hours: hours of the week to look at, 0 is Monday 00:00 UTC; the others are ``None``.
-        parameters: what is unknown of the service.
-        factor: times the recorded traffic.
-        switch_minutes: minutes that a switch of the billing mode takes.
-        quota: most units per second that the account allows one table or one index.
-        budget: share of the units asked for that a start may throttle.
-        runner: what replays one dimension.
-
-    Returns:
-        168 entries a dimension; ``None`` where nothing was recorded.
-    """
-    starts = Starts(
-        transition,
-        traffic,
-        factor=factor,
-        switch_minutes=switch_minutes,
-        quota=quota,
-        budget=budget,
-        runner=runner,
-    )
-    return starts.worst(parameters or Parameters(), hours)
-
-
 class Starts:
-    """Worst starts of one transition in one recording, for any parameters; what these leave alone is reckoned once."""
+    """Worst starts of one transition in one recording; values that do not depend on the parameters are computed once.
+
+    A start continues with the burst and the auto scaling state of the minutes before it. Where neither the mode switches
+    nor units are sent, a start changes nothing: only the replay of the declared capacity shows what throttles.
+    """
 
     def __init__(
         self,
@@ -129,228 +82,262 @@ class Starts:
         budget: float = 0.0,
         runner: Runner = run,
     ) -> None:
-        """As ``worst_starts`` has them."""
+        """Starts of a transition.
+
+        Args:
+            transition: deployed to declared capacity of a table that exists.
+            traffic: the recording.
+            factor: multiple of the recorded traffic.
+            switch_minutes: minutes that a switch of the billing mode takes.
+            quota: units per second that the account allows at most for one table or one index.
+            budget: share of the units asked for that a start may throttle.
+            runner: function that replays one dimension.
+        """
         self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
         self.switch_minutes, self.runner = (switch_minutes if transition.switches else 0), runner
         self.budget, self.span = budget, self.switch_minutes + AFTER_MINUTES
-        self._recorded: dict[Dimension, tuple[list[float], Sequence[_Hour]]] = {}
+        self._recorded: dict[Dimension, tuple[list[float], Sequence[RecordedHour]]] = {}
 
     def worst(
         self, parameters: Parameters, hours: Iterable[int] = range(HOURS_OF_WEEK)
     ) -> dict[Dimension, tuple[Start | None, ...]]:
         """The worst start of each hour of the week, by dimension.
 
+        Of the hours in which a start could throttle, a limited number of starts is replayed: every start where the hours
+        are few, every start of the hour of the worst one, and every start of the hours within the budget that are nearest
+        to it.
+
         Args:
-            parameters: what is unknown of the service.
-            hours: hours of the week to look at, 0 is Monday 00:00 UTC; the others are ``None``.
+            parameters: assumed properties of the service.
+            hours: hours of the week to replay, 0 is Monday 00:00 UTC; the others are ``None``.
 
         Returns:
-            168 entries a dimension; ``None`` where nothing was recorded.
+            168 entries for each dimension; ``None`` where nothing was recorded.
         """
-        asked_hours = frozenset(hours)
+        selected = frozenset(hours)
         result: dict[Dimension, tuple[Start | None, ...]] = {}
-        for dimension in _moved(self.transition, self.traffic):
+        for dimension in replayed_dimensions(self.transition, self.traffic):
             found: list[Start | None] = [None] * HOURS_OF_WEEK
-            for hour, one in _Replay(self, dimension, parameters).starts(asked_hours):
-                before = found[hour]
-                if before is None or (one.added, one.asked) > (before.added, before.asked):
-                    found[hour] = one
+            for hour, candidate in StartReplay(self, dimension, parameters).starts(selected):
+                worst = found[hour]
+                if worst is None or (candidate.added, candidate.asked) > (worst.added, worst.asked):
+                    found[hour] = candidate
             result[dimension] = tuple(found)
         return result
 
     def most(
         self, parameters: Parameters, hours: Iterable[int], dimensions: Iterable[Dimension]
     ) -> dict[Dimension, float]:
-        """Most units that a start in some hours of the week throttles because of the transition, by dimension.
+        """Units that a start in some hours of the week throttles at most because of the transition, by dimension.
 
         Args:
-            parameters: what is unknown of the service.
-            hours: hours of the week to look at.
-            dimensions: which ones.
+            parameters: assumed properties of the service.
+            hours: hours of the week to replay, 0 is Monday 00:00 UTC.
+            dimensions: the dimensions.
         """
-        asked_hours = frozenset(hours)
-        found = {d: _Replay(self, d, parameters).looks(asked_hours, _LOOKS_AT_ENDS) for d in dimensions}
-        return {d: max((one.added for one in each.values()), default=0.0) for d, each in found.items()}
+        selected = frozenset(hours)
+        found = {d: StartReplay(self, d, parameters).sampled(selected, _SAMPLES_OF_RANGE) for d in dimensions}
+        return {
+            d: max((worst.added for worst in by_hour.values()), default=0.0) for d, by_hour in found.items()
+        }
 
-    def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[_Hour]]:
-        """Units per minute, ``-inf`` in gaps, and every hour in which something was recorded, or soon after it."""
+    def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[RecordedHour]]:
+        """Units per minute with ``-inf`` in gaps, and the hours that have a recorded minute until a start in them is over."""
         if dimension not in self._recorded:
-            # A list, since an array makes a new number at each look.
-            known = list(without_gaps(self.traffic.times(self.factor)[dimension], -math.inf))
+            # A list: an array creates a new number at each access.
+            demand = list(without_gaps(self.traffic.times(self.factor)[dimension], -math.inf))
             hours = hours_of_week(self.traffic)
-            tops = [max(known[minutes.start : minutes.stop]) for _, minutes in hours]
-            # A start in an hour is over in one of so many that follow it.
-            reach = 1 + -(-self.span // 60)
+            tops = [max(demand[minutes.start : minutes.stop]) for _, minutes in hours]
+            # A start in an hour is over within this number of hours.
+            span_hours = 1 + -(-self.span // 60)
             found = []
             for number, ((hour, minutes), top) in enumerate(zip(hours, tops, strict=True)):
-                later = max(tops[number : number + reach])
-                if later >= 0:
-                    busiest = known.index(top, minutes.start)
-                    asked = _asked(known[busiest : busiest + self.span])
-                    found.append(_Hour(hour, minutes.start, minutes.stop, later, busiest, asked))
-            self._recorded[dimension] = known, found
+                highest = max(tops[number : number + span_hours])
+                if highest >= 0:
+                    busiest = demand.index(top, minutes.start)
+                    asked = _asked(demand[busiest : busiest + self.span])
+                    found.append(RecordedHour(hour, minutes.start, minutes.stop, highest, busiest, asked))
+            self._recorded[dimension] = demand, found
         return self._recorded[dimension]
 
 
-class _Hour(NamedTuple):
-    """One recorded hour.
+class RecordedHour(NamedTuple):
+    """One hour of the recording.
 
     Attributes:
-        hour: of the week.
-        first, end: position of its first minute, and of the one after its last.
-        later: highest minute of this hour and of those in which a start in it is over.
+        hour: hour of the week, 0 is Monday 00:00 UTC.
+        first, end: position of its first minute, and of the minute after its last.
+        highest: units of the highest minute from this hour until a start in it is over.
         busiest: position of its busiest minute.
-        asked: units asked for from there until a start in it is over.
+        asked: units asked for from the busiest minute until a start in it is over.
     """
 
     hour: int
     first: int
     end: int
-    later: float
+    highest: float
     busiest: int
     asked: float
 
 
-class _Replay:
-    """Many starts of one transition in one dimension, each forked from one replay of the capacity before it."""
+class StartReplay:
+    """Replays starts of one transition in one dimension; each continues from one replay of the capacity before it."""
 
-    def __init__(self, starts: Starts, dimension: Dimension, unknown: Parameters) -> None:
-        assert starts.transition.deployed is not None
-        traffic = starts.traffic
-        self.of, self.transition, self.dimension, self.unknown = starts, starts.transition, dimension, unknown
-        self.asked = traffic.times(starts.factor)[dimension]
-        self.switch_minutes, self.quota, self.runner = starts.switch_minutes, starts.quota, starts.runner
-        self.supply = _before(starts.transition.deployed, dimension, self.asked, self.quota)
-        self.first = start(self.supply, unknown, traffic.start.hour * 60 + traffic.start.minute)
-        self.known, self.hours = starts.recorded(dimension)
-        self.whole = self._run(self.supply, self.asked, self.first)
-        self._reached = 0, self.first
-
-    def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
-        """The worst start that was found of every recorded hour, with its hour of the week; of calm hours the busiest alone."""
-        found = self.looks(hours, _LOOKS)
-        self._reached = 0, self.first
-        for one in self._to_look_into(found):
-            found[one] = self._worst(range(one.first, one.end)) or found[one]
-        yield from ((one.hour, worst) for one, worst in found.items())
-        calm: dict[int, _Hour] = {}
-        for one in self.hours:
-            if one.hour in hours and one not in found:
-                before = calm.get(one.hour)
-                calm[one.hour] = one if before is None or one.asked > before.asked else before
-        for hour, one in calm.items():
-            at = one.busiest
-            yield hour, Start(at, one.asked, worst=at, limit=self.whole.limit[at])
-
-    def looks(self, hours: frozenset[int], looks: int) -> dict[_Hour, Start]:
-        """The worst of some starts of each recorded hour in which one throttles.
+    def __init__(self, starts: Starts, dimension: Dimension, parameters: Parameters) -> None:
+        """A replay of starts.
 
         Args:
-            hours: hours of the week to look at.
-            looks: starts in all, evenly spread; the likely ones of each hour are looked at too.
+            starts: transition, recording and limits.
+            dimension: the dimension.
+            parameters: assumed properties of the service.
         """
-        suspects = [one for one in self._suspects() if one.hour in hours]
-        step = -(-60 * len(suspects) // looks) or 1
+        assert starts.transition.deployed is not None
+        traffic = starts.traffic
+        self.transition, self.dimension, self.parameters = starts.transition, dimension, parameters
+        self.span, self.budget = starts.span, starts.budget
+        self.asked = traffic.times(starts.factor)[dimension]
+        self.switch_minutes, self.quota, self.runner = starts.switch_minutes, starts.quota, starts.runner
+        self.supply = deployed_supply(starts.transition.deployed, dimension, self.asked, self.quota)
+        self.first_state = start(self.supply, parameters, traffic.start.hour * 60 + traffic.start.minute)
+        self.demand, self.hours = starts.recorded(dimension)
+        self.before = self._run(self.supply, self.asked, self.first_state)
+        self._reached = 0, self.first_state
+
+    def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
+        """The worst start of each recorded hour with its hour of the week; of hours that do not throttle only the busiest.
+
+        Args:
+            hours: hours of the week to replay, 0 is Monday 00:00 UTC.
+        """
+        found = self.sampled(hours, _SAMPLES)
+        self._reached = 0, self.first_state
+        for hour in self._to_replay_fully(found):
+            found[hour] = self.worst_of(range(hour.first, hour.end)) or found[hour]
+        yield from ((hour.hour, worst) for hour, worst in found.items())
+        calm: dict[int, RecordedHour] = {}
+        for hour in self.hours:
+            if hour.hour in hours and hour not in found:
+                busiest = calm.get(hour.hour)
+                calm[hour.hour] = hour if busiest is None or hour.asked > busiest.asked else busiest
+        for hour_of_week, hour in calm.items():
+            at = hour.busiest
+            yield hour_of_week, Start(at, hour.asked, worst=at, limit=self.before.limit[at])
+
+    def sampled(self, hours: frozenset[int], samples: int) -> dict[RecordedHour, Start]:
+        """The worst of a sample of starts of each recorded hour; hours without a start that throttles are left out.
+
+        Args:
+            hours: hours of the week to replay, 0 is Monday 00:00 UTC.
+            samples: number of evenly spread starts in all hours; the likely worst starts of each hour are added.
+        """
+        throttling = [hour for hour in self._may_throttle() if hour.hour in hours]
+        step = -(-60 * len(throttling) // samples) or 1
         found = {}
-        for one in suspects:
-            worst = self._worst(sorted({*range(one.first, one.end, step), *self._likely(one)}))
+        for hour in throttling:
+            worst = self.worst_of(sorted({*range(hour.first, hour.end, step), *self._likely_worst(hour)}))
             if worst is not None:
-                found[one] = worst
+                found[hour] = worst
         return found
 
-    def _suspects(self) -> Sequence[_Hour]:
-        """Hours in which a start could throttle what the declared capacity, once it is there, does not.
+    def _may_throttle(self) -> Sequence[RecordedHour]:
+        """Hours in which a start could throttle units that the settled declared capacity does not throttle.
 
-        In the others no second reaches what is served before the start, and none what is sent: auto scaling takes a quarter of
-        an hour to lower that, in which the bucket fills, and from there on it is the declared capacity.
+        In the other hours no second exceeds the units served before the start or the units sent. Auto scaling needs 15
+        minutes to lower the units sent, in which the bucket fills; afterwards the declared capacity is settled.
         """
-        if not _disturbs(self.transition, self.dimension):
+        if not _changes_supply(self.transition, self.dimension):
             return ()
-        whole, span = self.whole, self.of.span
-        moves = isinstance(self.supply, ProvisionedSupply) and self.supply.minimum != self.supply.maximum
-        lowest = min(whole.limit if moves else whole.limit[:1], default=0.0)  # a ceiling never falls
+        scales = isinstance(self.supply, ProvisionedSupply) and self.supply.minimum != self.supply.maximum
+        limits = self.before.limit
+        lowest = min(limits if scales else limits[:1], default=0.0)  # a ceiling never falls
 
-        def served(one: _Hour) -> float:
-            return min(whole.limit[max(0, one.first - 1) : one.end]) if moves else lowest
+        def served(hour: RecordedHour) -> float:
+            return min(limits[max(0, hour.first - 1) : hour.end]) if scales else lowest
 
-        declared = self._after(lowest)
+        declared = self._declared_supply(lowest)
         sent = (
             declared.units
             if isinstance(declared, ProvisionedSupply)
             else min(declared.ceiling, declared.maximum)
         )
-        settled = self._run(declared, self.asked, start(declared, self.unknown, self.first.minute))
-        throttled = sorted(_throttled(whole) | _throttled(settled))
+        settled = self._run(declared, self.asked, start(declared, self.parameters, self.first_state.minute))
+        throttled = sorted(_throttled_minutes(self.before) | _throttled_minutes(settled))
         return [
-            one
-            for one in self.hours
-            if one.later > self._at_most(min(served(one), sent))
-            or _any_between(throttled, one.first - 1, one.end + span)
+            hour
+            for hour in self.hours
+            if hour.highest > self._served_fully(min(served(hour), sent))
+            or _any_between(throttled, hour.first - 1, hour.end + self.span)
         ]
 
-    def _likely(self, one: _Hour) -> Iterable[int]:
-        """Starts of an hour that are likely to be bad: its last, and two others.
+    def _likely_worst(self, hour: RecordedHour) -> Iterable[int]:
+        """Three starts of an hour that are likely to throttle the most units.
 
-        In the one the busiest minute comes right after the switch; the other is the last that meets the most units for what is
-        provisioned then: auto scaling, which a switch stops, would have come next.
+        They are the last minute; the last minute with the highest demand per provisioned unit during the switch, which
+        keeps auto scaling from raising; and the start whose switch ends right before the busiest minute.
         """
-        limit, window = self.whole.limit, self.switch_minutes or self.of.span
-        units = list(accumulate((max(0.0, u) for u in self.known[one.first : one.end + window]), initial=0.0))
-        met = [
-            (units[min(at + window, len(units) - 1)] - units[at]) / limit[one.first + at]
-            for at in range(one.end - one.first)
+        limit, window = self.before.limit, self.switch_minutes or self.span
+        units = list(
+            accumulate((max(0.0, u) for u in self.demand[hour.first : hour.end + window]), initial=0.0)
+        )
+        load = [
+            (units[min(at + window, len(units) - 1)] - units[at]) / limit[hour.first + at]
+            for at in range(hour.end - hour.first)
         ]
-        most = one.end - 1 - met[::-1].index(max(met))
-        after = max(one.first, one.busiest - self.switch_minutes)
-        return one.end - 1, most, after
+        highest_load = hour.end - 1 - load[::-1].index(max(load))
+        before_busiest = max(hour.first, hour.busiest - self.switch_minutes)
+        return hour.end - 1, highest_load, before_busiest
 
-    def _to_look_into(self, found: Mapping[_Hour, Start]) -> list[_Hour]:
-        """Hours of which every start is replayed: that of the worst one, and those nearest to the budget within it."""
-        within = [one for one, worst in found.items() if worst.share <= self.of.budget]
-        near = sorted(within, key=lambda one: found[one].share)[-_NEAR:]
-        worst = max(found, key=lambda one: found[one].added, default=None)
-        return sorted({*near, *([] if worst is None else [worst])}, key=lambda one: one.first)
+    def _to_replay_fully(self, found: Mapping[RecordedHour, Start]) -> list[RecordedHour]:
+        """Hours of which every start is replayed: the hour of the worst start, and those nearest to the budget within it."""
+        within = [hour for hour, worst in found.items() if worst.share <= self.budget]
+        near = sorted(within, key=lambda hour: found[hour].share)[-_NEAR_BUDGET:]
+        worst = max(found, key=lambda hour: found[hour].added, default=None)
+        return sorted({*near, *([] if worst is None else [worst])}, key=lambda hour: hour.first)
 
-    def _worst(self, minutes: Sequence[int]) -> Start | None:
-        """The start in some minutes that throttles most because of the transition; ``None`` where none does."""
+    def worst_of(self, minutes: Sequence[int]) -> Start | None:
+        """The start that throttles the most units because of the transition; ``None`` where no start does.
+
+        Args:
+            minutes: positions of the starts, in ascending order over all calls.
+        """
         worst: Start | None = None
         for at in minutes:
             found = self._start(at)
-            # Of equal ones the last: it lies nearest to what it throttles.
+            # Of equal starts the last one: it is nearest to the minutes that it throttles.
             if found is not None and (worst is None or found.added >= worst.added * _SAME):
                 worst = found
         return worst
 
     def _start(self, at: int) -> Start | None:
-        """The start in a minute; ``None`` if it throttles nothing because of the transition.
-
-        Minutes are asked for in ascending order: each start goes on from what the one before it left.
-        """
-        stop = min(len(self.known), at + self.of.span)
+        """The start in a minute; ``None`` if it throttles nothing because of the transition."""
+        stop = min(len(self.demand), at + self.span)
         found = self._fork(at, stop)
         if not found.throttled:
             return None
-        before = math.fsum(self.whole.throttled[at:stop])
-        found = replace(found, asked=_asked(self.known[at:stop]), before=before)
+        before = math.fsum(self.before.throttled[at:stop])
+        found = replace(found, asked=_asked(self.demand[at:stop]), before=before)
         return found if found.added else None
 
-    def _at_most(self, limit: float) -> float:
-        """Units per minute of which no second can reach a limit."""
-        return -math.inf if self.unknown.hottest_share else 60 * limit / self.unknown.peak_second
+    def _served_fully(self, limit: float) -> float:
+        """Units per minute up to which no second exceeds a limit."""
+        return -math.inf if self.parameters.hottest_share else 60 * limit / self.parameters.peak_second
 
-    def _after(self, limit: float) -> Supply:
-        """What the declared capacity gives where so many units per second were served before."""
-        state = replace(self.first, units=int(limit) if isinstance(self.supply, ProvisionedSupply) else 0)
-        supply, state = self._entered("switch" if self.switch_minutes else "before", self.supply, state)
-        return self._entered("after", supply, state)[0]
+    def _declared_supply(self, limit: float) -> Supply:
+        """Supply from the declared capacity after a supply of ``limit`` units per second."""
+        state = replace(
+            self.first_state, units=int(limit) if isinstance(self.supply, ProvisionedSupply) else 0
+        )
+        supply, state = self._enter("switch" if self.switch_minutes else "before", self.supply, state)
+        return self._enter("after", supply, state)[0]
 
-    def _entered(self, name: str, supply: Supply, state: State) -> tuple[Supply, State]:
-        return _enter(self.transition, self.dimension, name, supply, state, self.unknown, self.quota)
+    def _enter(self, phase: str, supply: Supply, state: State) -> tuple[Supply, State]:
+        return enter_phase(self.transition, self.dimension, phase, supply, state, self.parameters, self.quota)
 
     def _run(self, supply: Supply, asked: Sequence[float], state: State) -> Run:
-        return self.runner(supply, asked, partition(self.dimension), self.unknown, state)
+        return self.runner(supply, asked, partition(self.dimension), self.parameters, state)
 
     def _state_at(self, at: int) -> State:
+        """State of the capacity before the transition; positions are requested in ascending order."""
         position, state = self._reached
         if at > position:
             state = self._run(self.supply, self.asked[position:at], state).state
@@ -358,48 +345,48 @@ class _Replay:
         return state
 
     def _fork(self, at: int, stop: int) -> Start:
-        """A start in one minute, replayed until it is over."""
+        """Replay of a start in one minute until it is over."""
         supply, state, middle = self.supply, self._state_at(at), min(stop, at + self.switch_minutes)
         found, most = Start(at, 0.0, worst=at), 0.0
-        for name, first, end in (("switch", at, middle), ("after", middle, stop)):
+        for phase, first, end in (("switch", at, middle), ("after", middle, stop)):
             if end <= first:
                 continue
-            supply, state = self._entered(name, supply, state)
-            one = self._run(supply, self.asked[first:end], state)
-            state = one.state
-            if one.throttles:
+            supply, state = self._enter(phase, supply, state)
+            replayed = self._run(supply, self.asked[first:end], state)
+            state = replayed.state
+            if replayed.throttles:
                 found = replace(
                     found,
-                    throttled=found.throttled + math.fsum(one.throttled),
-                    minutes=found.minutes + sum(1 for units in one.throttled if units),
-                    hottest=found.hottest + one.hottest,
+                    throttled=found.throttled + math.fsum(replayed.throttled),
+                    minutes=found.minutes + sum(1 for units in replayed.throttled if units),
+                    hottest=found.hottest + replayed.hottest,
                 )
-                highest = max(one.throttled)
+                highest = max(replayed.throttled)
                 if highest > most:
-                    worst = one.throttled.index(highest)
-                    most, found = highest, replace(found, worst=first + worst, limit=one.limit[worst])
+                    worst = replayed.throttled.index(highest)
+                    most, found = highest, replace(found, worst=first + worst, limit=replayed.limit[worst])
         return found
 
 
-def _disturbs(transition: Transition, dimension: Dimension) -> bool:
-    """Whether a start does more than let auto scaling, or on-demand mode, go on between other bounds."""
+def _changes_supply(transition: Transition, dimension: Dimension) -> bool:
+    """Whether a start changes more than the bounds of auto scaling or of on-demand mode."""
     return transition.switches or transition.units_sent(dimension) is not None
 
 
-def _throttled(run: Run) -> set[int]:
+def _throttled_minutes(run: Run) -> set[int]:
     return set(compress(count(), run.throttled)) if run.throttles else set()
 
 
 def _any_between(positions: Sequence[int], first: int, stop: int) -> bool:
-    """Whether one of ascending positions lies from the first up to the stop."""
+    """Whether one of the ascending positions is at least ``first`` and below ``stop``."""
     found = bisect_left(positions, first)
     return found < len(positions) and positions[found] < stop
 
 
-def _asked(known: Sequence[float]) -> float:
-    """Units in all; a gap, which is below 0, holds none."""
-    total = sum(known)
-    return total if total > -math.inf else math.fsum(max(0.0, one) for one in known)
+def _asked(demand: Sequence[float]) -> float:
+    """Units asked for in all minutes; a gap, which is ``-inf``, counts as 0."""
+    total = sum(demand)
+    return total if total > -math.inf else math.fsum(max(0.0, units) for units in demand)
 
 
-__all__ = ["Start", "Starts", "worst_starts"]
+__all__ = ["RecordedHour", "Start", "StartReplay", "Starts"]

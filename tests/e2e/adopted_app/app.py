@@ -1,6 +1,6 @@
-"""An app as people have them: tables in stacks of their own, deployed long before the guard (context `spec`).
+"""An app with tables that were deployed before they get a guard. Context `spec` names the file that describes it.
 
-Each stack declares one table in the plain code of its construct, and may put a ``CapacityGuard`` beside it.
+Each stack declares one table with the construct's own code, and can have a ``CapacityGuard``.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ def table_v2(stack: Stack, capacity: dict[str, Any]) -> dynamodb.TableV2:
             ],
         )
 
-    def writes(one: dict[str, Any]) -> dynamodb.Capacity:
+    def write_capacity(resource: dict[str, Any]) -> dynamodb.Capacity:
         return dynamodb.Capacity.autoscaled(
-            min_capacity=one["write"]["minimum"],
-            max_capacity=one["write"]["maximum"],
-            seed_capacity=one["write"]["seed"],
-            target_utilization_percent=one["write"]["target"],
+            min_capacity=resource["write"]["minimum"],
+            max_capacity=resource["write"]["maximum"],
+            seed_capacity=resource["write"]["seed"],
+            target_utilization_percent=resource["write"]["target"],
         )
 
     return dynamodb.TableV2(
@@ -93,14 +93,15 @@ def table_v2(stack: Stack, capacity: dict[str, Any]) -> dynamodb.TableV2:
         "Orders",
         partition_key=KEY,
         billing=dynamodb.Billing.provisioned(
-            read_capacity=dynamodb.Capacity.fixed(of_table["read"]["units"]), write_capacity=writes(of_table)
+            read_capacity=dynamodb.Capacity.fixed(of_table["read"]["units"]),
+            write_capacity=write_capacity(of_table),
         ),
         global_secondary_indexes=[
             dynamodb.GlobalSecondaryIndexPropsV2(
                 index_name=INDEX,
                 partition_key=INDEX_KEY,
                 read_capacity=dynamodb.Capacity.fixed(of_index["read"]["units"]),
-                write_capacity=writes(of_index),
+                write_capacity=write_capacity(of_index),
             )
         ],
     )
@@ -108,17 +109,17 @@ def table_v2(stack: Stack, capacity: dict[str, Any]) -> dynamodb.TableV2:
 
 app = App()
 env = Environment(account="000000000000", region="eu-west-1")
-for name, one in json.loads(Path(app.node.get_context("spec")).read_text())["stacks"].items():
+for name, declared in json.loads(Path(app.node.get_context("spec")).read_text())["stacks"].items():
     stack = Stack(app, name, env=env)
-    declare = table_v2 if one["v2"] else plain_table
-    table = declare(stack, one["capacity"])
-    if one["baseline"]:
+    declare = table_v2 if declared["v2"] else plain_table
+    table = declare(stack, declared["capacity"])
+    if declared["baseline"]:
         CapacityGuard(
             stack,
             "Guard",
             table=table,
-            baseline=one["baseline"],
-            rollout=Rollout(bake_minutes=one["bake_minutes"]),
+            baseline=declared["baseline"],
+            rollout=Rollout(bake_minutes=declared["bake_minutes"]),
         )
 Validations.of(app).add_plugins(CapacityGuardChecks())
 app.synth()

@@ -1,4 +1,4 @@
-"""The app that the end-to-end tests deploy: one guarded table, described by a JSON file (context `spec`)."""
+"""The app that the end-to-end tests deploy: one guarded table, described by a JSON file that context `spec` names."""
 
 from __future__ import annotations
 
@@ -67,10 +67,9 @@ guarded = GuardedTable(
     deletion_protection=False,
     removal_policy=RemovalPolicy.DESTROY,
 )
-for one in spec["acknowledgments"]:
-    acknowledge(
-        guarded, one["rule"], reason=one["reason"], until=one["until"] and date.fromisoformat(one["until"])
-    )
+for given in spec["acknowledgments"]:
+    until = given["until"] and date.fromisoformat(given["until"])
+    acknowledge(guarded, given["rule"], reason=given["reason"], until=until)
 if spec["companion"]:
     sns.Topic(stack, "Companion")
 Validations.of(app).add_plugins(CapacityGuardChecks())

@@ -47,9 +47,11 @@ class Deployed:
         database = self.emulator.client("dynamodb")
         (name,) = database.list_tables()["TableNames"]
         table: dict[str, Any] = database.describe_table(TableName=name)["Table"]
-        throughput = [each["ProvisionedThroughput"] for each in (table, *table["GlobalSecondaryIndexes"])]
+        throughput = [
+            resource["ProvisionedThroughput"] for resource in (table, *table["GlobalSecondaryIndexes"])
+        ]
         mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
-        return mode, [(each["ReadCapacityUnits"], each["WriteCapacityUnits"]) for each in throughput]
+        return mode, [(units["ReadCapacityUnits"], units["WriteCapacityUnits"]) for units in throughput]
 
 
 @pytest.fixture(scope="module")

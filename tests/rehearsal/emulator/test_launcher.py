@@ -1,17 +1,15 @@
 """The launcher: one emulator, on the loopback interface, reachable with dummy credentials only, always ended."""
 
 import os
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator, EmulatorError
 from capacity_guard.rehearsal.emulator.clock import CLOCK_VARIABLE
-from capacity_guard.rehearsal.emulator.corrections import functions, load
+from capacity_guard.rehearsal.emulator.corrections import load
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 
@@ -30,13 +28,7 @@ def test_emulator_when_started_listens_on_loopback_and_shows_rehearsal_time(emul
 
 def test_emulator_when_started_applies_every_correction(emulator: Emulator) -> None:
     log = emulator.log.read_text()
-    assert all(each.name in log for each in load())
-
-
-def test_corrections_when_loaded_name_their_source_and_say_what_they_do() -> None:
-    corrections = load()
-    assert len({each.name for each in corrections}) == len(corrections) > 10
-    assert all(each.source.strip() and each.summary for each in corrections)
+    assert all(correction.name in log for correction in load())
 
 
 def test_env_when_the_machine_has_credentials_holds_none_of_them(emulator: Emulator) -> None:
@@ -102,8 +94,8 @@ def test_emulator_when_restored_continues_with_the_saved_resources_and_time(tmp_
     )
     first.clock.jump(86_400)
     first.save(tmp_path)
-    with Emulator(speed=60, restore=tmp_path) as one, Emulator(speed=60, restore=tmp_path) as other:
-        one.client("ssm").delete_parameter(Name="/kept")
+    with Emulator(speed=60, restore=tmp_path) as changed, Emulator(speed=60, restore=tmp_path) as other:
+        changed.client("ssm").delete_parameter(Name="/kept")
         assert other.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
         assert other.client("s3").get_object(Bucket="kept", Key="key")["Body"].read() == b"value"
         scaling = other.client("application-autoscaling")
@@ -123,18 +115,3 @@ def test_emulator_when_not_started_says_so() -> None:
             _ = emulator.endpoint
     finally:
         emulator.stop()
-
-
-def test_function_when_it_hangs_beyond_its_timeout_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "LEAST_WALL_SECONDS", 0.0)
-    answered = threading.Event()
-    runtime = SimpleNamespace(threading=threading)
-    monkeypatch.setattr(functions.ministack, "module", lambda name: runtime)
-    functions.count_timeouts_on_the_rehearsal_clock()
-    reader = runtime.threading.Thread(target=answered.wait, daemon=True)
-    reader.start()
-    reader.join(timeout=0.01)
-    assert reader.is_alive()
-    answered.set()
-    reader.join(timeout=3_600)
-    assert not reader.is_alive()

@@ -1,6 +1,6 @@
-"""The local AWS: an emulator with corrections, started and ended by code, on one rehearsal clock.
+"""A local AWS emulator with corrections, on the rehearsal clock; code starts and ends it.
 
-It shows wiring and our reading of documents. It is not AWS.
+It shows how parts work together, as the services' documentation describes it. It is not AWS.
 """
 
 from .clock import Clock

@@ -1,16 +1,16 @@
-"""The rehearsal clock: one time for emulator, functions, CDK CLI and traffic, faster than the wall, able to jump.
+"""The rehearsal clock: one time for emulator, functions, CDK CLI and traffic. It can run faster than the wall clock and jump.
 
-The clock is a file of 64 bytes that every process maps or reads:
+The clock is a file of 64 bytes that every process maps into memory or reads:
 
     bytes 0-7     index of the valid slot (unsigned, little-endian; its lowest bit counts)
     bytes 8-31    slot 0: wall epoch, rehearsal epoch (seconds), speed (rehearsal seconds per wall second)
-    bytes 32-55   slot 1: the same
+    bytes 32-55   slot 1: the same values
 
     rehearsal now = rehearsal epoch + (wall now - wall epoch) * speed
 
-A change fills the slot that is not valid and then flips the index, so a reader never sees half of one.
-`inject/sitecustomize.py` and `inject/clock.js` put whole processes on it; `Clock` is for code that
-wants to name rehearsal time itself (the traffic player, the demo) and stays on the wall otherwise.
+A change fills the slot that is not valid and then increments the index, so a reader never reads half of a change.
+`inject/sitecustomize.py` and `inject/clock.js` put entire processes on the rehearsal clock. `Clock` is for code that
+reads rehearsal time explicitly (the traffic player, the demo) and otherwise stays on the wall clock.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ MAX_SPEED = 60.0
 _SIZE = 64
 _INDEX = struct.Struct("<Q")
 _SLOT = struct.Struct("<3d")
-_LONGEST_NAP = 0.05
-"""Wall seconds: a sleeper looks at the clock this often, so that a jump ends its sleep."""
+_POLL_SECONDS = 0.05
+"""Wall seconds between two readings of the clock during a sleep, so that a jump ends the sleep."""
 
 
 def _real(function: Callable[..., float | None]) -> Callable[..., float | None]:
-    # In a process on the rehearsal clock `time` shows rehearsal time; the original is kept as `.real`.
+    # In a process on the rehearsal clock, `time` has rehearsal time and keeps the original functions as `.real`.
     return cast("Callable[..., float | None]", getattr(function, "real", function))
 
 
@@ -63,12 +63,11 @@ def _check_speed(speed: float) -> float:
 class Clock:
     """Rehearsal time of one emulator.
 
-    Without a file it is the wall clock (speed 1, cannot jump): code written against `Clock` also runs
-    where there is no rehearsal.
+    Without a file it is the wall clock (speed 1, cannot jump), so code that uses `Clock` also runs without a rehearsal.
     """
 
     def __init__(self, path: Path | None) -> None:
-        """Open the clock file `path`, or stand for the wall clock when it is None.
+        """Open the clock file `path`; None is the wall clock.
 
         Raises OSError when the file cannot be opened.
         """
@@ -83,7 +82,7 @@ class Clock:
         """Write a new clock file.
 
         speed: rehearsal seconds per wall second, 1 to 60.
-        start: rehearsal time at this moment, with a time zone; None starts at the wall's time.
+        start: rehearsal time now, with a time zone; None is the wall clock's time.
         Raises ValueError for a speed out of range or a start without a time zone.
         """
         _check_speed(speed)
@@ -98,7 +97,7 @@ class Clock:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str] | None = None) -> Clock:
-        """The clock that the environment names (CAPACITY_GUARD_CLOCK), else the wall clock."""
+        """The clock whose file the environment variable CAPACITY_GUARD_CLOCK names, else the wall clock."""
         name = (os.environ if environment is None else environment).get(CLOCK_VARIABLE)
         return cls(Path(name) if name else None)
 
@@ -117,28 +116,28 @@ class Clock:
         return datetime.fromtimestamp(self.seconds(), UTC)
 
     def sleep(self, rehearsal_seconds: float) -> None:
-        """Sleep until `rehearsal_seconds` of rehearsal time have passed; a jump over the end wakes at once."""
+        """Sleep until `rehearsal_seconds` of rehearsal time have passed; a jump beyond the end ends the sleep."""
         self.sleep_until(self.seconds() + rehearsal_seconds)
 
     def sleep_until(self, when: datetime | float) -> None:
         """Sleep until rehearsal time `when` (a datetime with a time zone, or seconds since 1970)."""
         end = when.timestamp() if isinstance(when, datetime) else when
         while (remaining := end - self.seconds()) > 0:
-            wall_sleep(min(remaining / self.speed, _LONGEST_NAP))
+            wall_sleep(min(remaining / self.speed, _POLL_SECONDS))
 
     def jump(self, seconds: float) -> None:
-        """Move the clock `seconds` of rehearsal time forward, for every process at once.
+        """Move the clock forward by `seconds` of rehearsal time, for every process at once.
 
-        Raises ValueError for a negative length (the clock never goes back) and RuntimeError on the wall clock.
+        Raises ValueError for a negative length (the clock never goes back), RuntimeError on the wall clock.
         """
         if seconds < 0:
             raise ValueError(f"jump of {seconds:g} seconds: the rehearsal clock never goes back")
         self._set(self.seconds() + seconds, self.speed)
 
     def set_speed(self, speed: float) -> None:
-        """Change the speed (rehearsal seconds per wall second, 1 to 60) from this moment on.
+        """Change the speed (rehearsal seconds per wall second, 1 to 60) from now on.
 
-        Raises ValueError for a speed out of range and RuntimeError on the wall clock.
+        Raises ValueError for a speed out of range, RuntimeError on the wall clock.
         """
         self._set(self.seconds(), _check_speed(speed))
 

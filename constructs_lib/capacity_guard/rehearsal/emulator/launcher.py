@@ -1,12 +1,12 @@
-"""Start, reach, reset and end one local AWS emulator (MiniStack with our corrections) on the rehearsal clock.
+"""Start, reset, save and end one local AWS emulator (MiniStack with corrections) on the rehearsal clock.
 
     with Emulator(speed=30, start=datetime(2026, 7, 9, 15, 40, tzinfo=UTC)) as emulator:
         subprocess.run(["cdk", "deploy", ...], env=emulator.env(), check=True)
         emulator.client("dynamodb").describe_table(TableName="...")
         emulator.clock.jump(3_600)
 
-It listens on the loopback interface only, on a free port, keeps its state in a folder of its own and is
-ended with the process that started it.
+The emulator listens on the loopback interface only, on a free port. It keeps its state in a folder of its own and
+ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .corrections import SKIP_VARIABLE
 
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
-"""Account id of every emulated resource: MiniStack's answer to a key that is no account id."""
+"""Account id of every emulated resource; MiniStack uses it for access keys that are not account ids."""
 
 DEFAULT_SPEED = 30.0
 DEFAULT_REGION = "eu-west-1"
@@ -45,28 +45,28 @@ _SAVED_TIME = "rehearsal-time"
 _INJECT = Path(__file__).parent / "inject"
 _ROOT = Path(__file__).resolve().parents[3]
 _START_TIMEOUT = 60.0
-"""Wall seconds until a start that does not answer is given up; an idle machine needs about two."""
+"""Wall seconds to wait for the first answer; an idle machine needs about two."""
 _STOP_TIMEOUT = 5.0
-"""Wall seconds between asking the emulator to end and ending it."""
+"""Wall seconds between SIGTERM and SIGKILL."""
 
 _PROCESS = "import sys; sys.path.insert(0, sys.argv.pop(1)); from capacity_guard.rehearsal.emulator.process import main; main()"
-# The library's folder is handed over on the command line and not in PYTHONPATH: functions inherit the environment,
-# and a function that finds the library beside it would pass here and fail on AWS, where only its bundle is.
+# The command line states the library's folder, not PYTHONPATH: functions inherit the environment, and a function that
+# imports the library from there would pass here and fail on AWS, where only its bundle exists.
 
 _DROPPED_PREFIXES = ("AWS_", "CDK_DEFAULT_", "MINISTACK_", "LOCALSTACK_", "CAPACITY_GUARD_CLOCK")
 
 
 class EmulatorError(RuntimeError):
-    """The emulator did not start or ended by itself; the message carries the end of its log."""
+    """The emulator did not start or ended by itself; the message contains the end of its log."""
 
 
 class Emulator:
-    """One emulator process; a context manager. See the module's docstring for its use.
+    """One emulator process; a context manager. See the module's docstring for an example.
 
     Attributes:
         clock: the rehearsal clock (`now()`, `sleep(rehearsal seconds)`, `jump(rehearsal seconds)`, `set_speed`).
         region: Region of clients and CDK CLI.
-        folder: folder of state, log and clock file; removed at the end unless it was given.
+        folder: folder of state, log and clock file; removed at the end unless `state_dir` was given.
     """
 
     def __init__(
@@ -84,16 +84,16 @@ class Emulator:
         """Describe an emulator; `start()` or `with` starts it.
 
         speed: rehearsal seconds per wall second, 1 to 60.
-        start: rehearsal time at the start, with a time zone; None is the wall's time.
-        state_dir: folder that outlives the emulator: it saves its state there when it ends in order and loads it
+        start: rehearsal time at the start, with a time zone; None is the wall clock's time.
+        state_dir: folder that remains after the emulator: it saves its state there when it is stopped and loads it
             when it starts. None: a temporary folder, removed at the end.
-        port: port on 127.0.0.1; None takes a free one.
+        port: port on 127.0.0.1; None is a free port.
         region: Region of clients and CDK CLI.
-        restore: folder that `save` wrote: the emulator starts with a copy of that state, and with `start` None at the
+        restore: folder that `save` wrote: the emulator starts with a copy of that state and, if `start` is None, at the
             rehearsal time of the save.
-        skip_corrections: names of corrections to leave out; a test shows with it that one is needed.
+        skip_corrections: names of corrections to leave out, so that a test can show that a correction is needed.
         settings: further environment variables of the emulator's process, for example {"AUTH": "true"}.
-        Raises ValueError for a speed or start that the clock refuses, OSError when `restore` holds no saved state.
+        Raises ValueError for a speed or start that the clock refuses, OSError when `restore` has no saved state.
         """
         self.region = region
         self._port = port
@@ -133,7 +133,7 @@ class Emulator:
 
     @property
     def log(self) -> Path:
-        """File with everything the emulator has printed."""
+        """File with the output of the emulator."""
         return self.folder / "emulator.log"
 
     @property
@@ -144,7 +144,7 @@ class Emulator:
     def start(self) -> Self:
         """Start the emulator and wait until it answers.
 
-        Raises EmulatorError when MiniStack is not installed, or does not answer in time or ends by itself.
+        Raises EmulatorError when MiniStack is not installed, does not answer in time or ends by itself.
         """
         if self._process is not None:
             return self
@@ -161,7 +161,7 @@ class Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A group of its own: functions it started end with it, and Ctrl-C reaches the caller first.
+                # A process group of its own: its functions end with it, and only the caller receives Ctrl-C.
                 start_new_session=True,
             )
         atexit.register(self.stop)
@@ -169,10 +169,10 @@ class Emulator:
         return self
 
     def save(self, folder: Path) -> None:
-        """End the emulator and keep its state in `folder`, from which others start (`restore`).
+        """End the emulator and save its state in `folder`, from which other emulators can start (`restore`).
 
-        Tables, stacks, functions, buckets, parameters, alarms and scaling targets are kept; running operations are not.
-        Raises EmulatorError when it is not running.
+        Saves tables, stacks, functions, buckets, parameters, alarms and scaling targets, but no running operations.
+        Raises EmulatorError when the emulator is not running.
         """
         if self._process is None:
             raise EmulatorError("only a running emulator can be saved")
@@ -185,7 +185,7 @@ class Emulator:
         self._remove_folder()
 
     def stop(self) -> None:
-        """End the emulator with everything it started, and remove its folder unless it was given. Never raises."""
+        """End the emulator and its child processes, and remove its folder unless `state_dir` was given. Never raises."""
         self._end_process()
         self._remove_folder()
 
@@ -202,33 +202,33 @@ class Emulator:
             process.wait()
 
     def reset(self) -> None:
-        """Forget every resource; the clock goes on."""
+        """Delete every resource; the clock continues."""
         self.request("POST", "/_ministack/reset")
 
     def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
-        """Send a plain request to the emulator (its own pages, not an AWS API) and return the answer's body.
+        """Send an HTTP request to the emulator's own pages (not to an AWS API) and return the body of the answer.
 
         Raises urllib.error.URLError when it does not answer or answers with an error.
         """
         request = urllib.request.Request(self.endpoint + path, data=body, method=method)  # noqa: S310 (loopback)
-        # A proxy of the machine must never see loopback traffic.
+        # Loopback traffic must not go through a proxy of the machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=60) as answer:
             content: bytes = answer.read()
         return content
 
     def env(self, base: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The whole environment for a process that talks to the emulator: SDKs, the CDK CLI, its app.
+        """The complete environment of a process that uses the emulator: SDKs, the CDK CLI, a CDK app.
 
-        base: variables to start from; None takes this process's. Credentials, profiles and Regions in it are
-        dropped: nothing started with this environment can reach a real account.
+        base: variables to start from; None is the environment of this process. Its credentials, profiles and Regions
+        are dropped, so no process with this environment can reach a real account.
         """
         environment = _without_aws(os.environ if base is None else base)
         environment.update(self._client_variables())
         environment["CDK_HOME"] = str(self.folder / "cdk-home")
         environment["CDK_DISABLE_VERSION_CHECK"] = "1"
         environment["CDK_DISABLE_CLI_TELEMETRY"] = "true"
-        # The virtual environment's Node before the machine's.
+        # Node of the virtual environment takes precedence over the machine's.
         environment["PATH"] = os.pathsep.join(
             [str(Path(sys.executable).parent), environment.get("PATH", os.defpath)]
         )
@@ -278,7 +278,7 @@ class Emulator:
         environment.update(self._client_variables())
         environment.update(
             {
-                # Functions in Node find it beside Python in the virtual environment.
+                # Node for functions is beside Python in the virtual environment.
                 "PATH": os.pathsep.join(
                     [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
                 ),
@@ -293,7 +293,7 @@ class Emulator:
                 "S3_DATA_DIR": str(self.folder / "s3"),
                 "PERSIST_STATE": "1",
                 "S3_PERSIST": "1",
-                # In rehearsal seconds; a cold start costs wall time, and thirty times as much on the clock.
+                # Rehearsal seconds. A cold start takes wall time, which is thirty times as long on the rehearsal clock.
                 "LAMBDA_WARM_TTL_SECONDS": "864000",
                 "PYTHONUNBUFFERED": "1",
                 "LOG_LEVEL": os.environ.get("CAPACITY_GUARD_EMULATOR_LOG", "WARNING"),

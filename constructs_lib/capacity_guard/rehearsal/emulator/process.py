@@ -1,4 +1,4 @@
-"""The emulator's process: apply the corrections, then serve. Run as `python -m capacity_guard.rehearsal.emulator.process`."""
+"""The emulator's process: apply the corrections, then serve. `launcher` starts it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from . import corrections
 
 
 def main() -> None:
-    """Apply all corrections that the environment does not leave out, then run MiniStack until it is ended."""
+    """Apply the corrections that the environment does not leave out, then run MiniStack until the process ends."""
     applied = corrections.apply_all(skip=corrections.skipped_by_environment())
     print(f"corrections applied: {', '.join(applied)}", file=sys.stderr, flush=True)
     from ministack.app import main as serve

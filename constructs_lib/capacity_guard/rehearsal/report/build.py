@@ -20,7 +20,7 @@ STEPS = {
     ON_DEMAND: "3 on-demand",
     ROLLED_BACK: "4 rolled back",
 }
-"""The steps of the demo, in order, with what the chart calls them."""
+"""The steps of the demo, in order, with their labels in the chart."""
 
 
 def write_result(records: Records, folder: Path) -> Path:
@@ -39,20 +39,21 @@ def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]
 
     Args:
         records: the raw records.
-        folder: where to; it exists.
+        folder: an existing folder.
         peak: highest units per second ever recorded for the dimension that was throttled.
 
     Raises:
         InputError: a record that they need is missing.
     """
-    back = rollback(records)
-    whole = timeline(records, STEPS)
-    part = rollback_part(whole, records)
+    times = rollback(records)
+    rehearsal = timeline(records, STEPS)
+    part = rollback_part(rehearsal, records)
     index, svg = folder / "index.html", folder / "rollback.svg"
-    index.write_text(page(result(records), records, whole, part, back, peak), encoding="utf-8")
+    index.write_text(page(result(records), records, rehearsal, part, times, peak), encoding="utf-8")
     svg.write_text(
         picture(
-            part, f"Veto and rollback: as before {number(back.seconds.change_to_restored)} s after the change"
+            part,
+            f"Veto and rollback: as before {number(times.seconds.change_to_restored)} s after the change",
         ),
         encoding="utf-8",
     )

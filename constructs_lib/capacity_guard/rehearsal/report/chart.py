@@ -1,6 +1,6 @@
-"""The chart: a timeline as SVG, without any external resource, in the reader's light or dark scheme.
+"""The chart: a timeline as SVG without external resources, in the reader's light or dark scheme.
 
-Colours are CSS custom properties, so the page and the picture that stands alone share one drawing.
+Colours are CSS custom properties, so the page and the standalone picture use the same drawing.
 """
 
 from __future__ import annotations
@@ -11,8 +11,18 @@ from datetime import datetime, timedelta
 from html import escape
 from itertools import pairwise
 
-from ...report.pointer import slider
-from ...report.svg import DARK_PALETTE, PALETTE, STYLE, clock, line, minutes_step, nice, number, text_width
+from ...report.chart_interaction import slider
+from ...report.svg import (
+    DARK_PALETTE,
+    PALETTE,
+    STYLE,
+    clock,
+    line,
+    minutes_step,
+    number,
+    round_step,
+    text_width,
+)
 from .records import Minute
 from .timeline import MINUTE, Lane, Timeline
 
@@ -20,12 +30,12 @@ LABEL = "emulator, not AWS"
 
 
 def picture(timeline: Timeline, title: str, width: int = 960) -> str:
-    """A picture that stands alone (for a README): one timeline with its legend, on its own background.
+    """A standalone picture, for example for a README: one timeline with its legend, on its own background.
 
     Args:
-        timeline: usually the part of a rollback.
+        timeline: usually the part with a rollback.
         title: its heading.
-        width: pixels.
+        width: width in pixels.
     """
     chart = _Chart(timeline, width, lane_height=250, heading=title, legend=True)
     body, height = chart.draw()
@@ -38,13 +48,13 @@ def picture(timeline: Timeline, title: str, width: int = 960) -> str:
 
 
 def inline(timeline: Timeline, width: int, *, lane_height: int, label: str) -> str:
-    """A chart for a page that brings palette, style and legend itself.
+    """A chart for a page that has palette, style and legend itself.
 
     Args:
-        timeline: what to draw.
-        width: pixels of the drawing; the page scales it.
-        lane_height: pixels of the first lane.
-        label: what a screen reader says.
+        timeline: the content.
+        width: width of the drawing in pixels; the page scales it.
+        lane_height: height of the first lane in pixels.
+        label: text for screen readers.
     """
     chart = _Chart(timeline, width, lane_height=lane_height)
     body, height = chart.draw()
@@ -57,7 +67,7 @@ def inline(timeline: Timeline, width: int, *, lane_height: int, label: str) -> s
 
 
 class _Chart:
-    """One drawing; rows are laid out from top to bottom."""
+    """One drawing; its rows follow from top to bottom."""
 
     def __init__(
         self, timeline: Timeline, width: int, *, lane_height: int, heading: str = "", legend: bool = False
@@ -81,26 +91,26 @@ class _Chart:
             self._text(self.left - 38, y + 14, self.heading, "title")
             self._text(self.right, y + 14, LABEL, "soft strong", "end")
             y += 34
-        y = self._keys(y)
+        y = self._legend_row(y)
         y = self._step_row(y)
         y = self._stage_row(y)
         numbers_at = y + 12
         y += 30
         self.plot_top = y - 6
-        # Marks lie under the lanes' lines, so that no dash hides a value.
-        slot = len(self._parts)
+        # Marks are below the lanes' lines, so that no dash hides a value.
+        marks_position = len(self._parts)
         for position, lane in enumerate(self.timeline.lanes):
             y = self._lane(lane, y, self.lane_height if position == 0 else self.lane_height * 0.62)
         self.plot_bottom = y
         y = self._time_axis(y)
-        self._parts[slot:slot] = self._marks(numbers_at)
+        self._parts[marks_position:marks_position] = self._marks(numbers_at)
         if self.legend:
-            y = self._legend(y + 8)
+            y = self._mark_legend(y + 8)
         return "\n".join(self._parts), y + 8
 
     # --- rows ---
 
-    def _keys(self, y: float) -> float:
+    def _legend_row(self, y: float) -> float:
         x = float(self.left)
         items = [
             ('<line class="demand" x1="0" x2="18" y1="0" y2="0"/>', "demand"),
@@ -140,47 +150,47 @@ class _Chart:
             return y
         for stage in self.timeline.stages:
             x0, x1 = self._x(stage.started), self._x(stage.ended)
-            wide = max(x1 - x0, 2.0)
-            kind = (
+            bar_width = max(x1 - x0, 2.0)
+            style = (
                 "bad"
                 if not stage.passed or stage.name == "rollback"
                 else "change"
                 if stage.name == "change"
                 else ""
             )
-            # Raising warm throughput happens while preflight holds: a thinner bar under its own.
-            top, tall = (y + 21, 6) if stage.name == "pre-warm" else (y, 20)
+            # Warm throughput is raised while preflight waits: a thinner bar below the bar of preflight.
+            top, height = (y + 21, 6) if stage.name == "pre-warm" else (y, 20)
             seconds = (stage.ended - stage.started).total_seconds()
-            said = f"{stage.name}{'' if stage.passed else ' failed'}, {number(seconds)} s"
+            title = f"{stage.name}{'' if stage.passed else ' failed'}, {number(seconds)} s"
             self._parts.append(
-                f'<g><title>{escape(said)}</title><rect class="stage {kind}" x="{x0:.1f}" y="{top}" '
-                f'width="{wide:.1f}" height="{tall}" rx="3"/>'
+                f'<g><title>{escape(title)}</title><rect class="stage {style}" x="{x0:.1f}" y="{top}" '
+                f'width="{bar_width:.1f}" height="{height}" rx="3"/>'
             )
-            text = "" if stage.name == "pre-warm" else _fitting(stage.name, wide - 6)
+            text = "" if stage.name == "pre-warm" else _fitting(stage.name, bar_width - 6)
             if text:
-                self._text((x0 + x1) / 2, y + 14, text, "number" if kind else "soft", "middle")
+                self._text((x0 + x1) / 2, y + 14, text, "number" if style else "soft", "middle")
             self._parts.append("</g>")
         return y + 28
 
     def _lane(self, lane: Lane, top: float, height: float) -> float:
-        highest = max((max(m.demand, m.ceiling) for m in lane.minutes), default=1.0)
-        step = nice(highest / 3.2)
-        reach = step * math.ceil(highest * 1.08 / step)
+        highest = max((max(minute.demand, minute.ceiling) for minute in lane.minutes), default=1.0)
+        step = round_step(highest / 3.2)
+        maximum = step * math.ceil(highest * 1.08 / step)
         title_room = 22.0
         bottom = top + title_room + height
 
         def y(value: float) -> float:
-            return bottom - value / reach * height
+            return bottom - value / maximum * height
 
         unit = f"{lane.dimension.access} units per second"
         unit += ", mean of each minute" if self.width > 600 else ""
-        # One text, so that the second part follows the first whatever the font.
+        # One text element, so that the second part follows the first in any font.
         self._parts.append(
             f'<text x="{self.left}" y="{top + 12:.1f}" class="halo"><tspan class="strong">{escape(lane.title)}</tspan>'
             f'<tspan class="soft" dx="9">{escape(unit)}</tspan></text>'
         )
         value = 0.0
-        while value <= reach + 1e-9:
+        while value <= maximum + 1e-9:
             self._parts.append(
                 f'<line class="grid" x1="{self.left}" x2="{self.right}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>'
             )
@@ -188,15 +198,17 @@ class _Chart:
             value += step
         runs = _runs(lane.minutes)
         for run in runs:
-            self._area(run, y, lambda _: 0.0, lambda m: m.served, "served")
+            self._area(run, y, lambda _: 0.0, lambda minute: minute.served, "served")
         for run in runs:
-            self._area(run, y, lambda m: m.served, lambda m: m.demand, "throttled")
+            self._area(run, y, lambda minute: minute.served, lambda minute: minute.demand, "throttled")
         for run in runs:
             self._parts.append(
-                f'<path class="ceiling" d="{line(self._steps(run, lambda m: y(m.ceiling)))}"/>'
+                f'<path class="ceiling" d="{line(self._steps(run, lambda minute: y(minute.ceiling)))}"/>'
             )
         for run in runs:
-            self._parts.append(f'<path class="demand" d="{line(self._steps(run, lambda m: y(m.demand)))}"/>')
+            self._parts.append(
+                f'<path class="demand" d="{line(self._steps(run, lambda minute: y(minute.demand)))}"/>'
+            )
         self._ceiling_labels(lane, y)
         return self._alarm_row(lane, bottom + 8) + 12
 
@@ -223,7 +235,7 @@ class _Chart:
         return y + 14
 
     def _ceiling_labels(self, lane: Lane, y: Callable[[float], float]) -> None:
-        """The value of the ceiling where it holds long enough to be read."""
+        """The value of each ceiling that lasts long enough for the text."""
         start = 0
         minutes = lane.minutes
         for position in range(1, len(minutes) + 1):
@@ -239,12 +251,14 @@ class _Chart:
                 number(first.ceiling), room, bold=True
             )
             if text:
-                # Above the line, or below it where the text would cover demand that is above the line.
+                # Above the line, or below it where the text would cover demand above the line.
                 covered = [
-                    m for m in minutes[start:position] if self._x(m.at) < x0 + 5 + text_width(text, bold=True)
+                    minute
+                    for minute in minutes[start:position]
+                    if self._x(minute.at) < x0 + 5 + text_width(text, bold=True)
                 ]
-                over = any(m.demand > m.ceiling * 0.98 for m in covered)
-                self._text(x0 + 5, y(first.ceiling) + (17 if over else -7), text, "onceiling strong")
+                is_exceeded = any(minute.demand > minute.ceiling * 0.98 for minute in covered)
+                self._text(x0 + 5, y(first.ceiling) + (17 if is_exceeded else -7), text, "onceiling strong")
             start = position
 
     def _time_axis(self, y: float) -> float:
@@ -267,7 +281,7 @@ class _Chart:
     def _marks(self, y: float) -> list[str]:
         """Numbered vertical lines; numbers that would overlap move apart."""
         marks = self.timeline.marks
-        places = _apart([self._x(m.at) for m in marks], 21.0, self.left + 9.0, self.right - 9.0)
+        places = _spread([self._x(mark.at) for mark in marks], 21.0, self.left + 9.0, self.right - 9.0)
         parts = []
         for position, (mark, place) in enumerate(zip(marks, places, strict=True), start=1):
             x = self._x(mark.at)
@@ -279,23 +293,23 @@ class _Chart:
             )
         return parts
 
-    def _legend(self, y: float) -> float:
+    def _mark_legend(self, y: float) -> float:
         columns = 2 if self.width > 700 else 1
-        wide = (self.right - self.left + 38) / columns
+        column_width = (self.right - self.left + 38) / columns
         for position, mark in enumerate(self.timeline.marks):
             row, column = position // columns, position % columns
-            x, here = self.left - 38 + column * wide, y + row * 24 + 12
+            x, baseline = self.left - 38 + column * column_width, y + row * 24 + 12
             self._parts.append(
-                f'<circle class="dot {mark.kind}" cx="{x + 10:.1f}" cy="{here - 4:.1f}" r="9.5"/>'
-                f'<text class="number" x="{x + 10:.1f}" y="{here + 0.2:.1f}" text-anchor="middle">{position + 1}</text>'
+                f'<circle class="dot {mark.kind}" cx="{x + 10:.1f}" cy="{baseline - 4:.1f}" r="9.5"/>'
+                f'<text class="number" x="{x + 10:.1f}" y="{baseline + 0.2:.1f}" text-anchor="middle">{position + 1}</text>'
             )
-            self._text(x + 27, here, f"{clock(mark.at, True)}  {mark.label}")
+            self._text(x + 27, baseline, f"{clock(mark.at, True)}  {mark.label}")
         return y + math.ceil(len(self.timeline.marks) / columns) * 24
 
     # --- pieces ---
 
-    def _x(self, at: datetime) -> float:
-        share = (at - self.timeline.start).total_seconds() / self._span
+    def _x(self, time: datetime) -> float:
+        share = (time - self.timeline.start).total_seconds() / self._span
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def _text(self, x: float, y: float, text: str, style: str = "", anchor: str = "start") -> None:
@@ -311,14 +325,14 @@ class _Chart:
         high: Callable[[Minute], float],
         style: str,
     ) -> None:
-        if all(high(m) - low(m) < 1e-6 for m in run):
+        if all(high(minute) - low(minute) < 1e-6 for minute in run):
             return
-        upper = self._steps(run, lambda m: y(high(m)))
-        lower = self._steps(run, lambda m: y(low(m)))
+        upper = self._steps(run, lambda minute: y(high(minute)))
+        lower = self._steps(run, lambda minute: y(low(minute)))
         self._parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
 
     def _steps(self, run: Sequence[Minute], y: Callable[[Minute], float]) -> list[tuple[float, float]]:
-        """Every value is a mean over its minute, so it is drawn as long as the minute: no slope is made up."""
+        """A horizontal line for each minute: a value is the mean of its minute, so a slope would be wrong."""
         points = []
         for minute in run:
             points += [(self._x(minute.at), y(minute)), (self._x(minute.at + MINUTE), y(minute))]
@@ -326,7 +340,7 @@ class _Chart:
 
 
 def _runs(minutes: Sequence[Minute]) -> list[list[Minute]]:
-    """Stretches without a missing minute: a gap stays a gap."""
+    """The minutes in runs without a missing minute, so that the chart shows a gap."""
     runs = [[minutes[0]]] if minutes else []
     for before, minute in pairwise(minutes):
         if minute.at - before.at > MINUTE:
@@ -339,7 +353,7 @@ def _fitting(text: str, pixels: float, *, bold: bool = False) -> str:
     return text if text_width(text, 12.0, bold=bold) <= pixels else ""
 
 
-def _apart(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:
+def _spread(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:
     """The places, moved as little as needed so that neighbours keep a distance, between two bounds."""
     moved = [min(max(place, low), high) for place in places]
     for _ in range(60):

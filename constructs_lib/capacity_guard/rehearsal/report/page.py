@@ -1,4 +1,4 @@
-"""The page of the demo: one self-contained HTML file, legible on a phone and on a desk, light or dark."""
+"""The page of the demo: one self-contained HTML file for phones and desktops, light or dark."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from ...report.chart_interaction import POINTER
 from ...report.html import document, table
-from ...report.pointer import POINTER
 from ...report.svg import clock, number
 from .chart import LABEL, inline
 from .records import Records
@@ -16,8 +16,8 @@ from .verdict import Rollback
 
 _WIDE, _NARROW = 1040, 400
 
-_ROLLBACK = "from the alarm to the rollback"
-_EARLY = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
+_ALARM_FIRST = "from the alarm to the rollback"
+_BAKE_FIRST = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
 
 _PAGE_STYLE = """
   .badge{display:inline-block;border:1.5px solid var(--edge);border-radius:99px;padding:.1rem .7rem;font-size:.85rem;
@@ -53,79 +53,95 @@ for (const figure of document.querySelectorAll("figure")) pointer(figure, tell);
 
 
 def page(
-    verdict: Mapping[str, Any], records: Records, whole: Timeline, part: Timeline, back: Rollback, peak: float
+    verdict: Mapping[str, Any],
+    records: Records,
+    rehearsal: Timeline,
+    rollback_part: Timeline,
+    times: Rollback,
+    peak: float,
 ) -> str:
-    """The whole page.
+    """The complete page.
 
     Args:
-        verdict: what `result.json` holds.
+        verdict: the content of `result.json`.
         records: the raw records.
-        whole: the timeline of the rehearsal.
-        part: its part with the rollback.
-        back: the moments of the rollback.
-        peak: highest write units per second ever recorded for the dimension of `part`.
+        rehearsal: the timeline of the rehearsal.
+        rollback_part: its part with the rollback.
+        times: the times of the rollback.
+        peak: highest write units per second ever recorded for the dimension of `rollback_part`.
     """
-    lane = part.lanes[0]
+    lane = rollback_part.lanes[0]
     sections = [
-        _head(lane, back, peak),
-        _figures(back),
-        _chart(part, 300, 240, "The rollback"),
-        _marks(part),
-        _undone(verdict["rolled_back"]),
+        _head(lane, times, peak),
+        _figures(times),
+        _chart(rollback_part, 300, 240, "The rollback"),
+        _marks(rollback_part),
+        _rolled_back(verdict["rolled_back"]),
         '<h2>The whole rehearsal</h2><p class="soft">From the first deployment on, minute by minute: '
         "touch or point at the chart for the values. The bars above it are what CloudFormation did.</p>",
-        _chart(whole, 230, 210, "The whole rehearsal"),
+        _chart(rehearsal, 230, 210, "The whole rehearsal"),
         _refused(verdict["refused"]),
         _committed(verdict["committed"]),
-        _walls(records),
+        _command_durations(records),
         _method(),
     ]
     lanes = [
         {
-            "key": each.dimension.key,
-            "title": each.title,
+            "key": lane.dimension.key,
+            "title": lane.title,
             "values": {
-                int(m.at.timestamp() * 1000): [m.demand, m.served, m.ceiling, m.throttle_events, m.kind]
-                for m in each.minutes
+                int(minute.at.timestamp() * 1000): [
+                    minute.demand,
+                    minute.served,
+                    minute.ceiling,
+                    minute.throttle_events,
+                    minute.kind,
+                ]
+                for minute in lane.minutes
             },
         }
-        for each in whole.lanes
+        for lane in rehearsal.lanes
     ]
     title = f"capacity-guard: a capacity change, refused, committed, rolled back ({LABEL})"
     return document(title, _PAGE_STYLE, "\n".join(sections), lanes, _SCRIPT)
 
 
-def headline(lane: Lane, back: Rollback) -> str:
-    """The rollback in one sentence."""
-    during = [m for m in lane.minutes if back.changed <= m.at <= back.started] or list(lane.minutes)
-    lowest, highest = min(m.ceiling for m in during), max(m.demand for m in during)
+def _headline(lane: Lane, times: Rollback) -> str:
+    minutes = [minute for minute in lane.minutes if times.changed <= minute.at <= times.started] or list(
+        lane.minutes
+    )
+    lowest, highest = min(minute.ceiling for minute in minutes), max(minute.demand for minute in minutes)
     return (
         f"Capacity was lowered to {number(lowest)} writes/s, demand rose to {number(highest)}: "
-        f"everything was as before {number(back.seconds.change_to_restored)} seconds after the change"
+        f"everything was as before {number(times.seconds.change_to_restored)} seconds after the change"
     )
 
 
-def _head(lane: Lane, back: Rollback, peak: float) -> str:
-    who = lane.dimension.index or "the table"
-    spoke = "The alarm spoke, the bake failed,"
-    if back.alarm.at > back.started:
-        spoke = "The bake saw the throttle events, just before the alarm did, and failed,"
+def _head(lane: Lane, times: Rollback, peak: float) -> str:
+    resource = lane.dimension.index or "the table"
+    cause = "The alarm spoke, the bake failed,"
+    if times.alarm.at > times.started:
+        cause = "The bake saw the throttle events, just before the alarm did, and failed,"
     return (
-        f'<span class="badge">{LABEL}</span><h1>{escape(headline(lane, back))}.</h1>'
+        f'<span class="badge">{LABEL}</span><h1>{escape(_headline(lane, times))}.</h1>'
         "<p>The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
         f"traffic), which somebody had accepted, since {number(peak)} writes/s was the most "
-        f"that <b>{escape(who)}</b> had ever carried. Then more came. {spoke} and CloudFormation rolled table and index "
+        f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
         f"back.</p>"
     )
 
 
-def _figures(back: Rollback) -> str:
-    s = back.seconds
+def _figures(times: Rollback) -> str:
+    seconds = times.seconds
     boxes = [
-        (s.change_to_alarm, "from the change to the alarm", ""),
-        (s.alarm_to_rollback, _ROLLBACK if s.alarm_to_rollback >= 0 else _EARLY, ""),
-        (s.rollback_to_restored, "from the rollback to table and index as before", ""),
-        (s.change_to_restored, "from the change to restored, seconds of the rehearsal clock", "sum"),
+        (seconds.change_to_alarm, "from the change to the alarm", ""),
+        (
+            seconds.alarm_to_rollback,
+            _ALARM_FIRST if seconds.alarm_to_rollback >= 0 else _BAKE_FIRST,
+            "",
+        ),
+        (seconds.rollback_to_restored, "from the rollback to table and index as before", ""),
+        (seconds.change_to_restored, "from the change to restored, seconds of the rehearsal clock", "sum"),
     ]
     return (
         '<div class="figures">'
@@ -137,13 +153,14 @@ def _figures(back: Rollback) -> str:
     )
 
 
-def _chart(timeline: Timeline, wide: int, narrow: int, label: str) -> str:
+def _chart(timeline: Timeline, wide_height: int, narrow_height: int, label: str) -> str:
+    """A chart for wide and one for narrow screens; heights of the first lane in pixels."""
     keys = " ".join(lane.dimension.key for lane in timeline.lanes)
     return (
         f'<figure data-lanes="{escape(keys)}"><div class="wide">'
-        + inline(timeline, _WIDE, lane_height=wide, label=label)
+        + inline(timeline, _WIDE, lane_height=wide_height, label=label)
         + '</div><div class="narrow">'
-        + inline(timeline, _NARROW, lane_height=narrow, label=label)
+        + inline(timeline, _NARROW, lane_height=narrow_height, label=label)
         + "</div></figure>"
     )
 
@@ -156,14 +173,14 @@ def _marks(timeline: Timeline) -> str:
     return f'<ol class="marks">{items}</ol>'
 
 
-def _undone(undone: Mapping[str, Any]) -> str:
-    same = undone["before"] == undone["after"]
-    verdict = '<span class="ok">equal</span>' if same else '<span class="no">not equal</span>'
+def _rolled_back(rolled_back: Mapping[str, Any]) -> str:
+    is_equal = rolled_back["before"] == rolled_back["after"]
+    comparison = '<span class="ok">equal</span>' if is_equal else '<span class="no">not equal</span>'
     return (
-        f"<h2>Rolled back: {escape(undone['stack_status'])}</h2><p>Alarm: <code>{escape(undone['alarm'])}</code></p>"
+        f"<h2>Rolled back: {escape(rolled_back['stack_status'])}</h2><p>Alarm: <code>{escape(rolled_back['alarm'])}</code></p>"
         "<p>CloudFormation's reason, whole:</p>"
-        f"<pre>{escape(undone['reason'])}</pre><p>DescribeTable before the change and after the rollback: {verdict}.</p>"
-        + _capacities([("before", undone["before"]), ("after", undone["after"])])
+        f"<pre>{escape(rolled_back['reason'])}</pre><p>DescribeTable before the change and after the rollback: {comparison}.</p>"
+        + _capacities([("before", rolled_back["before"]), ("after", rolled_back["after"])])
     )
 
 
@@ -178,12 +195,12 @@ def _refused(refused: Mapping[str, Any]) -> str:
 def _committed(committed: Mapping[str, Any]) -> str:
     rows = [
         (
-            escape(s["deployment"]),
-            escape(s["stage"]),
-            f"{number(s['seconds'])} s",
-            "passed" if s["passed"] else "failed",
+            escape(stage["deployment"]),
+            escape(stage["stage"]),
+            f"{number(stage['seconds'])} s",
+            "passed" if stage["passed"] else "failed",
         )
-        for s in committed["stages"]
+        for stage in committed["stages"]
     ]
     return (
         "<h2>Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the mode; "
@@ -193,7 +210,7 @@ def _committed(committed: Mapping[str, Any]) -> str:
     )
 
 
-def _capacities(named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
+def _capacities(capacities: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     limits = ("read", "write", "maximum_read", "maximum_write")
     rows = [
         (
@@ -202,7 +219,7 @@ def _capacities(named: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
             escape(capacity["billing_mode"]),
             *(_value(units[limit]) for limit in limits),
         )
-        for name, capacity in named
+        for name, capacity in capacities
         for resource, units in capacity.items()
         if resource != "billing_mode"
     ]
@@ -214,15 +231,15 @@ def _value(units: object) -> str:
     return "none" if units is None else number(float(str(units)))
 
 
-def _walls(records: Records) -> str:
+def _command_durations(records: Records) -> str:
     rows = [
         (
-            escape(c.step),
-            f"<code>{escape(_short(c.words))}</code>",
-            str(c.exit_code),
-            f"{c.wall_seconds:.1f}&nbsp;s",
+            escape(command.step),
+            f"<code>{escape(_short(command.words))}</code>",
+            str(command.exit_code),
+            f"{command.wall_seconds:.1f}&nbsp;s",
         )
-        for c in records.commands
+        for command in records.commands
     ]
     return (
         "<h2>What the commands cost</h2><p>Seconds of the wall clock, which are no part of the figures above.</p>"

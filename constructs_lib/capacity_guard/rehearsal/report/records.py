@@ -1,14 +1,14 @@
-"""The raw records of a rehearsal: what was really printed, returned and played, and the folder that holds them.
+"""The raw records of a rehearsal, read from their folder: outputs of commands, answers of services, played traffic.
 
-One folder, written while the rehearsal runs and never edited:
+The rehearsal writes the folder while it runs; nothing edits it later:
 
     commands.json         one entry a command: step, words, exit code, start and end on the rehearsal clock, wall seconds
-    NN-<step>.txt         what that command printed
+    NN-<step>.txt         output of that command
     stack-events.json     DescribeStackEvents, all pages, oldest first
     alarm-history.json    DescribeAlarmHistory (StateUpdate), oldest first
     alarms.json           DescribeAlarms, every metric alarm
-    tables.jsonl          DescribeTable, one line whenever its answer changed, with the moment it was seen
-    traffic.jsonl         the traffic player's record; its minutes hold demand, served, ceiling and throttle events
+    tables.jsonl          DescribeTable, one line whenever its answer changed, with the time of the answer
+    traffic.jsonl         the traffic player's record; its minutes contain demand, served, ceiling and throttle events
 
 Every time is rehearsal-clock time in UTC.
 """
@@ -33,25 +33,29 @@ ALARMS = "alarms.json"
 TABLES = "tables.jsonl"
 TRAFFIC = "traffic.jsonl"
 
-_AGAIN = "Run the rehearsal again"
+_REMEDY = "Run the rehearsal again"
 _TABLE_TYPES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 _STACK_TYPE = "AWS::CloudFormation::Stack"
 _T = TypeVar("_T")
 
 
-def moment(value: object, location: str) -> datetime:
-    """A moment in UTC from its ISO text.
+def read_utc_time(value: object, location: str) -> datetime:
+    """A time in UTC from ISO 8601 text with any time zone.
+
+    Args:
+        value: the text.
+        location: file and field, for errors.
 
     Raises:
-        InputError: it is no moment with a time zone.
+        InputError: it is not a time with a time zone.
     """
     try:
-        at = datetime.fromisoformat(str(value))
+        time = datetime.fromisoformat(str(value))
     except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise InputError(location, f"{value!r} is not a moment with a time zone", _AGAIN)
-    return at.astimezone(UTC)
+        time = None
+    if time is None or time.tzinfo is None:
+        raise InputError(location, f"{value!r} is not a moment with a time zone", _REMEDY)
+    return time.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,12 @@ class Command:
     """One command of a step.
 
     Attributes:
-        step: which step of the rehearsal it belongs to.
+        step: its step of the rehearsal.
         words: the command line.
-        exit_code: what it returned.
+        exit_code: its exit code.
         started, ended: on the rehearsal clock.
-        wall_seconds: what it cost on the wall clock.
-        output: what it printed, both streams as they came.
+        wall_seconds: its duration on the wall clock.
+        output: stdout and stderr in the order they were printed.
     """
 
     step: str
@@ -88,17 +92,17 @@ class StackEvent:
 
     @property
     def is_stack(self) -> bool:
-        """Whether it is about the stack itself."""
+        """Whether it is an event of the stack itself."""
         return self.resource_type == _STACK_TYPE
 
     @property
     def is_table(self) -> bool:
-        """Whether it is about the table; its UPDATE_IN_PROGRESS is CloudFormation's first UpdateTable."""
+        """Whether it is an event of the table; its UPDATE_IN_PROGRESS is CloudFormation's first UpdateTable."""
         return self.resource_type in _TABLE_TYPES
 
-    def is_gate(self, kind: str) -> bool:
-        """Whether it is about the gate ``Preflight`` or ``Bake``."""
-        return self.resource_type == f"Custom::CapacityGuard{kind}"
+    def is_gate(self, gate: str) -> bool:
+        """Whether it is an event of the gate ``Preflight`` or ``Bake``."""
+        return self.resource_type == f"Custom::CapacityGuard{gate}"
 
 
 @dataclass(frozen=True)
@@ -112,18 +116,18 @@ class AlarmChange:
 
 
 @dataclass(frozen=True)
-class TableSeen:
-    """One answer of DescribeTable and the moment it was first seen."""
+class TableObservation:
+    """One answer of DescribeTable and the time at which it was first returned."""
 
     at: datetime
     answer: Mapping[str, Any]
 
     def capacity(self) -> dict[str, Any]:
-        """Billing mode, the two throughput numbers and the maxima of table and index.
+        """Billing mode, provisioned throughput and on-demand maxima of table and indexes.
 
-        Counters, dates and warm throughput are left out: the first two are no capacity, and warm throughput never
-        falls, so it is not part of what a rollback restores. A table without BillingModeSummary has never been
-        on-demand (DynamoDB API Reference, TableDescription). Units per second; ``None`` where there is no maximum.
+        Counters and dates are not capacity. Warm throughput never falls, so a rollback does not restore it. A table
+        without BillingModeSummary has never been on-demand (API: TableDescription). Units per second; ``None`` where
+        there is no maximum.
         """
         summary = self.answer.get("BillingModeSummary", {})
         return {
@@ -135,13 +139,18 @@ class TableSeen:
     def is_active(self) -> bool:
         """Whether the table and every index are ACTIVE."""
         return all(
-            s == "ACTIVE" for s in (self.answer["TableStatus"], *(i["IndexStatus"] for i in self._indexes()))
+            status == "ACTIVE"
+            for status in (
+                self.answer["TableStatus"],
+                *(index["IndexStatus"] for index in self._indexes()),
+            )
         )
 
     def is_warming(self) -> bool:
         """Whether warm throughput of the table or of an index is being raised."""
         return any(
-            r.get("WarmThroughput", {}).get("Status") == "UPDATING" for r in (self.answer, *self._indexes())
+            resource.get("WarmThroughput", {}).get("Status") == "UPDATING"
+            for resource in (self.answer, *self._indexes())
         )
 
     def _indexes(self) -> list[Mapping[str, Any]]:
@@ -168,9 +177,9 @@ class Minute:
     Attributes:
         at: start of the minute.
         dimension: ``table/write``, ``index/<name>/read`` and so on.
-        demand: units per second that were asked for.
-        served: units per second that were served.
-        ceiling: units per second that the capacity live in it serves at once, burst apart; the lowest of the minute.
+        demand: demanded units per second.
+        served: served units per second.
+        ceiling: units per second that the live capacity serves at once, without burst; the lowest of the minute.
         kind: ``provisioned``, ``on-demand``, or ``frozen`` while the mode switches.
         throttle_events: throttle events in the minute.
     """
@@ -186,17 +195,17 @@ class Minute:
 
 @dataclass(frozen=True)
 class Records:
-    """Everything a rehearsal has left behind, each kind in order of time.
+    """The records of one rehearsal, each kind in order of time.
 
     Attributes:
-        alarm_resources: the resource key (``table``, ``index/<name>``) that each DynamoDB alarm watches, by its name.
+        alarm_resources: the resource key (``table``, ``index/<name>``) that each DynamoDB alarm watches, by alarm name.
     """
 
     commands: tuple[Command, ...]
     events: tuple[StackEvent, ...]
     alarms: tuple[AlarmChange, ...]
     alarm_resources: Mapping[str, str]
-    tables: tuple[TableSeen, ...]
+    tables: tuple[TableObservation, ...]
     minutes: tuple[Minute, ...]
 
     @staticmethod
@@ -204,47 +213,47 @@ class Records:
         """The records in a folder.
 
         Raises:
-            InputError: naming the file and field: it is missing, no JSON, or lacks a field.
+            InputError: a file is missing, not JSON or lacks a field; the error names file and field.
         """
         return Records(
-            commands=_each(folder / COMMANDS, partial(_command, folder), lambda command: command.started),
-            events=_each(folder / STACK_EVENTS, _event, lambda event: event.at),
-            alarms=_each(folder / ALARM_HISTORY, _alarm_change, lambda change: change.at),
+            commands=_sorted(folder / COMMANDS, partial(_command, folder), lambda command: command.started),
+            events=_sorted(folder / STACK_EVENTS, _event, lambda event: event.at),
+            alarms=_sorted(folder / ALARM_HISTORY, _alarm_change, lambda change: change.at),
             alarm_resources=dict(_read(ALARMS, _entries(folder / ALARMS), _alarm_resource)),
-            tables=_each(folder / TABLES, _seen, lambda seen: seen.at),
+            tables=_sorted(folder / TABLES, _observation, lambda observation: observation.at),
             minutes=_minutes(folder),
         )
 
     def command(self, step: str) -> Command:
-        """The last command of a step (a step may prepare what its last command does).
+        """The last command of a step (the commands before it are preparations).
 
         Raises:
             InputError: the step ran no command.
         """
-        found = [command for command in self.commands if command.step == step]
-        if not found:
-            raise InputError(COMMANDS, f"has no command of step {step!r}", _AGAIN)
-        return found[-1]
+        commands = [command for command in self.commands if command.step == step]
+        if not commands:
+            raise InputError(COMMANDS, f"has no command of step {step!r}", _REMEDY)
+        return commands[-1]
 
-    def seen_at(self, at: datetime) -> TableSeen:
-        """DescribeTable's answer that held at a moment.
+    def table_at(self, time: datetime) -> TableObservation:
+        """DescribeTable's last answer at a time.
 
         Raises:
-            InputError: none had been seen by then.
+            InputError: the records have no answer from before.
         """
-        before = [seen for seen in self.tables if seen.at <= at]
-        if not before:
-            raise InputError(TABLES, f"holds no answer from before {at.isoformat()}", _AGAIN)
-        return before[-1]
+        earlier = [observation for observation in self.tables if observation.at <= time]
+        if not earlier:
+            raise InputError(TABLES, f"holds no answer from before {time.isoformat()}", _REMEDY)
+        return earlier[-1]
 
     def events_of(self, command: Command) -> tuple[StackEvent, ...]:
         """The stack events between the start and the end of a command."""
         return tuple(event for event in self.events if command.started <= event.at <= command.ended)
 
 
-def _each(path: Path, read: Callable[[Any], _T], at: Callable[[_T], datetime]) -> tuple[_T, ...]:
-    # Stable: events of one second keep the order in which the service gave them.
-    return tuple(sorted(_read(path.name, _entries(path), read), key=at))
+def _sorted(path: Path, read: Callable[[Any], _T], time_of: Callable[[_T], datetime]) -> tuple[_T, ...]:
+    # Stable: events of one second keep the order of the service's answer.
+    return tuple(sorted(_read(path.name, _entries(path), read), key=time_of))
 
 
 def _read(name: str, entries: Iterable[Any], read: Callable[[Any], _T]) -> Iterator[_T]:
@@ -254,7 +263,7 @@ def _read(name: str, entries: Iterable[Any], read: Callable[[Any], _T]) -> Itera
         except InputError:
             raise
         except (KeyError, TypeError, ValueError, OSError) as error:
-            raise InputError(f"{name}: entry {position}", f"cannot be read ({error!r})", _AGAIN) from None
+            raise InputError(f"{name}: entry {position}", f"cannot be read ({error!r})", _REMEDY) from None
 
 
 def _entries(path: Path) -> Iterator[Any]:
@@ -266,9 +275,9 @@ def _entries(path: Path) -> Iterator[Any]:
             else json.loads(text)
         )
     except (OSError, ValueError) as error:
-        raise InputError(path.name, f"cannot be read ({error})", _AGAIN) from None
+        raise InputError(path.name, f"cannot be read ({error})", _REMEDY) from None
     if not isinstance(data, list):
-        raise InputError(path.name, f"is {type(data).__name__}, not a list", _AGAIN)
+        raise InputError(path.name, f"is {type(data).__name__}, not a list", _REMEDY)
     yield from data
 
 
@@ -277,8 +286,8 @@ def _command(folder: Path, data: Mapping[str, Any]) -> Command:
         step=str(data["step"]),
         words=tuple(data["words"]),
         exit_code=int(data["exit_code"]),
-        started=moment(data["started"], f"{COMMANDS}: started"),
-        ended=moment(data["ended"], f"{COMMANDS}: ended"),
+        started=read_utc_time(data["started"], f"{COMMANDS}: started"),
+        ended=read_utc_time(data["ended"], f"{COMMANDS}: ended"),
         wall_seconds=float(data["wall_seconds"]),
         output=(folder / str(data["output"])).read_text(encoding="utf-8", errors="replace"),
     )
@@ -286,7 +295,7 @@ def _command(folder: Path, data: Mapping[str, Any]) -> Command:
 
 def _event(data: Mapping[str, Any]) -> StackEvent:
     return StackEvent(
-        at=moment(data["Timestamp"], f"{STACK_EVENTS}: Timestamp"),
+        at=read_utc_time(data["Timestamp"], f"{STACK_EVENTS}: Timestamp"),
         logical_id=str(data["LogicalResourceId"]),
         resource_type=str(data["ResourceType"]),
         status=str(data["ResourceStatus"]),
@@ -298,7 +307,7 @@ def _alarm_change(data: Mapping[str, Any]) -> AlarmChange:
     # HistoryData is JSON in a string (CloudWatch API Reference, AlarmHistoryItem).
     state = json.loads(data["HistoryData"])["newState"]
     return AlarmChange(
-        at=moment(data["Timestamp"], f"{ALARM_HISTORY}: Timestamp"),
+        at=read_utc_time(data["Timestamp"], f"{ALARM_HISTORY}: Timestamp"),
         alarm=str(data["AlarmName"]),
         state=str(state["stateValue"]),
         reason=str(state.get("stateReason") or ""),
@@ -306,26 +315,30 @@ def _alarm_change(data: Mapping[str, Any]) -> AlarmChange:
 
 
 def _alarm_resource(data: Mapping[str, Any]) -> tuple[str, str]:
-    metrics = [m["MetricStat"]["Metric"] for m in data.get("Metrics", []) if "MetricStat" in m] or [data]
-    dimensions = {d["Name"]: d["Value"] for metric in metrics for d in metric["Dimensions"]}
+    metrics = [
+        query["MetricStat"]["Metric"] for query in data.get("Metrics", []) if "MetricStat" in query
+    ] or [data]
+    dimensions = {
+        dimension["Name"]: dimension["Value"] for metric in metrics for dimension in metric["Dimensions"]
+    }
     return str(data["AlarmName"]), resource_key(dimensions.get("GlobalSecondaryIndexName"))
 
 
-def _seen(data: Mapping[str, Any]) -> TableSeen:
-    return TableSeen(moment(data["at"], f"{TABLES}: at"), data["table"])
+def _observation(data: Mapping[str, Any]) -> TableObservation:
+    return TableObservation(read_utc_time(data["at"], f"{TABLES}: at"), data["table"])
 
 
 def _minutes(folder: Path) -> tuple[Minute, ...]:
-    # The player notes surges, backfills and capacities in the same file.
-    played = [
+    # The player writes surges, backfills and capacities to the same file.
+    lines = [
         line for line in _entries(folder / TRAFFIC) if isinstance(line, dict) and line.get("kind") == "minute"
     ]
-    return tuple(sorted(_read(TRAFFIC, played, _minute), key=lambda minute: minute.at))
+    return tuple(sorted(_read(TRAFFIC, lines, _minute), key=lambda minute: minute.at))
 
 
 def _minute(data: Mapping[str, Any]) -> Minute:
     return Minute(
-        at=moment(data["minute"], f"{TRAFFIC}: minute"),
+        at=read_utc_time(data["minute"], f"{TRAFFIC}: minute"),
         dimension=str(data["dimension"]),
         demand=float(data["demand"]),
         served=float(data["served"]),

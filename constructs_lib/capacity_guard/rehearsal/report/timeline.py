@@ -1,4 +1,4 @@
-"""One timeline of a rehearsal: traffic against capacity, stages, alarms and moments, from raw records."""
+"""The timeline of a rehearsal: traffic against capacity, stages, alarms and times of the rollback, from raw records."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 
 from ...capacity.dimension import Dimension
 from .records import Minute, Records
-from .verdict import ROLLED_BACK, Stage, rollback, stages
+from .verdict import ROLLED_BACK, DeploymentStage, rollback, stages
 
 MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Span:
-    """Something that lasted: a step, or an alarm that was on.
+    """A period of time: a step, or an alarm in ALARM.
 
     Attributes:
         started, ended: on the rehearsal clock.
-        label: what it was, for people.
-        passed: whether it ended well.
+        label: text for the chart.
+        passed: whether it succeeded.
     """
 
     started: datetime
@@ -31,12 +31,12 @@ class Span:
 
 @dataclass(frozen=True)
 class Mark:
-    """A moment with what happened then.
+    """A time with the event at that time.
 
     Attributes:
         at: on the rehearsal clock.
         kind: ``change``, ``alarm``, ``rollback`` or ``restored``.
-        label: what happened, for people.
+        label: text for the chart.
     """
 
     at: datetime
@@ -53,127 +53,137 @@ class Lane:
 
     @property
     def title(self) -> str:
-        """The dimension for people."""
+        """The dimension as text for the chart."""
         location = "table" if self.dimension.index is None else f"index {self.dimension.index}"
         return f"{location}, {self.dimension.access}s"
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What the chart draws, between two moments of the rehearsal clock."""
+    """The content of a chart, between two times of the rehearsal clock."""
 
     start: datetime
     end: datetime
     lanes: tuple[Lane, ...]
     steps: tuple[Span, ...]
-    stages: tuple[Stage, ...]
+    stages: tuple[DeploymentStage, ...]
     alarms: Mapping[str, tuple[Span, ...]]
     marks: tuple[Mark, ...]
 
     def between(self, start: datetime, end: datetime, lanes: Iterable[Dimension] | None = None) -> Timeline:
-        """The part between two moments, with these dimensions only."""
+        """The part between two times; lanes: dimensions to keep (None: all)."""
         chosen = None if lanes is None else set(lanes)
         return replace(
             self,
             start=start,
             end=end,
             lanes=tuple(
-                replace(lane, minutes=tuple(m for m in lane.minutes if start - MINUTE <= m.at < end + MINUTE))
+                replace(
+                    lane,
+                    minutes=tuple(
+                        minute for minute in lane.minutes if start - MINUTE <= minute.at < end + MINUTE
+                    ),
+                )
                 for lane in self.lanes
                 if chosen is None or lane.dimension in chosen
             ),
-            steps=tuple(s for s in self.steps if s.ended > start and s.started < end),
-            stages=tuple(s for s in self.stages if s.ended > start and s.started < end),
-            marks=tuple(m for m in self.marks if start <= m.at <= end),
+            steps=tuple(step for step in self.steps if step.ended > start and step.started < end),
+            stages=tuple(stage for stage in self.stages if stage.ended > start and stage.started < end),
+            marks=tuple(mark for mark in self.marks if start <= mark.at <= end),
         )
 
 
 def timeline(records: Records, steps: Mapping[str, str]) -> Timeline:
-    """The timeline of a whole rehearsal: the writes of every index and of the table.
+    """The timeline of a complete rehearsal, with the writes of every index and of the table.
 
     Args:
         records: the raw records.
-        steps: label of each step, by its name.
+        steps: label of each step, by step name.
 
     Raises:
         InputError: a record that it needs is missing.
     """
     lanes = _lanes(records)
     start = min(command.started for command in records.commands)
-    end = max([command.ended for command in records.commands] + [m.at + MINUTE for m in records.minutes])
-    shown = [name for name in steps if any(command.step == name for command in records.commands)]
+    end = max(
+        [command.ended for command in records.commands] + [minute.at + MINUTE for minute in records.minutes]
+    )
+    recorded = [name for name in steps if any(command.step == name for command in records.commands)]
     return Timeline(
         start=start,
         end=end,
         lanes=lanes,
         steps=tuple(
             Span(
-                min(c.started for c in records.commands if c.step == name),
+                min(command.started for command in records.commands if command.step == name),
                 records.command(name).ended,
                 steps[name],
                 records.command(name).exit_code == 0,
             )
-            for name in shown
+            for name in recorded
         ),
-        stages=tuple(stage for name in shown for stage in stages(records, name)),
+        stages=tuple(stage for name in recorded for stage in stages(records, name)),
         alarms=_alarm_spans(records, end),
         marks=_marks(records),
     )
 
 
-def rollback_part(whole: Timeline, records: Records) -> Timeline:
-    """The rollback alone: some minutes before the change to some minutes after everything was as before.
+def rollback_part(rehearsal: Timeline, records: Records) -> Timeline:
+    """The rollback, from 4 minutes before the change to 4 minutes after the capacity is restored.
 
-    The dimension shown is the one with the most throttle events meanwhile.
+    It has the dimension with the most throttle events in that time.
     """
-    back = rollback(records)
-    start, end = back.changed - 4 * MINUTE, back.restored + 4 * MINUTE
+    times = rollback(records)
+    start, end = times.changed - 4 * MINUTE, times.restored + 4 * MINUTE
 
     def throttled(lane: Lane) -> float:
-        return sum(m.throttle_events for m in lane.minutes if start <= m.at <= end)
+        return sum(minute.throttle_events for minute in lane.minutes if start <= minute.at <= end)
 
-    worst = max(whole.lanes, key=throttled)
-    return whole.between(start, min(end, whole.end), [worst.dimension])
+    most_throttled = max(rehearsal.lanes, key=throttled)
+    return rehearsal.between(start, min(end, rehearsal.end), [most_throttled.dimension])
 
 
 def _lanes(records: Records) -> tuple[Lane, ...]:
-    keys = sorted({m.dimension for m in records.minutes if m.dimension.endswith("/write")})
-    # An index first: it is where a table that looks healthy throttles.
+    keys = sorted({minute.dimension for minute in records.minutes if minute.dimension.endswith("/write")})
+    # Indexes first ("index/..." sorts before "table/..."): an index can throttle while its table does not.
     return tuple(
-        Lane(Dimension.parse(key), tuple(m for m in records.minutes if m.dimension == key)) for key in keys
+        Lane(Dimension.parse(key), tuple(minute for minute in records.minutes if minute.dimension == key))
+        for key in keys
     )
 
 
 def _alarm_spans(records: Records, end: datetime) -> dict[str, tuple[Span, ...]]:
-    alarms = records.alarm_resources
-    found: dict[str, list[Span]] = {resource: [] for resource in alarms.values()}
+    resources = records.alarm_resources
+    spans: dict[str, list[Span]] = {resource: [] for resource in resources.values()}
     since: dict[str, datetime] = {}
     for change in records.alarms:
-        resource = alarms.get(change.alarm)
+        resource = resources.get(change.alarm)
         if resource is None:
             continue
         if change.state == "ALARM":
             since.setdefault(change.alarm, change.at)
         elif change.alarm in since:
-            found[resource].append(Span(since.pop(change.alarm), change.at, change.alarm, passed=False))
+            spans[resource].append(Span(since.pop(change.alarm), change.at, change.alarm, passed=False))
     for name, started in since.items():
-        found[alarms[name]].append(Span(started, end, name, passed=False))
-    return {resource: tuple(spans) for resource, spans in found.items()}
+        spans[resources[name]].append(Span(started, end, name, passed=False))
+    return {resource: tuple(alarm_spans) for resource, alarm_spans in spans.items()}
 
 
 def _marks(records: Records) -> tuple[Mark, ...]:
-    back = rollback(records)
-    seconds = back.seconds
-    before = records.seen_at(records.command(ROLLED_BACK).started).capacity()["billing_mode"]
+    times = rollback(records)
+    seconds = times.seconds
+    before = records.table_at(records.command(ROLLED_BACK).started).capacity()["billing_mode"]
     mode = "on-demand" if before == "PAY_PER_REQUEST" else "provisioned"
-    early = -seconds.alarm_to_rollback
-    rolls = f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
-    if early > 0:
-        rolls = f"rollback begins, {early:,.0f} s before the alarm: the bake reads the metrics too"
+    seconds_before_alarm = -seconds.alarm_to_rollback
+    rollback_label = f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
+    if seconds_before_alarm > 0:
+        rollback_label = (
+            f"rollback begins, {seconds_before_alarm:,.0f} s before the alarm: the bake reads the metrics too"
+        )
     marks = [
-        Mark(back.changed, "change", "CloudFormation changes table and index"),
-        Mark(back.alarm.at, "alarm", f"alarm, {seconds.change_to_alarm:,.0f} s after the change"),
-        Mark(back.started, "rollback", rolls),
-        Mark(back.restored, "restored", f"{mode} as before, {seconds.rollback_to_restored:,.0f} s later"),
+        Mark(times.changed, "change", "CloudFormation changes table and index"),
+        Mark(times.alarm.at, "alarm", f"alarm, {seconds.change_to_alarm:,.0f} s after the change"),
+        Mark(times.started, "rollback", rollback_label),
+        Mark(times.restored, "restored", f"{mode} as before, {seconds.rollback_to_restored:,.0f} s later"),
     ]
     return tuple(sorted(marks, key=lambda mark: mark.at))

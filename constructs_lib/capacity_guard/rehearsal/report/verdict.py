@@ -1,12 +1,12 @@
-"""The verdict of the demo: what was refused, what was committed, what was rolled back, and in how many seconds.
+"""The verdict of the demo: what was refused, committed and rolled back, and the seconds of the rollback.
 
-Computed from raw records alone; `out/demo/result.json` is its JSON.
+It is computed from the raw records only; `out/demo/result.json` is its JSON.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,23 +18,23 @@ REFUSED = "refused"
 FLOOR = "floor"
 ON_DEMAND = "on-demand"
 ROLLED_BACK = "rolled-back"
-"""The steps of the demo that its verdict is about."""
+"""The steps of the demo that the verdict covers."""
 
 DISCLAIMER = "emulator, not AWS; seconds are rehearsal-clock seconds"
 
 _FINDING = re.compile(r"\b(CG\d+) +(?:ERROR) +\S.*")
-_LOWERED = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
-class Seconds:
-    """How long a rollback took, in rehearsal-clock seconds.
+class RollbackSeconds:
+    """Duration of a rollback, in rehearsal-clock seconds.
 
     Attributes:
         change_to_alarm: from CloudFormation's first UpdateTable of the step to the alarm's transition.
-        alarm_to_rollback: from there to UPDATE_ROLLBACK_IN_PROGRESS of the stack; negative when the bake, which reads
-            the throttle metrics itself, was faster than the alarm.
-        rollback_to_restored: from there to the table and every index as they were before.
+        alarm_to_rollback: from there to UPDATE_ROLLBACK_IN_PROGRESS of the stack; negative when Bake, which reads
+            the throttle metrics too, was faster than the alarm.
+        rollback_to_restored: from there to the former capacity of the table and every index.
     """
 
     change_to_alarm: float
@@ -57,14 +57,14 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class Stage:
+class DeploymentStage:
     """One stage of a deployment, on the rehearsal clock.
 
     Attributes:
         step: the step of the demo.
         name: ``preflight``, ``pre-warm``, ``change``, ``bake`` or ``rollback``.
         started, ended: on the rehearsal clock.
-        passed: whether it ended well.
+        passed: whether it succeeded.
     """
 
     step: str
@@ -75,11 +75,11 @@ class Stage:
 
     @property
     def seconds(self) -> float:
-        """How long it took, seconds of the rehearsal clock."""
+        """Its duration in seconds of the rehearsal clock."""
         return _between(self.started, self.ended)
 
     def to_json(self) -> dict[str, Any]:
-        """What `result.json` says of it; seconds of the rehearsal clock."""
+        """Its entry in `result.json`; seconds of the rehearsal clock."""
         return {
             "deployment": self.step,
             "stage": self.name,
@@ -90,14 +90,14 @@ class Stage:
 
 @dataclass(frozen=True)
 class Rollback:
-    """The moments of a rollback, each from the raw record that shows it.
+    """The times of a rollback, each from the raw record that shows it.
 
     Attributes:
         changed: UPDATE_IN_PROGRESS of the table: CloudFormation's first UpdateTable of the step.
-        alarm: the alarm that spoke first, and when.
+        alarm: the first transition to ALARM after the change.
         started: UPDATE_ROLLBACK_IN_PROGRESS of the stack.
-        restored: first answer of DescribeTable from which on table and every index are ACTIVE and as before.
-        reason: CloudFormation's reason of the failed gate, whole.
+        restored: first answer of DescribeTable from which on table and indexes stay ACTIVE with their former capacity.
+        reason: CloudFormation's complete reason of the failed gate.
         stack_status: the stack's last status.
     """
 
@@ -109,9 +109,9 @@ class Rollback:
     stack_status: str
 
     @property
-    def seconds(self) -> Seconds:
-        """The time it took, part by part."""
-        return Seconds(
+    def seconds(self) -> RollbackSeconds:
+        """Its duration, part by part."""
+        return RollbackSeconds(
             _between(self.changed, self.alarm.at),
             _between(self.alarm.at, self.started),
             _between(self.started, self.restored),
@@ -119,17 +119,17 @@ class Rollback:
 
 
 def findings(output: str) -> list[str]:
-    """The findings of level ERROR that a command has printed, one line each, every finding once.
+    """The findings of level ERROR in the output of a command, one line each, without duplicates.
 
     Args:
-        output: what `cdk synth` printed.
+        output: output of `cdk synth`.
     """
-    lines = (_FINDING.search(_LOWERED.sub("", line)) for line in output.splitlines())
-    return list(dict.fromkeys(re.sub(r" {2,}", " ", found.group(0)).strip() for found in lines if found))
+    matches = (_FINDING.search(_COLOUR.sub("", line)) for line in output.splitlines())
+    return list(dict.fromkeys(re.sub(r" {2,}", " ", match.group(0)).strip() for match in matches if match))
 
 
-def stages(records: Records, step: str) -> list[Stage]:
-    """The stages a deployment went through, in order of time, from stack events and DescribeTable.
+def stages(records: Records, step: str) -> list[DeploymentStage]:
+    """The stages of a deployment in order of time, from stack events and DescribeTable.
 
     Raises:
         InputError: the step ran no command.
@@ -137,60 +137,69 @@ def stages(records: Records, step: str) -> list[Stage]:
     command = records.command(step)
     events = records.events_of(command)
     found = [
-        *_spans(events, "preflight", step, [e for e in events if e.is_gate("Preflight")]),
-        *_spans(events, "change", step, [e for e in events if e.is_table]),
-        *_spans(events, "bake", step, [e for e in events if e.is_gate("Bake")]),
+        *_forward_stage(events, "preflight", step, [event for event in events if event.is_gate("Preflight")]),
+        *_forward_stage(events, "change", step, [event for event in events if event.is_table]),
+        *_forward_stage(events, "bake", step, [event for event in events if event.is_gate("Bake")]),
     ]
     warming = _warming(records, command)
     if warming is not None:
-        found.append(Stage(step, "pre-warm", *warming, True))
-    back = [e for e in events if e.is_stack and e.status.startswith("UPDATE_ROLLBACK")]
-    if back:
-        found.append(
-            Stage(step, "rollback", back[0].at, back[-1].at, back[-1].status == "UPDATE_ROLLBACK_COMPLETE")
-        )
+        found.append(DeploymentStage(step, "pre-warm", *warming, True))
+    rollback_events = [
+        event for event in events if event.is_stack and event.status.startswith("UPDATE_ROLLBACK")
+    ]
+    if rollback_events:
+        first, last = rollback_events[0], rollback_events[-1]
+        passed = last.status == "UPDATE_ROLLBACK_COMPLETE"
+        found.append(DeploymentStage(step, "rollback", first.at, last.at, passed))
     return sorted(found, key=lambda stage: stage.started)
 
 
 def rollback(records: Records, step: str = ROLLED_BACK) -> Rollback:
-    """The moments of a step that CloudFormation rolled back.
+    """The times of a step that CloudFormation rolled back.
 
     Raises:
-        InputError: one of the moments stands in no record, which says what did not happen.
+        InputError: no record shows one of the times; the error names what did not happen.
     """
     command = records.command(step)
     events = records.events_of(command)
     changed = _first(
-        events, "the table's UPDATE_IN_PROGRESS", lambda e: e.is_table and e.status == "UPDATE_IN_PROGRESS"
+        events,
+        "the table's UPDATE_IN_PROGRESS",
+        lambda event: event.is_table and event.status == "UPDATE_IN_PROGRESS",
     )
     started = _first(
         events,
         "the stack's UPDATE_ROLLBACK_IN_PROGRESS",
-        lambda e: e.is_stack and e.status == "UPDATE_ROLLBACK_IN_PROGRESS",
+        lambda event: event.is_stack and event.status == "UPDATE_ROLLBACK_IN_PROGRESS",
     )
     failed = _first(
         events,
         "a gate's CREATE_FAILED",
-        lambda e: e.is_gate("Bake") and e.status == "CREATE_FAILED" and bool(e.reason),
+        lambda event: event.is_gate("Bake") and event.status == "CREATE_FAILED" and bool(event.reason),
     )
     alarm = next(
-        (a for a in records.alarms if a.state == "ALARM" and changed.at <= a.at <= command.ended), None
+        (
+            change
+            for change in records.alarms
+            if change.state == "ALARM" and changed.at <= change.at <= command.ended
+        ),
+        None,
     )
     if alarm is None:
         raise InputError(
             "alarm-history.json", f"shows no alarm in step {step!r}", "Look at the player's traffic"
         )
-    before = records.seen_at(command.started).capacity()
-    # From the first answer after which nothing differs any more: a reversal that is not finished does not count.
+    before = records.table_at(command.started).capacity()
+    # The first answer after which nothing differs any more: a rollback that is not finished does not count.
     restored: datetime | None = None
-    for seen in (s for s in records.tables if started.at <= s.at <= command.ended):
-        is_back = seen.is_active() and seen.capacity() == before
-        restored = (restored or seen.at) if is_back else None
+    for table in (table for table in records.tables if started.at <= table.at <= command.ended):
+        is_restored = table.is_active() and table.capacity() == before
+        restored = (restored or table.at) if is_restored else None
     if restored is None:
         raise InputError(
             "tables.jsonl", f"never shows the table restored in step {step!r}", "Look at the stack events"
         )
-    status = [e.status for e in events if e.is_stack][-1]
+    status = [event.status for event in events if event.is_stack][-1]
     return Rollback(changed.at, alarm, started.at, restored, failed.reason, status)
 
 
@@ -200,47 +209,49 @@ def result(records: Records) -> dict[str, Any]:
     Raises:
         InputError: a record that it needs is missing.
     """
-    refused, floor, switched, undone = (records.command(s) for s in (REFUSED, FLOOR, ON_DEMAND, ROLLED_BACK))
-    back = rollback(records)
+    refused, floor, switched, rolled_back = (
+        records.command(step) for step in (REFUSED, FLOOR, ON_DEMAND, ROLLED_BACK)
+    )
+    times = rollback(records)
     return {
         "labels": DISCLAIMER,
         "refused": {"exit_code": refused.exit_code, "findings": findings(refused.output)},
         "committed": {
-            "before": records.seen_at(floor.started).capacity(),
-            "after": records.seen_at(switched.ended).capacity(),
+            "before": records.table_at(floor.started).capacity(),
+            "after": records.table_at(switched.ended).capacity(),
             "stages": [stage.to_json() for step in (FLOOR, ON_DEMAND) for stage in stages(records, step)],
         },
         "rolled_back": {
-            "before": records.seen_at(undone.started).capacity(),
-            "after": records.seen_at(undone.ended).capacity(),
-            "alarm": back.alarm.alarm,
-            "reason": back.reason,
-            "stack_status": back.stack_status,
-            "seconds": back.seconds.to_json(),
+            "before": records.table_at(rolled_back.started).capacity(),
+            "after": records.table_at(rolled_back.ended).capacity(),
+            "alarm": times.alarm.alarm,
+            "reason": times.reason,
+            "stack_status": times.stack_status,
+            "seconds": times.seconds.to_json(),
         },
     }
 
 
 def failures(records: Records, expected_rules: Sequence[str] = ("CG4", "CG15")) -> list[str]:
-    """What did not happen as it must, one sentence each; empty when the demo holds.
+    """What did not happen as required, one sentence each; empty for a successful demo.
 
     Args:
         records: the raw records.
-        expected_rules: rules that must be among the findings of the refused change.
+        expected_rules: rules that the findings of the refused change must include.
 
     Raises:
         InputError: a record that the verdict needs is missing.
     """
     verdict = result(records)
-    refused, committed, undone = verdict["refused"], verdict["committed"], verdict["rolled_back"]
+    refused, committed, rolled_back = verdict["refused"], verdict["committed"], verdict["rolled_back"]
     problems = []
     if refused["exit_code"] == 0:
         problems.append("the change of the incident was not refused at synth")
-    found = {line.split(" ", 1)[0] for line in refused["findings"]}
+    found_rules = {line.split(" ", 1)[0] for line in refused["findings"]}
     problems += [
         f"{rule} is not among the findings of the refused change"
         for rule in expected_rules
-        if rule not in found
+        if rule not in found_rules
     ]
     for step in (FLOOR, ON_DEMAND):
         if records.command(step).exit_code != 0:
@@ -251,11 +262,11 @@ def failures(records: Records, expected_rules: Sequence[str] = ("CG4", "CG15")) 
         problems.append("the table is not on-demand after the change done right")
     if records.command(ROLLED_BACK).exit_code == 0:
         problems.append("the deployment that had to be rolled back ended with exit code 0")
-    if undone["stack_status"] != "UPDATE_ROLLBACK_COMPLETE":
-        problems.append(f"the stack ended in {undone['stack_status']}, not in UPDATE_ROLLBACK_COMPLETE")
-    if undone["before"] != undone["after"]:
+    if rolled_back["stack_status"] != "UPDATE_ROLLBACK_COMPLETE":
+        problems.append(f"the stack ended in {rolled_back['stack_status']}, not in UPDATE_ROLLBACK_COMPLETE")
+    if rolled_back["before"] != rolled_back["after"]:
         problems.append(
-            f"the rollback left another capacity: before {undone['before']}, after {undone['after']}"
+            f"the rollback left another capacity: before {rolled_back['before']}, after {rolled_back['after']}"
         )
     return problems
 
@@ -264,36 +275,46 @@ def _required(step: str) -> tuple[str, ...]:
     return ("preflight", "change", "bake") if step == FLOOR else ("preflight", "pre-warm", "change", "bake")
 
 
-def _spans(
+def _forward_stage(
     all_events: Sequence[StackEvent], name: str, step: str, events: Sequence[StackEvent]
-) -> list[Stage]:
-    """The way forward of one resource: from its first event to its first end."""
+) -> list[DeploymentStage]:
+    """The stage of one resource before a rollback, from its first event to its first final event; empty without one."""
     if not events:
         return []
-    rolled = [e.at for e in all_events if e.is_stack and e.status == "UPDATE_ROLLBACK_IN_PROGRESS"]
-    ends = [
-        e for e in events if e.status.endswith(("_COMPLETE", "_FAILED")) and not (rolled and e.at > rolled[0])
+    rollback_times = [
+        event.at for event in all_events if event.is_stack and event.status == "UPDATE_ROLLBACK_IN_PROGRESS"
     ]
-    # What only a deletion or the way back touched did not go through this stage.
+    ends = [
+        event
+        for event in events
+        if event.status.endswith(("_COMPLETE", "_FAILED"))
+        and not (rollback_times and event.at > rollback_times[0])
+    ]
+    # A resource that only a deletion or the rollback changed did not go through this stage.
     if not ends or not events[0].status.startswith(("CREATE", "UPDATE")):
         return []
-    return [Stage(step, name, events[0].at, ends[0].at, ends[0].status.endswith("_COMPLETE"))]
+    return [DeploymentStage(step, name, events[0].at, ends[0].at, ends[0].status.endswith("_COMPLETE"))]
 
 
 def _warming(records: Records, command: Command) -> tuple[datetime, datetime] | None:
-    within = [seen for seen in records.tables if command.started <= seen.at <= command.ended]
-    first = next((seen.at for seen in within if seen.is_warming()), None)
+    """Start and end of a raise of warm throughput during a command; None without one."""
+    tables = [table for table in records.tables if command.started <= table.at <= command.ended]
+    first = next((table.at for table in tables if table.is_warming()), None)
     if first is None:
         return None
-    end = next((seen.at for seen in within if seen.at > first and not seen.is_warming()), None)
+    end = next((table.at for table in tables if table.at > first and not table.is_warming()), None)
     return None if end is None else (first, end)
 
 
-def _first(events: Iterable[StackEvent], what: str, matches: Any) -> StackEvent:
-    found = next((event for event in events if matches(event)), None)
-    if found is None:
-        raise InputError("stack-events.json", f"holds no {what}", "Look at the output of the deployment")
-    return found
+def _first(
+    events: Iterable[StackEvent], description: str, matches: Callable[[StackEvent], bool]
+) -> StackEvent:
+    first = next((event for event in events if matches(event)), None)
+    if first is None:
+        raise InputError(
+            "stack-events.json", f"holds no {description}", "Look at the output of the deployment"
+        )
+    return first
 
 
 def _between(start: datetime, end: datetime) -> float:

@@ -1,9 +1,9 @@
 """Corrections of the local AWS emulator: each makes one behaviour agree with its documented source.
 
-MiniStack is wiring, not ground truth. Where it accepts what the service refuses, or forgets what the
-service keeps, a test would pass wrongly. Every correction is one small function that patches one
-module of MiniStack and names the documentation page or the quirk it follows, so that a reader can
-check it and a test can leave it out and watch something fail.
+MiniStack alone is no reference for AWS. Where it accepts what the service refuses, or forgets what the service
+keeps, a test would pass wrongly. Every correction is one small function that patches one module of MiniStack and
+names the documentation page or the quirk it follows. A reader can check it against its source, and a test can leave
+it out to show that it is needed.
 
     @correction("dynamodb.switch-quota", "https://docs.aws.amazon.com/amazondynamodb/...")
     def count_switches_to_on_demand() -> None:
@@ -11,7 +11,8 @@ check it and a test can leave it out and watch something fail.
         from ministack.services import dynamodb
         ...
 
-This module imports nothing of MiniStack; the corrections do, inside the emulator's own process.
+This module imports nothing of MiniStack. The corrections import it when they are applied, inside the emulator's own
+process.
 """
 
 from __future__ import annotations
@@ -24,7 +25,22 @@ from dataclasses import dataclass
 SKIP_VARIABLE = "CAPACITY_GUARD_SKIP_CORRECTIONS"
 """Environment variable: comma-separated names of corrections to leave out."""
 
-_MODULES = ("cloudformation", "tables", "alarms", "functions", "autoscaling", "dynamodb", "cloudwatch")
+_MODULES = (
+    "cloudformation_events",
+    "cloudformation_operations",
+    "cloudformation_resources",
+    "cloudformation_rollback",
+    "cloudformation_custom_resources",
+    "tables",
+    "alarms",
+    "functions",
+    "autoscaling",
+    "dynamodb",
+    "cloudwatch_metrics",
+    "cloudwatch_alarms",
+    "cloudwatch_evaluation",
+)
+"""Modules that register corrections. The order is that in which the corrections are applied."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +71,7 @@ def correction(name: str, source: str) -> Callable[[Callable[[], None]], Callabl
 
     name: `<service>.<what>`, unique.
     source: documentation page or quirk id it follows.
-    Raises ValueError for a second correction with the same name or one without a source.
+    Raises ValueError for a second correction with the same name and for a correction without a source.
     """
 
     def register(apply: Callable[[], None]) -> Callable[[], None]:
@@ -73,7 +89,7 @@ def correction(name: str, source: str) -> Callable[[Callable[[], None]], Callabl
 def load() -> tuple[Correction, ...]:
     """Import every module of corrections and return all corrections in the order they are applied.
 
-    Needs MiniStack only where a module of corrections imports it at its top; ours do not.
+    Does not need MiniStack.
     """
     for module in _MODULES:
         importlib.import_module(f"{__name__}.{module}")
@@ -87,21 +103,20 @@ def skipped_by_environment() -> frozenset[str]:
 
 
 def apply_all(skip: frozenset[str] = frozenset()) -> tuple[str, ...]:
-    """Apply every correction once, but those named in `skip`; return the names applied.
+    """Apply every correction once, except those named in `skip`; return the names of the applied corrections.
 
     Must run inside the emulator's process before it serves its first request.
-    Raises ValueError when `skip` names a correction that does not exist: a test that leaves out
-    nothing would prove nothing.
+    Raises ValueError when `skip` names a correction that does not exist: a test that leaves out nothing proves nothing.
     """
     corrections = load()
-    unknown = skip - {each.name for each in corrections}
+    unknown = skip - {loaded.name for loaded in corrections}
     if unknown:
         raise ValueError(f"{SKIP_VARIABLE} names unknown corrections: {', '.join(sorted(unknown))}")
     applied = []
-    for each in corrections:
-        if each.name in skip or each.name in _applied:
+    for loaded in corrections:
+        if loaded.name in skip or loaded.name in _applied:
             continue
-        each.apply()
-        _applied.add(each.name)
-        applied.append(each.name)
+        loaded.apply()
+        _applied.add(loaded.name)
+        applied.append(loaded.name)
     return tuple(applied)

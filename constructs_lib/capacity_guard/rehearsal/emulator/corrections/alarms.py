@@ -1,4 +1,4 @@
-"""Corrections: CloudFormation's alarm types. What an alarm does with its properties is in `cloudwatch.py`."""
+"""Corrections: CloudFormation's alarm types, which call the emulated CloudWatch."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import _ministack as ministack
-from . import correction
+from . import correction, ministack
 
 ALARM_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html"
 COMPOSITE_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html"
@@ -22,11 +21,11 @@ _FLAGS = frozenset({"ActionsEnabled", "ReturnData"})
 
 
 def _typed(value: Any, name: str = "") -> Any:
-    """A template's value as the API takes it: templates may carry numbers and booleans as text."""
+    """A template's value in the type of the API: a template may state numbers and booleans as text."""
     if isinstance(value, Mapping):
-        return {key: _typed(each, key) for key, each in value.items()}
+        return {key: _typed(member, key) for key, member in value.items()}
     if isinstance(value, list):
-        return [_typed(each) for each in value]
+        return [_typed(entry) for entry in value]
     if name in _INTEGERS:
         return int(value)
     if name == "Threshold":
@@ -54,7 +53,7 @@ def _install(resource_type: str, put: str, check: Callable[[Mapping[str, Any]], 
         request = {key: value for key, value in properties.items() if key != "Tags"}
         _call(put, {**_typed(request), "AlarmName": name})
         arn = f"arn:aws:cloudwatch:{responses.get_region()}:{responses.get_account_id()}:alarm:{name}"
-        # CloudFormation's own tags are refused from everybody else, so they do not go through PutMetricAlarm.
+        # PutMetricAlarm refuses CloudFormation's own tags from a client, so they are stored directly.
         ministack.module("services.cloudwatch")._resource_tags[arn] = {
             tag["Key"]: tag.get("Value", "") for tag in properties.get("Tags") or []
         }
@@ -73,13 +72,13 @@ def _install(resource_type: str, put: str, check: Callable[[Mapping[str, Any]], 
         _call("_delete_alarms", {"AlarmNames": [physical_id]})
 
     provisioners._RESOURCE_HANDLERS[resource_type] = {"create": create, "update": update, "delete": delete}
-    # A new name is the one change that replaces an alarm.
+    # Only a new name replaces an alarm.
     provisioners._REPLACING_PROPERTIES[resource_type] = ("AlarmName",)
 
 
 @correction("cloudformation.metric-math-alarm", ALARM_PAGE)
 def provision_alarms() -> None:
-    """An alarm keeps Metrics, DatapointsToAlarm and TreatMissingData: they reach PutMetricAlarm as they stand."""
+    """An alarm keeps Metrics, DatapointsToAlarm and TreatMissingData: PutMetricAlarm receives them unchanged."""
 
     def check(properties: Mapping[str, Any]) -> None:
         if "ComparisonOperator" not in properties or "EvaluationPeriods" not in properties:

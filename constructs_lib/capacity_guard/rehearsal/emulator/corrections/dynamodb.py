@@ -1,8 +1,8 @@
 """Corrections of the emulated DynamoDB: capacity behaves as on the service.
 
-The rules are in `_update_rules`, the state in `_table_capacity`, the durations in `_seconds`; here they
-are put in the place of MiniStack's own UpdateTable, CreateTable, DeleteTable and DescribeTable.
-CloudFormation and auto scaling call the same functions of that module, so they meet the same service.
+The rules are in `create_rules` and `update_rules`, the state in `table_capacity`, the durations in `durations`. The
+corrections here replace MiniStack's own UpdateTable, CreateTable, DeleteTable and DescribeTable. CloudFormation and
+auto scaling call the same functions of MiniStack's module, so the corrections apply to them too.
 """
 
 from __future__ import annotations
@@ -12,36 +12,33 @@ import threading
 import time
 from typing import Any, cast
 
-from . import _create_rules as create_rules
-from . import _table_capacity as capacity
-from . import _update_rules as rules
-from . import correction
-from ._seconds import Seconds
-from ._table_capacity import TableState
+from . import correction, create_rules, ministack, update_quotas, update_rules
+from . import table_capacity as capacity
+from .durations import ChangeDurations
+from .ministack import Response
+from .refusals import Refusal, TableLocation
+from .table_capacity import TableState
+from .update_rules import AcceptedUpdate
 
 QUIRKS = "aws-controllers-k8s/dynamodb-controller docs/api-quirks"
 STATE = "_capacity"
 """Key of the capacity state inside MiniStack's record of a table."""
 PROTECTION_CHANGED = "_deletion_protection_changed"
-"""Key of the moment, in seconds since 1970, at which deletion protection was last changed."""
+"""Key of the time, in seconds since 1970, of the last change of deletion protection."""
 
 # UpdateTable reads, judges and writes; CloudFormation calls it from threads of its own.
 _lock = threading.RLock()
-_OURS = ("BillingMode", "ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
-
-Response = tuple[int, dict[str, str], bytes]
+_CAPACITY_MEMBERS = ("BillingMode", "ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
 
 
 def _service() -> Any:
-    from ministack.services import dynamodb
-
-    return dynamodb
+    return ministack.module("services.dynamodb")
 
 
 def state_of(table: dict[str, Any], now: float) -> TableState:
     """The settled capacity state of a MiniStack table record, made from the record when it has none yet.
 
-    The mode and throughput in force are written back into the record, which MiniStack's own code reads.
+    Writes the mode and throughput in force back into the record, which MiniStack's own code reads.
     """
     state = cast("TableState | None", table.get(STATE))
     if state is None:
@@ -53,46 +50,48 @@ def state_of(table: dict[str, Any], now: float) -> TableState:
         _remove_index(table, name)
     indexes = table.get("GlobalSecondaryIndexes") or []
     table["BillingModeSummary"] = {"BillingMode": state["switch_to"] or state["mode"]}
-    table["ProvisionedThroughput"] = _plain(state["table"])
+    table["ProvisionedThroughput"] = _units_member(state["table"])
     for index in indexes:
-        index["ProvisionedThroughput"] = _plain(state["indexes"][index["IndexName"]])
+        index["ProvisionedThroughput"] = _units_member(state["indexes"][index["IndexName"]])
     return state
 
 
 def _remove_index(table: dict[str, Any], name: str) -> None:
-    """Take an index out of MiniStack's record, and the attribute that only it used (DDB-TABLE-151)."""
-    rest = [index for index in table.get("GlobalSecondaryIndexes") or [] if index["IndexName"] != name]
-    table["GlobalSecondaryIndexes"] = rest
+    """Remove an index from MiniStack's record, and the attributes that only it used (DDB-TABLE-151)."""
+    remaining = [index for index in table.get("GlobalSecondaryIndexes") or [] if index["IndexName"] != name]
+    table["GlobalSecondaryIndexes"] = remaining
     table.pop(_service()._INDEX_MEMBERS, None)
     used = {
         key["AttributeName"]
-        for keys in (table, *rest, *(table.get("LocalSecondaryIndexes") or []))
-        for key in keys.get("KeySchema") or []
+        for resource in (table, *remaining, *(table.get("LocalSecondaryIndexes") or []))
+        for key in resource.get("KeySchema") or []
     }
     table["AttributeDefinitions"] = [
-        each for each in table.get("AttributeDefinitions") or [] if each["AttributeName"] in used
+        attribute
+        for attribute in table.get("AttributeDefinitions") or []
+        if attribute["AttributeName"] in used
     ]
 
 
-def _plain(scope: capacity.Scope) -> dict[str, int]:
-    return {"ReadCapacityUnits": scope["units"][0], "WriteCapacityUnits": scope["units"][1]}
+def _units_member(resource: capacity.ResourceCapacity) -> dict[str, int]:
+    return {"ReadCapacityUnits": resource["units"][0], "WriteCapacityUnits": resource["units"][1]}
 
 
-def _place(name: str) -> rules.Place:
-    """The table's place, with what the other provisioned tables of the account reserve."""
+def _location(name: str) -> TableLocation:
+    """The table's location, with the units that the other provisioned tables of the account reserve."""
     service = _service()
     reserved = [0, 0]
     now = time.time()
     for other in service._tables.values():
         if other["TableName"] == name:
             continue
-        for scope in capacity.scopes(state_of(other, now)):
-            for side in (capacity.READ, capacity.WRITE):
-                reserved[side] += (scope["next_units"] or scope["units"])[side]
-    return rules.Place(name, service.get_region(), (reserved[0], reserved[1]))
+        for resource in capacity.resources(state_of(other, now)):
+            for position in (capacity.READ, capacity.WRITE):
+                reserved[position] += (resource["next_units"] or resource["units"])[position]
+    return TableLocation(name, service.get_region(), (reserved[0], reserved[1]))
 
 
-def _refuse(refusal: rules.Refusal) -> Response:
+def _refuse(refusal: Refusal) -> Response:
     response = _service().error_response_json(refusal.code, refusal.message, refusal.status)
     return cast(Response, response)
 
@@ -112,7 +111,7 @@ def describe_the_capacity_in_force() -> None:
         if description.get("TableStatus") != "ACTIVE":
             members["TableStatus"] = description["TableStatus"]  # MiniStack's own states of vector indexes
         description.update(members)
-        shown = []
+        indexes = []
         for index in description.get("GlobalSecondaryIndexes") or []:
             index = copy.deepcopy(index)
             for member in ("OnDemandThroughput", "Backfilling"):
@@ -121,9 +120,9 @@ def describe_the_capacity_in_force() -> None:
             index.setdefault("IndexArn", f"{description['TableArn']}/index/{index['IndexName']}")
             index.setdefault("IndexSizeBytes", 0)
             index.setdefault("ItemCount", 0)
-            shown.append(index)
-        if shown:
-            description["GlobalSecondaryIndexes"] = shown
+            indexes.append(index)
+        if indexes:
+            description["GlobalSecondaryIndexes"] = indexes
         return description
 
     service._table_description = table_description
@@ -135,24 +134,24 @@ def create_tables_with_their_capacity() -> None:
     service = _service()
     original = service._create_table
 
-    def create_table(data: dict[str, Any]) -> Response:
-        name = data.get("TableName")
-        known = isinstance(name, str) and name in service._tables
+    def create_table(request: dict[str, Any]) -> Response:
+        name = request.get("TableName")
+        exists = isinstance(name, str) and name in service._tables
         if (
             isinstance(name, str)
-            and not known
-            and data.get("BillingMode") in (None, "PROVISIONED", "PAY_PER_REQUEST")
+            and not exists
+            and request.get("BillingMode") in (None, "PROVISIONED", "PAY_PER_REQUEST")
         ):
             try:
-                create_rules.judge_create(data, _place(name))
-            except rules.Refusal as refusal:
+                create_rules.judge_create(request, _location(name))
+            except Refusal as refusal:
                 return _refuse(refusal)
         with _lock:
-            response = cast(Response, original(data))
-            if known or response[0] != 200:
+            response = cast(Response, original(request))
+            if exists or response[0] != 200:
                 return response
             table = service._tables[name]
-            table[STATE] = capacity.from_description(data, time.time())
+            table[STATE] = capacity.from_description(request, time.time())
             return cast(
                 Response, service.json_response({"TableDescription": service._table_description(name)})
             )
@@ -166,36 +165,41 @@ def create_tables_with_their_capacity() -> None:
     "docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-switching-capacity-modes.html",
 )
 def change_capacity_as_the_service_does() -> None:
-    """UpdateTable refuses, takes its time, and lets the indexes lag behind the table."""
+    """UpdateTable refuses what the service refuses, takes as long as the service, and indexes lag behind the table."""
     service = _service()
     original = service._update_table
-    seconds = Seconds.from_environment()
+    durations = ChangeDurations.from_environment()
 
-    def update_table(data: dict[str, Any]) -> Response:
-        name = service._normalize_table_name(data.get("TableName"))
+    def update_table(request: dict[str, Any]) -> Response:
+        name = service._normalize_table_name(request.get("TableName"))
         if name not in service._tables:
-            return cast(Response, original(data))
+            return cast(Response, original(request))
         with _lock:
             now = time.time()
             table = service._tables[name]
             state = state_of(table, now)
-            place = _place(name)
-            updates = data.get("GlobalSecondaryIndexUpdates") or []
-            creates = [update["Create"] for update in updates if "Create" in update]
-            deletes = [update["Delete"]["IndexName"] for update in updates if "Delete" in update]
+            location = _location(name)
+            index_updates = request.get("GlobalSecondaryIndexUpdates") or []
+            creates = [update["Create"] for update in index_updates if "Create" in update]
+            deletes = [update["Delete"]["IndexName"] for update in index_updates if "Delete" in update]
             is_protected = bool(table.get("DeletionProtectionEnabled"))
-            before = {scope_name: scope["decreases"] for scope_name, scope in _named(state)}
+            decreases_before = {
+                resource_name: resource["decreases"] for resource_name, resource in _named_resources(state)
+            }
             try:
-                plan = rules.judge_update(state, data, now, place)
+                update = update_rules.judge_update(state, request, now, location)
                 for create in creates:
-                    create_rules.judge_index_create(state, create, data, plan.switch_to)
-                wanted = data.get("DeletionProtectionEnabled")
-                rules.judge_protection(wanted, is_protected, table.get(PROTECTION_CHANGED), now, place)
-            except rules.Refusal as refusal:
+                    create_rules.judge_index_create(state, create, request, update.switch_to)
+                protection = request.get("DeletionProtectionEnabled")
+                update_quotas.judge_protection(
+                    protection, is_protected, table.get(PROTECTION_CHANGED), now, location
+                )
+            except Refusal as refusal:
                 return _refuse(refusal)
-            rest = _without_capacity(data)
+            rest = _without_capacity(request)
             if len(rest) > 1 or not any(
-                data.get(member) is not None for member in (*_OURS, "GlobalSecondaryIndexUpdates")
+                request.get(member) is not None
+                for member in (*_CAPACITY_MEMBERS, "GlobalSecondaryIndexUpdates")
             ):
                 response = cast(Response, original(rest))
                 if response[0] != 200:
@@ -203,54 +207,58 @@ def change_capacity_as_the_service_does() -> None:
                 state = state_of(table, now)
             if bool(table.get("DeletionProtectionEnabled")) != is_protected:
                 table[PROTECTION_CHANGED] = now
-            rules.apply_update(state, plan, now, seconds)
-            for name_of_index in deletes:
-                capacity.start_index_deletion(state, name_of_index, now, seconds)
+            update_rules.apply_update(state, update, now, durations)
+            for index_name in deletes:
+                capacity.start_index_deletion(state, index_name, now, durations)
             for create in creates:
-                capacity.start_index_build(state, create["IndexName"], now, seconds)
+                capacity.start_index_build(state, create["IndexName"], now, durations)
             description = service._table_description(name)
-            _echo(description, before, plan)
+            _answer_as_update(description, decreases_before, update)
             return cast(Response, service.json_response({"TableDescription": description}))
 
     service._update_table = update_table
 
 
-def _named(state: TableState) -> list[tuple[str, capacity.Scope]]:
+def _named_resources(state: TableState) -> list[tuple[str, capacity.ResourceCapacity]]:
+    """The table under the name "", then every index."""
     return [("", state["table"]), *state["indexes"].items()]
 
 
-def _without_capacity(data: dict[str, Any]) -> dict[str, Any]:
-    """The request without the members that the capacity rules have dealt with; MiniStack does the rest."""
-    rest = {member: value for member, value in data.items() if member not in _OURS}
-    others = [update for update in data.get("GlobalSecondaryIndexUpdates") or [] if "Create" in update]
+def _without_capacity(request: dict[str, Any]) -> dict[str, Any]:
+    """The request for MiniStack's own UpdateTable: without the members that the capacity rules handle."""
+    rest = {member: value for member, value in request.items() if member not in _CAPACITY_MEMBERS}
+    creates = [update for update in request.get("GlobalSecondaryIndexUpdates") or [] if "Create" in update]
     rest.pop("GlobalSecondaryIndexUpdates", None)
-    if others:
-        rest["GlobalSecondaryIndexUpdates"] = others
-    elif set(rest) == {"TableName", "AttributeDefinitions"} and data.get("GlobalSecondaryIndexUpdates"):
-        rest.pop("AttributeDefinitions")  # DDB-TABLE-162: consulted for the creation of an index only
+    if creates:
+        rest["GlobalSecondaryIndexUpdates"] = creates
+    elif set(rest) == {"TableName", "AttributeDefinitions"} and request.get("GlobalSecondaryIndexUpdates"):
+        rest.pop("AttributeDefinitions")  # DDB-TABLE-162: read for the creation of an index only
     if set(rest) == {"TableName", "AttributeDefinitions"} and any(
-        data.get(member) is not None for member in _OURS
+        request.get(member) is not None for member in _CAPACITY_MEMBERS
     ):
         rest.pop("AttributeDefinitions")
     return rest
 
 
-def _echo(description: dict[str, Any], before: dict[str, int], plan: rules.Plan) -> None:
-    """The answer to UpdateTable tells the decrease counters of before and -1 of what it removes (DDB-TABLE-184, -182)."""
-    shown = [
+def _answer_as_update(
+    description: dict[str, Any], decreases_before: dict[str, int], update: AcceptedUpdate
+) -> None:
+    """Turn a description into UpdateTable's answer.
+
+    The answer has the decrease counters from before the update and -1 for a removed maximum (DDB-TABLE-184, -182).
+    """
+    resources = [
         ("", description),
-        *((i["IndexName"], i) for i in description.get("GlobalSecondaryIndexes") or []),
+        *((index["IndexName"], index) for index in description.get("GlobalSecondaryIndexes") or []),
     ]
-    for name, members in shown:
-        if name in before:
-            members["ProvisionedThroughput"]["NumberOfDecreasesToday"] = before[name]
-        removed = plan.maxima if not name else plan.index_maxima.get(name)
-        for member, value in zip(
-            ("MaxReadRequestUnits", "MaxWriteRequestUnits"), removed or (), strict=False
-        ):
+    for name, members in resources:
+        if name in decreases_before:
+            members["ProvisionedThroughput"]["NumberOfDecreasesToday"] = decreases_before[name]
+        maxima = update.maxima if not name else update.index_maxima.get(name)
+        for member, value in zip(("MaxReadRequestUnits", "MaxWriteRequestUnits"), maxima or (), strict=False):
             if value == -1:
                 members.setdefault("OnDemandThroughput", {})[member] = value
-    if plan.without_effect:
+    if update.without_effect:
         description["TableStatus"] = "UPDATING"  # DDB-TABLE-156
 
 
@@ -260,19 +268,19 @@ def refuse_to_delete_a_changing_table() -> None:
     service = _service()
     original = service._delete_table
 
-    def delete_table(data: dict[str, Any]) -> Response:
-        name = service._normalize_table_name(data.get("TableName"))
+    def delete_table(request: dict[str, Any]) -> Response:
+        name = service._normalize_table_name(request.get("TableName"))
         with _lock:
             table = service._tables.get(name)
             if table is not None:
                 try:
                     create_rules.judge_delete(
                         state_of(table, time.time()),
-                        rules.Place(name, service.get_region()),
+                        TableLocation(name, service.get_region()),
                         is_protected=bool(table.get("DeletionProtectionEnabled")),
                     )
-                except rules.Refusal as refusal:
+                except Refusal as refusal:
                     return _refuse(refusal)
-            return cast(Response, original(data))
+            return cast(Response, original(request))
 
     service._delete_table = delete_table

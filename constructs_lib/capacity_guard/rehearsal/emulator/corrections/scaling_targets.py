@@ -1,8 +1,8 @@
-"""The scalable targets that the emulator keeps, and the live units that they stand for."""
+"""The scalable targets and policies of the emulated Application Auto Scaling, kept as the service keeps them."""
 
 from __future__ import annotations
 
-import logging
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator
@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import _ministack as ministack
-from ._ministack import ServiceError, dynamodb, table_description
+from ....capacity.dimension import Dimension
+from ....dynamodb.names import scalable_dimension, scaling_resource_id
+from . import ministack
+from .ministack import ServiceError, table_description
 
 NAMESPACE = "dynamodb"
 
-_log = logging.getLogger("application-autoscaling")
-
 
 @dataclass(frozen=True)
-class Key:
+class ScalableTargetKey:
     """One scalable target: account, Region, resource ("table/T" or "table/T/index/I") and scalable dimension."""
 
     account: str
@@ -45,10 +45,14 @@ class Key:
 
 
 @dataclass
-class Target:
-    """A registered scalable target with its policies (by name) and what it has done."""
+class ScalableTarget:
+    """A registered scalable target with its policies (by name) and its scaling activities.
 
-    key: Key
+    minimum, maximum: units per second. created: seconds since 1970.
+    bounds_are_new: whether the live units have not been brought within the bounds since the last registration.
+    """
+
+    key: ScalableTargetKey
     minimum: int
     maximum: int
     created: float
@@ -57,64 +61,136 @@ class Target:
     activities: list[dict[str, Any]] = field(default_factory=list)
     suspended: dict[str, bool] = field(default_factory=dict)
     bounds_are_new: bool = True
-    """Registered since the live units were last brought within the bounds."""
 
 
-_targets: dict[Key, Target] = {}
-
-
+_targets: dict[ScalableTargetKey, ScalableTarget] = {}
 _lock = threading.RLock()
 
 
-def key(table: str, index: str | None, kind: str) -> Key:
-    """Key in the account and Region of the current request; kind is "Read" or "Write"."""
-    resource = f"table/{table}" if index is None else f"table/{table}/index/{index}"
-    level = "table" if index is None else "index"
-    return request_key(resource, f"dynamodb:{level}:{kind}CapacityUnits")
+def dimension_key(table: str, dimension: Dimension) -> ScalableTargetKey:
+    """Key of a table's dimension in the account and Region of the current request."""
+    return request_key(scaling_resource_id(table, dimension.index), scalable_dimension(dimension))
 
 
-def request_key(resource: str, dimension: str) -> Key:
-    """Key of a resource id and dimension in the account and Region of the current request."""
+def request_key(resource: str, dimension: str) -> ScalableTargetKey:
+    """Key of a resource id and scalable dimension in the account and Region of the current request."""
     responses = ministack.module("core.responses")
-    return Key(responses.get_account_id(), responses.get_region(), resource, dimension)
+    return ScalableTargetKey(responses.get_account_id(), responses.get_region(), resource, dimension)
 
 
-def targets() -> list[Target]:
+def all_targets() -> list[ScalableTarget]:
     """Every registered target, of every account and Region."""
     with _lock:
         return list(_targets.values())
 
 
-def target(of: Key) -> Target | None:
+def find_target(key: ScalableTargetKey) -> ScalableTarget | None:
     """The target registered under a key, else None."""
-    return _targets.get(of)
+    return _targets.get(key)
 
 
-def keys_of_table(table: str) -> list[Key]:
+def keys_of_table(table: str) -> list[ScalableTargetKey]:
     """Keys of the targets of a table and its indexes in the account and Region of the current request."""
-    scope = request_key("", "")
+    request = request_key("", "")
     with _lock:
         return [
-            each
-            for each in _targets
-            if (each.account, each.region, each.table) == (scope.account, scope.region, table)
+            key
+            for key in _targets
+            if (key.account, key.region, key.table) == (request.account, request.region, table)
         ]
 
 
-def _not_found(of: Key, word: str = "found") -> ServiceError:
+def register(
+    key: ScalableTargetKey,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    suspended: dict[str, bool] | None = None,
+) -> ScalableTarget:
+    """Register a target or change it; units per second. None keeps a value.
+
+    Raises ServiceError (ValidationException) for a table that does not exist, a new target without both bounds or a
+    maximum below the minimum.
+    """
+    try:
+        table_description(key.table)
+    except ServiceError:
+        # Observed: terraform-aws-modules/terraform-aws-dynamodb-table issue 15.
+        raise ServiceError(
+            "ValidationException", f"DynamoDB table does not exist: table/{key.table}"
+        ) from None
+    with _lock:
+        target = _targets.get(key)
+        low = minimum if minimum is not None else (target.minimum if target else None)
+        high = maximum if maximum is not None else (target.maximum if target else None)
+        if low is None or high is None:
+            raise ServiceError(
+                "ValidationException", "Both minimum capacity and maximum capacity must be specified"
+            )
+        if high < low:
+            raise ServiceError("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+        if target is None:
+            role = (
+                f"arn:aws:iam::{key.account}:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
+                "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+            )
+            target = _targets[key] = ScalableTarget(key, low, high, time.time(), role)
+        target.minimum, target.maximum = low, high
+        target.bounds_are_new = True
+        if suspended is not None:
+            target.suspended = suspended
+        return target
+
+
+def deregister(key: ScalableTargetKey) -> None:
+    """Remove a target with its policies. Raises ServiceError (ObjectNotFoundException) when there is none."""
+    with _lock:
+        if _targets.pop(key, None) is None:
+            raise _not_found(key)
+
+
+def put_policy(key: ScalableTargetKey, name: str, configuration: dict[str, Any]) -> str:
+    """Create or replace a target-tracking policy and return its ARN. Raises ServiceError when there is no target."""
+    with _lock:
+        target = _targets.get(key)
+        if target is None:
+            # Observed: ansible/ansible issue 40237.
+            raise _not_found(key, "registered")
+        policy = target.policies.setdefault(
+            name,
+            {
+                "PolicyARN": f"arn:aws:autoscaling:{key.region}:{key.account}:scalingPolicy:"
+                f"{ministack.module('core.responses').new_uuid()}:resource/{NAMESPACE}/{key.resource}:policyName/{name}",
+                "CreationTime": time.time(),
+            },
+        )
+        policy["TargetTrackingScalingPolicyConfiguration"] = configuration
+        return str(policy["PolicyARN"])
+
+
+def delete_policy(key: ScalableTargetKey, name: str) -> None:
+    """Remove a policy. Raises ServiceError (ObjectNotFoundException) when there is none."""
+    with _lock:
+        target = _targets.get(key)
+        if target is None or target.policies.pop(name, None) is None:
+            raise ServiceError(
+                "ObjectNotFoundException", f"No scaling policy found for {key.resource}: {name}"
+            )
+
+
+def _not_found(key: ScalableTargetKey, participle: str = "found") -> ServiceError:
     return ServiceError(
         "ObjectNotFoundException",
-        f"No scalable target {word} for service namespace: {NAMESPACE}, resource ID: {of.resource}, "
-        f"scalable dimension: {of.dimension}",
+        f"No scalable target {participle} for service namespace: {NAMESPACE}, resource ID: {key.resource}, "
+        f"scalable dimension: {key.dimension}",
     )
 
 
 @contextmanager
-def scope(of: Key) -> Iterator[None]:
-    """Act in the account and Region of a target, outside any request."""
+def request_scope(key: ScalableTargetKey) -> Iterator[None]:
+    """Run calls in the account and Region of a target, outside any request."""
     responses = ministack.module("core.responses")
-    account = responses._request_account_id.set(of.account)
-    region = responses._request_region.set(of.region)
+    account = responses._request_account_id.set(key.account)
+    region = responses._request_region.set(key.region)
     try:
         yield
     finally:
@@ -122,83 +198,40 @@ def scope(of: Key) -> Iterator[None]:
         responses._request_account_id.reset(account)
 
 
-def live_units(of: Key) -> int | None:
-    """Units per second now provisioned for a target; None in on-demand, while changing, or without a table."""
-    try:
-        table = table_description(of.table)
-    except ServiceError:
-        return None
-    if (table.get("BillingModeSummary") or {}).get("BillingMode") == "PAY_PER_REQUEST":
-        return None
-    if table["TableStatus"] != "ACTIVE":
-        return None
-    description = table
-    if of.index is not None:
-        found = [each for each in table.get("GlobalSecondaryIndexes") or [] if each["IndexName"] == of.index]
-        if not found:
-            return None
-        description = found[0]
-    return int(description["ProvisionedThroughput"][of.unit])
+def get_state() -> dict[str, Any]:
+    """All targets as JSON data, for MiniStack to save."""
+    return {"targets": [dataclasses.asdict(target) for target in all_targets()]}
 
 
-def set_units(of: Key, units: int, cause: str) -> bool:
-    """Change the live units of a target through UpdateTable; False when the service refused (tried again later)."""
-    table = table_description(of.table)
-    description = table
-    if of.index is not None:
-        description = next(each for each in table["GlobalSecondaryIndexes"] if each["IndexName"] == of.index)
-    throughput = {
-        unit: int(description["ProvisionedThroughput"][unit])
-        for unit in ("ReadCapacityUnits", "WriteCapacityUnits")
-    }
-    throughput[of.unit] = units
-    change: dict[str, Any] = (
-        {"ProvisionedThroughput": throughput}
-        if of.index is None
-        else {
-            "GlobalSecondaryIndexUpdates": [
-                {"Update": {"IndexName": of.index, "ProvisionedThroughput": throughput}}
-            ]
-        }
-    )
-    known = _targets.get(of)
-    activity = {
-        "ActivityId": ministack.module("core.responses").new_uuid(),
-        "ServiceNamespace": NAMESPACE,
-        "ResourceId": of.resource,
-        "ScalableDimension": of.dimension,
-        "Description": f"Setting {_spoken(of)} to {units}.",
-        "Cause": cause,
-        "StartTime": time.time(),
-    }
-    try:
-        dynamodb("_update_table", TableName=of.table, **change)
-    except ServiceError as error:
-        _log.info("auto scaling of %s refused: %s", of.resource, error)
-        if known is not None and error.code != "ResourceInUseException":
-            activity.update(StatusCode="Failed", StatusMessage=str(error), EndTime=time.time())
-            known.activities.append(activity)
-        return False
-    if known is not None:
-        activity.update(StatusCode="Successful", StatusMessage=f"Successfully set {_spoken(of)} to {units}.")
-        known.activities.append({**activity, "EndTime": time.time()})
-    return True
+def load_persisted_state(state: dict[str, Any]) -> None:
+    """Restore the targets that `get_state` returned."""
+    with _lock:
+        for saved in state["targets"]:
+            target = ScalableTarget(**{**saved, "key": ScalableTargetKey(**saved["key"])})
+            _targets[target.key] = target
 
 
-def _spoken(of: Key) -> str:
-    return "read capacity units" if of.unit.startswith("Read") else "write capacity units"
+def clear() -> None:
+    """Remove every target."""
+    with _lock:
+        _targets.clear()
 
 
 __all__ = [
     "NAMESPACE",
-    "Key",
-    "Target",
-    "key",
+    "ScalableTarget",
+    "ScalableTargetKey",
+    "all_targets",
+    "clear",
+    "delete_policy",
+    "deregister",
+    "dimension_key",
+    "find_target",
+    "get_state",
     "keys_of_table",
-    "live_units",
+    "load_persisted_state",
+    "put_policy",
+    "register",
     "request_key",
-    "scope",
-    "set_units",
-    "target",
-    "targets",
+    "request_scope",
 ]

@@ -1,6 +1,6 @@
-// Put the Node process that requires this on the rehearsal clock (NODE_OPTIONS=--require .../clock.js).
-// Does nothing unless CAPACITY_GUARD_CLOCK names a clock file; rehearsal/emulator/clock.py writes it and
-// documents the format. Date and performance.now show rehearsal time; timers last their rehearsal length.
+// Put the Node process that requires this file on the rehearsal clock (NODE_OPTIONS=--require .../clock.js).
+// The file does nothing unless CAPACITY_GUARD_CLOCK names a clock file; rehearsal/emulator/clock.py writes that file
+// and documents its format. Date shows rehearsal time; the length of a timer counts rehearsal time.
 "use strict";
 (() => {
   const path = process.env.CAPACITY_GUARD_CLOCK;
@@ -16,7 +16,7 @@
 
   function now() {
     const real = realNow();
-    // A jump is seen at most 20 ms late; reading the file at every call would cost more than the call.
+    // The process notices a jump at most 20 ms late; reading the file at every call would be slower than the call.
     if (real - readAt > 20 || real < readAt) {
       fs.readSync(descriptor, bytes, 0, 64, 0);
       const slot = 8 + 24 * Number(bytes.readBigUInt64LE(0) & 1n);
@@ -38,14 +38,14 @@
     }
   }
   Object.defineProperty(RehearsalDate, "name", { value: "Date" });
-  // Values that older code made must stay instances, and Date() without new must stay a string.
+  // Values that earlier code created must stay instances, and Date() without new must return a string.
   Object.defineProperty(RehearsalDate, Symbol.hasInstance, { value: (v) => v instanceof RealDate });
   globalThis.Date = new Proxy(RehearsalDate, {
     apply: () => new RehearsalDate().toString(),
   });
 
-  // Sockets and HTTP agents guard the machine, not the rehearsal: a second shortened 30 times would end requests
-  // that are merely waiting for a busy processor. Hence no timer is shortened below this.
+  // Timeouts of sockets and HTTP agents count wall time: a second shortened to 1/30 would end requests that wait for a
+  // busy processor. Therefore no timer becomes shorter than this.
   const SHORTEST_MS = 50;
   const shorten = (ms) => {
     const length = Number(ms);

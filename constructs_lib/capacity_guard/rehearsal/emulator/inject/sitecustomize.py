@@ -1,18 +1,17 @@
-"""Put the Python process that imports this on the rehearsal clock. On PYTHONPATH, Python imports it by itself.
+"""Put the Python process that imports this module on the rehearsal clock. Python imports it from PYTHONPATH at start-up.
 
-Does nothing unless CAPACITY_GUARD_CLOCK names a clock file (see rehearsal/emulator/clock.py, which
-writes it and documents the format). Self-contained: it runs in Lambda functions, where nothing of this
-library is installed.
+The module does nothing unless CAPACITY_GUARD_CLOCK names a clock file; rehearsal/emulator/clock.py writes that file
+and documents its format. The module imports nothing of this library, because it also runs in Lambda functions.
 
-What is replaced, and what is not:
+What it replaces, and what it does not:
 
 - `time.time`, `time_ns`, `sleep`, `localtime`, `gmtime`, `ctime`, `asctime`, `strftime`, `datetime.now`,
-  `utcnow`, `today`: rehearsal time. `sleep` wakes early when the clock jumps.
-- `time.monotonic` and `perf_counter` only in Lambda functions, whose deadlines belong to the rehearsal.
-  Elsewhere event loops and sockets measure the machine with them.
+  `utcnow`, `today`: rehearsal time. A jump of the clock ends a `sleep`.
+- `time.monotonic` and `perf_counter` only in Lambda functions, whose deadlines count rehearsal time.
+  Elsewhere event loops and sockets measure wall time with them.
 - Waits inside C (`threading.Event.wait`, sockets, `select`) keep wall time.
 
-Each replacement carries the original as `.real`.
+Each replacement has the original as `.real`.
 """
 
 import os
@@ -42,7 +41,7 @@ def _install(path: str) -> None:
         return rehearsal + (real_time() - wall) * speed
 
     class Replacement:
-        """A callable that is no function: as a class attribute (logging.Formatter.converter) it must not bind."""
+        """A callable object instead of a function: as a class attribute (logging.Formatter.converter) it must not bind."""
 
         def __init__(self, call, real):
             self._call = call
@@ -61,7 +60,7 @@ def _install(path: str) -> None:
             remaining = end - now()
             if remaining <= 0:
                 return
-            # Short pieces, so that a jump of the clock ends the sleep.
+            # Sleeps in short pieces, so that a jump of the clock ends the sleep.
             real_sleep(min(remaining / state()[2], 0.05))
 
     def with_now(real):
@@ -87,7 +86,7 @@ def _install(path: str) -> None:
         time.perf_counter = Replacement(time.monotonic, time.perf_counter)
 
     class LikeReal(type):
-        # isinstance(x, datetime.datetime) must stay true for values that C code or older imports made.
+        # isinstance(x, datetime.datetime) must stay true for values that C code or earlier imports created.
         def __instancecheck__(cls, value):
             return (
                 isinstance(value, cls.__mro__[1])
@@ -125,7 +124,7 @@ def _install(path: str) -> None:
             return cls.fromtimestamp(now())
 
     for replacement, real in ((datetime, real_datetime), (date, real_date)):
-        # Pickles name the class by its module.
+        # A pickle names the class by its module.
         replacement.__module__, replacement.__qualname__ = "datetime", real.__qualname__
         setattr(datetime_module, real.__name__, replacement)
 

@@ -1,0 +1,102 @@
+"""Read a table's declared capacity, and the resources that scale it, from the template of its stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..capacity.capacity import Capacity
+from ..capacity.errors import InputError
+from ..capacity.structure import TableKind
+from ..cloudformation.branches import in_each_branch
+from ..cloudformation.capacity import read_capacity
+from ..cloudformation.intrinsics import Intrinsics
+from ..cloudformation.scaling import scaling_resources
+
+_REMEDY = "State it as a plain value in the table's code"
+
+
+@dataclass(frozen=True)
+class DeclaredCapacity:
+    """The capacity that a template declares for one table.
+
+    Attributes:
+        branches: the capacity for each combination of the template's conditions that matters, with the combination in
+            words (``None`` if no condition matters).
+        scaling: logical ids of the scaling targets and policies of the table; only of an AWS::DynamoDB::Table.
+        name: the ``TableName`` of the template, ``None`` if CloudFormation names the table.
+    """
+
+    branches: tuple[tuple[str | None, Capacity], ...]
+    scaling: tuple[str, ...]
+    name: Any
+
+    def capacity(self, deployed: Capacity | None, location: str) -> Capacity:
+        """The single declared capacity.
+
+        If the branches differ and one of them is the deployed capacity (kept behind a condition for the rollback), the
+        other one is the declared capacity.
+
+        Args:
+            deployed: the capacity in the deployed template, if it is known.
+            location: the table, for errors.
+
+        Raises:
+            InputError: the capacity depends on a value that is known only at deployment.
+        """
+        different: list[Capacity] = []
+        for _, capacity in self.branches:
+            if capacity not in different:
+                different.append(capacity)
+        if len(different) > 1:
+            different = [capacity for capacity in different if capacity != deployed]
+        if len(different) == 1:
+            return different[0]
+        combinations = "; ".join(words for words, _ in self.branches if words)
+        raise InputError(
+            location,
+            f"has a capacity that depends on what is known only at the deployment ({combinations})",
+            _REMEDY,
+        )
+
+
+def read_declared_capacity(
+    template: Mapping[str, Any], logical_id: str, *, location: str, account: str | None, region: str | None
+) -> DeclaredCapacity:
+    """Read the capacity that a synthesized template declares for one table.
+
+    Args:
+        template: the resolved template.
+        logical_id: the table's logical id.
+        location: name of the stack, for errors.
+        account: the account of the stack, if it is known at synthesis.
+        region: the Region of the stack, if it is known at synthesis.
+
+    Raises:
+        InputError: a value that matters cannot be read, or the table itself has a condition.
+    """
+    resource = template["Resources"][logical_id]
+    if "Condition" in resource:
+        raise InputError(
+            f"{location}: {logical_id}",
+            f"exists only under condition {resource['Condition']}",
+            "Guard a table that its stack always has",
+        )
+
+    def read_branch(read: Intrinsics) -> tuple[Capacity, tuple[str, ...]]:
+        capacity = read_capacity(read, logical_id)
+        if resource["Type"] != TableKind.TABLE.value:
+            return capacity, ()
+        scaling = scaling_resources(read, logical_id)
+        return capacity, (*scaling.targets, *scaling.policies)
+
+    branches = in_each_branch(template, read_branch, location=location, account=account, region=region)
+    return DeclaredCapacity(
+        tuple((words, capacity) for words, (capacity, _) in branches),
+        tuple(dict.fromkeys(name for _, (_, names) in branches for name in names)),
+        resource.get("Properties", {}).get("TableName"),
+    )
+
+
+__all__ = ["DeclaredCapacity", "read_declared_capacity"]

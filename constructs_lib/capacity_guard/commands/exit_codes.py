@@ -1,0 +1,11 @@
+"""Exit codes of the commands."""
+
+OK = 0
+FOUND = 1
+"""The result is not empty: findings with an error among them, throttling in a plan, or a recommended change."""
+BAD_INPUT = 2
+"""Bad input or a refused AWS call; argparse ends with the same code for unusable arguments."""
+SOME_FAILED = 3
+"""Some of several tables or files failed, the others did not."""
+INTERRUPTED = 130
+"""Ended by Ctrl-C, as a shell reports it: 128 + SIGINT."""

@@ -1,0 +1,56 @@
+"""Progress of a command, on a terminal or in a log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TextIO
+
+_ERASE_LINE = "\r\x1b[K"
+
+
+class Progress:
+    """A status line that the next one overwrites on a terminal; elsewhere only lines that stay.
+
+    Args:
+        stream: where to write.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+
+    def of(self, name: str) -> Callable[[str], None]:
+        """A callback for the progress of one table.
+
+        The callback gets the operation that comes next. Elsewhere than on a terminal it only writes that a recording
+        goes on.
+
+        Args:
+            name: the table.
+        """
+        calls = 0
+
+        def report(operation: str) -> None:
+            nonlocal calls
+            calls += 1
+            if self._terminal:
+                self._stream.write(f"{_ERASE_LINE}{name}: {operation} (call {calls})")
+                self._stream.flush()
+            elif operation.startswith("goes on"):
+                self.line(f"{name}: {operation}")
+
+        return report
+
+    def line(self, text: str) -> None:
+        """Write a line that stays."""
+        self._stream.write(f"{_ERASE_LINE if self._terminal else ''}{text}\n")
+        self._stream.flush()
+
+    def end(self) -> None:
+        """Remove the status line."""
+        if self._terminal:
+            self._stream.write(_ERASE_LINE)
+            self._stream.flush()
+
+
+__all__ = ["Progress"]

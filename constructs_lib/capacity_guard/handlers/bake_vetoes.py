@@ -1,0 +1,133 @@
+"""The vetoes of Bake: alarms in ALARM, and throttling that no alarm has reported yet.
+
+For a relief or break-glass, only what was quiet at the start of the bake can veto, or what became quiet since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..capacity.gate_plan import GatePlan
+from .live_alarms import LiveAlarm
+from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute
+from .messages import format_minute, format_number, format_resource, shorten
+from .stack_names import StackNames
+from .throttling import allowed_events, find_throttling, quiet_since
+
+
+@dataclass(frozen=True)
+class BakeStart:
+    """The state at the start of the bake.
+
+    Attributes:
+        cure: whether the transition is a relief or break-glass.
+        alarms_in_alarm: names of the alarms that were in ALARM.
+        started: time of the start, UTC.
+    """
+
+    cure: bool
+    alarms_in_alarm: tuple[str, ...]
+    started: datetime
+
+
+def find_vetoes(
+    plan: GatePlan,
+    names: StackNames,
+    alarms: Mapping[str, LiveAlarm],
+    traffic: LiveTraffic,
+    bake_start: BakeStart,
+) -> list[str]:
+    """Texts of the vetoes: first the guard's own alarms, then the user's, then throttling without an alarm.
+
+    Args:
+        plan: the plan of the gate.
+        names: names found in the stack.
+        alarms: the alarms, by name.
+        traffic: throttle events from ``LIVE_MINUTES`` before the start on.
+        bake_start: the state at the start of the bake.
+    """
+    return list(_find_vetoes(plan, names, alarms, traffic, bake_start))
+
+
+def _find_vetoes(
+    plan: GatePlan,
+    names: StackNames,
+    alarms: Mapping[str, LiveAlarm],
+    traffic: LiveTraffic,
+    bake_start: BakeStart,
+) -> Iterator[str]:
+    judged_from = {
+        key: _judged_from(plan, key, traffic, bake_start, names.alarms.get(key)) for key in traffic.resources
+    }
+    reported = set()
+    for key, name in names.alarms.items():
+        alarm = alarms.get(name)
+        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, judged_from.get(key)):
+            reported.add(key)
+            yield f"alarm {name} is in ALARM: {_alarm_details(plan, key, traffic, bake_start.started, alarm)}"
+    for name in plan.rollout.alarms:
+        alarm = alarms.get(name)
+        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, bake_start.started):
+            since = "" if alarm.since is None else f" since {format_minute(alarm.since)}"
+            yield f"alarm {name} is in ALARM{since}: {shorten(alarm.reason, 200)}"
+    for key, first in judged_from.items():
+        if key in reported or first is None:
+            continue
+        found = find_throttling(plan, key, traffic.events(key, first))
+        if found is not None:
+            yield _throttling_details(plan, key, traffic, found.minute, found.events)
+
+
+def _judged_from(
+    plan: GatePlan, key: str, traffic: LiveTraffic, bake_start: BakeStart, alarm_name: str | None
+) -> datetime | None:
+    """The minute from which throttling of a resource counts; ``None`` if it does not count yet.
+
+    In a cure, throttling of a resource that throttled at the start counts once the resource has been quiet.
+    """
+    first = floor_minute(bake_start.started)
+    if not bake_start.cure:
+        return first
+    allowed = allowed_events(plan, key)
+    events = traffic.events(key, first - timedelta(minutes=LIVE_MINUTES))
+    in_alarm = alarm_name in bake_start.alarms_in_alarm
+    if not in_alarm and not any(value > allowed for minute, value in events.items() if minute <= first):
+        return first
+    return quiet_since(plan, key, events, first + timedelta(minutes=1), traffic.complete_until)
+
+
+def _counts(alarm: LiveAlarm, bake_start: BakeStart, judged_from: datetime | None) -> bool:
+    """Whether an alarm in ALARM is a veto: in a cure only if it was quiet, or changed to ALARM again."""
+    if not bake_start.cure:
+        return True
+    if alarm.name in bake_start.alarms_in_alarm:
+        return alarm.since is not None and alarm.since > bake_start.started
+    # an alarm changes its state minutes later, so it may be about throttling before the cure; the metrics show that
+    return judged_from is not None and (
+        judged_from <= bake_start.started or alarm.since is None or alarm.since > judged_from
+    )
+
+
+def _alarm_details(
+    plan: GatePlan, key: str, traffic: LiveTraffic, started: datetime, alarm: LiveAlarm
+) -> str:
+    """The worst throttled minute; the alarm's own reason if no minute is above what is allowed."""
+    events = traffic.events(key, floor_minute(started) - timedelta(minutes=LIVE_MINUTES))
+    worst = max(events, key=lambda minute: (events[minute], minute), default=None)
+    if worst is None or events[worst] <= allowed_events(plan, key):
+        return f"{format_resource(key)}, {shorten(alarm.reason, 200)}"
+    return _throttling_details(plan, key, traffic, worst, events[worst])
+
+
+def _throttling_details(
+    plan: GatePlan, key: str, traffic: LiveTraffic, minute: datetime, events: float
+) -> str:
+    return (
+        f"{format_resource(key)}, {traffic.most_throttled_access(key, minute)}, {format_number(events)} throttle "
+        f"events in the minute {format_minute(minute)}, {format_number(allowed_events(plan, key))} allowed"
+    )
+
+
+__all__ = ["BakeStart", "find_vetoes"]

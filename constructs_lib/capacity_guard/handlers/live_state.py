@@ -1,0 +1,167 @@
+"""The live state that Preflight judges: table, traffic, alarms and the operation, each read once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from ..capacity.capacity import BillingMode
+from ..capacity.dimension import Dimension
+from ..capacity.gate_plan import GatePlan
+from ..capacity.structure import TableKind
+from ..dynamodb.describe_table import LiveScaling, LiveTable
+from .aws import GateAws
+from .aws_error import AwsError
+from .live_alarms import LiveAlarm, read_alarms
+from .live_table import read_scaling, read_scaling_targets, read_table
+from .live_traffic import LIVE_MINUTES, PEAK_HOURS, LiveTraffic, read_traffic
+from .stack_names import StackNames, account_of, find_names, region_of
+from .switch_history import read_switches
+
+_RECENT = timedelta(minutes=LIVE_MINUTES + 5)
+_OLD_SDK = "the runtime's SDK is too old to show express mode"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """Everything that Preflight judges.
+
+    A part is ``None`` if it was not read, or if its read failed; ``read_errors`` has a sentence for each failed read.
+
+    Attributes:
+        plan: the plan of the gate.
+        at: time of the reads, UTC.
+        stack_id: ARN of the stack.
+        names: names found in the stack.
+        table: the table.
+        alarms: the guard's own alarms and those that the user names, by name.
+        traffic: consumed units and throttle events.
+        scaling: auto scaling, by dimension.
+        leftover_targets: dimensions that have a scaling target although the table is on-demand; read for
+            AWS::DynamoDB::Table only.
+        stack: DescribeStacks.
+        changes: resource changes of the operation's change set; ``None`` also if the operation has no change set.
+        switches: times of switches to on-demand in the hours of the quota, UTC.
+        read_errors: sentences about what could not be read.
+        errors_are_transient: whether all that could not be read may be readable a little later.
+        notes: what these reads cannot show.
+    """
+
+    plan: GatePlan
+    at: datetime
+    stack_id: str
+    names: StackNames
+    table: LiveTable | None = None
+    alarms: Mapping[str, LiveAlarm] | None = None
+    traffic: LiveTraffic | None = None
+    scaling: Mapping[Dimension, LiveScaling] | None = None
+    leftover_targets: frozenset[Dimension] = frozenset()
+    stack: Mapping[str, Any] | None = None
+    changes: tuple[Mapping[str, Any], ...] | None = None
+    switches: tuple[datetime, ...] | None = None
+    read_errors: tuple[str, ...] = ()
+    errors_are_transient: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def region(self) -> str:
+        """Region of the stack, from its ARN."""
+        return region_of(self.stack_id)
+
+    @property
+    def account(self) -> str:
+        """Account of the stack, from its ARN."""
+        return account_of(self.stack_id)
+
+
+class _Reader:
+    """Collects the errors of reads, so that a gate reports all of them."""
+
+    def __init__(self) -> None:
+        self.errors: list[str] = []
+        self.errors_are_transient = True
+
+    def attempt(self, read: Callable[[], T]) -> T | None:
+        """The result of a read. If the read fails, the result is ``None`` and ``errors`` has its sentence."""
+        try:
+            return read()
+        except AwsError as error:
+            self.errors.append(str(error))
+            self.errors_are_transient = self.errors_are_transient and error.is_transient
+            return None
+
+
+def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) -> LiveState:
+    """Read everything that Preflight judges. A failed read is reported in the result, not raised."""
+    reader = _Reader()
+    names = reader.attempt(lambda: find_names(aws, plan, stack_id)) or StackNames(plan.table_name, {})
+    table_name = names.table
+    table = None if table_name is None else reader.attempt(lambda: read_table(aws, table_name))
+    alarms = reader.attempt(lambda: read_alarms(aws, plan, names))
+    traffic = scaling = switches = changes = None
+    leftover_targets: frozenset[Dimension] = frozenset()
+    if table is not None:
+        traffic = reader.attempt(lambda: read_traffic(aws, table, now - timedelta(hours=PEAK_HOURS), now))
+        scaling = reader.attempt(lambda: read_scaling(aws, table))
+        if plan.deployed.kind is TableKind.TABLE and table.mode is BillingMode.ON_DEMAND:
+            targets = reader.attempt(lambda: read_scaling_targets(aws, table))
+            leftover_targets = frozenset(targets or ())
+    stack = reader.attempt(lambda: aws.describe_stack(stack_id))
+    change_set = None if stack is None else stack.get("ChangeSetId")
+    if change_set:
+        changes = reader.attempt(lambda: tuple(aws.resource_changes(str(change_set), stack_id)))
+    if plan.transition.switches_to_on_demand or plan.transition.switches_to_provisioned:
+        found = reader.attempt(lambda: read_switches(aws, plan, table, stack_id, now))
+        switches = None if found is None else tuple(found)
+    return LiveState(
+        plan,
+        now,
+        stack_id,
+        names,
+        table,
+        alarms,
+        traffic,
+        scaling,
+        leftover_targets,
+        stack,
+        changes,
+        switches,
+        tuple(reader.errors),
+        notes=() if aws.shows_express_mode() else (_OLD_SDK,),
+    )
+
+
+def read_changed_state(
+    aws: GateAws, plan: GatePlan, stack_id: str, names: StackNames, table: LiveTable, now: datetime
+) -> LiveState:
+    """Read what may have changed while warm throughput was raised: alarms and traffic.
+
+    Args:
+        aws: the calls.
+        plan: the plan of the gate.
+        stack_id: ARN of the stack.
+        names: names found in the stack.
+        table: the table, which the caller has just read.
+        now: the current time, UTC.
+    """
+    reader = _Reader()
+    alarms = reader.attempt(lambda: read_alarms(aws, plan, names))
+    traffic = reader.attempt(lambda: read_traffic(aws, table, now - _RECENT, now))
+    return LiveState(
+        plan,
+        now,
+        stack_id,
+        names,
+        table,
+        alarms,
+        traffic,
+        read_errors=tuple(reader.errors),
+        errors_are_transient=reader.errors_are_transient,
+    )
+
+
+__all__ = ["LiveState", "read_changed_state", "read_live_state"]

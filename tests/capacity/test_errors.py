@@ -1,0 +1,23 @@
+"""The error for invalid input: place, problem and remedy."""
+
+from __future__ import annotations
+
+import pickle
+
+from capacity_guard.capacity import InputError
+
+ERROR = InputError("orders.json: table.name", "is missing", "Record the baseline again")
+
+
+def test_error_when_printed_expects_place_problem_and_remedy() -> None:
+    assert str(ERROR) == "orders.json: table.name: is missing. Record the baseline again."
+
+
+def test_error_when_it_comes_from_another_process_expects_its_three_parts() -> None:
+    received = pickle.loads(pickle.dumps(ERROR))
+    assert (received.location, received.problem, received.remedy) == (
+        "orders.json: table.name",
+        "is missing",
+        "Record the baseline again",
+    )
+    assert str(received) == str(ERROR)

@@ -1,0 +1,39 @@
+"""The registry: guards, reports and packs of this process, by app."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import Margins, Rollout
+from capacity_guard.cdk import registry
+from capacity_guard.cdk.fleet_report import FleetReport
+from tests.builders.guarded import app, table
+
+
+def test_guards_of_an_app_are_in_the_order_of_their_creation_and_no_other_apps() -> None:
+    made, other = app(), app()
+    stack = cdk.Stack(made, "S")
+    first, second = table(stack, "First"), table(stack, "Second")
+    elsewhere = table(cdk.Stack(other, "S"))
+    assert registry.tables_of(made) == [first, second]
+    assert registry.tables_of(other) == [elsewhere]
+    assert registry.tables_of(app()) == []
+
+
+def test_reports_belong_to_their_app() -> None:
+    made = app()
+    report = FleetReport(Path("baselines"), date(2026, 7, 9), Rollout(), Margins(), None)
+    registry.register_report(made, report)
+    assert registry.reports_of(made) == [report]
+    assert registry.reports_of(app()) == []
+
+
+def test_pack_is_known_when_it_was_registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_PACKS", [])
+    assert not registry.has_pack()
+    registry.register_pack(object())
+    assert registry.has_pack()

@@ -1,0 +1,12 @@
+"""Names of the plugins in the validation report of the CDK: acknowledgments of users contain them."""
+
+from __future__ import annotations
+
+from capacity_guard import CapacityGuardChecks
+from capacity_guard.cdk import validation_names as names
+from capacity_guard.cdk.guard_validation import GuardValidation
+
+
+def test_plugins_have_these_names_for_ever() -> None:
+    assert CapacityGuardChecks().name == names.PACK_NAME == "CapacityGuardChecks"
+    assert GuardValidation().name == names.CYCLE_CHECK == "CapacityGuardCycle"

@@ -1,0 +1,53 @@
+"""``capacity-guard plan``: its outputs and what it refuses before it reads anything."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.commands import main as cli
+from capacity_guard.findings import Findings
+
+
+@pytest.fixture
+def assembly(tmp_path: Path) -> Path:
+    """A cloud assembly without tables."""
+    Findings(None, ()).write(tmp_path)
+    return tmp_path
+
+
+def test_plan_when_json_is_printed_prints_nothing_else_and_writes_the_other_outputs(
+    assembly: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    markdown = assembly / "plan.md"
+    assert cli.main(["plan", str(assembly), "--json", "-", "--markdown", str(markdown)]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "capacity-guard/plan"
+    assert markdown.read_text().startswith("#")
+
+
+def test_plan_without_rich_says_what_to_install(
+    assembly: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert cli.main(["plan", str(assembly)]) == 2
+    assert "Install capacity-guard[plan], or ask for --markdown -" in capsys.readouterr().err
+    assert cli.main(["plan", str(assembly), "--markdown", "-"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--json", "-", "--markdown", "-"], "--markdown -: and --json - cannot both be printed"),
+        (["--html", "-"], "--html -: is no file"),
+        (["--parallel", "0"], "--parallel 0: is out of range"),
+        (["--parallel", "65"], "--parallel 65: is out of range"),
+    ],
+)
+def test_plan_when_options_are_wrong_exits_with_two_and_names_one(
+    options: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["plan", "no/such/assembly", *options]) == 2
+    assert problem in capsys.readouterr().err

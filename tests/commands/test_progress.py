@@ -1,0 +1,48 @@
+"""Progress: a status line on a terminal, lines in a log."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from capacity_guard.commands.progress import Progress
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_status_on_a_terminal_is_overwritten_and_removed() -> None:
+    terminal = Terminal()
+    progress = Progress(terminal)
+    report = progress.of("orders")
+    report("DescribeTable")
+    report("GetMetricData")
+    progress.line("[1/2] orders: recorded")
+    progress.end()
+    erase = "\r\x1b[K"
+    assert terminal.getvalue() == (
+        f"{erase}orders: DescribeTable (call 1){erase}orders: GetMetricData (call 2)"
+        f"{erase}[1/2] orders: recorded\n{erase}"
+    )
+
+
+def test_log_has_only_lines_that_stay() -> None:
+    log = StringIO()
+    progress = Progress(log)
+    report = progress.of("orders")
+    report("goes on with what was read since 06:00:00 UTC")
+    report("DescribeTable")
+    progress.line("[1/2] orders: recorded")
+    progress.end()
+    assert log.getvalue() == (
+        "orders: goes on with what was read since 06:00:00 UTC\n[1/2] orders: recorded\n"
+    )
+
+
+def test_calls_of_each_table_are_counted_alone() -> None:
+    terminal = Terminal()
+    progress = Progress(terminal)
+    progress.of("orders")("DescribeTable")
+    progress.of("customers")("DescribeTable")
+    assert "customers: DescribeTable (call 1)" in terminal.getvalue()

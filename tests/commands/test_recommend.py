@@ -1,0 +1,50 @@
+"""``capacity-guard recommend``: which files it reads, and where it writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.commands import main as cli
+from tests.builders.cases import baseline
+
+NOW = ["--now", "2026-07-10T00:00:00Z"]
+
+
+def test_recommend_of_a_folder_leaves_out_hidden_folders_and_other_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline().save(tmp_path / "deep" / "orders.json")
+    baseline().save(tmp_path / ".journal" / "draft.json")
+    (tmp_path / "package.json").write_text("{}")
+    output = tmp_path / "out"
+    assert cli.main(["recommend", str(tmp_path), *NOW, "--json", str(output)]) == 1
+    document = json.loads(output.read_text())
+    assert len(document["tables"]) == 1
+    assert document["at"] == "2026-07-10T00:00:00Z"
+    assert capsys.readouterr().out.startswith("conversations: ")
+
+
+def test_recommend_when_every_file_fails_exits_with_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text('{"schema": "capacity-guard/baseline"')
+    assert cli.main(["recommend", str(tmp_path), *NOW]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (["--margin", "inf"], "--margin: inf is not a number of at least 1"),
+        (["--threshold", "-0.1"], "--threshold: -0.1 is not a number of at least 0"),
+    ],
+)
+def test_recommend_when_a_number_is_out_of_range_names_the_option(
+    options: list[str], problem: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["recommend", "none.json", *options]) == 2
+    assert problem in capsys.readouterr().err

@@ -1,0 +1,58 @@
+"""The values that the steps of the demo depend on, and the folder that it writes to; `make demo` runs the steps."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.rehearsal.recorded_demand import RecordedDemand
+from capacity_guard.rehearsal.report.verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK
+from demo.commands import ENVIRONMENT, STACK
+from demo.story import BASELINE, CLOCK_START, INDEX, SURGE_TO, Demo
+from stacks.settings import CHANGES, environments
+
+
+def test_demand_when_the_demo_starts_is_about_to_climb_above_what_is_provisioned() -> None:
+    demand = RecordedDemand(BASELINE)
+    hour = [demand(INDEX.key, CLOCK_START + timedelta(minutes=minute)) for minute in range(30)]
+    assert hour[0] < 3_840 < max(hour)
+
+
+def test_surge_when_compared_with_the_record_exceeds_it() -> None:
+    peak = RecordedDemand(BASELINE).peak(INDEX)
+    assert round(peak) == 4_800
+    assert peak < 5_000 < SURGE_TO
+
+
+def test_stack_and_changes_of_the_demo_are_those_of_the_example_app() -> None:
+    (cell,) = environments(only=ENVIRONMENT)
+    assert (cell.stack_name, cell.baseline) == (STACK, BASELINE)
+    assert {"incident", "fixed", "switch", "provisioned"} <= set(CHANGES)
+    assert len({REFUSED, FLOOR, ON_DEMAND, ROLLED_BACK}) == 4
+
+
+def test_run_when_it_starts_removes_the_results_of_an_earlier_run_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = [
+        "cdk-start/manifest.json",
+        "raw/commands.json",
+        "baselines/floor.json",
+        "index.html",
+        "result.json",
+    ]
+    for name in (*old, "notes.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x")
+
+    def no_emulator(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("demo.story.Emulator", no_emulator)
+    with pytest.raises(KeyboardInterrupt):
+        Demo(tmp_path, 30).run()
+    left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert left == ["notes.txt"]
+    assert (tmp_path / "raw").is_dir()

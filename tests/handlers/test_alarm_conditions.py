@@ -1,0 +1,122 @@
+"""Conditions of Preflight on alarms: they exist, are OK, and watch the throttle events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from capacity_guard.capacity import (
+    Rollout,
+)
+from tests.handlers import wrong_states
+from tests.handlers.gate_world import (
+    ALARM_NAMES,
+    NOW,
+    ON_DEMAND,
+    Framework,
+    a_plan,
+    a_user_alarm,
+    an_aws,
+    refused_preflight,
+    replace_aws,
+    run_preflight,
+    set_alarm_state,
+)
+from tests.handlers.wrong_states import Wrong, expect_refusal, expect_warning
+
+WRONG: wrong_states.Cases = [
+    ("alarm on", wrong_states.alarm_in_alarm, "alarm Conversations-IndexAlarm-B is in ALARM"),
+    (
+        "alarm blind",
+        wrong_states.alarm_not_evaluated,
+        "alarm Conversations-TableAlarm-A cannot be evaluated (EVALUATION_FAILURE)",
+    ),
+    ("alarm without data", wrong_states.alarm_without_data, "is INSUFFICIENT_DATA, not OK"),
+    ("alarm deleted", wrong_states.alarm_deleted, "alarm Conversations-TableAlarm-A does not exist"),
+    (
+        "alarm of the table",
+        wrong_states.index_alarm_on_the_table,
+        "does not watch the throttle events of index by_agent",
+    ),
+    (
+        "alarm of 5 minutes",
+        wrong_states.alarm_of_another_period,
+        "does not watch the throttle events of table",
+    ),
+    (
+        "alarm without writes",
+        wrong_states.alarm_without_writes,
+        "does not watch the throttle events of table",
+    ),
+    ("plain alarm", wrong_states.alarm_on_one_metric, "does not watch the throttle events of table"),
+    (
+        "alarm keeps missing data",
+        wrong_states.alarm_ignores_missing_data,
+        "does not treat missing data as notBreaching",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
+def test_alarms_when_one_thing_is_wrong_refuses_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, wrong: Wrong, expected: str
+) -> None:
+    expect_refusal(monkeypatch, wrong, expected)
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
+def test_alarms_when_a_relief_meets_the_same_warns_and_passes(
+    monkeypatch: pytest.MonkeyPatch, wrong: Wrong, expected: str
+) -> None:
+    expect_warning(monkeypatch, wrong, expected)
+
+
+@pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA", None])
+@pytest.mark.parametrize("composite", [False, True])
+def test_alarms_when_the_users_alarm_is_not_ok_refuses(
+    monkeypatch: pytest.MonkeyPatch, state: str | None, composite: bool
+) -> None:
+    plan = a_plan(rollout=Rollout(alarms=("checkout-errors",)))
+    aws = an_aws(plan)
+    if state is not None:
+        aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors", state)
+    if composite:
+        aws.cloudwatch.composites.add("checkout-errors")
+    assert "checkout-errors" in refused_preflight(monkeypatch, plan, aws)
+
+
+def test_alarms_when_there_are_more_than_a_page_reads_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(f"alarm-{i}" for i in range(120))
+    plan = a_plan(rollout=Rollout(alarms=names))
+    aws = an_aws(plan)
+    aws.page = 30
+    aws.alarms.update({name: a_user_alarm(name) for name in names})
+    run_preflight(monkeypatch, plan, aws)
+    set_alarm_state(aws, "alarm-119", "ALARM", NOW)
+    assert "alarm-119" in refused_preflight(monkeypatch, plan, aws)
+
+
+def test_alarms_when_just_created_waits_until_they_have_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    name = ALARM_NAMES["table"]
+    aws.alarms[name]["AlarmConfigurationUpdatedTimestamp"] = NOW - timedelta(seconds=20)
+    set_alarm_state(aws, name, "INSUFFICIENT_DATA", NOW - timedelta(seconds=20))
+    replace_aws(monkeypatch, aws)
+    framework = Framework(aws, "preflight", plan)
+    framework.start()
+    assert framework.poll() is None
+    aws.now += timedelta(minutes=3)
+    set_alarm_state(aws, name, "OK", aws.now)
+    assert framework.poll() is not None
+
+
+def test_alarms_when_just_created_and_never_evaluated_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    name = ALARM_NAMES["table"]
+    aws.alarms[name]["AlarmConfigurationUpdatedTimestamp"] = NOW
+    set_alarm_state(aws, name, "INSUFFICIENT_DATA", NOW)
+    assert "is INSUFFICIENT_DATA, not OK" in refused_preflight(monkeypatch, plan, aws)
+    assert aws.now - NOW >= timedelta(minutes=10)

@@ -1,0 +1,92 @@
+"""The live state: what is read, what is left out, and what a failed read leaves."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity_guard.capacity import (
+    AutoScaling,
+)
+from capacity_guard.capacity.dimension import Dimension
+from capacity_guard.handlers.aws import GateAws
+from capacity_guard.handlers.live_state import read_changed_state, read_live_state
+from capacity_guard.handlers.live_table import read_table
+from capacity_guard.handlers.stack_names import StackNames
+from tests.fakes.gate_aws import client_error
+from tests.handlers.gate_world import (
+    ACCOUNT,
+    ALARM_NAMES,
+    INDEX,
+    NOW,
+    ON_DEMAND,
+    REGION,
+    STACK_ID,
+    TABLE_NAME,
+    a_plan,
+    a_relief,
+    an_aws,
+    register_scaling,
+    run_preflight,
+)
+from tests.handlers.table_plans import plan_of_table, provisioned
+
+
+def test_state_when_the_runtimes_sdk_is_too_old_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(ON_DEMAND)
+    monkeypatch.setattr(GateAws, "shows_express_mode", lambda self: False)
+    assert "too old to show express mode" in run_preflight(monkeypatch, plan, an_aws(plan))["Warnings"]
+
+
+def test_switches_when_no_mode_changes_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_relief()
+    aws = an_aws(plan)
+    run_preflight(monkeypatch, plan, aws)
+    assert aws.count("cloudformation:DescribeStackEvents") == 0
+
+
+def test_state_when_everything_can_be_read_has_every_part() -> None:
+    plan = a_plan(ON_DEMAND)
+    live = read_live_state(GateAws(an_aws(plan).clients()), plan, STACK_ID, NOW)
+    assert None not in (live.table, live.alarms, live.traffic, live.scaling, live.stack, live.changes)
+    assert live.switches == ()
+    assert live.read_errors == ()
+    assert (live.region, live.account) == (REGION, ACCOUNT)
+
+
+def test_state_when_reads_fail_reports_each_and_reads_on() -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    for call in ("cloudwatch:DescribeAlarms", "cloudformation:DescribeStacks"):
+        aws.fail(call, client_error(call.partition(":")[2], "AccessDenied", "no"))
+    live = read_live_state(GateAws(aws.clients()), plan, STACK_ID, NOW)
+    assert (live.alarms, live.stack, live.changes) == (None, None, None)
+    assert live.table is not None
+    assert [text.split()[0] for text in live.read_errors] == [
+        "cloudwatch:DescribeAlarms",
+        "cloudformation:DescribeStacks",
+    ]
+
+
+@pytest.mark.parametrize(("code", "is_transient"), [("Throttling", True), ("AccessDenied", False)])
+def test_changed_state_when_a_read_fails_says_whether_it_may_succeed_later(
+    code: str, is_transient: bool
+) -> None:
+    plan = a_plan(ON_DEMAND)
+    fake = an_aws(plan)
+    aws = GateAws(fake.clients())
+    fake.fail("cloudwatch:DescribeAlarms", client_error("DescribeAlarms", code, "no"))
+    table = read_table(aws, TABLE_NAME)
+    live = read_changed_state(aws, plan, STACK_ID, StackNames(TABLE_NAME, ALARM_NAMES), table, NOW)
+    assert live.alarms is None
+    assert live.traffic is not None
+    assert len(live.read_errors) == 1
+    assert live.errors_are_transient is is_transient
+
+
+def test_leftover_targets_when_a_table_is_on_demand_are_read() -> None:
+    plan = plan_of_table(provisioned(5_000), ON_DEMAND)
+    aws = an_aws(plan)
+    register_scaling(aws, INDEX, "write", AutoScaling(1, 40_000, 70))
+    live = read_live_state(GateAws(aws.clients()), plan, STACK_ID, NOW)
+    assert live.leftover_targets == {Dimension("by_agent", "write")}
+    assert live.scaling == {}

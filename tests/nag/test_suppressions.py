@@ -1,0 +1,110 @@
+"""Suppressions by the CDK's own means without a reason: where they are found, and for which tables they hold."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import CapacityGuardChecks, GuardedTable
+from capacity_guard.nag.suppressions import Suppression, rules_at, suppressions_without_reason
+from tests.builders.guarded import ON_DEMAND, app, table
+
+ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
+
+
+def write_metadata(folder: Path, stack: str, by_path: dict[str, list[dict[str, object]]]) -> None:
+    (folder / f"{stack}.metadata.json").write_text(json.dumps(by_path))
+
+
+def test_suppressions_when_read_are_those_of_this_pack_without_a_reason(tmp_path: Path) -> None:
+    write_metadata(
+        tmp_path,
+        "A",
+        {
+            "/A/Orders": [
+                {
+                    "type": ACKNOWLEDGED,
+                    "data": {
+                        "CapacityGuardChecks::CG12": "",
+                        "CapacityGuardChecks::CG16[Index::x]": "  ",
+                        "CapacityGuardChecks::CG13": None,
+                        "CapacityGuardChecks::CG4": "load test",
+                        "AwsSolutions::DDB3": "",
+                    },
+                },
+                {"type": "aws:cdk:logicalId", "data": "CapacityGuardChecks::CG5"},
+            ]
+        },
+    )
+    write_metadata(tmp_path, "B", {"/B": [{"type": ACKNOWLEDGED, "data": {"AwsSolutions::DDB3": ""}}]})
+    assert suppressions_without_reason(tmp_path, app()) == [
+        Suppression("A/Orders", "CG12"),
+        Suppression("A/Orders", "CG16"),
+        Suppression("A/Orders", "CG13"),
+    ]
+
+
+def test_suppressions_of_the_app_itself_are_read_from_its_metadata(tmp_path: Path) -> None:
+    made = app()
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG1", reason="")
+    cdk.Validations.of(made).acknowledge(bare)
+    assert suppressions_without_reason(tmp_path, made) == [Suppression("", "CG1")]
+
+
+def test_suppressions_hold_for_a_construct_and_all_below_it_and_not_for_one_with_a_longer_name() -> None:
+    suppressions = [
+        Suppression("", "CG1"),
+        Suppression("A/Orders", "CG12"),
+        Suppression("A/Orders/Resource", "CG13"),
+        Suppression("A", "CG12"),
+    ]
+    assert rules_at("A/Orders/Resource", suppressions) == ("CG1", "CG12", "CG13")
+    assert rules_at("A/Orders", suppressions) == ("CG1", "CG12")
+    assert rules_at("A/OrdersToo/Resource", suppressions) == ("CG1", "CG12")
+    assert rules_at("B/Orders", suppressions) == ("CG1",)
+
+
+def judged(**properties: Any) -> tuple[cdk.App, GuardedTable]:
+    made = app()
+    guarded = table(cdk.Stack(made, "S"), **properties)
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    return made, guarded
+
+
+def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    made, guarded = judged()
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason=" ")
+    cdk.Validations.of(guarded).acknowledge(bare)
+    reasoned = cdk.Acknowledgment(id="CapacityGuardChecks::CG4", reason="a sentence")
+    cdk.Validations.of(guarded.resource).acknowledge(reasoned)
+    made.synth()
+    printed = capfd.readouterr().err
+    assert "CG13  WARN   Conversations: its acknowledgment of CG12 gives no reason" in printed
+    assert "acknowledgment of CG4" not in printed
+
+
+def test_suppression_of_the_cdk_for_a_whole_app_when_a_capacity_changes_stops_the_synthesis() -> None:
+    made, _ = judged(capacity=ON_DEMAND)
+    cdk.Validations.of(made).acknowledge(cdk.Acknowledgment(id="CapacityGuardChecks::CG16[x]", reason=""))
+    with pytest.raises(RuntimeError, match="CG13"):
+        made.synth()
+
+
+def test_suppression_of_another_table_does_not_hold_for_this_one(capfd: pytest.CaptureFixture[str]) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack)
+    other = table(stack, "ConversationsToo")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason="")
+    cdk.Validations.of(other).acknowledge(bare)
+    made.synth()
+    printed = capfd.readouterr().err
+    assert "CG13  WARN   ConversationsToo: " in printed
+    assert "CG13  WARN   Conversations: " not in printed

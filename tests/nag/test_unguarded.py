@@ -1,0 +1,105 @@
+"""Tables without a guard: which are found, and what the rules judge of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard.capacity.structure import TableKind
+from capacity_guard.cdk.registry import reports_of
+from capacity_guard.cdk.templates import Templates
+from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
+from capacity_guard.rules import Level
+from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, recorded, table
+from tests.builders.guarded import INDEX, app
+from tests.builders.guarded import table as guarded_table
+
+DAY = date(2026, 7, 9)
+
+
+def unguarded_in(made: cdk.App) -> list[Unguarded]:
+    """The tables without a guard of an app that is synthesized here."""
+    assembly = made.synth()
+    paths = [str(Path(assembly.directory) / stack.template_file) for stack in assembly.stacks]
+    templates = Templates(SimpleNamespace(template_paths=paths))  # type: ignore[arg-type]
+    return list(find_unguarded(made, templates, reports_of(made)))
+
+
+def test_tables_when_only_some_have_a_guard_are_found_in_the_order_of_the_tree() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    guarded_table(stack)
+    for shape, maker in MAKERS.items():
+        maker(stack, PROVISIONED, None, shape)
+    found = unguarded_in(made)
+    assert [unguarded.table.label for unguarded in found] == list(MAKERS)
+    assert {unguarded.case.guarded for unguarded in found} == {False}
+    assert {(unguarded.report, unguarded.as_guarded) for unguarded in found} == {(None, None)}
+
+
+def test_tree_when_every_table_has_a_guard_is_not_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search takes a call into the CDK's process and an object for each construct."""
+    monkeypatch.setattr(
+        "capacity_guard.nag.unguarded.tables_below", lambda app: pytest.fail("the tree is searched")
+    )
+    made = app()
+    guarded_table(cdk.Stack(made, "S"))
+    assert unguarded_in(made) == []
+
+
+def test_case_of_a_table_has_the_identity_that_is_known_at_synthesis() -> None:
+    made = app()
+    env = cdk.Environment(account="000000000000", region="eu-west-1")
+    table(cdk.Stack(made, "S", env=env), PROVISIONED, "orders")
+    table(cdk.Stack(made, "Agnostic"), PROVISIONED)
+    known, unknown = (unguarded.case for unguarded in unguarded_in(made))
+    assert (known.account, known.region, known.stack) == ("000000000000", "eu-west-1", "S")
+    assert (known.table, known.table_name, known.dialect) == ("Orders", "orders", "table")
+    assert (unknown.account, unknown.region, unknown.table_name) == (None, None, None)
+
+
+def test_table_of_a_report_is_judged_as_if_it_had_a_guard(tmp_path: Path) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), ON_DEMAND)
+    file = tmp_path / "S" / "Orders.json"
+    file.parent.mkdir()
+    recorded().save(file)
+    rollout, margins = Rollout(bake_minutes=33), Margins(headroom=1.5)
+    report = ReportEveryTable(baselines=tmp_path, warn_until=DAY, rollout=rollout, margins=margins)
+    cdk.Aspects.of(made).add(report)
+    (found,) = unguarded_in(made)
+    judged = found.as_guarded
+    assert judged is not None
+    assert judged.guarded
+    assert (judged.declared, judged.indexes) == (ON_DEMAND, (INDEX,))
+    assert (judged.rollout, judged.margins) == (rollout, margins)
+    assert judged.recorded is not None
+    assert judged.recorded.file == str(file)
+    (facts,) = judged.template
+    assert facts.watched == ("table", f"index/{INDEX}")
+    assert facts.structure is not None
+    assert facts.structure.kind is TableKind.TABLE
+
+
+def test_table_of_a_report_without_a_baseline_is_judged_with_the_error(tmp_path: Path) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), PROVISIONED)
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    (found,) = unguarded_in(made)
+    assert found.as_guarded is not None
+    assert isinstance(found.as_guarded.baseline, InputError)
+    assert found.as_guarded.baseline.location == str(tmp_path / "S" / "Orders.json")
+
+
+def test_capacity_that_cannot_be_read_is_a_finding_cg18_with_the_remedy() -> None:
+    finding = unreadable_finding(
+        "Orders", InputError("S.Orders", "is Fn::ImportValue", "State it as a number")
+    )
+    assert (finding.rule, finding.level, finding.subject) == ("CG18", Level.ERROR, "Orders")
+    assert "S.Orders  is Fn::ImportValue" in finding.text()
+    assert finding.fix == "State it as a number"

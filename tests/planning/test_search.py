@@ -1,0 +1,109 @@
+"""The search of the cheapest capacity that serves a recording."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import timedelta
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
+from capacity_guard.planning.prices import TABLE
+from capacity_guard.planning.search import (
+    REACTIONS,
+    cheapest_on_demand,
+    cheapest_provisioned,
+    costs,
+    half_way,
+    only_raised,
+    throttled_dimensions,
+)
+from tests.builders.cases import (
+    INDEX,
+    INDEX_WRITE,
+    START,
+    baseline,
+    deployed,
+    flat,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
+
+DAYS = 7.0
+
+
+def quiet(index_write: array[float] | None = None) -> array[float]:
+    return flat(100, DAYS) if index_write is None else index_write
+
+
+def test_cheapest_provisioned_without_a_margin_is_fixed_at_the_traffic() -> None:
+    found = cheapest_provisioned(baseline(carried=traffic(quiet())), 1.0)
+    assert found == provisioned(100, 100, 100)
+
+
+def test_cheapest_provisioned_of_a_long_quiet_night_scales() -> None:
+    night_and_day = (flat(10, 0.5) + flat(1_000, 0.5)) * 7
+    found = cheapest_provisioned(baseline(carried=traffic(night_and_day)), 1.0)
+    assert found is not None
+    scaling = found.throughput(INDEX_WRITE)
+    assert isinstance(scaling, AutoScaling)
+    assert scaling.minimum < 1_000 <= scaling.maximum
+    assert scaling.seed is not None
+    assert throttled_dimensions(baseline(carried=traffic(night_and_day)), found, 1.0) == ()
+
+
+def test_cheapest_capacities_when_the_peak_exceeds_the_quota_expect_none() -> None:
+    recorded = baseline(carried=traffic(flat(50_000, DAYS)))
+    assert cheapest_provisioned(recorded, 1.0) is None
+    assert cheapest_on_demand(recorded, 1.0) is None
+
+
+def test_cheapest_on_demand_has_warm_throughput_only_where_the_ceiling_is_too_low() -> None:
+    carried = traffic(quiet(flat(5_000, DAYS)))
+    found = cheapest_on_demand(baseline(deployed(on_demand()), carried), 1.3)
+    assert found == on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_500))})
+
+
+def test_cheapest_on_demand_keeps_a_maximum_and_raises_it_to_the_traffic() -> None:
+    before = on_demand(indexes={INDEX: OnDemand(maximum=Units(write=50))})
+    found = cheapest_on_demand(baseline(deployed(before), traffic(quiet())), 1.3)
+    assert found is not None
+    assert found.maximum(INDEX_WRITE) == 130
+
+
+@pytest.mark.parametrize(("units", "throttled"), [(130, ()), (129, (INDEX_WRITE,))])
+def test_throttled_dimensions_when_units_are_below_the_margin_expects_the_dimension(
+    units: int, throttled: tuple[object, ...]
+) -> None:
+    recorded = baseline(carried=traffic(quiet()))
+    assert throttled_dimensions(recorded, provisioned(units), 1.3) == throttled
+
+
+def test_costs_of_fixed_units_are_the_same_at_each_reaction() -> None:
+    found = costs(provisioned(), traffic(quiet()), TABLE["us-east-1"])
+    assert len(found) == len(REACTIONS)
+    assert {cost.hour for cost in found} == {found[0].hour}
+    assert found[0].hour.low == pytest.approx(2 * 1_000 * (0.00013 + 0.00065))
+
+
+def test_costs_of_on_demand_mode_are_those_of_the_recorded_minutes() -> None:
+    with_gap = spike(quiet(), START + timedelta(hours=3), 60, float("nan"))
+    found = costs(on_demand(), traffic(with_gap), TABLE["us-east-1"])
+    assert found[0].dimensions[INDEX_WRITE].high == pytest.approx(100 * 3_600 * 0.625e-6)
+
+
+def test_half_way_when_a_capacity_is_lowered_far_expects_half_of_each_bound() -> None:
+    step = half_way(
+        provisioned(1_001, AutoScaling(200, 2_000)), provisioned(10, AutoScaling(10, 1_500), 1_500)
+    )
+    assert step == provisioned(501, AutoScaling(100, 1_500), 1_500)
+
+
+def test_only_raised_expects_no_other_dimension_changed() -> None:
+    recorded = baseline(deployed(provisioned(50)), traffic(quiet()))
+    found = only_raised(recorded, provisioned(AutoScaling(20, 200), 20, 20), [INDEX_WRITE], 1.3)
+    assert found == provisioned(130)
+    assert isinstance(found, Capacity)
+    assert recorded.transition_to(found).is_relief

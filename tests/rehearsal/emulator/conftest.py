@@ -1,0 +1,30 @@
+"""Emulators that several modules of tests share; a worker starts each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from capacity_guard.rehearsal.emulator import Emulator
+from tests.builders.emulated_stack import START
+
+
+@pytest.fixture(scope="session")
+def running_emulator() -> Iterator[Emulator]:
+    with Emulator(speed=60, start=START) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running_emulator: Emulator) -> Emulator:
+    """An emulator without resources."""
+    running_emulator.reset()
+    return running_emulator
+
+
+@pytest.fixture(scope="session")
+def cloudwatch_emulator() -> Iterator[Emulator]:
+    """A slower emulator, so that the wall time of a test is little time of its alarms; its metrics are kept."""
+    with Emulator(speed=10, start=START) as emulator:
+        yield emulator

@@ -1,0 +1,89 @@
+"""The charts of a plan: minutes of a replay, and the hours of the week."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from capacity_guard.report.plan_chart import heat_map, hour_texts, series_chart
+from tests.report.plans import refused, series
+
+
+@pytest.mark.parametrize("width", [400, 1040])
+def test_series_chart_is_sound_xml_with_demand_limit_and_throttling(width: int) -> None:
+    drawing = ET.fromstring(series_chart(series(), width, 200, access="write", label="a < b"))
+    assert drawing.get("aria-label") == "a < b"
+    styles = [node.get("class") for node in drawing.iter("path")]
+    assert {"served", "throttled", "ceiling", "demand", "mark"} <= set(styles)
+    assert [node for node in drawing.iter("line") if node.get("class") == "axis cross"]
+    assert any((node.text or "").startswith("write units per second") for node in drawing.iter("text"))
+
+
+def test_series_chart_when_nothing_is_throttled_has_no_red_area() -> None:
+    drawn = series_chart(series(3_000.0, 3_000.0), 1040, 200, access="write", label="")
+    assert 'class="throttled"' not in drawn
+    assert 'class="served"' in drawn
+
+
+def test_series_chart_when_minutes_are_missing_draws_one_line_for_each_stretch() -> None:
+    demand = array("d", [5_000.0] * 60)
+    demand[10:15] = array("d", [float("nan")] * 5)
+    without_gap = series_chart(series(), 1040, 200, access="write", label="")
+    with_gap = series_chart(replace(series(), demand=demand), 1040, 200, access="write", label="")
+    assert without_gap.count('class="demand"') == 1
+    assert with_gap.count('class="demand"') == 2
+
+
+def test_series_chart_starts_the_keyboard_at_the_worst_minute() -> None:
+    served = array("d", [4_000.0] * 60)
+    served[33] = 1_000.0
+    drawn = series_chart(replace(series(), served=served), 1040, 200, access="write", label="")
+    start = int(series().start.timestamp() * 1000)
+    assert f'data-at="{start + 33 * 60_000}"' in drawn
+
+
+def test_series_chart_names_its_phases_and_shades_pre_warm_and_switch() -> None:
+    drawn = series_chart(series(), 1040, 200, access="write", label="")
+    for name in ("pre-warm", "switch", "after"):
+        assert f">{name}<" in drawn
+    assert drawn.count('class="band"') == 2
+
+
+def test_series_chart_when_the_limit_leaves_the_plot_states_its_value() -> None:
+    high = replace(series(100.0, 100.0), limit=array("d", [12_000.0] * 60))
+    assert "\u2191 limit 12,000/s" in series_chart(high, 1040, 200, access="write", label="")
+    assert "\u2191" not in series_chart(series(), 1040, 200, access="write", label="")
+
+
+def test_hour_texts_state_fit_share_and_missing_hours() -> None:
+    texts = hour_texts(refused())
+    assert len(texts) == 168
+    assert texts[0] == "Mon 00:00 UTC: fits, 0.0 % throttled"
+    assert texts[16] == "Mon 16:00 UTC: 8.6 % throttled"
+    assert texts[167] == "Sun 23:00 UTC: not recorded"
+
+
+@pytest.mark.parametrize(("width", "labels"), [(400, 8), (1040, 24)])
+def test_heat_map_colours_each_hour_by_what_is_throttled(width: int, labels: int) -> None:
+    drawing = ET.fromstring(heat_map(refused(), width, "When it fits"))
+    styles = [node.get("class") for node in drawing.iter("rect")]
+    assert (styles.count("fits"), styles.count("hot"), styles.count("warm"), styles.count("unknown")) == (
+        165,
+        1,
+        1,
+        1,
+    )
+    assert styles[16:18] == ["hot", "warm"]
+    texts = [node.text or "" for node in drawing.iter("text")]
+    assert len([text for text in texts if re.fullmatch(r"\d\d", text)]) == labels
+    assert [text for text in texts if text.isalpha()] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+    assert drawing.get("data-at") == "16"  # the keyboard starts from the worst hour
+
+
+def test_heat_map_when_no_hour_was_recorded_starts_at_the_first() -> None:
+    drawing = ET.fromstring(heat_map(refused(hours=(None,) * 168), 1040, ""))
+    assert drawing.get("data-at") == "0"

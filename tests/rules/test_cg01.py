@@ -1,0 +1,31 @@
+"""CG1: a table of the app without a guard."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.rules import Case
+from tests.builders.cases import case, findings, on_demand
+from tests.rules.examples import compliant, refused, silent
+
+
+def unguarded(table: str = "Conversations") -> Case:
+    return case(on_demand(), table=table, guarded=False, stack="Chat", logical_id="OrdersTable315BB997")
+
+
+EXAMPLES = (
+    compliant("a guarded table", lambda: case(on_demand())),
+    refused("a table without a guard", lambda: unguarded()),
+    silent("a guarded table that does not exist yet", lambda: case(on_demand(), NewTable("x"))),
+)
+
+
+def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> None:
+    (finding,) = findings(unguarded("Shop/Orders"), "CG1")
+    assert 'CapacityGuard(self, "OrdersGuard"' in finding.fix
+    assert 'baseline="baselines/Orders.json"' in finding.fix
+
+
+def test_table_when_it_has_a_guard_is_not_found() -> None:
+    assert findings(replace(unguarded(), guarded=True), "CG1") == []

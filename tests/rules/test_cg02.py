@@ -1,0 +1,54 @@
+"""CG2: a baseline that is missing, unreadable, stale, short, or of another table."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from capacity_guard.capacity import InputError
+from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.evidence.provenance import Recording, TableIdentity
+from capacity_guard.rules import Case
+from tests.builders.cases import END, NOW, START, baseline, case, findings, flat, gap, on_demand, traffic
+from tests.rules.examples import compliant, refused, silent
+
+
+def recorded_until(end: datetime, days: float = 14) -> Case:
+    carried = traffic(flat(100, days), start=end - timedelta(days=days))
+    return case(on_demand(), baseline(carried=carried, recording=Recording(end, "test", "test")))
+
+
+EXAMPLES = (
+    compliant("recorded today", lambda: case(on_demand())),
+    refused("older than 14 days", lambda: recorded_until(NOW - timedelta(days=14, minutes=1))),
+    refused("shorter than 7 days", lambda: recorded_until(END, days=6)),
+    refused(
+        "a week with two hours missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 120)))),
+    ),
+    refused("of another account", lambda: case(on_demand(), account="999988887777")),
+    refused("of another Region", lambda: case(on_demand(), region="us-east-1")),
+    refused("of another table", lambda: case(on_demand(), table_name="orders")),
+    refused("of another stack", lambda: case(on_demand(), stack="Chat-staging")),
+    silent("exactly 14 days old", lambda: recorded_until(NOW - timedelta(days=14))),
+    silent("exactly 7 days long", lambda: recorded_until(END, days=7)),
+    silent(
+        "a week with half an hour missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 30)))),
+    ),
+    silent("a table that does not exist yet", lambda: case(on_demand(), NewTable("conversations"))),
+    silent(
+        "account unresolved at synthesis",
+        lambda: case(on_demand(), baseline(table=TableIdentity("conversations", "1" * 12))),
+    ),
+)
+
+
+def test_fix_when_the_baseline_is_of_another_table_records_the_declared_one() -> None:
+    (finding,) = findings(case(on_demand(), table_name="orders"), "CG2")
+    assert finding.fix == "capacity-guard record --table orders --out baselines/conversations.json"
+
+
+def test_fix_when_the_baseline_cannot_be_read_is_the_remedy_of_the_error() -> None:
+    (finding,) = findings(case(on_demand(), InputError("orders.json", "is missing", "Record it")), "CG2")
+    assert finding.fix == "Record it"
+    assert "orders.json  is missing" in finding.text()

@@ -1,0 +1,121 @@
+"""CG7: a transition without a way back, or whose way back does not carry the recorded traffic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling, OnDemand, Units
+from capacity_guard.evidence.provenance import History, Recording
+from capacity_guard.rules import Case
+from tests.builders.cases import (
+    INDEX,
+    NOW,
+    TUESDAY_EVENING,
+    as_table,
+    baseline,
+    case,
+    creation_with_index_peak,
+    deployed,
+    findings,
+    flat,
+    on_demand,
+    provisioned,
+    spike,
+    table_scaling,
+    traffic,
+)
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.pasting import deploy_first, for_guarded_table
+
+
+def switch_from(index_write: int | AutoScaling, peak: float = 900) -> Case:
+    series = spike(flat(500), TUESDAY_EVENING, 1, peak)
+    return case(on_demand(), baseline(deployed(provisioned(index_write)), traffic(series)))
+
+
+def switch_with_live_maximum(in_template: OnDemand) -> Case:
+    """A switch to provisioned of an index whose live table has an on-demand maximum."""
+    was = deployed(
+        on_demand(indexes={"by_agent": in_template}),
+        live=on_demand(indexes={"by_agent": OnDemand(maximum=Units(write=900))}),
+    )
+    return case(provisioned(), baseline(was))
+
+
+def within_provisioned(index_was: int | AutoScaling, index_becomes: int | AutoScaling) -> Case:
+    """Another provisioned capacity; the table is lowered as well, so this is no relief."""
+    series = spike(flat(500), TUESDAY_EVENING, 30, 2_000)
+    return case(
+        provisioned(index_becomes, 900), baseline(deployed(provisioned(index_was, 1_000)), traffic(series))
+    )
+
+
+def reduction_after_decreases(today: int, recorded_at: datetime = NOW) -> Case:
+    recorded = baseline(
+        recording=Recording(recorded_at, "test", "test"),
+        history=History(decreases_today={"index/by_agent": today}),
+    )
+    return case(provisioned(900), recorded)
+
+
+def to_provisioned_after_switch(hours_ago: float) -> Case:
+    history = History(last_switch_to_on_demand=NOW - timedelta(hours=hours_ago))
+    return case(provisioned(), baseline(deployed(on_demand()), history=history))
+
+
+EXAMPLES = (
+    compliant("seeds in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000, seed=1_000))),
+    refused("no seed in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000))),
+    refused("a seed below the peak", lambda: switch_from(AutoScaling(100, 2_000, seed=899))),
+    refused("fixed units below the peak", lambda: switch_from(899)),
+    refused("an index's maximum in no template", lambda: switch_with_live_maximum(OnDemand())),
+    refused("no decrease left today", lambda: reduction_after_decreases(27)),
+    refused("a raise beside a reduction, back to too little", lambda: within_provisioned(1_000, 2_000)),
+    refused("a Table's units below the peak", lambda: as_table(switch_from(table_scaling(899)))),
+    silent("a Table's units at the peak", lambda: as_table(switch_from(table_scaling(900)))),
+    silent("fixed units at the peak", lambda: switch_from(900)),
+    silent(
+        "an index's maximum in the template",
+        lambda: switch_with_live_maximum(OnDemand(maximum=Units(write=900))),
+    ),
+    silent("decreases of the day before", lambda: reduction_after_decreases(27, NOW - timedelta(days=1))),
+    silent("three decreases today", lambda: reduction_after_decreases(3)),
+    silent("a switch to on-demand a day ago", lambda: to_provisioned_after_switch(24)),
+    silent(
+        "auto scaling far above a low minimum",
+        lambda: within_provisioned(AutoScaling(500, 4_000, target=20), AutoScaling(500, 3_900, target=20)),
+    ),
+    silent("a table that does not exist yet", lambda: creation_with_index_peak(900)),
+)
+
+
+@pytest.mark.parametrize(
+    "example",
+    refused_of(
+        EXAMPLES,
+        "no seed in the deployed template",
+        "a seed below the peak",
+        "fixed units below the peak",
+        "a raise beside a reduction, back to too little",
+    ),
+    ids=example_name,
+)
+def test_way_back_when_its_fix_is_deployed_first_expects_silence(example: Example) -> None:
+    judged = for_guarded_table(example.make())
+    assert findings(deploy_first(judged, findings(judged, "CG7")), "CG7") == []
+
+
+def test_fix_of_a_table_when_auto_scaling_has_raised_it_expects_a_seed_above_that() -> None:
+    """CloudFormation sends a Table's seed at once: a lower one would cut its units, and an equal one would be refused."""
+    (example,) = refused_of(EXAMPLES, "a Table's units below the peak")
+    judged = example.make()
+    recorded = judged.recorded
+    assert recorded is not None
+    assert recorded.deployed is not None
+    units_now = {f"index/{INDEX}": Units(1_000, 1_300)}
+    scaled_up = replace(recorded, deployed=replace(recorded.deployed, units=units_now))
+    (finding,) = findings(replace(judged, baseline=scaled_up, dialect="guarded"), "CG7")
+    assert "seed=1_301" in finding.fix

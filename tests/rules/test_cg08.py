@@ -1,0 +1,77 @@
+"""CG8: a table or an index whose throttling no alarm watches, or whose alarm cannot go to ALARM."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from capacity_guard.capacity import Rollout
+from capacity_guard.rules import Case, TemplateFacts
+from tests.builders.cases import (
+    ALL_WATCHED,
+    STRUCTURE,
+    case,
+    findings,
+    on_demand,
+    provisioned,
+    structure_with_indexes,
+    throttled_index,
+)
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+
+
+def switch_watched(*keys: str) -> Case:
+    return case(on_demand(), template=(TemplateFacts(structure=STRUCTURE, watched=keys),))
+
+
+def switch_with_threshold(events: float) -> Case:
+    """Table and index carry 100 reads and 100 writes per second: 12,000 units per minute."""
+    return case(on_demand(), rollout=Rollout(alarm_threshold=events))
+
+
+def switch_with_overridden_threshold(events: float) -> Case:
+    facts = TemplateFacts(watched=ALL_WATCHED, thresholds={"index/by_agent": events})
+    return case(on_demand(), template=(facts,))
+
+
+def switch_with_undeclared_index() -> Case:
+    structure = structure_with_indexes(by_agent="agent_id:S HASH; ALL", by_day="day:S HASH; ALL")
+    return case(on_demand(), template=(TemplateFacts(structure=structure, watched=ALL_WATCHED),))
+
+
+BY_AN_OVERRIDE = "an alarm that cannot speak, by an override"
+
+EXAMPLES = (
+    compliant("an alarm on each", lambda: switch_watched("table", "index/by_agent")),
+    refused("an index without an alarm", lambda: switch_watched("table")),
+    refused("an alarm that cannot speak", lambda: switch_with_threshold(12_000)),
+    refused("an index past the guard", lambda: switch_with_undeclared_index()),
+    refused(BY_AN_OVERRIDE, lambda: switch_with_overridden_threshold(12_000)),
+    silent(
+        "an alarm that cannot speak beside one that somebody named",
+        lambda: replace(
+            switch_with_threshold(12_000),
+            rollout=Rollout(alarm_threshold=12_000, alarms=("orders-writes",)),
+        ),
+    ),
+    silent("a high threshold that traffic can reach", lambda: switch_with_threshold(11_999)),
+    silent("a low threshold by an override", lambda: switch_with_overridden_threshold(40)),
+    silent(
+        "at the noise of clients that retry",
+        lambda: replace(throttled_index(403, 13_000), rollout=Rollout(alarm_threshold=13_000)),
+    ),
+    silent("no transition", lambda: replace(switch_watched("table"), declared=provisioned())),
+)
+
+
+@pytest.mark.parametrize(
+    "example", refused_of(EXAMPLES, "an alarm that cannot speak", BY_AN_OVERRIDE), ids=example_name
+)
+def test_threshold_when_it_is_left_out_as_the_fix_says_expects_silence(example: Example) -> None:
+    judged = example.make()
+    assert {finding.fix for finding in findings(judged, "CG8")} == {
+        "leave the threshold out: the baseline's noise is taken"
+    }
+    template = tuple(replace(facts, thresholds={}) for facts in judged.template)
+    assert findings(replace(judged, rollout=Rollout(), template=template), "CG8") == []

@@ -1,0 +1,41 @@
+"""CG9: a bake that is too short for its alarms, or longer than a gate can last."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from capacity_guard.capacity import Rollout
+from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.rules import Case
+from tests.builders.cases import case, findings, on_demand
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.pasting import pasted
+
+
+def bake_of(minutes: int, periods: int = 3) -> Case:
+    return case(on_demand(), rollout=Rollout(bake_minutes=minutes, alarm_periods=periods))
+
+
+EXAMPLES = (
+    compliant("as it is set by default", lambda: bake_of(10)),
+    refused("ends before an alarm can speak", lambda: bake_of(6)),
+    refused("many periods", lambda: bake_of(10, periods=15)),
+    refused("longer than a gate lasts", lambda: bake_of(51)),
+    silent("as short as the alarm allows", lambda: bake_of(7)),
+    silent("as long as the gate lasts", lambda: bake_of(50)),
+    silent(
+        "a table that does not exist yet",
+        lambda: case(on_demand(), NewTable("conversations"), rollout=Rollout(bake_minutes=1)),
+    ),
+)
+
+
+@pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)
+def test_bake_when_its_fix_is_set_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (finding,) = findings(judged, "CG9")
+    printed = pasted(finding.fix)["rollout"]
+    rollout = replace(judged.rollout, bake_minutes=printed.bake_minutes)
+    assert findings(replace(judged, rollout=rollout), "CG9") == []

@@ -1,0 +1,71 @@
+"""CG10: a capacity change together with another change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from capacity_guard.capacity import Capacity, Provisioned
+from capacity_guard.rules import Case, TemplateFacts
+from tests.builders.cases import (
+    STRUCTURE,
+    baseline,
+    case,
+    deployed,
+    findings,
+    provisioned,
+    structure_with_indexes,
+    switch_with_structures,
+)
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+
+TWO_INDEXES = "two indexes at once"
+
+
+def with_new_indexes(*names: str) -> Case:
+    """The same throughput, with indexes added."""
+    keys = dict.fromkeys(("by_agent", *names), "agent_id:S HASH; ALL")
+    was = replace(deployed(provisioned()), structure=STRUCTURE)
+    declared = Capacity.provisioned(
+        read=1_000, write=1_000, indexes={name: Provisioned(read=1_000, write=1_000) for name in keys}
+    )
+    facts = TemplateFacts(
+        structure=structure_with_indexes(**keys), watched=("table", *(f"index/{name}" for name in keys))
+    )
+    return case(declared, baseline(was), indexes=tuple(keys), template=(facts,))
+
+
+EXAMPLES = (
+    compliant("capacity alone", lambda: switch_with_structures(STRUCTURE)),
+    refused(
+        "another key of an index",
+        lambda: switch_with_structures(structure_with_indexes(by_agent="agent_id:N HASH; ALL")),
+    ),
+    refused("a stream", lambda: switch_with_structures(replace(STRUCTURE, stream="NEW_IMAGE"))),
+    refused("a replica", lambda: switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",)))),
+    refused("a newer guard", lambda: switch_with_structures(replace(STRUCTURE, guard="9f2c.zip"))),
+    refused(TWO_INDEXES, lambda: with_new_indexes("by_day", "by_hour")),
+    silent("an index alone", lambda: with_new_indexes("by_day")),
+    silent(
+        "a stream without a change of capacity",
+        lambda: replace(
+            switch_with_structures(replace(STRUCTURE, stream="NEW_IMAGE")), declared=provisioned()
+        ),
+    ),
+    silent("a baseline that does not tell the structure", lambda: switch_with_structures(STRUCTURE, None)),
+)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [example for example in refused_of(EXAMPLES) if example.name != TWO_INDEXES],
+    ids=example_name,
+)
+def test_capacity_when_the_rest_is_deployed_first_as_the_fix_says_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (finding,) = findings(judged, "CG10")
+    assert "first" in finding.fix
+    (facts,) = judged.template
+    assert facts.structure is not None
+    assert findings(switch_with_structures(facts.structure, facts.structure), "CG10") == []

@@ -1,0 +1,49 @@
+"""CG12: a table without deletion protection, point-in-time recovery or retention."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity_guard.rules import Case, Dialect, TemplateFacts
+from tests.builders.cases import case, findings, on_demand
+from tests.rules.examples import compliant, refused, silent
+
+
+def unprotected(dialect: Dialect = "guarded") -> Case:
+    facts = TemplateFacts(deletion_protection=False, point_in_time_recovery=False, retained=False)
+    return case(on_demand(), template=(facts,), dialect=dialect)
+
+
+EXAMPLES = (
+    compliant("protected", lambda: case(on_demand(), template=(TemplateFacts(),))),
+    refused("nothing protects it", lambda: unprotected()),
+    silent("nothing synthesized", lambda: case(on_demand())),
+)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "deletion_protection"),
+    [
+        ("guarded", "deletion_protection=True"),
+        ("table-v2", "deletion_protection=True"),
+        ("table", "deletion_protection=True"),
+        ("l1", "DeletionProtectionEnabled true"),
+    ],
+)
+def test_fix_when_nothing_protects_the_table_names_all_three_for_its_construct(
+    dialect: Dialect, deletion_protection: str
+) -> None:
+    (finding,) = findings(unprotected(dialect), "CG12")
+    assert [figure.value for figure in finding.figures] == [
+        "deletion protection",
+        "point-in-time recovery",
+        "retention",
+    ]
+    assert finding.fix.startswith(f"{deletion_protection}, ")
+    assert len(finding.fix.split(", ")) == 3
+
+
+def test_protection_when_one_branch_of_the_template_lacks_it_expects_the_finding() -> None:
+    branches = (TemplateFacts(branch="Small = no"), TemplateFacts(branch="Small = yes", retained=False))
+    (finding,) = findings(case(on_demand(), template=branches), "CG12")
+    assert [figure.value for figure in finding.figures] == ["retention"]

@@ -1,0 +1,67 @@
+"""CG14: a change that throttles more than the budget when it is replayed over recorded traffic."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling
+from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.rules import Case
+from tests.builders.cases import (
+    TUESDAY_EVENING,
+    baseline,
+    case,
+    deployed,
+    findings,
+    flat,
+    index_maximum,
+    on_demand,
+    provisioned,
+    spike,
+    switch_from_provisioned,
+    switch_to_provisioned,
+    switch_with_index_peak,
+    traffic,
+)
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.pasting import declare_fix, deploy_first, for_guarded_table
+
+FROZEN = "auto scaling frozen on a rising morning"
+
+
+def long_evening(index_becomes: int | AutoScaling, was: int = 3_000) -> Case:
+    """Four hours of 900 writes per second on the index; the table is lowered as well, so this is no relief."""
+    series = spike(flat(300), TUESDAY_EVENING, 240, 900)
+    return case(provisioned(index_becomes, 900), baseline(deployed(provisioned(was, 1_000)), traffic(series)))
+
+
+EXAMPLES = (
+    compliant("a ceiling above the peak", lambda: case(on_demand())),
+    refused("an index's ceiling, switched", lambda: switch_with_index_peak(8_000, minutes=10)),
+    refused(FROZEN, lambda: switch_from_provisioned(AutoScaling(100, 5_000, seed=2_000), 2_000, minutes=30)),
+    refused("an on-demand maximum lowered", lambda: index_maximum(400, was=2_000)),
+    refused("fixed units that carry today, but not 1.3 times of it", lambda: long_evening(1_000)),
+    refused("auto scaling that comes too late", lambda: long_evening(AutoScaling(400, 4_000))),
+    silent("a minute that burst carries", lambda: switch_from_provisioned(1_000, 1_500)),
+    silent("what today's capacity throttles as well", lambda: long_evening(800, was=800)),
+    silent(
+        "a switch that cannot start, which CG5 refuses",
+        lambda: switch_to_provisioned(AutoScaling(2_000, 2_000)),
+    ),
+    silent("a table that carried nothing yet", lambda: case(on_demand(), NewTable("x"))),
+)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [example for example in refused_of(EXAMPLES) if example.name != FROZEN],
+    ids=example_name,
+)
+def test_change_when_its_fix_is_declared_expects_silence(example: Example) -> None:
+    assert declare_fix(example.make(), "CG14") == []
+
+
+def test_frozen_start_when_its_fix_is_deployed_first_expects_silence() -> None:
+    (example,) = refused_of(EXAMPLES, FROZEN)
+    judged = for_guarded_table(example.make())
+    assert findings(deploy_first(judged, findings(judged, "CG14")), "CG14") == []

@@ -1,0 +1,87 @@
+"""CG15: recorded traffic above what is provisioned while the mode switches to on-demand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling, ChangeWindow, Rollout
+from tests.builders.cases import (
+    INDEX,
+    as_table,
+    baseline,
+    case,
+    deployed,
+    findings,
+    on_demand,
+    provisioned,
+    slow_rise,
+    switch_from_provisioned,
+    switch_to_provisioned,
+    table_scaling,
+    traffic,
+)
+from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.pasting import DEPLOY_FIRST, deploy_first, fix_lines, for_guarded_table, pasted
+
+SUNDAY_MORNING = datetime(2026, 6, 28, 7, 0, tzinfo=UTC)
+OR_IN_A_QUIET_HOUR = "or change in a quiet hour: "
+
+EXAMPLES = (
+    compliant("provisioned for the peak", lambda: switch_from_provisioned(1_000, 1_000)),
+    refused("a minute above, at any hour", lambda: switch_from_provisioned(1_000, 1_001)),
+    refused(
+        "inside the window", lambda: switch_from_provisioned(1_000, 1_500, "Sun 06-10", at=SUNDAY_MORNING)
+    ),
+    refused(
+        "after the window, while the mode still switches",
+        lambda: switch_from_provisioned(1_000, 1_500, "Sun 04-07", at=SUNDAY_MORNING + timedelta(minutes=9)),
+    ),
+    refused(
+        "a rise that auto scaling cannot follow",
+        lambda: switch_from_provisioned(AutoScaling(100, 5_000, seed=2_000), 2_000, minutes=30),
+    ),
+    refused("a Table a minute above", lambda: as_table(switch_from_provisioned(table_scaling(1_000), 1_900))),
+    silent("a Table provisioned for the peak", lambda: as_table(switch_from_provisioned(1_000, 1_000))),
+    silent("a quiet window beside a busy week", lambda: switch_from_provisioned(1_000, 3_000, "Sun 06-10")),
+    silent(
+        "after the longest switch",
+        lambda: switch_from_provisioned(1_000, 1_500, "Sun 04-07", at=SUNDAY_MORNING + timedelta(minutes=10)),
+    ),
+    silent(
+        "auto scaling follows a slow rise",
+        lambda: case(
+            on_demand(),
+            baseline(
+                deployed(provisioned(AutoScaling(1_000, 4_000, seed=4_000, target=50))), traffic(slow_rise())
+            ),
+        ),
+    ),
+    silent("to provisioned", lambda: switch_to_provisioned(2_000)),
+)
+
+
+@pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)
+def test_switch_when_its_fix_is_deployed_first_expects_silence(example: Example) -> None:
+    judged = for_guarded_table(example.make())
+    assert findings(deploy_first(judged, findings(judged, "CG15")), "CG15") == []
+
+
+@pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)
+def test_switch_when_moved_to_the_proposed_window_expects_silence(example: Example) -> None:
+    judged = example.make()
+    (code,) = fix_lines(findings(judged, "CG15"), OR_IN_A_QUIET_HOUR)
+    window = pasted(code)["rollout"].change_window
+    assert isinstance(window, ChangeWindow)
+    assert findings(replace(judged, rollout=Rollout(change_window=window)), "CG15") == []
+
+
+def test_fix_when_cg7_refuses_the_same_switch_expects_one_fix_for_both() -> None:
+    """Two deployments before the change, one after the other, would be one too many."""
+    (example,) = refused_of(EXAMPLES, "a minute above, at any hour")
+    judged = example.make()
+    fixes = {fix_lines(findings(judged, rule), DEPLOY_FIRST)[0] for rule in ("CG7", "CG15")}
+    assert len(fixes) == 1
+    assert INDEX in fixes.pop()

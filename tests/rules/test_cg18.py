@@ -1,0 +1,84 @@
+"""CG18: a shape of table for which a rollback by the guard is not tested."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling, Capacity
+from capacity_guard.rules import Case, TemplateFacts
+from tests.builders.cases import (
+    STRUCTURE,
+    as_table,
+    baseline,
+    case,
+    deployed,
+    findings,
+    on_demand,
+    provisioned,
+    switch_with_structures,
+    table_to_provisioned,
+)
+from tests.rules.examples import compliant, refused, silent
+
+
+def table_with_scaled_index(units: int, *, fixed: bool = False) -> Case:
+    """A Table whose index has 200 units and auto scaling; the table itself is lowered, so this is no relief."""
+    becomes = units if fixed else AutoScaling(200, 3_000, seed=units)
+    was = deployed(provisioned(AutoScaling(200, 2_000, seed=200)))
+    return as_table(case(provisioned(becomes, 900), baseline(was)))
+
+
+def switch_with_two_branches(other: Capacity) -> Case:
+    """A switch to on-demand whose template states the declared capacity in one branch, and another in the other."""
+    branches = (("Flip = none", on_demand()), ("Flip is not none", other))
+    return case(
+        on_demand(),
+        template=tuple(TemplateFacts(branch=branch, capacity=capacity) for branch, capacity in branches),
+    )
+
+
+EXAMPLES = (
+    compliant("one Region", lambda: switch_with_structures(STRUCTURE)),
+    refused("replicas", lambda: switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",)))),
+    refused(
+        "replicas of a Table",
+        lambda: case(on_demand(), template=(TemplateFacts(replicated_by="ReplicaUsEast1"),)),
+    ),
+    refused(
+        "a value that cannot be read",
+        lambda: case(
+            on_demand(), template=(TemplateFacts(unreadable="Orders.StreamSpecification: Fn::GetAtt"),)
+        ),
+    ),
+    refused("units of a Table edited while scaled", lambda: table_with_scaled_index(300)),
+    refused(
+        "a Table's auto scaling replaced by other units", lambda: table_with_scaled_index(300, fixed=True)
+    ),
+    refused("an override of the capacity", lambda: switch_with_two_branches(provisioned(700))),
+    silent("limits of a Table moved, its units left", lambda: table_with_scaled_index(200)),
+    silent(
+        "a Table's auto scaling removed, its units left", lambda: table_with_scaled_index(200, fixed=True)
+    ),
+    silent("a Table of one Region to provisioned", lambda: table_to_provisioned(2_000)),
+    silent("the way back behind a condition", lambda: switch_with_two_branches(provisioned())),
+    silent(
+        "replicas without a change of capacity",
+        lambda: replace(
+            switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",))), declared=provisioned()
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_units_of_a_table_when_left_as_deployed_as_the_fix_says_expects_silence(fixed: bool) -> None:
+    (finding,) = findings(table_with_scaled_index(300, fixed=fixed), "CG18")
+    assert finding.fix.startswith("leave its units as they are deployed")
+    assert findings(table_with_scaled_index(200, fixed=fixed), "CG18") == []
+
+
+def test_override_when_in_one_branch_expects_a_finding_that_names_the_branch() -> None:
+    (finding,) = findings(switch_with_two_branches(provisioned(700)), "CG18")
+    assert "Flip is not none" in finding.text()

@@ -1,0 +1,111 @@
+"""The load on frozen throughput, and what to deploy before a switch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacity_guard.capacity import AutoScaling
+from capacity_guard.capacity.evidence import HOURS_OF_WEEK, hour_of_week
+from capacity_guard.rules.switch_freeze import (
+    FreezeLoad,
+    deploy_first_code,
+    find_excess,
+    find_excesses,
+    measure_load,
+    quiet_window,
+)
+from tests.builders.cases import (
+    INDEX,
+    INDEX_WRITE,
+    TABLE_WRITE,
+    TUESDAY_EVENING,
+    case,
+    deployed,
+    on_demand,
+    provisioned,
+    switch_from_provisioned,
+)
+
+PEAK_HOUR = hour_of_week(TUESDAY_EVENING)
+
+
+def load(busy_hours: dict[int, float | None], elsewhere: float | None = 2.0) -> FreezeLoad:
+    """A load in some hours of the week; every other hour has another."""
+    shares = tuple(busy_hours.get(hour, elsewhere) for hour in range(HOURS_OF_WEEK))
+    return FreezeLoad(shares, (0,) * HOURS_OF_WEEK, (0,) * HOURS_OF_WEEK, ())
+
+
+def test_load_when_measured_is_the_share_of_fixed_units_in_each_hour() -> None:
+    measured = measure_load(switch_from_provisioned(1_000, 1_500), INDEX_WRITE)
+    assert measured is not None
+    assert measured.highest_share[PEAK_HOUR] == 1.5
+    assert measured.needed[PEAK_HOUR] == 1_500
+    assert {share for hour, share in enumerate(measured.highest_share) if hour != PEAK_HOUR} == {0.5}
+    assert sum(measured.needed) == 1_500
+    assert set(measured.provisioned) == {1_000}
+
+
+def test_load_when_nothing_is_provisioned_is_none() -> None:
+    judged = switch_from_provisioned(1_000, 1_500)
+    assert judged.recorded is not None
+    on_demand_table = replace(judged.recorded, deployed=deployed(on_demand()))
+    assert measure_load(replace(judged, baseline=on_demand_table), INDEX_WRITE) is None
+    assert measure_load(replace(judged, baseline=replace(judged.recorded, traffic=None)), INDEX_WRITE) is None
+
+
+def test_excess_when_a_minute_is_above_what_is_provisioned_counts_its_units_and_burst() -> None:
+    judged = switch_from_provisioned(1_000, 1_500)
+    measured = measure_load(judged, INDEX_WRITE)
+    assert measured is not None
+    excess = find_excess(judged, INDEX_WRITE, measured)
+    assert excess is not None
+    assert (excess.peak.units, excess.peak.at) == (1_500, TUESDAY_EVENING)
+    assert (excess.provisioned, excess.needed) == (1_000, 1_500)
+    assert excess.unserved == 500 * 60
+    assert excess.after_burst == 0
+
+
+def test_excesses_when_only_the_index_is_too_busy_are_those_of_the_index() -> None:
+    found = find_excesses(switch_from_provisioned(1_000, 1_500), (TABLE_WRITE, INDEX_WRITE))
+    assert list(found) == [INDEX_WRITE]
+
+
+def test_excesses_when_the_change_window_is_elsewhere_are_none() -> None:
+    assert find_excesses(switch_from_provisioned(1_000, 1_500, "Sun 06-10"), (INDEX_WRITE,)) == {}
+
+
+def test_code_to_deploy_first_when_the_index_is_scaled_has_a_minimum_for_the_switch_and_a_seed_for_the_way_back() -> (
+    None
+):
+    judged = switch_from_provisioned(AutoScaling(100, 5_000), 2_000)
+    assert judged.recorded is not None
+    assert judged.recorded.deployed is not None
+    excesses = find_excesses(judged, (INDEX_WRITE,))
+    minimum = excesses[INDEX_WRITE].needed
+    code = deploy_first_code(judged, judged.recorded.deployed, INDEX, excesses)
+    assert f"AutoScaling(minimum={minimum:_}, maximum=5_000, seed=2_000)" in code
+    without_excess = deploy_first_code(judged, judged.recorded.deployed, INDEX, {})
+    assert "AutoScaling(minimum=100, maximum=5_000, seed=2_000)" in without_excess
+
+
+def test_code_to_deploy_first_when_units_suffice_keeps_them() -> None:
+    was = deployed(provisioned(1_000))
+    assert deploy_first_code(case(on_demand()), was, INDEX, {}) == (
+        'indexes={"by_agent": Provisioned(read=1_000, write=1_000)}'
+    )
+
+
+def test_window_when_several_hours_are_quiet_is_the_longest_and_then_the_quietest() -> None:
+    sunday = 6 * 24
+    busy = {sunday + hour: 0.9 for hour in range(6, 10)} | {sunday + hour: 0.5 for hour in range(12, 16)}
+    assert quiet_window([load(busy)]) == "Sun 12-16"
+    assert quiet_window([load({sunday + 12: 0.5}), load({sunday + 12: 0.9})]) == "Sun 12-13"
+
+
+def test_window_when_one_dimension_never_fits_or_was_not_recorded_is_none() -> None:
+    assert quiet_window([load({}, elsewhere=0.1), load({}, elsewhere=1.1)]) is None
+    assert quiet_window([load({}, elsewhere=0.1), load({}, elsewhere=None)]) is None
+
+
+def test_window_when_quiet_hours_span_midnight_stays_within_one_day() -> None:
+    assert quiet_window([load({22: 0.5, 23: 0.4, 24: 0.3, 25: 0.2})]) == "Tue 00-02"
