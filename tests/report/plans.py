@@ -12,7 +12,7 @@ from typing import Any
 from capacity_guard.capacity import Dimension
 from capacity_guard.capacity.evidence import Peak
 from capacity_guard.findings import SourceLocation
-from capacity_guard.planning.cost import Between, WarmRaise
+from capacity_guard.planning.cost import Between, WarmRaiseCost
 from capacity_guard.planning.plan import (
     DimensionPlan,
     Money,
@@ -181,7 +181,7 @@ def money(**changes: Any) -> Money:
         "prices": prices,
         "before": Between(1.0, 1.0),
         "after": Between(0.5, 0.75),
-        "warm": WarmRaise({INDEX_WRITE: 2_400}, None),
+        "warm": WarmRaiseCost({INDEX_WRITE: 2_400}, None),
     }
     return Money(**{**given, **changes})
 

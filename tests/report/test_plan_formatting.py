@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from capacity_guard.planning.cost import Between, WarmRaise
+from capacity_guard.planning.cost import Between, WarmRaiseCost
 from capacity_guard.planning.plan import WayBack
 from capacity_guard.report import plan_formatting
 from tests.report.plans import (
@@ -219,7 +219,7 @@ def test_cost_of_a_month_names_warm_throughput_and_the_prices_used() -> None:
         "730.00 before, 365.00 to 547.50 after, USD a month, warm throughput raised by 2,400 units/s: charged once, at a "
         "price no source has (--prices gives it) (prices of us-east-1, in place of eu-west-1, oldest 2026-06-01)"
     )
-    priced = money(before=None, warm=WarmRaise({INDEX_WRITE: 2_400}, 12.5))
+    priced = money(before=None, warm=WarmRaiseCost({INDEX_WRITE: 2_400}, 12.5))
     assert plan_formatting.cost(priced).startswith(
         "365.00 to 547.50 after, USD a month, warm throughput raised by 2,400"
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from capacity_guard.capacity import Capacity, Dimension
-from capacity_guard.planning.cost import Between, Cost, WarmRaise
+from capacity_guard.planning.cost import Between, Cost, WarmRaiseCost
 from capacity_guard.planning.recommend import Option, Recommendation
 from capacity_guard.report.recommendations import recommendation_text
 from tests.builders.cases import baseline
@@ -33,7 +33,7 @@ def recommendation(**changes: Any) -> Recommendation:
         "final": None,
         "why": "it saves money",
         "findings": (),
-        "warm": WarmRaise({}, None),
+        "warm": WarmRaiseCost({}, None),
     }
     return Recommendation(**{**given, **changes})
 
@@ -80,11 +80,13 @@ def test_recommendation_when_today_throttles_names_the_dimensions() -> None:
 
 def test_recommendation_that_raises_warm_throughput_names_its_price() -> None:
     raised = {Dimension(None, "write"): 2_000, Dimension("by_agent", "write"): 400}
-    unknown = lines(warm=WarmRaise(raised, None))
+    unknown = lines(warm=WarmRaiseCost(raised, None))
     assert (
         "  warm raise   2,400 units/s, charged once; its price is not known: give it with --prices" in unknown
     )
-    assert "  warm raise   2,400 units/s, charged once; 12.50 USD once" in lines(warm=WarmRaise(raised, 12.5))
+    assert "  warm raise   2,400 units/s, charged once; 12.50 USD once" in lines(
+        warm=WarmRaiseCost(raised, 12.5)
+    )
 
 
 def test_recommendation_of_a_first_step_says_that_more_follows() -> None:

@@ -64,7 +64,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class WarmRaise:
+class WarmRaiseCost:
     """A raise of warm throughput.
 
     Attributes:
@@ -105,7 +105,7 @@ def cost(capacity: Capacity, outcomes: Sequence[Outcome], prices: Prices) -> Cos
     )
 
 
-def warm_raise(transition: Transition, prices: Prices) -> WarmRaise:
+def warm_raise(transition: Transition, prices: Prices) -> WarmRaiseCost:
     """The one-time charge for raising warm throughput to the declared targets (Guide: warm-throughput, on charges).
 
     Args:
@@ -114,10 +114,10 @@ def warm_raise(transition: Transition, prices: Prices) -> WarmRaise:
     """
     raised = {dimension: target - live for dimension, (live, target) in transition.warm_raises.items()}
     if not raised:
-        return WarmRaise(raised, 0.0)
+        return WarmRaiseCost(raised, 0.0)
     if prices.warm is None:
-        return WarmRaise(raised, None)
-    return WarmRaise(raised, sum(prices.warm[d.access].amount * units for d, units in raised.items()))
+        return WarmRaiseCost(raised, None)
+    return WarmRaiseCost(raised, sum(prices.warm[d.access].amount * units for d, units in raised.items()))
 
 
 def unit_hours(units: Sequence[float], start: datetime) -> Between:
@@ -148,4 +148,4 @@ def _consumed(outcome: DimensionOutcome) -> Between:
     return Between(hour, hour)
 
 
-__all__ = ["Between", "Cost", "WarmRaise", "cost", "unit_hours", "warm_raise"]
+__all__ = ["Between", "Cost", "WarmRaiseCost", "cost", "unit_hours", "warm_raise"]

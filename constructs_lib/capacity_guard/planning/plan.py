@@ -15,7 +15,7 @@ from ..capacity.plain_data import time_text
 from ..findings import SourceLocation
 from ..rules import Finding, Level
 from ..simulator.table_replay import Cause
-from .cost import Between, WarmRaise
+from .cost import Between, WarmRaiseCost
 from .prices import Prices
 
 SCHEMA, VERSION = "capacity-guard/plan", 1
@@ -223,7 +223,7 @@ class Money:
     prices: Prices
     before: Between | None
     after: Between
-    warm: WarmRaise
+    warm: WarmRaiseCost
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -16,7 +16,7 @@ from ..evidence.baseline import Baseline
 from ..rules import Case, Finding, Level, evaluate
 from ..rules.fix_code import code_in, throughput_code, units_code
 from ..simulator import engine
-from .cost import Between, Cost, WarmRaise, warm_raise
+from .cost import Between, Cost, WarmRaiseCost, warm_raise
 from .prices import HOURS_A_MONTH, Prices, prices_of
 from .search import (
     cheapest_on_demand,
@@ -89,7 +89,7 @@ class Recommendation:
     final: Option | None
     why: str
     findings: tuple[Finding, ...]
-    warm: WarmRaise
+    warm: WarmRaiseCost
 
     def code(self) -> tuple[str, ...]:
         """Code to paste: for this library, then for the table's own construct."""
@@ -203,7 +203,7 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
 
     def keep(why: str, findings: tuple[Finding, ...] = ()) -> Recommendation:
         return Recommendation(
-            baseline, prices, today, names, tuple(options), None, None, why, findings, WarmRaise({}, 0.0)
+            baseline, prices, today, names, tuple(options), None, None, why, findings, WarmRaiseCost({}, 0.0)
         )
 
     names = tuple(dimension.key for dimension in throttled)
