@@ -134,3 +134,60 @@ def test_table_when_deleted_twice_is_gone(database: FakeDynamoDB) -> None:
     delete_table("table")
 
     assert not database.exists
+
+
+class BusyDynamoDB(FakeDynamoDB):
+    """A table whose index auto scaling changes while CloudFormation makes its first calls."""
+
+    def __init__(self, refusals: int) -> None:
+        super().__init__()
+        self.refusals, self.now = refusals, 0.0
+
+    def call(self, operation: str, **request: Any) -> dict[str, Any]:
+        if operation == "_update_table" and self.refusals:
+            self.refusals -= 1
+            raise ServiceError("ResourceInUseException", "Index is being updated.")
+        return super().call(operation, **request)
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    def time(self) -> float:
+        return self.now
+
+
+def busy(monkeypatch: pytest.MonkeyPatch, refusals: int) -> BusyDynamoDB:
+    fake = BusyDynamoDB(refusals)
+    monkeypatch.setattr(table_operations, "dynamodb", fake.call)
+    monkeypatch.setattr(table_operations, "table_description", fake.describe)
+    monkeypatch.setattr(table_operations, "time", fake)
+    return fake
+
+
+RAISED = replace(BEFORE, table=StatedCapacity(read=40, write=40))
+
+
+def test_call_when_an_index_is_being_changed_is_repeated_until_it_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = busy(monkeypatch, refusals=3)
+    update_table("T", BEFORE, RAISED, skip_applied=False)
+    assert len(fake.updates) == 1
+    assert fake.now > 0
+
+
+def test_call_when_an_index_is_being_changed_for_ever_fails_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fake = busy(monkeypatch, refusals=10_000)
+    with pytest.raises(ServiceError, match="Index is being updated"):
+        update_table("T", BEFORE, RAISED, skip_applied=False)
+    assert 600 <= fake.now < 700
+
+
+def test_call_when_a_busy_table_fails_by_setting_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(table_operations.BUSY_VARIABLE, "fail")
+    fake = busy(monkeypatch, refusals=1)
+    with pytest.raises(ServiceError, match="Index is being updated"):
+        update_table("T", BEFORE, RAISED, skip_applied=False)
+    assert (fake.refusals, fake.now) == (0, 0)

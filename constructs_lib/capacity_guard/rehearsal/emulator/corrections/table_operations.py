@@ -5,6 +5,7 @@ The refusals, durations and quotas of the emulated DynamoDB therefore apply to C
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +15,14 @@ from .table_template import ON_DEMAND, PROVISIONED, StatedCapacity, StatedTable
 
 _POLL_SECONDS = 5.0
 """Rehearsal seconds between two DescribeTable calls for a table that is being changed."""
+BUSY_VARIABLE = "CAPACITY_GUARD_BUSY_TABLE"
+"""Environment variable: ``fail`` lets a call fail while an index or the table is being changed; anything else repeats it.
+
+Auto scaling can start to change an index between CloudFormation's look at the table and its call. A handler that reports this as
+ResourceConflict is called again (CloudFormation CLI User Guide: resource-type-test-contract-errors). Whether the table
+types' handlers do so is not published, so both readings are settings."""
+_BUSY_SECONDS = 600.0
+"""Rehearsal seconds for which a call is repeated; the number of CloudFormation's attempts is not published."""
 _STABLE_SECONDS = 3 * 3_600.0
 """Rehearsal seconds after which CloudFormation stops waiting for a table; the service's limit is not published."""
 
@@ -40,8 +49,16 @@ def _await_indexes(name: str) -> None:
 
 
 def _call(name: str, **change: Any) -> None:
-    _await_active(name)
-    dynamodb("_update_table", TableName=name, **change)
+    end = time.time() + (0 if os.environ.get(BUSY_VARIABLE) == "fail" else _BUSY_SECONDS)
+    while True:
+        _await_active(name)
+        try:
+            dynamodb("_update_table", TableName=name, **change)
+            break
+        except ServiceError as error:
+            if error.code != "ResourceInUseException" or time.time() >= end:
+                raise
+        time.sleep(_POLL_SECONDS)
     _await_active(name)
 
 
@@ -313,4 +330,4 @@ def delete_table(name: str) -> None:
     raise TimeoutError(f"Resource did not stabilize: table {name} is still being deleted")
 
 
-__all__ = ["create_table", "delete_table", "table_attributes", "update_table"]
+__all__ = ["BUSY_VARIABLE", "create_table", "delete_table", "table_attributes", "update_table"]
