@@ -120,3 +120,19 @@ def test_adopted_table_when_lower_limits_throttle_has_the_old_ones_again(adopt: 
     assert table.status() == "UPDATE_ROLLBACK_COMPLETE"
     table.assert_live(provisioned())
     table.assert_full()
+
+
+def test_adopted_table_when_a_setting_is_edited_after_a_commit_is_deployed(adopt: Adopt) -> None:
+    """While a committed transition waits for its new baseline, its gates are updated and not asked to judge."""
+    table = adopt("PlainProvisioned")
+    with table.users():
+        changed = table.change(provisioned(minimum=520))
+    assert changed.code == 0, changed.output
+    gates = table.gates()
+    assert len(gates) == 2
+    table.table_spec["bake_minutes"] += 2
+    edited = table.deploy_table()
+    assert edited.code == 0, edited.output
+    assert table.status() == "UPDATE_COMPLETE"
+    assert table.gates() == gates
+    table.assert_live(provisioned(minimum=520))

@@ -44,3 +44,21 @@ def test_raise_when_nothing_throttles_is_committed(lab: Lab) -> None:
         changed = lab.change_to(target)
     assert changed.code == 0, changed.output
     lab.assert_has(target)
+
+
+def test_committed_raise_when_settings_are_edited_before_it_is_recorded_is_deployed_and_unchanged(
+    lab: Lab,
+) -> None:
+    """While a committed transition waits for its new baseline, its gates are updated and not asked to judge."""
+    with lab.player():
+        changed = lab.change_to(provisioned(table=900, index=700))
+    assert changed.code == 0, changed.output
+    gates, units = lab.gates(), lab.describe()["ProvisionedThroughput"]
+    lab.spec["rollout"] = {**lab.spec["rollout"], "bake_minutes": lab.spec["rollout"]["bake_minutes"] + 2}
+    accepted = {"rule": "CG12", "reason": "A table of a test", "until": None}
+    lab.spec["acknowledgments"] = [*lab.spec["acknowledgments"], accepted]
+    edited = lab.deploy()
+    assert edited.code == 0, edited.output
+    assert lab.status() == "UPDATE_COMPLETE"
+    assert lab.gates() == gates
+    assert lab.describe()["ProvisionedThroughput"] == units

@@ -217,8 +217,10 @@ def test_gate_when_the_way_back_runs_makes_no_call_at_all(
         "ResourceProperties": {"Gate": name, "Plan": "not even a plan"},
     }
     assert gate.on_event(event) == {"PhysicalResourceId": "gate-1"}
-    assert gate.is_complete(event) == {"IsComplete": True}
+    data = {"Data": {"Judged": gate.NOT_JUDGED}} if request_type == "Update" else {}
+    assert gate.is_complete(event) == {"IsComplete": True, **data}
     with suppress(KeyError):
         del event["ResourceProperties"]
     assert gate.on_event(event) == {"PhysicalResourceId": "gate-1"}
-    assert gate.is_complete(event) == {"IsComplete": True}
+    data = {"Data": {"Judged": gate.NOT_JUDGED}} if request_type == "Update" else {}
+    assert gate.is_complete(event) == {"IsComplete": True, **data}

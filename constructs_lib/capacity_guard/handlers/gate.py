@@ -11,6 +11,9 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+NOT_JUDGED = "not judged"
+"""Attribute ``Judged`` of a Preflight that was updated and did not judge. A Bake that receives it classifies by its plan."""
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -40,7 +43,8 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
 
     now = clock.now()
     properties = event["ResourceProperties"]
-    classification = properties.get("Judged") or None
+    judged = properties.get("Judged")
+    classification = None if judged in ("", NOT_JUDGED) else judged
     module = _gate_module(properties)
     state = module.start(_aws(), _plan(properties), event["StackId"], now, classification)
     physical_id = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
@@ -55,13 +59,19 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
         context: the context of the Lambda function, not used.
 
     Returns:
-        ``IsComplete``, and ``Data`` only if it is true, as the framework requires.
+        ``IsComplete``, and ``Data`` only if it is true, as the framework requires. An Update has ``Data`` as well, since
+        CloudFormation takes attributes from the newest answer.
 
     Raises:
         GateError: the gate refuses or vetoes; its text is the reason that CloudFormation shows.
     """
     del context
-    if event.get("RequestType") != "Create":
+    request = event.get("RequestType")
+    if request == "Update":
+        # CloudFormation resolves Fn::GetAtt of the Bake against the newest answer of the Preflight. An Update without the
+        # attribute would fail each deployment that edits a setting while a committed transition waits for its baseline.
+        return {"IsComplete": True, "Data": {"Judged": NOT_JUDGED}}
+    if request != "Create":
         return {"IsComplete": True}
     from . import clock
 
