@@ -63,6 +63,15 @@ def test_evidence_when_it_is_something_else_expects_an_input_error() -> None:
         Evidence.from_json({"start": "soon"})
 
 
+@pytest.mark.parametrize("peak", [[], [1], "x", {}])
+def test_evidence_when_a_peak_is_damaged_expects_an_input_error(peak: object) -> None:
+    traffic = Traffic(SATURDAY, {DIMENSION: array("d", [60.0])}, {DIMENSION: array("d", [0.0])})
+    data = digest(traffic, 10).to_json()
+    data["dimensions"][DIMENSION.key]["peak"] = peak
+    with pytest.raises(InputError, match="Synthesize and deploy again"):
+        Evidence.from_json(data)
+
+
 def test_peak_in_hours_when_some_have_none_expects_the_busiest_of_the_others() -> None:
     low, high = Peak(10, SATURDAY), Peak(20, SATURDAY + MINUTE)
     by_hour = (low, None, high, *[None] * (HOURS_OF_WEEK - 3))

@@ -20,6 +20,7 @@ from capacity_guard.capacity import (
     Units,
 )
 from capacity_guard.capacity.capacity import Throughput
+from capacity_guard.capacity.structure import Structure, TableKind
 from capacity_guard.capacity.transition import same_bounds
 from tests.builders.domain import (
     INDEXES,
@@ -248,3 +249,22 @@ def test_bounds_when_only_seeds_and_warm_throughput_differ_expects_them_equal() 
     assert same_bounds(on_demand(warm=9_000), on_demand())
     assert not same_bounds(on_demand(maximum=9_000), on_demand())
     assert not same_bounds(fixed(10), on_demand())
+
+
+@pytest.mark.parametrize("created", [True, False])
+def test_scaling_target_of_an_index_when_only_one_capacity_has_it_is_not_kept(created: bool) -> None:
+    """Bake asks this for each live scaled dimension: a created index must not end it with an error."""
+    table = Structure(TableKind.TABLE, "id:S HASH")
+    with_index = fixed(AutoScaling(100, 900, seed=100))
+    without_index = Capacity.provisioned(read=100, write=AutoScaling(100, 900, seed=100))
+    before, after = (without_index, with_index) if created else (with_index, without_index)
+    transition = transition_between(before, after, structure=table)
+    assert not transition.keeps_scaling_target(INDEX_WRITE)
+    assert not transition.keeps_scaling_target(WRITE)
+
+
+def test_scaling_target_when_a_table_gets_fixed_units_is_kept_until_the_end() -> None:
+    before, after = fixed(AutoScaling(100, 900, seed=100)), fixed(500)
+    transition = transition_between(before, after, structure=Structure(TableKind.TABLE, "id:S HASH"))
+    assert transition.keeps_scaling_target(INDEX_WRITE)
+    assert not transition_between(before, after).keeps_scaling_target(INDEX_WRITE)

@@ -44,3 +44,9 @@ def test_dependencies_of_a_resource_are_its_list_and_the_references_in_its_prope
     }
     assert depends_on(resource) == {"Preflight", "Mine", "Other", "Size"}
     assert depends_on({"Type": "AWS::SNS::Topic"}) == set()
+
+
+def test_dependencies_when_depends_on_is_one_text_include_the_references_in_the_properties() -> None:
+    """``add_override("DependsOn", "X")`` writes a text; a circular dependency through a reference is found all the same."""
+    resource = {"DependsOn": "Preflight", "Properties": {"A": {"Ref": "Table"}}}
+    assert depends_on(resource) == {"Preflight", "Table"}

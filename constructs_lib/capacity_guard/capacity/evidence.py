@@ -148,7 +148,7 @@ class Evidence:
                     for key, recorded in value["dimensions"].items()
                 },
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 "evidence", f"cannot be read ({error!r})", "Synthesize and deploy again"
             ) from None

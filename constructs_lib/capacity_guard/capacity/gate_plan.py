@@ -122,7 +122,7 @@ class GatePlan:
                 tuple(Acknowledgment.from_json(item) for item in data["acknowledgments"]),
                 _break_glass_reason(data),
             )
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise _unreadable(error) from None
 
 
@@ -181,7 +181,7 @@ class UnreadPlan:
             )
         except InputError:
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise _unreadable(error) from None
 
 

@@ -218,7 +218,10 @@ class Transition:
         """
         if self.deployed is None or self.kind is not TableKind.TABLE:
             return False
-        before, after = self.deployed.template.throughput(dimension), self.declared.throughput(dimension)
+        capacities = (self.deployed.template, self.declared)
+        if any(dimension.index not in (None, *capacity.indexes) for capacity in capacities):
+            return False  # an index that is created or deleted
+        before, after = (capacity.throughput(dimension) for capacity in capacities)
         return isinstance(before, AutoScaling) and isinstance(after, int)
 
     def reverse(self) -> Transition:

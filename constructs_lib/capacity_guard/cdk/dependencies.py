@@ -15,11 +15,8 @@ def depends_on(resource: Mapping[str, Any]) -> set[str]:
     They are read from ``DependsOn``, ``Ref``, ``Fn::GetAtt`` and ``Fn::Sub``; references to parameters are among them.
     """
     explicit = resource.get("DependsOn", [])
-    return (
-        {explicit}
-        if isinstance(explicit, str)
-        else {*explicit} | set(_references(resource.get("Properties")))
-    )
+    listed = {explicit} if isinstance(explicit, str) else {*explicit}
+    return listed | set(_references(resource.get("Properties")))
 
 
 def _references(value: Any) -> Iterator[str]:
