@@ -30,11 +30,11 @@ OFFLINE := env -u AWS_PROFILE -u AWS_DEFAULT_PROFILE -u AWS_SESSION_TOKEN -u AWS
   AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 
 # Only what exists: `make check` is right at every step of the project.
-TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live)
+TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 
-.PHONY: help setup demo test check format lint types contract e2e synth bench rules wheel live clean
+.PHONY: help setup demo test check format lint types contract e2e synth bench mutation rules wheel live clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -69,6 +69,10 @@ synth: setup ## synthesize the app, offline and without credentials (cdk synth -
 
 bench: setup ## `cdk synth` with the guard and without, and the simulator; writes out/bench/result.json
 	$(OFFLINE) $(PY) -m benchmarks
+
+# A run that was interrupted goes on where it ended: what was judged is in .cache/mutation/.
+mutation: setup ## faults that no test sees (docs/mutation.md), outside check: make mutation PACKAGE=handlers SEED=1 COUNT=400
+	$(OFFLINE) $(PY) -m mutation $(addprefix --package=,$(PACKAGE)) $(addprefix --seed=,$(SEED)) $(addprefix --count=,$(COUNT)) $(MUTATION_OPTIONS)
 
 rules: setup ## write the rule tables of README.md and docs/rules/README.md
 	$(PY) docs/rules/tables.py

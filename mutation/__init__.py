@@ -1,0 +1,1 @@
+"""Mutation testing of the library: ``make mutation`` (docs/mutation.md)."""
