@@ -119,7 +119,9 @@ def _constants(node: ast.Constant) -> Iterator[Alternative]:
 def _calls(node: ast.Call) -> Iterator[Alternative]:
     if isinstance(node.func, ast.Name) and node.func.id in CALLS:
         yield "function", _with(node, func=ast.Name(CALLS[node.func.id], ast.Load()))
-    if len(node.args) >= 2 and not any(isinstance(argument, ast.Starred) for argument in node.args[:2]):
+    in_any_order = isinstance(node.func, ast.Name) and node.func.id in ("min", "max")
+    starred = any(isinstance(argument, ast.Starred) for argument in node.args[:2])
+    if len(node.args) >= 2 and not starred and not in_any_order:
         yield "arguments swapped", _with(node, args=[node.args[1], node.args[0], *node.args[2:]])
     for place, keyword in enumerate(node.keywords):
         if keyword.arg is not None:

@@ -55,7 +55,7 @@ def _put(parent: ast.AST, field: str, index: int | None, node: ast.AST) -> None:
         ("f(a)", {"pass"}),
         ("x = f(a, b)", {"x = f(b, a)"}),
         ("x = f(a, k=b)", {"x = f(a)"}),
-        ("x = max(a)", {"x = min(a)"}),
+        ("x = max(a, b)", {"x = min(a, b)"}),
         ("raise E(a)", {"pass", "raise ZeroDivisionError(a)"}),
         ("while a:\n    b", {"while False:\n    b"}),
         ("x.y = a", {"pass"}),
