@@ -47,8 +47,8 @@ def test_warm_throughput_when_unknown_expects_zero() -> None:
     assert deployed.warm_now(WRITE) == 0
 
 
-def test_kind_when_no_structure_was_recorded_expects_a_global_table() -> None:
-    assert Deployed(SCALED, SCALED, {}, {}).kind is TableKind.GLOBAL_TABLE
+def test_kind_when_no_structure_was_recorded_is_unknown() -> None:
+    assert Deployed(SCALED, SCALED, {}, {}).kind is None
     structure = Structure(TableKind.TABLE, "id:S HASH")
     assert Deployed(SCALED, SCALED, {}, {}, structure=structure).kind is TableKind.TABLE
 

@@ -46,7 +46,9 @@ def on_demand(maximum: int | None = None, warm: int | None = None) -> Capacity:
 
 
 def transition_between(before: Capacity, after: Capacity, **fields: object) -> Transition:
-    return Transition("t", Deployed(before, before, {}, {}, **fields), after)  # type: ignore[arg-type]
+    kind = None if fields.get("structure") else TableKind.GLOBAL_TABLE
+    deployed = Deployed(before, before, {}, {}, **fields)  # type: ignore[arg-type]
+    return Transition("t", deployed, after, declared_kind=kind)
 
 
 @pytest.mark.parametrize(
@@ -208,8 +210,9 @@ def test_rollback_when_it_re_sends_units_expects_those_of_the_template(
     before: Capacity, after: Capacity, units: int | None
 ) -> None:
     live = Deployed(before, before, {"table": Units(777, 777), "index/by_agent": Units(777, 777)}, {})
-    assert Transition("t", live, after).resent_units(WRITE) == units
-    assert Transition("t", live, after).resent_units(INDEX_WRITE) == units
+    transition = Transition("t", live, after, declared_kind=TableKind.GLOBAL_TABLE)
+    assert transition.resent_units(WRITE) == units
+    assert transition.resent_units(INDEX_WRITE) == units
 
 
 def test_relief_when_one_dimension_is_raised_and_one_lowered_expects_none() -> None:

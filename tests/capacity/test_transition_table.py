@@ -176,3 +176,55 @@ def test_way_back_when_reversed_expects_the_same_type_and_the_units_re_sent(
         sent = back.units_sent(dimension)
         if sent is not None:
             assert transition.resent_units(dimension) == sent
+
+
+SCALED_OF_300 = {"table": Units(100, 300), "index/by_agent": Units(100, 300)}
+
+
+def unknown(before: Capacity, after: Capacity, declared_kind: TableKind | None = None) -> Transition:
+    units = {} if before.is_on_demand else SCALED_OF_300
+    return Transition("t", Deployed(before, before, units, {}), after, declared_kind=declared_kind)
+
+
+def test_kind_when_the_caller_knows_it_expects_that_it_wins_over_the_recorded_one() -> None:
+    recorded = transition_between(capacity(200), capacity(300), TableKind.GLOBAL_TABLE)
+    assert recorded.kind is TableKind.GLOBAL_TABLE
+    known = Transition("t", recorded.deployed, recorded.declared, declared_kind=TableKind.TABLE)
+    assert known.kind is TableKind.TABLE
+    assert known.reverse().kind is TableKind.TABLE
+
+
+def test_kind_when_nobody_knows_it_expects_none_and_that_it_may_be_either() -> None:
+    transition = unknown(capacity(200), capacity(300))
+    assert transition.kind is None
+    assert all(map(transition.may_be, TableKind))
+    assert not unknown(capacity(200), capacity(300), TableKind.TABLE).may_be(TableKind.GLOBAL_TABLE)
+
+
+def test_cut_when_the_type_is_unknown_expects_a_lower_and_not_no_change() -> None:
+    """The seed from 300 to 1: a Table is sent 1 unit in place of 300, a GlobalTable nothing."""
+    before, after = capacity(scaled(300, minimum=1)), capacity(scaled(1, minimum=1))
+    assert unknown(before, after, TableKind.GLOBAL_TABLE).is_empty
+    assert unknown(before, after, TableKind.TABLE).change_of(WRITE) is Change.LOWER
+    assert unknown(before, after).change_of(WRITE) is Change.LOWER
+    assert unknown(before, after).units_sent(WRITE) == 1
+
+
+def test_switch_when_the_type_is_unknown_expects_the_units_of_the_harsher_type() -> None:
+    without_seed = AutoScaling(100, 900)
+    assert (
+        unknown(ON_DEMAND, capacity(without_seed)).units_sent(WRITE) is None
+    )  # a GlobalTable has none to send
+    assert unknown(ON_DEMAND, capacity(without_seed), TableKind.TABLE).units_sent(WRITE) == 100
+    assert unknown(ON_DEMAND, capacity(scaled(200))).units_sent(WRITE) == 200
+    assert unknown(capacity(without_seed), ON_DEMAND).resent_units(WRITE) is None
+
+
+def test_creation_when_the_type_is_unknown_expects_the_fewer_units() -> None:
+    declared = capacity(scaled(200, minimum=100))
+    assert Transition("t", None, declared).units_sent(WRITE) == 100
+    assert Transition("t", None, declared, declared_kind=TableKind.TABLE).units_sent(WRITE) == 200
+
+
+def test_scaling_target_when_the_type_is_unknown_may_be_kept() -> None:
+    assert unknown(capacity(scaled(200)), capacity(500)).keeps_scaling_target(WRITE)

@@ -10,14 +10,17 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from capacity_guard import (
+    AutoScaling,
     Capacity,
     CapacityGuard,
     CapacityGuardChecks,
     NewTable,
     OnDemand,
+    Provisioned,
     Units,
     acknowledge,
 )
+from capacity_guard.capacity import Change, Dimension, TableKind
 from tests.builders.adopted import (
     INDEX_KEY,
     MAKERS,
@@ -210,3 +213,26 @@ def test_broken_glass_when_it_names_the_table_or_its_guard_holds_for_both(named:
     guard = CapacityGuard(stack, "Guard", table=table(stack, RAISED), baseline=recorded())
     synthesize(made)
     assert guard.plan.break_glass == "orders are lost, incident 4711"
+
+
+@pytest.mark.parametrize("name", ["Table", "CfnTable"])
+def test_cut_of_a_table_whose_baseline_has_no_structure_is_a_transition_with_gates(name: str) -> None:
+    """Auto scaling from 1 to 2,000, at 550 a second: a template that says 1 instead of 550 cuts it to 1."""
+    before, after = (
+        Capacity.provisioned(
+            read=100,
+            write=scaling,
+            indexes={INDEX: Provisioned(read=100, write=AutoScaling(1, 2_000, 70, 550))},
+        )
+        for scaling in (AutoScaling(1, 2_000, 70, 550), AutoScaling(1, 2_000, 70, 1))
+    )
+    baseline = recorded(before)
+    assert baseline.deployed is not None
+    assert baseline.deployed.structure is None
+    found = template(MAKERS[name], after, baseline=baseline)
+    assert set(found.of("AWS::DynamoDB::Table")) != set()
+    transition = found.plan().transition
+    assert transition.kind is TableKind.TABLE
+    assert transition.change_of(Dimension(None, "write")) is Change.LOWER
+    assert len(found.gates) == 2
+    assert not template(MAKERS["CfnGlobalTable"], after, baseline=baseline).gates

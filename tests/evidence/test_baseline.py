@@ -63,14 +63,14 @@ def test_baseline_when_saved_twice_expects_the_same_bytes(recorded: Baseline) ->
             assert first.with_suffix(suffix).read_bytes() == second.with_suffix(suffix).read_bytes()
 
 
-def test_baseline_when_it_has_no_structure_expects_no_field_for_it_and_a_global_table(
+def test_baseline_when_it_has_no_structure_expects_no_field_for_it_and_an_unknown_type(
     tmp_path: Path,
 ) -> None:
     path = saved(baseline(), tmp_path)
     assert "structure" not in json.loads(path.read_text())["deployed"]
     deployed = Baseline.load(path).deployed
     assert deployed is not None
-    assert deployed.kind is TableKind.GLOBAL_TABLE
+    assert deployed.kind is None
 
 
 def test_new_table_when_saved_and_loaded_expects_nothing_deployed(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from capacity_guard.capacity import (
     OnDemand,
     Provisioned,
     Rollout,
+    Structure,
+    TableKind,
     Transition,
     Units,
 )
@@ -93,7 +95,8 @@ def a_plan(
 ) -> GatePlan:
     """A plan of the table; ``live`` is the live capacity if it differs from the template."""
     live_capacity = _without_seeds(template if live is None else live)
-    deployed = Deployed(template, live_capacity, {}, {}, previous)
+    structure = Structure(TableKind.GLOBAL_TABLE, "conversation_id:S HASH")
+    deployed = Deployed(template, live_capacity, {}, {}, previous, structure)
     plan = GatePlan(
         "Conversations",
         TABLE,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, OnDemand, Units
+from capacity_guard.capacity import AutoScaling, OnDemand, TableKind, Units
 from capacity_guard.evidence.provenance import History, Recording
 from capacity_guard.rules import Case
 from tests.builders.cases import (
@@ -117,5 +117,5 @@ def test_fix_of_a_table_when_auto_scaling_has_raised_it_expects_a_seed_above_tha
     assert recorded.deployed is not None
     units_now = {f"index/{INDEX}": Units(1_000, 1_300)}
     scaled_up = replace(recorded, deployed=replace(recorded.deployed, units=units_now))
-    (finding,) = findings(replace(judged, baseline=scaled_up, dialect="guarded"), "CG7")
+    (finding,) = findings(replace(judged, baseline=scaled_up, dialect="guarded", kind=TableKind.TABLE), "CG7")
     assert "seed=1_301" in finding.fix

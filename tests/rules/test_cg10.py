@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import Capacity, Provisioned
+from capacity_guard.capacity import Capacity, Provisioned, TableKind
 from capacity_guard.rules import Case, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
@@ -21,6 +21,7 @@ from tests.builders.cases import (
 from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
 
 TWO_INDEXES = "two indexes at once"
+NO_TYPE = "a table whose resource type nobody knows"
 
 
 def with_new_indexes(*names: str) -> Case:
@@ -45,6 +46,14 @@ EXAMPLES = (
     refused("a stream", lambda: switch_with_structures(replace(STRUCTURE, stream="NEW_IMAGE"))),
     refused("a replica", lambda: switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",)))),
     refused("a newer guard", lambda: switch_with_structures(replace(STRUCTURE, guard="9f2c.zip"))),
+    refused(
+        NO_TYPE,
+        lambda: replace(switch_with_structures(STRUCTURE, None), dialect="l1"),
+    ),
+    silent(
+        "a low-level table whose resource type its code says",
+        lambda: replace(switch_with_structures(STRUCTURE, None), dialect="l1", kind=TableKind.TABLE),
+    ),
     refused(TWO_INDEXES, lambda: with_new_indexes("by_day", "by_hour")),
     silent("an index alone", lambda: with_new_indexes("by_day")),
     silent(
@@ -59,7 +68,7 @@ EXAMPLES = (
 
 @pytest.mark.parametrize(
     "example",
-    [example for example in refused_of(EXAMPLES) if example.name != TWO_INDEXES],
+    [example for example in refused_of(EXAMPLES) if example.name not in (TWO_INDEXES, NO_TYPE)],
     ids=example_name,
 )
 def test_capacity_when_the_rest_is_deployed_first_as_the_fix_says_expects_silence(example: Example) -> None:
@@ -69,3 +78,10 @@ def test_capacity_when_the_rest_is_deployed_first_as_the_fix_says_expects_silenc
     (facts,) = judged.template
     assert facts.structure is not None
     assert findings(switch_with_structures(facts.structure, facts.structure), "CG10") == []
+
+
+def test_fix_of_an_unknown_resource_type_expects_a_new_recording() -> None:
+    (example,) = refused_of(EXAMPLES, NO_TYPE)
+    (finding,) = findings(example.make(), "CG10")
+    assert finding.fix == "capacity-guard record --table conversations --out baselines/conversations.json"
+    assert findings(switch_with_structures(STRUCTURE), "CG10") == []

@@ -40,9 +40,9 @@ class Deployed:
         object.__setattr__(self, "warm", MappingProxyType(dict(self.warm)))
 
     @property
-    def kind(self) -> TableKind:
-        """Resource type in the template; a GlobalTable if the baseline has no structure."""
-        return TableKind.GLOBAL_TABLE if self.structure is None else self.structure.kind
+    def kind(self) -> TableKind | None:
+        """Resource type in the template; ``None``, which is unknown, if the baseline has no structure."""
+        return None if self.structure is None else self.structure.kind
 
     def provisioned_now(self, dimension: Dimension) -> int | None:
         """Units per second that were provisioned at the time of recording; the live minimum if none were recorded.

@@ -77,6 +77,7 @@ class GatePlan:
                 "deployed": self.deployed.to_json(),
                 "declared": self.transition.declared.to_json(),
                 "attempt": self.transition.attempt,
+                "kind": self.transition.declared_kind and self.transition.declared_kind.value,
             },
             "evidence": self.evidence.to_json(),
             "recorded_at": self.recorded_at.isoformat(),
@@ -110,6 +111,7 @@ class GatePlan:
                     Deployed.from_json(transition["deployed"], "gate: deployed"),
                     Capacity.from_json(transition["declared"], "gate: declared"),
                     transition["attempt"],
+                    None if transition.get("kind") is None else TableKind(transition["kind"]),
                 ),
                 Evidence.from_json(data["evidence"]),
                 datetime.fromisoformat(data["recorded_at"]),
@@ -122,7 +124,9 @@ class GatePlan:
                 tuple(Acknowledgment.from_json(item) for item in data["acknowledgments"]),
                 _break_glass_reason(data),
             )
-        except (AttributeError, IndexError, KeyError, TypeError, json.JSONDecodeError) as error:
+        except InputError:
+            raise
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise _unreadable(error) from None
 
 

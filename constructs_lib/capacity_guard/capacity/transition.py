@@ -10,9 +10,10 @@ from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 
-from .capacity import AutoScaling, Capacity, Provisioned, Throughput, Units, maximum_of, minimum_of
+from .capacity import AutoScaling, Capacity, Provisioned, Units, maximum_of, minimum_of
 from .deployed import Deployed
 from .dimension import ACCESSES, Dimension, index_of
+from .sent_units import sent_units
 from .structure import TableKind
 from .warm_throughput import initial_ceiling
 
@@ -46,12 +47,15 @@ class Transition:
         deployed: the capacity that the table has, ``None`` for a table that does not exist yet.
         declared: the capacity that the code declares.
         attempt: number of this attempt; a higher number gives the same plan a new fingerprint.
+        declared_kind: resource type that declares the table, if the caller knows it. It takes precedence over the
+            recorded structure.
     """
 
     table: str
     deployed: Deployed | None
     declared: Capacity
     attempt: int = 1
+    declared_kind: TableKind | None = None
 
     @cached_property
     def changes(self) -> tuple[DimensionChange, ...]:
@@ -98,9 +102,19 @@ class Transition:
         return tuple(change.dimension for change in self.changes if change.change in changes)
 
     @property
-    def kind(self) -> TableKind:
-        """Resource type in the deployed template; GlobalTable for a table that does not exist yet."""
-        return TableKind.GLOBAL_TABLE if self.deployed is None else self.deployed.kind
+    def kind(self) -> TableKind | None:
+        """Resource type of the table: as its code declares it, or else as it was recorded; ``None`` if nobody knows it.
+
+        The two types send different units. Whatever depends on an unknown type is judged as the type that sends, or
+        leaves, less: ``may_be`` and ``sent_units``.
+        """
+        if self.declared_kind is not None or self.deployed is None:
+            return self.declared_kind
+        return self.deployed.kind
+
+    def may_be(self, kind: TableKind) -> bool:
+        """Whether the table is of this resource type, or of an unknown one."""
+        return self.kind in (kind, None)
 
     @property
     def is_empty(self) -> bool:
@@ -162,7 +176,7 @@ class Transition:
     def _sent_forward(self) -> Mapping[Dimension, int | None]:
         before = None if self.deployed is None else self.deployed.template
         return {
-            dimension: _units_sent(self.kind, before, self.declared, dimension)
+            dimension: sent_units(self.kind, before, self.declared, dimension)
             for dimension in self.declared.dimensions()
         }
 
@@ -188,7 +202,7 @@ class Transition:
         """
         if self.deployed is None:
             return None
-        return _units_sent(self.kind, self.declared, self.deployed.template, dimension)
+        return sent_units(self.kind, self.declared, self.deployed.template, dimension)
 
     @cached_property
     def warm_raises(self) -> Mapping[Dimension, tuple[int, int]]:
@@ -216,7 +230,7 @@ class Transition:
         ProvisionedThroughput is unchanged, CloudFormation sends none, and the dimension keeps the units that auto
         scaling had set. It does not happen in a switch of the billing mode, or to a GlobalTable.
         """
-        if self.deployed is None or self.kind is not TableKind.TABLE:
+        if self.deployed is None or not self.may_be(TableKind.TABLE):
             return False
         capacities = (self.deployed.template, self.declared)
         if any(dimension.index not in (None, *capacity.indexes) for capacity in capacities):
@@ -255,6 +269,7 @@ class Transition:
             ),
             _without_warm(self.deployed.template),
             self.attempt,
+            self.declared_kind,
         )
 
     def _units_after(self, dimension: Dimension, declared: Provisioned) -> int:
@@ -277,41 +292,6 @@ class Transition:
         }
         text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:10]
-
-
-def _units_sent(
-    kind: TableKind, before: Capacity | None, after: Capacity, dimension: Dimension
-) -> int | None:
-    """Provisioned units per second that CloudFormation sends between two templates; ``None`` for none."""
-    if after.is_on_demand or dimension.index not in (None, *after.indexes):
-        return None
-    throughput = after.throughput(dimension)
-    if throughput is None:
-        return None
-    if before is None or dimension.index not in (None, *before.indexes):
-        # Observed: at a creation, a GlobalTable takes MinCapacity and not SeedCapacity (go-to-k/cdkd issue 1435).
-        return _table_units(throughput) if kind is TableKind.TABLE else minimum_of(throughput)
-    if before.is_on_demand:
-        return _table_units(throughput) if kind is TableKind.TABLE else _seed_or_units(throughput)
-    if kind is TableKind.TABLE:
-        both_accesses = [Dimension(dimension.index, access) for access in ACCESSES]
-        unchanged = all(
-            _table_units(before.throughput(d)) == _table_units(after.throughput(d)) for d in both_accesses
-        )
-        return None if unchanged else _table_units(throughput)
-    if isinstance(throughput, int) and throughput != before.throughput(dimension):
-        return throughput
-    return None
-
-
-def _table_units(throughput: Throughput | None) -> int | None:
-    """Units of a dimension in a Table's ProvisionedThroughput, where they are mandatory: without a seed, the minimum."""
-    units = _seed_or_units(throughput)
-    return minimum_of(throughput) if units is None and throughput is not None else units
-
-
-def _seed_or_units(throughput: Throughput | None) -> int | None:
-    return throughput.seed if isinstance(throughput, AutoScaling) else throughput
 
 
 def _bounds(capacity: Capacity, dimension: Dimension) -> tuple[float, ...]:

@@ -23,7 +23,7 @@ from ..capacity.transition import Transition
 from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
 from ..evidence.digest import noise_of
-from ..rules import Case, Dialect
+from ..rules import KIND_OF_DIALECT, Case, Dialect
 from .alarms import rollback_alarm
 from .break_glass import break_glass_reason
 from .gate_times import GateTimes
@@ -180,7 +180,14 @@ class Guard(Construct):
     @cached_property
     def transition(self) -> Transition | None:
         """Deployed to declared capacity; ``None`` if the baseline cannot be read."""
-        return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.capacity)
+        if isinstance(self.baseline, InputError):
+            return None
+        return self.baseline.transition_to(self.capacity, self.kind)
+
+    @cached_property
+    def kind(self) -> TableKind:
+        """Resource type of the table in the template."""
+        return KIND_OF_DIALECT.get(self.dialect) or TableKind(self.resource.cfn_resource_type)
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -210,6 +217,7 @@ class Guard(Construct):
             table_name=self.table_name,
             dialect=self.dialect,
             break_glass=self.break_glass,
+            kind=self.kind,
         )
 
     @property
@@ -268,7 +276,7 @@ class Guard(Construct):
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
             declared=self.capacity,
-            kind=TableKind(self.resource.cfn_resource_type),
+            kind=self.kind,
             problem=str(self.baseline),
             break_glass=self.break_glass,
         )

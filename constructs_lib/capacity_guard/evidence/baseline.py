@@ -17,6 +17,7 @@ from ..capacity.dimension import TABLE
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
+from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from .digest import digest
 from .provenance import (
@@ -69,9 +70,15 @@ class Baseline:
         """Whether the table does not exist yet."""
         return self.deployed is None
 
-    def transition_to(self, declared: Capacity) -> Transition:
-        """The transition from the deployed capacity to ``declared``."""
-        return Transition(self.table.name, self.deployed, declared, self.attempt)
+    def transition_to(self, declared: Capacity, kind: TableKind | None = None) -> Transition:
+        """The transition from the deployed capacity to ``declared``.
+
+        Args:
+            declared: the declared capacity.
+            kind: resource type that declares the table, if the caller knows it; otherwise that of the recorded
+                structure, and an unknown one without it.
+        """
+        return Transition(self.table.name, self.deployed, declared, self.attempt, kind)
 
     def evidence(self, switch_minutes: int) -> Evidence | None:
         """Digest of the recorded traffic, ``None`` without traffic.

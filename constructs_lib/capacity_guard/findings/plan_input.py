@@ -9,6 +9,7 @@ from typing import Any
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.settings import Margins, Rollout
+from ..capacity.structure import TableKind
 
 SYNTHESIZE_AGAIN = "Synthesize again (cdk synth)"
 """The remedy for a ``capacity-guard.json`` that cannot be read."""
@@ -28,6 +29,7 @@ class PlanInput:
         margins: the margins of rules and gates.
         region: AWS Region, for prices; ``None`` if neither code nor baseline names one.
         new: name of a table that does not exist yet (``NewTable``); ``None`` for an existing table.
+        kind: resource type that declares the table; ``None`` if it is unknown.
     """
 
     table: str
@@ -38,6 +40,7 @@ class PlanInput:
     margins: Margins
     region: str | None
     new: str | None = None
+    kind: TableKind | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``from_json``."""
@@ -50,6 +53,7 @@ class PlanInput:
             "margins": self.margins.to_json(),
             "region": self.region,
             "new": self.new,
+            "kind": None if self.kind is None else self.kind.value,
         }
 
     @staticmethod
@@ -71,6 +75,9 @@ class PlanInput:
         for name in ("region", "new"):
             if not isinstance(value.get(name), str | None):
                 raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
+        kinds = [kind.value for kind in TableKind]
+        if value.get("kind") not in (None, *kinds):
+            raise InputError(f"{location}.kind", f"is {value['kind']!r}", SYNTHESIZE_AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
         except (KeyError, TypeError, AttributeError) as error:
@@ -86,6 +93,7 @@ class PlanInput:
             margins,
             value.get("region"),
             value.get("new"),
+            None if value.get("kind") is None else TableKind(value["kind"]),
         )
 
 

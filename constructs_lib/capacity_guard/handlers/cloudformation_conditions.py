@@ -64,7 +64,7 @@ def check_way_back(live: LiveState) -> Iterator[str]:
 def check_nothing_new(live: LiveState) -> Iterator[str]:
     """No call sends the units that the live table has already: DynamoDB refuses it (aws/aws-cdk issue 15318)."""
     transition = live.plan.transition
-    if transition.kind is not TableKind.TABLE or live.table is None:
+    if not transition.may_be(TableKind.TABLE) or live.table is None:
         return
     if live.table.mode is BillingMode.ON_DEMAND:
         return
@@ -86,7 +86,7 @@ def check_scaling_targets(live: LiveState) -> Iterator[str]:
     been observed to create some. The template of a GlobalTable has no scaling targets.
     """
     transition = live.plan.transition
-    if transition.kind is not TableKind.TABLE or live.table is None:
+    if not transition.may_be(TableKind.TABLE) or live.table is None:
         return
     deployed = live.plan.deployed.template
     for dimension in live.table.dimensions():

@@ -107,7 +107,7 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
     if table is not None:
         traffic = reader.attempt(lambda: read_traffic(aws, table, now - timedelta(hours=PEAK_HOURS), now))
         scaling = reader.attempt(lambda: read_scaling(aws, table))
-        if plan.deployed.kind is TableKind.TABLE and table.mode is BillingMode.ON_DEMAND:
+        if plan.transition.may_be(TableKind.TABLE) and table.mode is BillingMode.ON_DEMAND:
             targets = reader.attempt(lambda: read_scaling_targets(aws, table))
             leftover_targets = frozenset(targets or ())
     stack = reader.attempt(lambda: aws.describe_stack(stack_id))

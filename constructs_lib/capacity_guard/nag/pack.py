@@ -177,6 +177,7 @@ def plan_input(case: Case) -> PlanInput | None:
         case.margins,
         case.region or baseline.table.region,
         baseline.table.name if baseline.is_new_table else None,
+        transition.kind,
     )
 
 

@@ -12,6 +12,7 @@ from constructs import IConstruct
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
+from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import DeclaredTable, tables_below
@@ -103,6 +104,7 @@ def _unguarded(
         dialect=table.dialect,
         guarded=False,
         break_glass=break_glass_reason(table.construct),
+        kind=TableKind(template["Resources"][logical_id]["Type"]),
     )
     if report is None:
         return Unguarded(table, case, None, None, None)

@@ -78,7 +78,7 @@ def plan_table(
         InputError: its baseline cannot be read, or is not the one that the synthesis used.
     """
     baseline = _baseline(planned, folder)
-    transition = baseline.transition_to(planned.declared)
+    transition = baseline.transition_to(planned.declared, planned.kind)
     if transition.fingerprint != planned.fingerprint:
         raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
     traffic, margins, rollout = baseline.traffic, planned.margins, planned.rollout

@@ -294,6 +294,7 @@ def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Fin
         baseline=baseline,
         now=asked.now,
         margins=Margins(headroom=asked.margin),
+        kind=baseline.deployed.kind,  # unknown: that of the GuardedTable, for which the advice prints code
         runner=engine.runner(),
     )
     found = list(evaluate(case))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .discovery import discover_rules
-from .model import Case, Dialect, Figure, Finding, Level, Rule, judge
+from .model import KIND_OF_DIALECT, Case, Dialect, Figure, Finding, Level, Rule, judge
 from .template_facts import TemplateFacts
 
 ALL_RULES: tuple[Rule, ...] = discover_rules(__name__, __path__)
@@ -21,6 +21,7 @@ def evaluate(case: Case) -> tuple[Finding, ...]:
 
 __all__ = [
     "ALL_RULES",
+    "KIND_OF_DIALECT",
     "Case",
     "Dialect",
     "Figure",

@@ -32,6 +32,18 @@ def _condition(case: Case) -> Iterator[Finding]:
                 guard_changes = guard_changes or recorded.guard_differences(facts.structure)
     elif index_changes:
         other_changes = [f"index {name}: is created or deleted" for name in sorted(index_changes)]
+    baseline = case.recorded
+    if recorded is None and transition.kind is None and baseline is not None:
+        file = baseline.file or "FILE"
+        yield case.finding(
+            RULE,
+            "neither code nor baseline says of which resource type it is, so it is judged as the harsher of the two",
+            figures=[
+                Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
+                Figure("baseline", file, "has no deployed.structure"),
+            ],
+            fix=f"capacity-guard record --table {baseline.table.name} --out {file}",
+        )
     if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(
             RULE,

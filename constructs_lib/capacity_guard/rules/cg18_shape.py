@@ -47,7 +47,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 figures=[Figure("replicas", regions), *location],
                 fix="change its capacity without the guard, Region by Region, or guard a table of one Region",
             )
-    if case.transition.kind is TableKind.TABLE:
+    if case.transition.may_be(TableKind.TABLE):
         yield from _edited_while_scaled(case, case.transition)
 
 

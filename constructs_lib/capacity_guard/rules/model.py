@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
@@ -14,6 +14,7 @@ from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.settings import Acknowledgment, Margins, Rollout
+from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..simulator.dimension_replay import run
@@ -22,6 +23,12 @@ from .template_facts import TemplateFacts
 
 Dialect = Literal["guarded", "table-v2", "table", "l1"]
 """The construct that declares a table: GuardedTable, TableV2, Table, or (``l1``) CfnTable and CfnGlobalTable."""
+KIND_OF_DIALECT: Mapping[Dialect, TableKind] = {
+    "guarded": TableKind.GLOBAL_TABLE,
+    "table-v2": TableKind.GLOBAL_TABLE,
+    "table": TableKind.TABLE,
+}
+"""Resource type that each construct creates; ``l1`` stands for either."""
 
 
 class Level(str, Enum):
@@ -127,6 +134,7 @@ class Case:
         suppressed_without_reason: ids of rules that are suppressed on this table with the CDK's own acknowledgment
             and an empty reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
+        kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         runner: replays one dimension: the Python implementation or its compiled twin.
     """
 
@@ -148,12 +156,15 @@ class Case:
     guarded: bool = True
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
+    kind: TableKind | None = None
     runner: Runner = run
 
     @cached_property
     def transition(self) -> Transition | None:
         """From deployed to declared capacity; ``None`` where the baseline cannot be read."""
-        return None if isinstance(self.baseline, InputError) else self.baseline.transition_to(self.declared)
+        if isinstance(self.baseline, InputError):
+            return None
+        return self.baseline.transition_to(self.declared, self.kind or KIND_OF_DIALECT.get(self.dialect))
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -260,4 +271,4 @@ def _acknowledged(finding: Finding, case: Case) -> Finding:
     return replace(finding, figures=(*finding.figures, figure))
 
 
-__all__ = ["Case", "Dialect", "Figure", "Finding", "Level", "Rule", "judge"]
+__all__ = ["KIND_OF_DIALECT", "Case", "Dialect", "Figure", "Finding", "Level", "Rule", "judge"]

@@ -155,7 +155,11 @@ def deploy_first_code(
     assert isinstance(template, Provisioned)
     dimensions = tuple(Dimension(index, access) for access in ACCESSES)
     read, write = (_prepared(case, deployed, dimension, excesses) for dimension in dimensions)
-    if deployed.kind is TableKind.TABLE and (_template_units(read), _template_units(write)) != (
+    transition = case.transition
+    if (transition is None or transition.may_be(TableKind.TABLE)) and (
+        _template_units(read),
+        _template_units(write),
+    ) != (
         _template_units(template.read),
         _template_units(template.write),
     ):
