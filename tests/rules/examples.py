@@ -1,7 +1,8 @@
 """What an example of a rule is. Each ``test_cgNN.py`` states those of its rule as ``EXAMPLES``.
 
 ``test_every_rule.py`` finds them there and checks on each of them what holds for every rule. ``python -m
-tests.rules.examples CG1`` prints the findings of the refused examples of a rule, to copy one to its page.
+tests.rules.examples CG1`` prints the findings of the refused examples of a rule, to copy one to its page; with ``--write``
+they are kept in ``printed/CG1.txt``, which ``test_printed.py`` compares letter by letter.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ import importlib
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from capacity_guard.rules import Case, evaluate
+
+PRINTED = Path(__file__).parent / "printed"
+"""What the rules print of their refused examples, a file for each rule."""
 
 Kind = Literal["compliant", "refused", "silent"]
 
@@ -81,14 +86,23 @@ def example_name(example: Example) -> str:
     return example.name
 
 
-def main(rule: str) -> None:
-    """Print what a rule finds in its refused examples."""
+def printed(rule: str) -> str:
+    """What a rule finds in its refused examples, each under the example's name."""
+    lines = []
     for example in refused_of(examples_of(rule)):
-        print(f"# {example.name}")
-        for finding in evaluate(example.make()):
-            if finding.rule == rule:
-                print(finding.text())
+        lines.append(f"# {example.name}")
+        lines += [finding.text() for finding in evaluate(example.make()) if finding.rule == rule]
+    return "\n".join(lines) + "\n"
+
+
+def main(rule: str, *options: str) -> None:
+    """Print what a rule finds in its refused examples, or keep it."""
+    if "--write" in options:
+        PRINTED.mkdir(exist_ok=True)
+        (PRINTED / f"{rule}.txt").write_text(printed(rule), encoding="utf-8")
+    else:
+        print(printed(rule), end="")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
