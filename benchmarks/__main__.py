@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from benchmarks import fleet, simulate
+from benchmarks import fleet, simulate, synth_fleet
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, BenchmarkApp, BenchmarkError, measure_in_pairs
 from benchmarks.summary import summary
@@ -41,10 +41,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--budget", type=float, default=270, help="seconds after which no pair begins (default 270)"
     )
+    parser.add_argument(
+        "--fleet-pairs",
+        type=int,
+        default=3,
+        help="runs of each side of a synthesis of 50 tables, for each of six variants; 0 for none (default 3)",
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "out" / "bench", help="folder of the result")
     options = parser.parse_args(arguments)
     if not 2 <= options.least <= options.pairs:
         parser.error("--least: at least 2, and at most --pairs")
+    if options.fleet_pairs == 1 or options.fleet_pairs < 0:
+        parser.error("--fleet-pairs: 0, or at least 2")
     out = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     settings = out / "environments.json"
@@ -54,6 +62,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         seconds = measure_in_pairs((guarded, plain), options.pairs, options.least, options.budget)
         resources = check(templates_of(guarded.output), templates_of(plain.output))
+        synth_fleet_figures = (
+            synth_fleet.measure(out, pairs=options.fleet_pairs) if options.fleet_pairs else None
+        )
     except BenchmarkError as error:
         print(error, file=sys.stderr)
         return 2
@@ -63,6 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
         "simulate": simulation_figures,
         "fleet": fleet_figures,
         "synth": {**figures, "highest_ratio": HIGHEST_RATIO, "resources": resources},
+        **({} if synth_fleet_figures is None else {"synth_fleet": synth_fleet_figures}),
         "commands": {app.name: " ".join(_without_root(app.command())) for app in (guarded, plain)},
         "versions": _versions(),
         "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
@@ -75,6 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     print(simulate.summary_line(simulation_figures))
     print(fleet.summary_line(fleet_figures))
+    if synth_fleet_figures is not None:
+        print(synth_fleet.summary_line(synth_fleet_figures))
     return int(figures["ratio"] > HIGHEST_RATIO)
 
 

@@ -49,12 +49,14 @@ def provisioned(resource: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def table(stack: cdk.Stack, declared: Mapping[str, Any], protected: bool) -> TableV2:
+def table(
+    stack: cdk.Stack, declared: Mapping[str, Any], protected: bool, id: str = "Conversations"
+) -> TableV2:
     """The conversations table of an environment."""
     units = provisioned(declared["table"])
     return TableV2(
         stack,
-        "Conversations",
+        id,
         partition_key=Attribute(name="conversation_id", type=AttributeType.STRING),
         billing=Billing.provisioned(**units) if units else Billing.on_demand(),
         global_secondary_indexes=[

@@ -1,0 +1,70 @@
+"""The synthesis of many tables: both sides declare the same tables, and each variant has the gates that it claims."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from benchmarks import guarded_fleet_app, plain_fleet_app, synth_fleet
+from benchmarks.measure import BenchmarkError
+from capacity_guard.evidence.baseline import Baseline
+
+NOW = "2026-07-09T15:00:00Z"
+APP = cdk.App
+
+
+def synthesize(side: str, stacks: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    output = folder / f"{stacks.stem}-{side}"
+
+    class OutputApp(APP):  # the CDK's own class, which an earlier call has replaced
+        def __init__(self) -> None:
+            super().__init__(outdir=str(output), context={"capacity-guard:now": NOW})
+
+    app = guarded_fleet_app if side == "guarded" else plain_fleet_app
+    monkeypatch.setattr(cdk, "App", OutputApp)
+    monkeypatch.setattr(sys, "argv", [side, str(stacks)])
+    app.main()
+    return output
+
+
+@pytest.mark.parametrize("layout", synth_fleet.LAYOUTS)
+@pytest.mark.parametrize("variant", ["unchanged", "switching"])
+def test_check_of_both_apps_when_synthesized_finds_the_same_tables(
+    layout: str, variant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    baselines = synth_fleet.write_baselines(tmp_path / "baselines", 2)
+    stacks = tmp_path / "stacks.json"
+    stacks.write_text(json.dumps(synth_fleet.stacks_of(layout, variant, baselines)))
+    guarded, plain = (synthesize(side, stacks, tmp_path, monkeypatch) for side in ("guarded", "plain"))
+    synth_fleet.check_sides(guarded, plain, variant=variant)
+    other = "unchanged" if variant == "switching" else "switching"
+    with pytest.raises(BenchmarkError, match="gates"):
+        synth_fleet.check_sides(guarded, plain, variant=other)
+    with pytest.raises(BenchmarkError, match=r"gates|differ"):
+        synth_fleet.check_sides(plain, guarded, variant="switching")
+
+
+def test_stacks_of_three_tables_when_switching_switches_two(tmp_path: Path) -> None:
+    baselines = synth_fleet.write_baselines(tmp_path, 3)
+    stacks = synth_fleet.stacks_of("stack_each", "switching", baselines)
+    modes = [table["capacity"]["billing_mode"] for stack in stacks for table in stack["tables"]]
+    assert modes == ["PROVISIONED", "PAY_PER_REQUEST", "PAY_PER_REQUEST"]
+    assert len({stack["stack"] for stack in stacks}) == 3
+
+
+def test_write_baselines_gives_each_table_its_own_name(tmp_path: Path) -> None:
+    files = synth_fleet.write_baselines(tmp_path, 2)
+    assert [Baseline.load(file).table.name for file in files] == ["Table0", "Table1"]
+
+
+def test_summary_line_names_every_ratio() -> None:
+    ratios = {"unchanged": 1.0, "raised": 1.5, "switching": 2.25}
+    line = synth_fleet.summary_line({"tables": 50, "one_stack": ratios, "stack_each": ratios})
+    assert line == (
+        "cdk synth of 50 tables, guarded over plain: one stack unchanged 1.00, raised 1.50, switching 2.25; "
+        "stack each unchanged 1.00, raised 1.50, switching 2.25"
+    )
