@@ -16,6 +16,7 @@ from benchmarks import fleet, simulate, synth_fleet
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, BenchmarkApp, BenchmarkError, measure_in_pairs
 from benchmarks.summary import summary
+from capacity_guard.evidence.files import write_whole
 from stacks.settings import environments
 
 CHANGE = "fixed"
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     out = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
     settings = out / "environments.json"
-    settings.write_text(json.dumps(_environments(), indent=2) + "\n")
+    write_whole(settings, json.dumps(_environments(), indent=2) + "\n")
     guarded = BenchmarkApp("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")
     plain = BenchmarkApp("plain", ("-m", "benchmarks.plain_app", str(settings)), (), out / "plain")
     try:
@@ -80,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
         "machine": {"cores": os.cpu_count(), "system": platform.system(), "architecture": platform.machine()},
     }
     target = out / "result.json"
-    target.write_text(json.dumps(result, indent=2) + "\n")
+    write_whole(target, json.dumps(result, indent=2) + "\n")
     print(
         f"cdk synth of {len(resources)} stacks: guarded {figures['guarded_seconds']:.2f} s, "
         f"plain {figures['plain_seconds']:.2f} s, ratio {figures['ratio']:.2f} (at most {HIGHEST_RATIO}); {target}"

@@ -14,6 +14,7 @@ from typing import Any
 
 import boto3
 
+from capacity_guard.evidence.files import write_whole
 from capacity_guard.recording.aws import RecordingAws
 from capacity_guard.recording.record import record_table
 
@@ -98,14 +99,14 @@ class Deployment:
         names = [stack_name(self.run, kind) for kind in kinds]
         self._deployments += 1
         spec = self.folder / "spec.json"
-        spec.write_text(json.dumps(self._spec(kinds)), encoding="utf-8")
+        write_whole(spec, json.dumps(self._spec(kinds)))
         words = [str(_CDK), "--no-notices", "--app", f"{sys.executable} -m live.app"]
         words += ["--output", str(self.folder / "cdk.out"), "-c", f"spec={spec}"]
         words += ["-c", f"capacity-guard:now={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"]
         words += ["deploy", *names, "--exclusively", "--require-approval", "never", "--concurrency", "2"]
         self.say(f"$ cdk deploy {' '.join(names)}")
         code, output = _run(words, self._environment(), self.folder)
-        (self.folder / f"deploy-{self._deployments}.txt").write_text(output, encoding="utf-8")
+        write_whole(self.folder / f"deploy-{self._deployments}.txt", output)
         return code, output
 
     def _spec(self, kinds: Sequence[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from capacity_guard import __version__
 from capacity_guard.capacity import plain_data
 from capacity_guard.capacity.errors import InputError
+from capacity_guard.evidence.files import write_whole
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("record-1.schema.json")
@@ -68,7 +69,7 @@ def write(record: dict[str, Any], folder: Path) -> Path:
     path = folder / f"{day}.json"
     if path.exists():
         path = folder / f"{day}-{record['run']}.json"
-    path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(record, indent=2) + "\n")
     return path
 
 

@@ -201,6 +201,7 @@ MALFORMED = (
     Malformed("recorder empty", field("recorded/by", " "), f"{FILE}: recorded.by"),
     Malformed("note no text", field("recorded/note", 7), f"{FILE}: recorded.note"),
     Malformed("attempt zero", field("attempt", 0), f"{FILE}: attempt"),
+    Malformed("attempt beyond all numbers", field("attempt", 10**300), f"{FILE}: attempt"),
     Malformed("attempt a text", field("attempt", "2"), f"{FILE}: attempt"),
     Malformed("capacity missing", field("deployed", None), f"{FILE}: deployed"),
     Malformed("capacity half there", field("deployed/live", ...), f"{FILE}: deployed.live"),

@@ -25,12 +25,46 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
         (b'{"a": -Infinity}', "-Infinity is no number"),
         (b'{"a": {"b": 1, "c": 2, "b": 3}}', "'b' stands there twice"),
         (b'{"a": "\\ud800"}', "is no JSON"),
-        (b"[" * 100_000, "is no JSON"),
+        (b"[" * 100_000, "is nested more than 64 levels deep"),
+        (b'{"a":' * 65 + b"{}" + b"}" * 65, "is nested more than 64 levels deep"),
+        (b'{"a": 1e999}', "1e999 is too large a number"),
+        (b"9" * 6_000, "is no JSON"),
     ],
-    ids=["empty", "cut off", "not UTF-8", "NaN", "infinity", "a field twice", "half a character", "nested"],
+    ids=[
+        "empty",
+        "cut off",
+        "not UTF-8",
+        "NaN",
+        "infinity",
+        "a field twice",
+        "half a character",
+        "nested",
+        "nested a little",
+        "beyond",
+        "6,000 digits",
+    ],
 )
 def test_json_when_it_is_wrong_expects_an_error_with_file_and_remedy(content: bytes, problem: str) -> None:
     with pytest.raises(InputError) as raised:
         json_from(content, "f.json", "Record again")
     assert (raised.value.location, raised.value.remedy) == ("f.json", "Record again")
     assert problem in raised.value.problem
+
+
+def test_json_when_a_field_of_very_many_is_given_twice_expects_the_error_with_few_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # A reader that copies all earlier fields for each field makes a dictionary a field; this counts them.
+    made = 0
+
+    class Counted(dict[str, object]):
+        def __init__(self, *arguments: object) -> None:
+            nonlocal made
+            made += 1
+            super().__init__(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("capacity_guard.evidence.strict_json.dict", Counted, raising=False)
+    content = b"{" + b",".join(b'"%d":1' % number for number in range(3_000)) + b',"2999":2}'
+    with pytest.raises(InputError, match="'2999' stands there twice"):
+        json_from(content, "f.json", "r")
+    assert made == 1

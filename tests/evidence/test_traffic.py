@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.capacity.evidence import MINUTE
-from capacity_guard.evidence.traffic import Traffic, parse_minute, read_limited, read_traffic, write_traffic
+from capacity_guard.evidence.files import read_limited
+from capacity_guard.evidence.traffic import Traffic, parse_minute, read_traffic, write_traffic
 from tests.builders.domain import traffics
 
 FILE = Path("orders.csv.gz")

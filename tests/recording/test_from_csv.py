@@ -333,7 +333,7 @@ def test_from_csv_when_the_note_is_blank_writes_none(inputs: Inputs, note: str) 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[" * 100_000, "capacity.json: is no JSON"),
+        ("[" * 100_000, "capacity.json: is nested more than 64 levels deep"),
         (json.dumps(DEPLOYED).replace("220", "NaN"), "NaN is no number"),
         (json.dumps(DEPLOYED).replace('"warm"', '"live": {}, "warm"'), "'live' stands there twice"),
         (" " * (17 * 2**20), "capacity.json: holds more than 16 MiB"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
+from ..evidence.files import write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -36,7 +37,7 @@ def parse_time(text: str, option: str) -> datetime:
 
 
 def write(option: str, file: str, content: Iterable[str]) -> None:
-    """Write an output.
+    """Write an output whole; after an error the old file is as it was.
 
     Args:
         option: the option that names the file, for errors.
@@ -47,8 +48,7 @@ def write(option: str, file: str, content: Iterable[str]) -> None:
         InputError: the file cannot be written.
     """
     try:
-        with Path(file).open("w", encoding="utf-8") as output:
-            output.writelines(content)
+        write_whole(Path(file), content)
     except OSError as error:
         raise InputError(
             f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file in a folder that exists"

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
-from ..evidence.baseline import LARGEST_TEXT, Baseline
+from ..evidence.baseline import Baseline
+from ..evidence.files import LARGEST_TEXT, open_regular
 from .arguments import parse_time, write
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 
@@ -122,7 +123,7 @@ def _baseline_files(path: Path) -> list[Path]:
 def _is_baseline(file: Path) -> bool:
     """Whether a file contains the schema name of baselines. It may be invalid JSON, which loading it reports."""
     try:
-        with file.open("rb") as content:
+        with open_regular(file) as content:
             return b"capacity-guard/baseline" in content.read(LARGEST_TEXT)
     except OSError as error:
         raise InputError(str(file), f"cannot be read ({error.strerror})", "Check the path") from None

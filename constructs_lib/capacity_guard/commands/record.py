@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from ..evidence.baseline import LARGEST_TEXT, Baseline
+from ..evidence.baseline import Baseline
+from ..evidence.files import LARGEST_TEXT, read_limited
 from ..evidence.provenance import TableIdentity
-from ..evidence.traffic import read_limited
 from .arguments import parse_time
 from .exit_codes import BAD_INPUT, OK, SOME_FAILED
 from .progress import Progress
@@ -252,7 +252,10 @@ def _read_text(file: str) -> str:
         if file == "-":
             if sys.stdin is None:
                 raise OSError("standard input is closed")
-            return sys.stdin.read()
+            text = sys.stdin.read(LARGEST_TEXT + 1)
+            if len(text) > LARGEST_TEXT:
+                raise OSError(f"holds more than {LARGEST_TEXT // 2**20} MiB")
+            return text
         return read_limited(Path(file), LARGEST_TEXT).decode()
     except InputError:
         raise

@@ -20,6 +20,7 @@ from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_tim
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from .digest import digest
+from .files import LARGEST_TEXT, read_limited, write_whole
 from .provenance import (
     History,
     Recording,
@@ -31,7 +32,7 @@ from .provenance import (
     throttle_causes_from_json,
 )
 from .strict_json import json_from
-from .traffic import LARGEST, Traffic, read_limited, read_traffic, write_traffic
+from .traffic import LARGEST, Traffic, read_traffic, write_traffic
 
 _SCHEMA = "capacity-guard/baseline"
 _VERSION = 1
@@ -39,8 +40,7 @@ _RECORDED = "recorded"
 _NEW_TABLE = "new-table"
 _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
 _MOST_GAP_PERIODS = 100
-LARGEST_TEXT = 16 * 2**20
-"""Largest JSON file, bytes: that of a table with 20 indexes takes about 20 KiB."""
+_MOST_ATTEMPTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Baseline:
         if self.traffic is not None:
             content = write_traffic(self.traffic)
             file = path.with_suffix(".csv.gz")
-            file.write_bytes(content)
+            write_whole(file, content)
             traffic = {
                 "file": file.name,
                 "sha256": hashlib.sha256(content).hexdigest(),
@@ -133,7 +133,7 @@ class Baseline:
                 "gaps": self.traffic.gaps(),
                 "holes": _gap_periods(self.traffic),
             }
-        path.write_text(json.dumps(self._json(traffic), indent=2) + "\n")
+        write_whole(path, json.dumps(self._json(traffic), indent=2) + "\n")
 
     def _json(self, traffic: dict[str, Any] | None) -> dict[str, Any]:
         return {
@@ -185,9 +185,9 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     if "note" in recorded:
         read_text(recorded, "note", f"{name}: recorded")
     attempt = data.get("attempt")
-    if isinstance(attempt, bool) or not isinstance(attempt, int) or attempt < 1:
+    if isinstance(attempt, bool) or not isinstance(attempt, int) or not 1 <= attempt <= _MOST_ATTEMPTS:
         raise InputError(
-            f"{name}: attempt", f"{attempt!r} is not a whole number of at least 1", "Start with 1"
+            f"{name}: attempt", f"is not a whole number from 1 to {_MOST_ATTEMPTS:,}", "Start with 1"
         )
     deployed = None
     if data["kind"] == _RECORDED:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from ..capacity.errors import InputError
 
+_MOST_LEVELS = 64
+"""Deepest nesting of objects and lists; a file of this library has fewer than 12 levels."""
+
 
 def json_from(content: bytes, location: str, remedy: str) -> object:
-    """Read plain data from JSON strictly.
+    """Read plain data from JSON strictly. The time it takes is proportional to the size of the content.
 
     Args:
         content: the bytes of the file.
@@ -17,15 +21,21 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
         remedy: what to do about a file that cannot be read, for errors.
 
     Raises:
-        InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity or an unpaired
-            surrogate.
+        InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity or an
+            unpaired surrogate.
     """
     try:
         data = json.loads(
-            content.decode(), parse_constant=_refuse_constant, object_pairs_hook=_refuse_duplicates
+            content.decode(),
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            object_pairs_hook=_refuse_duplicates,
         )
+        _refuse_depth(data)
         json.dumps(data, ensure_ascii=False).encode()  # an unpaired surrogate cannot be written or printed
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise InputError(location, f"is nested more than {_MOST_LEVELS} levels deep", remedy) from None
+    except ValueError as error:
         raise InputError(location, f"is no JSON ({error})", remedy) from None
     return data
 
@@ -34,13 +44,39 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse a field that occurs twice, for example after a merge of two versions: ``json`` would use the last one."""
     data = dict(pairs)
     if len(data) != len(pairs):
-        duplicate = next(key for position, (key, _) in enumerate(pairs) if key in dict(pairs[:position]))
-        raise ValueError(f"{duplicate!r} stands there twice")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"{key[:100]!r} stands there twice")
+            seen.add(key)
     return data
+
+
+def _refuse_depth(data: object) -> None:
+    """Look at the data level by level: a function that calls itself would end at Python's own limit."""
+    level = [data]
+    for _ in range(_MOST_LEVELS + 1):
+        level = [
+            item
+            for value in level
+            if isinstance(value, (dict, list))
+            for item in (value.values() if isinstance(value, dict) else value)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
 
 
 __all__ = ["json_from"]

@@ -53,24 +53,6 @@ def parse_minute(text: str, location: str) -> datetime:
     return stamp.astimezone(UTC)
 
 
-def read_limited(path: Path, most: int) -> bytes:
-    """Read a file, unless it is too large.
-
-    Args:
-        path: the file.
-        most: largest size, bytes.
-
-    Raises:
-        InputError: the file is larger.
-        OSError: the file cannot be read.
-    """
-    with path.open("rb") as file:
-        content = file.read(most + 1)
-    if len(content) > most:
-        raise InputError(path.name, f"holds more than {most // 2**20} MiB", "Give a smaller file")
-    return content
-
-
 @dataclass(frozen=True)
 class Traffic:
     """Recorded traffic of a table and its indexes for each minute.

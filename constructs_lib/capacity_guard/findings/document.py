@@ -12,10 +12,13 @@ from typing import Any
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
+from ..evidence.files import read_limited, write_whole
+from ..evidence.strict_json import json_from
 from ..rules import Figure, Finding, Level
 from .plan_input import SYNTHESIZE_AGAIN, PlanInput
 
 FILE_NAME = "capacity-guard.json"
+_LARGEST = 256 * 2**20
 SCHEMA = "capacity-guard/findings"
 VERSION = 1
 
@@ -118,7 +121,7 @@ class Findings:
                 _finding_json(table, finding) for table in self.tables for finding in table.findings
             ],
         }
-        return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(data, indent=2) + "\n"
 
     def write(self, assembly: str | Path) -> Path:
         """Write the file into a cloud assembly. It replaces an older file.
@@ -130,7 +133,7 @@ class Findings:
             Path of the file.
         """
         path = Path(assembly) / FILE_NAME
-        path.write_text(self.to_json(), encoding="utf-8")
+        write_whole(path, self.to_json())
         return path
 
     @staticmethod
@@ -146,7 +149,7 @@ class Findings:
         path = Path(path)
         file = path / FILE_NAME if path.is_dir() else path
         try:
-            data = json.loads(file.read_bytes().decode())
+            content = read_limited(file, _LARGEST)
         except FileNotFoundError:
             raise InputError(
                 str(file),
@@ -154,11 +157,9 @@ class Findings:
                 "Run `cdk synth` with Validations.of(app).add_plugins(CapacityGuardChecks(app)) in the app; where that "
                 "was done, the synthesis ended before the rules judged, and its output says why",
             ) from None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise InputError(str(file), f"cannot be read ({error})", SYNTHESIZE_AGAIN) from None
-        except (ValueError, RecursionError) as error:
-            raise InputError(str(file), f"is no JSON ({error})", SYNTHESIZE_AGAIN) from None
-        return _parse(data, str(file))
+        return _parse(json_from(content, str(file), SYNTHESIZE_AGAIN), str(file))
 
 
 def errors_first(findings: Iterable[Finding]) -> list[Finding]:

@@ -6,7 +6,7 @@ price `prices_of` returns the prices of another Region and names the Region aske
 
 from __future__ import annotations
 
-import json
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,8 @@ from types import MappingProxyType
 from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 from ..capacity.plain_data import read_object
+from ..evidence.files import LARGEST_TEXT, read_limited
+from ..evidence.strict_json import json_from
 
 HOURS_A_MONTH = 730
 """Hours of a month: 8,760 hours of a year divided by 12."""
@@ -158,14 +160,14 @@ def load_prices(path: str | Path) -> Mapping[str, Prices]:
     """
     path = Path(path)
     try:
-        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse)
+        content = read_limited(path, LARGEST_TEXT)
     except OSError as error:
         raise InputError(
             f"--prices {path}", f"cannot be read ({error.strerror or error})", "Check the path"
         ) from None
-    except (ValueError, RecursionError) as error:
-        raise InputError(path.name, f"is no JSON ({error})", _FORMAT) from None
-    data = read_object(data, path.name, remedy=_FORMAT)
+    data = read_object(
+        json_from(content.removeprefix(codecs.BOM_UTF8), path.name, _FORMAT), path.name, remedy=_FORMAT
+    )
     for name in data:
         if name not in _FIELDS:
             raise InputError(f"{path.name}: {name}", "is not a known field", f"Use {', '.join(_FIELDS)}")
@@ -225,10 +227,6 @@ def _amount(value: object, location: str) -> float:
         problem = "is missing" if value is None else f"is no price from 0 to {_HIGHEST:,}"
         raise InputError(location, problem, _FORMAT)
     return float(value)
-
-
-def _refuse(text: str) -> float:
-    raise ValueError(f"{text} is no number")
 
 
 __all__ = ["FALLBACK_REGION", "HOURS_A_MONTH", "TABLE", "Price", "Prices", "load_prices", "prices_of"]

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
-from ..evidence.baseline import LARGEST_TEXT, Baseline
+from ..evidence.baseline import Baseline
+from ..evidence.files import LARGEST_TEXT, read_limited
 from ..evidence.provenance import History, Recording, TableIdentity, history_from_json
 from ..evidence.strict_json import json_from
-from ..evidence.traffic import LARGEST, Traffic, read_limited, read_traffic
+from ..evidence.traffic import LARGEST, Traffic, read_traffic
 from .record import RECORDED_BY
 from .store import carry_over, check_out, read_predecessor, store, without_unrecorded_ends
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..capacity.errors import InputError
-from ..evidence.traffic import read_limited
+from ..evidence.files import read_limited
 
 MAXIMUM_AGE = timedelta(hours=1)
 """An older journal is not used: its live capacity would be too old for the traffic that is read now."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from ..evidence.files import open_regular
 from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import Traffic
 
@@ -78,7 +79,7 @@ def _exists(path: Path) -> bool:
 def _starts_like_traffic(file: Path) -> bool:
     # A first recording that was killed after its first file leaves the traffic without a description.
     try:
-        with gzip.open(file) as content:
+        with open_regular(file) as compressed, gzip.open(compressed) as content:
             return content.read(7) == b"minute,"
     except (OSError, EOFError, zlib.error):
         return False

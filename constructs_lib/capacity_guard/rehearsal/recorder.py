@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ..evidence.files import write_whole
 from .emulator import Emulator
 from .report.records import ALARM_HISTORY, ALARMS, COMMANDS, STACK_EVENTS, TABLES
 
@@ -117,7 +118,7 @@ class Recorder:
         result = CommandResult(process.returncode, output, time.monotonic() - wall)
         with self._commands_lock:
             name = f"{len(self._commands) + 1:02}-{step}.txt"
-            (self._folder / name).write_text(output, encoding="utf-8")
+            write_whole(self._folder / name, output)
             self._commands.append(
                 {
                     "step": step,
@@ -229,7 +230,7 @@ class Recorder:
 
     def _write(self, name: str, items: Sequence[Any]) -> None:
         text = json.dumps(items, indent=1, default=_json_text) + "\n"
-        (self._folder / name).write_text(text, encoding="utf-8")
+        write_whole(self._folder / name, text)
 
 
 def _ignore(_: dict[str, Any]) -> None:

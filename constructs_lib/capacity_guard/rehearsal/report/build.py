@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from ...evidence.files import write_whole
 from ...report.svg import number
 from .chart import picture
 from .page import page
@@ -30,7 +31,7 @@ def write_result(records: Records, folder: Path) -> Path:
         InputError: a record that the verdict needs is missing.
     """
     path = folder / "result.json"
-    path.write_text(json.dumps(result(records), indent=2) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(result(records), indent=2) + "\n")
     return path
 
 
@@ -49,12 +50,12 @@ def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]
     rehearsal = timeline(records, STEPS)
     part = rollback_part(rehearsal, records)
     index, svg = folder / "index.html", folder / "rollback.svg"
-    index.write_text(page(result(records), records, rehearsal, part, times, peak), encoding="utf-8")
-    svg.write_text(
+    write_whole(index, page(result(records), records, rehearsal, part, times, peak))
+    write_whole(
+        svg,
         picture(
             part,
             f"Veto and rollback: as before {number(times.seconds.change_to_restored)} s after the change",
         ),
-        encoding="utf-8",
     )
     return index, svg

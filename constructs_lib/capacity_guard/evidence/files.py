@@ -1,0 +1,104 @@
+"""Read and write files: read regular files alone, up to a size; write beside the old file, then rename."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from ..capacity.errors import InputError
+
+LARGEST_TEXT = 16 * 2**20
+"""Largest JSON file, bytes: that of a table with 20 indexes takes about 20 KiB."""
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a regular file to read it.
+
+    A pipe, a socket or a device has no end that a reader could wait for, so it is refused. Opening a pipe that nobody
+    writes to would wait for ever; with ``O_NONBLOCK`` it returns at once (open(2)).
+
+    Args:
+        path: the file, or a symbolic link to it.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def read_limited(path: Path, most: int) -> bytes:
+    """Read a file, unless it is too large or no regular file.
+
+    Args:
+        path: the file.
+        most: largest size, bytes.
+
+    Raises:
+        InputError: the file is larger.
+        OSError: the file cannot be read, or is no regular file.
+    """
+    with open_regular(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise InputError(path.name, f"holds more than {most // 2**20} MiB", "Give a smaller file")
+    return content
+
+
+def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
+    """Write a file whole or not at all: into a new file beside it, which then takes its name.
+
+    After an error, or when the process is killed, the old file is as it was. A symbolic link stays and its target is
+    replaced. Permissions of an existing file stay. A pipe or a device (``/dev/stdout``) is written to directly.
+
+    Args:
+        path: the file; its folder exists.
+        content: bytes, or text that is written as UTF-8, whole or in parts.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        mode = None
+    if mode is not None and not stat.S_ISREG(mode):
+        with target.open("wb") as output:
+            _write(output, content)
+        return
+    # A name of its own length: that of the file may already be the longest.
+    draft = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        with draft.open("xb") as output:
+            _write(output, content)
+        if mode is not None:
+            draft.chmod(stat.S_IMODE(mode))
+        draft.replace(target)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
+    if isinstance(content, bytes):
+        output.write(content)
+        return
+    for part in (content,) if isinstance(content, str) else content:
+        output.write(part.encode())
+
+
+__all__ = ["LARGEST_TEXT", "open_regular", "read_limited", "write_whole"]

@@ -1,0 +1,166 @@
+"""Files are read up to a size, if they are regular, and written whole or not at all."""
+
+from __future__ import annotations
+
+import ast
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.capacity import InputError
+from capacity_guard.evidence.files import open_regular, read_limited, write_whole
+from tests.paths import ROOT
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def test_read_when_the_file_is_a_pipe_nobody_writes_to_expects_an_error_at_once(pipe: Path) -> None:
+    with pytest.raises(OSError, match="pipe or a device"):
+        read_limited(pipe, 10)
+
+
+def test_read_when_the_file_is_an_endless_device_expects_an_error(tmp_path: Path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to("/dev/zero")
+    with pytest.raises(OSError, match="pipe or a device"):
+        read_limited(link, 10)
+
+
+def test_read_when_the_file_is_a_folder_expects_an_error(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        open_regular(tmp_path)
+
+
+def test_read_when_the_file_is_as_long_as_allowed_expects_its_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"1234")
+    assert read_limited(file, 4) == b"1234"
+    with pytest.raises(InputError, match="file: holds more than"):
+        read_limited(file, 3)
+
+
+def test_write_when_the_file_exists_expects_new_text_with_the_old_permissions(tmp_path: Path) -> None:
+    file = tmp_path / "page"
+    file.write_text("old")
+    file.chmod(0o640)
+    write_whole(file, ["né", "w"])
+    assert file.read_text(encoding="utf-8") == "néw"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_write_when_the_name_is_the_longest_expects_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ("n" * 255)
+    write_whole(file, b"bytes")
+    assert file.read_bytes() == b"bytes"
+
+
+def test_write_when_the_file_is_a_link_expects_the_link_and_a_new_target(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_whole(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_write_when_the_output_is_a_device_expects_no_file_beside_it() -> None:
+    write_whole(Path("/dev/null"), "text")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_write_when_its_content_fails_midway_expects_the_old_file(tmp_path: Path) -> None:
+    file = tmp_path / "page"
+    file.write_text("old")
+
+    def parts() -> object:
+        yield "first"
+        raise RuntimeError("second")
+
+    with pytest.raises(RuntimeError):
+        write_whole(file, parts())  # type: ignore[arg-type]
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from capacity_guard.evidence.files import write_whole; write_whole(Path(sys.argv[1]), 'x' * 100_000)",
+        "from capacity_guard.commands.arguments import write; write('--html', sys.argv[1], ['x' * 100_000])",
+        "from capacity_guard.findings import Findings; f = Findings(None, ());"
+        "type(f).to_json = lambda self: 'x' * 100_000; f.write(Path(sys.argv[1]).parent)",
+    ],
+    ids=["a file", "an output", "findings"],
+)
+def test_write_when_the_disk_is_full_expects_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, code: str
+) -> None:
+    file = tmp_path / "capacity-guard.json"
+    file.write_text("old")
+    # A limit on the size of files fails as a full disk does: a write ends after a part of the text.
+    result = subprocess.run(
+        [sys.executable, "-c", f"import sys; from pathlib import Path; {code}", str(file)],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+        check=False,
+    )
+    assert result.returncode != 0
+    assert "File too large" in result.stderr
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+# Files that are not outputs: a file of a process of its own that nobody else reads, or one that is appended to.
+ALLOWED = {
+    "capacity_guard/evidence/files.py": "the helper itself",
+    "capacity_guard/recording/journal.py": "appends; each line has a checksum",
+    "capacity_guard/rehearsal/traffic_record.py": "appends",
+    "capacity_guard/rehearsal/recorder.py": "appends the answers of DescribeTable",
+    "capacity_guard/rehearsal/emulator/clock.py": "the new clock of an emulator, in its own folder",
+    "capacity_guard/rehearsal/emulator/launcher.py": "log and saved time, in the emulator's own folder",
+    "benchmarks/simulate.py": "a driver in a temporary folder",
+}
+
+
+def writing_calls(path: Path) -> list[int]:
+    """Lines that open a file to write, or write a whole file at once."""
+    lines = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, (ast.Attribute, ast.Name)):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
+        modes = [
+            a.value for a in [*node.args, *(k.value for k in node.keywords)] if isinstance(a, ast.Constant)
+        ]
+        opens = name == "open" and any(
+            isinstance(mode, str) and set(mode) <= set("rwaxbt+") and set(mode) & set("wax+")
+            for mode in modes
+        )
+        if opens or name in ("write_text", "write_bytes"):
+            lines.append(node.lineno)
+    return lines
+
+
+def test_library_and_runs_when_they_write_files_use_the_helper() -> None:
+    found = {}
+    for folder, base in (
+        ("constructs_lib/capacity_guard", "constructs_lib"),
+        *((name, ".") for name in ("demo", "live", "benchmarks")),
+    ):
+        for path in (ROOT / folder).rglob("*.py"):
+            if lines := writing_calls(path):
+                found[path.relative_to(ROOT / base).as_posix()] = lines
+    assert "capacity_guard/evidence/files.py" in found
+    assert {name: lines for name, lines in found.items() if name not in ALLOWED} == {}
