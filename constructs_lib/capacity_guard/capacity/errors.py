@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .safe_text import safe_line
+
 
 class InputError(ValueError):
     """Invalid input, with its place (a file, a field, an option), the problem and the remedy.
 
-    The command line prints the error on one line and exits with code 2. Nothing has been changed by then.
+    Its text is one line that is safe on a terminal and in a CI log. The command line prints it
+    and exits with code 2. Nothing has been changed by then.
 
     Args:
         location: the file, field or option at fault, for example ``conversations.json: table.name``.
@@ -18,7 +21,7 @@ class InputError(ValueError):
         self.location = location
         self.problem = problem
         self.remedy = remedy
-        super().__init__(f"{location}: {problem}. {remedy}.")
+        super().__init__(safe_line(f"{location}: {problem}. {remedy}."))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         """Pickle all three parts: by default, an exception passes only its text to another process."""

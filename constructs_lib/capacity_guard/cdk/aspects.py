@@ -10,6 +10,7 @@ import jsii
 from constructs import IConstruct
 
 from ..capacity.errors import InputError
+from ..capacity.safe_text import safe_line
 from ..capacity.settings import Margins, Rollout
 from .capacity_guard import CapacityGuard
 from .declared_tables import DeclaredTable, declared_by, tables_below
@@ -86,7 +87,7 @@ class GuardEveryTable:
                 f"{table.label} is not guarded: it has no baseline. Record it: capacity-guard record --table NAME "
                 f"--out {files[0].as_posix()}"
             )
-            cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, text)
+            cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             return
         scope = table.construct.node.scope
         assert scope is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
+from ..capacity.safe_text import safe_line
+
 _ERASE_LINE = "\r\x1b[K"
 
 
@@ -34,7 +36,7 @@ class Progress:
             nonlocal calls
             calls += 1
             if self._terminal:
-                self._stream.write(f"{_ERASE_LINE}{name}: {operation} (call {calls})")
+                self._stream.write(_ERASE_LINE + safe_line(f"{name}: {operation} (call {calls})"))
                 self._stream.flush()
             elif operation.startswith("goes on"):
                 self.line(f"{name}: {operation}")
@@ -43,7 +45,7 @@ class Progress:
 
     def line(self, text: str) -> None:
         """Write a line that stays."""
-        self._stream.write(f"{_ERASE_LINE if self._terminal else ''}{text}\n")
+        self._stream.write((_ERASE_LINE if self._terminal else "") + safe_line(text) + "\n")
         self._stream.flush()
 
     def end(self) -> None:

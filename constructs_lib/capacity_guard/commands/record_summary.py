@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..capacity.safe_text import safe_line
 from ..evidence.baseline import Baseline
 
 
@@ -38,7 +39,7 @@ def recording_summary(baseline: Baseline, out: Path) -> str:
         )
     if baseline.recording.note:
         lines.append(f"  note: {baseline.recording.note}")
-    return "\n".join(lines)
+    return "\n".join(map(safe_line, lines))
 
 
 __all__ = ["recording_summary"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..capacity.safe_text import safe_line, safe_lines
 from ..rules import Finding
 from .document import Findings, JudgedTable
 
@@ -58,7 +59,7 @@ def _details(table: JudgedTable, finding: Finding) -> list[str]:
         for figure in finding.figures:
             lines += row(plain(figure.label), plain(figure.value), plain(figure.note))
         lines.append("")
-    lines += ["Fix:", "", *_block(finding.fix), ""]
+    lines += ["Fix:", "", *block(finding.fix), ""]
     if finding.acknowledged:
         lines += [f"Acknowledged: {plain(finding.acknowledged)}", ""]
     return [*lines, f"Why: {code(finding.page)}", ""]
@@ -71,21 +72,22 @@ def row(*cells: str) -> Sequence[str]:
 
 def plain(text: str) -> str:
     """Escape a text for Markdown and HTML, on one line: an underscore in a table's name is no emphasis."""
-    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", text)
-    return " ".join(escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").split())
+    escaped = re.sub(r"([\\`*_\[\]|~])", r"\\\1", safe_line(" ".join(text.split())))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def code(text: str) -> str:
     """Code within a line. A bar is escaped, as tables require even in code (GitHub Flavored Markdown, tables)."""
+    text = safe_line(text)
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if "`" in text else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def _block(text: str) -> list[str]:
+def block(text: str) -> list[str]:
     """A block of code. Its fence is longer than any fence in the text."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return [f"{fence}python", *text.splitlines(), fence]
+    return [f"{fence}python", *safe_lines(text), fence]
 
 
-__all__ = ["code", "markdown", "plain", "row"]
+__all__ = ["block", "code", "markdown", "plain", "row"]

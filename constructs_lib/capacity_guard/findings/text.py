@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..capacity.safe_text import safe_line
 from .document import Findings, errors_first
 
 
@@ -10,7 +11,7 @@ def text(findings: Findings) -> str:
     blocks = []
     for table in findings.tables:
         if table.findings:
-            blocks.append(table.path if table.place is None else f"{table.path}  {table.place}")
+            blocks.append(safe_line(table.path if table.place is None else f"{table.path}  {table.place}"))
             blocks += [finding.text() for finding in errors_first(table.findings)]
     blocks.append(f"capacity-guard: {findings.headline}; {findings.scope}")
     return "\n\n".join(blocks)

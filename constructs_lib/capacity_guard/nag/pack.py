@@ -13,6 +13,7 @@ import aws_cdk as cdk
 from cdk_nag import NagPack
 from constructs import IConstruct
 
+from ..capacity.safe_text import safe_line
 from ..cdk.judgment_time import NOW_CONTEXT
 from ..cdk.registry import register_pack, reports_of, tables_of
 from ..cdk.templates import Templates
@@ -210,7 +211,7 @@ def _violation(table: _JudgedTable, finding: Finding) -> cdk.PolicyViolation:
     """
     return cdk.PolicyViolation(
         rule_name=finding.rule,
-        description=f"{finding.rule} {finding.subject}: {finding.title}",
+        description=safe_line(f"{finding.rule} {finding.subject}: {finding.title}"),
         severity="fatal" if finding.level is Level.ERROR else "warning",
         violating_resources=[cdk.PolicyViolatingResource(construct_path=table.resource, locations=[])],
     )

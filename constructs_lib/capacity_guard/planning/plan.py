@@ -378,11 +378,11 @@ class Plan:
         yield f'{json.dumps(head)[:-1]}, "tables": [\n'
         for number, table in enumerate(self.tables, start=1):
             end = "\n" if number == len(self.tables) else ",\n"
-            yield json.dumps(table.to_json(), ensure_ascii=False) + end
+            yield json.dumps(table.to_json()) + end
         unplanned = [
             {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
         ]
-        yield f'], "unplanned": {json.dumps(unplanned, ensure_ascii=False)}}}\n'
+        yield f'], "unplanned": {json.dumps(unplanned)}}}\n'
 
 
 __all__ = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from html import escape
+from html import escape as _escape
 
+from ..capacity.safe_text import safe_lines
 from .svg import DARK_PALETTE, PALETTE, STYLE
 
 _BASE_STYLE = """
@@ -35,6 +36,15 @@ _BASE_STYLE = """
   @media print{:root{color-scheme:light} body{font-size:10.5pt} main{max-width:none;padding:0}
   h2,h3{break-after:avoid} figure,tr,pre{break-inside:avoid} .tip{display:none!important}}
 """
+
+
+def escape(text: str) -> str:
+    """A text for HTML, in an element or an attribute: without controls, which a browser would not show.
+
+    Args:
+        text: plain text; its line feeds stay, for a ``pre``.
+    """
+    return _escape("\n".join(safe_lines(text)))
 
 
 def document(title: str, style: str, body: str, data: object, script: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from html import escape
 from itertools import pairwise
 
 from ..planning.plan import Series, TablePlan
 from .chart_interaction import grid, slider
+from .html import escape
 from .plan_formatting import DAYS, share
 from .svg import clock, line, minutes_step, number, round_step, text_width
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from textwrap import dedent
 from typing import Any
 
@@ -10,7 +9,7 @@ from ..planning.plan import DimensionPlan, Plan, TablePlan
 from ..rules import Finding, Level
 from . import plan_formatting
 from .chart_interaction import POINTER
-from .html import document, table
+from .html import document, escape, table
 from .plan_chart import heat_map, hour_texts, series_chart
 
 _WIDE, _NARROW = 1040, 400

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
-from ..findings.markdown import code, plain, row
+from ..findings.markdown import block, code, plain, row
 from ..planning.plan import Plan, TablePlan
 from ..rules import Finding, Level
 from . import plan_formatting
@@ -75,8 +73,8 @@ def _dimensions(table: TablePlan) -> list[str]:
         details = plan_formatting.throttling_details(table, dimension)
         lines += row(
             plain(dimension.dimension.label),
-            dimension.deployed,
-            dimension.declared,
+            plain(dimension.deployed),
+            plain(dimension.declared),
             "" if dimension.peak is None else plan_formatting.rate(dimension.peak.units),
             plan_formatting.rate(dimension.limit),
             plan_formatting.headroom(dimension),
@@ -90,7 +88,5 @@ def _dimensions(table: TablePlan) -> list[str]:
 def _finding(finding: Finding) -> list[str]:
     lines = [f"- **{finding.level.value} {finding.rule}** {plain(finding.subject)}: {plain(finding.title)}"]
     if finding.level is Level.ERROR:
-        # The fence is longer than any run of backticks in the code.
-        fence = "`" * max(3, max((len(run) for run in re.findall("`+", finding.fix)), default=0) + 1)
-        lines += ["", *(f"  {line}" for line in (f"{fence}python", *finding.fix.splitlines(), fence)), ""]
+        lines += ["", *(f"  {line}" for line in block(finding.fix)), ""]
     return lines

@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ..capacity.safe_text import safe_lines
 from ..planning.plan import DimensionPlan, Plan, TablePlan
 from ..rules import Level
 from . import plan_formatting
@@ -28,36 +29,41 @@ def print_plan(plan: Plan, console: Console) -> None:
     for table in plan_formatting.detailed_tables(plan):
         _print_table(table, console)
     for path, findings in plan.unplanned:
-        console.print(Text(f"{path}: not planned", style="bold"))
+        console.print(_inert(f"{path}: not planned", style="bold"))
         for finding in findings:
-            console.print(Text(f"  {finding.line()}"), soft_wrap=True)
+            console.print(_inert(f"  {finding.line()}"), soft_wrap=True)
         console.print()
     for table in plan_formatting.one_line_tables(plan):
-        console.print(Text(f"{table.path}: {plan_formatting.verdict(table)}"), soft_wrap=True)
+        console.print(_inert(f"{table.path}: {plan_formatting.verdict(table)}"), soft_wrap=True)
     if plan_formatting.one_line_tables(plan):
         console.print()
-    console.print(Text(f"capacity-guard: {plan_formatting.headline(plan)}", style="bold"))
+    console.print(_inert(f"capacity-guard: {plan_formatting.headline(plan)}", style="bold"))
+
+
+def _inert(text: str, style: str = "") -> Text:
+    """A text whose names cannot command the terminal. A ``Text`` holds no markup either."""
+    return Text("\n".join(safe_lines(text)), style=style)
 
 
 def _name(table: TablePlan) -> Text:
-    return Text(table.path + ("" if table.place is None else f"  {table.place}"), style="bold")
+    return _inert(table.path + ("" if table.place is None else f"  {table.place}"), style="bold")
 
 
 def _print_table(table: TablePlan, console: Console) -> None:
     console.print(_name(table))
-    console.print(Text(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
+    console.print(_inert(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
     console.print()
     for finding in table.findings:
         style = "red" if finding.level is Level.ERROR else "yellow"
         # Code to paste keeps its lines.
-        console.print(Text(indent(finding.text(), "  "), style=style), soft_wrap=True)
+        console.print(_inert(indent(finding.text(), "  "), style=style), soft_wrap=True)
         console.print()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
     tones = {"way back": plan_formatting.way_back_tone(table)}
     for name, text in plan_formatting.facts(table):
-        facts.add_row(name, Text(text, style=_STYLES[tones.get(name, "")]))
+        facts.add_row(name, _inert(text, style=_STYLES[tones.get(name, "")]))
     console.print(Padding(facts, (0, 0, 0, 2), expand=False))
     console.print()
     if not plan_formatting.unchanged(table):
@@ -65,7 +71,7 @@ def _print_table(table: TablePlan, console: Console) -> None:
         if any(share is not None and share > table.budget for share in table.hours):
             console.print(_heat_map(table, console.width))
         if later := plan_formatting.later_throttling(table):
-            console.print(Text(later))
+            console.print(_inert(later))
             console.print()
 
 
@@ -91,11 +97,11 @@ def _print_dimensions(table: TablePlan, console: Console) -> None:
             grid.add_column(head, justify="right" if position > 2 else "left")
         grid.add_column(heading)
         for dimension, cells, units in zip(table.dimensions, rows, lost, strict=True):
-            grid.add_row(*cells, Text(units, style=_style(dimension)))
+            grid.add_row(*map(_inert, cells), _inert(units, style=_style(dimension)))
         console.print(grid)
         for dimension in table.dimensions:
             if details := plan_formatting.throttling_details(table, dimension):
-                console.print(Text(f"{dimension.dimension.label}: {details}", style=_style(dimension)))
+                console.print(_inert(f"{dimension.dimension.label}: {details}", style=_style(dimension)))
     else:
         for dimension, (label, was, declared, peak, serves, headroom) in zip(
             table.dimensions, rows, strict=True
@@ -109,7 +115,7 @@ def _print_dimensions(table: TablePlan, console: Console) -> None:
                 plan_formatting.throttled_units(dimension),
                 plan_formatting.throttling_details(table, dimension),
             )
-            console.print(Text(label, style="bold"))
+            console.print(_inert(label, style="bold"))
             for line, style in (
                 (f"deployed {was}" * bool(was), ""),
                 (f"declared {declared}", ""),
@@ -117,9 +123,9 @@ def _print_dimensions(table: TablePlan, console: Console) -> None:
                 (f"{heading}: {', '.join(filter(None, throttled))}", _style(dimension)),
             ):
                 if line:
-                    console.print(Padding(Text(line, style=style), (0, 0, 0, 2), expand=False))
+                    console.print(Padding(_inert(line, style=style), (0, 0, 0, 2), expand=False))
     if plan_formatting.has_range(table):
-        console.print(Text(plan_formatting.RANGE, style="dim"))
+        console.print(_inert(plan_formatting.RANGE, style="dim"))
     console.print()
 
 

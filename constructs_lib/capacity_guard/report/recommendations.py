@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..capacity.dimension import Dimension
+from ..capacity.safe_text import safe_line
 from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation
 
@@ -54,7 +55,7 @@ def recommendation_text(recommendation: Recommendation) -> str:
             lines += ["  code", *(f"    {line}" for line in code.splitlines())]
     for finding in recommendation.findings:
         lines += [f"  {line}" for line in finding.text().splitlines()]
-    return "\n".join(lines)
+    return "\n".join(map(safe_line, lines))
 
 
 def _line(name: str, option: Option, currency: str) -> str:

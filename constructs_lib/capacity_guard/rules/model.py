@@ -13,6 +13,7 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
+from ..capacity.safe_text import safe_line
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
@@ -90,12 +91,13 @@ class Finding:
     def line(self) -> str:
         """The finding on one line."""
         figures = "; ".join(f"{figure.label} {figure.value}" for figure in self.figures)
-        return f"{self.rule} {self.level.value} {self.subject}: {self.title}" + (
-            f" ({figures})" if figures else ""
+        return safe_line(
+            f"{self.rule} {self.level.value} {self.subject}: {self.title}"
+            + (f" ({figures})" if figures else "")
         )
 
     def text(self) -> str:
-        """The finding as a block of lines for a terminal."""
+        """The finding as a block of lines for a terminal or a CI log, each of them safe there (``safe_line``)."""
         lines = [f"{self.rule}  {self.level.value:5}  {self.subject}: {self.title}"]
         label_width = max((len(figure.label) for figure in self.figures), default=0)
         value_width = max((len(figure.value) for figure in self.figures), default=0)
@@ -104,12 +106,12 @@ class Finding:
             f"  {figure.label:{label_width}}  {figure.value:{value_width}}  {figure.note}".rstrip()
             for figure in self.figures
         ]
-        for position, alternative in enumerate(self.fix.splitlines()):
+        for position, alternative in enumerate(self.fix.split("\n")):
             lines.append(f"  {'fix' if position == 0 else '':{label_width}}  {alternative}")
         if self.acknowledged:
             lines.append(f"  {'acknowledged':{label_width}}  {self.acknowledged}")
         lines.append(f"  {'why':{label_width}}  {self.page}")
-        return "\n".join(lines)
+        return "\n".join(map(safe_line, lines))
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from html import escape
 from itertools import pairwise
 
 from ...report.chart_interaction import slider
+from ...report.html import escape
 from ...report.svg import (
     DARK_PALETTE,
     PALETTE,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from ...report.chart_interaction import POINTER
-from ...report.html import document, table
+from ...report.html import document, escape, table
 from ...report.svg import clock, number
 from .chart import LABEL, inline
 from .records import Records
