@@ -19,6 +19,7 @@ from benchmarks.summary import summary
 from capacity_guard.capacity.capacity import AutoScaling, Capacity, Provisioned, Units, minimum_of
 from capacity_guard.capacity.dimension import ACCESSES
 from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.evidence.files import write_whole
 from capacity_guard.simulator import compiled
 from stacks.settings import BASELINES, CHANGES, INDEX
 
@@ -60,7 +61,7 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
         for variant in VARIANTS:
             name = f"fleet-{layout}-{variant}"
             stacks = out / f"{name}.json"
-            stacks.write_text(json.dumps(stacks_of(layout, variant, baselines)))
+            write_whole(stacks, json.dumps(stacks_of(layout, variant, baselines)))
             apps = tuple(
                 BenchmarkApp(
                     side, ("-m", f"benchmarks.{side}_fleet_app", str(stacks)), context, out / name / side
