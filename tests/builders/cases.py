@@ -105,7 +105,8 @@ def deployed(
     previous: Capacity | None = None,
 ) -> Deployed:
     """Deployed capacity. Without ``live`` the live table has what the template states."""
-    return Deployed(template, live or template, units or {}, warm or {}, previous)
+    replaced_at = None if previous is None else END - timedelta(days=1)
+    return Deployed(template, live or template, units or {}, warm or {}, previous, replaced_at=replaced_at)
 
 
 def baseline(was: Deployed | None = None, carried: Traffic | None = None, **given: Any) -> Baseline:

@@ -83,13 +83,15 @@ def deployments(draw: st.DrawFn) -> Deployed:
     template = draw(capacities())
     keys = [key for key, _ in template.resources()]
     units_by_resource = st.dictionaries(st.sampled_from(keys), units)
+    previous = draw(st.none() | capacities())
     return Deployed(
         template,
         template,
         {} if template.is_on_demand else draw(units_by_resource),
         draw(units_by_resource),
-        draw(st.none() | capacities()),
+        previous,
         draw(st.none() | structures),
+        None if previous is None else draw(st.none() | st.just(datetime(2026, 1, 1, tzinfo=UTC))),
     )
 
 

@@ -60,7 +60,10 @@ def test_kind_when_no_structure_was_recorded_is_unknown() -> None:
         ("units", None, "d.units"),
         ("units", {"index/by_agent": {}}, "d.units.index/by_agent"),
         ("warm", {"table": {"write": 0}}, "d.warm.table.write"),
-        ("previous", {}, "d.previous.billing_mode"),
+        ("previous", {}, "d.previous.replaced_at"),
+        ("previous", {"replaced_at": None}, "d.previous.capacity"),
+        ("previous", {"replaced_at": "soon", "capacity": SCALED.to_json()}, "d.previous.replaced_at"),
+        ("previous", SCALED.to_json(), "d.previous.billing_mode"),
         ("ttl", 1, "d.ttl"),
     ],
 )

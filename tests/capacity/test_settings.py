@@ -108,6 +108,7 @@ def test_margins_when_left_out_expects_the_documented_defaults() -> None:
         "live_peak": 1.2,
         "throttle_budget": 0.001,
         "hottest_share": 0.0,
+        "return_days": 7,
         "baseline_oldest_days": 14,
         "baseline_shortest_days": 7,
         "switch_minutes": 10,

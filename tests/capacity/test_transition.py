@@ -88,14 +88,14 @@ def test_change_when_an_index_is_created_or_deleted_expects_an_index_change() ->
             Dimension("by_agent", "read"),
             INDEX_WRITE,
         )
-        assert not transition_between(before, after).is_relief
+        assert not transition_between(before, after).only_raises
 
 
 def test_change_when_the_table_does_not_exist_expects_created() -> None:
     transition = Transition("t", None, on_demand())
     assert {change.change for change in transition.changes} == {Change.CREATED}
     assert transition.is_creation
-    assert not transition.is_relief
+    assert not transition.only_raises
 
 
 def test_warm_throughput_when_the_live_table_has_it_expects_no_transition() -> None:
@@ -112,7 +112,7 @@ def test_transition_when_the_template_is_declared_again_expects_it_empty(deploye
         "t", replace(deployed, warm={k: Units(50_000, 50_000) for k in KEYS}), deployed.template
     )
     assert same.is_empty
-    assert not same.is_relief
+    assert not same.only_raises
     assert not same.having(*set(Change) - {Change.NONE})
 
 
@@ -188,7 +188,7 @@ def test_way_back_when_reversed_expects_the_template_without_warm_throughput(tra
 def test_way_back_when_taken_expects_a_relief(transition: Transition) -> None:
     """A return to the capacity deployed before is never refused."""
     back = transition.reverse()
-    assert back.is_empty or back.is_relief
+    assert back.is_empty or back.is_return
 
 
 def test_way_back_when_the_table_is_new_expects_an_error() -> None:
@@ -216,21 +216,21 @@ def test_rollback_when_it_re_sends_units_expects_those_of_the_template(
 
 
 def test_relief_when_one_dimension_is_raised_and_one_lowered_expects_none() -> None:
-    assert not transition_between(fixed(10, 10), fixed(11, 9)).is_relief
-    assert transition_between(fixed(10, 10), fixed(11, 10)).is_relief
+    assert not transition_between(fixed(10, 10), fixed(11, 9)).only_raises
+    assert transition_between(fixed(10, 10), fixed(11, 10)).only_raises
 
 
-def test_relief_when_returning_to_the_capacity_before_expects_a_relief_with_any_seed() -> None:
+def test_return_when_it_is_to_the_capacity_before_expects_one_with_any_seed() -> None:
     before = fixed(AutoScaling(10, 20))
     with_seed = fixed(AutoScaling(10, 20, seed=15))
-    assert transition_between(on_demand(), with_seed, previous=before).is_relief
-    assert not transition_between(on_demand(), fixed(9), previous=before).is_relief
-    assert not transition_between(on_demand(), with_seed).is_relief
+    assert transition_between(on_demand(), with_seed, previous=before).is_return
+    assert not transition_between(on_demand(), fixed(9), previous=before).is_return
+    assert not transition_between(on_demand(), with_seed).is_return
 
 
 @given(transitions)
 def test_relief_when_nothing_changes_expects_none(transition: Transition) -> None:
-    assert not (transition.is_relief and transition.is_empty)
+    assert not (transition.only_raises and transition.is_empty)
 
 
 def test_warm_raises_when_declared_above_the_live_table_expects_both_values_of_each_dimension() -> None:

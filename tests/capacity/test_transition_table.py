@@ -138,7 +138,7 @@ def test_change_when_a_table_s_units_are_sent_expects_a_comparison_with_the_unit
     assert transition.change_of(WRITE) is change
     assert not transition.is_empty
     if change is Change.LOWER:
-        assert not transition.is_relief
+        assert not transition.only_raises
 
 
 def test_seed_when_it_alone_changes_expects_a_transition_of_a_table_only() -> None:
@@ -228,3 +228,62 @@ def test_creation_when_the_type_is_unknown_expects_the_fewer_units() -> None:
 
 def test_scaling_target_when_the_type_is_unknown_may_be_kept() -> None:
     assert unknown(capacity(scaled(200)), capacity(500)).keeps_scaling_target(WRITE)
+
+
+SCALED_OUTSIDE = capacity(AutoScaling(100, 1_000), index=AutoScaling(100, 1_000))
+AT_600 = {"table": Units(100, 600), "index/by_agent": Units(100, 600)}
+
+
+def scaled_elsewhere(before: Capacity, after: Capacity, kind: TableKind) -> Transition:
+    """Fixed units in the template; auto scaling that another stack or a person made has reached 600."""
+    return Transition("t", Deployed(before, SCALED_OUTSIDE, AT_600, {}), after, declared_kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "change"),
+    [
+        # A raise of the reads sends the writes of a Table too, and cuts 600 to 100.
+        (capacity(100, read=120, index=100), TableKind.TABLE, Change.LOWER),
+        (capacity(100, read=120, index=100), TableKind.GLOBAL_TABLE, Change.NONE),
+        (capacity(200, index=100), TableKind.TABLE, Change.LOWER),
+        (capacity(200, index=100), TableKind.GLOBAL_TABLE, Change.LOWER),
+        (capacity(600, index=100), TableKind.GLOBAL_TABLE, Change.RAISE),
+    ],
+)
+def test_raise_when_auto_scaling_outside_the_stack_has_reached_more_is_no_raise(
+    after: Capacity, kind: TableKind, change: Change
+) -> None:
+    transition = scaled_elsewhere(capacity(100, index=100), after, kind)
+    assert transition.change_of(WRITE) is change
+    assert transition.only_raises is (change is not Change.LOWER)
+
+
+@pytest.mark.parametrize(
+    ("live", "change"),
+    [
+        (AutoScaling(100, 1_000), Change.LOWER),  # somebody raised the maximum
+        (AutoScaling(150, 200), Change.LOWER),  # or the minimum, for the day
+        (AutoScaling(100, 300), Change.RAISE),
+        (700, Change.LOWER),  # or took the scaling away and set units
+    ],
+)
+def test_raise_of_bounds_when_the_live_ones_are_higher_is_no_raise(live: Throughput, change: Change) -> None:
+    before, after = (capacity(AutoScaling(minimum, 500, seed=100)) for minimum in (100, 120))
+    units = {"table": Units(100, 700 if live == 700 else 160)}
+    deployed = Deployed(before, capacity(live), units, {})
+    transition = Transition("t", deployed, after, declared_kind=TableKind.GLOBAL_TABLE)
+    assert transition.change_of(WRITE) is change
+
+
+def test_raise_when_the_recording_has_no_units_reckons_with_the_live_maximum() -> None:
+    deployed = Deployed(capacity(100), SCALED_OUTSIDE, {}, {})
+    assert deployed.provisioned_now(WRITE) == 100
+    assert deployed.most_provisioned(WRITE) == 1_000
+    transition = Transition("t", deployed, capacity(200), declared_kind=TableKind.GLOBAL_TABLE)
+    assert transition.change_of(WRITE) is Change.LOWER
+
+
+def test_raise_when_the_live_table_was_switched_by_hand_is_no_relief() -> None:
+    deployed = Deployed(capacity(100), ON_DEMAND, {}, {})
+    transition = Transition("t", deployed, capacity(200), declared_kind=TableKind.GLOBAL_TABLE)
+    assert not transition.only_raises

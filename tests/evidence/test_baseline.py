@@ -8,7 +8,7 @@ import math
 import tempfile
 from array import array
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ from tests.builders.cases import baseline, on_demand
 from tests.builders.domain import baselines
 from tests.paths import ROOT
 
-SCHEMA = json.loads(
-    (resources.files("capacity_guard.evidence") / "schemas" / "baseline-1.schema.json").read_text()
+SCHEMA, FORMER_SCHEMA = (
+    json.loads((resources.files("capacity_guard.evidence") / "schemas" / name).read_text())
+    for name in ("baseline-2.schema.json", "baseline-1.schema.json")
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
 STRUCTURE = Structure(TableKind.TABLE, "id:S HASH").to_json()
@@ -123,7 +124,7 @@ def edited(folder: Path, change: dict[str, Any]) -> Path:
 @pytest.mark.parametrize(
     "change",
     [
-        {"version": 2},
+        {"version": 3},
         {"kind": "replica"},
         {"kind": "new-table"},
         {"attempt": 0},
@@ -232,3 +233,42 @@ def test_gaps_when_saved_expects_their_periods(tmp_path: Path) -> None:
         {"from": time_text(minute(20)), "to": time_text(minute(21)), "minutes": 1},
     ]
     assert Baseline.load(path).file == str(path)
+
+
+def test_baseline_of_version_1_when_loaded_has_an_undated_capacity_before(tmp_path: Path) -> None:
+    """It opens nothing: a weekly recording keeps a capacity that was replaced a year ago."""
+    path = saved(baseline(), tmp_path)
+    data = json.loads(path.read_text())
+    data["version"] = 1
+    del data["rollout"]
+    data["deployed"]["previous"] = on_demand().to_json()
+    Draft202012Validator(FORMER_SCHEMA).validate(data)
+    path.write_text(json.dumps(data))
+    deployed = Baseline.load(path).deployed
+    assert deployed is not None
+    assert deployed.previous == on_demand()
+    assert deployed.replaced_at is None
+    data["rollout"] = None
+    path.write_text(json.dumps(data))
+    with pytest.raises(InputError, match="rollout: is not a known field"):
+        Baseline.load(path)
+
+
+def test_baseline_when_it_holds_the_state_of_a_rollout_is_refused(tmp_path: Path) -> None:
+    path = saved(baseline(), tmp_path)
+    data = json.loads(path.read_text())
+    assert (data["version"], data["rollout"]) == (2, None)
+    path.write_text(json.dumps({**data, "rollout": {"step": 2}}))
+    with pytest.raises(InputError, match="rollout: holds the state of a rollout, which this release"):
+        Baseline.load(path)
+
+
+def test_baseline_when_the_capacity_before_was_replaced_after_the_recording_is_refused(
+    tmp_path: Path,
+) -> None:
+    recorded = baseline()
+    assert recorded.deployed is not None
+    later = recorded.recording.at + timedelta(minutes=1)
+    recorded = replace(recorded, deployed=replace(recorded.deployed, previous=on_demand(), replaced_at=later))
+    with pytest.raises(InputError, match=r"deployed\.previous\.replaced_at: is after the recording"):
+        Baseline.load(saved(recorded, tmp_path))

@@ -96,7 +96,8 @@ def a_plan(
     """A plan of the table; ``live`` is the live capacity if it differs from the template."""
     live_capacity = _without_seeds(template if live is None else live)
     structure = Structure(TableKind.GLOBAL_TABLE, "conversation_id:S HASH")
-    deployed = Deployed(template, live_capacity, {}, {}, previous, structure)
+    replaced_at = None if previous is None else NOW - timedelta(days=2)
+    deployed = Deployed(template, live_capacity, {}, {}, previous, structure, replaced_at)
     plan = GatePlan(
         "Conversations",
         TABLE,

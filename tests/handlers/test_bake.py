@@ -60,7 +60,7 @@ def test_bake_when_everything_stays_quiet_passes_after_its_time(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan
 ) -> None:
     aws, framework = prepare_bake(monkeypatch, plan)
-    judged = "relief" if plan.transition.is_relief else "change"
+    judged = "relief" if plan.transition.only_raises else "change"
     assert framework.run() == {"Result": "passed", "Judged": judged, "Warnings": ""}
     assert aws.now - NOW == timedelta(minutes=10)
     assert aws.writes() == []
@@ -228,7 +228,7 @@ def test_bake_when_an_alarm_cannot_veto_fails_and_a_relief_passes(
             if aws.now == at(5, 20):
                 wrong(aws)
 
-        if plan.transition.is_relief:
+        if plan.transition.only_raises:
             assert expected in framework.run(until)["Warnings"]
         else:
             text = failed_bake(framework, until)

@@ -246,7 +246,7 @@ def test_classification_when_preflight_called_it_a_relief_does_not_ask_the_basel
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(LOWERED)
-    assert not plan.transition.is_relief
+    assert not plan.transition.only_raises
     assert bake_while_throttling(monkeypatch, plan, "relief").run()["Judged"] == "relief"
 
 
@@ -254,7 +254,7 @@ def test_classification_when_preflight_called_it_a_change_does_not_ask_the_basel
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_relief()
-    assert plan.transition.is_relief
+    assert plan.transition.only_raises
     with pytest.raises(GateError, match="Bake vetoed"):
         bake_while_throttling(monkeypatch, plan, "change").run()
 

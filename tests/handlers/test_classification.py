@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime, timedelta
+
 import pytest
 
 from capacity_guard.capacity import (
@@ -159,14 +162,14 @@ def test_relief_when_the_live_table_cannot_be_read_goes_by_the_baseline(
 
 
 def test_raised_when_compared_is_the_relief_that_these_tests_mean() -> None:
-    assert a_plan(RAISED).transition.is_relief
+    assert a_plan(RAISED).transition.only_raises
 
 
 def test_relief_when_it_only_returns_to_the_capacity_before_is_never_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(WARM, PROVISIONED, previous=WARM)
-    assert plan.transition.is_relief
+    assert plan.transition.is_return
     assert not a_relief().transition.is_empty
     aws = an_aws(plan)
     set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", at(-5))
@@ -209,7 +212,7 @@ def test_relief_when_a_raise_of_the_baseline_lowers_the_live_table_refuses_it(
     monkeypatch: pytest.MonkeyPatch, wrong: Wrong, expected: str
 ) -> None:
     plan = a_relief()
-    assert plan.transition.is_relief
+    assert plan.transition.only_raises
     aws = an_aws(plan)
     wrong(aws)
     text = refused_preflight(monkeypatch, plan, aws)
@@ -229,9 +232,9 @@ def test_relief_when_the_live_table_was_switched_by_hand_is_code_that_catches_up
 
 
 def test_classification_when_the_plan_alone_decides_follows_the_baseline() -> None:
-    assert classify_by_baseline(a_plan(LOWERED)) == "change"
-    assert classify_by_baseline(a_relief()) == "relief"
-    assert classify_by_baseline(a_plan(LOWERED, break_glass=REASON)) == f"break-glass: {REASON}"
+    assert classify_by_baseline(a_plan(LOWERED), NOW) == "change"
+    assert classify_by_baseline(a_relief(), NOW) == "relief"
+    assert classify_by_baseline(a_plan(LOWERED, break_glass=REASON), NOW) == f"break-glass: {REASON}"
 
 
 def test_cure_when_asked_is_a_relief_or_break_glass() -> None:
@@ -246,3 +249,51 @@ def test_lowered_when_the_live_table_has_more_names_each_value() -> None:
     texts = list(lowered(plan.transition, live.table, live.scaling))
     assert texts == ["table, read: 4,000 provisioned become 3,000"]
     assert list(lowered(a_relief().transition, live.table, live.scaling)) == []
+
+
+FIFTY = Capacity.provisioned(read=50, write=50, indexes={"by_agent": Provisioned(read=50, write=50)})
+YEAR_OLD = NOW - timedelta(days=365)
+
+
+def returning(previous: Capacity, replaced_at: datetime | None, template: Capacity = PROVISIONED) -> GatePlan:
+    plan = a_plan(previous, template, previous=previous)
+    deployed = replace(plan.deployed, replaced_at=replaced_at)
+    return replace(plan, transition=replace(plan.transition, deployed=deployed))
+
+
+@pytest.mark.parametrize(
+    ("replaced_at", "why"),
+    [
+        (YEAR_OLD, "a return is a relief until 2025-07-16"),
+        (None, "does not say when the capacity before was replaced"),
+        (NOW + timedelta(days=3), "a return is a relief until"),
+    ],
+)
+def test_return_when_its_time_is_over_or_unknown_is_refused_like_any_change(
+    monkeypatch: pytest.MonkeyPatch, replaced_at: datetime | None, why: str
+) -> None:
+    plan = returning(WARM, replaced_at)
+    aws = an_aws(plan)
+    throttle(aws, INDEX, at(-6), 900, 900, 900)
+    text = refused_preflight(monkeypatch, plan, aws)
+    assert "the return to the capacity before is no relief" in text
+    assert why in text
+    assert "throttling" in text
+
+
+@pytest.mark.parametrize("template", [PROVISIONED, ON_DEMAND])
+def test_return_when_it_does_not_carry_live_traffic_is_refused(
+    monkeypatch: pytest.MonkeyPatch, template: Capacity
+) -> None:
+    plan = returning(FIFTY, NOW - timedelta(days=1), template)
+    text = refused_preflight(monkeypatch, plan, an_aws(plan))
+    assert "table, read: it serves 50 a second at once, the traffic is 500" in text
+
+
+def test_return_when_the_traffic_cannot_be_read_is_judged_by_the_recording() -> None:
+    in_time = NOW - timedelta(days=1)
+    # on-demand serves what is provisioned, 6,400: more than the 4,800 recorded
+    assert classify_by_baseline(returning(WARM, in_time), NOW) == "relief"
+    assert classify_by_baseline(returning(HIGH, in_time, WARM), NOW) == "relief"
+    assert classify_by_baseline(returning(FIFTY, in_time), NOW) == "change"
+    assert classify_by_baseline(returning(HIGH, YEAR_OLD, WARM), NOW) == "change"

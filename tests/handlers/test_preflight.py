@@ -60,7 +60,7 @@ from tests.handlers.wrong_states import Wrong
 def test_preflight_when_everything_agrees_passes_without_a_warning(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan
 ) -> None:
-    judged = "relief" if plan.transition.is_relief else "change"
+    judged = "relief" if plan.transition.only_raises else "change"
     expected = {"Result": "passed", "Judged": judged, "Warnings": ""}
     assert run_preflight(monkeypatch, plan, an_aws(plan)) == expected
 
@@ -201,7 +201,7 @@ def test_break_glass_wheneverything_wrong_is_wrong_warns_and_says_why_in_answer_
     declared: Capacity,
 ) -> None:
     plan = a_plan(declared, break_glass=REASON)
-    assert not plan.transition.is_relief
+    assert not plan.transition.only_raises
     aws = an_aws(plan)
     wrong(aws)
     replace_aws(monkeypatch, aws)

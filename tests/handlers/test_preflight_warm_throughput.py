@@ -286,7 +286,7 @@ def test_relief_when_warm_throughput_is_missing_asks_for_it_and_does_not_wait(
 ) -> None:
     declared = replace(RAISED, table=replace(RAISED.table, warm=Units(write=9_000)))
     plan = a_plan(declared)
-    assert plan.transition.is_relief
+    assert plan.transition.only_raises
     aws = an_aws(plan)
     replace_aws(monkeypatch, aws)
     data = Framework(aws, "preflight", plan).run()
@@ -312,7 +312,7 @@ ONLY_WARM = replace(
 
 def test_relief_when_warm_throughput_is_all_it_raises_waits_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ONLY_WARM)
-    assert plan.transition.is_relief
+    assert plan.transition.only_raises
     assert is_only_change(plan)
     aws = an_aws(plan)
     replace_aws(monkeypatch, aws)

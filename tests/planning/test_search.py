@@ -106,4 +106,4 @@ def test_only_raised_expects_no_other_dimension_changed() -> None:
     found = only_raised(recorded, provisioned(AutoScaling(20, 200), 20, 20), [INDEX_WRITE], 1.3)
     assert found == provisioned(130)
     assert isinstance(found, Capacity)
-    assert recorded.transition_to(found).is_relief
+    assert recorded.transition_to(found).only_raises

@@ -173,7 +173,8 @@ def test_record_when_the_template_changed_carries_the_old_one_and_the_attempt(
     assert before is not None
     assert after.deployed is not None
     assert after.deployed.previous == before.template
-    assert after.transition_to(before.template).is_relief
+    assert after.transition_to(before.template).is_return
+    assert after.deployed.replaced_at == after.recording.at
     # Recorded once more without a change, the way back stays known.
     assert run(out) == 0
     again = Baseline.load(out).deployed

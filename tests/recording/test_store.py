@@ -137,9 +137,12 @@ def test_new_baseline_takes_over_the_attempt_and_the_template_before_the_last_ch
     assert changed.attempt == 4
     assert changed.deployed is not None
     assert changed.deployed.previous == provisioned(500)
-    again = store.carry_over(baseline(deployed(on_demand())), changed)
+    assert changed.deployed.replaced_at == changed.recording.at
+    later = replace(changed.recording, at=changed.recording.at + timedelta(days=30))
+    again = store.carry_over(replace(baseline(deployed(on_demand())), recording=later), changed)
     assert again.deployed is not None
     assert again.deployed.previous == provisioned(500)
+    assert again.deployed.replaced_at == changed.recording.at  # recording again moves no end
     first = baseline()
     assert store.carry_over(first, None) is first
 

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from capacity_guard.capacity import Acknowledgment, AutoScaling, Dimension, InputError, Rollout, Transition
+from capacity_guard.capacity import (
+    Acknowledgment,
+    AutoScaling,
+    Capacity,
+    Dimension,
+    InputError,
+    Margins,
+    Rollout,
+    Transition,
+)
 from capacity_guard.evidence.baseline import Baseline, NewTable
 from capacity_guard.rules import Case, Figure, Finding, Level, TemplateFacts, evaluate, judge
 from capacity_guard.rules.cg01_unguarded import RULE as CG1
 from capacity_guard.rules.cg09_bake import RULE as CG9
-from tests.builders.cases import baseline, case, deployed, findings, on_demand, provisioned
+from tests.builders.cases import (
+    END,
+    NOW,
+    TUESDAY_EVENING,
+    baseline,
+    case,
+    deployed,
+    findings,
+    flat,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
 
 
 def unsafe() -> Case:
@@ -50,7 +72,9 @@ def test_findings_when_going_back_to_the_capacity_before_expects_warnings_at_mos
     judged = unsafe()
     assert isinstance(judged.baseline, Baseline)
     assert judged.baseline.deployed is not None
-    back = replace(judged.baseline, deployed=replace(judged.baseline.deployed, previous=on_demand()))
+    back = replace(
+        judged.baseline, deployed=replace(judged.baseline.deployed, previous=on_demand(), replaced_at=END)
+    )
     assert {finding.level for finding in evaluate(judged)} == {Level.ERROR}
     assert {finding.level for finding in evaluate(replace(judged, baseline=back))} == {Level.WARN}
 
@@ -132,3 +156,45 @@ def test_block_of_lines_when_printed_aligns_figures_and_alternatives_of_the_fix(
         "  acknowledged  load test",
         "  why           docs/rules/CG9.md",
     ]
+
+
+def returning(previous: Capacity, replaced_at: datetime | None) -> Case:
+    """A switch from on-demand back to a former capacity of a table that carried 3,000 writes per second."""
+    was = replace(deployed(on_demand(), previous=previous), replaced_at=replaced_at)
+    return case(previous, baseline(was, traffic(flat(3_000))))
+
+
+def levels(judged: Case) -> set[Level]:
+    return {finding.level for finding in evaluate(judged)}
+
+
+def test_findings_when_the_capacity_before_is_a_year_old_keep_their_level_and_say_why() -> None:
+    found = evaluate(returning(provisioned(50, 50, 50), END - timedelta(days=365)))
+    errors = [finding for finding in found if finding.level is Level.ERROR]
+    assert len(errors) >= 3
+    assert all(finding.figures[-1].label == "return" for finding in errors)
+    assert "a return is a relief until" in errors[0].figures[-1].note
+
+
+def test_return_when_it_is_in_time_but_does_not_carry_the_recorded_traffic_is_no_relief() -> None:
+    judged = returning(provisioned(50, 50, 50), END - timedelta(days=1))
+    assert levels(judged) >= {Level.ERROR}
+    assert not judged.is_relief
+    assert "serves 50 a second at once" in evaluate(judged)[0].figures[-1].note
+
+
+@pytest.mark.parametrize(("age", "relief"), [(7, True), (7.1, False), (None, False)])
+def test_return_when_it_carries_the_recorded_traffic_is_a_relief_for_a_week(
+    age: float | None, relief: bool
+) -> None:
+    replaced_at = None if age is None else NOW - timedelta(days=age)
+    judged = returning(provisioned(AutoScaling(100, 9_000, seed=4_000), 4_000, 4_000), replaced_at)
+    assert judged.is_relief is relief
+    assert replace(judged, margins=Margins(return_days=8)).is_relief is (age is not None)
+
+
+def test_return_when_only_an_earlier_day_was_busier_is_a_relief() -> None:
+    """A cure is measured by the last recorded day: auto scaling moves on from what the return sends."""
+    was = deployed(on_demand(), previous=provisioned(1_000))
+    busy_once = traffic(spike(flat(500), TUESDAY_EVENING - timedelta(days=4), 60, 2_000))
+    assert case(provisioned(1_000), baseline(was, busy_once)).is_relief

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from .capacity import Capacity, Units, minimum_of
+from .capacity import Capacity, Units, maximum_of, minimum_of
 from .dimension import Dimension, index_of
 from .errors import InputError
-from .plain_data import RECORD_AGAIN, read_object
+from .plain_data import RECORD_AGAIN, read_object, read_time, time_text
 from .structure import Structure, TableKind
 
 
@@ -24,8 +25,10 @@ class Deployed:
         live: capacity of the live table: billing mode, scaling targets, on-demand maxima.
         units: provisioned units per second at the time of recording, by resource key; empty in on-demand mode.
         warm: live warm throughput in units per second, by resource key.
-        previous: capacity in the template before the last change, if known: returning to it is a relief.
+        previous: capacity in the template before the last change, if known: returning to it is a relief for a while.
         structure: everything about the table besides its capacity, if it was recorded.
+        replaced_at: when ``previous`` was replaced at the latest, UTC: the first recording that found another capacity.
+            ``None`` if it is unknown, as in baselines of version 1.
     """
 
     template: Capacity
@@ -34,6 +37,7 @@ class Deployed:
     warm: Mapping[str, Units]
     previous: Capacity | None = None
     structure: Structure | None = None
+    replaced_at: datetime | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
@@ -70,9 +74,24 @@ class Deployed:
             "live": self.live.to_json(),
             "units": {key: units.to_json() for key, units in self.units.items()},
             "warm": {key: units.to_json() for key, units in self.warm.items()},
-            "previous": None if self.previous is None else self.previous.to_json(),
+            "previous": None if self.previous is None else self._previous_json(self.previous),
             **({} if self.structure is None else {"structure": self.structure.to_json()}),
         }
+
+    def _previous_json(self, previous: Capacity) -> dict[str, Any]:
+        replaced_at = None if self.replaced_at is None else time_text(self.replaced_at)
+        return {"replaced_at": replaced_at, "capacity": previous.to_json()}
+
+    def most_provisioned(self, dimension: Dimension) -> int | None:
+        """Most units per second that may be provisioned now: those recorded, or the live maximum if none were.
+
+        ``None`` in on-demand mode, and for an index that is not deployed.
+        """
+        now = self.provisioned_now(dimension)
+        if now is None or self.units.get(dimension.resource, Units()).of(dimension.access) is not None:
+            return now
+        throughput = self.live.throughput(dimension)
+        return None if throughput is None else maximum_of(throughput)
 
     @staticmethod
     def from_json(value: object, location: str) -> Deployed:
@@ -102,15 +121,34 @@ class Deployed:
             measured[name] = {
                 key: Units.from_json(units, f"{location}.{name}.{key}") for key, units in entries.items()
             }
-        previous = data.get("previous")
+        previous, replaced_at = _read_previous(data.get("previous"), f"{location}.previous")
         return Deployed(
             template,
             live,
             measured["units"],
             measured["warm"],
-            None if previous is None else Capacity.from_json(previous, f"{location}.previous"),
+            previous,
             Structure.from_json(data["structure"], f"{location}.structure") if "structure" in data else None,
+            replaced_at,
         )
 
 
-__all__ = ["Deployed"]
+def undated_previous(previous: object) -> object:
+    """``deployed.previous`` of a baseline of version 1, which is a capacity without a date, as ``from_json`` reads it."""
+    return None if previous is None else {"replaced_at": None, "capacity": previous}
+
+
+def _read_previous(value: object, location: str) -> tuple[Capacity | None, datetime | None]:
+    if value is None:
+        return None, None
+    data = read_object(value, location, "replaced_at", "capacity")
+    if "replaced_at" not in data:
+        raise InputError(f"{location}.replaced_at", "is missing", RECORD_AGAIN)
+    replaced_at = data["replaced_at"]
+    return (
+        Capacity.from_json(data.get("capacity"), f"{location}.capacity"),
+        None if replaced_at is None else read_time(replaced_at, f"{location}.replaced_at"),
+    )
+
+
+__all__ = ["Deployed", "undated_previous"]

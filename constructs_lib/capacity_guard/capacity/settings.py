@@ -151,6 +151,9 @@ class Margins:
     Args:
         headroom: an on-demand ceiling must be at least this many times the recorded peak.
         live_peak: live traffic may be at most this many times the recorded peak when a transition starts.
+        return_days: days after the last change in which a return to the capacity before it counts as a relief. A week:
+            by then the capacity has carried each hour of the week, and what came before it is no longer what the traffic
+            was measured against.
         baseline_oldest_days: days after which a baseline is stale.
         baseline_shortest_days: days that a baseline must cover.
         switch_minutes: longest switch of the billing mode, minutes (Guide: bp-switching-capacity-modes says "several
@@ -168,6 +171,7 @@ class Margins:
 
     headroom: float = 1.3
     live_peak: float = 1.2
+    return_days: float = 7
     baseline_oldest_days: float = 14
     baseline_shortest_days: float = 7
     switch_minutes: int = SWITCH_SECONDS_LONGEST.value // 60
@@ -180,6 +184,7 @@ class Margins:
     def __post_init__(self) -> None:
         _check_at_least("Margins.headroom", self.headroom, 1)
         _check_at_least("Margins.live_peak", self.live_peak, 1)
+        _check_at_least("Margins.return_days", self.return_days, 0)
         _check_at_least("Margins.baseline_oldest_days", self.baseline_oldest_days, 0)
         _check_at_least("Margins.baseline_shortest_days", self.baseline_shortest_days, 0)
         _check_whole_number("Margins.switch_minutes", self.switch_minutes)

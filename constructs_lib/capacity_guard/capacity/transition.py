@@ -79,15 +79,35 @@ class Transition:
         bounds_before, bounds_after = _bounds(before, dimension), _bounds(after, dimension)
         if any(new < old for old, new in zip(bounds_before, bounds_after, strict=True)):
             return Change.LOWER
-        if isinstance(after.throughput(dimension), AutoScaling):
-            sent = self.units_sent(dimension)
-            if sent is not None:
-                # Never NONE: CloudFormation replaces the units that auto scaling has set by the time of the deployment,
-                # and these are not known at synthesis.
-                provisioned = self.deployed.provisioned_now(dimension) or 0
-                return Change.LOWER if sent < provisioned else Change.RAISE
+        sent = self.units_sent(dimension)
+        # Auto scaling that stands in another stack, or was made by hand, moves units that the template states as fixed.
+        if sent is not None and sent < (self.deployed.most_provisioned(dimension) or 0):
+            return Change.LOWER
+        if bounds_before != bounds_after and self._lowers_live_bounds(self.deployed, dimension):
+            return Change.LOWER
+        if isinstance(after.throughput(dimension), AutoScaling) and sent is not None:
+            # Never NONE: CloudFormation replaces the units that auto scaling has set by the time of the deployment, and
+            # these are not known at synthesis.
+            return Change.RAISE
         raises_warm = (after.warm(dimension) or 0) > self.deployed.warm_now(dimension)
         return Change.RAISE if bounds_before != bounds_after or raises_warm else Change.NONE
+
+    def _lowers_live_bounds(self, deployed: Deployed, dimension: Dimension) -> bool:
+        """Whether bounds that CloudFormation sends are below those of the live table, which somebody may have moved."""
+        live, declared = deployed.live, self.declared
+        if live.billing_mode is not declared.billing_mode or dimension.index not in (None, *live.indexes):
+            return False
+        throughput = declared.throughput(dimension)
+        if throughput is None:
+            return _bounds(declared, dimension) < _bounds(live, dimension)
+        if not isinstance(throughput, AutoScaling):
+            return False  # units alone are sent
+        live_throughput = live.throughput(dimension)
+        if isinstance(live_throughput, AutoScaling) and (
+            throughput.minimum < live_throughput.minimum or throughput.maximum < live_throughput.maximum
+        ):
+            return True
+        return throughput.maximum < (deployed.most_provisioned(dimension) or 0)
 
     def change_of(self, dimension: Dimension) -> Change:
         """The change of one dimension; ``NONE`` for a dimension that is neither deployed nor declared."""
@@ -142,17 +162,22 @@ class Transition:
         return self.switches_to_on_demand or self.switches_to_provisioned
 
     @property
-    def is_relief(self) -> bool:
-        """Whether the transition only raises capacity, or returns to the capacity deployed before."""
+    def only_raises(self) -> bool:
+        """Whether the transition changes something, and lowers nothing of the template and the recorded live table."""
         if self.deployed is None or self.is_empty:
             return False
-        return self.is_return or all(change.change in (Change.RAISE, Change.NONE) for change in self.changes)
+        if self.deployed.live.billing_mode is not self.declared.billing_mode:
+            return False  # somebody has switched the live table by hand
+        return all(change.change in (Change.RAISE, Change.NONE) for change in self.changes)
 
     @property
     def is_return(self) -> bool:
-        """Whether the transition returns to the capacity deployed before; ``False`` if the baseline does not have it."""
+        """Whether the transition returns to the capacity deployed before; ``False`` if the baseline does not have it.
+
+        Whether it is a relief depends on time and traffic (``relief.is_relief``).
+        """
         previous = None if self.deployed is None else self.deployed.previous
-        return previous is not None and same_bounds(previous, self.declared)
+        return previous is not None and not self.is_empty and same_bounds(previous, self.declared)
 
     def units_sent(self, dimension: Dimension) -> int | None:
         """Provisioned units per second that CloudFormation sends for a dimension in this transition.

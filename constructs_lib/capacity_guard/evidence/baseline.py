@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..capacity.capacity import Capacity
-from ..capacity.deployed import Deployed
+from ..capacity.deployed import Deployed, undated_previous
 from ..capacity.dimension import TABLE
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
@@ -35,10 +35,12 @@ from .strict_json import json_from
 from .traffic import LARGEST, Traffic, read_traffic, write_traffic
 
 _SCHEMA = "capacity-guard/baseline"
-_VERSION = 1
+_VERSION = 2
+_VERSIONS = (1, 2)
 _RECORDED = "recorded"
 _NEW_TABLE = "new-table"
 _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
+_ROLLOUT = "rollout"
 _MOST_GAP_PERIODS = 100
 _MOST_ATTEMPTS = 1_000_000
 
@@ -144,6 +146,7 @@ class Baseline:
             "recorded": recording_to_json(self.recording),
             "attempt": self.attempt,
             "deployed": None if self.deployed is None else self.deployed.to_json(),
+            _ROLLOUT: None,
             "history": history_to_json(self.history),
             "traffic": traffic,
         }
@@ -191,7 +194,17 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
         )
     deployed = None
     if data["kind"] == _RECORDED:
-        deployed = Deployed.from_json(data.get("deployed"), f"{name}: deployed")
+        of_table = read_object(data.get("deployed"), f"{name}: deployed")
+        if data["version"] == 1:
+            of_table = {**of_table, "previous": undated_previous(of_table.get("previous"))}
+        deployed = Deployed.from_json(of_table, f"{name}: deployed")
+        recorded_at = read_time(recorded.get("at"), f"{name}: recorded.at")
+        if deployed.replaced_at is not None and deployed.replaced_at > recorded_at:
+            raise InputError(
+                f"{name}: deployed.previous.replaced_at",
+                f"is after the recording, {time_text(recorded_at)}",
+                RECORD_AGAIN,
+            )
     elif data.get("deployed") is not None:
         raise InputError(
             f"{name}: deployed", "is given for a table that does not exist yet", "Set it to null"
@@ -223,11 +236,23 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
 def _check_header(data: dict[str, Any], name: str) -> None:
     if data.get("schema") != _SCHEMA:
         raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
-    if data.get("version") != _VERSION or isinstance(data["version"], bool):
-        raise InputError(f"{name}: version", f"is {data.get('version')!r}, not {_VERSION}", RECORD_AGAIN)
+    if data.get("version") not in _VERSIONS or isinstance(data["version"], bool):
+        raise InputError(
+            f"{name}: version",
+            f"is {data.get('version')!r}, not {' or '.join(map(str, _VERSIONS))}",
+            "Record the baseline again, or install a newer capacity-guard",
+        )
+    known = _FIELDS if data["version"] == 1 else (*_FIELDS, _ROLLOUT)
     for field_name in data:
-        if field_name not in _FIELDS:
-            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(_FIELDS)}")
+        if field_name not in known:
+            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(known)}")
+    if data.get(_ROLLOUT) is not None:
+        # A rollout that this release cannot continue must not be judged as if there were none.
+        raise InputError(
+            f"{name}: {_ROLLOUT}",
+            "holds the state of a rollout, which this release does not know",
+            "Install a newer capacity-guard, or record the baseline again",
+        )
     if data.get("kind") not in (_RECORDED, _NEW_TABLE):
         raise InputError(f"{name}: kind", f"is {data.get('kind')!r}", f"Use {_RECORDED} or {_NEW_TABLE}")
 

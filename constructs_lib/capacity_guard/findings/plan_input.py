@@ -30,6 +30,7 @@ class PlanInput:
         region: AWS Region, for prices; ``None`` if neither code nor baseline names one.
         new: name of a table that does not exist yet (``NewTable``); ``None`` for an existing table.
         kind: resource type that declares the table; ``None`` if it is unknown.
+        relief: whether the synthesis judged the transition to be a relief.
     """
 
     table: str
@@ -41,6 +42,7 @@ class PlanInput:
     region: str | None
     new: str | None = None
     kind: TableKind | None = None
+    relief: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``from_json``."""
@@ -54,6 +56,7 @@ class PlanInput:
             "region": self.region,
             "new": self.new,
             "kind": None if self.kind is None else self.kind.value,
+            "relief": self.relief,
         }
 
     @staticmethod
@@ -78,6 +81,8 @@ class PlanInput:
         kinds = [kind.value for kind in TableKind]
         if value.get("kind") not in (None, *kinds):
             raise InputError(f"{location}.kind", f"is {value['kind']!r}", SYNTHESIZE_AGAIN)
+        if not isinstance(value.get("relief", False), bool):
+            raise InputError(f"{location}.relief", "is not true or false", SYNTHESIZE_AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
         except (KeyError, TypeError, AttributeError) as error:
@@ -94,6 +99,7 @@ class PlanInput:
             value.get("region"),
             value.get("new"),
             None if value.get("kind") is None else TableKind(value["kind"]),
+            value.get("relief", False),
         )
 
 

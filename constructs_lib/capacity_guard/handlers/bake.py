@@ -51,7 +51,7 @@ def start(
     Raises:
         GateError: names or alarms cannot be read, and the transition is neither a relief nor break-glass.
     """
-    classification = classification or classify_by_baseline(plan)
+    classification = classification or classify_by_baseline(plan, now)
     cure = is_cure(classification)
     names = StackNames(plan.table_name, {})
     alarms_in_alarm: list[str] = []

@@ -7,13 +7,17 @@ raised. CloudFormation hands the classification to Bake.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from ..capacity.capacity import AutoScaling, BillingMode, maximum_of, minimum_of
 from ..capacity.dimension import Dimension, index_of
+from ..capacity.evidence import hour_of_week
 from ..capacity.gate_plan import GatePlan
+from ..capacity.relief import return_obstacles
 from ..capacity.transition import Transition
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .live_state import LiveState
+from .live_traffic import LiveTraffic
 from .messages import format_number
 
 CHANGE = "change"
@@ -26,7 +30,8 @@ def classify(live: LiveState) -> str:
     """Classify a transition against the live table.
 
     It is a relief if the declared capacity lowers nothing of the live table, or if it returns to the capacity deployed
-    before. If the live table cannot be read, the baseline decides, so that a failed read does not refuse a relief.
+    before, soon enough after the change, and carries the live traffic (``relief.return_obstacles``). What cannot be read
+    the baseline decides, so that a failed read does not refuse a relief.
 
     Args:
         live: the live state, with table and auto scaling.
@@ -36,18 +41,66 @@ def classify(live: LiveState) -> str:
     """
     plan = live.plan
     if plan.break_glass is not None or live.table is None or live.scaling is None:
-        return classify_by_baseline(plan)
+        return classify_by_baseline(plan, live.at)
     transition = plan.transition
-    if transition.is_return or not any(lowered(transition, live.table, live.scaling)):
+    if not any(lowered(transition, live.table, live.scaling)):
         return RELIEF
-    return CHANGE
+    return RELIEF if transition.is_return and not find_return_obstacles(live) else CHANGE
 
 
-def classify_by_baseline(plan: GatePlan) -> str:
-    """Classify a transition from its plan alone."""
+def find_return_obstacles(live: LiveState) -> list[str]:
+    """Why a return to the capacity deployed before is no relief, by the live table and its traffic.
+
+    Args:
+        live: the live state of a transition that is a return.
+    """
+    plan, traffic, table = live.plan, live.traffic, live.table
+    if traffic is None or table is None:
+        return list(_obstacles_by_baseline(plan, live.at))
+    return list(
+        return_obstacles(
+            plan.transition,
+            plan.margins,
+            live.at,
+            lambda dimension: _live_or_recorded(plan, live.at, traffic, dimension),
+            table.units,
+        )
+    )
+
+
+def _live_or_recorded(
+    plan: GatePlan, at: datetime, traffic: LiveTraffic, dimension: Dimension
+) -> float | None:
+    """The live traffic of a dimension; that of the recording where CloudWatch has no complete minute."""
+    current = traffic.current(dimension)
+    return _recorded_in_hour(plan, at, dimension) if current is None else current
+
+
+def _recorded_in_hour(plan: GatePlan, at: datetime, dimension: Dimension) -> float | None:
+    peak = plan.evidence.peak_in(dimension, [hour_of_week(at)])
+    return None if peak is None else peak.units
+
+
+def _obstacles_by_baseline(plan: GatePlan, at: datetime) -> Iterator[str]:
+    return return_obstacles(
+        plan.transition, plan.margins, at, lambda dimension: _recorded_in_hour(plan, at, dimension)
+    )
+
+
+def classify_by_baseline(plan: GatePlan, at: datetime) -> str:
+    """Classify a transition from its plan alone.
+
+    Args:
+        plan: the plan of the gate.
+        at: the current time, UTC.
+    """
     if plan.break_glass is not None:
         return BREAK_GLASS + plan.break_glass
-    return RELIEF if plan.transition.is_relief else CHANGE
+    transition = plan.transition
+    if transition.only_raises:
+        return RELIEF
+    is_relief = transition.is_return and next(_obstacles_by_baseline(plan, at), None) is None
+    return RELIEF if is_relief else CHANGE
 
 
 def is_cure(classification: str) -> bool:
@@ -121,4 +174,13 @@ def _lower_throughput(
             )
 
 
-__all__ = ["BREAK_GLASS", "CHANGE", "RELIEF", "classify", "classify_by_baseline", "is_cure", "lowered"]
+__all__ = [
+    "BREAK_GLASS",
+    "CHANGE",
+    "RELIEF",
+    "classify",
+    "classify_by_baseline",
+    "find_return_obstacles",
+    "is_cure",
+    "lowered",
+]

@@ -14,7 +14,7 @@ from ..dynamodb.describe_table import LiveTable
 from .alarm_conditions import find_new_alarms
 from .aws import GateAws
 from .aws_error import AwsError
-from .classification import classify, is_cure, lowered
+from .classification import classify, find_return_obstacles, is_cure, lowered
 from .conditions import CONDITIONS, Condition
 from .live_state import LiveState, read_changed_state, read_live_state
 from .live_table import read_table
@@ -59,7 +59,14 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
             break_glass or (cure and not condition.is_refused_by_service) or condition.rule in acknowledged
         )
         (warnings if only_warns else refusals).extend(condition.check(live))
-    if not cure and live.plan.transition.is_relief and live.table is not None and live.scaling is not None:
+    if not cure and live.plan.transition.is_return:
+        obstacles = "; ".join(find_return_obstacles(live)[:2])
+        if obstacles:
+            text = f"the return to the capacity before is no relief ({obstacles})"
+            (refusals if refusals else warnings).insert(0, text)
+    elif (
+        not cure and live.plan.transition.only_raises and live.table is not None and live.scaling is not None
+    ):
         lowered_texts = list(lowered(live.plan.transition, live.table, live.scaling))
         text = (
             f"the baseline calls this a raise, but the live table has more ({'; '.join(lowered_texts[:2])})"

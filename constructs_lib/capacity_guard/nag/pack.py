@@ -179,6 +179,7 @@ def plan_input(case: Case) -> PlanInput | None:
         case.region or baseline.table.region,
         baseline.table.name if baseline.is_new_table else None,
         transition.kind,
+        case.is_relief,
     )
 
 

@@ -92,7 +92,7 @@ def plan_table(
         gaps=0 if traffic is None else traffic.gaps(),
         transition=_transition_text(transition),
         fingerprint=transition.fingerprint,
-        relief=transition.is_relief,
+        relief=planned.relief,
         window="every hour" if rollout.change_window is None else rollout.change_window.text,
         budget=margins.throttle_budget,
         dimensions=tuple(dimension_plans(transition, replays)),

@@ -252,7 +252,7 @@ class TablePlan:
         gaps: minutes without a record.
         transition: its changes, as text: ``to on-demand``, ``nothing changes``, ...
         fingerprint: fingerprint of the transition.
-        relief: whether the transition relieves a table that throttles, see ``Transition.is_relief``.
+        relief: whether the transition relieves a table that throttles, as the synthesis judged.
         window: the change window, as text.
         budget: share of the units asked for in an hour that may be throttled.
         dimensions: every dimension that is deployed or declared.

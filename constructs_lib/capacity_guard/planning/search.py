@@ -309,7 +309,7 @@ def half_way(before: Capacity, after: Capacity) -> Capacity:
 def only_raised(
     baseline: Baseline, after: Capacity, throttled: Collection[Dimension], margin: float
 ) -> Capacity:
-    """The deployed capacity, changed only by raising the dimensions that throttle (``Transition.is_relief``).
+    """The deployed capacity, changed only by raising the dimensions that throttle (``Transition.only_raises``).
 
     Fixed units are raised to the peak times the margin and stay fixed: auto scaling could lower them.
 

@@ -6,7 +6,7 @@ import gzip
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ..capacity.deployed import Deployed
+from ..capacity.deployed import Deployed, undated_previous
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
@@ -35,7 +35,7 @@ def record_csv(
     Args:
         csv: the traffic: ``minute,table/read,table/write,index/<name>/read,...``, units per MINUTE; plain or gzip.
         capacity: the deployed capacity: ``template``, ``live``, ``units``, ``warm`` as in a baseline, units per second;
-            optional ``previous``, ``structure`` and ``history``.
+            optional ``previous``, with or without its date, ``structure`` and ``history``.
         identity: the table.
         out: the JSON file; the traffic is written beside it as ``.csv.gz``.
         recorded_at: when the traffic was recorded, UTC; ``None`` means now.
@@ -84,6 +84,9 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
         raise InputError(f"{path.name}: {unknown[0]}", "is not a known field", f"Use {', '.join(_FIELDS)}")
     try:
         history = data.pop("history", None)
+        previous = data.get("previous")
+        if isinstance(previous, dict) and "billing_mode" in previous:  # a capacity alone, without a date
+            data["previous"] = undated_previous(previous)
         return (
             Deployed.from_json(data, path.name),
             History() if history is None else history_from_json(history, f"{path.name}: history"),

@@ -159,7 +159,7 @@ def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
     """The new baseline with values of the old one.
 
     The attempt number stays. The template's capacity before the last change becomes ``deployed.previous``, which makes a
-    return to it a relief.
+    return to it a relief for a while. It was replaced at the time of the new recording, if not earlier.
 
     Args:
         new: the baseline just recorded.
@@ -171,8 +171,11 @@ def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
     if old.deployed is None or new.deployed is None:
         return new
     changed = old.deployed.template != new.deployed.template
+    if new.deployed.previous is not None:
+        return new
     previous = old.deployed.template if changed else old.deployed.previous
-    return replace(new, deployed=replace(new.deployed, previous=new.deployed.previous or previous))
+    replaced_at = new.recording.at if changed else old.deployed.replaced_at
+    return replace(new, deployed=replace(new.deployed, previous=previous, replaced_at=replaced_at))
 
 
 def without_unrecorded_ends(traffic: Traffic, dimensions: Iterable[Dimension], location: str) -> Traffic:

@@ -17,8 +17,10 @@ _SMALLEST_SHARE = 0.5
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or transition.deployed is None or not case.in_transition or transition.is_return:
-        return  # a return to the capacity before may be of any size
+    if transition is None or transition.deployed is None or not case.in_transition:
+        return
+    if transition.is_return and case.is_relief:
+        return  # it may be of any size
     for dimension in transition.having(Change.LOWER):
         was = transition.deployed.template.throughput(dimension)
         becomes = transition.declared.throughput(dimension)

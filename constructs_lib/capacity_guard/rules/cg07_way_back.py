@@ -81,7 +81,7 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
 
 def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
     """Within provisioned mode, burst and auto scaling work: with them the template's values must carry the traffic."""
-    if transition.is_relief:
+    if case.is_relief:
         return  # a raise is made because the capacity before throttles
     for dimension in transition.having(Change.LOWER, Change.RAISE):
         throughput = None

@@ -13,6 +13,7 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
+from ..capacity.relief import return_obstacles
 from ..capacity.safe_text import safe_line
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
@@ -30,6 +31,8 @@ KIND_OF_DIALECT: Mapping[Dialect, TableKind] = {
     "table": TableKind.TABLE,
 }
 """Resource type that each construct creates; ``l1`` stands for either."""
+
+_RECENT_MINUTES = 1440
 
 
 class Level(str, Enum):
@@ -197,7 +200,34 @@ class Case:
         An unreadable baseline hides whether there is a transition. The gate then lets a deployment pass only if the live
         table already has the declared capacity, so no finding has to fail the synthesis.
         """
-        return self.transition is not None and self.in_transition and not self.transition.is_relief
+        return self.in_transition and not self.is_relief
+
+    @cached_property
+    def is_relief(self) -> bool:
+        """Whether the transition is a relief: it only raises, or returns to the capacity before in time and carries the
+        traffic."""
+        if self.transition is None:
+            return False
+        return self.transition.only_raises or (self.transition.is_return and not self.return_obstacles)
+
+    @cached_property
+    def return_obstacles(self) -> tuple[str, ...]:
+        """Why a return to the capacity deployed before is no relief; empty for a relief and for any other transition."""
+        if self.transition is None or not self.transition.is_return or self.transition.only_raises:
+            return ()
+        return tuple(return_obstacles(self.transition, self.margins, self.now, self._recent_peak))
+
+    def _recent_peak(self, dimension: Dimension) -> float | None:
+        """Units per second in the busiest minute of the last recorded day, of the whole recording if that day has none.
+
+        The whole recording would be no measure of a cure: auto scaling moves on from what a return sends.
+        """
+        series = self.series(dimension)
+        for minutes in () if series is None else (series[-_RECENT_MINUTES:], series):
+            recorded = [units for units in minutes if units == units]  # only NaN differs from itself
+            if recorded:
+                return max(recorded) / 60
+        return None
 
     def finding(
         self,
@@ -254,8 +284,15 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
         for finding in rule.condition(case):
             if not case.keeps_levels:
                 finding = replace(finding, level=Level.WARN)
+            elif case.return_obstacles:
+                finding = replace(finding, figures=(*finding.figures, _no_relief(case.return_obstacles)))
             findings.append(_acknowledged(finding, case))
     return tuple(findings)
+
+
+def _no_relief(obstacles: Sequence[str]) -> Figure:
+    more = f"; and {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
+    return Figure("return", "no relief", f"{obstacles[0]}{more}")
 
 
 def _acknowledged(finding: Finding, case: Case) -> Finding:
