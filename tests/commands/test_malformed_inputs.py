@@ -187,7 +187,7 @@ MALFORMED = (
     Malformed("file after a bad merge", text('{"version": 1, "version": 2}'), FILE),
     Malformed("number not finite", text('{"attempt": NaN}'), FILE),
     Malformed("schema of something else", field("schema", "npm"), f"{FILE}: schema"),
-    Malformed("version of the future", field("version", 2), f"{FILE}: version"),
+    Malformed("version of the future", field("version", 3), f"{FILE}: version"),
     Malformed("version no number", field("version", True), f"{FILE}: version"),
     Malformed("kind unknown", field("kind", "replica"), f"{FILE}: kind"),
     Malformed("field unknown", field("atempt", 2), f"{FILE}: atempt"),
