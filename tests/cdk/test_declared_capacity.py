@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from capacity_guard import AutoScaling, Capacity, InputError
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.declared_capacity import DeclaredCapacity, read_declared_capacity
 
 DEPLOYED, OTHER = Capacity.provisioned(read=5, write=5), Capacity.provisioned(read=9, write=5)
@@ -74,7 +75,7 @@ def test_capacity_behind_a_condition_is_read_for_both_ways() -> None:
 
 
 def test_capacity_that_depends_on_the_deployment_is_refused() -> None:
-    declared = DeclaredCapacity((("Big", DEPLOYED), ("not Big", OTHER)), (), None)
+    declared = DeclaredCapacity((("Big", DEPLOYED), ("not Big", OTHER)), (), None, TableKind.TABLE)
     with pytest.raises(InputError, match=r"known only at the deployment \(Big; not Big\)"):
         declared.capacity(None, "S/Orders")
 
@@ -82,3 +83,10 @@ def test_capacity_that_depends_on_the_deployment_is_refused() -> None:
 def test_table_with_a_condition_is_refused() -> None:
     with pytest.raises(InputError, match="S: Orders: exists only under condition Big"):
         read(template_of(5, Condition="Big"))
+
+
+def test_table_that_is_not_in_the_template_or_has_another_type_is_refused() -> None:
+    with pytest.raises(InputError, match="S: Orders: is not in the template"):
+        read({"Resources": {}})
+    with pytest.raises(InputError, match="S: Orders: is AWS::SNS::Topic in the template, not a table"):
+        read({"Resources": {"Orders": {"Type": "AWS::SNS::Topic"}}})

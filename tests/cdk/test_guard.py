@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import Baseline, ChangeWindow, InputError, Rollout
-from capacity_guard.cdk.guard import load_baseline, text_or_none
+from capacity_guard import ChangeWindow, InputError, Rollout
 from tests.builders.guarded import (
     ALARM,
     BAKE,
@@ -18,7 +16,6 @@ from tests.builders.guarded import (
     PROVISIONED,
     RAISED,
     app,
-    baseline,
     synthesize,
     table,
     template,
@@ -76,22 +73,3 @@ def test_alarm_ids_are_the_logical_ids_of_the_alarms_in_the_template() -> None:
     alarm_ids = guarded.alarm_ids
     assert list(alarm_ids) == ["table", f"index/{INDEX}"]
     assert set(alarm_ids.values()) == set(synthesize(made).of(ALARM))
-
-
-def test_baseline_file_that_cannot_be_read_is_an_error_to_judge_and_another_type_is_refused(
-    tmp_path: Path,
-) -> None:
-    missing = load_baseline(tmp_path / "none.json", "GuardedTable T: baseline")
-    assert isinstance(missing, InputError)
-    assert "is missing" in missing.problem
-    recording = baseline()
-    recording.save(tmp_path / "orders.json")
-    assert isinstance(load_baseline(str(tmp_path / "orders.json"), ""), Baseline)
-    assert load_baseline(recording, "") is recording
-    with pytest.raises(InputError, match="GuardedTable T: baseline: is int"):
-        load_baseline(5, "GuardedTable T: baseline")  # type: ignore[arg-type]
-
-
-def test_text_is_none_for_a_token_only() -> None:
-    assert text_or_none("eu-west-1") == "eu-west-1"
-    assert text_or_none(cdk.Aws.REGION) is None

@@ -16,7 +16,7 @@ from .capacity_guard import CapacityGuard
 from .declared_tables import DeclaredTable, declared_by, tables_below
 from .fleet_report import FleetReport, baseline_files
 from .gate_times import GateTimes
-from .guard import refuse_nested_stack
+from .guard_arguments import refuse_nested_stack
 from .registry import register_report, tables_of
 from .source_location import caller
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -54,6 +54,21 @@ def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSeconda
     )
 
 
+def stated(capacity: Capacity) -> Capacity:
+    """The capacity as it is read from a template with these properties: without warm throughput, writes auto-scaled."""
+    return replace(
+        capacity,
+        table=_stated(capacity.table),
+        indexes={name: _stated(index) for name, index in capacity.indexes.items()},
+    )
+
+
+def _stated(capacity: ResourceCapacity) -> ResourceCapacity:
+    if isinstance(capacity, OnDemand):
+        return replace(capacity, warm=None)
+    return replace(capacity, warm=None, write=_write_scaling(capacity.write))
+
+
 def _index_capacity(capacity: ResourceCapacity) -> dict[str, Any]:
     if isinstance(capacity, OnDemand):
         return _maximum_properties(capacity)
@@ -77,9 +92,13 @@ def _write_capacity(throughput: Throughput) -> dynamodb.Capacity:
     Fixed units become auto scaling with the same minimum, maximum and seed. With the seed, a rollback to provisioned
     mode restores the fixed units.
     """
+    return _auto_scaled(_write_scaling(throughput))
+
+
+def _write_scaling(throughput: Throughput) -> AutoScaling:
     if isinstance(throughput, int):
-        throughput = AutoScaling(throughput, throughput, _TARGET, throughput)
-    return _auto_scaled(throughput)
+        return AutoScaling(throughput, throughput, _TARGET, throughput)
+    return throughput
 
 
 def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
@@ -91,4 +110,4 @@ def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     )
 
 
-__all__ = ["Index", "billing", "index_properties"]
+__all__ = ["Index", "billing", "index_properties", "stated"]

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
-import jsii
-from aws_cdk import CfnResource
-from aws_cdk import aws_applicationautoscaling as autoscaling
 from aws_cdk import aws_dynamodb as dynamodb
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from ..capacity.capacity import Capacity, Units
 from ..capacity.dimension import TABLE, index_of, resource_key
@@ -20,17 +16,15 @@ from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline
 from .break_glass import break_glass_reason
-from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .declared_tables import DeclaredTable, declared_by
 from .gate_times import GateTimes
-from .guard import Guard, load_baseline, refuse_nested_stack, text_or_none
+from .guard import Guard
+from .guard_arguments import load_baseline, refuse_nested_stack
 from .guard_validation import add_guard_validation
+from .late_reading import read_at_synthesis
 from .registry import register_table, tables_of
-from .rendering import render_template
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
-
-_SCALING = (autoscaling.CfnScalableTarget, autoscaling.CfnScalingPolicy)
 
 
 class CapacityGuard(Guard):
@@ -110,67 +104,11 @@ class CapacityGuard(Guard):
         # The context may name the guard or the table: in an emergency, both must work.
         self.break_glass = self.break_glass or break_glass_reason(declared_table.construct)
         self.resource = resource
-        self._declared: DeclaredCapacity | None = None
         self._add_alarms(self._current_indexes(), resource.ref)
         self._use_provider(gate_times)
-        cdk.Aspects.of(self).add(_ReadAtSynthesis(self), priority=cdk.AspectPriority.READONLY)
+        read_at_synthesis(self)
         add_guard_validation(self)
         register_table(self)
-
-    def read(self) -> None:
-        """Read the declared capacity and add the gates. An aspect calls it at synthesis, after all other changes."""
-        if self._declared is not None or self.error is not None:
-            return
-        try:
-            declared = self._read_declared(render_template(self.stack))
-            deployed = None if isinstance(self.baseline, InputError) else self.baseline.deployed
-            capacity = declared.capacity(None if deployed is None else deployed.template, self.node.path)
-            capacity = self._with_warm(capacity)
-            scaling = self._scaling_constructs(declared.scaling)
-        except InputError as error:
-            self.error = error
-            return
-        self._declared = declared
-        self.table_name = declared.name if isinstance(declared.name, str) else None
-        # Indexes may have been added or removed after the guard was created, also by an override.
-        for key in [
-            key for key in self.rollback_alarms if key != TABLE and index_of(key) not in capacity.indexes
-        ]:
-            self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
-        self._add_alarms(capacity.indexes, self.resource.ref)
-        self._grant_table_access(None if declared.name is None else cdk.Token.as_string(declared.name))
-        self._add_gates(capacity, scaling)
-
-    def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
-        """Why the final template is not the one that the guard read, ``None`` if it is."""
-        if self.error is not None:
-            return self.error
-        if self._declared is None:
-            return InputError(
-                self.node.path,
-                "was made too late in this synthesis to read its table",
-                "Make the guard before the app is synthesized",
-            )
-        try:
-            if self._read_declared(template) == self._declared:
-                return None
-        except InputError as error:
-            return error
-        return InputError(
-            self.node.path,
-            "read another capacity than the one the template ends with",
-            "Let no aspect change the table after the guard has read it: give it a lower priority number, or add it "
-            "to a construct that stands before the guard",
-        )
-
-    def _read_declared(self, template: Mapping[str, Any]) -> DeclaredCapacity:
-        return read_declared_capacity(
-            template,
-            self.logical_id(self.resource),
-            location=self.stack.stack_name,
-            account=text_or_none(self.stack.account),
-            region=text_or_none(self.stack.region),
-        )
 
     def _with_warm(self, capacity: Capacity) -> Capacity:
         indexes = dict(capacity.indexes)
@@ -194,45 +132,6 @@ class CapacityGuard(Guard):
         indexes = self.stack.resolve(self.resource._cfn_properties).get("globalSecondaryIndexes") or ()
         names = [index.get("indexName") for index in indexes if isinstance(index, Mapping)]
         return tuple(name for name in names if isinstance(name, str))
-
-    def _scaling_constructs(self, logical_ids: Iterable[str]) -> list[CfnResource]:
-        """Find scaling resources by their logical ids.
-
-        Raises:
-            InputError: one of them is no construct of the stack.
-        """
-        missing = dict.fromkeys(logical_ids)
-        found: list[CfnResource] = []
-        # A Table has its scaling resources among its own children.
-        scopes = [self.resource.node.scope, self.stack]
-        while missing and scopes:
-            scope = scopes.pop(0)
-            for construct in () if scope is None else scope.node.find_all():
-                # Each logical id takes a call to the CDK's process, so skip what cannot be a scaling resource.
-                if isinstance(construct, _SCALING) or type(construct) is CfnResource:
-                    logical_id = self.logical_id(construct)
-                    if logical_id in missing:
-                        del missing[logical_id]
-                        found.append(construct)
-        if missing:
-            raise InputError(
-                f"{self.stack.stack_name}: {next(iter(missing))}",
-                "scales the table, but is no construct that could wait for a gate",
-                "Declare it as a construct, or with the table's auto_scale_... methods",
-            )
-        return found
-
-
-@jsii.implements(cdk.IAspect)
-class _ReadAtSynthesis:
-    """An aspect that calls ``CapacityGuard.read`` at synthesis."""
-
-    def __init__(self, guard: CapacityGuard) -> None:
-        self._guard = guard
-
-    def visit(self, node: IConstruct) -> None:
-        del node  # the guard itself, or a construct below it
-        self._guard.read()
 
 
 def _table_declared_here(table: object, location: str) -> DeclaredTable:

@@ -14,6 +14,7 @@ from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.scaling import scaling_resources
 
+_TYPES = tuple(kind.value for kind in TableKind)
 _REMEDY = "State it as a plain value in the table's code"
 
 
@@ -24,13 +25,16 @@ class DeclaredCapacity:
     Attributes:
         branches: the capacity for each combination of the template's conditions that matters, with the combination in
             words (``None`` if no condition matters).
-        scaling: logical ids of the scaling targets and policies of the table; only of an AWS::DynamoDB::Table.
+        scaling: logical ids of the scaling targets and policies of the table. Those of an AWS::DynamoDB::GlobalTable are
+            foreign: the resource itself scales its table.
         name: the ``TableName`` of the template, ``None`` if CloudFormation names the table.
+        kind: the resource type in the template.
     """
 
     branches: tuple[tuple[str | None, Capacity], ...]
     scaling: tuple[str, ...]
     name: Any
+    kind: TableKind
 
     def capacity(self, deployed: Capacity | None, location: str) -> Capacity:
         """The single declared capacity.
@@ -74,9 +78,17 @@ def read_declared_capacity(
         region: the Region of the stack, if it is known at synthesis.
 
     Raises:
-        InputError: a value that matters cannot be read, or the table itself has a condition.
+        InputError: a value that matters cannot be read, or the table is not in the template or has a condition.
     """
-    resource = template["Resources"][logical_id]
+    resource = template.get("Resources", {}).get(logical_id, {})
+    if resource.get("Type") not in _TYPES:
+        raise InputError(
+            f"{location}: {logical_id}",
+            f"is {resource.get('Type')} in the template, not a table"
+            if resource
+            else "is not in the template",
+            "Leave the table's resource as its construct makes it, or remove the guard with it",
+        )
     if "Condition" in resource:
         raise InputError(
             f"{location}: {logical_id}",
@@ -86,8 +98,6 @@ def read_declared_capacity(
 
     def read_branch(read: Intrinsics) -> tuple[Capacity, tuple[str, ...]]:
         capacity = read_capacity(read, logical_id)
-        if resource["Type"] != TableKind.TABLE.value:
-            return capacity, ()
         scaling = scaling_resources(read, logical_id)
         return capacity, (*scaling.targets, *scaling.policies)
 
@@ -96,6 +106,7 @@ def read_declared_capacity(
         tuple((words, capacity) for words, (capacity, _) in branches),
         tuple(dict.fromkeys(name for _, (_, names) in branches for name in names)),
         resource.get("Properties", {}).get("TableName"),
+        TableKind(resource["Type"]),
     )
 
 

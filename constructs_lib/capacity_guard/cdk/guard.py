@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -13,7 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ..capacity.capacity import Capacity
-from ..capacity.dimension import resource_key
+from ..capacity.dimension import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.gate_plan import GatePlan, UnreadPlan
@@ -26,10 +25,13 @@ from ..evidence.digest import noise_of
 from ..rules import KIND_OF_DIALECT, Case, Dialect
 from .alarms import rollback_alarm
 from .break_glass import break_glass_reason
+from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
+from .guard_arguments import text_or_none
 from .judgment_time import judgment_time
 from .provider import GuardProvider
+from .scaling_constructs import scaling_constructs
 from .source_location import caller
 
 # Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
@@ -40,9 +42,8 @@ _CDK_METADATA = "CDKMetadata"
 class Guard(Construct):
     """An alarm on the throttling of a table and of each index, and gates before and after a change of its capacity.
 
-    ``GuardedTable`` creates its table. ``CapacityGuard`` guards a table that other code creates, and reads its declared
-    capacity at synthesis. Both call ``_add_alarms``, ``_use_provider`` and ``_grant_table_access``, and ``_add_gates``
-    when the declared capacity is known.
+    ``GuardedTable`` creates its table. ``CapacityGuard`` guards a table that other code creates. At the end of a
+    synthesis both read what the template of the stack states (``read``): that is judged, and decides about the gates.
 
     Args:
         scope: a stack, or a construct in one.
@@ -79,9 +80,14 @@ class Guard(Construct):
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
         """The gates; ``None`` without a transition, a single gate if the baseline cannot be read."""
+        self.declared: DeclaredCapacity | None = None
+        """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
         """Why the table's capacity could not be read; it fails the synthesis."""
+        self.code_capacity: Capacity | None = None
+        """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self._capacity: Capacity | None = None
+        self._has_table_access = False
         self.baseline = baseline
         self.table_name = table_name
         self.rollout = rollout or Rollout()
@@ -92,17 +98,70 @@ class Guard(Construct):
         self.break_glass = break_glass_reason(self)
         self.caller = caller()
 
-    def read(self) -> None:
-        """Read the declared capacity from the template of the stack, if the guard does not know it yet."""
+    @property
+    def has_read(self) -> bool:
+        """Whether the guard has tried to read its table from the template of the stack."""
+        return self.declared is not None or self.error is not None
 
-    def contradiction(self, template: Mapping[str, Any]) -> InputError | None:
-        """Why the final template of the stack is not the one that the guard judged, ``None`` if it is.
+    def read(self, template: Mapping[str, Any]) -> None:
+        """Read the capacity that the template states, and add the gates.
 
         Args:
-            template: the template that is deployed.
+            template: the template of the stack, when everything but the guard has had its say.
         """
-        del template
-        return None
+        try:
+            declared = self.read_declared(template)
+            deployed = None if isinstance(self.baseline, InputError) else self.baseline.deployed
+            capacity = declared.capacity(None if deployed is None else deployed.template, self.node.path)
+            capacity = self._with_warm(capacity)
+            scaling = scaling_constructs(self.resource, self.stack, declared.scaling)
+        except InputError as error:
+            self.error = error
+            return
+        self.declared = declared
+        self._use_reading(declared, capacity, scaling)
+
+    def read_declared(self, template: Mapping[str, Any]) -> DeclaredCapacity:
+        """What a template of the stack states about the table.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        return read_declared_capacity(
+            template,
+            self.logical_id(self.resource),
+            location=self.stack.stack_name,
+            account=text_or_none(self.stack.account),
+            region=text_or_none(self.stack.region),
+        )
+
+    def fail_to_read(self, error: InputError) -> None:
+        """Note that the template of the stack cannot be rendered, so that ``read`` is not called.
+
+        Args:
+            error: why.
+        """
+        self.error = error
+
+    def _use_reading(
+        self, declared: DeclaredCapacity, capacity: Capacity, scaling: Sequence[CfnResource]
+    ) -> None:
+        """Give the table the alarms, the permission and the gates for the capacity that the template states."""
+        # Indexes may have been added or removed after the guard was created, also by an override.
+        for key in [
+            key for key in self.rollback_alarms if key != TABLE and index_of(key) not in capacity.indexes
+        ]:
+            self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
+        self._add_alarms(capacity.indexes, self.resource.ref)
+        name = declared.name if isinstance(declared.name, str) else None
+        if not self._has_table_access or name != self.table_name:
+            self.table_name = name
+            self._grant_table_access(None if declared.name is None else cdk.Token.as_string(declared.name))
+        self._add_gates(capacity, scaling)
+
+    def _with_warm(self, capacity: Capacity) -> Capacity:
+        """The capacity of a template with the warm throughput that the guard declares: no template states it."""
+        raise NotImplementedError
 
     @property
     def capacity(self) -> Capacity:
@@ -144,7 +203,9 @@ class Guard(Construct):
         """
         name = table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
         arn = self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-        self._provider.allow(arn, "Table" + "".join(filter(str.isalnum, cdk.Names.unique_id(self))))
+        sid = "Table" + "".join(filter(str.isalnum, cdk.Names.unique_id(self)))
+        self._provider.allow(arn, f"{sid}Renamed" if self._has_table_access else sid)
+        self._has_table_access = True
 
     def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Add the gates if the capacity of the table changes.
@@ -154,6 +215,7 @@ class Guard(Construct):
             scaling: scaling targets and policies of the table; CloudFormation changes them between the gates too.
         """
         self._capacity = capacity
+        self.__dict__.pop("transition", None)
         self._gated_resources = (self.resource, *scaling)
         if self.transition is None:
             self.gates = UnreadGate(
@@ -173,6 +235,18 @@ class Guard(Construct):
                 alarms=list(self._alarm_resources.values()),
             )
 
+    def _remove_gates(self) -> None:
+        """Take back the gates of the capacity that the code declares: the template states another one."""
+        if self.gates is None:
+            return
+        gates = (self.gates.preflight, getattr(self.gates, "bake", None))
+        for gate in gates:
+            if gate is not None and gate.node.scope is not None:
+                for resource in self._gated_resources:
+                    resource.remove_resource_dependency(gate)
+                self.node.try_remove_child(gate.node.scope.node.id)
+        self.gates = None
+
     @property
     def _alarm_resources(self) -> dict[str, CfnResource]:
         return {key: _resource_of_alarm(alarm) for key, alarm in self.rollback_alarms.items()}
@@ -184,9 +258,11 @@ class Guard(Construct):
             return None
         return self.baseline.transition_to(self.capacity, self.kind)
 
-    @cached_property
+    @property
     def kind(self) -> TableKind:
         """Resource type of the table in the template."""
+        if self.declared is not None:
+            return self.declared.kind
         return KIND_OF_DIALECT.get(self.dialect) or TableKind(self.resource.cfn_resource_type)
 
     @cached_property
@@ -218,6 +294,7 @@ class Guard(Construct):
             dialect=self.dialect,
             break_glass=self.break_glass,
             kind=self.kind,
+            code=self.code_capacity,
         )
 
     @property
@@ -307,58 +384,10 @@ class Guard(Construct):
         )
 
 
-def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
-    """Load the baseline that a construct is given. A file that cannot be read is finding CG2, not an exception.
-
-    Args:
-        baseline: a file, a baseline, or the error that loading one raised.
-        location: the property, for errors.
-
-    Returns:
-        The baseline, or the error that loading it raised.
-
-    Raises:
-        InputError: ``baseline`` has another type.
-    """
-    if isinstance(baseline, (str, Path)):
-        try:
-            return Baseline.load(baseline)
-        except InputError as error:
-            return error
-    if not isinstance(baseline, (Baseline, InputError)):
-        raise InputError(
-            location, f"is {type(baseline).__name__}", "Give a file, Baseline.load(...) or NewTable(...)"
-        )
-    return baseline
-
-
-def text_or_none(value: str) -> str | None:
-    """A text that is known at synthesis, ``None`` for a token."""
-    return None if cdk.Token.is_unresolved(value) else value
-
-
-def refuse_nested_stack(stack: cdk.Stack, location: str) -> None:
-    """Refuse a nested stack.
-
-    Args:
-        stack: the stack of the table.
-        location: the property, for errors.
-
-    Raises:
-        InputError: the stack is nested.
-    """
-    if stack.nested:
-        raise InputError(
-            location,
-            "stands in a nested stack, whose rollback belongs to the parent stack",
-            "Put the table into a stack of its own",
-        )
-
-
 def _resource_of_alarm(alarm: cloudwatch.Alarm) -> CfnResource:
     child = alarm.node.default_child
     assert isinstance(child, CfnResource)
     return child
 
 
-__all__ = ["Guard", "load_baseline", "refuse_nested_stack", "text_or_none"]
+__all__ = ["Guard"]

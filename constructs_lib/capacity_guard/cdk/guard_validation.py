@@ -9,6 +9,7 @@ import jsii
 
 from ..capacity.errors import InputError
 from .dependencies import Resources, dependency_path
+from .late_reading import contradiction
 from .registry import has_pack, tables_of
 from .templates import Templates
 from .validation_names import CYCLE_CHECK
@@ -72,10 +73,11 @@ class GuardValidation:
         violations = []
         fails = False
         for table in tables_of(context.app_construct):
-            contradiction = table.contradiction(templates.of(table))
-            if contradiction is not None:
-                fails = True
-                violations.append(_violation(table, "capacity-unread", str(contradiction), "fatal"))
+            problem = contradiction(table, templates.of(table))
+            if problem is not None:
+                severity = "fatal" if table.break_glass is None else "warning"
+                fails = fails or table.break_glass is None
+                violations.append(_violation(table, "capacity-unread", str(problem), severity))
             if table.gates is None:
                 continue
             error = circular_dependency(table, templates.resources_of(table))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -16,11 +16,15 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import resource_key
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
+from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
-from .billing import Index, billing, index_properties
+from .billing import Index, billing, index_properties, stated
+from .declared_capacity import DeclaredCapacity
 from .gate_times import GateTimes
-from .guard import Guard, load_baseline, refuse_nested_stack
+from .guard import Guard
+from .guard_arguments import load_baseline, refuse_nested_stack
 from .guard_validation import add_guard_validation
+from .late_reading import read_at_synthesis
 from .registry import register_table
 
 
@@ -148,9 +152,39 @@ class GuardedTable(Guard):
         self._use_provider(gate_times)
         self._grant_table_access(table_name)
         self._add_gates(declared)
-        if self.gates is not None:
-            add_guard_validation(self)
+        read_at_synthesis(self)
+        add_guard_validation(self)
         register_table(self)
+
+    def fail_to_read(self, error: InputError) -> None:
+        """The stack cannot be rendered in advance: judge what the code declares, if the final template states it."""
+        self.declared = self._expected_declaration()
+        del error
+
+    def _use_reading(
+        self, declared: DeclaredCapacity, capacity: Capacity, scaling: Sequence[CfnResource]
+    ) -> None:
+        if declared == self._expected_declaration():
+            return
+        if capacity != self._with_warm(stated(self.capacity)):
+            self.code_capacity = self.capacity
+        else:
+            capacity = self.capacity
+        self._remove_gates()
+        super()._use_reading(declared, capacity, scaling)
+
+    def _expected_declaration(self) -> DeclaredCapacity:
+        """What the template states if nothing but this construct says what the table is."""
+        return DeclaredCapacity(((None, stated(self.capacity)),), (), self.table_name, TableKind.GLOBAL_TABLE)
+
+    def _with_warm(self, capacity: Capacity) -> Capacity:
+        indexes = {
+            name: replace(index, warm=self.capacity.of(name).warm) if name in self.capacity.indexes else index
+            for name, index in capacity.indexes.items()
+        }
+        return replace(
+            capacity, table=replace(capacity.table, warm=self.capacity.table.warm), indexes=indexes
+        )
 
     def index(self, name: str) -> IndexReference:
         """One of the table's indexes.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..capacity.capacity import (
@@ -102,7 +103,10 @@ class _CapacityReader:
 
 
 class _GlobalTableReader(_CapacityReader):
-    """AWS::DynamoDB::GlobalTable: writes in the table, reads in the replica of this Region or in the table."""
+    """AWS::DynamoDB::GlobalTable: writes in the table, reads in the replica of this Region or in the table.
+
+    Scaling targets of the template that name the table count as well.
+    """
 
     def __init__(self, read: Intrinsics, properties: Mapping[str, Any], path: str) -> None:
         super().__init__(read, properties, path)
@@ -117,6 +121,7 @@ class _GlobalTableReader(_CapacityReader):
         if not local:
             raise read.wrong(f"{path}.Replicas", f"has no replica in {region}")
         self.replica = local[0]
+        self.foreign = scaling_resources(read, path)
 
     def _setting_nodes(self, index: str | None, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         """The nodes that may hold a setting of a table or an index, the most specific node first."""
@@ -136,6 +141,26 @@ class _GlobalTableReader(_CapacityReader):
         return None
 
     def throughput(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput | None:
+        own = self._own_throughput(index, node, access)
+        name = self.foreign.target_of(index, access)
+        if name is None or own is None:
+            return own
+        # A scaling target of the template besides the table registers the same target a second time, and
+        # RegisterScalableTarget replaces the bounds (API: RegisterScalableTarget).
+        tracking = self.foreign.policy_of(name, index, access)
+        if isinstance(own, AutoScaling):
+            tracking = {"TargetValue": own.target} if tracking is None else tracking
+        elif tracking is None:
+            return own
+        sent = own.seed if isinstance(own, AutoScaling) else own
+        scaling = _auto_scaling(self.read, self.foreign.targets[name], tracking, None, name)
+        # Auto scaling brings units outside its bounds back into them.
+        seed = None if sent is None else min(max(sent, scaling.minimum), scaling.maximum)
+        return replace(scaling, seed=seed)
+
+    def _own_throughput(
+        self, index: str | None, node: Mapping[str, Any], access: Access
+    ) -> Throughput | None:
         title = access.title()
         path = f"{self.path}.{title}ProvisionedThroughputSettings"
         for setting_node in self._setting_nodes(index, node):

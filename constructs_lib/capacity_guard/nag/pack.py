@@ -15,6 +15,7 @@ from constructs import IConstruct
 
 from ..capacity.safe_text import safe_line
 from ..cdk.judgment_time import NOW_CONTEXT
+from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_pack, reports_of, tables_of
 from ..cdk.templates import Templates
 from ..cdk.validation_names import PACK_NAME
@@ -84,8 +85,7 @@ class CapacityGuardChecks(NagPack):
             InputError: the capacity that a table's code declares cannot be read.
         """
         tables = tables_of(scope.node.root)
-        for table in tables:
-            table.read()
+        read_tables(tables)
         return _report(
             [_JudgedTable.guarded(table, tuple(self._evaluate(table.case))) for table in tables], None
         )
@@ -94,11 +94,11 @@ class CapacityGuardChecks(NagPack):
         self, table: Guard, templates: Templates, suppressions: Sequence[Suppression]
     ) -> _JudgedTable:
         template = templates.of(table)
-        contradiction = table.contradiction(template)
-        if contradiction is not None:
+        problem = contradiction(table, template)
+        if problem is not None:
             # The declared capacity is not the one of the template, so the rules have nothing to judge. For an app
             # without this pack, cdk/guard_validation.py fails the synthesis.
-            return _JudgedTable.guarded(table, (unreadable_finding(table.label, contradiction),))
+            return _JudgedTable.guarded(table, (unreadable_finding(table.label, problem, table.break_glass),))
         case = table.case
         facts = read_template_facts(
             template,

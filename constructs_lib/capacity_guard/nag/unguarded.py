@@ -115,7 +115,7 @@ def _unguarded(
             template, logical_id, location=stack.stack_name, account=account, region=region
         ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
     except InputError as error:
-        return Unguarded(table, case, report, None, unreadable_finding(table.label, error))
+        return Unguarded(table, case, report, None, unreadable_finding(table.label, error, case.break_glass))
     facts = read_template_facts(
         template, logical_id, alarms={}, location=stack.stack_name, account=account, region=region
     )
@@ -132,21 +132,23 @@ def _unguarded(
     return Unguarded(table, case, report, as_guarded, None)
 
 
-def unreadable_finding(label: str, error: InputError) -> Finding:
+def unreadable_finding(label: str, error: InputError, break_glass: str | None = None) -> Finding:
     """The finding that the capacity of a table cannot be read from its template.
 
     Args:
         label: the table's name in the code.
         error: the error of reading it.
+        break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
     """
     return Finding(
         "CG18",
-        Level.ERROR,
+        Level.ERROR if break_glass is None else Level.WARN,
         label,
         None,
         "its capacity cannot be read, so no change of it can be judged",
         (Figure("template", error.location, error.problem),),
         error.remedy,
+        None if break_glass is None else f"break-glass: {break_glass}",
     )
 
 

@@ -15,6 +15,8 @@ _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/
 
 
 def _condition(case: Case) -> Iterator[Finding]:
+    if case.code is not None:
+        yield _stated_otherwise(case, case.code)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -49,6 +51,29 @@ def _condition(case: Case) -> Iterator[Finding]:
             )
     if case.transition.may_be(TableKind.TABLE):
         yield from _edited_while_scaled(case, case.transition)
+
+
+def _stated_otherwise(case: Case, code: Capacity) -> Finding:
+    """A warning at most: the template is what is judged and gated, and an override may be the cure of an incident."""
+    stated = case.declared
+    names = [None, *dict.fromkeys((*code.indexes, *stated.indexes))]
+    differing = [
+        "table" if name is None else name
+        for name in names
+        if (name is None or (name in code.indexes and name in stated.indexes))
+        and code.of(name) != stated.of(name)
+    ]
+    differing += sorted(set(code.indexes) ^ set(stated.indexes))
+    return case.finding(
+        RULE,
+        "its template states another capacity than its code declares; the template is judged",
+        figures=[
+            Figure("code", code.billing_mode.value),
+            Figure("template", stated.billing_mode.value, f"differs in {', '.join(differing)}"),
+        ],
+        fix="declare in capacity= what the template states, or take out the override, aspect or scaling target that changes it",
+        level=Level.WARN,
+    )
 
 
 def _is_judged(transition: Transition, stated: Capacity) -> bool:

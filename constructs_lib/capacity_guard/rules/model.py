@@ -140,6 +140,8 @@ class Case:
             and an empty reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
+        code: the capacity that the code of the table declares where the template states another one (``declared``);
+            ``None`` where both agree.
         runner: replays one dimension: the Python implementation or its compiled twin.
     """
 
@@ -162,6 +164,7 @@ class Case:
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
     kind: TableKind | None = None
+    code: Capacity | None = None
     runner: Runner = run
 
     @cached_property

@@ -1,0 +1,61 @@
+"""Checks of the arguments that ``GuardedTable`` and ``CapacityGuard`` have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from ..capacity.errors import InputError
+from ..evidence.baseline import Baseline
+
+
+def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
+    """Load the baseline that a construct is given. A file that cannot be read is finding CG2, not an exception.
+
+    Args:
+        baseline: a file, a baseline, or the error that loading one raised.
+        location: the property, for errors.
+
+    Returns:
+        The baseline, or the error that loading it raised.
+
+    Raises:
+        InputError: ``baseline`` has another type.
+    """
+    if isinstance(baseline, (str, Path)):
+        try:
+            return Baseline.load(baseline)
+        except InputError as error:
+            return error
+    if not isinstance(baseline, (Baseline, InputError)):
+        raise InputError(
+            location, f"is {type(baseline).__name__}", "Give a file, Baseline.load(...) or NewTable(...)"
+        )
+    return baseline
+
+
+def text_or_none(value: str) -> str | None:
+    """A text that is known at synthesis, ``None`` for a token."""
+    return None if cdk.Token.is_unresolved(value) else value
+
+
+def refuse_nested_stack(stack: cdk.Stack, location: str) -> None:
+    """Refuse a nested stack.
+
+    Args:
+        stack: the stack of the table.
+        location: the property, for errors.
+
+    Raises:
+        InputError: the stack is nested.
+    """
+    if stack.nested:
+        raise InputError(
+            location,
+            "stands in a nested stack, whose rollback belongs to the parent stack",
+            "Put the table into a stack of its own",
+        )
+
+
+__all__ = ["load_baseline", "refuse_nested_stack", "text_or_none"]

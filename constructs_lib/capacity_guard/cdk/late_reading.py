@@ -1,0 +1,102 @@
+"""Reads the tables of a stack from its template at the end of a synthesis, for all guards of the stack at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import aws_cdk as cdk
+import jsii
+from constructs import IConstruct, IValidation
+
+from ..capacity.errors import InputError
+from .registry import tables_of
+from .rendering import render_template
+
+if TYPE_CHECKING:
+    from .guard import Guard
+
+_READERS: list[_LateReading] = []
+"""Keeps the Python objects alive that the CDK knows by their ids."""
+
+
+@jsii.implements(IValidation)
+class _LateReading:
+    """Reads the guarded tables of one stack when the CDK validates the stack.
+
+    The CDK validates after all aspects and before it renders the templates. So nothing but a lazy value can change a
+    table afterwards, and the gates that are added here are rendered like everything else.
+    """
+
+    def __init__(self, root: IConstruct, stack: cdk.Stack) -> None:
+        self._root = root
+        self._stack_path = stack.node.path
+
+    def validate(self) -> list[str]:
+        """Read the tables. The errors are reported by ``GuardValidation``, with the construct that they concern."""
+        read_tables(guard for guard in tables_of(self._root) if guard.stack.node.path == self._stack_path)
+        return []
+
+
+def read_at_synthesis(guard: Guard) -> None:
+    """Read the table of a guard at synthesis. Call it before ``register_table``.
+
+    Args:
+        guard: the guard.
+    """
+    root, path = guard.node.root, guard.stack.node.path
+    if not any(other.stack.node.path == path for other in tables_of(root)):
+        reader = _LateReading(root, guard.stack)
+        _READERS.append(reader)
+        guard.stack.node.add_validation(reader)
+
+
+def read_tables(guards: Iterable[Guard]) -> None:
+    """Give each guard that has not read its table yet the template of its stack. Each stack is rendered once.
+
+    Args:
+        guards: guards of one app.
+    """
+    by_stack: dict[str, list[Guard]] = {}
+    for guard in guards:
+        if not guard.has_read:
+            by_stack.setdefault(guard.stack.node.path, []).append(guard)
+    for group in by_stack.values():
+        try:
+            template = render_template(group[0].stack)
+        except InputError as error:
+            for guard in group:
+                guard.fail_to_read(error)
+            continue
+        for guard in group:
+            guard.read(template)
+
+
+def contradiction(guard: Guard, template: Mapping[str, Any]) -> InputError | None:
+    """Why the final template of a stack is not the one that a guard judged, ``None`` if it is.
+
+    Args:
+        guard: the guard.
+        template: the template that is deployed.
+    """
+    if guard.error is not None:
+        return guard.error
+    if guard.declared is None:
+        return InputError(
+            guard.node.path,
+            "could not read its table: the guard was made too late in this synthesis, or the synthesis skips validation",
+            "Make the guard before the app is synthesized, and do not skip validation",
+        )
+    try:
+        if guard.read_declared(template) == guard.declared:
+            return None
+    except InputError as error:
+        return error
+    return InputError(
+        guard.node.path,
+        "read another capacity than the one the template ends with",
+        "Let no lazy value and no synthesizer change the table after the guard has read it",
+    )
+
+
+__all__ = ["contradiction", "read_at_synthesis", "read_tables"]
