@@ -27,6 +27,7 @@ from tests.handlers.gate_world import (
     Framework,
     a_plan,
     a_relief,
+    a_table_event,
     a_user_alarm,
     an_aws,
     at,
@@ -270,3 +271,58 @@ def test_break_glass_when_it_bakes_answers_for_what_was_quiet_alone(
     throttle(framework.aws, "table", framework.aws.now + timedelta(minutes=1), 700, 700)
     with pytest.raises(GateError, match="table, write, 700 throttle events"):
         framework.run()
+
+
+OLD = Capacity.provisioned(
+    read=5_000, write=5_000, indexes={"by_agent": Provisioned(read=5_000, write=5_000)}
+)
+
+
+def return_in_progress(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeAws, Framework]:
+    """A return whose table began to change at 16:01; the bake starts at 16:07."""
+    plan = a_plan(OLD, Capacity.on_demand(indexes={"by_agent": OnDemand()}), previous=OLD)
+    aws, framework = prepare_bake(monkeypatch, plan)
+    framework.judged = "relief"
+    aws.stack["LastUpdatedTime"] = NOW - timedelta(minutes=1)
+    aws.events += [
+        a_table_event(aws, at(1), "PROVISIONED"),
+        a_table_event(aws, at(6), "PROVISIONED", "UPDATE_COMPLETE"),
+    ]
+    aws.now = at(7)
+    return aws, framework
+
+
+def test_relief_when_the_switch_itself_caused_the_throttling_before_the_bake_is_vetoed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws, framework = return_in_progress(monkeypatch)
+    throttle(aws, "table", at(3), *[1_000] * 30)
+    assert "Bake vetoed: table, write, 1,000 throttle events" in failed_bake(framework)
+
+
+def test_relief_when_the_switch_itself_turned_the_alarm_on_before_the_bake_is_vetoed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws, framework = return_in_progress(monkeypatch)
+    throttle(aws, "table", at(2), 1_000, 1_000)
+    set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(5))
+    assert "alarm Conversations-TableAlarm-A is in ALARM" in failed_bake(framework)
+
+
+def test_relief_when_it_throttled_before_the_change_and_still_does_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws, framework = return_in_progress(monkeypatch)
+    throttle(aws, "table", at(-3), *[1_000] * 40)
+    set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(-1))
+    assert framework.run()["Result"] == "passed"
+
+
+def test_relief_when_an_earlier_operation_changed_the_table_takes_the_start_of_the_bake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The events of this operation alone say what is old: an incident that began since the last change is."""
+    aws, framework = return_in_progress(monkeypatch)
+    aws.stack["LastUpdatedTime"] = at(6, 30)
+    throttle(aws, "table", at(3), *[1_000] * 40)
+    assert framework.run()["Result"] == "passed"

@@ -12,7 +12,7 @@ from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .aws import GateAws
-from .aws_error import AwsError
+from .aws_error import AwsError, reading
 from .bake_vetoes import BakeStart, find_vetoes
 from .classification import classify_by_baseline, is_cure
 from .live_alarms import LiveAlarm, alarm_names, read_alarms
@@ -35,7 +35,7 @@ auto scaling moves units into new bounds within 33 s (quirks: DDB-TABLE-315)."""
 def start(
     aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, classification: str | None = None
 ) -> dict[str, Any]:
-    """Find the names, and record which alarms are in ALARM at the start.
+    """Find the names, and record which alarms were in ALARM before the table changed.
 
     Args:
         aws: the calls.
@@ -55,10 +55,14 @@ def start(
     cure = is_cure(classification)
     names = StackNames(plan.table_name, {})
     alarms_in_alarm: list[str] = []
+    changed = now
     try:
         names = find_names(aws, plan, stack_id)
         alarms = read_alarms(aws, plan, names)
         alarms_in_alarm = [name for name, alarm in alarms.items() if alarm.state == "ALARM"]
+        if cure:
+            changed = _change_began(aws, plan, stack_id, now) or now
+            alarms_in_alarm = [name for name in alarms_in_alarm if (alarms[name].since or changed) <= changed]
     except AwsError as error:
         if not cure:
             raise GateError(join_reasons("Bake failed", [str(error)])) from error
@@ -72,10 +76,34 @@ def start(
         table=plan.table,
         judged=classification,
         now=now,
+        changed=changed,
         minutes=plan.rollout.bake_minutes,
         in_alarm=alarms_in_alarm,
     )
-    return {"Names": names.to_json(), "Judged": classification, "InAlarm": alarms_in_alarm}
+    return {
+        "Names": names.to_json(),
+        "Judged": classification,
+        "InAlarm": alarms_in_alarm,
+        "Changed": changed.isoformat(),
+    }
+
+
+def _change_began(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) -> datetime | None:
+    """When CloudFormation began to change the table in this operation; ``None`` if the stack does not show it.
+
+    Raises:
+        AwsError: the stack or its events cannot be read.
+    """
+    operation = aws.describe_stack(stack_id).get("LastUpdatedTime")
+    if operation is None:
+        return None
+    with reading("cloudformation:DescribeStackEvents"):
+        times = [
+            event["Timestamp"]
+            for event in aws.stack_events(stack_id, plan.logical_id, operation)
+            if event["ResourceStatus"] == "UPDATE_IN_PROGRESS" and operation <= event["Timestamp"] <= now
+        ]
+    return min(times, default=None)
 
 
 def poll(
@@ -104,20 +132,21 @@ def poll(
     classification = str(state["Judged"])
     cure = is_cure(classification)
     names = StackNames.from_json(state["Names"])
+    changed = datetime.fromisoformat(state["Changed"])
     over = now - started >= timedelta(minutes=plan.rollout.bake_minutes)
     try:
         if names.table is None:
             raise AwsError(f"cloudformation:DescribeStackResource of {plan.logical_id}", "missing", "")
         table = read_table(aws, names.table)
         alarms = read_alarms(aws, plan, names)
-        traffic = read_traffic(aws, table, started - timedelta(minutes=LIVE_MINUTES), now)
+        traffic = read_traffic(aws, table, changed - timedelta(minutes=LIVE_MINUTES), now)
         scaling = read_scaling(aws, table)
     except AwsError as error:
         log_decision(GATE, "not read", table=plan.table, why=str(error))
         if not cure:
             raise GateError(join_reasons("Bake failed, since it cannot see", [str(error)])) from error
         return _pass(plan, classification, [str(error)]) if over else None
-    bake_start = BakeStart(cure, tuple(state["InAlarm"]), started)
+    bake_start = BakeStart(cure, tuple(state["InAlarm"]), started, changed)
     vetoes = find_vetoes(plan, names, alarms, traffic, bake_start)
     if vetoes:
         log_decision(GATE, "vetoed", table=plan.table, vetoes=vetoes)

@@ -1,6 +1,7 @@
 """The vetoes of Bake: alarms in ALARM, and throttling that no alarm has reported yet.
 
-For a relief or break-glass, only what was quiet at the start of the bake can veto, or what became quiet since.
+For a relief or break-glass, only what was quiet before the table changed can veto, or what became quiet since. What began
+between the change and the start of the bake was caused by the change, so it vetoes.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ class BakeStart:
 
     Attributes:
         cure: whether the transition is a relief or break-glass.
-        alarms_in_alarm: names of the alarms that were in ALARM.
+        alarms_in_alarm: names of the alarms that were in ALARM before the table changed.
         started: time of the start, UTC.
+        changed: when the change of the table began, UTC; the start of the bake where that is not known.
     """
 
     cure: bool
     alarms_in_alarm: tuple[str, ...]
     started: datetime
+    changed: datetime
 
 
 def find_vetoes(
@@ -45,7 +48,7 @@ def find_vetoes(
         plan: the plan of the gate.
         names: names found in the stack.
         alarms: the alarms, by name.
-        traffic: throttle events from ``LIVE_MINUTES`` before the start on.
+        traffic: throttle events from ``LIVE_MINUTES`` before the change of the table on.
         bake_start: the state at the start of the bake.
     """
     return list(_find_vetoes(plan, names, alarms, traffic, bake_start))
@@ -69,7 +72,7 @@ def _find_vetoes(
             yield f"alarm {name} is in ALARM: {_alarm_details(plan, key, traffic, bake_start.started, alarm)}"
     for name in plan.rollout.alarms:
         alarm = alarms.get(name)
-        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, bake_start.started):
+        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, bake_start.changed):
             since = "" if alarm.since is None else f" since {format_minute(alarm.since)}"
             yield f"alarm {name} is in ALARM{since}: {shorten(alarm.reason, 200)}"
     for key, first in judged_from.items():
@@ -85,11 +88,11 @@ def _judged_from(
 ) -> datetime | None:
     """The minute from which throttling of a resource counts; ``None`` if it does not count yet.
 
-    In a cure, throttling of a resource that throttled at the start counts once the resource has been quiet.
+    In a cure, throttling of a resource that throttled before the change counts once the resource has been quiet.
     """
-    first = floor_minute(bake_start.started)
     if not bake_start.cure:
-        return first
+        return floor_minute(bake_start.started)
+    first = floor_minute(bake_start.changed)
     allowed = allowed_events(plan, key)
     events = traffic.events(key, first - timedelta(minutes=LIVE_MINUTES))
     in_alarm = alarm_name in bake_start.alarms_in_alarm
@@ -103,10 +106,10 @@ def _counts(alarm: LiveAlarm, bake_start: BakeStart, judged_from: datetime | Non
     if not bake_start.cure:
         return True
     if alarm.name in bake_start.alarms_in_alarm:
-        return alarm.since is not None and alarm.since > bake_start.started
+        return alarm.since is not None and alarm.since > bake_start.changed
     # an alarm changes its state minutes later, so it may be about throttling before the cure; the metrics show that
     return judged_from is not None and (
-        judged_from <= bake_start.started or alarm.since is None or alarm.since > judged_from
+        judged_from <= bake_start.changed or alarm.since is None or alarm.since > judged_from
     )
 
 
