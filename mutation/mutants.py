@@ -158,6 +158,8 @@ def _skipped(node: ast.AST, parent: ast.AST) -> bool:
             return True
         case ast.Assign(targets=[ast.Name(id="__all__" | "__version__" | "__slots__")]):
             return True
+        case ast.Subscript(value=ast.Name(id="Literal")):  # a type
+            return True
         case ast.keyword(arg="encoding"):
             return True
         case ast.Call(func=ast.Name(id="cast" | "TypeVar" | "NewType")):

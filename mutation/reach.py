@@ -85,8 +85,8 @@ class Reach:
                     else any(one.partition("::")[0] in paths for one in functions)
                 )
             ]
-            if len(direct) <= 1 and (direct or near):
-                # A fixture or a cache: the first test has it made for all.
+            if (len(direct) <= 1 and (direct or near)) or (near and not known):
+                # A fixture or a cache: the first test has it made for all. A test of a constant may call nothing.
                 direct = [(seconds, test) for test, (seconds, _) in tests.items()]
             if direct:
                 direct.sort()

@@ -69,3 +69,8 @@ def test_only_change_when_anything_else_changes_is_false() -> None:
     assert is_only_change(a_plan(WARM, ON_DEMAND))
     assert not is_only_change(a_plan(WARM, PROVISIONED))
     assert not is_only_change(a_relief())
+
+
+@pytest.mark.parametrize(("target", "is_too_long"), [(40_000, False), (100_000_000, True)])
+def test_estimate_when_it_exceeds_the_time_of_the_gate_is_too_long(target: int, is_too_long: bool) -> None:
+    assert WarmRaise("table", {"write": 1}, {"write": target}, False).is_too_long is is_too_long

@@ -43,6 +43,8 @@ def test_what_is_left_out_exists() -> None:
         ("tests/rules/test_cg04.py", "rules/cg04_index_ceiling.py", True),
         ("tests/rules/test_cg05.py", "rules/cg04_index_ceiling.py", False),
         ("tests/cdk/test_bake.py", "handlers/bake.py", False),
+        ("tests/rules/test_printed.py", "rules/fix_code.py", True),
+        ("tests/rules/test_printed.py", "capacity/settings.py", False),
     ],
 )
 def test_mirrored_path_is_that_of_the_room_and_the_module(

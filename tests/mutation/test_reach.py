@@ -62,9 +62,9 @@ def test_tests_of_a_constant_are_those_of_its_module_and_of_the_modules_that_imp
     of = a_map(
         far={"a": (0.1, [CALLER]), "b": (0.2, [CALLER])},
         room={"c": (1.0, ["elsewhere.py::f"]), "d": (1.0, ["elsewhere.py::f"])},
-        mirrored={"e": (1.0, [OTHER]), "f": (1.5, [OTHER])},
+        mirrored={"e": (1.0, [OTHER]), "f": (1.5, [OTHER]), "g": (2.0, [])},
     )
-    assert chosen(of, MODULE_LEVEL) == [["mirrored::e", "mirrored::f"], ["far::a", "far::b"]]
+    assert chosen(of, MODULE_LEVEL) == [["mirrored::e", "mirrored::f", "mirrored::g"], ["far::a", "far::b"]]
 
 
 def test_tests_beyond_the_budget_are_left_out_except_the_mirrored() -> None:
