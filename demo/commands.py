@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
@@ -157,7 +158,7 @@ class Commands:
 
 def _command_text(words: Sequence[str]) -> str:
     """A command line as a user types it in the folder of the repository."""
-    text = " ".join(words).replace(f"{ROOT}{os.sep}", "")
+    text = shlex.join(words).replace(f"{ROOT}{os.sep}", "")
     text = text.replace(
         f"{sys.executable.replace(f'{ROOT}{os.sep}', '')} -m capacity_guard", "capacity-guard"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -104,7 +105,7 @@ class Deployment:
         words += ["--output", str(self.folder / "cdk.out"), "-c", f"spec={spec}"]
         words += ["-c", f"capacity-guard:now={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"]
         words += ["deploy", *names, "--exclusively", "--require-approval", "never", "--concurrency", "2"]
-        self.say(f"$ cdk deploy {' '.join(names)}")
+        self.say(f"$ cdk deploy {shlex.join(names)}")
         code, output = _run(words, self._environment(), self.folder)
         write_whole(self.folder / f"deploy-{self._deployments}.txt", output)
         return code, output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import shlex
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,7 +12,14 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.cdk.declared_capacity import read_declared_capacity
-from capacity_guard.rules.fix_code import capacity_code, code_in, number_code, throughput_code, units_code
+from capacity_guard.rules.fix_code import (
+    capacity_code,
+    code_in,
+    number_code,
+    record_command,
+    throughput_code,
+    units_code,
+)
 from capacity_guard.rules.model import Dialect
 from tests.builders.adopted import INDEX_KEY, KEY
 from tests.builders.guarded import INDEX, app
@@ -151,3 +160,33 @@ def test_numbers_in_code_have_underscores_and_no_fraction() -> None:
     assert throughput_code(AutoScaling(100, 2_000, target=60)) == (
         "AutoScaling(minimum=100, maximum=2_000, target=60)"
     )
+
+
+HOSTILE = 'x"}, __import__("os").system("touch PWNED"), {"\\\n$(touch PWNED)`;\u202e'
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "it's", 'a"b', "back\\slash", "plain.name-1", "$(x)"])
+def test_code_when_an_index_has_a_hostile_name_stays_one_expression_with_that_name(name: str) -> None:
+    for capacity in (OnDemand(warm=Units(write=5)), OnDemand(maximum=Units(write=5)), Provisioned(5, 5)):
+        call = ast.parse(f"f({capacity_code(name, capacity)})", mode="eval").body
+        assert isinstance(call, ast.Call)
+        (keyword,) = call.keywords
+        assert isinstance(keyword.value, ast.Dict)
+        assert [ast.literal_eval(key) for key in keyword.value.keys if key is not None] == [name]
+    for dialect in ("table-v2", "table"):
+        code = code_in(dialect, name, Provisioned(5, 5))  # type: ignore[arg-type]
+        texts = [
+            node.value
+            for node in ast.walk(ast.parse(code.replace(", ...,", ", *(),")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        assert texts.count(name) == 1, code
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "Orders; touch PWNED #", "Orders"])
+def test_record_command_when_names_are_hostile_is_split_by_a_shell_into_these_words(name: str) -> None:
+    assert shlex.split(record_command(name, f"baselines/{name} x.json")) == [
+        *("capacity-guard", "record", "--table", name),
+        *("--out", f"baselines/{name} x.json"),
+    ]
+    assert record_command("Orders", "") == "capacity-guard record --table Orders --out FILE"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date, datetime
 from pathlib import Path
 
@@ -85,7 +86,7 @@ class GuardEveryTable:
         if file is None:
             text = (
                 f"{table.label} is not guarded: it has no baseline. Record it: capacity-guard record --table NAME "
-                f"--out {files[0].as_posix()}"
+                f"--out {shlex.quote(files[0].as_posix())}"
             )
             cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             return

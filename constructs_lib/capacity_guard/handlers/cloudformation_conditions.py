@@ -8,6 +8,7 @@ operation.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ..capacity.capacity import AutoScaling, BillingMode
@@ -99,9 +100,9 @@ def check_scaling_targets(live: LiveState) -> Iterator[str]:
         if dimension in live.leftover_targets or dimension in (live.scaling or {}):
             yield (
                 f'{dimension.label}: a scaling target exists that the change would create ("already exists"): remove it '
-                f"with: aws application-autoscaling deregister-scalable-target --region {live.region} "
+                f"with: aws application-autoscaling deregister-scalable-target --region {shlex.quote(live.region)} "
                 "--service-namespace dynamodb "
-                f"--resource-id {scaling_resource_id(live.table.name, dimension.index)} "
+                f"--resource-id {shlex.quote(scaling_resource_id(live.table.name, dimension.index))} "
                 f"--scalable-dimension {scalable_dimension(dimension)}"
             )
 

@@ -55,7 +55,7 @@ class WarmRaise:
     def command(self, table: str, region: str) -> str:
         """The AWS CLI command for the same raise."""
         warm = {f"{access.capitalize()}UnitsPerSecond": units for access, units in self.target.items()}
-        start = f"aws dynamodb update-table --region {region} --table-name {table}"
+        start = f"aws dynamodb update-table --region {shlex.quote(region)} --table-name {shlex.quote(table)}"
         index = index_of(self.key)
         if index is None:
             return (

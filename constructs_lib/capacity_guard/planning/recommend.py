@@ -14,7 +14,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..rules import Case, Finding, Level, evaluate
-from ..rules.fix_code import code_in, throughput_code, units_code
+from ..rules.fix_code import code_in, text_code, throughput_code, units_code
 from ..simulator import engine
 from .cost import Between, Cost, WarmRaiseCost, warm_raise
 from .prices import HOURS_A_MONTH, Prices, prices_of
@@ -155,7 +155,7 @@ def _declaration(capacity: Capacity) -> str:
     for name, resource in capacity.indexes.items():
         text = ", ".join(_arguments(resource))
         if text:
-            indexes.append(f'        "{name}": {type(resource).__name__}({text}),')
+            indexes.append(f"        {text_code(name)}: {type(resource).__name__}({text}),")
     if indexes:
         lines += ["    indexes={", *indexes, "    },"]
     method = "on_demand" if capacity.is_on_demand else "provisioned"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .fix_code import text_code
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -15,7 +16,8 @@ def _condition(case: Case) -> Iterator[Finding]:
         RULE,
         "nothing guards it: a change of its capacity goes straight to production",
         figures=[Figure("table", case.logical_id or case.table, f"in stack {case.stack}")],
-        fix=f'CapacityGuard(self, "{construct_id}Guard", table=..., baseline="baselines/{construct_id}.json")\n'
+        fix=f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
+        f"baseline={text_code(f'baselines/{construct_id}.json')})\n"
         "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...))",
     )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from .fix_code import record_command
 from .formatting import days_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 
@@ -103,8 +104,7 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
 
 
 def _record_command(baseline: Baseline, name: str | None = None) -> str:
-    out = f" --out {baseline.file}" if baseline.file else " --out FILE"
-    return f"capacity-guard record --table {name or baseline.table.name}{out}"
+    return record_command(name or baseline.table.name, baseline.file)
 
 
 RULE = Rule(

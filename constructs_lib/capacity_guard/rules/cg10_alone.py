@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..capacity.transition import Change
+from .fix_code import record_command
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -42,7 +43,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
                 Figure("baseline", file, "has no deployed.structure"),
             ],
-            fix=f"capacity-guard record --table {baseline.table.name} --out {file}",
+            fix=record_command(baseline.table.name, baseline.file),
         )
     if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
@@ -61,7 +62,7 @@ def _guarded_table(index: str | None, capacity: ResourceCapacity) -> str:
     if capacity.warm is not None:
         arguments.append(f"warm={units_code(capacity.warm)}")
     code = ", ".join(arguments)
-    return code if index is None else f'indexes={{"{index}": Provisioned({code})}}'
+    return code if index is None else f"indexes={{{text_code(index)}: Provisioned({code})}}"
 
 
 def _guarded_on_demand(index: str | None, capacity: OnDemand) -> str:
@@ -73,8 +74,8 @@ def _guarded_on_demand(index: str | None, capacity: OnDemand) -> str:
     if index is None:
         return ", ".join(arguments)
     if capacity.warm is not None and capacity.maximum is None:
-        return f'indexes={{"{index}": {units_code(capacity.warm)}}}'
-    return f'indexes={{"{index}": OnDemand({", ".join(arguments)})}}'
+        return f"indexes={{{text_code(index)}: {units_code(capacity.warm)}}}"
+    return f"indexes={{{text_code(index)}: OnDemand({', '.join(arguments)})}}"
 
 
 def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> str:
@@ -88,7 +89,10 @@ def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> 
     parts = {"table-v2": _table_v2, "table": _table, "l1": _l1}[dialect](index, capacity)
     if capacity.warm is not None:
         # No template may state warm throughput (CG17), so it is an argument of the guard.
-        parts = [*parts, f'CapacityGuard(..., warm={{"{index or "table"}": {units_code(capacity.warm)}}})']
+        parts = [
+            *parts,
+            f"CapacityGuard(..., warm={{{text_code(index or 'table')}: {units_code(capacity.warm)}}})",
+        ]
     return "; ".join(parts)
 
 
@@ -116,7 +120,7 @@ def _table_v2(index: str | None, capacity: ResourceCapacity) -> list[str]:
         ]
     if index is None:
         return [f"billing=Billing.{mode}({', '.join(arguments)})"]
-    return [f"GlobalSecondaryIndexPropsV2(index_name={_quoted(index)}, ..., {', '.join(arguments)})"]
+    return [f"GlobalSecondaryIndexPropsV2(index_name={text_code(index)}, ..., {', '.join(arguments)})"]
 
 
 def _table_v2_throughput(throughput: Throughput, access: Access) -> str:
@@ -139,7 +143,7 @@ def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
         if index is None:
             return [", ".join(["billing_mode=BillingMode.PAY_PER_REQUEST", *arguments])]
         return (
-            [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {', '.join(arguments)})"]
+            [f"table.add_global_secondary_index(index_name={text_code(index)}, ..., {', '.join(arguments)})"]
             if arguments
             else []
         )
@@ -147,7 +151,7 @@ def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
         f"{access}_capacity={_template_units(throughput):_}" for access, throughput in _by_access(capacity)
     )
     method = "table.auto_scale_" if index is None else "table.auto_scale_global_secondary_index_"
-    index_argument = "" if index is None else f"{_quoted(index)}, "
+    index_argument = "" if index is None else f"{text_code(index)}, "
     calls = [
         f"{method}{access}_capacity({index_argument}min_capacity={throughput.minimum:_}, "
         f"max_capacity={throughput.maximum:_})"
@@ -157,7 +161,7 @@ def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
     ]
     if index is None:
         return [f"billing_mode=BillingMode.PROVISIONED, {units}", *calls]
-    return [f"table.add_global_secondary_index(index_name={_quoted(index)}, ..., {units})", *calls]
+    return [f"table.add_global_secondary_index(index_name={text_code(index)}, ..., {units})", *calls]
 
 
 def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
@@ -199,8 +203,28 @@ def _template_units(throughput: Throughput) -> int:
     return throughput.minimum if throughput.seed is None else throughput.seed
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"'
+def text_code(text: str) -> str:
+    """A text as Python code: ``"by_agent"``; whatever it holds, it stays one text when the code is pasted."""
+    return f'"{text}"' if text.isprintable() and not set(text) & {'"', "\\"} else repr(text)
 
 
-__all__ = ["capacity_code", "code_in", "number_code", "throughput_code", "units_code"]
+def record_command(table: str, file: str) -> str:
+    """The command that records a table, quoted for a shell.
+
+    Args:
+        table: name of the table.
+        file: the baseline's file, ``""`` where it has none.
+    """
+    words = ["capacity-guard", "record", "--table", table, "--out", file or "FILE"]
+    return shlex.join(words)
+
+
+__all__ = [
+    "capacity_code",
+    "code_in",
+    "number_code",
+    "record_command",
+    "text_code",
+    "throughput_code",
+    "units_code",
+]

@@ -10,7 +10,7 @@ from ..capacity.ceilings import ceiling_after, ceiling_without_maximum
 from ..capacity.dimension import ACCESSES, Access, Dimension
 from ..capacity.transition import Change, Transition
 from ..capacity.warm_throughput import initial_ceiling
-from .fix_code import capacity_code
+from .fix_code import capacity_code, text_code
 from .formatting import WARM_RAISE_TEXT, peak_figure, rate_text
 from .model import Case, Figure, Finding, Rule
 from .rounding import round_up
@@ -101,7 +101,7 @@ def _fix(case: Case, transition: Transition, dimension: Dimension, needed: Mappi
         return code
     # Warm throughput is raised on a live table and is in no template, so a new table cannot be created with it.
     return (
-        f'create it before it carries traffic: baseline=NewTable("{transition.table}")\n'
+        f"create it before it carries traffic: baseline=NewTable({text_code(transition.table)})\n"
         f"then record it and raise: {code}"
     )
 

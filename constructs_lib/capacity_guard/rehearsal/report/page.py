@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -247,7 +248,7 @@ def _command_durations(records: Records) -> str:
 
 
 def _short(words: Iterable[str]) -> str:
-    text = " ".join(words)
+    text = shlex.join(words)
     return text if len(text) <= 90 else f"{text[:87]}..."
 
 
