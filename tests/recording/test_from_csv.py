@@ -355,7 +355,8 @@ def test_from_csv_when_larger_than_any_recording_is_not_read(
     assert "traffic.csv: holds more than 256 MiB" in refused(inputs, capsys)
 
 
-def test_from_csv_when_recorded_in_the_last_minute_of_the_calendar_expects_no_overflow(
-    inputs: Inputs,
+def test_from_csv_when_recorded_in_the_last_year_of_the_calendar_is_refused(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert inputs.run("--recorded-at", "9999-12-31T23:59:30Z") == 0
+    assert inputs.run("--recorded-at", "9999-12-31T23:59:30Z") == 2
+    assert "--recorded-at: '9999-12-31T23:59:30Z' is no moment in UTC" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Any
 from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
-from .plain_data import RECORD_AGAIN, read_fields
+from .plain_data import RECORD_AGAIN, read_fields, shown
 
 
 class BillingMode(str, Enum):
@@ -27,7 +27,9 @@ MOST_UNITS = 10**15
 
 def _checked_units(value: object, location: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(location, f"{value!r} is not a whole number of at least 1", "Give units per second")
+        raise InputError(
+            location, f"{shown(value)} is not a whole number of at least 1", "Give units per second"
+        )
     if value > MOST_UNITS:
         raise InputError(location, f"is more than {MOST_UNITS:,}", "Give units per second")
     return value
@@ -64,7 +66,7 @@ class Units:
 
 def _check_units_type(value: object, location: str) -> None:
     if value is not None and not isinstance(value, Units):
-        raise InputError(location, f"{value!r} is not Units", "Write Units(read=..., write=...)")
+        raise InputError(location, f"{shown(value)} is not Units", "Write Units(read=..., write=...)")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,38 @@ RECORD_AGAIN = "Record the baseline again"
 """The remedy for a field of a baseline that cannot be read."""
 
 
+_SHOWN_CHARACTERS = 60
+_YEARS = range(1970, 9000)
+"""Years of which a calculation does not leave the range of ``datetime``."""
+
+
+def shown(value: object) -> str:
+    """A wrong value as an error shows it: at most 60 characters.
+
+    Python does not write a whole number of more than 4,300 digits (Python: int max str digits).
+    """
+    try:
+        text = repr(value)
+    except ValueError:
+        return "a number of thousands of digits"
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
+
+
+def utc_time(text: str) -> datetime | None:
+    """A text as a time in UTC; ``None`` if it is none, or is so early or late that no time could be added to it.
+
+    Args:
+        text: ISO 8601 text with a time zone.
+    """
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if time.year not in _YEARS or time.utcoffset() is None:
+        return None
+    return time.astimezone(UTC)
+
+
 def read_object(value: object, location: str, *known: str, remedy: str = RECORD_AGAIN) -> dict[str, Any]:
     """Read a JSON object.
 
@@ -67,7 +99,7 @@ def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str 
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InputError(
-            f"{location}.{name}", "is missing" if value is None else f"{value!r} is no text", remedy
+            f"{location}.{name}", "is missing" if value is None else f"{shown(value)} is no text", remedy
         )
     return value
 
@@ -86,8 +118,10 @@ def read_time(value: object, location: str) -> datetime:
         time = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
         time = None
-    if time is None or time.utcoffset() != timedelta(0):
-        raise InputError(location, f"{value!r} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z")
+    if time is None or time.utcoffset() != timedelta(0) or time.year not in _YEARS:
+        raise InputError(
+            location, f"{shown(value)} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z"
+        )
     return time
 
 
@@ -96,4 +130,13 @@ def time_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-__all__ = ["RECORD_AGAIN", "read_fields", "read_object", "read_text", "read_time", "time_text"]
+__all__ = [
+    "RECORD_AGAIN",
+    "read_fields",
+    "read_object",
+    "read_text",
+    "read_time",
+    "shown",
+    "time_text",
+    "utc_time",
+]

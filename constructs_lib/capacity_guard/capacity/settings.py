@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,15 @@ from .limits import (
     SWITCH_SECONDS_LONGEST,
     TABLE_QUOTA,
 )
+from .plain_data import shown
 
+# Beyond these a calculation would leave the range of floats or of dates; nothing sensible comes near.
+_MOST_TIMES = 1_000
+"""Highest multiple of recorded traffic."""
+_MOST_DAYS = 3_650
+_MOST_MINUTES = 7 * 1_440
+_MOST_UNITS = 10**15
+"""Highest quota, units per second, and highest threshold, events a minute."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
 
@@ -41,7 +50,7 @@ class ChangeWindow:
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
-            raise InputError("change_window", f"{self.text!r} is no text", "Write it like 'Sun 06-10'")
+            raise InputError("change_window", f"{shown(self.text)} is no text", "Write it like 'Sun 06-10'")
         hours: set[int] = set()
         for span in self.text.split(","):
             match = _WINDOW.fullmatch(span.strip().lower())
@@ -65,16 +74,21 @@ def hours_in(window: ChangeWindow | None) -> Iterable[int]:
     return range(HOURS_OF_WEEK) if window is None else sorted(window.hours)
 
 
-def _check_at_least(name: str, value: float, minimum: float) -> None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool) or not minimum <= value < float("inf"):
-        raise InputError(
-            name, f"{value!r} is not a number of at least {minimum:g}", "Correct it or leave it out"
-        )
+def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    remedy = "Correct it or leave it out"
+    # Compared, never converted: a whole number may be beyond every float, and NaN is in no order.
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not minimum <= value < math.inf:
+        raise InputError(name, f"{shown(value)} is not a number of at least {minimum:g}", remedy)
+    if value > maximum:
+        raise InputError(name, f"{shown(value)} is more than {maximum:,}", remedy)
 
 
-def _check_whole_number(name: str, value: object) -> None:
+def _check_whole_number(name: str, value: object, maximum: int) -> None:
+    remedy = "Correct it or leave it out"
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(name, f"{value!r} is not a whole number of at least 1", "Correct it or leave it out")
+        raise InputError(name, f"{shown(value)} is not a whole number of at least 1", remedy)
+    if value > maximum:
+        raise InputError(name, f"{shown(value)} is more than {maximum:,}", remedy)
 
 
 @dataclass(frozen=True)
@@ -98,17 +112,17 @@ class Rollout:
     alarms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _check_whole_number("Rollout.bake_minutes", self.bake_minutes)
-        _check_whole_number("Rollout.alarm_periods", self.alarm_periods)
-        _check_whole_number("Rollout.alarm_datapoints", self.alarm_datapoints)
+        _check_whole_number("Rollout.bake_minutes", self.bake_minutes, _MOST_MINUTES)
+        _check_whole_number("Rollout.alarm_periods", self.alarm_periods, _MOST_UNITS)
+        _check_whole_number("Rollout.alarm_datapoints", self.alarm_datapoints, _MOST_UNITS)
         if self.change_window is not None and not isinstance(self.change_window, ChangeWindow):
             raise InputError(
                 "Rollout.change_window",
-                f"{self.change_window!r} is no ChangeWindow",
+                f"{shown(self.change_window)} is no ChangeWindow",
                 "Write ChangeWindow('Sun 06-10')",
             )
         if self.alarm_threshold is not None:
-            _check_at_least("Rollout.alarm_threshold", self.alarm_threshold, 0)
+            _check_range("Rollout.alarm_threshold", self.alarm_threshold, 0, _MOST_UNITS)
         most_periods = ALARM_RANGE_SECONDS.value // METRIC_PERIOD.value
         if self.alarm_periods > most_periods:
             raise InputError(
@@ -123,12 +137,12 @@ class Rollout:
                 "Ask for at most as many as there are periods",
             )
         if isinstance(self.alarms, str):  # its letters would become the names of alarms that do not exist
-            raise InputError("Rollout.alarms", f"{self.alarms!r} is one text", "Give a list of names")
+            raise InputError("Rollout.alarms", f"{shown(self.alarms)} is one text", "Give a list of names")
         object.__setattr__(self, "alarms", tuple(self.alarms))
         for name in self.alarms:
             if not isinstance(name, str) or not name:
                 raise InputError(
-                    "Rollout.alarms", f"{name!r} is not an alarm's name", "Give names, not constructs"
+                    "Rollout.alarms", f"{shown(name)} is not an alarm's name", "Give names, not constructs"
                 )
 
     def to_json(self) -> dict[str, Any]:
@@ -182,15 +196,15 @@ class Margins:
     hottest_share: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_at_least("Margins.headroom", self.headroom, 1)
-        _check_at_least("Margins.live_peak", self.live_peak, 1)
-        _check_at_least("Margins.return_days", self.return_days, 0)
-        _check_at_least("Margins.baseline_oldest_days", self.baseline_oldest_days, 0)
-        _check_at_least("Margins.baseline_shortest_days", self.baseline_shortest_days, 0)
-        _check_whole_number("Margins.switch_minutes", self.switch_minutes)
-        _check_whole_number("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes)
-        _check_whole_number("Margins.table_quota", self.table_quota)
-        _check_whole_number("Margins.account_quota", self.account_quota)
+        _check_range("Margins.headroom", self.headroom, 1, _MOST_TIMES)
+        _check_range("Margins.live_peak", self.live_peak, 1, _MOST_TIMES)
+        _check_range("Margins.return_days", self.return_days, 0, _MOST_DAYS)
+        _check_range("Margins.baseline_oldest_days", self.baseline_oldest_days, 0, _MOST_DAYS)
+        _check_range("Margins.baseline_shortest_days", self.baseline_shortest_days, 0, _MOST_DAYS)
+        _check_whole_number("Margins.switch_minutes", self.switch_minutes, _MOST_MINUTES)
+        _check_whole_number("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes, _MOST_UNITS)
+        _check_whole_number("Margins.table_quota", self.table_quota, _MOST_UNITS)
+        _check_whole_number("Margins.account_quota", self.account_quota, _MOST_UNITS)
         if self.scaling_reaction_minutes > SCALING_REACTION_MINUTES_MOST:
             raise InputError(
                 "Margins.scaling_reaction_minutes",
@@ -199,9 +213,9 @@ class Margins:
             )
         for name in ("throttle_budget", "hottest_share"):
             share = getattr(self, name)
-            _check_at_least(f"Margins.{name}", share, 0)
+            _check_range(f"Margins.{name}", share, 0, _MOST_UNITS)
             if share > 1:
-                raise InputError(f"Margins.{name}", f"{share!r} is above 1", "Give a share of 1")
+                raise InputError(f"Margins.{name}", f"{shown(share)} is above 1", "Give a share of 1")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
@@ -227,7 +241,9 @@ class Acknowledgment:
 
     def __post_init__(self) -> None:
         if not isinstance(self.rule, str) or not re.fullmatch(r"CG\d+", self.rule):
-            raise InputError("acknowledge: rule", f"{self.rule!r} is not a rule's id", "Name one like CG4")
+            raise InputError(
+                "acknowledge: rule", f"{shown(self.rule)} is not a rule's id", "Name one like CG4"
+            )
         if not isinstance(self.reason, str) or not self.reason.strip():
             raise InputError(
                 f"acknowledge: {self.rule}: reason", "is empty", "Say why the finding is accepted"
@@ -235,7 +251,7 @@ class Acknowledgment:
         if self.until is not None and (not isinstance(self.until, date) or isinstance(self.until, datetime)):
             raise InputError(
                 f"acknowledge: {self.rule}: until",
-                f"{self.until!r} is no date",
+                f"{shown(self.until)} is no date",
                 "Write date(2026, 12, 31), or leave it out",
             )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..capacity.errors import InputError
 from ..capacity.limits import GATE_SECONDS
+from ..capacity.plain_data import shown
 
 
 @dataclass(frozen=True)
@@ -30,19 +31,25 @@ class GateTimes:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(
-                    f"GateTimes.{name}", f"{value!r} is no whole number of seconds", "Give at least 1"
+                    f"GateTimes.{name}", f"{shown(value)} is no whole number of seconds", "Give at least 1"
                 )
         if self.longest_seconds >= GATE_SECONDS.value:
             raise InputError(
                 "GateTimes.longest_seconds",
-                f"{self.longest_seconds} leaves a gate no time to say why it failed",
+                f"{shown(self.longest_seconds)} leaves a gate no time to say why it failed",
                 f"Stay below {GATE_SECONDS.value}",
+            )
+        if self.query_seconds > self.longest_seconds:
+            raise InputError(
+                "GateTimes.query_seconds",
+                f"{shown(self.query_seconds)} is more than longest_seconds ({self.longest_seconds})",
+                f"Give {self.longest_seconds} at most",
             )
         if self.longest_seconds % self.query_seconds:
             raise InputError(
                 "GateTimes.longest_seconds",
                 f"{self.longest_seconds} is no multiple of query_seconds ({self.query_seconds})",
-                f"Take {self.longest_seconds // self.query_seconds * self.query_seconds or self.query_seconds}",
+                f"Take {self.longest_seconds // self.query_seconds * self.query_seconds}",
             )
 
 

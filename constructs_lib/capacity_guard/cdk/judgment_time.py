@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from constructs import IConstruct
 
 from ..capacity.errors import InputError
+from ..capacity.plain_data import shown, utc_time
 
 NOW_CONTEXT = "capacity-guard:now"
 
@@ -24,19 +25,16 @@ def judgment_time(scope: IConstruct) -> datetime:
     if context is None:
         # Midnight, so that two syntheses of one day agree.
         return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    try:
-        time = datetime.fromisoformat(str(context))
-    except ValueError:
-        time = None
-    if time is not None and time.tzinfo is None and len(str(context)) == len("2026-07-09"):
-        time = time.replace(tzinfo=UTC)
-    if time is None or time.utcoffset() is None:
+    text = shown(context) if isinstance(context, int) else str(context)
+    # A date alone is its midnight in UTC.
+    time = utc_time(f"{text}T00:00Z" if len(text) == len("2026-07-09") else text)
+    if time is None:
         raise InputError(
             f"context {NOW_CONTEXT}",
-            f"{context!r} is no date and no moment with a time zone",
+            f"{shown(context)} is no date and no moment with a time zone",
             "Write it like 2026-07-09 or 2026-07-09T15:40:00Z",
         )
-    return time.astimezone(UTC)
+    return time
 
 
 __all__ = ["NOW_CONTEXT", "judgment_time"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
+from ..capacity.plain_data import shown, utc_time
 from ..evidence.files import write_whole
 
 if TYPE_CHECKING:
@@ -27,12 +28,9 @@ def parse_time(text: str, option: str) -> datetime:
     Raises:
         InputError: the text is no time in UTC.
     """
-    try:
-        time: datetime | None = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.utcoffset() != timedelta(0):
-        raise InputError(option, f"{text!r} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
+    time = utc_time(text)
+    if time is None or datetime.fromisoformat(text).utcoffset() != timedelta(0):
+        raise InputError(option, f"{shown(text)} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
     return time.replace(microsecond=0)
 
 

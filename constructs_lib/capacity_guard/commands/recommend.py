@@ -56,12 +56,17 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..planning.recommend import SCHEMA, VERSION, Asked, recommend
     from ..report.recommendations import recommendation_text
 
-    for option, value, minimum in (
-        ("--margin", arguments.margin, 1),
-        ("--threshold", arguments.threshold, 0),
+    for option, value, minimum, maximum in (
+        ("--margin", arguments.margin, 1, 1_000),
+        ("--threshold", arguments.threshold, 0, 10**15),
     ):
-        if not minimum <= value < math.inf:
-            raise InputError(option, f"{value:g} is not a number of at least {minimum}", "Correct it")
+        if not minimum <= value <= maximum:
+            problem = (
+                f"is not a number of at least {minimum}"
+                if not minimum <= value < math.inf
+                else f"is more than {maximum:,}"
+            )
+            raise InputError(option, f"{value:g} {problem}", "Correct it")
     now = datetime.now(UTC) if arguments.now is None else parse_time(arguments.now, "--now")
     prices = {} if arguments.prices is None else load_prices(arguments.prices)
     asked = Asked(now, arguments.margin, arguments.threshold, prices)
