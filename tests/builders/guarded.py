@@ -114,13 +114,32 @@ class Synthesized:
         """The plan in the properties of a gate."""
         return GatePlan.from_property(self.only(gate)["Properties"]["Plan"])
 
-    def statements(self) -> dict[str, dict[str, Any]]:
-        """Policy statements of the role of the guard's functions, by statement id."""
+    def policy_documents(self) -> list[dict[str, Any]]:
+        """Policies of the role of the guard's functions: the inline one, then the managed ones of the stack."""
         (role,) = (
             role for key, role in self.of("AWS::IAM::Role").items() if key.startswith("CapacityGuardRole")
         )
         (policy,) = role["Properties"]["Policies"]
-        return {statement["Sid"]: statement for statement in policy["PolicyDocument"]["Statement"]}
+        attached = [arn["Ref"] for arn in role["Properties"]["ManagedPolicyArns"] if "Ref" in arn]
+        managed = [self.resources[key]["Properties"]["PolicyDocument"] for key in attached]
+        return [policy["PolicyDocument"], *managed]
+
+    def statements(self) -> dict[str, dict[str, Any]]:
+        """Policy statements of the role of the guard's functions, by statement id."""
+        return {
+            statement["Sid"]: statement
+            for document in self.policy_documents()
+            for statement in document["Statement"]
+        }
+
+    def table_arns(self) -> list[Any]:
+        """ARNs of the tables that the guard's functions may read and update."""
+        found = []
+        for sid, statement in self.statements().items():
+            if sid.startswith("Tables"):
+                resource = statement["Resource"]
+                found += resource if isinstance(resource, list) else [resource]
+        return found
 
 
 def synthesize(of: cdk.App, stack: str = "S") -> Synthesized:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import json
+import tarfile
+from collections.abc import Sequence
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
+import aws_cdk
 import aws_cdk as cdk
 import pytest
+from aws_cdk.aws_dynamodb import Attribute, AttributeType
 
-from capacity_guard import InputError
+from capacity_guard import Capacity, GuardedTable, Index, InputError, NewTable, OnDemand
 from capacity_guard.cdk import provider
 from capacity_guard.cdk.dependencies import dependency_path
 from capacity_guard.cdk.gate_times import GateTimes
-from tests.builders.guarded import GLOBAL_TABLE, PREFLIGHT, RAISED, app, synthesize, table, template
+from capacity_guard.evidence.provenance import TableIdentity
+from tests.builders.guarded import GLOBAL_TABLE, PREFLIGHT, RAISED, app, baseline, synthesize, table, template
 from tests.fakes import policy
 from tests.paths import ROOT
 
@@ -29,12 +37,27 @@ def arn_of(name: str) -> dict[str, Any]:
     return {"Fn::Join": ["", [*parts, f":table/{name}"]]}
 
 
+def stack_arn(resource: str) -> dict[str, Any]:
+    return {
+        "Fn::Join": [
+            "",
+            [
+                "arn:",
+                {"Ref": "AWS::Partition"},
+                ":cloudformation:",
+                {"Ref": "AWS::Region"},
+                ":",
+                {"Ref": "AWS::AccountId"},
+                f":{resource}",
+            ],
+        ]
+    }
+
+
 def test_policy_when_the_name_is_generated_has_these_statements_and_no_other() -> None:
     made = template(capacity=RAISED)
     (guarded,) = made.of(GLOBAL_TABLE)
-    statements = made.statements()
-    (sid,) = set(statements) - {"ReadThisStack", "ReadAlarmsAndMetrics"}
-    assert statements == {
+    assert made.statements() == {
         "ReadThisStack": {
             "Sid": "ReadThisStack",
             "Effect": "Allow",
@@ -44,7 +67,13 @@ def test_policy_when_the_name_is_generated_has_these_statements_and_no_other() -
                 "cloudformation:DescribeStackResource",
                 "cloudformation:DescribeStacks",
             ],
-            "Resource": {"Ref": "AWS::StackId"},
+            "Resource": stack_arn("stack/S/*"),
+        },
+        "ReadChangeSets": {
+            "Sid": "ReadChangeSets",
+            "Effect": "Allow",
+            "Action": "cloudformation:DescribeChangeSet",
+            "Resource": stack_arn("changeSet/*"),
         },
         "ReadAlarmsAndMetrics": {
             "Sid": "ReadAlarmsAndMetrics",
@@ -57,34 +86,127 @@ def test_policy_when_the_name_is_generated_has_these_statements_and_no_other() -
             ],
             "Resource": "*",
         },
-        sid: {
-            "Sid": sid,
+        "Tables": {
+            "Sid": "Tables",
             "Effect": "Allow",
             "Action": ["dynamodb:DescribeTable", "dynamodb:UpdateTable"],
-            "Resource": arn_of(f"S-{guarded}-*"),
+            "Resource": [arn_of(f"S-{guarded}-*"), arn_of("conversations")],
         },
     }
 
 
+def test_policy_when_the_recorded_name_fits_the_pattern_has_the_pattern_alone() -> None:
+    known = template(capacity=RAISED)
+    (guarded,) = known.of(GLOBAL_TABLE)
+    recorded = replace(baseline(), table=TableIdentity(f"S-{guarded}-1ABC"))
+    assert template(capacity=RAISED, baseline=recorded).table_arns() == [arn_of(f"S-{guarded}-*")]
+
+
+def test_policy_when_the_table_is_new_does_not_name_the_baselines_name() -> None:
+    made = template(baseline=NewTable("conversations"))
+    (guarded,) = made.of(GLOBAL_TABLE)
+    assert made.table_arns() == [arn_of(f"S-{guarded}-*")]
+
+
 def test_policy_when_the_name_is_given_names_that_table_alone() -> None:
-    made = template(capacity=RAISED, table_name="conversations")
-    resources = [s["Resource"] for s in made.statements().values() if s["Sid"].startswith("Table")]
-    assert resources == [arn_of("conversations")]
-    assert made.plan().table_name == "conversations"
+    made = template(capacity=RAISED, table_name="orders")
+    assert made.table_arns() == [arn_of("orders")]
+    assert made.plan().table_name == "orders"
     assert (
         dependency_path(made.resources, next(iter(made.of(PREFLIGHT))), next(iter(made.of(GLOBAL_TABLE))))
         is None
     )
 
 
-def test_policy_when_a_stack_has_two_tables_has_one_statement_each() -> None:
+def test_policy_when_a_stack_has_two_tables_has_one_statement() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
-    table(stack, "First")
+    table(stack, "First", table_name="first")
     table(stack, "Second", table_name="second")
-    sids = [sid for sid in synthesize(made).statements() if sid.startswith("Table")]
-    assert len(sids) == 2
-    assert all(sid.isalnum() for sid in sids)
+    found = synthesize(made)
+    assert found.table_arns() == [arn_of("first"), arn_of("second")]
+    assert [sid for sid in found.statements() if sid.startswith("Table")] == ["Tables"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "allowed"),
+    [
+        ("stack/S/0a1b2c3d-0000-1111-2222-333344445555", True),  # denied in the wild: the stack's id
+        ("stack/S/*", True),  # denied in the wild: aws-cdk issue 1034
+        ("changeSet/cdk-deploy-change-set/0a1b2c3d-0000-1111-2222-333344445555", True),
+        ("stack/Sales/0a1b2c3d-0000-1111-2222-333344445555", False),
+        ("stack/Sales/*", False),
+    ],
+)
+def test_describe_change_set_is_allowed_in_every_form_and_for_no_other_stack(
+    resource: str, allowed: bool
+) -> None:
+    made = template()
+    arn = f"arn:aws:cloudformation:eu-west-1:123456789012:{resource}"
+    grants = [
+        s for s in made.statements().values() if "cloudformation:DescribeChangeSet" in list_of(s["Action"])
+    ]
+    assert any(fnmatchcase(arn, as_iam_reads(s["Resource"])) for s in grants) is allowed
+    # everything else is read from this stack alone
+    others = [
+        s for s in made.statements().values() if "cloudformation:DescribeStacks" in list_of(s["Action"])
+    ]
+    assert [as_iam_reads(s["Resource"]) for s in others] == [
+        "arn:aws:cloudformation:eu-west-1:123456789012:stack/S/*"
+    ]
+
+
+def list_of(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def as_iam_reads(value: Any) -> str:
+    """A joined ARN with the values of one account."""
+    values = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012"}
+    return "".join(p if isinstance(p, str) else values[p["Ref"]] for p in value["Fn::Join"][1])
+
+
+def recommended_flags() -> dict[str, Any]:
+    """Every feature flag that ``cdk init`` sets, as the installed aws-cdk-lib lists them."""
+    (archive,) = Path(aws_cdk.__file__).parent.glob("_jsii/aws-cdk-lib@*.tgz")
+    with tarfile.open(archive) as packed:
+        member = packed.extractfile("package/recommended-feature-flags.json")
+        assert member is not None
+        flags: dict[str, Any] = json.load(member)
+    assert flags["@aws-cdk/aws-lambda:useCdkManagedLogGroup"] is True
+    return flags
+
+
+@pytest.mark.parametrize("with_flags", [False, True])
+def test_log_is_one_group_that_every_function_refers_to_with_and_without_the_flags_of_cdk_init(
+    with_flags: bool,
+) -> None:
+    made = app(**(recommended_flags() if with_flags else {}))
+    table(cdk.Stack(made, "S"), capacity=RAISED)
+    found = synthesize(made)
+    ((log, group),) = found.of("AWS::Logs::LogGroup").items()
+    assert group == {
+        "Type": "AWS::Logs::LogGroup",
+        "Properties": {"RetentionInDays": 90},
+        "DeletionPolicy": "Delete",
+        "UpdateReplacePolicy": "Delete",
+    }
+    functions = found.of("AWS::Lambda::Function")
+    assert len(functions) == 5
+    for function in functions.values():
+        assert function["Properties"]["LoggingConfig"]["LogGroup"] == {"Ref": log}
+    # so no gate calls a function whose group is still to come
+    for gate in found.gates:
+        assert dependency_path(found.resources, gate, log) is not None
+
+
+def test_template_under_the_flags_of_cdk_init_has_the_same_resources() -> None:
+    resources = []
+    for flags in ({}, recommended_flags()):
+        made = app(**flags)
+        table(cdk.Stack(made, "S"), capacity=RAISED)
+        resources.append(synthesize(made).resources)
+    assert list(resources[0]) == list(resources[1])
 
 
 def test_policies_of_the_framework_call_the_guards_functions_and_its_own_alone() -> None:
@@ -107,8 +229,9 @@ def test_policies_of_the_framework_call_the_guards_functions_and_its_own_alone()
 def test_page_on_permissions_names_every_statement_and_action() -> None:
     page = (ROOT / "docs" / "iam.md").read_text()
     for sid, statement in template().statements().items():
-        assert (sid if not sid.startswith("Table") else "`Table...`") in page
-        assert all(action in page or f"`{action.split(':')[1]}`" in page for action in statement["Action"])
+        assert f"`{sid}`" in page
+        actions = list_of(statement["Action"])
+        assert all(action in page or f"`{action.split(':')[1]}`" in page for action in actions)
 
 
 def test_functions_share_one_asset_of_the_parts_without_the_cdk() -> None:
@@ -149,6 +272,38 @@ def test_actions_of_the_role_are_those_that_the_fake_of_aws_allows() -> None:
         policy.READ_ALL,
         policy.TABLE,
     )
+
+
+def test_page_on_permissions_states_the_resources_that_guarded_tables_cost() -> None:
+    def resources(count: int, guarded: bool, indexes: Sequence[Index]) -> int:
+        made = app()
+        stack = cdk.Stack(made, "S")
+        for position in range(count):
+            key = Attribute(name="id", type=AttributeType.STRING)
+            if guarded:
+                capacity = Capacity.on_demand(indexes={index.name: OnDemand() for index in indexes})
+                GuardedTable(
+                    stack,
+                    f"T{position}",
+                    partition_key=key,
+                    capacity=capacity,
+                    baseline=NewTable(f"t{position}"),
+                    indexes=indexes,
+                )
+            else:
+                cdk.aws_dynamodb.TableV2(stack, f"T{position}", partition_key=key)
+        return len(synthesize(made).resources)
+
+    key = Attribute(name="agent", type=AttributeType.STRING)
+    one, two = resources(1, True, ()), resources(2, True, ())
+    indexed = resources(1, True, [Index("a", partition_key=key), Index("b", partition_key=key)])
+    of_table, of_index = two - one - 1, (indexed - one) // 2
+    of_stack = one - resources(1, False, ()) - of_table
+    page = " ".join((ROOT / "docs" / "iam.md").read_text().split())
+    assert f"{of_stack} resources a stack" in page
+    assert f"{of_table} resource a guarded table" in page
+    assert f"{of_index} more for each of its indexes" in page
+    assert f"{(500 - of_stack) // (1 + of_table)} guarded tables without indexes" in page
 
 
 def test_provider_of_a_stack_is_created_once() -> None:

@@ -29,6 +29,18 @@ def test_reason_when_one_part_is_endless_is_cut() -> None:
     assert text == "Preflight refused: short; and 2 more, see the function's log"
 
 
+def test_reason_names_the_log_group_of_the_function_and_stays_within_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_LOG_GROUP_NAME", "Orders-CapacityGuardLog-1ABC")
+    log = " (log: Orders-CapacityGuardLog-1ABC)"
+    assert join_reasons("Bake vetoed", ["a"]) == f"Bake vetoed: a{log}"
+    for reasons in (["x" * 5_000], ["short", "y" * 5_000, "z"]):
+        text = join_reasons("Bake vetoed", reasons)
+        assert text.endswith(log)
+        assert len(text) <= REASON_CHARACTERS
+
+
 @pytest.mark.parametrize(
     ("value", "text"), [(5120, "5,120"), (0, "0"), (0.5, "0.5"), (12.34, "12.3"), (4_215.4, "4,215")]
 )

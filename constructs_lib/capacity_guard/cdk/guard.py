@@ -201,11 +201,15 @@ class Guard(Construct):
                 permission before the table changes. ``None`` if CloudFormation names it
                 ``<stack>-<logical id>-<random>`` (CloudFormation User Guide, aws-properties-name).
         """
-        name = table_name or f"{self.stack.stack_name}-{self.resource.logical_id}-*"
-        arn = self.stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-        sid = "Table" + "".join(filter(str.isalnum, cdk.Names.unique_id(self)))
-        self._provider.allow(arn, f"{sid}Renamed" if self._has_table_access else sid)
         self._has_table_access = True
+        if table_name is not None:
+            self._provider.allow(table_name)
+            return
+        baseline = self.baseline
+        if isinstance(baseline, InputError) or baseline.is_new_table:
+            self._provider.allow_generated(self.resource, None)
+        else:
+            self._provider.allow_generated(self.resource, baseline.table.name)
 
     def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Add the gates if the capacity of the table changes.

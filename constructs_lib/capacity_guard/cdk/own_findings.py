@@ -56,6 +56,26 @@ def acknowledge_table_pattern(scope: Construct, table_arn: str) -> None:
         _acknowledge(scope, {f"IAM5[Resource::{arn}]": reason})
 
 
+def acknowledge_stack_patterns(scope: Construct, stack_arn: str, change_sets_arn: str) -> None:
+    """Acknowledge the wildcards in the ARNs of the stack and of its change sets.
+
+    Args:
+        scope: the provider.
+        stack_arn: pattern of the stack's ARN, which ends with ``*``.
+        change_sets_arn: pattern of the ARNs of change sets.
+    """
+    stack, change_sets = map(_as_nag_writes, cdk.Stack.of(scope).resolve([stack_arn, change_sets_arn]))
+    _acknowledge(
+        scope,
+        {
+            f"IAM5[Resource::{stack}]": "The stack's own id, which ends with an id that CloudFormation gives it.",
+            f"IAM5[Resource::{change_sets}]": (
+                "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+            ),
+        },
+    )
+
+
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     rules = [
         cdk.Acknowledgment(id=f"{_RULE_PREFIX}{rule}", reason=reason) for rule, reason in reasons.items()
@@ -74,4 +94,4 @@ def _as_nag_writes(value: Any) -> str:
     return f"<{value['Ref']}>" if "Ref" in value else str(value)
 
 
-__all__ = ["acknowledge_own_findings", "acknowledge_table_pattern"]
+__all__ = ["acknowledge_own_findings", "acknowledge_stack_patterns", "acknowledge_table_pattern"]

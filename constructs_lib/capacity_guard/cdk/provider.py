@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources
 from constructs import Construct
 
@@ -12,11 +13,16 @@ from ..capacity.errors import InputError
 from .duration import duration
 from .gate_times import GateTimes
 from .lambda_code import stage_lambda_code
-from .own_findings import acknowledge_own_findings, acknowledge_table_pattern
+from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
+from .table_access import TABLE_ACTIONS as TABLE
+from .table_access import TableAccess, generated_name_pattern
 
 _HANDLER = "capacity_guard.handlers.gate"
 _FUNCTION_SECONDS = 120
+LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
+"""A gate's log explains one change. What a change did is asked for soon after it, not years later."""
 
+READ_CHANGE_SETS = ("cloudformation:DescribeChangeSet",)
 READ_STACK = (
     "cloudformation:DescribeChangeSet",
     "cloudformation:DescribeStackEvents",
@@ -29,7 +35,6 @@ READ_METRICS = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
 )
-TABLE = ("dynamodb:DescribeTable", "dynamodb:UpdateTable")
 
 
 class GuardProvider(Construct):
@@ -48,10 +53,17 @@ class GuardProvider(Construct):
     def __init__(self, stack: cdk.Stack, times: GateTimes) -> None:
         super().__init__(stack, self.ID)
         self.times = times
-        self._permissions = iam.PolicyDocument(
+        # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
+        # allow the change set's own ARN for a call on a change set (docs/iam.md).
+        this_stack = stack.format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/*"
+        )
+        change_sets = stack.format_arn(service="cloudformation", resource="changeSet", resource_name="*")
+        permissions = iam.PolicyDocument(
             statements=[
+                iam.PolicyStatement(sid="ReadThisStack", actions=list(READ_STACK), resources=[this_stack]),
                 iam.PolicyStatement(
-                    sid="ReadThisStack", actions=list(READ_STACK), resources=[cdk.Aws.STACK_ID]
+                    sid="ReadChangeSets", actions=list(READ_CHANGE_SETS), resources=[change_sets]
                 ),
                 iam.PolicyStatement(sid="ReadAlarmsAndMetrics", actions=list(READ_METRICS), resources=["*"]),
             ]
@@ -64,7 +76,17 @@ class GuardProvider(Construct):
             managed_policies=[
                 iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSLambdaBasicExecutionRole")
             ],
-            inline_policies={"Guard": self._permissions},
+            inline_policies={"Guard": permissions},
+        )
+        self._table_access = TableAccess(self, role, permissions)
+        # The functions refer to their group, so it exists before a gate calls them, and CloudFormation makes its name,
+        # so Lambda cannot have made it first. Without a group of its own, a function would get one named after itself
+        # from the CDK (flag @aws-cdk/aws-lambda:useCdkManagedLogGroup), which exists already once it was called.
+        self._log = logs.LogGroup(
+            self,
+            "Log",
+            retention=LOG_RETENTION,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         code = lambda_.Code.from_asset(stage_lambda_code())
         on_event = self._function("OnEvent", "on_event", role, code)
@@ -76,10 +98,12 @@ class GuardProvider(Construct):
             is_complete_handler=is_complete,
             query_interval=duration(times.query_seconds),
             total_timeout=duration(times.longest_seconds),
+            log_group=self._log,
         )
         self.service_token = provider.service_token
         framework = [provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
         acknowledge_own_findings(self, [on_event, is_complete, *framework])
+        acknowledge_stack_patterns(self, this_stack, change_sets)
 
     def _function(self, name: str, entry: str, role: iam.Role, code: lambda_.Code) -> lambda_.Function:
         return lambda_.Function(
@@ -92,22 +116,44 @@ class GuardProvider(Construct):
             role=role,
             timeout=duration(_FUNCTION_SECONDS),
             memory_size=256,
+            log_group=self._log,
         )
 
-    def allow(self, table_arn: str, sid: str) -> None:
+    def allow(self, name: str, *, is_generated: bool = False) -> None:
         """Allow the functions to describe one table and to raise its warm throughput and that of its indexes.
 
         Both actions are authorized on the table, not on an index (Service Authorization Reference, Amazon DynamoDB).
 
         Args:
-            table_arn: ARN of the table, or a pattern that matches it. It must not refer to the table: a gate before the
-                table would then depend on the table (a circular dependency, for which a synthesis only warns).
-            sid: statement id, unique in the stack.
+            name: name of the table, or a pattern that matches it. It must not refer to the table: a gate before the table
+                would then depend on the table (a circular dependency, for which a synthesis only warns).
+            is_generated: whether ``name`` is the pattern of a name that CloudFormation generates.
+
+        Raises:
+            InputError: the policies of the role have no room for it.
         """
-        self._permissions.add_statements(
-            iam.PolicyStatement(sid=sid, actions=list(TABLE), resources=[table_arn])
-        )
-        acknowledge_table_pattern(self, table_arn)
+        arn = self._table_access.add(name, is_generated=is_generated)
+        if arn is not None:
+            acknowledge_table_pattern(self, arn)
+
+    def allow_generated(self, table: cdk.CfnResource, recorded: str | None) -> None:
+        """Allow the functions to use a table that CloudFormation names.
+
+        A table that came with ``cdk refactor`` or ``cdk import`` keeps the name that it had, so the recorded name is
+        allowed too where it does not fit the pattern.
+
+        Args:
+            table: the table's resource.
+            recorded: the name in the baseline, ``None`` if no table was recorded.
+        """
+        stack = cdk.Stack.of(self)
+        # The logical id may still be overridden, so the policy holds its token.
+        token = table.logical_id
+        logical_id = str(stack.resolve(token))
+        self.allow(generated_name_pattern(stack.stack_name, logical_id, token=token), is_generated=True)
+        pattern = generated_name_pattern(stack.stack_name, logical_id)
+        if recorded is not None and not recorded.startswith(pattern.removesuffix("*")):
+            self.allow(recorded)
 
     @staticmethod
     def of(stack: cdk.Stack, times: GateTimes) -> GuardProvider:

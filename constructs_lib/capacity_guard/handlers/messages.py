@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -42,15 +43,19 @@ def join_reasons(opening: str, reasons: Sequence[str]) -> str:
         reasons: why, the most important first. Reasons that do not fit are counted; the log has all of them.
     """
     ending = "; and {} more, see the function's log"
+    # The framework's own pointer names a group after the function, which the functions do not use.
+    group = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+    log = f" (log: {group})" if group else ""
+    longest = REASON_CHARACTERS - len(log)
     text = f"{opening}: "
     for position, reason in enumerate(reasons):
         separator = "; " if position else ""
         left = len(reasons) - position - 1
-        room = REASON_CHARACTERS - len(text) - len(separator) - (len(ending) if left else 0)
+        room = longest - len(text) - len(separator) - (len(ending) if left else 0)
         if position and len(reason) > room:
-            return text + ending.format(left + 1)
+            return text + ending.format(left + 1) + log
         text += separator + shorten(reason, room)
-    return text
+    return text + log
 
 
 def passed_data(classification: str, warnings: Sequence[str]) -> dict[str, str]:
