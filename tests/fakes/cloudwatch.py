@@ -1,6 +1,6 @@
 """The fake CloudWatch: points by the minute, metric math, and alarms that are evaluated every minute.
 
-Points exist as soon as they are put. A test of late points puts them late.
+Points exist as soon as they are put, or later: ``Reading`` has the delay, and what the sources leave open.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.fakes.cloudwatch_math import Series, evaluate
-from tests.fakes.cloudwatch_states import RANGE_BEYOND, state_of
+from tests.fakes.cloudwatch_math import Reading, Series, evaluate
+from tests.fakes.cloudwatch_states import state_of
 from tests.fakes.models import Refusal
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -50,6 +50,7 @@ class CloudWatch:
         composites: names of the composite alarms.
         page: entries of one page.
         points_a_page: highest number of points in one page of GetMetricData.
+        reading: how the sources are read.
     """
 
     def __init__(self, now: Callable[[], datetime], region: str, account: str) -> None:
@@ -58,6 +59,7 @@ class CloudWatch:
         self.alarms: dict[str, dict[str, Any]] = {}
         self.composites: set[str] = set()
         self.page, self.points_a_page = 100, MOST_POINTS
+        self.reading = Reading()
         self._evaluated: dict[str, datetime] = {}
         self._history: list[dict[str, Any]] = []
 
@@ -82,14 +84,14 @@ class CloudWatch:
     def _evaluate(self, alarm: dict[str, Any], time: datetime) -> None:
         periods = alarm["EvaluationPeriods"]
         end = time.replace(second=0, microsecond=0)
-        minutes = [end - back * MINUTE for back in range(periods + RANGE_BEYOND, 0, -1)]
-        series = self._compared_series(alarm, minutes)
+        minutes = [end - back * MINUTE for back in range(periods + self.reading.beyond, 0, -1)]
+        series = self._compared_series(alarm, minutes, time)
         compare = _COMPARISONS[alarm["ComparisonOperator"]]
         points = [
             compare(series[minute], alarm["Threshold"]) if minute in series else None for minute in minutes
         ]
         missing = alarm.get("TreatMissingData", "missing")
-        if missing == "missing" and _of_dynamodb(alarm):
+        if _of_dynamodb(alarm) and (missing == "missing" or not self.reading.honours_missing_data):
             missing = "ignore"  # justeattakeaway/AwsWatchman#265
         state = state_of(
             points, periods, alarm.get("DatapointsToAlarm", periods), missing, alarm["StateValue"]
@@ -102,17 +104,27 @@ class CloudWatch:
             alarm.update(StateValue=state, StateTransitionedTimestamp=time)
             alarm.update(StateReason=reason, StateUpdatedTimestamp=time)
 
-    def _compared_series(self, alarm: Mapping[str, Any], minutes: Sequence[datetime]) -> Series:
+    def _compared_series(
+        self, alarm: Mapping[str, Any], minutes: Sequence[datetime], time: datetime
+    ) -> Series:
         """The series that an alarm compares with its threshold."""
         if "Metrics" in alarm:
             (compared,) = (query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True))
-            return self._computed(alarm["Metrics"], minutes)[compared]
+            return self._computed(alarm["Metrics"], minutes, time)[compared]
         key = (alarm["MetricName"], dimensions_key(alarm.get("Dimensions", ())), alarm["Namespace"])
-        points = self.metrics.get(key, {})
-        return {minute: points[minute] for minute in minutes if minute in points}
+        return self._published(key, minutes, time)
+
+    def _published(self, key: Metric, minutes: Sequence[datetime], time: datetime) -> Series:
+        """The points of a metric that can be seen at a time."""
+        points, delay = self.metrics.get(key, {}), timedelta(seconds=self.reading.delay)
+        return {
+            minute: points[minute]
+            for minute in minutes
+            if minute in points and (not delay or minute + MINUTE + delay <= time)
+        }
 
     def _computed(
-        self, queries: Sequence[Mapping[str, Any]], minutes: Sequence[datetime]
+        self, queries: Sequence[Mapping[str, Any]], minutes: Sequence[datetime], time: datetime
     ) -> dict[str, Series]:
         series: dict[str, Series] = {}
         for query in queries:
@@ -125,11 +137,10 @@ class CloudWatch:
                     dimensions_key(metric.get("Dimensions", ())),
                     metric["Namespace"],
                 )
-                points = self.metrics.get(key, {})
-                series[query["Id"]] = {minute: points[minute] for minute in minutes if minute in points}
+                series[query["Id"]] = self._published(key, minutes, time)
         for query in queries:
             if "Expression" in query:
-                series[query["Id"]] = evaluate(query["Expression"], series, minutes)
+                series[query["Id"]] = evaluate(query["Expression"], series, minutes, self.reading)
         return series
 
     # --- operations: parameters in, answer out
@@ -150,7 +161,7 @@ class CloudWatch:
         if start == end:
             raise Refusal("ValidationError", "The parameter StartTime must not equal parameter EndTime.")
         minutes = [start + i * MINUTE for i in range(round((end - start) / MINUTE))]
-        computed = self._computed(p["MetricDataQueries"], minutes)
+        computed = self._computed(p["MetricDataQueries"], minutes, self._now())
         descending = p.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         parts: list[dict[str, Any]] = []
         points_a_page = min(p.get("MaxDatapoints", MOST_POINTS), self.points_a_page)
@@ -257,7 +268,8 @@ class CloudWatch:
 
 
 def _of_dynamodb(alarm: Mapping[str, Any]) -> bool:
-    return bool(alarm.get("Namespace") == "AWS/DynamoDB")
+    stats = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+    return {metric["Namespace"] for metric in stats or [alarm]} == {"AWS/DynamoDB"}
 
 
 def _split(id_: str, points: Sequence[tuple[datetime, float]], most: int) -> list[dict[str, Any]]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-RANGE_BEYOND = 2
-"""Points of the evaluation range besides the evaluation periods: documented for three periods, assumed for all."""
-
 
 def state_of(points: Sequence[bool | None], periods: int, to_alarm: int, missing: str, before: str) -> str:
     """The state after an evaluation.

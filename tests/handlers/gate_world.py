@@ -42,10 +42,8 @@ ALARM_NAMES = {"table": "Conversations-TableAlarm-A", INDEX: "Conversations-Inde
 METRICS = {
     "read_throttle": "ReadThrottleEvents",
     "write_throttle": "WriteThrottleEvents",
-    "read_consumed": "ConsumedReadCapacityUnits",
-    "write_consumed": "ConsumedWriteCapacityUnits",
 }
-EXPRESSION = "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)"
+EXPRESSION = "SUM([FILL(read_throttle, 0), FILL(write_throttle, 0)])"
 
 PROVISIONED = Capacity.provisioned(
     read=4_000,
@@ -248,7 +246,7 @@ def an_alarm(name: str, key: str, state: str = "OK", **changes: Any) -> dict[str
         "TreatMissingData": "notBreaching",
         "ComparisonOperator": "GreaterThanThreshold",
         "Threshold": 0.0,
-        "EvaluationPeriods": 3,
+        "EvaluationPeriods": 5,
         "DatapointsToAlarm": 2,
         **changes,
     }

@@ -15,6 +15,7 @@ from tests.handlers.gate_world import (
     NOW,
     ON_DEMAND,
     Framework,
+    a_change,
     a_plan,
     a_user_alarm,
     an_aws,
@@ -53,8 +54,29 @@ WRONG: wrong_states.Cases = [
     (
         "alarm keeps missing data",
         wrong_states.alarm_ignores_missing_data,
-        "does not treat missing data as notBreaching",
+        "TreatMissingData is ignore, not notBreaching",
     ),
+    (
+        "alarm of an earlier version",
+        wrong_states.alarm_of_an_earlier_version,
+        "as this version of the guard does (its expression is FILL(read_throttle, 0) + FILL",
+    ),
+    (
+        "alarm of an earlier version, remedy",
+        wrong_states.alarm_of_an_earlier_version,
+        "deploy the guard first, without the change of capacity",
+    ),
+    (
+        "alarm of 15 minutes",
+        wrong_states.alarm_of_other_minutes,
+        "needs 2 of 15 minutes, declared are 2 of 5: deploy the guard first",
+    ),
+    (
+        "alarm that allows more",
+        wrong_states.alarm_of_a_higher_threshold,
+        "allows 500 throttle events a minute, declared are 0: deploy the guard first",
+    ),
+    ("alarm without periods", wrong_states.alarm_of_no_number, "EvaluationPeriods"),
 ]
 
 
@@ -70,6 +92,20 @@ def test_alarms_when_a_relief_meets_the_same_warns_and_passes(
     monkeypatch: pytest.MonkeyPatch, wrong: Wrong, expected: str
 ) -> None:
     expect_warning(monkeypatch, wrong, expected)
+
+
+def test_alarms_when_this_operation_updates_the_settings_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan()
+    aws = an_aws(plan)
+    wrong_states.alarm_of_other_minutes(aws)
+    wrong_states.alarm_of_a_higher_threshold(aws)
+    aws.changes.append(a_change(plan.alarms["table"], "AWS::CloudWatch::Alarm", "Modify"))
+    run_preflight(monkeypatch, plan, aws)
+
+
+def test_alarms_when_the_threshold_is_lower_than_declared_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(rollout=Rollout(alarm_threshold=20))
+    run_preflight(monkeypatch, plan, an_aws(plan))
 
 
 @pytest.mark.parametrize("state", ["ALARM", "INSUFFICIENT_DATA", None])

@@ -93,8 +93,9 @@ def test_veto_when_table_index_and_a_users_alarm_are_in_alarm_names_all(
 @pytest.mark.parametrize(
     ("events", "rollout", "vetoed"),
     [
-        ((5, 0, 0, 0, 7), Rollout(), False),  # two of three, not two of five
-        ((5, 0, 7), Rollout(), True),
+        ((5, 0, 0, 0, 0, 7), Rollout(), False),  # two of five, not two of six
+        ((5, 0, 0, 0, 7), Rollout(), True),
+        ((5, 0, 0, 7), Rollout(alarm_periods=3), False),
         ((5,), Rollout(alarm_datapoints=1), True),
         ((20, 20, 20), Rollout(alarm_threshold=20), False),
         ((21, 0, 21), Rollout(alarm_threshold=20), True),

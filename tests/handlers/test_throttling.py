@@ -35,9 +35,16 @@ def test_allowed_events_when_no_threshold_is_set_are_the_recorded_noise() -> Non
 
 @pytest.mark.parametrize(
     ("values", "worst"),
-    [((5, 0, 0, 7), None), ((5, 0, 7), 2), ((9, 8, 3), 0), ((9,), None), ((), None)],
+    [
+        ((5, 0, 0, 0, 0, 7), None),
+        ((5, 0, 0, 0, 7), 4),
+        ((5, 0, 7), 2),
+        ((9, 8, 3), 0),
+        ((9,), None),
+        ((), None),
+    ],
 )
-def test_throttling_when_two_of_three_minutes_are_above_is_found_with_its_worst(
+def test_throttling_when_two_of_five_minutes_are_above_is_found_with_its_worst(
     values: tuple[float, ...], worst: int | None
 ) -> None:
     found = find_throttling(a_plan(), INDEX, events(*values))
@@ -47,7 +54,7 @@ def test_throttling_when_two_of_three_minutes_are_above_is_found_with_its_worst(
 
 @pytest.mark.parametrize(
     ("values", "complete", "quiet_from"),
-    [((0, 0, 0), 3, 3), ((5, 0, 0, 0), 4, 4), ((5, 0, 5, 0, 0), 5, None), ((0, 0), 2, None)],
+    [((0,) * 5, 5, 5), ((5, *(0,) * 5), 6, 6), ((5, 0, 5, *(0,) * 4), 7, None), ((0,) * 4, 4, None)],
 )
 def test_quiet_when_the_periods_of_the_alarm_have_passed_is_the_next_minute(
     values: tuple[float, ...], complete: int, quiet_from: int | None

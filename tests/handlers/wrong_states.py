@@ -122,6 +122,26 @@ def alarm_ignores_missing_data(aws: FakeAws) -> None:
     aws.alarms[ALARM_NAMES["table"]]["TreatMissingData"] = "ignore"
 
 
+def alarm_of_an_earlier_version(aws: FakeAws) -> None:
+    alarm = aws.alarms[ALARM_NAMES["table"]]
+    alarm["Metrics"][-1]["Expression"] = (
+        "FILL(read_throttle, 0) + FILL(write_throttle, 0) + 0 * (read_consumed + write_consumed)"
+    )
+    alarm["EvaluationPeriods"] = 3
+
+
+def alarm_of_other_minutes(aws: FakeAws) -> None:
+    aws.alarms[ALARM_NAMES["table"]]["EvaluationPeriods"] = 15
+
+
+def alarm_of_a_higher_threshold(aws: FakeAws) -> None:
+    aws.alarms[ALARM_NAMES["table"]]["Threshold"] = 500.0
+
+
+def alarm_of_no_number(aws: FakeAws) -> None:
+    del aws.alarms[ALARM_NAMES["table"]]["EvaluationPeriods"]
+
+
 def alarm_not_deployed(aws: FakeAws) -> None:
     del aws.physical["IndexAlarm2"]
 

@@ -35,6 +35,11 @@ def switch_with_overridden_threshold(events: float) -> Case:
     return case(on_demand(), template=(facts,))
 
 
+def switch_with_counts(periods: int, datapoints: int) -> Case:
+    facts = TemplateFacts(watched=ALL_WATCHED, alarm_counts={"table": (periods, datapoints)})
+    return case(on_demand(), template=(facts,))
+
+
 def switch_with_undeclared_index() -> Case:
     structure = structure_with_indexes(by_agent="agent_id:S HASH; ALL", by_day="day:S HASH; ALL")
     return case(on_demand(), template=(TemplateFacts(structure=structure, watched=ALL_WATCHED),))
@@ -56,7 +61,13 @@ EXAMPLES = (
         ),
     ),
     silent("a high threshold that traffic can reach", lambda: switch_with_threshold(11_999)),
-    silent("a low threshold by an override", lambda: switch_with_overridden_threshold(40)),
+    silent("a threshold of no events, by an override", lambda: switch_with_overridden_threshold(0)),
+    refused(
+        "a raised threshold that traffic can reach, by an override",
+        lambda: switch_with_overridden_threshold(40),
+    ),
+    refused("an alarm that counts other minutes, by an override", lambda: switch_with_counts(5, 5)),
+    silent("an alarm that counts the declared minutes", lambda: switch_with_counts(5, 2)),
     silent(
         "at the noise of clients that retry",
         lambda: replace(throttled_index(403, 13_000), rollout=Rollout(alarm_threshold=13_000)),

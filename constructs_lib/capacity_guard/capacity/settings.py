@@ -106,7 +106,7 @@ class Rollout:
 
     bake_minutes: int = 10
     change_window: ChangeWindow | None = None
-    alarm_periods: int = 3
+    alarm_periods: int = 5
     alarm_datapoints: int = 2
     alarm_threshold: float | None = None
     alarms: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -9,9 +10,22 @@ from constructs import Construct
 
 from ..capacity.limits import METRIC_PERIOD
 from ..capacity.settings import Rollout
-from ..dynamodb.alarm_definition import EXPRESSION, METRICS, STATISTIC
+from ..dynamodb.alarm_definition import COMPARISON, EXPRESSION, METRICS, MISSING_DATA, STATISTIC
 from ..dynamodb.names import NAMESPACE
 from .duration import duration
+
+
+def _enum_name(text: str) -> str:
+    """The name of the CDK's enum member for a value of the API, for example ``NOT_BREACHING`` for ``notBreaching``."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", text).upper()
+
+
+_COMPARISON = next(
+    member for member in cloudwatch.ComparisonOperator if member.name == _enum_name(COMPARISON)
+)
+_MISSING_DATA = next(
+    member for member in cloudwatch.TreatMissingData if member.name == _enum_name(MISSING_DATA)
+)
 
 
 def rollback_alarm(
@@ -56,11 +70,11 @@ def rollback_alarm(
             f"capacity-guard: {subject} throttles more than {threshold:g} events a minute. "
             "While a capacity change bakes, this rolls it back."
         ),
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        comparison_operator=_COMPARISON,
         threshold=threshold,
         evaluation_periods=rollout.alarm_periods,
         datapoints_to_alarm=rollout.alarm_datapoints,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=_MISSING_DATA,
     )
 
 

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..capacity.dimension import index_of
-from ..dynamodb.alarm_definition import watches_throttle_events
+from ..dynamodb.alarm_definition import find_differences, find_settings
 from ..dynamodb.names import metric_dimensions
 from .aws_error import AwsError, reading
 from .live_alarms import LiveAlarm, alarm_names
 from .live_state import LiveState
-from .messages import format_resource, shorten
+from .messages import format_number, format_resource, shorten
+from .throttling import allowed_events
 
 NEW_ALARM_SECONDS = 600
 """Seconds after which a new alarm has a state at the latest: CloudWatch evaluates it each minute, over its evaluation
 periods and a few more (CloudWatch Guide: alarms-and-missing-data)."""
+_FIRST = "deploy the guard first, without the change of capacity"
 
 
 def check_alarms(live: LiveState) -> Iterator[str]:
@@ -59,20 +61,42 @@ def _is_new(live: LiveState, alarm: LiveAlarm) -> bool:
 
 def _check_definition(live: LiveState, key: str, alarm: LiveAlarm) -> Iterator[str]:
     """An alarm with wrong metrics or dimensions raises no error and never changes to ALARM (Guide:
-    Monitoring-metrics-creating-cloudwatch-alarms)."""
+    Monitoring-metrics-creating-cloudwatch-alarms). An earlier version of this library may have deployed another alarm."""
     try:
         with reading("cloudwatch:DescribeAlarms"):
-            is_guarding = watches_throttle_events(
-                alarm.definition, metric_dimensions(str(live.names.table), index_of(key))
-            )
+            dimensions = metric_dimensions(str(live.names.table), index_of(key))
+            differences = list(find_differences(alarm.definition, dimensions))
+            threshold, *counts = find_settings(alarm.definition)
     except AwsError as error:
         yield f"alarm {alarm.name}: {error}"
         return
-    if not is_guarding:
-        yield f"alarm {alarm.name} does not watch the throttle events of {format_resource(key)}: deploy the guard again"
-    elif alarm.definition.get("TreatMissingData") != "notBreaching":
-        # by default an alarm on AWS/DynamoDB keeps its state when data are missing (CloudWatch Guide)
-        yield f"alarm {alarm.name} does not treat missing data as notBreaching: deploy the guard again"
+    if differences:
+        yield (
+            f"alarm {alarm.name} does not watch the throttle events of {format_resource(key)} as this version of the "
+            f"guard does ({shorten('; '.join(differences), 160)}): {_FIRST}"
+        )
+    elif not _travels(live, key):
+        rollout, allowed = live.plan.rollout, allowed_events(live.plan, key)
+        if counts != [rollout.alarm_periods, rollout.alarm_datapoints]:
+            yield (
+                f"alarm {alarm.name} needs {counts[1]} of {counts[0]} minutes, declared are "
+                f"{rollout.alarm_datapoints} of {rollout.alarm_periods}: {_FIRST}"
+            )
+        if threshold > allowed:
+            yield (
+                f"alarm {alarm.name} allows {format_number(threshold)} throttle events a minute, declared are "
+                f"{format_number(allowed)}: {_FIRST}"
+            )
+
+
+def _travels(live: LiveState, key: str) -> bool:
+    """Whether this operation may still give the alarm the declared settings: Bake waits for the alarms of the template.
+
+    Before the change is let go the change set is not read again; the first look has judged the settings.
+    """
+    if live.changes is None:
+        return True
+    return any(change.get("LogicalResourceId") == live.plan.alarms.get(key) for change in live.changes)
 
 
 __all__ = ["NEW_ALARM_SECONDS", "check_alarms", "find_new_alarms"]

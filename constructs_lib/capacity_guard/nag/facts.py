@@ -16,14 +16,38 @@ from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.structure import read_structure
-from ..dynamodb.alarm_definition import EXPRESSION
-from ..dynamodb.names import NAMESPACE, THROTTLE_EVENTS, metric_dimensions
+from ..dynamodb.alarm_definition import find_differences, find_settings
+from ..dynamodb.names import metric_dimensions
 from ..rules import TemplateFacts
 
 _TABLE_TYPES = tuple(kind.value for kind in TableKind)
 _REPLICA_TYPE = "Custom::DynamoDBReplica"
 _RETAINING_POLICIES = ("Retain", "RetainExceptOnCreate")
-_THROTTLE_METRICS = set(THROTTLE_EVENTS.values())
+_HARMLESS_MEMBERS = frozenset(
+    {
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "AlarmName",
+        "EvaluateLowSampleCountPercentile",
+        "InsufficientDataActions",
+        "Label",
+        "OKActions",
+        "Tags",
+    }
+)
+_READ_MEMBERS = frozenset(
+    {
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "EvaluationPeriods",
+        "EvaluationWindow",
+        "Metrics",
+        "Threshold",
+        "TreatMissingData",
+    }
+)
+"""Members of an alarm that are judged; any further one is a fault, since this version does not know what it does."""
 
 
 def read_template_facts(
@@ -81,13 +105,18 @@ def _facts_in_branch(values: Intrinsics, logical_id: str, alarms: Mapping[str, s
         if resource.get("Type") == _REPLICA_TYPE
         and resource.get("Properties", {}).get("TableName") == {"Ref": logical_id}
     ]
-    watched = [key for key, alarm in alarms.items() if _watches(values, alarm, key, logical_id)]
-    thresholds = {key: resources[alarms[key]]["Properties"].get("Threshold") for key in watched}
+    settings, faults = {}, {}
+    for key, alarm in alarms.items():
+        read = _read_alarm(values, alarm, key, logical_id)
+        if isinstance(read, str):
+            faults[key] = read
+        else:
+            settings[key] = read
     facts = TemplateFacts(
-        watched=tuple(watched),
-        thresholds={
-            key: float(value) for key, value in thresholds.items() if isinstance(value, (int, float))
-        },
+        watched=tuple(settings),
+        thresholds={key: threshold for key, (threshold, _, _) in settings.items()},
+        alarm_counts={key: (periods, datapoints) for key, (_, periods, datapoints) in settings.items()},
+        alarm_faults=faults,
         retained=all(
             table.get(policy) in _RETAINING_POLICIES for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         ),
@@ -137,36 +166,46 @@ def _warm_throughput(values: Intrinsics, table_and_replicas: list[Any], path: st
     return tuple(keys)
 
 
-def _watches(values: Intrinsics, alarm: str, key: str, logical_id: str) -> bool:
-    """Whether an alarm of the template counts the throttle events of a table or an index, reads and writes.
+def _read_alarm(values: Intrinsics, alarm: str, key: str, logical_id: str) -> tuple[float, int, int] | str:
+    """Threshold, periods and datapoints of the guard's alarm on a table or an index; a text if it is another alarm.
 
     CloudWatch accepts an alarm with wrong dimensions, and it never goes to ALARM (Guide:
     Monitoring-metrics-creating-cloudwatch-alarms).
     """
     resource = values.template["Resources"].get(alarm)
     if resource is None or resource.get("Type") != "AWS::CloudWatch::Alarm":
-        return False
-    expected = metric_dimensions(values.value({"Ref": logical_id}, logical_id), index_of(key))
-    counted = set()
-    properties = resource.get("Properties", {})
-    if properties.get("ComparisonOperator") != "GreaterThanThreshold":
-        return False
+        return "it is not in the template"
     try:
-        for query in values.items(properties, "Metrics", path=alarm):
-            metric = values.at(query, "MetricStat", "Metric", path=alarm)
-            if metric is None:
-                if query.get("Expression") != EXPRESSION:
-                    return False
-                continue
-            dimensions = {
-                str(values.text(dimension, "Name", path=alarm)): values.value(dimension.get("Value"), alarm)
-                for dimension in values.items(metric, "Dimensions", path=alarm)
-            }
-            if dimensions == expected and values.text(metric, "Namespace", path=alarm) == NAMESPACE:
-                counted.add(values.text(metric, "MetricName", path=alarm))
-    except InputError:
-        return False
-    return bool(counted >= _THROTTLE_METRICS)
+        if not values.exists(resource, alarm):
+            return "its condition is false"
+        properties = _plain(values, resource.get("Properties", {}), alarm)
+        table = values.value({"Ref": logical_id}, logical_id)
+        faults = list(find_differences(properties, metric_dimensions(table, index_of(key))))
+        faults += [f"{name} is set" for name in sorted(properties.keys() - _READ_MEMBERS - _HARMLESS_MEMBERS)]
+        settings = find_settings(properties)
+    except InputError as error:
+        return f"{error.location} {error.problem}"
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return f"it is malformed ({error})"
+    return "; ".join(dict.fromkeys(faults)) or settings
+
+
+def _plain(values: Intrinsics, node: Any, path: str) -> Any:
+    """A part of the template with every intrinsic function replaced by its value."""
+    value = values.value(node, path)
+    if isinstance(value, Mapping) and not _is_reference(value):
+        return {
+            name: _plain(values, member, path)
+            for name, member in value.items()
+            if name not in _HARMLESS_MEMBERS
+        }
+    if isinstance(value, list):
+        return [_plain(values, entry, path) for entry in value]
+    return value
+
+
+def _is_reference(value: Mapping[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt")
 
 
 __all__ = ["read_template_facts", "unguarded_tables"]

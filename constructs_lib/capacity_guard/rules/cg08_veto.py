@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from ..capacity.dimension import ACCESSES, Dimension, index_of, resource_key
 from ..capacity.evidence import Evidence
 from .model import Case, Figure, Finding, Level, Rule
+from .template_facts import TemplateFacts
 
 _MINUTE_SECONDS = 60
+_AS_MADE = "leave the guard's alarms as it makes them: take the override or the removal out"
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -28,11 +30,61 @@ def _condition(case: Case) -> Iterator[Finding]:
                     dimension=Dimension(index, "write"),
                     figures=[
                         Figure("watched", ", ".join(facts.watched) or "nothing", "in the template"),
+                        *_fault(facts, resource_key(index)),
                         *location,
                     ],
-                    fix="leave the guard's alarms as it makes them: take the override or the removal out",
+                    fix=_AS_MADE,
                 )
-    yield from _unreachable_thresholds(case)
+    unreachable = list(_unreachable_thresholds(case))
+    yield from unreachable
+    if not unreachable:
+        yield from _overridden_settings(case)
+
+
+def _fault(facts: TemplateFacts, key: str) -> list[Figure]:
+    fault = facts.alarm_faults.get(key)
+    return [] if fault is None else [Figure("its alarm", fault, "in the template")]
+
+
+def _overridden_settings(case: Case) -> Iterator[Finding]:
+    """Alarms that another number of minutes, or more events a minute, must reach than the code declares.
+
+    A lower threshold is no finding: the alarm then reports throttling that the declared one reports too.
+    """
+    declared = (case.rollout.alarm_periods, case.rollout.alarm_datapoints)
+    for facts in case.template:
+        for key, counts in facts.alarm_counts.items():
+            if counts != declared:
+                yield case.finding(
+                    RULE,
+                    "its alarm counts other minutes than declared",
+                    dimension=Dimension(index_of(key), "write"),
+                    figures=[
+                        Figure("alarm", "{1} of {0} minutes".format(*counts), "in the template"),
+                        Figure("declared", "{1} of {0} minutes".format(*declared), "Rollout"),
+                    ],
+                    fix=_AS_MADE,
+                )
+        for key, threshold in facts.thresholds.items():
+            allowed = _declared_threshold(case, key)
+            if allowed is not None and threshold > allowed:
+                yield case.finding(
+                    RULE,
+                    "its alarm allows more throttle events than declared",
+                    dimension=Dimension(index_of(key), "write"),
+                    figures=[
+                        Figure("threshold", f"{threshold:,.0f} events a minute", "in the template"),
+                        Figure("declared", f"{allowed:,.0f} events a minute"),
+                    ],
+                    fix=f"rollout=Rollout(alarm_threshold={threshold:g}), without the override",
+                )
+
+
+def _declared_threshold(case: Case, key: str) -> float | None:
+    """Throttle events per minute that are noise, as the alarm's construct takes them; ``None`` if not known."""
+    if case.rollout.alarm_threshold is not None:
+        return case.rollout.alarm_threshold
+    return None if case.evidence is None else case.evidence.noise(key)
 
 
 def _unreachable_thresholds(case: Case) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ class TemplateFacts:
         warm_throughput: resource keys for which the template states warm throughput.
         watched: resource keys whose throttle events an alarm of the guard counts.
         thresholds: the threshold of that alarm, in throttle events per minute, by resource key.
+        alarm_counts: evaluation periods and datapoints to alarm of that alarm, by resource key.
+        alarm_faults: why the guard's alarm does not count the throttle events of a resource, by resource key.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -34,6 +36,8 @@ class TemplateFacts:
     warm_throughput: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    alarm_counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    alarm_faults: Mapping[str, str] = field(default_factory=dict)
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True

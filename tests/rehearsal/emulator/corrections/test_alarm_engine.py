@@ -9,6 +9,7 @@ import pytest
 from capacity_guard.rehearsal.emulator.corrections import alarm_engine as engine
 from capacity_guard.rehearsal.emulator.corrections import metric_store as store
 from capacity_guard.rehearsal.emulator.corrections.metric_queries import MetricRequestError
+from capacity_guard.rehearsal.emulator.corrections.metric_readings import DROPPED, IGNORED, Reading
 from tests.builders.rollback_alarm import rollback_alarm
 
 
@@ -33,7 +34,7 @@ def test_alarm_on_an_expression_when_the_newest_minute_is_not_published_judges_t
     consumed = dict.fromkeys(range(600, 1_200, 60), 100.0)  # the minute from 1,200 is not published yet
     metrics = published({1_080: 50.0, 1_140: 60.0}, consumed)
 
-    outcome = engine.evaluate(alarm(), metrics, 1_270.0)
+    outcome = engine.evaluate(alarm(), metrics, 1_270.0, Reading(arithmetic=DROPPED))
 
     assert outcome.state == "ALARM"
     assert outcome.reason.startswith(
@@ -60,7 +61,7 @@ def test_alarm_on_a_bare_fill_when_minutes_are_late_sees_zeros_first() -> None:
 
 
 def test_alarm_when_nothing_was_published_names_the_treatment() -> None:
-    outcome = engine.evaluate(alarm(StateValue="ALARM"), {}, 1_210.0)
+    outcome = engine.evaluate(alarm(StateValue="ALARM"), {}, 1_210.0, Reading(arithmetic=DROPPED))
 
     assert outcome.state == "OK"
     assert outcome.reason == (
@@ -72,7 +73,13 @@ def test_alarm_when_nothing_was_published_names_the_treatment() -> None:
 def test_alarm_on_dynamodb_when_missing_data_is_left_to_the_default_keeps_its_state() -> None:
     bare = alarm(StateValue="ALARM", TreatMissingData=None)
 
-    assert engine.evaluate(bare, {}, 1_210.0).state == "ALARM"
+    assert engine.evaluate(bare, {}, 1_210.0, Reading(arithmetic=DROPPED)).state == "ALARM"
+
+
+def test_alarm_on_dynamodb_when_missing_data_is_always_ignored_keeps_its_state_whatever_is_set() -> None:
+    reading = Reading(arithmetic=DROPPED, missing_data=IGNORED)
+
+    assert engine.evaluate(alarm(StateValue="ALARM"), {}, 1_210.0, reading).state == "ALARM"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def query(identifier: str = "m1", **stat: Any) -> dict[str, Any]:
         ([query(), query()], "are not unique: m1"),
         ([query(Stat="p99")], "statistic p99 is not emulated"),
         ([query(Period=90)], "period 90 is not emulated"),
-        ([{"Id": "e1", "Expression": "SUM(m1)"}], "function SUM is not emulated"),
+        ([{"Id": "e1", "Expression": "RATE(m1)"}], "function RATE is not emulated"),
         ([query(), {"Id": "e1", "Expression": "m2 + 1"}], "expression e1 refers to unknown ids: m2"),
     ],
 )

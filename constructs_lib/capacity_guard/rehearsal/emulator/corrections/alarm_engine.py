@@ -6,7 +6,6 @@ alarms-and-missing-data.html, and the form of StateReason and StateReasonData in
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from ....capacity import limits
 from ....dynamodb.names import NAMESPACE
 from . import alarm_states as states
 from .metric_queries import MetricQuery, MetricRequestError, metric_query, parse_queries, series_of
+from .metric_readings import IGNORED, Reading
 
 MAX_QUERIES = 20
 EVALUATED_AFTER = 10.0
@@ -107,32 +107,36 @@ def check(alarm: Mapping[str, Any]) -> None:
         )
 
 
-def treatment_of(alarm: Mapping[str, Any], queries: list[MetricQuery]) -> str:
+def treatment_of(alarm: Mapping[str, Any], queries: list[MetricQuery], reading: Reading | None = None) -> str:
     """How missing data is treated.
 
     Alarms on AWS/DynamoDB ignore missing data by default, and CloudWatch treats `missing` as `ignore` for them
-    (the page on missing data; AWS support, quoted in justeattakeaway/AwsWatchman PR 265).
+    (the page on missing data; AWS support, quoted in justeattakeaway/AwsWatchman PR 265). By another text they ignore it
+    whatever is set; `reading` decides (the environment's by default).
     """
+    reading = Reading.from_environment() if reading is None else reading
     treatment: str = alarm.get("TreatMissingData") or "missing"
-    namespaces = {query.namespace for query in queries if query.expression is None}
-    return "ignore" if treatment == "missing" and namespaces == {NAMESPACE} else treatment
+    if {query.namespace for query in queries if query.expression is None} != {NAMESPACE}:
+        return treatment
+    return "ignore" if treatment == "missing" or reading.missing_data == IGNORED else treatment
 
 
-def evaluate(alarm: Mapping[str, Any], metrics: Mapping[Any, Any], now: float) -> AlarmEvaluation:
+def evaluate(
+    alarm: Mapping[str, Any], metrics: Mapping[Any, Any], now: float, reading: Reading | None = None
+) -> AlarmEvaluation:
     """Evaluate an alarm at `now` (seconds since 1970), on the window that ends with the last full minute.
 
-    metrics: the records of `metric_store`.
+    metrics: the records of `metric_store`. reading: of missing data and metric math; the environment's by default.
     Raises MetricRequestError when its expression cannot be computed.
     """
+    reading = Reading.from_environment() if reading is None else reading
     queries, watched = alarm_queries(alarm)
     period = alarm_period(queries)
     periods = int(alarm["EvaluationPeriods"])
     end = int(now // 60) * 60
-    # An environment variable, because the size of the range is published for one case only.
-    extra = int(os.environ.get("CAPACITY_GUARD_ALARM_EXTRA_PERIODS", states.EXTRA_PERIODS))
-    start = end - period * (periods + extra)
+    start = end - period * (periods + reading.extra_periods)
     times = list(range(start, end, period))
-    value = series_of(queries, metrics, watched, start, end, period, start % period)
+    value = series_of(queries, metrics, watched, start, end, period, start % period, reading)
     series = value if isinstance(value, dict) else dict.fromkeys(times, value)
     points = [series.get(time) for time in times]
     compare, _ = states.COMPARISONS[alarm["ComparisonOperator"]]
@@ -143,7 +147,7 @@ def evaluate(alarm: Mapping[str, Any], metrics: Mapping[Any, Any], now: float) -
         breaches=lambda point: compare(point, threshold),
         periods=periods,
         to_alarm=int(alarm.get("DatapointsToAlarm") or periods),
-        treatment=treatment_of(alarm, queries),
+        treatment=treatment_of(alarm, queries, reading),
         state=before,
     )
     recent = [points[position] for position in sorted(judgment.positions)]

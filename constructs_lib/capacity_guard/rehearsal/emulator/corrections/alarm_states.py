@@ -12,10 +12,6 @@ OK = "OK"
 ALARM = "ALARM"
 INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
-EXTRA_PERIODS = 2
-"""How many more periods than EvaluationPeriods CloudWatch retrieves. The page shows 5 for 3. The number for other
-EvaluationPeriods is not published, so this value is assumed; it makes an alarm on a sparse metric minutes late."""
-
 TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {

@@ -1,8 +1,9 @@
-"""Metric math as far as alarms of this library need it: numbers, ids, + - * /, parentheses, FILL.
+"""Metric math as far as alarms of this library need it: numbers, ids, + - * /, parentheses, FILL, and SUM, MAX and MIN
+of an array, METRICS() and TIME_SERIES.
 
-Arithmetic of two series has a value only at times where both series have one. FILL supplies the missing points of a
-series at every time of the range. A filled sparse series combined with a series without gaps therefore has the times
-of the latter. Any other expression is refused.
+What arithmetic makes of a missing value, and FILL of a series without any point, depends on the reading
+(`metric_readings`). FILL supplies the missing points of a series at every time of the range. SUM, MAX and MIN of an array
+have a value at every time that one of its series has. Any other expression is refused.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
@@ -13,12 +14,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .metric_readings import FILLED, ZERO, Reading
+
 Series = dict[int, float]
 """Value by start of its period, in seconds since 1970."""
 Value = Series | float
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/(),]))"
+    r"\s*(?:(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/(),\[\]]))"
 )
 
 
@@ -54,7 +57,30 @@ class _Fill:
     value: Node
 
 
-Node = _Number | _Id | _Negative | _Binary | _Fill
+@dataclass(frozen=True)
+class _Array:
+    members: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class _Metrics:
+    """METRICS(): every metric of the request, without expressions."""
+
+
+@dataclass(frozen=True)
+class _Aggregate:
+    function: str
+    of: Node
+
+
+@dataclass(frozen=True)
+class _Constant:
+    """TIME_SERIES: a point at every time of the range."""
+
+    value: Node
+
+
+Node = _Number | _Id | _Negative | _Binary | _Fill | _Array | _Metrics | _Aggregate | _Constant
 
 
 class _Parser:
@@ -114,6 +140,12 @@ class _Parser:
             node = self.sum()
             self.need(")")
             return node
+        if kind == "sign" and text == "[":
+            members = [self.sum()]
+            while self.take(","):
+                members.append(self.sum())
+            self.need("]")
+            return _Array(tuple(members))
         if kind == "name" and self.take("("):
             return self.call(text)
         if kind == "name" and text[0].islower():
@@ -121,9 +153,17 @@ class _Parser:
         raise ExpressionError(f"Error in expression {self.text!r}: unexpected {text!r}")
 
     def call(self, name: str) -> Node:
+        if name == "METRICS":
+            self.need(")")
+            return _Metrics()
+        if name in _AGGREGATES or name == "TIME_SERIES":
+            of = self.sum()
+            self.need(")")
+            return _Constant(of) if name == "TIME_SERIES" else _Aggregate(name, of)
         if name != "FILL":
             raise ExpressionError(
-                f"Error in expression {self.text!r}: function {name} is not emulated, only FILL is"
+                f"Error in expression {self.text!r}: function {name} is not emulated, only FILL, METRICS, TIME_SERIES, "
+                f"{', '.join(_AGGREGATES)} are"
             )
         series = self.sum()
         self.need(",")
@@ -136,7 +176,7 @@ class _Parser:
 
 
 def parse(expression: str) -> Node:
-    """Parse `expression`. Raises ExpressionError for anything but numbers, ids, + - * /, parentheses and FILL."""
+    """Parse `expression`. Raises ExpressionError for what this module does not support."""
     parser = _Parser(expression)
     node = parser.sum()
     if parser.at < len(parser.tokens):
@@ -149,11 +189,27 @@ def ids(node: Node) -> set[str]:
     match node:
         case _Id(name):
             return {name}
-        case _Negative(of):
+        case _Negative(of) | _Aggregate(_, of) | _Constant(of):
             return ids(of)
         case _Binary(_, left, right) | _Fill(left, right):
             return ids(left) | ids(right)
+        case _Array(members):
+            return set().union(*map(ids, members))
     return set()
+
+
+def reads_all_metrics(node: Node) -> bool:
+    """Whether an expression has METRICS(), which reads every metric of the request."""
+    match node:
+        case _Metrics():
+            return True
+        case _Negative(of) | _Aggregate(_, of) | _Constant(of):
+            return reads_all_metrics(of)
+        case _Binary(_, left, right) | _Fill(left, right):
+            return reads_all_metrics(left) or reads_all_metrics(right)
+        case _Array(members):
+            return any(map(reads_all_metrics, members))
+    return False
 
 
 def _divide(left: float, right: float) -> float | None:
@@ -168,18 +224,24 @@ _OPERATIONS: dict[str, Callable[[float, float], float | None]] = {
 }
 
 
-def _combine(sign: str, left: Value, right: Value) -> Value:
+_AGGREGATES: dict[str, Callable[[list[float]], float]] = {"SUM": sum, "MAX": max, "MIN": min}
+
+
+def _combine(sign: str, left: Value, right: Value, reading: Reading) -> Value:
     operation = _OPERATIONS[sign]
     if isinstance(left, dict) or isinstance(right, dict):
         if isinstance(left, dict) and isinstance(right, dict):
-            times = [time for time in left if time in right]
+            if reading.arithmetic == ZERO:
+                times = sorted({*left, *right})
+            else:
+                times = [time for time in left if time in right]
         else:
             times = list(left if isinstance(left, dict) else right)  # type: ignore[arg-type]
         combined: Series = {}
         for time in times:
             value = operation(
-                left[time] if isinstance(left, dict) else left,
-                right[time] if isinstance(right, dict) else right,
+                left.get(time, 0.0) if isinstance(left, dict) else left,
+                right.get(time, 0.0) if isinstance(right, dict) else right,
             )
             if value is not None:
                 combined[time] = value
@@ -190,26 +252,72 @@ def _combine(sign: str, left: Value, right: Value) -> Value:
     return value
 
 
-def evaluate(node: Node, series: Mapping[str, Value], times: Sequence[int]) -> Value:
+def _fill(base: Value, fill: Value, times: Sequence[int], reading: Reading) -> Series:
+    if not isinstance(base, dict) or isinstance(fill, dict):
+        raise ExpressionError("FILL takes a series and a number")
+    if not base and reading.fill_of_nothing != FILLED:
+        return {}
+    return {time: base.get(time, fill) for time in times}
+
+
+def _aggregate(function: str, members: list[Series]) -> Series:
+    times = sorted({time for series in members for time in series})
+    aggregate = _AGGREGATES[function]
+    return {time: aggregate([series[time] for series in members if time in series]) for time in times}
+
+
+def evaluate(
+    node: Node,
+    series: Mapping[str, Value],
+    times: Sequence[int],
+    reading: Reading | None = None,
+    metrics: Sequence[str] = (),
+) -> Value:
     """The value of an expression.
 
     series: the series (or number) of every id. times: the starts of all periods of the range, in seconds
-    since 1970, which FILL fills. Raises ExpressionError for an unknown id.
+    since 1970, which FILL fills. reading: what missing values mean; the environment's by default. metrics: the ids that
+    METRICS() stands for. Raises ExpressionError for an unknown id, or an array where a series must be.
     """
-    match node:
-        case _Number(value):
-            return value
-        case _Id(name):
-            if name not in series:
-                raise ExpressionError(f"unknown id {name!r}")
-            return series[name]
-        case _Negative(of):
-            return _combine("-", 0.0, evaluate(of, series, times))
-        case _Binary(sign, left, right):
-            return _combine(sign, evaluate(left, series, times), evaluate(right, series, times))
-        case _Fill(of, with_value):
-            base = evaluate(of, series, times)
-            fill = evaluate(with_value, series, times)
-            if not isinstance(base, dict) or isinstance(fill, dict):
-                raise ExpressionError("FILL takes a series and a number")
-            return {time: base.get(time, fill) for time in times}
+    reading = Reading.from_environment() if reading is None else reading
+    chosen = reading
+
+    def array(node: Node) -> list[Series]:
+        match node:
+            case _Array(nodes):
+                members = [value(member) for member in nodes]
+            case _Metrics():
+                members = [series[name] for name in metrics]
+            case _Fill(of, with_value):
+                return [_fill(member, value(with_value), times, chosen) for member in array(of)]
+            case _:
+                raise ExpressionError("SUM, MAX and MIN are emulated for arrays only")
+        found = [member for member in members if isinstance(member, dict)]
+        if len(found) < len(members):
+            raise ExpressionError("an array holds series, not numbers")
+        return found
+
+    def value(node: Node) -> Value:
+        match node:
+            case _Number(number):
+                return number
+            case _Id(name):
+                if name not in series:
+                    raise ExpressionError(f"unknown id {name!r}")
+                return series[name]
+            case _Negative(of):
+                return _combine("-", 0.0, value(of), chosen)
+            case _Binary(sign, left, right):
+                return _combine(sign, value(left), value(right), chosen)
+            case _Fill(of, with_value):
+                return _fill(value(of), value(with_value), times, chosen)
+            case _Aggregate(function, of):
+                return _aggregate(function, array(of))
+            case _Constant(of):
+                constant = value(of)
+                if isinstance(constant, dict):
+                    raise ExpressionError("TIME_SERIES takes a number")
+                return dict.fromkeys(times, constant)
+        raise ExpressionError("an array is no single series")
+
+    return value(node)

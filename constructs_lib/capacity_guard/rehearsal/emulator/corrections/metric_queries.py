@@ -12,6 +12,7 @@ from typing import Any
 
 from . import metric_math as math
 from . import metric_store as store
+from .metric_readings import Reading
 
 
 class MetricRequestError(ValueError):
@@ -104,16 +105,20 @@ def series_of(
     end: int,
     period: int,
     phase: int,
+    reading: Reading | None = None,
 ) -> math.Value:
     """The values of the query with the id `wanted`.
 
     metrics: the records of `metric_store`.
     start, end, period: seconds; from `start` (inclusive) to `end` (exclusive), since 1970.
     phase: see `metric_store.aggregates`.
+    reading: what missing values mean; the environment's by default.
     Raises MetricRequestError for expressions that refer to each other in a circle or cannot be computed.
     """
     by_id = {query.id: query for query in queries}
     times = range(start, end, period)
+    reading = Reading.from_environment() if reading is None else reading
+    of_metrics = [query.id for query in queries if query.expression is None]
     values: dict[str, math.Value] = {}
 
     def value(identifier: str, path: tuple[str, ...]) -> math.Value:
@@ -129,11 +134,12 @@ def series_of(
                     store.values(metrics.get(key), start, end, period, query.statistic, phase)
                 )
             else:
-                operands = {
-                    name: value(name, (*path, identifier)) for name in sorted(math.ids(query.expression))
-                }
+                names = math.ids(query.expression)
+                if math.reads_all_metrics(query.expression):
+                    names = names.union(of_metrics)
+                operands = {name: value(name, (*path, identifier)) for name in sorted(names)}
                 try:
-                    values[identifier] = math.evaluate(query.expression, operands, times)
+                    values[identifier] = math.evaluate(query.expression, operands, times, reading, of_metrics)
                 except math.ExpressionError as error:
                     raise MetricRequestError(str(error)) from error
         return values[identifier]
