@@ -30,6 +30,7 @@ class FakeStack:
         types: resource types by logical id.
         events: its events, in any order.
         changes: changes of the change set that ``described`` names.
+        executed: the other fields of that change set.
         change_sets: change sets that were not executed, by name: their status, reason and changes.
         template: the resources as they were deployed.
     """
@@ -39,6 +40,7 @@ class FakeStack:
     types: dict[str, str] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     changes: list[dict[str, Any]] = field(default_factory=list)
+    executed: dict[str, Any] = field(default_factory=dict)
     change_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     template: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -54,12 +56,15 @@ class CloudFormation:
     Attributes:
         stacks: by id.
         page: entries of one page.
+        keeps_change_set: reading of a field: whether a stack still names the change set of an earlier operation after
+            UpdateStack. The API reference (Stack) says "the unique ID of the change set", not of which operation.
     """
 
     def __init__(self, account: Account, region: str, number: str) -> None:
         self._account, self._region, self._number = account, region, number
         self.stacks: dict[str, FakeStack] = {}
         self.page = 100
+        self.keeps_change_set = False
 
     # --- for tests
 
@@ -80,7 +85,8 @@ class CloudFormation:
     def update(self, name: str, resources: Resources) -> None:
         """Update a stack directly, without a change set."""
         stack = self._stack(name, "")
-        stack.described.pop("ChangeSetId", None)
+        if not self.keeps_change_set:
+            stack.described.pop("ChangeSetId", None)
         self._apply(stack, resources, "UPDATE")
 
     def make_change_set(self, name: str, change_set: str, resources: Resources, *, execute: bool) -> None:
@@ -100,9 +106,11 @@ class CloudFormation:
         }
         if execute:
             assert changes, "a change set without changes cannot be executed"
-            del stack.change_sets[change_set]
+            stack.executed = stack.change_sets.pop(change_set)
             stack.changes, stack.described["ChangeSetId"] = changes, id_
             self._apply(stack, resources, "UPDATE")
+            # in progress until the operation ends (API: DescribeChangeSet, ExecutionStatus)
+            stack.executed["ExecutionStatus"] = "EXECUTE_COMPLETE"
 
     def _changes(self, stack: FakeStack, resources: Resources) -> list[dict[str, Any]]:
         changes: list[dict[str, Any]] = []
@@ -227,11 +235,15 @@ class CloudFormation:
         name = p["ChangeSetName"]
         change_set = stack.change_sets.get(name)
         if change_set is None and name == stack.described.get("ChangeSetId"):
-            change_set = {"Changes": stack.changes}
+            change_set = {**stack.executed, "Changes": stack.changes}
         if change_set is None:
             raise Refusal("ChangeSetNotFound", f"ChangeSet [{name}] does not exist", 404)
         page, token = self._page(change_set["Changes"], p)
-        changes = [{"Type": "Resource", "ResourceChange": change} for change in page]
+        values = bool(p.get("IncludePropertyValues"))
+        changes = [
+            {"Type": "Resource", "ResourceChange": change if values else _without_values(change)}
+            for change in page
+        ]
         return {**change_set, "Changes": changes, **token}
 
     def _stack(self, name: str, message: str) -> FakeStack:
@@ -244,6 +256,21 @@ class CloudFormation:
         start = int(p.get("NextToken", "0"))
         end = start + self.page
         return entries[start:end], ({"NextToken": str(end)} if end < len(entries) else {})
+
+
+_VALUES = ("BeforeValue", "AfterValue")
+_CONTEXTS = ("BeforeContext", "AfterContext", "PreviousDeploymentContext")
+
+
+def _without_values(change: Mapping[str, Any]) -> dict[str, Any]:
+    """A change as a request without IncludePropertyValues shows it (API: DescribeChangeSet)."""
+    shown = {name: value for name, value in change.items() if name not in _CONTEXTS}
+    if "Details" in shown:
+        shown["Details"] = [
+            {**detail, "Target": {n: v for n, v in detail.get("Target", {}).items() if n not in _VALUES}}
+            for detail in shown["Details"]
+        ]
+    return shown
 
 
 def _timestamp(event: Mapping[str, Any]) -> datetime:

@@ -146,6 +146,15 @@ class FakeAws(Account):
         self._stack.changes = changes
 
     @property
+    def change_set(self) -> dict[str, Any]:
+        """The other fields of the operation's change set."""
+        return self._stack.executed
+
+    @change_set.setter
+    def change_set(self, fields: dict[str, Any]) -> None:
+        self._stack.executed = fields
+
+    @property
     def events(self) -> list[dict[str, Any]]:
         return self._stack.events
 

@@ -27,6 +27,7 @@ from capacity_guard.capacity import (
 from capacity_guard.capacity.dimension import ACCESSES, Dimension, index_of
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.messages import GateError
@@ -129,12 +130,21 @@ def an_aws(plan: GatePlan, capacity: Capacity | None = None) -> FakeAws:
         "CreationTime": NOW - timedelta(days=90),
         "StackStatus": "UPDATE_IN_PROGRESS",
         "DisableRollback": False,
+        "DeploymentConfig": {"Mode": "STANDARD", "DisableRollback": False},
         "ChangeSetId": CHANGE_SET,
     }
     aws.physical[TABLE] = (TABLE_NAME, "UPDATE_COMPLETE")
+    aws.change_set = {
+        "ChangeSetId": CHANGE_SET,
+        "StackId": STACK_ID,
+        "Status": "CREATE_COMPLETE",
+        "ExecutionStatus": "EXECUTE_IN_PROGRESS",
+        "CreationTime": NOW - timedelta(minutes=2),
+    }
     aws.changes = [
-        a_change(TABLE, "AWS::DynamoDB::GlobalTable", "Modify"),
-        a_change("PreflightGate", "Custom::X"),
+        a_table_change(plan),
+        a_change("PreflightGate", "Custom::CapacityGuardPreflight"),
+        a_change("BakeGate", "Custom::CapacityGuardBake"),
     ]
     for key, logical in plan.alarms.items():
         name = ALARM_NAMES.get(key, f"alarm-of-{key}")
@@ -278,6 +288,40 @@ def a_change(logical_id: str, kind: str, action: str = "Add", **more: Any) -> di
     return {"Action": action, "LogicalResourceId": logical_id, "ResourceType": kind, **more}
 
 
+def a_detail(name: str, **target: Any) -> dict[str, Any]:
+    """One edited property in an entry of a change set."""
+    return {
+        "Evaluation": "Static",
+        "ChangeSource": "DirectModification",
+        "Target": {
+            "Attribute": "Properties",
+            "Name": name,
+            "Path": f"/Properties/{name}",
+            "RequiresRecreation": "Never",
+            **target,
+        },
+    }
+
+
+def a_table_change(plan: GatePlan, *names: str) -> dict[str, Any]:
+    """The table's entry in the change set: its capacity changes, and further properties by name."""
+    mode = plan.transition.switches_to_on_demand or plan.transition.switches_to_provisioned
+    details = [a_detail("BillingMode")] if mode else []
+    units = "ProvisionedThroughput"
+    if plan.deployed.kind is TableKind.GLOBAL_TABLE:
+        units = "WriteProvisionedThroughputSettings"
+    details += [a_detail(units), *map(a_detail, names)]
+    return a_change(
+        plan.logical_id,
+        plan.deployed.kind.value,
+        "Modify",
+        PhysicalResourceId=TABLE_NAME,
+        Replacement="False",
+        Scope=["Properties"],
+        Details=details,
+    )
+
+
 def a_table_event(
     aws: FakeAws, time: datetime, mode: str | None, status: str = "UPDATE_IN_PROGRESS"
 ) -> dict[str, Any]:
@@ -312,6 +356,8 @@ class Framework:
     event: dict[str, Any] | None = None
     judged: str | None = None
     """The classification by Preflight, which CloudFormation hands to Bake."""
+    travelling: str | None = None
+    """What else may change in the stack (``travelling_text``), which CloudFormation hands to Preflight."""
 
     @property
     def fingerprint(self) -> str:
@@ -334,6 +380,7 @@ class Framework:
                 "Fingerprint": self.fingerprint,
                 "Plan": self.plan.to_property(),
                 **({} if self.judged is None else {"Judged": self.judged}),
+                **({} if self.travelling is None else {"Travelling": self.travelling}),
             },
         }
         result: dict[str, Any] = json.loads(json.dumps(gate.on_event(request)))
@@ -375,17 +422,21 @@ def replace_aws(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
     monkeypatch.setattr(clock, "now", lambda: aws.now)
 
 
-def run_preflight(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws) -> dict[str, Any]:
+def run_preflight(
+    monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws, *, travelling: str | None = None
+) -> dict[str, Any]:
     """Data of a Preflight that passes."""
     replace_aws(monkeypatch, aws)
-    return Framework(aws, "preflight", plan).run()
+    return Framework(aws, "preflight", plan, travelling=travelling).run()
 
 
-def refused_preflight(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws) -> str:
+def refused_preflight(
+    monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws, *, travelling: str | None = None
+) -> str:
     """The reason of a Preflight that refuses."""
     replace_aws(monkeypatch, aws)
     with pytest.raises(GateError) as refused:
-        Framework(aws, "preflight", plan).run()
+        Framework(aws, "preflight", plan, travelling=travelling).run()
     text = str(refused.value)
     assert text.startswith("Preflight refused (")
     assert len(text) <= 900

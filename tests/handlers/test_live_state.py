@@ -37,6 +37,12 @@ def test_state_when_the_runtimes_sdk_is_too_old_says_so(monkeypatch: pytest.Monk
     assert "too old to show express mode" in run_preflight(monkeypatch, plan, an_aws(plan))["Warnings"]
 
 
+def test_state_when_the_runtimes_sdk_cannot_show_drift_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(ON_DEMAND)
+    monkeypatch.setattr(GateAws, "shows_drift", lambda self: False)
+    assert "--revert-drift" in run_preflight(monkeypatch, plan, an_aws(plan))["Warnings"]
+
+
 def test_switches_when_no_mode_changes_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_relief()
     aws = an_aws(plan)
@@ -47,7 +53,8 @@ def test_switches_when_no_mode_changes_are_not_read(monkeypatch: pytest.MonkeyPa
 def test_state_when_everything_can_be_read_has_every_part() -> None:
     plan = a_plan(ON_DEMAND)
     live = read_live_state(GateAws(an_aws(plan).clients()), plan, STACK_ID, NOW)
-    assert None not in (live.table, live.alarms, live.traffic, live.scaling, live.stack, live.changes)
+    assert None not in (live.table, live.alarms, live.traffic, live.scaling, live.stack, live.change_set)
+    assert live.changes
     assert live.switches == ()
     assert live.read_errors == ()
     assert (live.region, live.account) == (REGION, ACCOUNT)
@@ -59,7 +66,7 @@ def test_state_when_reads_fail_reports_each_and_reads_on() -> None:
     for call in ("cloudwatch:DescribeAlarms", "cloudformation:DescribeStacks"):
         aws.fail(call, client_error(call.partition(":")[2], "AccessDenied", "no"))
     live = read_live_state(GateAws(aws.clients()), plan, STACK_ID, NOW)
-    assert (live.alarms, live.stack, live.changes) == (None, None, None)
+    assert (live.alarms, live.stack, live.change_set, live.changes) == (None, None, None, ())
     assert live.table is not None
     assert [text.split()[0] for text in live.read_errors] == [
         "cloudwatch:DescribeAlarms",

@@ -155,6 +155,8 @@ def edit_of(name: str) -> Callable[[FakeAws], None]:
         (edit_of("GlobalSecondaryIndexes"), "GlobalSecondaryIndexes of ConversationsTable9A1B changes"),
         (edit_of("Tags"), None),
         (wrong_states.no_change_set, "no change set"),
+        (wrong_states.earlier_change_set, "no change set"),
+        (wrong_states.drift_reverted, "deploy without --revert-drift"),
     ],
 )
 def test_unread_when_a_table_has_other_units_than_its_template_refuses_an_edit_of_its_units(

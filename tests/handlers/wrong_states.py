@@ -14,6 +14,7 @@ from tests.handlers.gate_world import (
     NOW,
     ON_DEMAND,
     a_change,
+    a_detail,
     a_plan,
     a_relief,
     a_table_event,
@@ -68,6 +69,65 @@ def rollback_disabled_by_config(aws: FakeAws) -> None:
 
 def no_change_set(aws: FakeAws) -> None:
     del aws.stack["ChangeSetId"]
+
+
+def earlier_change_set(aws: FakeAws) -> None:
+    """What UpdateStack leaves where a stack goes on naming the change set of an earlier operation."""
+    aws.change_set["ExecutionStatus"] = "EXECUTE_COMPLETE"
+
+
+def failed_change_set(aws: FakeAws) -> None:
+    aws.change_set["ExecutionStatus"] = "EXECUTE_FAILED"
+
+
+def change_set_without_status(aws: FakeAws) -> None:
+    del aws.change_set["ExecutionStatus"]
+
+
+def change_set_of_another_stack(aws: FakeAws) -> None:
+    aws.change_set["StackId"] = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Other/1"
+
+
+def change_set_without_the_gate(aws: FakeAws) -> None:
+    aws.changes = aws.changes[:1]
+
+
+def drift_reverted(aws: FakeAws) -> None:
+    aws.change_set["DeploymentMode"] = "REVERT_DRIFT"
+
+
+def drift_compared(aws: FakeAws) -> None:
+    aws.change_set["StackDriftStatus"] = "IN_SYNC"
+
+
+def live_value_replaced(aws: FakeAws) -> None:
+    aws.changes[0]["Details"][0]["Target"]["Drift"] = {"PreviousValue": "10", "ActualValue": "20"}
+
+
+def time_to_live_changes(aws: FakeAws) -> None:
+    aws.changes[0]["Details"].append(a_detail("TimeToLiveSpecification"))
+
+
+def gate_of_somebody_else(aws: FakeAws) -> None:
+    aws.changes.append(a_change("Other", "Custom::CapacityGuardPreflight"))
+
+
+def removed_gate_of_somebody_else(aws: FakeAws) -> None:
+    aws.changes.append(
+        a_change("Other", "Custom::CapacityGuardBake", "Remove", PhysicalResourceId="their-gate-1")
+    )
+
+
+def table_replaced(aws: FakeAws) -> None:
+    aws.changes[0]["Replacement"] = "True"
+
+
+def table_imported(aws: FakeAws) -> None:
+    aws.changes[0]["Action"] = "Import"
+
+
+def table_without_details(aws: FakeAws) -> None:
+    del aws.changes[0]["Details"]
 
 
 def index_not_active(aws: FakeAws) -> None:

@@ -38,6 +38,8 @@ class GatePlan:
         travels_with: logical ids that may change in the same operation: table, gates, alarms of this guard.
         acknowledgments: findings that a person has accepted.
         break_glass: reason for a break-glass change, ``None`` for any other change.
+        travels_in_stack: hashes of the logical ids of every table in transition of the stack (``travelling``); they are a
+            property of their own, not in the text of the plan.
     """
 
     table: str
@@ -54,6 +56,7 @@ class GatePlan:
     travels_with: tuple[str, ...]
     acknowledgments: tuple[Acknowledgment, ...] = ()
     break_glass: str | None = None
+    travels_in_stack: frozenset[str] = frozenset()
 
     @property
     def deployed(self) -> Deployed:

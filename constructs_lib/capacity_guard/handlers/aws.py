@@ -95,7 +95,10 @@ class GateAws:
         call = "cloudformation:DescribeStacks"
         answer = self._call("cloudformation", "describe_stacks", call, StackName=stack)
         with reading(call):
-            return dict(answer["Stacks"][0])
+            described = dict(answer["Stacks"][0])
+            if not isinstance(described.get("DeploymentConfig") or {}, Mapping):
+                raise TypeError(f"DeploymentConfig {described['DeploymentConfig']!r}")
+            return described
 
     def physical_id(self, stack: str, logical_id: str) -> str | None:
         """DescribeStackResource: the physical id of a logical id, ``None`` if the stack does not have the resource."""
@@ -141,12 +144,21 @@ class GateAws:
                 break
         return found[::-1]
 
-    def resource_changes(self, change_set: str, stack: str) -> list[dict[str, Any]]:
-        """DescribeChangeSet: the resource changes of a change set, from every page."""
+    def change_set(self, change_set: str, stack: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """DescribeChangeSet: the fields of a change set, and its resource changes from every page.
+
+        The values of properties are asked for if the runtime's SDK knows the parameter.
+        """
         call = "cloudformation:DescribeChangeSet"
+        fields: dict[str, Any] = {}
         found: list[dict[str, Any]] = []
+        values = (
+            {"IncludePropertyValues": True}
+            if self._shows("DescribeChangeSetInput", "IncludePropertyValues")
+            else {}
+        )
         for answer in self._pages(
-            "cloudformation", "describe_change_set", call, ChangeSetName=change_set, StackName=stack
+            "cloudformation", "describe_change_set", call, ChangeSetName=change_set, StackName=stack, **values
         ):
             with reading(call):
                 found += [
@@ -154,7 +166,8 @@ class GateAws:
                     for change in answer["Changes"]
                     if "ResourceChange" in change
                 ]
-        return found
+                fields = fields or {name: value for name, value in answer.items() if name != "Changes"}
+        return fields, found
 
     def describe_alarms(self, names: Sequence[str]) -> dict[str, dict[str, Any]]:
         """DescribeAlarms: metric and composite alarms by name; an alarm that does not exist is left out."""
@@ -299,9 +312,17 @@ class GateAws:
 
     def shows_express_mode(self) -> bool:
         """Whether the runtime's SDK (2026 or later) shows the DeploymentConfig of a stack."""
+        return self._shows("Stack", "DeploymentConfig")
+
+    def shows_drift(self) -> bool:
+        """Whether the runtime's SDK (November 2025 or later) shows that a change set reverts drift."""
+        return self._shows("DescribeChangeSetOutput", "DeploymentMode")
+
+    def _shows(self, shape: str, member: str) -> bool:
+        """Whether CloudFormation's model in the runtime's SDK has a member. A client without a model has all of them."""
         try:
             model = getattr(self._clients["cloudformation"], "meta").service_model  # noqa: B009 - not a call
-            return "DeploymentConfig" in model.shape_for("Stack").members
+            return member in model.shape_for(shape).members
         except AttributeError:
             return True
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from .alarm_conditions import check_alarms
+from .change_set_conditions import check_alone, check_table_change, check_travelling
 from .cloudformation_conditions import (
     check_nothing_new,
     check_scaling_targets,
@@ -16,7 +17,7 @@ from .cloudformation_conditions import (
     check_way_back,
 )
 from .live_state import LiveState
-from .operation_conditions import check_alone, check_armed, check_identity, check_operation
+from .operation_conditions import check_armed, check_identity, check_operation, check_shown_operation
 from .quota_conditions import check_decrease_quota, check_switch_quota
 from .table_conditions import (
     check_baseline_age,
@@ -39,6 +40,7 @@ class Condition:
         rule: the rule whose acknowledgment turns its refusals into warnings; ``None`` if no rule checks the same.
         is_refused_by_service: whether the service would refuse the change in the middle of the operation. Such a
             condition refuses a relief too, since the relief could not succeed.
+        only_warns: whether its texts are warnings.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Condition:
     is_rechecked: bool = False
     rule: str | None = None
     is_refused_by_service: bool = False
+    only_warns: bool = False
 
 
 CONDITIONS: tuple[Condition, ...] = (
@@ -53,6 +56,7 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("identity", check_identity),
     Condition("armed", check_armed),
     Condition("alone", check_alone),
+    Condition("table's properties", check_table_change),
     Condition("scaling targets", check_scaling_targets, is_refused_by_service=True),
     Condition("nothing new", check_nothing_new, is_refused_by_service=True),
     Condition("throttling", check_throttling, is_rechecked=True),
@@ -68,6 +72,8 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("window", check_change_window, is_rechecked=True),
     Condition("baseline age", check_baseline_age, rule="CG2"),
     Condition("warm time", check_warm_time),
+    Condition("travelling", check_travelling, only_warns=True),
+    Condition("shown operation", check_shown_operation, only_warns=True),
 )
 """Every condition, in the order in which refusals are shown, the most severe first."""
 

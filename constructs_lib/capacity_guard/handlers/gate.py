@@ -99,8 +99,11 @@ def _gate_module(properties: Mapping[str, Any]) -> ModuleType:
 
 
 def _plan(properties: Mapping[str, Any]) -> Any:
+    from dataclasses import replace
+
     from ..capacity.errors import InputError
     from ..capacity.gate_plan import GatePlan, UnreadPlan
+    from ..capacity.travelling import read_travelling
 
     text = properties.get("Plan")
     if not isinstance(text, str):
@@ -110,7 +113,7 @@ def _plan(properties: Mapping[str, Any]) -> Any:
     plan = GatePlan.from_property(text)
     # raises a clear error for the plan of a table that is not deployed yet, which should have no gate
     _ = plan.deployed
-    return plan
+    return replace(plan, travels_in_stack=read_travelling(properties.get("Travelling")))
 
 
 @cache

@@ -14,6 +14,7 @@ from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .aws import GateAws
 from .aws_error import AwsError
+from .change_set import ChangeSet, read_change_set
 from .live_alarms import LiveAlarm, read_alarms
 from .live_table import read_scaling, read_scaling_targets, read_table
 from .live_traffic import LIVE_MINUTES, PEAK_HOURS, LiveTraffic, read_traffic
@@ -22,6 +23,7 @@ from .switch_history import read_switches
 
 _RECENT = timedelta(minutes=LIVE_MINUTES + 5)
 _OLD_SDK = "the runtime's SDK is too old to show express mode"
+_NO_DRIFT = "the runtime's SDK is too old to show whether the operation reverts drift (--revert-drift)"
 
 T = TypeVar("T")
 
@@ -44,7 +46,7 @@ class LiveState:
         leftover_targets: dimensions that have a scaling target although the table is on-demand; read for
             AWS::DynamoDB::Table only.
         stack: DescribeStacks.
-        changes: resource changes of the operation's change set; ``None`` also if the operation has no change set.
+        change_set: the change set that the stack names; ``None`` also if it names none.
         switches: times of switches to on-demand in the hours of the quota, UTC.
         read_errors: sentences about what could not be read.
         errors_are_transient: whether all that could not be read may be readable a little later.
@@ -61,11 +63,18 @@ class LiveState:
     scaling: Mapping[Dimension, LiveScaling] | None = None
     leftover_targets: frozenset[Dimension] = frozenset()
     stack: Mapping[str, Any] | None = None
-    changes: tuple[Mapping[str, Any], ...] | None = None
+    change_set: ChangeSet | None = None
     switches: tuple[datetime, ...] | None = None
     read_errors: tuple[str, ...] = ()
     errors_are_transient: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> tuple[Mapping[str, Any], ...]:
+        """Resource changes of the operation; none if its change set was not read or is of another operation."""
+        if self.change_set is None or self.change_set.foreign(self.stack_id) is not None:
+            return ()
+        return self.change_set.changes
 
     @property
     def region(self) -> str:
@@ -102,7 +111,7 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
     table_name = names.table
     table = None if table_name is None else reader.attempt(lambda: read_table(aws, table_name))
     alarms = reader.attempt(lambda: read_alarms(aws, plan, names))
-    traffic = scaling = switches = changes = None
+    traffic = scaling = switches = change_set = None
     leftover_targets: frozenset[Dimension] = frozenset()
     if table is not None:
         traffic = reader.attempt(lambda: read_traffic(aws, table, now - timedelta(hours=PEAK_HOURS), now))
@@ -111,9 +120,9 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
             targets = reader.attempt(lambda: read_scaling_targets(aws, table))
             leftover_targets = frozenset(targets or ())
     stack = reader.attempt(lambda: aws.describe_stack(stack_id))
-    change_set = None if stack is None else stack.get("ChangeSetId")
-    if change_set:
-        changes = reader.attempt(lambda: tuple(aws.resource_changes(str(change_set), stack_id)))
+    change_set_id = None if stack is None else stack.get("ChangeSetId")
+    if change_set_id:
+        change_set = reader.attempt(lambda: read_change_set(aws, str(change_set_id), stack_id))
     if plan.transition.switches_to_on_demand or plan.transition.switches_to_provisioned:
         found = reader.attempt(lambda: read_switches(aws, plan, table, stack_id, now))
         switches = None if found is None else tuple(found)
@@ -128,10 +137,14 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
         scaling,
         leftover_targets,
         stack,
-        changes,
+        change_set,
         switches,
         tuple(reader.errors),
-        notes=() if aws.shows_express_mode() else (_OLD_SDK,),
+        notes=tuple(
+            note
+            for note, is_shown in ((_OLD_SDK, aws.shows_express_mode()), (_NO_DRIFT, aws.shows_drift()))
+            if not is_shown
+        ),
     )
 
 

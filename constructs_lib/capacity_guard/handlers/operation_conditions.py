@@ -1,17 +1,14 @@
-"""Conditions of Preflight on the operation: how it was started, where it runs, and what else it changes."""
+"""Conditions of Preflight on the operation: how it was started, where it runs, and which operation its change set is of."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from .live_state import LiveState
 
-_GATES = ("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
-
 
 def check_operation(live: LiveState) -> Iterator[str]:
-    """The operation rolls back when it fails, and it has a change set (CloudFormation API: DescribeStacks)."""
+    """The operation rolls back when it fails, and its change set is known (CloudFormation API: DescribeStacks)."""
     if live.stack is None:
         return
     config = live.stack.get("DeploymentConfig") or {}
@@ -21,6 +18,30 @@ def check_operation(live: LiveState) -> Iterator[str]:
         yield "rollback is disabled for this operation: deploy without --no-rollback"
     if not live.stack.get("ChangeSetId"):
         yield "this operation has no change set, so what travels with it is unknown: deploy with --method=change-set"
+    elif live.change_set is not None:
+        foreign = live.change_set.foreign(live.stack_id)
+        if foreign is not None:
+            yield (
+                f"the change set that the stack names {foreign}, so it is of an earlier operation and what travels with "
+                "this one is unknown: deploy with --method=change-set"
+            )
+        elif not _creates_this_gate(live):
+            yield (
+                "the change set that the stack names does not create this gate, so what travels with the operation is "
+                "unknown: deploy with --method=change-set"
+            )
+        elif live.change_set.reverts_drift:
+            yield (
+                "this operation reverts drift: it sends what differs from the live resources, judged by nobody, and a "
+                "rollback restores their state instead of the deployed template: deploy without --revert-drift"
+            )
+
+
+def check_shown_operation(live: LiveState) -> Iterator[str]:
+    """DescribeStacks shows how this operation was started; DisableRollback may be that of the stack's creation
+    (API: Stack, DisableRollback)."""
+    if live.stack is not None and "DeploymentConfig" not in live.stack and not live.notes:
+        yield "the stack does not show how this operation was started: whether it rolls back is taken from DisableRollback"
 
 
 def check_identity(live: LiveState) -> Iterator[str]:
@@ -41,50 +62,13 @@ def check_armed(live: LiveState) -> Iterator[str]:
         yield f"the stack does not have {names} yet: deploy the guard first, without the change of capacity"
 
 
-def check_alone(live: LiveState) -> Iterator[str]:
-    """Only table, gates and guard change: a veto would also roll back every other change of the operation."""
-    others = [
-        f"{change.get('LogicalResourceId')} ({change.get('ResourceType')})"
-        for change in live.changes or ()
-        if not _may_change(change, live.plan.travels_with) and not _is_scaling_of(change, live.names.table)
-    ]
-    if others:
-        shown = ", ".join(others[:4]) + (f" and {len(others) - 4} more" if len(others) > 4 else "")
-        yield f"{shown} would change in the same operation: deploy that first, the capacity alone"
-
-
-def _may_change(change: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
-    resource_type = change.get("ResourceType")
-    logical_id = change.get("LogicalResourceId")
-    # this operation removes the gates of the previous transition, whose names the plan does not have
-    if logical_id in allowed or resource_type == "AWS::CDK::Metadata" or resource_type in _GATES:
-        return True
-    details = change.get("Details") or ()
-    return (
-        bool(details)
-        and change.get("Action") == "Modify"
-        and all(_is_reference(detail, allowed) for detail in details)
+def _creates_this_gate(live: LiveState) -> bool:
+    return any(
+        change.get("LogicalResourceId") in live.plan.travels_with
+        and change.get("Action") in ("Add", "Modify")
+        and str(change.get("ResourceType")).startswith("Custom::CapacityGuard")
+        for change in live.changes
     )
 
 
-def _is_scaling_of(change: Mapping[str, Any], table: str | None) -> bool:
-    """Whether a change is of the table's own auto scaling, for which a Table has separate resources.
-
-    The plan does not have the logical ids of those that are removed. Their physical ids contain the name of the table
-    (CloudFormation Template Reference, ScalableTarget and ScalingPolicy, Ref).
-    """
-    if table is None or not str(change.get("ResourceType")).startswith("AWS::ApplicationAutoScaling::"):
-        return False
-    physical_id = str(change.get("PhysicalResourceId", ""))
-    is_target = physical_id.startswith((f"table/{table}|", f"table/{table}/index/"))
-    return is_target or any(f"/dynamodb/table/{table}{end}" in physical_id for end in (":", "/index/"))
-
-
-def _is_reference(detail: Mapping[str, Any], allowed: tuple[str, ...]) -> bool:
-    """Whether a detail only refers to a resource that may change. Change sets list a resource that refers to the table
-    although the table keeps its name and ARN (CloudFormation API: ResourceChangeDetail, Evaluation)."""
-    cause = str(detail.get("CausingEntity", "")).split(".")[0]
-    return detail.get("Evaluation") == "Dynamic" and cause in allowed
-
-
-__all__ = ["check_alone", "check_armed", "check_identity", "check_operation"]
+__all__ = ["check_armed", "check_identity", "check_operation", "check_shown_operation"]

@@ -56,7 +56,10 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     (warnings if cure else refusals).extend(live.read_errors)
     for condition in conditions:
         only_warns = (
-            break_glass or (cure and not condition.is_refused_by_service) or condition.rule in acknowledged
+            condition.only_warns
+            or break_glass
+            or (cure and not condition.is_refused_by_service)
+            or condition.rule in acknowledged
         )
         (warnings if only_warns else refusals).extend(condition.check(live))
     if not cure and live.plan.transition.is_return:

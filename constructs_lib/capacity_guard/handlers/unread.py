@@ -16,6 +16,7 @@ from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .aws import GateAws
 from .aws_error import AwsError
+from .change_set import read_change_set
 from .classification import BREAK_GLASS, CHANGE
 from .live_table import read_scaling, read_table
 from .messages import GateError, join_reasons, log_decision, passed_data
@@ -95,11 +96,14 @@ def _has_moved_units(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Dimens
 
 def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
     """Texts about edits of a Table's units, which replace what auto scaling had reached (API: ProvisionedThroughput)."""
-    change_set = aws.describe_stack(stack_id).get("ChangeSetId")
-    if not change_set:
+    id = aws.describe_stack(stack_id).get("ChangeSetId")
+    change_set = None if not id else read_change_set(aws, str(id), stack_id)
+    if change_set is None or change_set.foreign(stack_id) is not None:
         yield "this operation has no change set, so nobody knows whether it sends units: deploy with --method=change-set"
         return
-    for change in aws.resource_changes(str(change_set), stack_id):
+    if change_set.reverts_drift:
+        yield "this operation reverts drift and may send units that auto scaling has left behind: deploy without --revert-drift"
+    for change in change_set.changes:
         if change.get("LogicalResourceId") != plan.logical_id:
             continue
         for detail in change.get("Details") or ():
