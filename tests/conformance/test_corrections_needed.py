@@ -42,6 +42,7 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "cloudformation.metric-math-alarm": ("stack-alarm-keeps-its-expression",),
     "cloudformation.missing-resource": ("stack-resource-that-is-missing-is-refused",),
     "cloudformation.operation-visible": ("stack-updated-by-a-change-set-names-it",),
+    "cloudformation.property-values": ("change-set-shows-the-resource-before-and-after",),
     "cloudformation.resources-by-physical-id": ("stack-resources-are-found-by-physical-id",),
     "cloudformation.table": ("stack-table-keeps-its-warm-throughput",),
     "cloudwatch.delete-alarms": ("alarm-history-outlives-the-alarm",),

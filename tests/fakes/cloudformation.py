@@ -128,6 +128,9 @@ class CloudFormation:
                         "PhysicalResourceId": physical,
                         "Replacement": "False",
                         "Scope": ["Properties"],
+                        "Details": _details(before, declared),
+                        "BeforeContext": _context(before),
+                        "AfterContext": _context(declared),
                     }
                 )
         for logical in stack.template.keys() - resources.keys():
@@ -256,6 +259,24 @@ class CloudFormation:
         start = int(p.get("NextToken", "0"))
         end = start + self.page
         return entries[start:end], ({"NextToken": str(end)} if end < len(entries) else {})
+
+
+def _context(declared: Mapping[str, Any]) -> str:
+    return json.dumps({"Properties": declared.get("properties") or {}})
+
+
+def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A detail for each property that differs."""
+    old, new = before.get("properties") or {}, after.get("properties") or {}
+    return [
+        {
+            "Evaluation": "Static",
+            "ChangeSource": "DirectModification",
+            "Target": {"Attribute": "Properties", "Name": name, "RequiresRecreation": "Never"},
+        }
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
 
 
 _VALUES = ("BeforeValue", "AfterValue")

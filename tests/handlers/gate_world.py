@@ -27,7 +27,6 @@ from capacity_guard.capacity import (
 from capacity_guard.capacity.dimension import ACCESSES, Dimension, index_of
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
-from capacity_guard.capacity.structure import TableKind
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.messages import GateError

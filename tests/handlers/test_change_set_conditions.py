@@ -143,6 +143,14 @@ INDEX_KEYS = {"IndexName": "by_agent", "KeySchema": [{"AttributeName": "agent", 
             "Replicas eu-west-1 GlobalSecondaryIndexes by_agent Brand (the guard does not know",
         ),
         (
+            "Replicas",
+            _replica(
+                GlobalSecondaryIndexes=[{"IndexName": "by_agent", "ReadProvisionedThroughputSettings": 1}]
+            ),
+            _replica(),
+            None,
+        ),
+        (
             "GlobalSecondaryIndexes",
             [INDEX_KEYS],
             [{**INDEX_KEYS, "WriteProvisionedThroughputSettings": {}}],

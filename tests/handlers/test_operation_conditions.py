@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from capacity_guard.handlers.change_set import ChangeSet
 from tests.handlers import wrong_states
 from tests.handlers.gate_world import (
     ON_DEMAND,
@@ -91,3 +92,23 @@ def test_operation_when_the_stack_does_not_show_how_it_was_started_warns(
     aws = an_aws(plan)
     del aws.stack["DeploymentConfig"]
     assert "does not show how this operation was started" in run_preflight(monkeypatch, plan, aws)["Warnings"]
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_change_set_when_update_stack_follows_is_never_taken_for_the_operations_own(keeps: bool) -> None:
+    """Whether a stack goes on naming an earlier change set is not documented: both readings lead to a refusal."""
+    aws = an_aws(a_plan(ON_DEMAND))
+    stacks = aws.cloudformation
+    stacks.keeps_change_set = keeps
+    table = {"type": "AWS::SNS::Topic", "properties": {}}
+    stacks.make("Other", {"First": table})
+    stacks.make_change_set("Other", "next", {"First": table, "Second": table}, execute=True)
+    stacks.update("Other", {"First": table})
+    (other,) = (stack for stack in stacks.stacks.values() if stack.described["StackName"] == "Other")
+    id = other.described.get("ChangeSetId")
+    assert (id is not None) == keeps
+    if id is not None:
+        found = ChangeSet(id, other.executed, ())
+        assert found.foreign(other.described["StackId"]) == (
+            "has the status EXECUTE_COMPLETE instead of EXECUTE_IN_PROGRESS"
+        )

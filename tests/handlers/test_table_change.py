@@ -57,3 +57,9 @@ def test_details_when_they_are_references_or_of_the_template_alone_are_left_out(
         {"Target": {"Attribute": "New"}},
     ]
     assert list(changed_properties({"Details": details}, {0: True})) == [ChangedProperty("New")]
+
+
+def test_index_of_a_replica_when_its_path_ends_at_the_entry_is_hidden() -> None:
+    path = f"/Properties/Replicas/0/{INDEXES}/1"
+    change = {"Details": [a_detail("Replicas", Path=path, AttributeChangeType="Remove")]}
+    assert list(changed_properties(change, {})) == [ChangedProperty("", f"Replicas 0 {INDEXES} 1")]

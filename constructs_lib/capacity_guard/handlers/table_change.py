@@ -83,12 +83,14 @@ def _differences(name: str, before: Any, after: Any, outer: str) -> Iterator[Cha
         return
     for entry in sorted({*old, *new}):
         here = f"{place} {entry}"
-        index = entry if name == INDEXES and not outer else ""
-        if entry not in old or entry not in new:
+        index = entry if name == INDEXES else ""
+        # an index of a replica is no index, but its settings there: without them there is no entry
+        if not outer and (entry not in old or entry not in new):
             yield ChangedProperty("", here, "Add" if entry not in old else "Remove", index)
             continue
-        for part in sorted({*old[entry], *new[entry]}):
-            values = old[entry].get(part), new[entry].get(part)
+        parts = old.get(entry, {key: entry}), new.get(entry, {key: entry})
+        for part in sorted({*parts[0], *parts[1]}):
+            values = parts[0].get(part), parts[1].get(part)
             if values[0] == values[1]:
                 continue
             if part in CONTAINERS:
@@ -113,6 +115,7 @@ def _of_path(name: str, target: Mapping[str, Any]) -> Iterator[ChangedProperty]:
     parts = [part for part in str(target.get("Path") or "").split("/") if part]
     inner = parts[parts.index(name) + 1 :] if name in parts else []
     place = name
+    is_entry = len(inner) == 1 and inner[0].isdigit()
     while inner:
         part = inner.pop(0)
         if part.isdigit() or part in CONTAINERS:
@@ -121,7 +124,7 @@ def _of_path(name: str, target: Mapping[str, Any]) -> Iterator[ChangedProperty]:
             yield ChangedProperty(part, place)
             return
     # a path that ends at an entry is the entry itself
-    if place != name and target.get("AttributeChangeType") in ("Add", "Remove"):
+    if is_entry and target.get("AttributeChangeType") in ("Add", "Remove"):
         index = _entry_name(target, CONTAINERS[name]) if name == INDEXES else ""
         yield ChangedProperty("", f"{name} {index}".strip(), str(target["AttributeChangeType"]), index)
     else:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.corrections import cloudformation_operations
 from tests.builders.emulated_stack import deploy, finish, global_table, settled, update, with_failure
 
 
@@ -54,3 +57,16 @@ def test_stack_when_a_parameter_is_of_ssm_type_shows_its_name_and_what_it_resolv
         "Parameters"
     ]
     assert parameter == {"ParameterKey": "Flag", "ParameterValue": "/rolled-back", "ResolvedValue": "none"}
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"),
+    [("", (True, None)), ("ChangeSetId", (True, "one")), ("DisableRollback", (False, None))],
+)
+def test_fields_when_update_stack_follows_are_those_of_the_reading(
+    monkeypatch: pytest.MonkeyPatch, kept: str, expected: tuple[bool, str | None]
+) -> None:
+    monkeypatch.setenv(cloudformation_operations.KEEP_VARIABLE, kept)
+    stack = {"StackStatus": "UPDATE_IN_PROGRESS", "DisableRollback": False, "_change_set_id": "one"}
+    cloudformation_operations._note_operation(stack, {"DisableRollback": ["true"]}, {}, None)
+    assert (stack["DisableRollback"], stack["_change_set_id"]) == expected

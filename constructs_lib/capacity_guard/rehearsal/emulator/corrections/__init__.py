@@ -26,6 +26,7 @@ SKIP_VARIABLE = "CAPACITY_GUARD_SKIP_CORRECTIONS"
 """Environment variable: comma-separated names of corrections to leave out."""
 
 _MODULES = (
+    "cloudformation_change_sets",
     "cloudformation_events",
     "cloudformation_operations",
     "cloudformation_resources",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +17,11 @@ from .cloudformation_engine import (
     replace_action,
     request_parameter,
 )
+
+KEEP_VARIABLE = "CAPACITY_GUARD_KEPT_FIELDS"
+"""Environment variable, for readings that are not documented: comma-separated names of fields of DescribeStacks that
+UpdateStack leaves as they were. ``ChangeSetId``: a stack goes on naming an earlier change set. ``DisableRollback``: the field is
+that of the stack's creation, as its documentation says literally, also for an executed change set."""
 
 
 def _deployment_config(parameters: dict[str, Any]) -> dict[str, str]:
@@ -125,8 +131,11 @@ def _note_operation(
     if stack is None:
         return
     disabled = (request_parameter(parameters, "DisableRollback") or "false").lower() == "true"
-    stack["DisableRollback"] = disabled
-    stack["_change_set_id"] = change_set_id
+    kept = os.environ.get(KEEP_VARIABLE, "").split(",")
+    if "DisableRollback" not in kept or stack.get("StackStatus") == "CREATE_IN_PROGRESS":
+        stack["DisableRollback"] = disabled
+    if change_set_id is not None or "ChangeSetId" not in kept:
+        stack["_change_set_id"] = change_set_id
     stack["_deployment_config"] = {
         "Mode": config.get("Mode", "STANDARD"),
         "DisableRollback": str(disabled).lower(),
@@ -164,3 +173,6 @@ def _with_operation(member: str, stack: dict[str, Any] | None) -> str:
             f"<ResolvedValue>{escape(value)}</ResolvedValue>",
         )
     return member
+
+
+__all__ = ["KEEP_VARIABLE"]
