@@ -56,6 +56,8 @@ def test_constant_when_searched_for_in_capacity_expects_it_in_one_place(number: 
         ("DECREASES_AT_ONCE", 4),
         ("DECREASES_A_DAY", 27),
         ("GATE_SECONDS", 3_600),
+        ("ALARM_CALLS_A_SECOND", 9),
+        ("TEMPLATE_BYTES", 1_000_000),
         ("METRIC_RETENTION_DAYS", 15),
     ],
 )

@@ -156,14 +156,20 @@ def test_event_at_the_time_itself_is_since_it() -> None:
 def test_changes_come_from_every_page_with_details_that_have_a_target() -> None:
     aws, client = asking(
         "cloudformation",
-        {"Changes": [{"ResourceChange": {"LogicalResourceId": "A"}}, {"Type": "Hook"}], "NextToken": "t"},
+        {
+            "ExecutionStatus": "EXECUTE_IN_PROGRESS",
+            "Changes": [{"ResourceChange": {"LogicalResourceId": "A"}}, {"Type": "Hook"}],
+            "NextToken": "t",
+        },
         {"Changes": [{"ResourceChange": {"LogicalResourceId": "B", "Details": [{"Target": None}, {}]}}]},
     )
-    assert aws.resource_changes("change-set", "stack") == [
+    fields, changes = aws.change_set("change-set", "stack")
+    assert fields == {"ExecutionStatus": "EXECUTE_IN_PROGRESS", "NextToken": "t"}
+    assert changes == [
         {"LogicalResourceId": "A", "Details": []},
         {"LogicalResourceId": "B", "Details": [{"Target": {}}, {"Target": {}}]},
     ]
-    asked = {"ChangeSetName": "change-set", "StackName": "stack"}
+    asked = {"ChangeSetName": "change-set", "StackName": "stack", "IncludePropertyValues": True}
     assert [parameters for _, parameters in client.asked] == [asked, {**asked, "NextToken": "t"}]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import Capacity, Provisioned, TableKind
-from capacity_guard.rules import Case, TemplateFacts
+from capacity_guard.rules import Case, Level, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
     baseline,
@@ -85,3 +85,20 @@ def test_fix_of_an_unknown_resource_type_expects_a_new_recording() -> None:
     (finding,) = findings(example.make(), "CG10")
     assert finding.fix == "capacity-guard record --table conversations --out baselines/conversations.json"
     assert findings(switch_with_structures(STRUCTURE), "CG10") == []
+
+
+def test_finding_when_other_tables_of_the_stack_change_too_warns_and_names_four() -> None:
+    others = ("Carts", "Users", "Items", "Offers", "Prices", "Stock")
+    judged = replace(switch_with_structures(STRUCTURE), travels_with=others)
+    (finding,) = findings(judged, "CG10")
+    assert finding.level is Level.WARN
+    assert "one veto takes all of them back" in finding.title
+    assert [figure.value for figure in finding.figures] == ["Carts", "Users", "Items", "Offers", "2 more"]
+    assert "a stack of its own" in finding.fix
+    (alone,) = findings(replace(judged, travels_with=("Carts",)), "CG10")
+    assert [figure.value for figure in alone.figures] == ["Carts"]
+
+
+def test_finding_when_only_others_change_is_none() -> None:
+    judged = replace(switch_with_structures(STRUCTURE), declared=provisioned(), travels_with=("Carts",))
+    assert findings(judged, "CG10") == []

@@ -128,6 +128,15 @@ METRIC_RETENTION_DAYS = Limit(
 FIVE_MINUTE_DAYS = Limit(
     63, "days of five-minute metrics", "CloudWatch Guide: cloudwatch_concepts", "documented"
 )
+ALARM_CALLS_A_SECOND = Limit(
+    9,
+    "DescribeAlarms calls a second, account and Region",
+    "CloudWatch Guide: cloudwatch_limits",
+    "documented",
+)
+TEMPLATE_BYTES = Limit(
+    1_000_000, "bytes of a template in S3", "CloudFormation Guide: cloudformation-limits (1 MB)", "documented"
+)
 GATE_SECONDS = Limit(
     3_600,
     "seconds one operation of a custom resource may last",

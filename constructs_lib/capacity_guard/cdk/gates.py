@@ -7,6 +7,7 @@ fails every deployment that would change the live capacity, unless break-glass i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 import aws_cdk as cdk
 import jsii
@@ -68,6 +69,8 @@ class UnreadGate:
         gated_resources: the table, and its scaling targets and policies.
     """
 
+    in_transition: ClassVar = False
+
     def __init__(
         self,
         scope: Construct,
@@ -80,6 +83,8 @@ class UnreadGate:
         fingerprint = capacity_hash(capacity)
         properties = {"Gate": "unread", "Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_LazyText(plan))}
         self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
+        # the table is in no transition, so only its gate may change together with the tables that are in one
+        self.travelling: tuple[CfnResource, ...] = (self.preflight,)
         for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
 
@@ -103,6 +108,8 @@ class Gates:
         alarms: the resources of the rollback alarms.
     """
 
+    in_transition: ClassVar = True
+
     def __init__(
         self,
         scope: Construct,
@@ -124,6 +131,7 @@ class Gates:
         for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
             self.bake.add_resource_dependency(resource)
+        self.travelling: tuple[CfnResource, ...] = (*gated_resources, self.preflight, self.bake, *alarms)
         # Otherwise Bake could start before its alarms exist.
         for alarm in alarms:
             self.bake.add_resource_dependency(alarm)

@@ -33,6 +33,7 @@ from .judgment_time import judgment_time
 from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
+from .travelling import Travelling
 
 # Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
 # changes whenever gates are added or removed.
@@ -238,18 +239,24 @@ class Guard(Construct):
                 gated_resources=self._gated_resources,
                 alarms=list(self._alarm_resources.values()),
             )
+        self.travelling.update(self)
+
+    @property
+    def travelling(self) -> Travelling:
+        """The guards of the stack that have gates."""
+        return self._provider.travelling
 
     def _remove_gates(self) -> None:
         """Take back the gates of the capacity that the code declares: the template states another one."""
         if self.gates is None:
             return
-        gates = (self.gates.preflight, getattr(self.gates, "bake", None))
-        for gate in gates:
+        for gate in (self.gates.preflight, getattr(self.gates, "bake", None)):
             if gate is not None and gate.node.scope is not None:
                 for resource in self._gated_resources:
                     resource.remove_resource_dependency(gate)
                 self.node.try_remove_child(gate.node.scope.node.id)
         self.gates = None
+        self.travelling.update(self)
 
     @property
     def _alarm_resources(self) -> dict[str, CfnResource]:
@@ -297,6 +304,7 @@ class Guard(Construct):
             table_name=self.table_name,
             dialect=self.dialect,
             break_glass=self.break_glass,
+            travels_with=self.travelling.others(self),
             kind=self.kind,
             code=self.code_capacity,
         )
@@ -332,13 +340,7 @@ class Guard(Construct):
             rollout=self.rollout,
             margins=self.margins,
             alarms=alarm_ids,
-            travels_with=(
-                *map(self.logical_id, self._gated_resources),
-                self.logical_id(self.gates.preflight),
-                self.logical_id(self.gates.bake),
-                *alarm_ids.values(),
-                _CDK_METADATA,
-            ),
+            travels_with=(*map(self.logical_id, self.gates.travelling), _CDK_METADATA),
             acknowledgments=tuple(self.acknowledgments),
             break_glass=self.break_glass,
         )

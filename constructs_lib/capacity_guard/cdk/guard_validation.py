@@ -48,6 +48,7 @@ class GuardValidation:
       only warns.
     - A guard could not read the declared capacity of its table: the synthesis fails, because a change would be
       deployed without gates.
+    - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
     - A table is in a transition and the app has no rule pack: a warning. The gates check the live table, but not the
       rules.
     """
@@ -80,6 +81,10 @@ class GuardValidation:
                 violations.append(_violation(table, "capacity-unread", str(problem), severity))
             if table.gates is None:
                 continue
+            too_many = table.travelling.contradiction(table, templates.of(table))
+            if too_many is not None:
+                fails = True
+                violations.append(_violation(table, "too-much-at-once", str(too_many), "fatal"))
             error = circular_dependency(table, templates.resources_of(table))
             if error is not None:
                 fails = True

@@ -16,6 +16,7 @@ from .lambda_code import stage_lambda_code
 from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
 from .table_access import TABLE_ACTIONS as TABLE
 from .table_access import TableAccess, generated_name_pattern
+from .travelling import Travelling
 
 _HANDLER = "capacity_guard.handlers.gate"
 _FUNCTION_SECONDS = 120
@@ -53,6 +54,7 @@ class GuardProvider(Construct):
     def __init__(self, stack: cdk.Stack, times: GateTimes) -> None:
         super().__init__(stack, self.ID)
         self.times = times
+        self.travelling = Travelling(self, times.query_seconds)
         # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
         # allow the change set's own ARN for a call on a change set (docs/iam.md).
         this_stack = stack.format_arn(

@@ -60,6 +60,21 @@ def _condition(case: Case) -> Iterator[Finding]:
             fix="deploy the guard first without the change of capacity, record again, then change the capacity",
         )
 
+    if case.travels_with:
+        others = list(case.travels_with[:_NAMED])
+        if len(case.travels_with) > _NAMED:
+            others.append(f"{len(case.travels_with) - _NAMED} more")
+        yield case.finding(
+            RULE,
+            "other tables of its stack change in the same operation, and one veto takes all of them back",
+            figures=[Figure("also changes", other) for other in others],
+            fix="give the table a stack of its own, or deploy one change after the other",
+            level=Level.WARN,
+        )
+
+
+_NAMED = 4
+"""Other tables that a finding names."""
 
 RULE = Rule(
     id="CG10",

@@ -139,6 +139,7 @@ class Case:
         suppressed_without_reason: ids of rules that are suppressed on this table with the CDK's own acknowledgment
             and an empty reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
+        travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         code: the capacity that the code of the table declares where the template states another one (``declared``);
             ``None`` where both agree.
@@ -163,6 +164,7 @@ class Case:
     guarded: bool = True
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
+    travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
     code: Capacity | None = None
     runner: Runner = run

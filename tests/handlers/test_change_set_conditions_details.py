@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from capacity_guard.handlers.aws import GateAws
+from capacity_guard.handlers.change_set_conditions import check_alone
 from capacity_guard.handlers.live_state import read_live_state
-from capacity_guard.handlers.operation_conditions import check_alone
 from tests.handlers.gate_world import NOW, STACK_ID, TABLE, a_change, a_plan, an_aws
 
 REFERENCE = {"Evaluation": "Dynamic", "CausingEntity": f"{TABLE}.Arn", "Target": {"Name": "Environment"}}
