@@ -82,6 +82,8 @@ def test_table_when_a_relief_meets_the_same_warns_and_passes(
     ("part", "changes"),
     [
         ("baseline is 14.5 days old, 14 are allowed", {"recorded_at": NOW - timedelta(days=14.5)}),
+        ("still to come, so its age is unknown", {"recorded_at": NOW + timedelta(minutes=6)}),
+        ("still to come, so its age is unknown", {"recorded_at": NOW + timedelta(days=365 * 70)}),
         (
             "it is Thu 16:00 UTC, outside the change window Sun 06-10",
             {"rollout": Rollout(change_window=ChangeWindow("Sun 06-10"))},

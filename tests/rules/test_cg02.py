@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from capacity_guard.capacity import InputError
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
-from capacity_guard.rules import Case
+from capacity_guard.rules import Case, Level
 from tests.builders.cases import END, NOW, START, baseline, case, findings, flat, gap, on_demand, traffic
 from tests.rules.examples import compliant, refused, silent
 
@@ -52,3 +53,10 @@ def test_fix_when_the_baseline_cannot_be_read_is_the_remedy_of_the_error() -> No
     (finding,) = findings(case(on_demand(), InputError("orders.json", "is missing", "Record it")), "CG2")
     assert finding.fix == "Record it"
     assert "orders.json  is missing" in finding.text()
+
+
+def test_baseline_when_recorded_after_the_judgment_is_refused_as_one_of_unknown_age() -> None:
+    judged = case(on_demand())
+    (finding,) = findings(replace(judged, now=END - timedelta(days=2)), "CG2")
+    assert "recorded after the time of judgment" in finding.title
+    assert finding.level is Level.ERROR

@@ -20,6 +20,8 @@ from tests.paths import ROOT
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 CELL = f"Conversations-{CHANGED}"
+NOW = "2026-07-09T15:40:00Z"
+"""A time at which the committed baselines are fresh."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,12 @@ def table_location() -> str:
 
 def app(folder: Path, *, path: str = "", pinned: bool = True, **context: str) -> Synthesis:
     """Run app.py as the CDK CLI does, without the CDK's built-in validation."""
-    committed = json.loads((ROOT / "cdk.json").read_text())["context"] if pinned else {}
+    committed: dict[str, Any] = json.loads((ROOT / "cdk.json").read_text())["context"]
+    assert (
+        "capacity-guard:now" not in committed
+    )  # a copy of it would freeze the age of baselines and every expiry
+    if pinned:
+        committed["capacity-guard:now"] = NOW
     given = {key.replace("__", ":"): value for key, value in context.items()}
     environment = {
         **os.environ,
@@ -86,7 +93,7 @@ def rerecorded(folder: Path, capacity: Capacity, warm: Units) -> str:
 def test_cdk_synth_when_the_incident_is_declared_is_refused_readably(tmp_path: Path) -> None:
     command = [
         str(CDK), "synth", "--quiet", "--app", f"{sys.executable} app.py", "--output", str(tmp_path / "out"),
-        "-c", "change=incident", "-c", f"only={CHANGED}",
+        "-c", "change=incident", "-c", f"only={CHANGED}", "-c", f"capacity-guard:now={NOW}",
     ]  # fmt: skip
     # no credentials, and the CDK's built-in validation on: this is what a reader of the README sees
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_") and k != "CDK_VALIDATION"}

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from .errors import InputError
@@ -29,6 +29,8 @@ _MOST_DAYS = 3_650
 _MOST_MINUTES = 7 * 1_440
 _MOST_UNITS = 10**15
 """Highest quota, units per second, and highest threshold, events a minute."""
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far the clock of a machine that records or judges may be wrong."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
 
@@ -67,6 +69,17 @@ class ChangeWindow:
 
     def __contains__(self, time: datetime) -> bool:
         return hour_of_week(time) in self.hours
+
+
+def is_after(recorded_at: datetime, now: datetime) -> bool:
+    """Whether a recording lies after a time of judgment, more than clocks differ.
+
+    Args:
+        recorded_at: time of the recording, UTC.
+        now: the time of judgment, UTC. Midnight stands for its whole day, because a synthesis judges by the day.
+    """
+    is_day = now.time() == datetime.min.time()
+    return recorded_at > now + (timedelta(days=1) if is_day else timedelta(0)) + CLOCK_SKEW
 
 
 def hours_in(window: ChangeWindow | None) -> Iterable[int]:

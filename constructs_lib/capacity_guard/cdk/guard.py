@@ -29,7 +29,7 @@ from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
 from .guard_arguments import text_or_none
-from .judgment_time import judgment_time
+from .judgment_time import judgment_time, timely_baseline
 from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
@@ -89,13 +89,13 @@ class Guard(Construct):
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self._capacity: Capacity | None = None
         self._has_table_access = False
-        self.baseline = baseline
         self.table_name = table_name
         self.rollout = rollout or Rollout()
         self.margins = margins or Margins()
         self.acknowledgments = list(acknowledgments)
         self.stack = cdk.Stack.of(self)
         self.now = judgment_time(self)
+        self.baseline = timely_baseline(self, baseline, self.now)
         self.break_glass = break_glass_reason(self)
         self.caller = caller()
 

@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from constructs import IConstruct
 
 from ..capacity.errors import InputError
-from ..capacity.plain_data import shown, utc_time
+from ..capacity.plain_data import shown, time_text, utc_time
+from ..capacity.settings import is_after
+from ..evidence.baseline import Baseline
 
 NOW_CONTEXT = "capacity-guard:now"
 
@@ -37,4 +39,35 @@ def judgment_time(scope: IConstruct) -> datetime:
     return time
 
 
-__all__ = ["NOW_CONTEXT", "judgment_time"]
+def timely_baseline(
+    scope: IConstruct, baseline: Baseline | InputError, now: datetime
+) -> Baseline | InputError:
+    """The baseline, unless it was recorded after the judgment time: then nobody knows its age.
+
+    Args:
+        scope: any construct of the app.
+        baseline: the baseline, or the error that loading it raised.
+        now: the judgment time, UTC.
+
+    Returns:
+        The baseline; the error that its recording is still to come where the clock of this machine is the judgment time.
+
+    Raises:
+        InputError: the context gives a judgment time before the recording.
+    """
+    if isinstance(baseline, InputError) or baseline.is_new_table or not is_after(baseline.recording.at, now):
+        return baseline
+    recorded_at = time_text(baseline.recording.at)
+    file = baseline.file or baseline.table.name
+    if scope.node.try_get_context(NOW_CONTEXT) is None:
+        return InputError(
+            f"{file}: recorded.at", f"{recorded_at} is still to come", "Set the clock right, or record again"
+        )
+    raise InputError(
+        f"context {NOW_CONTEXT}",
+        f"{time_text(now)} is before the recording of {file}, {recorded_at}",
+        "Leave it out, or give a later time",
+    )
+
+
+__all__ = ["NOW_CONTEXT", "judgment_time", "timely_baseline"]

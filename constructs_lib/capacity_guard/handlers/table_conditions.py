@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ..capacity.settings import is_after
 from .live_state import LiveState
 from .messages import format_minute, format_number, format_resource
 from .verify import find_differences, find_inactive
@@ -59,7 +60,10 @@ def check_baseline_age(live: LiveState) -> Iterator[str]:
     """The baseline is not too old at the deployment; its age at synthesis does not count."""
     age = (live.at - live.plan.recorded_at) / timedelta(days=1)
     oldest = live.plan.margins.baseline_oldest_days
-    if age > oldest:
+    if is_after(live.plan.recorded_at, live.at):
+        recorded_at = live.plan.recorded_at.strftime("%Y-%m-%d %H:%M UTC")
+        yield f"the baseline was recorded {recorded_at}, which is still to come, so its age is unknown: record it again"
+    elif age > oldest:
         yield f"the baseline is {age:.1f} days old, {oldest:g} are allowed: record it again"
 
 

@@ -17,7 +17,7 @@ from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import DeclaredTable, tables_below
 from ..cdk.fleet_report import FleetReport, baseline_files
-from ..cdk.judgment_time import judgment_time
+from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import tables_of
 from ..cdk.templates import Templates
 from ..evidence.baseline import Baseline
@@ -108,7 +108,7 @@ def _unguarded(
     )
     if report is None:
         return Unguarded(table, case, None, None, None)
-    baseline = _baseline(report, stack, table)
+    baseline = timely_baseline(table.construct, _baseline(report, stack, table), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     try:
         capacity = read_declared_capacity(

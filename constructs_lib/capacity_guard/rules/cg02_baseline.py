@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..capacity.errors import InputError
+from ..capacity.settings import is_after
 from ..evidence.baseline import Baseline
 from .fix_code import record_command
 from .formatting import days_text, utc_text
@@ -67,7 +68,17 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
         recorded_until = min(recorded_until, baseline.traffic.end)
     oldest = case.margins.baseline_oldest_days
     age = case.now - recorded_until
-    if age > timedelta(days=oldest):
+    if is_after(baseline.recording.at, case.now):
+        yield case.finding(
+            RULE,
+            "its baseline was recorded after the time of judgment, so nobody knows its age",
+            figures=[
+                Figure("recorded", utc_text(baseline.recording.at), baseline.file),
+                Figure("judged", utc_text(case.now)),
+            ],
+            fix=_record_command(baseline),
+        )
+    elif age > timedelta(days=oldest):
         age_days = math.ceil(age / timedelta(days=0.1)) / 10  # rounded up, so it is never shown as the limit
         yield case.finding(
             RULE,
