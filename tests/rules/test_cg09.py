@@ -14,14 +14,16 @@ from tests.rules.examples import Example, compliant, example_name, refused, refu
 from tests.rules.pasting import pasted
 
 
-def bake_of(minutes: int, periods: int = 3) -> Case:
-    return case(on_demand(), rollout=Rollout(bake_minutes=minutes, alarm_periods=periods))
+def bake_of(minutes: int, periods: int = 5, datapoints: int = 2) -> Case:
+    rollout = Rollout(bake_minutes=minutes, alarm_periods=periods, alarm_datapoints=datapoints)
+    return case(on_demand(), rollout=rollout)
 
 
 EXAMPLES = (
     compliant("as it is set by default", lambda: bake_of(10)),
     refused("ends before an alarm can speak", lambda: bake_of(6)),
-    refused("many periods", lambda: bake_of(10, periods=15)),
+    refused("many minutes above the threshold", lambda: bake_of(10, 15, 6)),
+    silent("many minutes, of which two are enough", lambda: bake_of(10, 15)),
     refused("longer than a gate lasts", lambda: bake_of(51)),
     silent("as short as the alarm allows", lambda: bake_of(7)),
     silent("as long as the gate lasts", lambda: bake_of(50)),

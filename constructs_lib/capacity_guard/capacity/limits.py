@@ -119,6 +119,9 @@ METRIC_PERIOD = Limit(
     60, "seconds, consumed units and throttle events", "Guide: metrics-dimensions", "documented"
 )
 METRIC_DELAY = Limit(120, "seconds until a minute's metrics are complete", "YACE issue 1796", "observed")
+METRIC_DELAY_LONGEST = Limit(
+    180, "seconds until a late minute's metrics are complete", "YACE issue 1590, another service", "observed"
+)
 ALARM_DELAY = Limit(
     92, "seconds from a minute's end to the alarm, dense metric", "simpler-grants-gov issue 1323", "observed"
 )

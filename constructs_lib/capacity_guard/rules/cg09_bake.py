@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ..capacity.limits import ALARM_DELAY, GATE_SECONDS, METRIC_DELAY, METRIC_PERIOD
+from ..capacity.limits import ALARM_DELAY, GATE_SECONDS, METRIC_DELAY_LONGEST, METRIC_PERIOD
 from ..capacity.settings import Margins, Rollout
 from .formatting import minutes_text
 from .model import Case, Figure, Finding, Level, Rule
 
+_DELAY_SECONDS = METRIC_DELAY_LONGEST.value + ALARM_DELAY.value
+
 
 def shortest_bake_minutes(rollout: Rollout) -> int:
-    """Minutes after which an alarm has evaluated the first minute after the change."""
-    seconds = rollout.alarm_periods * METRIC_PERIOD.value + METRIC_DELAY.value + ALARM_DELAY.value
-    return math.ceil(seconds / 60)
+    """Minutes after which an alarm goes to ALARM at the latest if every minute after the change throttles.
+
+    It needs ``alarm_datapoints`` minutes. The others of its ``alarm_periods`` only make room for minutes that come late.
+    """
+    return math.ceil((rollout.alarm_datapoints * METRIC_PERIOD.value + _DELAY_SECONDS) / 60)
 
 
 def longest_bake_minutes(margins: Margins) -> int:
@@ -29,13 +33,13 @@ def _condition(case: Case) -> Iterator[Finding]:
     shortest, longest = shortest_bake_minutes(case.rollout), longest_bake_minutes(case.margins)
     if shortest <= bake <= longest:
         return
-    periods = case.rollout.alarm_periods
+    datapoints = case.rollout.alarm_datapoints
     figures = [
         Figure("bake", minutes_text(bake), "Rollout.bake_minutes"),
         Figure(
             "an alarm needs",
             minutes_text(shortest),
-            f"{periods} periods of {METRIC_PERIOD.value} s, {METRIC_DELAY.value} s until metrics are complete, "
+            f"{datapoints} minutes above the threshold, {METRIC_DELAY_LONGEST.value} s until metrics are complete, "
             f"{ALARM_DELAY.value} s until the alarm has judged them",
         ),
         Figure(
@@ -51,17 +55,16 @@ def _condition(case: Case) -> Iterator[Finding]:
     if shortest <= longest:
         fix = f"rollout=Rollout(bake_minutes={shortest if bake < shortest else longest})"
     else:
-        fix = _fewer_periods(case.rollout, longest)
+        fix = _fewer_datapoints(longest)
     yield case.finding(RULE, title, figures=figures, fix=fix)
 
 
-def _fewer_periods(rollout: Rollout, longest: int) -> str:
-    """The fix where the alarm evaluates more periods than the longest bake has minutes."""
-    periods = (longest * 60 - METRIC_DELAY.value - ALARM_DELAY.value) // METRIC_PERIOD.value
-    if periods < 1:
+def _fewer_datapoints(longest: int) -> str:
+    """The fix where the alarm needs more minutes than the longest bake has."""
+    datapoints = (longest * 60 - _DELAY_SECONDS) // METRIC_PERIOD.value
+    if datapoints < 1:
         return "lower Margins.switch_minutes: it leaves no time to watch"
-    datapoints = f", alarm_datapoints={periods}" if rollout.alarm_datapoints > periods else ""
-    return f"rollout=Rollout(bake_minutes={longest}, alarm_periods={periods}{datapoints})"
+    return f"rollout=Rollout(bake_minutes={longest}, alarm_periods={datapoints}, alarm_datapoints={datapoints})"
 
 
 RULE = Rule(
