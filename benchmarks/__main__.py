@@ -16,7 +16,8 @@ from benchmarks import fleet, simulate, synth_fleet
 from benchmarks.assembly import check, templates_of
 from benchmarks.measure import CDK, ROOT, BenchmarkApp, BenchmarkError, measure_in_pairs
 from benchmarks.summary import summary
-from capacity_guard.evidence.files import write_whole
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.evidence.files import exclusive, write_whole
 from stacks.settings import environments
 
 CHANGE = "fixed"
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure and write the result.
 
     Returns:
-        0; 1 when the ratio exceeds ``HIGHEST_RATIO``; 2 when nothing was measured.
+        0; 1 when the ratio exceeds ``HIGHEST_RATIO``; 2 when nothing was measured or another run uses the folder.
     """
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--pairs", type=int, default=11, help="runs of each side that count (default 11)")
@@ -56,6 +57,15 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--fleet-pairs: 0, or at least 2")
     out = options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
+    try:
+        with exclusive(out, "--out"):
+            return _measure(options, out)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _measure(options: argparse.Namespace, out: Path) -> int:
     settings = out / "environments.json"
     write_whole(settings, json.dumps(_environments(), indent=2) + "\n")
     guarded = BenchmarkApp("guarded", ("app.py",), (f"change={CHANGE}",), out / "guarded")

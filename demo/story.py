@@ -13,6 +13,7 @@ from typing import Any
 from capacity_guard.capacity.capacity import BillingMode
 from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.dynamodb.describe_table import LiveTable
+from capacity_guard.evidence.files import exclusive
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player, recent_minutes
 from capacity_guard.rehearsal.recorded_demand import RecordedDemand
@@ -72,8 +73,13 @@ class Demo:
 
         Raises:
             DemoError: a step failed, and the next one depends on it.
-            InputError: the verdict needs a raw record that is missing.
+            InputError: another demo uses the folder, or the verdict needs a raw record that is missing.
         """
+        self._out.mkdir(parents=True, exist_ok=True)
+        with exclusive(self._out, "--out"):
+            return self._run()
+
+    def _run(self) -> list[str]:
         self._clear()
         with ExitStack() as stack:
             # They end in the opposite order: first the recorder's commands and threads, then the emulator that they use.

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from capacity_guard.capacity.errors import InputError
+from capacity_guard.evidence.files import exclusive
 from capacity_guard.rehearsal.recorded_demand import RecordedDemand
 from capacity_guard.rehearsal.report.verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK
 from demo.commands import ENVIRONMENT, STACK
@@ -56,3 +58,10 @@ def test_run_when_it_starts_removes_the_results_of_an_earlier_run_and_nothing_el
     left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
     assert left == ["notes.txt"]
     assert (tmp_path / "raw").is_dir()
+
+
+def test_run_when_another_demo_uses_the_folder_is_refused_and_keeps_its_files(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("of the other run")
+    with exclusive(tmp_path, "--out"), pytest.raises(InputError, match="is in use by another run"):
+        Demo(tmp_path, 30).run()
+    assert (tmp_path / "index.html").read_text() == "of the other run"

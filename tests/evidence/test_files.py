@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.evidence.files import open_regular, read_limited, write_whole
+from capacity_guard.evidence.files import exclusive, open_regular, read_limited, write_whole
 from tests.paths import ROOT
 
 
@@ -164,3 +164,28 @@ def test_library_and_runs_when_they_write_files_use_the_helper() -> None:
                 found[path.relative_to(ROOT / base).as_posix()] = lines
     assert "capacity_guard/evidence/files.py" in found
     assert {name: lines for name, lines in found.items() if name not in ALLOWED} == {}
+
+
+def test_folder_when_another_process_holds_it_is_refused_until_that_process_is_killed(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from capacity_guard.evidence.files import exclusive\n"
+            "with exclusive(Path(sys.argv[1]), '--out'): print('held', flush=True); sys.stdin.read()",
+            str(tmp_path),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match="is in use by another run"), exclusive(tmp_path, "--out"):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+    with exclusive(tmp_path, "--out"):
+        pass

@@ -1,4 +1,4 @@
-"""Read and write files: read regular files alone, up to a size; write beside the old file, then rename."""
+"""Read regular files alone, up to a size; write beside the old file, then rename; hold a folder for one run."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +57,31 @@ def read_limited(path: Path, most: int) -> bytes:
     return content
 
 
+@contextmanager
+def exclusive(folder: Path, option: str) -> Iterator[None]:
+    """Hold a folder for one run. The operating system releases it when the process ends, however it ends.
+
+    Args:
+        folder: the folder of the run's results, which exists; its lock is the hidden file ``.lock``.
+        option: the option that names it, for errors.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    import fcntl  # not at the top: a reader of files works where locks of this kind do not exist
+
+    with (folder / ".lock").open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"{option} {folder}",
+                "is in use by another run",
+                "Wait until that ends, or name another folder",
+            ) from None
+        yield
+
+
 def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file whole or not at all: into a new file beside it, which then takes its name.
 
@@ -101,4 +126,4 @@ def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         output.write(part.encode())
 
 
-__all__ = ["LARGEST_TEXT", "open_regular", "read_limited", "write_whole"]
+__all__ = ["LARGEST_TEXT", "exclusive", "open_regular", "read_limited", "write_whole"]

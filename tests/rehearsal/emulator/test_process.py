@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from types import ModuleType
 
@@ -26,7 +27,9 @@ def test_process_applies_corrections_that_are_not_skipped_and_then_serves(
     monkeypatch.setattr(process.corrections, "apply_all", apply_all)
     monkeypatch.setenv(SKIP_VARIABLE, "e.f")
 
-    process.main()
+    # Its thread would end the group of this process, and so the tests, when the pipe closes.
+    monkeypatch.setattr(process, "_end_with_starter", lambda *arguments: None)
+    process.main(str(os.open(os.devnull, os.O_RDONLY)), "")
 
     assert steps == [frozenset({"e.f"}), "served"]
     assert capsys.readouterr().err == "corrections applied: a.b, c.d\n"

@@ -5,8 +5,9 @@
         emulator.client("dynamodb").describe_table(TableName="...")
         emulator.clock.jump(3_600)
 
-The emulator listens on the loopback interface only, on a free port. It keeps its state in a folder of its own and
-ends with the process that started it.
+The emulator listens on the loopback interface only, on a free port. Everything of a run (state, log, clock, temporary files of
+the emulator, of its functions and of commands with `env()`) is in one folder. The emulator ends with the process that
+started it, however that ends, and the folder goes with it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ _START_TIMEOUT = 60.0
 _STOP_TIMEOUT = 5.0
 """Wall seconds between SIGTERM and SIGKILL."""
 
-_PROCESS = "import sys; sys.path.insert(0, sys.argv.pop(1)); from capacity_guard.rehearsal.emulator.process import main; main()"
+_PROCESS = (
+    "import sys; sys.path.insert(0, sys.argv.pop(1)); from capacity_guard.rehearsal.emulator.process import main; "
+    "main(sys.argv.pop(1), sys.argv.pop(1))"
+)
 # The command line states the library's folder, not PYTHONPATH: functions inherit the environment, and a function that
 # imports the library from there would pass here and fail on AWS, where only its bundle exists.
 
@@ -115,6 +119,7 @@ class Emulator:
             self._remove_folder()
             raise
         self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -154,9 +159,14 @@ class Emulator:
                 "the emulator is not installed: run `make setup`, or install ministack==1.5.33"
             )
         self._port = self._port or _free_port()
+        (self.folder / "tmp").mkdir(exist_ok=True)
+        # A pipe whose other end closes when this process ends in any way, SIGKILL included: `process` waits for that.
+        their_end, self._lifeline = os.pipe()
+        removed = "" if self._persistent else str(self.folder)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _PROCESS, str(_ROOT)],
+                [sys.executable, "-c", _PROCESS, str(_ROOT), str(their_end), removed],
+                pass_fds=[their_end],
                 env=self._process_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -164,6 +174,7 @@ class Emulator:
                 # A process group of its own: its functions end with it, and only the caller receives Ctrl-C.
                 start_new_session=True,
             )
+        os.close(their_end)
         atexit.register(self.stop)
         self._await_health()
         return self
@@ -200,6 +211,9 @@ class Emulator:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     def reset(self) -> None:
         """Delete every resource; the clock continues."""
@@ -261,6 +275,7 @@ class Emulator:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "TMPDIR": str(self.folder / "tmp"),
             "NO_PROXY": f"{HOST},localhost",
             "no_proxy": f"{HOST},localhost",
             **self._clock_variables(),
