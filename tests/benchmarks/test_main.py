@@ -18,8 +18,8 @@ def _without_measuring(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entry, "templates_of", lambda folder: {})
     monkeypatch.setattr(entry, "check", lambda guarded, plain: {"dev": {"guarded": 2, "plain": 1}})
     monkeypatch.setattr(entry, "_versions", dict)
-    for module in (entry.simulate, entry.fleet):
-        monkeypatch.setattr(module, "measure", dict)
+    for module in (entry.simulate, entry.fleet, entry.synth_fleet):
+        monkeypatch.setattr(module, "measure", lambda *_, **__: {})
         monkeypatch.setattr(module, "summary_line", lambda figures: "figures")
 
 
@@ -33,7 +33,7 @@ def test_main_when_the_ratio_exceeds_the_highest_ends_with_code_1(
     result = json.loads((tmp_path / "result.json").read_text())
     assert result["synth"]["ratio"] == guarded / 2
     assert result["synth"]["highest_ratio"] == 1.5
-    assert set(result) == {"simulate", "fleet", "synth", "commands", "versions", "machine"}
+    assert set(result) == {"simulate", "fleet", "synth", "synth_fleet", "commands", "versions", "machine"}
     # the input of the plain app: every environment of the example
     stacks = [
         environment["stack"] for environment in json.loads((tmp_path / "environments.json").read_text())
