@@ -92,6 +92,15 @@ def test_template_when_tables_are_added_grows_by_the_same_for_each() -> None:
     assert sizes[2] - sizes[1] == pytest.approx(sizes[1] - sizes[0], rel=0.01)
 
 
+def test_synthesis_when_several_tables_change_has_no_annotation_on_the_mapping(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    synthesized("Orders", "Users")
+    printed = "".join(capfd.readouterr())
+    assert "Travelling" not in printed
+    assert "CfnMapping" not in printed
+
+
 def test_case_when_others_change_names_them() -> None:
     made = app()
     stack = cdk.Stack(made, "S")

@@ -79,7 +79,9 @@ class Travelling:
             return
         if self._mapping is None:
             hashes = cdk.Lazy.string(_Hashes(self))
-            self._mapping = cdk.CfnMapping(self._scope, _ID, mapping={"Resources": {"Hashes": hashes}})
+            self._mapping = cdk.CfnMapping(
+                self._scope, _ID, mapping={"Resources": {"Hashes": hashes}}, lazy=False
+            )
         for preflight in waiting:
             if preflight not in self._told:
                 self._told.append(preflight)
