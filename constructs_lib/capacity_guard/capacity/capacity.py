@@ -11,7 +11,7 @@ from typing import Any
 from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
-from .plain_data import RECORD_AGAIN, read_fields, shown
+from .plain_data import RECORD_AGAIN, read_fields, shown, whole_number
 
 
 class BillingMode(str, Enum):
@@ -26,13 +26,7 @@ MOST_UNITS = 10**15
 
 
 def _checked_units(value: object, location: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(
-            location, f"{shown(value)} is not a whole number of at least 1", "Give units per second"
-        )
-    if value > MOST_UNITS:
-        raise InputError(location, f"is more than {MOST_UNITS:,}", "Give units per second")
-    return value
+    return whole_number(value, location, MOST_UNITS, remedy="Give units per second")
 
 
 @dataclass(frozen=True)

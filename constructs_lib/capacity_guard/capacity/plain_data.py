@@ -29,6 +29,25 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}..."
 
 
+def whole_number(value: object, location: str, maximum: int, *, remedy: str) -> int:
+    """A whole number from 1 to a maximum.
+
+    Args:
+        value: the number that was given.
+        location: file and field, or setting, for errors.
+        maximum: the highest number.
+        remedy: what to do about another value.
+
+    Raises:
+        InputError: the value is no whole number, or out of range.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError(location, f"{shown(value)} is not a whole number of at least 1", remedy)
+    if value > maximum:
+        raise InputError(location, f"{shown(value)} is more than {maximum:,}", remedy)
+    return value
+
+
 def utc_time(text: str) -> datetime | None:
     """A text as a time in UTC; ``None`` if it is none, or is so early or late that no time could be added to it.
 
@@ -139,4 +158,5 @@ __all__ = [
     "shown",
     "time_text",
     "utc_time",
+    "whole_number",
 ]

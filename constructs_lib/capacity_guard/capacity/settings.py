@@ -20,7 +20,7 @@ from .limits import (
     SWITCH_SECONDS_LONGEST,
     TABLE_QUOTA,
 )
-from .plain_data import shown
+from .plain_data import shown, whole_number
 
 # Beyond these a calculation would leave the range of floats or of dates; nothing sensible comes near.
 _MOST_TIMES = 1_000
@@ -97,11 +97,7 @@ def _check_range(name: str, value: float, minimum: float, maximum: float) -> Non
 
 
 def _check_whole_number(name: str, value: object, maximum: int) -> None:
-    remedy = "Correct it or leave it out"
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(name, f"{shown(value)} is not a whole number of at least 1", remedy)
-    if value > maximum:
-        raise InputError(name, f"{shown(value)} is more than {maximum:,}", remedy)
+    whole_number(value, name, maximum, remedy="Correct it or leave it out")
 
 
 @dataclass(frozen=True)
