@@ -100,7 +100,7 @@ def test_auto_scaling_when_a_file_has_it_wrong_expects_the_files_field_in_the_er
         (0, "0 is not a whole number of at least 1"),
         (1.5, "1.5 is not a whole number of at least 1"),
         (True, "True is not a whole number of at least 1"),
-        (MOST_UNITS + 1, "is more than 1,000,000,000,000,000"),
+        (MOST_UNITS + 1, "1000000000000001 is more than 1,000,000,000,000,000"),
     ],
 )
 def test_provisioned_when_its_units_are_wrong_expects_the_field_in_the_error(read: Any, problem: str) -> None:

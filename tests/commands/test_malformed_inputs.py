@@ -323,7 +323,7 @@ MALFORMED = (
     Malformed("window a text", of(lambda: Rollout(change_window="Sun 06-10")), "Rollout.change_window"),  # type: ignore[arg-type]
     Malformed("bake a fraction", of(lambda: Rollout(bake_minutes=7.5)), "Rollout.bake_minutes"),  # type: ignore[arg-type]
     Malformed(
-        "more datapoints than periods", of(lambda: Rollout(alarm_datapoints=4)), "Rollout.alarm_datapoints"
+        "more datapoints than periods", of(lambda: Rollout(alarm_datapoints=6)), "Rollout.alarm_datapoints"
     ),
     Malformed(
         "periods of more than a day", of(lambda: Rollout(alarm_periods=1_441)), "Rollout.alarm_periods"
