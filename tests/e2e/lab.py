@@ -15,9 +15,11 @@ from typing import Any
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.capacity.capacity import minimum_of
+from capacity_guard.capacity.settings import Rollout
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
+from capacity_guard.rules.cg09_bake import shortest_bake_minutes
 from tests.paths import ROOT
 
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
@@ -32,7 +34,7 @@ CAPACITY_TYPES = (
     "AWS::ApplicationAutoScaling::ScalableTarget",
 )
 START = datetime(2026, 7, 9, 3, 0, tzinfo=UTC)
-BAKE_MINUTES = 7
+BAKE_MINUTES = shortest_bake_minutes(Rollout())
 DEMAND = {
     "table/read": 40.0,
     "table/write": 300.0,

@@ -12,20 +12,17 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import Rollout
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
-from capacity_guard.rules.cg09_bake import shortest_bake_minutes
 from tests.paths import ROOT
 
-from .lab import REGION, START, Lab
+from .lab import BAKE_MINUTES, REGION, START, Lab
 
 pytestmark = pytest.mark.e2e
 
 APP = Path(__file__).parent / "shop_app" / "app.py"
 TABLES = ("Orders", "Carts")
 UNITS = 100
-BAKE_MINUTES = shortest_bake_minutes(Rollout())
 
 
 def _demand(dimension: str, minute: datetime) -> float:
