@@ -19,6 +19,7 @@ from tests.handlers.gate_world import (
     a_plan,
     a_user_alarm,
     an_aws,
+    prepare_bake,
     refused_preflight,
     replace_aws,
     run_preflight,
@@ -146,6 +147,32 @@ def test_alarms_when_just_created_waits_until_they_have_a_state(monkeypatch: pyt
     aws.now += timedelta(minutes=3)
     set_alarm_state(aws, name, "OK", aws.now)
     assert framework.poll() is not None
+
+
+@pytest.mark.parametrize("gate", ["preflight", "bake"])
+def test_alarms_when_they_never_had_data_pass_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, gate: str
+) -> None:
+    # Missing data always ignored, FILL of an empty series empty: a quiet table's alarms keep their first state.
+    plan = a_plan() if gate == "preflight" else a_plan(rollout=Rollout(bake_minutes=7))
+    run, aws = (None, an_aws(plan)) if gate == "preflight" else prepare_bake(monkeypatch, plan)[::-1]
+    for name in ALARM_NAMES.values():
+        set_alarm_state(aws, name, "INSUFFICIENT_DATA", NOW - timedelta(days=2))
+        aws.alarms[name]["StateReason"] = "Unchecked: Initial alarm creation"
+    data = run_preflight(monkeypatch, plan, aws) if run is None else run.run()
+    for name in ALARM_NAMES.values():
+        assert name in data["Warnings"]
+    assert "had no data" in data["Warnings"] or "has had no data" in data["Warnings"]
+
+
+def test_alarms_when_the_users_alarm_never_had_data_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(rollout=Rollout(alarms=("checkout-errors",)))
+    aws = an_aws(plan)
+    unchecked = "Unchecked: Initial alarm creation"
+    aws.alarms["checkout-errors"] = a_user_alarm(
+        "checkout-errors", "INSUFFICIENT_DATA", StateReason=unchecked
+    )
+    assert "checkout-errors is INSUFFICIENT_DATA, not OK" in refused_preflight(monkeypatch, plan, aws)
 
 
 def test_alarms_when_just_created_and_never_evaluated_refuses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,12 +32,22 @@ def check_alarms(live: LiveState) -> Iterator[str]:
             yield f"alarm {name} cannot be evaluated ({alarm.evaluation}), so its {alarm.state} means nothing"
         elif alarm.state == "ALARM":
             yield f"alarm {name} is in ALARM: {shorten(alarm.reason, 160)}"
-        elif alarm.state != "OK" and not _is_new(live, alarm):
+        elif alarm.state != "OK" and not _is_new(live, alarm) and not _is_own_and_unproven(live, alarm):
             yield f"alarm {name} is {alarm.state}, not OK: it has no data to judge by"
     for key, name in live.names.alarms.items():
         alarm = live.alarms.get(name)
         if alarm is not None:
             yield from _check_definition(live, key, alarm)
+
+
+def find_unproven_alarms(live: LiveState) -> Iterator[str]:
+    """Texts about the guard's own alarms that have their definition but had no point to judge yet."""
+    for alarm in (live.alarms or {}).values():
+        if _is_own_and_unproven(live, alarm) and not _is_new(live, alarm):
+            yield (
+                f"alarm {alarm.name} has had no data since it was created, as on a table that never throttled: the gates "
+                "read the throttle metrics too"
+            )
 
 
 def find_new_alarms(live: LiveState) -> list[str]:
@@ -57,6 +67,11 @@ def _is_new(live: LiveState, alarm: LiveAlarm) -> bool:
     if alarm.name not in live.names.alarms.values() or alarm.configured is None:
         return False
     return live.at - alarm.configured < timedelta(seconds=NEW_ALARM_SECONDS)
+
+
+def _is_own_and_unproven(live: LiveState, alarm: LiveAlarm) -> bool:
+    """Whether an alarm that never had data is the guard's own: its definition is compared, and its metrics are read here."""
+    return alarm.is_unproven and alarm.name in live.names.alarms.values()
 
 
 def _check_definition(live: LiveState, key: str, alarm: LiveAlarm) -> Iterator[str]:
@@ -94,9 +109,9 @@ def _travels(live: LiveState, key: str) -> bool:
 
     Before the change is let go the change set is not read again; the first look has judged the settings.
     """
-    if live.changes is None:
+    if live.change_set is None:
         return True
     return any(change.get("LogicalResourceId") == live.plan.alarms.get(key) for change in live.changes)
 
 
-__all__ = ["NEW_ALARM_SECONDS", "check_alarms", "find_new_alarms"]
+__all__ = ["NEW_ALARM_SECONDS", "check_alarms", "find_new_alarms", "find_unproven_alarms"]

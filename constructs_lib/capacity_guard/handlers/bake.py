@@ -152,6 +152,11 @@ def poll(
         log_decision(GATE, "vetoed", table=plan.table, vetoes=vetoes)
         raise GateError(join_reasons("Bake vetoed", vetoes))
     useless_alarms = list(_find_useless_alarms(plan, names, alarms, over))
+    unproven = [
+        f"alarm {alarm.name} had no data, as on a table that never throttled"
+        for alarm in (alarms.get(name) for name in names.alarms.values())
+        if alarm is not None and alarm.is_unproven
+    ]
     if useless_alarms and not cure:
         log_decision(GATE, "failed", table=plan.table, blind=useless_alarms)
         raise GateError(join_reasons("Bake failed, since it cannot see", useless_alarms))
@@ -159,7 +164,7 @@ def poll(
     if result.inactive or result.differences or not over:
         log_decision(GATE, "watching", table=plan.table, moving=result.inactive, different=result.differences)
         return None
-    return _pass(plan, classification, [*result.warnings, *useless_alarms])
+    return _pass(plan, classification, [*result.warnings, *useless_alarms, *unproven])
 
 
 @dataclass(frozen=True)
@@ -221,14 +226,18 @@ def _compare(
 def _find_useless_alarms(
     plan: GatePlan, names: StackNames, alarms: Mapping[str, LiveAlarm], over: bool
 ) -> Iterator[str]:
-    """Texts about alarms that cannot veto: deleted, not evaluated (CloudWatch API: MetricAlarm), or without data."""
+    """Texts about alarms that cannot veto: deleted, not evaluated (CloudWatch API: MetricAlarm), or without data.
+
+    Of the guard's own alarms, one that never had data can veto: it has the guard's definition, and waits for events.
+    """
+    own = set(names.alarms.values())
     for name in alarm_names(plan, names):
         alarm = alarms.get(name)
         if alarm is None:
             yield f"alarm {name} does not exist any more"
         elif alarm.evaluation is not None:
             yield f"alarm {name} cannot be evaluated ({alarm.evaluation}), so its {alarm.state} means nothing"
-        elif over and alarm.state == "INSUFFICIENT_DATA":
+        elif over and alarm.state == "INSUFFICIENT_DATA" and not (alarm.is_unproven and name in own):
             yield f"alarm {name} is INSUFFICIENT_DATA at the end of the bake: it has seen nothing"
 
 

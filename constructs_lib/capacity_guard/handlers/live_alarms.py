@@ -13,6 +13,8 @@ from .aws import GateAws
 from .aws_error import reading
 from .stack_names import StackNames
 
+_FIRST_REASON = "Unchecked: Initial alarm creation"
+
 
 @dataclass(frozen=True)
 class LiveAlarm:
@@ -35,6 +37,17 @@ class LiveAlarm:
     configured: datetime | None
     reason: str
     definition: Mapping[str, Any]
+
+    @property
+    def is_unproven(self) -> bool:
+        """Whether CloudWatch has evaluated the alarm and never found a point, so that it still has its first state.
+
+        If missing data is always ignored (CloudWatch API: PutMetricAlarm) and FILL leaves an empty series empty, an alarm on
+        a table that never throttled stays so. An alarm that lost its data has another reason (CloudWatch Guide:
+        cloudwatch-and-eventbridge).
+        """
+        is_first = self.state == "INSUFFICIENT_DATA" and self.evaluation is None
+        return is_first and self.reason.startswith(_FIRST_REASON)
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> LiveAlarm:

@@ -11,7 +11,7 @@ from ..capacity.dimension import index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..dynamodb.describe_table import LiveTable
-from .alarm_conditions import find_new_alarms
+from .alarm_conditions import find_new_alarms, find_unproven_alarms
 from .aws import GateAws
 from .aws_error import AwsError
 from .classification import classify, find_return_obstacles, is_cure, lowered
@@ -50,7 +50,7 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
         conditions: the conditions to apply, in this order.
     """
     refusals: list[str] = []
-    warnings = list(live.notes)
+    warnings = [*live.notes, *find_unproven_alarms(live)]
     cure, break_glass = is_cure(classification), live.plan.break_glass is not None
     acknowledged = {a.rule for a in live.plan.acknowledgments if a.holds(live.at)}
     (warnings if cure else refusals).extend(live.read_errors)

@@ -64,7 +64,9 @@ def _fewer_datapoints(longest: int) -> str:
     datapoints = (longest * 60 - _DELAY_SECONDS) // METRIC_PERIOD.value
     if datapoints < 1:
         return "lower Margins.switch_minutes: it leaves no time to watch"
-    return f"rollout=Rollout(bake_minutes={longest}, alarm_periods={datapoints}, alarm_datapoints={datapoints})"
+    return (
+        f"rollout=Rollout(bake_minutes={longest}, alarm_periods={datapoints}, alarm_datapoints={datapoints})"
+    )
 
 
 RULE = Rule(
