@@ -9,8 +9,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks
-from capacity_guard.cdk import registry
+from capacity_guard import CapacityGuard
+from capacity_guard.capacity.break_glass import CONTEXT
 from capacity_guard.cdk.guard_validation import circular_dependency
 from capacity_guard.cdk.validation_names import CYCLE_CHECK
 from tests.builders import adopted
@@ -42,26 +42,6 @@ def reported(made: cdk.App) -> list[tuple[str, str]]:
     ]
 
 
-def test_app_with_several_guards_is_validated_once_and_warned_of_each_change_without_rules(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(registry, "_PACKS", [])
-    made = app()
-    stack = cdk.Stack(made, "S")
-    table(stack, "First", capacity=RAISED)
-    table(stack, "Second", capacity=RAISED)
-    made.synth()
-    assert reported(made) == [("no-rules", "warning")] * 2
-
-
-def test_app_with_a_rule_pack_gets_no_warning() -> None:
-    made = app()
-    table(cdk.Stack(made, "S"), capacity=RAISED)
-    CapacityGuardChecks()
-    made.synth()
-    assert reported(made) == []
-
-
 def test_capacity_that_cannot_be_read_fails_the_synthesis_of_an_app_without_a_rule_pack() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
@@ -90,3 +70,42 @@ def test_circular_dependency_names_every_resource_of_the_circle() -> None:
     assert f"({gate} -> Role -> {resource} -> {gate})" in error.problem
     assert circular_dependency(guarded, {**circle, "Role": {}}) is None
     assert circular_dependency(table(cdk.Stack(app(), "S")), circle) is None, "without gates"
+
+
+def test_break_glass_in_force_is_told_although_no_rule_finds_anything(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = app(**{CONTEXT: "INC-4711 of last spring"})
+    table(cdk.Stack(made, "S"))
+    made.synth()
+    assert reported(made) == [("break-glass", "warning")]
+    said = capsys.readouterr().err
+    assert "break-glass is in force for S/Conversations: INC-4711 of last spring" in said
+
+
+def test_break_glass_that_names_no_table_fails_the_synthesis_and_names_the_tables() -> None:
+    made = app(**{CONTEXT: {"S/Conversatoins": "orders are lost", "Conversations": "orders are lost"}})
+    stack = cdk.Stack(made, "S")
+    table(stack)
+    CapacityGuard(
+        stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
+    )
+    adopted.table(cdk.Stack(made, "T"), adopted.PROVISIONED, None, "Unguarded")
+    with pytest.raises(RuntimeError) as caught:
+        made.synth()
+    said = " ".join(str(caught.value).split())
+    assert "names 'S/Conversatoins', which is no table of this app" in said
+    assert "Tables: S/Conversations, S/Guard, T/Unguarded." in said
+
+
+@pytest.mark.parametrize("name", ["S/Guard", "Guard", "S/Orders", "Orders", "S/Conversations", "T/Unguarded"])
+def test_break_glass_that_names_a_table_by_any_of_its_names_is_no_error(name: str) -> None:
+    made = app(**{CONTEXT: {name: "orders are lost"}})
+    stack = cdk.Stack(made, "S")
+    table(stack)
+    CapacityGuard(
+        stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
+    )
+    adopted.table(cdk.Stack(made, "T"), adopted.PROVISIONED, None, "Unguarded")
+    made.synth()
+    assert [rule for rule, _ in reported(made)] == (["break-glass"] if name != "T/Unguarded" else [])

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import aws_cdk as cdk
-import pytest
 
 from capacity_guard import Margins, Rollout
 from capacity_guard.cdk import registry
@@ -32,8 +31,10 @@ def test_reports_belong_to_their_app() -> None:
     assert registry.reports_of(app()) == []
 
 
-def test_pack_is_known_when_it_was_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_PACKS", [])
-    assert not registry.has_pack()
-    registry.register_pack(object())
-    assert registry.has_pack()
+def test_judgment_belongs_to_its_app() -> None:
+    made = app()
+    assert not registry.was_judged(made)
+    registry.register_judgment(made)
+    registry.register_judgment(made)
+    assert registry.was_judged(made)
+    assert not registry.was_judged(app())

@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
+from ..capacity.errors import InputError
 from ..capacity.limits import METRIC_PERIOD
 from ..capacity.settings import Rollout
 from ..dynamodb.alarm_definition import COMPARISON, EXPRESSION, METRICS, MISSING_DATA, STATISTIC
 from ..dynamodb.names import NAMESPACE
+from ..evidence.baseline import Baseline
+from ..evidence.digest import noise_of
 from .duration import duration
 
 
@@ -78,4 +81,20 @@ def rollback_alarm(
     )
 
 
-__all__ = ["rollback_alarm"]
+def alarm_threshold(rollout: Rollout, baseline: Baseline | InputError, resource: str) -> float:
+    """Throttle events a minute that do not count: ``alarm_threshold``, by default the noise of the baseline.
+
+    Args:
+        rollout: the setting.
+        baseline: the baseline of the table, or the error met when it was loaded.
+        resource: resource key of the table or of an index.
+    """
+    if rollout.alarm_threshold is not None:
+        return rollout.alarm_threshold
+    if isinstance(baseline, InputError) or baseline.traffic is None:
+        return 0
+    throttled = baseline.traffic.throttled
+    return sum(noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource)
+
+
+__all__ = ["alarm_threshold", "rollback_alarm"]

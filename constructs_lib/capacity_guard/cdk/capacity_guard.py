@@ -103,6 +103,8 @@ class CapacityGuard(Guard):
         )
         # The context may name the guard or the table: in an emergency, both must work.
         self.break_glass = self.break_glass or break_glass_reason(declared_table.construct)
+        construct = declared_table.construct
+        self.break_glass_names = (*self.break_glass_names, construct.node.path, construct.node.id)
         self.resource = resource
         self._add_alarms(self._current_indexes(), resource.ref)
         self._use_provider(gate_times)

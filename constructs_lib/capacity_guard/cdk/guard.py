@@ -21,9 +21,8 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
-from ..evidence.digest import noise_of
 from ..rules import KIND_OF_DIALECT, Case, Dialect
-from .alarms import rollback_alarm
+from .alarms import alarm_threshold, rollback_alarm
 from .break_glass import break_glass_reason
 from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
@@ -97,6 +96,8 @@ class Guard(Construct):
         self.now = judgment_time(self)
         self.baseline = timely_baseline(self, baseline, self.now)
         self.break_glass = break_glass_reason(self)
+        self.break_glass_names: tuple[str, ...] = (self.node.path, self.node.id)
+        """Names by which context ``capacity-guard:break-glass`` may mean this table."""
         self.caller = caller()
 
     @property
@@ -192,7 +193,7 @@ class Guard(Construct):
 
     def _use_provider(self, gate_times: GateTimes | None) -> None:
         """Use the provider of the stack. The first guard of the stack creates it."""
-        self._provider = GuardProvider.of(self.stack, gate_times or GateTimes())
+        self.provider = GuardProvider.of(self.stack, gate_times or GateTimes())
 
     def _grant_table_access(self, table_name: str | None) -> None:
         """Allow the functions of the provider to read the table and to raise its warm throughput.
@@ -204,13 +205,13 @@ class Guard(Construct):
         """
         self._has_table_access = True
         if table_name is not None:
-            self._provider.allow(table_name)
+            self.provider.allow(table_name)
             return
         baseline = self.baseline
         if isinstance(baseline, InputError) or baseline.is_new_table:
-            self._provider.allow_generated(self.resource, None)
+            self.provider.allow_generated(self.resource, None)
         else:
-            self._provider.allow_generated(self.resource, baseline.table.name)
+            self.provider.allow_generated(self.resource, baseline.table.name)
 
     def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Add the gates if the capacity of the table changes.
@@ -221,22 +222,22 @@ class Guard(Construct):
         """
         self._capacity = capacity
         self.__dict__.pop("transition", None)
-        self._gated_resources = (self.resource, *scaling)
+        self.gated_resources = (self.resource, *scaling)
         if self.transition is None:
             self.gates = UnreadGate(
                 self,
-                self._provider,
+                self.provider,
                 capacity=capacity,
                 plan=lambda: self.unread_plan.to_property(),
-                gated_resources=self._gated_resources,
+                gated_resources=self.gated_resources,
             )
         elif not self.transition.is_empty and not self.transition.is_creation:
             self.gates = Gates(
                 self,
-                self._provider,
+                self.provider,
                 fingerprint=self.transition.fingerprint,
                 plan=lambda: self.plan.to_property(),
-                gated_resources=self._gated_resources,
+                gated_resources=self.gated_resources,
                 alarms=list(self._alarm_resources.values()),
             )
         self.travelling.update(self)
@@ -244,7 +245,7 @@ class Guard(Construct):
     @property
     def travelling(self) -> Travelling:
         """The guards of the stack that have gates."""
-        return self._provider.travelling
+        return self.provider.travelling
 
     def _remove_gates(self) -> None:
         """Take back the gates of the capacity that the code declares: the template states another one."""
@@ -252,7 +253,7 @@ class Guard(Construct):
             return
         for gate in (self.gates.preflight, getattr(self.gates, "bake", None)):
             if gate is not None and gate.node.scope is not None:
-                for resource in self._gated_resources:
+                for resource in self.gated_resources:
                     resource.remove_resource_dependency(gate)
                 self.node.try_remove_child(gate.node.scope.node.id)
         self.gates = None
@@ -373,20 +374,9 @@ class Guard(Construct):
             self,
             "TableThrottled" if index is None else f"{index}Throttled",
             dimensions=metric_dimensions(table_name, index),
-            threshold=self._alarm_threshold(resource_key(index)),
+            threshold=alarm_threshold(self.rollout, self.baseline, resource_key(index)),
             rollout=self.rollout,
             subject=self.label if index is None else f"{self.label} / {index}",
-        )
-
-    def _alarm_threshold(self, resource: str) -> float:
-        """Throttle events a minute that do not count: ``alarm_threshold``, by default the noise of the baseline."""
-        if self.rollout.alarm_threshold is not None:
-            return self.rollout.alarm_threshold
-        if isinstance(self.baseline, InputError) or self.baseline.traffic is None:
-            return 0
-        throttled = self.baseline.traffic.throttled
-        return sum(
-            noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource
         )
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
 
 import aws_cdk as cdk
 import jsii
 
+from ..capacity.break_glass import CONTEXT
 from ..capacity.errors import InputError
+from ..capacity.safe_text import safe_line
+from .break_glass_names import unknown_names
 from .dependencies import Resources, dependency_path
+from .gate_chain import broken_chain
 from .late_reading import contradiction
-from .registry import has_pack, tables_of
+from .registry import tables_of
 from .templates import Templates
 from .validation_names import CYCLE_CHECK
+from .violations import violation
 
 if TYPE_CHECKING:
     from .guard import Guard
@@ -44,13 +51,15 @@ def circular_dependency(table: Guard, resources: Resources) -> InputError | None
 class GuardValidation:
     """The checks of every app with a guard.
 
-    - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
-      only warns.
     - A guard could not read the declared capacity of its table: the synthesis fails, because a change would be
       deployed without gates.
+    - The final template lacks a gate or a dependency on it, or has a gate with other properties: the synthesis fails.
+    - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
+      only warns.
     - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
-    - A table is in a transition and the app has no rule pack: a warning. The gates check the live table, but not the
-      rules.
+    - Break-glass names a table that the app does not have: the synthesis fails, since the table that was meant is not let
+      through.
+    - Break-glass is in force: a warning, and a line on standard error.
     """
 
     @property
@@ -70,39 +79,45 @@ class GuardValidation:
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates of a synthesis."""
-        templates = Templates(context)
-        violations = []
-        fails = False
-        for table in tables_of(context.app_construct):
-            problem = contradiction(table, templates.of(table))
-            if problem is not None:
-                severity = "fatal" if table.break_glass is None else "warning"
-                fails = fails or table.break_glass is None
-                violations.append(_violation(table, "capacity-unread", str(problem), severity))
-            if table.gates is None:
-                continue
-            too_many = table.travelling.contradiction(table, templates.of(table))
-            if too_many is not None:
-                fails = True
-                violations.append(_violation(table, "too-much-at-once", str(too_many), "fatal"))
-            error = circular_dependency(table, templates.resources_of(table))
-            if error is not None:
-                fails = True
-                violations.append(_violation(table, "circular-dependency", str(error), "fatal"))
-            elif table.transition is not None and not has_pack():
-                text = (
-                    f"{table.node.id} is in a transition that no rule judges. "
-                    "Add Validations.of(app).add_plugins(CapacityGuardChecks(app))."
-                )
-                violations.append(_violation(table, "no-rules", text, "warning"))
+        templates, app = Templates(context), context.app_construct
+        guards = tables_of(app)
+        violations = [found for guard in guards for found in _violations(guard, templates)]
+        unknown, known = unknown_names(app, guards)
+        if unknown:
+            text = (
+                f"context {CONTEXT} names {', '.join(map(repr, unknown))}, which is no table of this app, so it lets nothing "
+                f"through. Tables: {', '.join(known)}."
+            )
+            violations.append(violation(guards[0], "break-glass-unknown", safe_line(text), "fatal"))
+        fails = any(found.severity == "fatal" for found in violations)
         return cdk.PolicyValidationPluginReport(success=not fails, violations=violations)
 
 
-def _violation(table: Guard, rule: str, text: str, severity: str) -> cdk.PolicyViolation:
-    resource = cdk.PolicyViolatingResource(construct_path=table.resource.node.path, locations=[])
-    return cdk.PolicyViolation(
-        rule_name=rule, description=text, severity=severity, violating_resources=[resource]
-    )
+def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolation]:
+    problem = contradiction(guard, templates.of(guard))
+    if problem is not None:
+        severity: Literal["fatal", "warning"] = "fatal" if guard.break_glass is None else "warning"
+        yield violation(guard, "capacity-unread", str(problem), severity)
+    else:
+        resources = templates.resources_of(guard)
+        circle = circular_dependency(guard, resources)
+        if circle is not None:
+            yield violation(guard, "circular-dependency", str(circle), "fatal")
+        if guard.gates is not None:
+            too_many = guard.travelling.contradiction(guard, templates.of(guard))
+            if too_many is not None:
+                yield violation(guard, "too-much-at-once", str(too_many), "fatal")
+        broken = broken_chain(guard, templates.of(guard))
+        if broken is not None:
+            yield violation(guard, "gates-changed", str(broken), "fatal")
+    if guard.break_glass is not None:
+        text = (
+            f"break-glass is in force for {guard.node.path}: {guard.break_glass}. The guard refuses nothing. "
+            f"Take context {CONTEXT} out when the emergency is over."
+        )
+        # Plugins' warnings are a part of a long report. This line is for everyone who reads a terminal or a log.
+        print(safe_line(f"capacity-guard: {text}"), file=sys.stderr, flush=True)
+        yield violation(guard, "break-glass", safe_line(text), "warning")
 
 
 def add_guard_validation(table: Guard) -> None:

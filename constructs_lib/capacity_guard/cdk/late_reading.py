@@ -12,6 +12,7 @@ from constructs import IConstruct, IValidation
 from ..capacity.errors import InputError
 from .registry import tables_of
 from .rendering import render_template
+from .rules_validation import add_rules_validation, needs_rules
 
 if TYPE_CHECKING:
     from .guard import Guard
@@ -34,7 +35,10 @@ class _LateReading:
 
     def validate(self) -> list[str]:
         """Read the tables. The errors are reported by ``GuardValidation``, with the construct that they concern."""
-        read_tables(guard for guard in tables_of(self._root) if guard.stack.node.path == self._stack_path)
+        guards = [guard for guard in tables_of(self._root) if guard.stack.node.path == self._stack_path]
+        read_tables(guards)
+        if any(map(needs_rules, guards)):
+            add_rules_validation(self._root)
         return []
 
 

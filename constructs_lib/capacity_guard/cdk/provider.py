@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from ..capacity.errors import InputError
 from .duration import duration
@@ -157,6 +159,30 @@ class GuardProvider(Construct):
         if recorded is not None and not recorded.startswith(pattern.removesuffix("*")):
             self.allow(recorded)
 
+    def expected_functions(self) -> dict[str, dict[str, Any]]:
+        """What the template must state of the functions behind the gates: value by path, by logical id.
+
+        Their code and runtime, and what an organization may add (log group, network, tags), are not among it.
+        """
+        stack = cdk.Stack.of(self)
+        expected: dict[str, dict[str, Any]] = {}
+        arns = {}
+        for name, entry in (("OnEvent", "on_event"), ("IsComplete", "is_complete")):
+            function = self.node.find_child(name)
+            assert isinstance(function, lambda_.Function)
+            arns[name] = stack.resolve(function.function_arn)
+            expected[_logical_id(function)] = {
+                "Type": "AWS::Lambda::Function",
+                "Properties.Handler": f"{_HANDLER}.{entry}",
+            }
+        framework = self.node.find_child("Provider").node.find_child("framework-onEvent")
+        expected[_logical_id(framework)] = {
+            "Type": "AWS::Lambda::Function",
+            "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["OnEvent"],
+            "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["IsComplete"],
+        }
+        return expected
+
     @staticmethod
     def of(stack: cdk.Stack, times: GateTimes) -> GuardProvider:
         """The provider of a stack. It is created with the first guarded table.
@@ -184,6 +210,12 @@ class GuardProvider(Construct):
                 "Give all guarded tables of a stack the same",
             )
         return found
+
+
+def _logical_id(construct: IConstruct) -> str:
+    resource = construct.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    return str(cdk.Stack.of(resource).resolve(resource.logical_id))
 
 
 __all__ = ["READ_METRICS", "READ_STACK", "TABLE", "GuardProvider"]

@@ -1,4 +1,4 @@
-"""The guarded tables, fleet reports and rule packs of this process.
+"""The guarded tables and fleet reports of this process, and the apps that the rules have judged.
 
 They are registered in Python: a search of the construct tree would cost a call into the CDK's own process for each
 construct. The references also keep the Python objects alive that the tree knows by their ids.
@@ -40,17 +40,18 @@ def reports_of(root: IConstruct) -> list[FleetReport]:
     return [report for owner, report in _REPORTS if owner is root]
 
 
-_PACKS: list[object] = []
+_JUDGED: list[IConstruct] = []
 
 
-def register_pack(pack: object) -> None:
-    """Register a rule pack. Its constructor calls this."""
-    _PACKS.append(pack)
+def register_judgment(root: IConstruct) -> None:
+    """Note that the rules judge an app. A rule pack calls this when the CDK asks it to validate."""
+    if not was_judged(root):
+        _JUDGED.append(root)
 
 
-def has_pack() -> bool:
-    """Whether this process has created a rule pack."""
-    return bool(_PACKS)
+def was_judged(root: IConstruct) -> bool:
+    """Whether a rule pack has judged an app. A pack that was made but not added to its validations never does."""
+    return any(judged is root for judged in _JUDGED)
 
 
-__all__ = ["has_pack", "register_pack", "register_report", "register_table", "reports_of", "tables_of"]
+__all__ = ["register_judgment", "register_report", "register_table", "reports_of", "tables_of", "was_judged"]

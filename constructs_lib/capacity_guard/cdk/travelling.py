@@ -96,6 +96,16 @@ class Travelling:
             preflight.add_property_deletion_override(PROPERTY)
         self._told.clear()
 
+    def stated(self, preflight: CfnResource) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the template must state: properties of a Preflight beside those that it was made with, and mappings."""
+        if self._mapping is None or preflight not in self._told:
+            return {}, {}
+        name = str(cdk.Stack.of(self._scope).resolve(self._mapping.logical_id))
+        return (
+            {PROPERTY: {"Fn::FindInMap": [name, "Resources", "Hashes"]}},
+            {name: {"Resources": {"Hashes": self.text()}}},
+        )
+
     def others(self, guard: GatedTable) -> tuple[str, ...]:
         """The other tables of the stack that are in transition, by their names in the code."""
         return tuple(other.label for other in self._guards if other is not guard and _in_transition(other))

@@ -2,3 +2,4 @@
 
 PACK_NAME = "CapacityGuardChecks"
 CYCLE_CHECK = "CapacityGuardCycle"
+RULES_CHECK = "CapacityGuardRules"

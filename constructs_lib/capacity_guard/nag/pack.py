@@ -16,7 +16,7 @@ from constructs import IConstruct
 from ..capacity.safe_text import safe_line
 from ..cdk.judgment_time import NOW_CONTEXT
 from ..cdk.late_reading import contradiction, read_tables
-from ..cdk.registry import register_pack, reports_of, tables_of
+from ..cdk.registry import register_judgment, reports_of, tables_of
 from ..cdk.templates import Templates
 from ..cdk.validation_names import PACK_NAME
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
@@ -51,7 +51,6 @@ class CapacityGuardChecks(NagPack):
         super().__init__(scope)
         self._pack_name = PACK_NAME
         self._evaluate = rules
-        register_pack(self)
 
     @property
     def name(self) -> str:
@@ -68,6 +67,7 @@ class CapacityGuardChecks(NagPack):
         warning as a failure.
         """
         app, templates = context.app_construct, Templates(context)
+        register_judgment(app)
         assembly = app.outdir if isinstance(app, cdk.Stage) else None
         suppressions = [] if assembly is None else suppressions_without_reason(Path(assembly), app)
         judged = [self._judge_guarded(table, templates, suppressions) for table in tables_of(app)]

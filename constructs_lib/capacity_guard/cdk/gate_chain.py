@@ -1,0 +1,109 @@
+"""Checks in the final template of a stack that the gates of a guard are there and stand around its table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import CfnResource
+
+from ..capacity.errors import InputError
+from .dependencies import Resources
+
+if TYPE_CHECKING:
+    from .guard import Guard
+
+
+def broken_chain(guard: Guard, template: Mapping[str, Any]) -> InputError | None:
+    """The error for a guard whose gates the final template lacks, or has with another content; ``None`` if all is there.
+
+    The table and its scaling resources must wait for Preflight, Bake for them and for the alarms. The gates must have
+    the type and the properties that the guard gave them, and no condition: the table has none either.
+
+    Args:
+        guard: the guard, when it has read its table.
+        template: the final template of its stack.
+    """
+    gaps = list(_gaps(guard, template))
+    if not gaps:
+        return None
+    return InputError(
+        guard.node.path,
+        f"its gates are not in the template as the guard made them: {'; '.join(gaps)}",
+        "Take out what removes or changes them; an emergency has -c capacity-guard:break-glass=REASON",
+    )
+
+
+def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
+    if not needs_gate(guard):
+        return
+    if guard.gates is None:
+        yield "the guard has none"
+        return
+    resources: Resources = template["Resources"]
+    preflight, bake = guard.gates.preflight, getattr(guard.gates, "bake", None)
+    with_others, mappings = guard.travelling.stated(preflight)
+    yield from _altered(guard, preflight, resources, with_others)
+    if bake is not None:
+        yield from _altered(guard, bake, resources, {})
+    for name, mapping in mappings.items():
+        if template.get("Mappings", {}).get(name) != mapping:
+            yield f"mapping {name} was changed"
+    gated = [guard.logical_id(resource) for resource in guard.gated_resources]
+    for logical_id in gated:
+        yield from _not_waiting(logical_id, [guard.logical_id(preflight)], resources)
+    if bake is not None:
+        yield from _not_waiting(guard.logical_id(bake), [*gated, *guard.alarm_ids.values()], resources)
+    for logical_id, expected in guard.provider.expected_functions().items():
+        yield from _altered_function(logical_id, expected, resources)
+
+
+def needs_gate(guard: Guard) -> bool:
+    """Whether the deployment of a guard's table must have a gate: its capacity changes, or may change, without break-glass."""
+    if guard.error is not None or guard.break_glass is not None:
+        return False
+    return guard.transition is None or not guard.transition.is_empty
+
+
+def _altered(
+    guard: Guard, gate: CfnResource, resources: Resources, added: Mapping[str, Any]
+) -> Iterator[str]:
+    """Texts about a gate that is not in the template, or not as the guard made it."""
+    logical_id = guard.logical_id(gate)
+    resource = resources.get(logical_id)
+    if resource is None:
+        yield f"{logical_id} is missing"
+        return
+    if resource.get("Type") != gate.cfn_resource_type:
+        yield f"{logical_id} has the type {resource.get('Type')}"
+    if "Condition" in resource:
+        yield f"{logical_id} exists only under condition {resource['Condition']}"
+    expected = {**json.loads(json.dumps(guard.stack.resolve(gate._cfn_properties))), **added}
+    stated = resource.get("Properties", {})
+    for name in sorted({*expected, *stated}):
+        if expected.get(name) != stated.get(name):
+            yield f"{name} of {logical_id} was changed"
+
+
+def _not_waiting(logical_id: str, awaited: Iterable[str], resources: Resources) -> Iterator[str]:
+    """Texts about a resource that does not wait for others, by ``DependsOn``."""
+    stated = resources.get(logical_id, {}).get("DependsOn", ())
+    waits_for = {stated} if isinstance(stated, str) else set(stated)
+    for other in awaited:
+        if other not in waits_for:
+            yield f"{logical_id} does not wait for {other} (DependsOn)"
+
+
+def _altered_function(logical_id: str, expected: Mapping[str, Any], resources: Resources) -> Iterator[str]:
+    """Texts about a function behind the gates that is not the guard's."""
+    resource = resources.get(logical_id, {})
+    for path, value in expected.items():
+        stated: Any = resource
+        for key in path.split("."):
+            stated = stated.get(key, {}) if isinstance(stated, Mapping) else {}
+        if stated != value:
+            yield f"{path} of {logical_id} was changed"
+
+
+__all__ = ["broken_chain", "needs_gate"]
