@@ -136,6 +136,31 @@ def test_gates_that_are_as_the_guard_made_them_pass() -> None:
     assert len(synthesize(made).gates) == 4
 
 
+def two_tables() -> tuple[cdk.App, GuardedTable]:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack, "Other", capacity=WARM)
+    return made, table(stack, capacity=WARM)
+
+
+def test_tables_that_travel_together_have_the_property_and_the_mapping_that_say_so() -> None:
+    made, _ = two_tables()
+    assert len(synthesize(made).gates) == 4
+
+
+def test_property_and_mapping_of_what_travels_together_are_asserted() -> None:
+    made, guarded = two_tables()
+    of(guarded).preflight.add_property_override("Travelling", "*")
+    with pytest.raises(RuntimeError, match=r"Travelling of\s+\w*Preflight\w*\s+was\s+changed"):
+        made.synth()
+    made, guarded = two_tables()
+    mapping = guarded.provider.node.find_child("Travelling")
+    assert isinstance(mapping, cdk.CfnMapping)
+    mapping.set_value("Resources", "Hashes", "*")
+    with pytest.raises(RuntimeError, match=r"mapping\s+CapacityGuardTravelling\w*\s+was\s+changed"):
+        made.synth()
+
+
 def test_scaling_target_that_does_not_wait_fails_the_synthesis() -> None:
     made = app()
     stack = cdk.Stack(made, "S")

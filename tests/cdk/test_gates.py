@@ -36,8 +36,25 @@ def test_stack_without_a_transition_has_no_gate_and_at_most_twenty_resources() -
     assert without_alarms(made) <= 20
 
 
-def test_new_table_has_no_gate() -> None:
-    assert not template(baseline=NewTable("t")).gates
+def test_new_table_has_a_single_gate_that_lets_its_creation_through_and_no_later_change() -> None:
+    made = template(baseline=NewTable("t"))
+    ((name, gate),) = made.gates.items()
+    assert gate["Type"] == PREFLIGHT
+    assert gate["Properties"]["Gate"] == "unread"
+    assert made.only(GLOBAL_TABLE)["DependsOn"] == [name]
+    plan = UnreadPlan.from_property(gate["Properties"]["Plan"])
+    assert plan.declared == PROVISIONED
+    assert "t is declared as a table that does not exist yet (NewTable)" in plan.problem
+    assert "capacity-guard record" in plan.problem
+    (other,) = template(baseline=NewTable("t"), capacity=RAISED).gates
+    assert other != name, "another capacity is another gate, whose Create looks at the live table"
+
+
+def test_new_table_under_break_glass_is_let_through() -> None:
+    made = app(**{"capacity-guard:break-glass": "INC-4711"})
+    table(cdk.Stack(made, "S"), baseline=NewTable("t"))
+    for gate in synthesize(made).gates.values():
+        assert UnreadPlan.from_property(gate["Properties"]["Plan"]).break_glass == "INC-4711"
 
 
 def test_stack_with_an_unreadable_baseline_has_a_single_gate_before_the_table() -> None:

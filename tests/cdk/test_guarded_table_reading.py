@@ -106,7 +106,7 @@ def test_minimum_that_an_override_lowers_is_a_transition_with_gates() -> None:
     passes, resources, found = synthesized(made)
     assert guarded.transition is not None
     assert not guarded.transition.is_empty
-    assert not guarded.transition.is_relief
+    assert not guarded.case.is_relief
     assert passes
     assert {("CG6", "WARN"), ("CG18", "WARN")} <= found
     (logical_id,) = (key for key, resource in resources.items() if resource["Type"] == GLOBAL_TABLE)
@@ -180,7 +180,7 @@ def test_cure_by_an_override_is_a_relief() -> None:
     passes, resources, _ = synthesized(made)
     assert passes
     assert guarded.transition is not None
-    assert guarded.transition.is_relief
+    assert guarded.case.is_relief
     assert gates(resources)
 
 

@@ -108,6 +108,15 @@ def test_unread_when_the_table_does_not_exist_yet_passes(
     assert create(monkeypatch, aws, a_plan_unread(table_name=name))["Result"] == "passed"
 
 
+def test_unread_when_a_table_of_that_name_stands_outside_the_stack_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws = live()
+    name = aws.physical.pop(TABLE)
+    declared = Capacity.on_demand(maximum=Units(write=900), indexes=ON_DEMAND.indexes)  # type: ignore[arg-type]
+    assert create(monkeypatch, aws, a_plan_unread(declared, table_name=name))["Result"] == "passed"
+
+
 @pytest.mark.parametrize(
     ("call", "code"),
     [

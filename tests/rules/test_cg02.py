@@ -36,7 +36,6 @@ EXAMPLES = (
         "a week with half an hour missing",
         lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 30)))),
     ),
-    silent("a table that does not exist yet", lambda: case(on_demand(), NewTable("conversations"))),
     silent(
         "account unresolved at synthesis",
         lambda: case(on_demand(), baseline(table=TableIdentity("conversations", "1" * 12))),
@@ -60,3 +59,12 @@ def test_baseline_when_recorded_after_the_judgment_is_refused_as_one_of_unknown_
     (finding,) = findings(replace(judged, now=END - timedelta(days=2)), "CG2")
     assert "recorded after the time of judgment" in finding.title
     assert finding.level is Level.ERROR
+
+
+def test_table_that_does_not_exist_yet_is_a_warning_to_record_it() -> None:
+    (finding,) = findings(case(on_demand(), NewTable("conversations"), table_name="chat"), "CG2")
+    assert finding.level is Level.WARN
+    assert "its capacity can change only when it is recorded" in finding.title
+    assert "capacity-guard record --table chat --out FILE" in finding.fix
+    (unnamed,) = findings(case(on_demand(), NewTable("conversations")), "CG2")
+    assert "--table NAME" in unnamed.fix

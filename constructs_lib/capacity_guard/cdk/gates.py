@@ -1,7 +1,8 @@
 """The gates: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it.
 
-Without a readable baseline the transition is unknown. Then a single gate before the table, named by the declared capacity,
-fails every deployment that would change the live capacity, unless break-glass is set.
+Without a readable baseline, and for a table that the code declares as new, nobody knows what is deployed. Then a single
+gate before the table, named by the declared capacity, fails every deployment that would change the live capacity, unless
+break-glass is set.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def _create_gate(
 
 
 class UnreadGate:
-    """The gate before a table whose baseline cannot be read.
+    """The gate before a table of which no baseline tells what is deployed: an unreadable one, or ``NewTable``.
 
     It is created once for each declared capacity and never updated. There is no Bake: without break-glass nothing changes.
 

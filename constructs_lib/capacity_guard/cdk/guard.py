@@ -79,7 +79,7 @@ class Guard(Construct):
         self.rollback_alarms: dict[str, cloudwatch.Alarm] = {}
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
-        """The gates; ``None`` without a transition, a single gate if the baseline cannot be read."""
+        """The gates; ``None`` without a transition, a single gate if no baseline tells what is deployed."""
         self.declared: DeclaredCapacity | None = None
         """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
@@ -223,7 +223,7 @@ class Guard(Construct):
         self._capacity = capacity
         self.__dict__.pop("transition", None)
         self.gated_resources = (self.resource, *scaling)
-        if self.transition is None:
+        if self.transition is None or self.transition.is_creation:
             self.gates = UnreadGate(
                 self,
                 self.provider,
@@ -231,7 +231,7 @@ class Guard(Construct):
                 plan=lambda: self.unread_plan.to_property(),
                 gated_resources=self.gated_resources,
             )
-        elif not self.transition.is_empty and not self.transition.is_creation:
+        elif not self.transition.is_empty:
             self.gates = Gates(
                 self,
                 self.provider,
@@ -348,12 +348,19 @@ class Guard(Construct):
 
     @property
     def unread_plan(self) -> UnreadPlan:
-        """The plan in the properties of the gate of a table whose baseline cannot be read.
+        """The plan in the properties of the gate of a table of which no baseline tells what is deployed.
 
         Raises:
-            InputError: the baseline can be read.
+            InputError: the baseline tells it.
         """
-        if not isinstance(self.baseline, InputError):
+        problem = self.baseline if isinstance(self.baseline, InputError) else None
+        if isinstance(self.baseline, Baseline) and self.baseline.is_new_table:
+            problem = InputError(
+                "baseline",
+                f"{self.baseline.table.name} is declared as a table that does not exist yet (NewTable)",
+                "Once it exists, record it: capacity-guard record --table NAME --out FILE, and give that FILE as baseline=",
+            )
+        if problem is None:
             raise InputError(self.node.path, "has a baseline that can be read", "Ask for its plan")
         return UnreadPlan(
             table=self.label,
@@ -361,7 +368,7 @@ class Guard(Construct):
             table_name=self.table_name,
             declared=self.capacity,
             kind=self.kind,
-            problem=str(self.baseline),
+            problem=str(problem),
             break_glass=self.break_glass,
         )
 

@@ -69,7 +69,8 @@ def poll(
 
 def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
     """Texts about what this deployment may change of the capacity; none if the table does not exist yet."""
-    name = plan.table_name or aws.physical_id(stack_id, plan.logical_id)
+    # Not by the name that the code gives: a table of that name outside the stack is none that this operation changes.
+    name = aws.physical_id(stack_id, plan.logical_id)
     if name is None:
         return
     try:

@@ -28,7 +28,14 @@ def _condition(case: Case) -> Iterator[Finding]:
         )
         return
     if baseline.is_new_table:
-        return  # nothing is deployed, so nothing can have been recorded
+        yield case.finding(
+            RULE,
+            "it is declared as new: once it is deployed, its capacity can change only when it is recorded",
+            fix=f"after the first deployment: {record_command(case.table_name or 'NAME', '')}\n"
+            "then baseline=FILE in place of NewTable(...)",
+            level=Level.WARN,
+        )
+        return
     yield from _of_another_table(case, baseline)
     yield from _stale(case, baseline)
     yield from _short(case, baseline)
@@ -123,7 +130,7 @@ RULE = Rule(
     level=Level.ERROR,
     title="Baseline missing, unreadable, stale, short, or of another table",
     refuses="a baseline that is missing, older than 14 days, shorter than 7, or of another table; "
-    "an unreadable one is a WARN and a gate that lets no change of capacity through",
+    "an unreadable one, or NewTable, is a WARN and a gate that lets no change of capacity through",
     needs="the baseline",
     condition=_condition,
 )
