@@ -60,6 +60,21 @@ def test_table_when_it_has_a_local_index_expects_it_with_the_keys() -> None:
     assert found.keys == "id:S HASH, at:N RANGE; local mine: id:S HASH; ALL"
 
 
+def test_table_when_it_has_a_vector_index_expects_the_text_that_a_recording_writes() -> None:
+    index = {
+        "IndexName": "by_meaning",
+        "VectorAttribute": {"AttributeName": "embedding"},
+        "Dimensions": 1536,
+        "DistanceFunction": "COSINE",
+        "SearchSchema": [{"AttributeName": "tenant", "SearchSchemaElementType": "PARTITION"}],
+        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
+    }
+    (found,) = structures({**TABLE, "VectorIndexes": [index]}).values()
+    text = "embedding of 1536 by COSINE; tenant PARTITION; INCLUDE a, b"
+    assert found.vector_indexes == {"by_meaning": text}
+    assert EXPECTED.table_differences(found) == (f"vector index by_meaning: is created ({text})",)
+
+
 @pytest.mark.parametrize(
     ("region", "replicas", "elsewhere"),
     [

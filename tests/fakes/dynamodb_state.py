@@ -105,6 +105,7 @@ class FakeTable:
         switches: starts of switches to on-demand.
         attributes: AttributeDefinitions, type by name.
         protected_at: time of the last change of the deletion protection.
+        more: members of the description that nothing here changes: replicas, vector indexes.
     """
 
     name: str
@@ -120,6 +121,7 @@ class FakeTable:
     stream: dict[str, Any] | None = None
     protected: bool = False
     protected_at: datetime | None = None
+    more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def table(self) -> FakeResource:
@@ -178,7 +180,7 @@ class FakeTable:
             shown["BillingModeSummary"] = {"BillingMode": self.mode}
             if self.last_switch is not None:
                 shown["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = self.last_switch
-        return shown
+        return {**shown, **self.more}
 
     def _show_index(self, name: str, index: FakeResource, now: datetime) -> dict[str, Any]:
         shown = {

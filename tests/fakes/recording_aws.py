@@ -134,6 +134,7 @@ class Services:
         self.table: dict[str, Any] = provisioned_table()
         self.targets: list[dict[str, Any]] = []
         self.policies: list[dict[str, Any]] = []
+        self.scheduled: list[dict[str, Any]] = []
         self.template: Any = None
         self.stack_resources: list[dict[str, Any]] = []
         self.parameters: list[dict[str, str]] = []
@@ -265,6 +266,10 @@ class Services:
     def _DescribeScalingPolicies(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         found = [policy for policy in self.policies if policy["ResourceId"] == parameters["ResourceId"]]
         return _page(found, "ScalingPolicies", parameters)
+
+    def _DescribeScheduledActions(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        found = [action for action in self.scheduled if action["ResourceId"] == parameters["ResourceId"]]
+        return _page(found, "ScheduledActions", parameters)
 
     def _DescribeStackResources(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if parameters["PhysicalResourceId"] not in [

@@ -9,12 +9,15 @@ from datetime import timedelta
 import pytest
 
 from capacity_guard.capacity import (
+    AutoScaling,
     Capacity,
     OnDemand,
     Rollout,
     Units,
 )
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.handlers.messages import (
     GateError,
 )
@@ -23,6 +26,7 @@ from tests.handlers import wrong_states
 from tests.handlers.gate_world import (
     ALARM_NAMES,
     INDEX,
+    LOWERED,
     NOW,
     ON_DEMAND,
     PROVISIONED,
@@ -142,6 +146,40 @@ def test_bake_when_auto_scaling_moves_units_within_its_bounds_passes(monkeypatch
     aws, framework = prepare_bake(monkeypatch, a_plan(PROVISIONED, ON_DEMAND))
     aws.resources["table"].units["write"] = 9_999
     framework.run()
+
+
+def test_bake_when_a_scheduled_action_moved_what_the_change_leaves_alone_passes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The baseline was recorded at night, when the live bounds are not those of the template."""
+    night = replace(PROVISIONED.table, write=AutoScaling(20, 40, 70))
+    plan = a_plan(LOWERED, live=replace(PROVISIONED, table=night))
+    aws, framework = prepare_bake(monkeypatch, plan)
+    set_capacity(aws, replace(LOWERED, table=replace(LOWERED.table, write=night.write)))
+    framework.run()
+
+
+def test_bake_when_a_recorded_schedule_fires_in_it_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(LOWERED)
+    actions = (ScheduledAction(Dimension(None, "write"), "night", "cron(0 16 * * ? *)", None, 20, 40),)
+    deployed = replace(plan.deployed, schedules=actions)
+    plan = replace(plan, transition=replace(plan.transition, deployed=deployed))
+    aws, framework = prepare_bake(monkeypatch, plan)
+
+    def at_four() -> None:
+        if aws.now > NOW + timedelta(minutes=3) and aws.targets[0]["MinCapacity"] != 20:
+            aws.targets[0].update(MinCapacity=20, MaxCapacity=40)
+            aws.resources["table"].units["write"] = 40
+
+    framework.run(at_four)
+    assert aws.targets[0]["MinCapacity"] == 20
+
+
+def test_bake_when_bounds_that_the_change_makes_are_others_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(RAISED)
+    aws, framework = prepare_bake(monkeypatch, plan)
+    set_capacity(aws, PROVISIONED)
+    assert "scales 6,400 to 10,000, not 8,000 to 10,000" in failed_bake(framework)
 
 
 def test_bake_when_auto_scaling_needs_half_a_minute_waits(monkeypatch: pytest.MonkeyPatch) -> None:

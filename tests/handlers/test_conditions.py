@@ -22,6 +22,7 @@ def test_conditions_when_they_refuse_a_relief_are_those_that_the_service_would_r
     assert [condition.name for condition in CONDITIONS if condition.is_refused_by_service] == [
         "scaling targets",
         "nothing new",
+        "vector indexes",
     ]
 
 

@@ -17,6 +17,8 @@ from capacity_guard.capacity import (
     Rollout,
     Units,
 )
+from capacity_guard.capacity.dimension import Dimension
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.handlers.messages import (
     GateError,
 )
@@ -43,6 +45,9 @@ WRONG: wrong_states.Cases = [
     ("other minimum", wrong_states.other_minimum, "table, write: scales 5 to 10,000, not 6,400 to 10,000"),
     ("no policy", wrong_states.no_scaling_policy, "table, write: auto scaling steers to no target, not 70 %"),
     ("no scaling", wrong_states.no_scaling_targets, "table, write: has no auto scaling, not 6,400 to 10,000"),
+    ("replica", wrong_states.replica_elsewhere, "the table has replicas in us-east-1, which no veto watches"),
+    ("vector index", wrong_states.vector_index_added, "vector index by_meaning is not expected"),
+    ("suspended", wrong_states.scaling_suspended, "table, write: its auto scaling is suspended"),
     ("index gone", wrong_states.index_missing, "index by_agent does not exist"),
     ("index more", wrong_states.index_added, "index by_day is not expected"),
 ]
@@ -173,3 +178,41 @@ def test_warm_time_when_a_raise_cannot_fit_into_a_gates_hour_is_refused_with_the
     assert "aws dynamodb update-table --region eu-west-1 --table-name Conversations-XYZ" in str(refused.value)
     assert "--warm-throughput WriteUnitsPerSecond=130000" in str(refused.value)
     assert aws.writes() == []
+
+
+def test_vector_index_when_the_table_becomes_provisioned_is_refused_for_a_relief_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = a_plan(PROVISIONED, ON_DEMAND, previous=PROVISIONED)
+    aws = an_aws(plan)
+    wrong_states.vector_index_added(aws)
+    assert "which exist in on-demand mode only: delete them first" in refused_preflight(
+        monkeypatch, plan, aws
+    )
+
+
+def test_vector_index_that_the_sdk_does_not_show_is_not_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(Capacity.on_demand(maximum=Units(write=9_000), indexes={"by_agent": OnDemand()}), ON_DEMAND)
+    structure = plan.deployed.structure
+    assert structure is not None
+    deployed = replace(plan.deployed, structure=replace(structure, vector_indexes={"one": "x", "two": "y"}))
+    plan = replace(plan, transition=replace(plan.transition, deployed=deployed))
+    aws = an_aws(plan)
+    run_preflight(monkeypatch, plan, aws)
+    aws = an_aws(plan)
+    aws.table.more = {"VectorIndexes": [{"IndexName": "one", "IndexStatus": "ACTIVE"}]}
+    assert "vector index two does not exist" in refused_preflight(monkeypatch, plan, aws)
+
+
+def test_bounds_of_a_recorded_schedule_are_equal_to_the_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(LOWERED)
+    write = Dimension(None, "write")
+    actions = (ScheduledAction(write, "night", "cron(0 16 * * ? *)", None, 5, None),)
+    scheduled = replace(plan.deployed, schedules=actions)
+    aws = an_aws(plan)
+    wrong_states.other_minimum(aws)
+    assert "scales 5 to 10,000" in refused_preflight(monkeypatch, plan, aws)
+    plan = replace(plan, transition=replace(plan.transition, deployed=scheduled))
+    aws = an_aws(plan)
+    wrong_states.other_minimum(aws)
+    assert run_preflight(monkeypatch, plan, aws)["Result"] == "passed"

@@ -134,6 +134,18 @@ def index_not_active(aws: FakeAws) -> None:
     aws.resources[INDEX].status = "UPDATING"
 
 
+def replica_elsewhere(aws: FakeAws) -> None:
+    aws.table.more = {"Replicas": [{"RegionName": "eu-west-1"}, {"RegionName": "us-east-1"}]}
+
+
+def vector_index_added(aws: FakeAws) -> None:
+    aws.table.more = {"VectorIndexes": [{"IndexName": "by_meaning", "IndexStatus": "ACTIVE"}]}
+
+
+def scaling_suspended(aws: FakeAws) -> None:
+    aws.targets[0]["SuspendedState"] = {"DynamicScalingOutSuspended": True}
+
+
 def table_not_active(aws: FakeAws) -> None:
     aws.resources["table"].status = "UPDATING"
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from capacity_guard.capacity.dimension import Dimension
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.recording.live_table import read_live_table
 from tests.fakes.recording_aws import ACCOUNT, NAME, REGION, Failure, Services, on_demand_table
 
@@ -46,6 +48,64 @@ def test_live_table_when_auto_scaled_reads_bounds_and_target_of_every_page() -> 
         indexes={"by_day": Provisioned(30, AutoScaling(10, 90, 65))},
     )
     assert len(services.operations("DescribeScalableTargets")) == 2
+
+
+def test_live_table_when_scheduled_actions_move_its_bounds_reads_them_of_every_target() -> None:
+    services = Services()
+    services.scale(f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", 20, 40, 70.0)
+    services.scale(f"table/{NAME}/index/by_day", "dynamodb:index:ReadCapacityUnits", 10, 90, 65.0)
+    services.policies = services.policies[:1]  # the index's target has no policy: actions alone move it
+    at = datetime(2026, 7, 1, 20, 0, 0, 500_000, tzinfo=UTC)
+    for resource, dimension, name, more in (
+        (
+            f"table/{NAME}",
+            "dynamodb:table:WriteCapacityUnits",
+            "night",
+            {"Timezone": "Europe/Berlin", "EndTime": at},
+        ),
+        (f"table/{NAME}", "dynamodb:table:WriteCapacityUnits", "day", {"StartTime": at}),
+        (f"table/{NAME}/index/by_day", "dynamodb:index:ReadCapacityUnits", "sale", {}),
+    ):
+        services.scheduled.append(
+            {
+                "ScheduledActionName": name,
+                "ScheduledActionARN": "arn",
+                "ServiceNamespace": "dynamodb",
+                "Schedule": f"cron({name})",
+                "ResourceId": resource,
+                "ScalableDimension": dimension,
+                "ScalableTargetAction": {"MinCapacity": 20} if name == "day" else {"MaxCapacity": 40},
+                "CreationTime": at,
+                **more,
+            }
+        )
+    write, read = Dimension(None, "write"), Dimension("by_day", "read")
+    second = at.replace(microsecond=0)
+    assert read_live_table(services.aws(), NAME).schedules == (
+        ScheduledAction(read, "sale", "cron(sale)", None, None, 40),
+        ScheduledAction(write, "day", "cron(day)", None, 20, None, start=second),
+        ScheduledAction(write, "night", "cron(night)", "Europe/Berlin", None, 40, end=second),
+    )
+
+
+def test_live_table_when_it_has_a_vector_index_reads_what_a_template_states() -> None:
+    services = Services()
+    services.table = on_demand_table()
+    index = {
+        "IndexName": "by_meaning",
+        "IndexStatus": "ACTIVE",
+        "VectorAttribute": {"AttributeName": "embedding"},
+        "Dimensions": 1536,
+        "DistanceFunction": "COSINE",
+        "SearchSchema": [{"AttributeName": "tenant", "SearchSchemaElementType": "PARTITION"}],
+        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
+    }
+    services.table["VectorIndexes"] = [index]
+    text = "embedding of 1536 by COSINE; tenant PARTITION; INCLUDE a, b"
+    assert read_live_table(services.aws(), NAME).vector_indexes == {"by_meaning": text}
+    index["IndexStatus"] = "CREATING"
+    with pytest.raises(InputError, match="vector index by_meaning: is CREATING"):
+        read_live_table(services.aws(), NAME)
 
 
 def test_live_table_when_target_has_no_policy_counts_as_fixed() -> None:

@@ -13,6 +13,7 @@ from capacity_guard.rules import Case
 from tests.builders.cases import (
     INDEX,
     NOW,
+    STRUCTURE,
     TUESDAY_EVENING,
     as_table,
     baseline,
@@ -24,6 +25,7 @@ from tests.builders.cases import (
     on_demand,
     provisioned,
     spike,
+    switch_with_structures,
     table_scaling,
     traffic,
 )
@@ -119,3 +121,14 @@ def test_fix_of_a_table_when_auto_scaling_has_raised_it_expects_a_seed_above_tha
     scaled_up = replace(recorded, deployed=replace(recorded.deployed, units=units_now))
     (finding,) = findings(replace(judged, baseline=scaled_up, dialect="guarded", kind=TableKind.TABLE), "CG7")
     assert "seed=1_301" in finding.fix
+
+
+def test_switch_to_on_demand_that_adds_a_vector_index_has_no_way_back() -> None:
+    declared = replace(STRUCTURE, vector_indexes={"by_meaning": "embedding of 1536 by COSINE; ALL"})
+    texts = [f.title for f in findings(switch_with_structures(declared), "CG7")]
+    assert any(
+        text.startswith("no way back to provisioned: the change adds a vector index") for text in texts
+    )
+    assert not any("vector" in f.title for f in findings(switch_with_structures(STRUCTURE), "CG7"))
+    known = switch_with_structures(declared, recorded=declared)
+    assert not any("vector" in f.title for f in findings(known, "CG7"))

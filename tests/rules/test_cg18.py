@@ -82,3 +82,27 @@ def test_units_of_a_table_when_left_as_deployed_as_the_fix_says_expects_silence(
 def test_override_when_in_one_branch_expects_a_finding_that_names_the_branch() -> None:
     (finding,) = findings(switch_with_two_branches(provisioned(700)), "CG18")
     assert "Flip is not none" in finding.text()
+
+
+def with_vector_index(judged: Case) -> Case:
+    """A case whose baseline knows a vector index."""
+    recorded = judged.recorded
+    assert recorded is not None
+    assert recorded.deployed is not None
+    structure = replace(STRUCTURE, vector_indexes={"by_meaning": "embedding of 1536 by COSINE; ALL"})
+    return replace(
+        judged, baseline=replace(recorded, deployed=replace(recorded.deployed, structure=structure))
+    )
+
+
+def test_table_with_a_vector_index_that_becomes_provisioned_is_refused() -> None:
+    to_provisioned = case(provisioned(), baseline(deployed(on_demand())))
+    found = [f for f in findings(with_vector_index(to_provisioned), "CG18") if "vector" in f.title]
+    (finding,) = found
+    assert "which exist in on-demand mode only" in finding.title
+    assert findings(to_provisioned, "CG18") == []
+
+
+def test_table_with_a_vector_index_that_stays_on_demand_is_not() -> None:
+    stays = case(on_demand(), baseline(deployed(on_demand())))
+    assert findings(with_vector_index(stays), "CG18") == []

@@ -12,6 +12,7 @@ from .capacity import Capacity, Units, maximum_of, minimum_of
 from .dimension import Dimension, index_of
 from .errors import InputError
 from .plain_data import RECORD_AGAIN, read_object, read_time, time_text
+from .scheduled_action import ScheduledAction, read_scheduled_actions
 from .structure import Structure, TableKind
 
 
@@ -29,6 +30,7 @@ class Deployed:
         structure: everything about the table besides its capacity, if it was recorded.
         replaced_at: when ``previous`` was replaced at the latest, UTC: the first recording that found another capacity.
             ``None`` if it is unknown, as in baselines of version 1.
+        schedules: scheduled actions, which move the bounds of auto scaling at set times.
     """
 
     template: Capacity
@@ -38,6 +40,7 @@ class Deployed:
     previous: Capacity | None = None
     structure: Structure | None = None
     replaced_at: datetime | None = None
+    schedules: tuple[ScheduledAction, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
@@ -76,6 +79,7 @@ class Deployed:
             "warm": {key: units.to_json() for key, units in self.warm.items()},
             "previous": None if self.previous is None else self._previous_json(self.previous),
             **({} if self.structure is None else {"structure": self.structure.to_json()}),
+            **({} if not self.schedules else {"schedules": [a.to_json() for a in self.schedules]}),
         }
 
     def _previous_json(self, previous: Capacity) -> dict[str, Any]:
@@ -104,7 +108,8 @@ class Deployed:
         Raises:
             InputError: a field is wrong; the error names it.
         """
-        data = read_object(value, location, "template", "live", "units", "warm", "previous", "structure")
+        fields = ("template", "live", "units", "warm", "previous", "structure", "schedules")
+        data = read_object(value, location, *fields)
         template = Capacity.from_json(data.get("template"), f"{location}.template")
         live = Capacity.from_json(data.get("live"), f"{location}.live")
         resource_keys = {key for key, _ in live.resources()} | {key for key, _ in template.resources()}
@@ -121,6 +126,14 @@ class Deployed:
             measured[name] = {
                 key: Units.from_json(units, f"{location}.{name}.{key}") for key, units in entries.items()
             }
+        schedules = read_scheduled_actions(data.get("schedules"), f"{location}.schedules")
+        for position, action in enumerate(schedules):
+            if action.dimension.resource not in resource_keys:
+                raise InputError(
+                    f"{location}.schedules[{position}].dimension",
+                    f"is no index of this table ({action.dimension.index!r} unknown)",
+                    RECORD_AGAIN,
+                )
         previous, replaced_at = _read_previous(data.get("previous"), f"{location}.previous")
         return Deployed(
             template,
@@ -130,6 +143,7 @@ class Deployed:
             previous,
             Structure.from_json(data["structure"], f"{location}.structure") if "structure" in data else None,
             replaced_at,
+            schedules,
         )
 
 

@@ -32,6 +32,8 @@ class Structure:
         indexes: keys and projection of each global secondary index, by name.
         stream: view type of the stream, ``None`` without a stream.
         replicas: other Regions that hold a replica.
+        vector_indexes: definition of each vector index, by name. A table that has one is on-demand only (API:
+            VectorSearch, requirements).
         guard: asset key of the deployed code of the guard's functions, ``None`` for a table without a guard.
     """
 
@@ -41,9 +43,13 @@ class Structure:
     stream: str | None = None
     replicas: tuple[str, ...] = ()
     guard: str | None = None
+    vector_indexes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
+        object.__setattr__(
+            self, "vector_indexes", MappingProxyType(dict(sorted(self.vector_indexes.items())))
+        )
         object.__setattr__(self, "replicas", tuple(sorted(self.replicas)))
 
     def differences(self, other: Structure) -> tuple[str, ...]:
@@ -57,14 +63,8 @@ class Structure:
             differences.append(f"resource type: {self.kind.value} becomes {other.kind.value}")
         if self.keys != other.keys:
             differences.append(f"keys: {self.keys} becomes {other.keys}")
-        for name in sorted({*self.indexes, *other.indexes}):
-            before, after = self.indexes.get(name), other.indexes.get(name)
-            if before is None:
-                differences.append(f"index {name}: is created ({after})")
-            elif after is None:
-                differences.append(f"index {name}: is deleted")
-            elif before != after:
-                differences.append(f"index {name}: {before} becomes {after}")
+        differences += _index_differences("index", self.indexes, other.indexes)
+        differences += _index_differences("vector index", self.vector_indexes, other.vector_indexes)
         if self.stream != other.stream:
             differences.append(f"stream: {self.stream or 'none'} becomes {other.stream or 'none'}")
         if self.replicas != other.replicas:
@@ -91,6 +91,7 @@ class Structure:
             "stream": self.stream,
             "replicas": list(self.replicas),
             "guard": self.guard,
+            **({"vector_indexes": dict(self.vector_indexes)} if self.vector_indexes else {}),
         }
 
     @staticmethod
@@ -111,7 +112,7 @@ class Structure:
             if name not in fields:
                 raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(fields)}")
         for name in fields:
-            if name not in value:
+            if name not in value and name != "vector_indexes":
                 raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
         kinds = [kind.value for kind in TableKind]
         if value["kind"] not in kinds:
@@ -119,6 +120,9 @@ class Structure:
         indexes, replicas = value["indexes"], value["replicas"]
         if not isinstance(indexes, dict):
             raise InputError(f"{location}.indexes", "is no object", RECORD_AGAIN)
+        vector_indexes = value.get("vector_indexes", {})
+        if not isinstance(vector_indexes, dict):
+            raise InputError(f"{location}.vector_indexes", "is no object", RECORD_AGAIN)
         if not isinstance(replicas, list):
             raise InputError(f"{location}.replicas", "is no list", RECORD_AGAIN)
         return Structure(
@@ -131,7 +135,24 @@ class Structure:
                 for position, region in enumerate(replicas)
             ),
             None if value["guard"] is None else _checked_text(value["guard"], f"{location}.guard"),
+            {
+                name: _checked_text(text, f"{location}.vector_indexes.{name}")
+                for name, text in vector_indexes.items()
+            },
         )
+
+
+def _index_differences(kind: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    differences = []
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before is None:
+            differences.append(f"{kind} {name}: is created ({after})")
+        elif after is None:
+            differences.append(f"{kind} {name}: is deleted")
+        elif before != after:
+            differences.append(f"{kind} {name}: {before} becomes {after}")
+    return differences
 
 
 def keys_text(schema: Sequence[tuple[str, str]], types: Mapping[str, str]) -> str:
@@ -154,6 +175,29 @@ def index_text(keys: str, projection: str | None, attributes: Iterable[str]) -> 
         attributes: the non-key attributes of the projection; their order has no meaning.
     """
     return f"{keys}; {' '.join((projection or '?', ', '.join(sorted(attributes)))).strip()}"
+
+
+def vector_index_text(
+    attribute: str | None,
+    dimensions: int | None,
+    distance: str | None,
+    search: Iterable[tuple[str, str]],
+    projection: str | None,
+    attributes: Iterable[str],
+) -> str:
+    """Canonical text of a vector index.
+
+    Args:
+        attribute: the attribute with the vectors.
+        dimensions: numbers in a vector.
+        distance: distance function.
+        search: attribute name and type of each element of the search schema, in order.
+        projection: projection type of the index.
+        attributes: the non-key attributes of the projection; their order has no meaning.
+    """
+    schema = ", ".join(f"{name} {kind}" for name, kind in search)
+    vector = f"{attribute or '?'} of {dimensions or '?'} by {distance or '?'}"
+    return index_text("; ".join(filter(None, (vector, schema))), projection, attributes)
 
 
 def table_text(keys: str, local_indexes: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..capacity.errors import InputError
-from ..capacity.structure import Structure, TableKind, index_text, keys_text, table_text
+from ..capacity.structure import Structure, TableKind, index_text, keys_text, table_text, vector_index_text
 from .intrinsics import UNKNOWN, Intrinsics
 
 GUARD_DESCRIPTION = "capacity-guard: "
@@ -48,6 +48,12 @@ def read_structure(read: Intrinsics, logical_id: str) -> Structure:
         read.text(properties, "StreamSpecification", "StreamViewType", path=logical_id),
         _replicas(read, properties, logical_id),
         read_guard_version(read),
+        {
+            str(read.text(index, "IndexName", path=f"{logical_id}.VectorIndexes")): _vector_index(
+                read, index, f"{logical_id}.VectorIndexes"
+            )
+            for index in read.items(properties, "VectorIndexes", path=logical_id)
+        },
     )
 
 
@@ -86,6 +92,24 @@ def _index(read: Intrinsics, node: Any, types: Mapping[str, str], path: str) -> 
         _keys(read, node, types, path),
         read.text(node, "Projection", "ProjectionType", path=path),
         [str(attribute) for attribute in included],
+    )
+
+
+def _vector_index(read: Intrinsics, node: Any, path: str) -> str:
+    search = [
+        (
+            str(read.text(element, "AttributeName", path=path)),
+            str(read.text(element, "SearchSchemaElementType", path=path)),
+        )
+        for element in read.items(node, "SearchSchema", path=path)
+    ]
+    return vector_index_text(
+        read.text(node, "VectorAttribute", "AttributeName", path=path),
+        read.number(node, "Dimensions", path=path),
+        read.text(node, "DistanceFunction", path=path),
+        search,
+        read.text(node, "Projection", "ProjectionType", path=path),
+        [str(attribute) for attribute in read.items(node, "Projection", "NonKeyAttributes", path=path)],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -69,12 +69,16 @@ class LiveTable:
         mode: billing mode; the response has none for a table that was never on-demand (quirks: DDB-TABLE-058).
         last_switch: time of the last switch to on-demand, ``None`` without one.
         resources: the table and its indexes, by resource key.
+        replica_regions: Regions of its replicas, its own Region among them where the service lists it.
+        vector_indexes: status of each vector index, by name; empty also where the SDK does not know vector indexes.
     """
 
     name: str
     mode: BillingMode
     last_switch: datetime | None
     resources: Mapping[str, LiveResource]
+    replica_regions: tuple[str, ...] = ()
+    vector_indexes: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> LiveTable:
@@ -92,6 +96,11 @@ class LiveTable:
                     for index in indexes
                 },
             },
+            tuple(sorted(str(replica["RegionName"]) for replica in data.get("Replicas") or ())),
+            {
+                str(index["IndexName"]): str(index.get("IndexStatus", "without a status"))
+                for index in data.get("VectorIndexes") or ()
+            },
         )
 
     def dimensions(self) -> Iterable[Dimension]:
@@ -108,11 +117,19 @@ class LiveTable:
 
 @dataclass(frozen=True)
 class LiveScaling:
-    """Auto scaling of one dimension: bounds in units per second, target utilization in percent if it has a policy."""
+    """Auto scaling of one dimension.
+
+    Attributes:
+        minimum: its lower bound, units per second.
+        maximum: its upper bound, units per second.
+        target: target utilization in percent, ``None`` without a policy.
+        suspended: whether somebody has suspended its scaling in or out (API: SuspendedState).
+    """
 
     minimum: int
     maximum: int
     target: float | None
+    suspended: bool = False
 
 
 def scaled_dimension(key: str, scalable: str) -> Dimension:

@@ -10,6 +10,7 @@ from typing import Any
 from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..capacity.transition import Change
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .aws import GateAws
 from .aws_error import AwsError, reading
@@ -204,7 +205,14 @@ def _compare(
     removed_later = {dimension for dimension in scaling if plan.transition.keeps_scaling_target(dimension)}
     kept = {dimension: live for dimension, live in scaling.items() if dimension not in removed_later}
     differences = find_differences(
-        plan.transition.declared, table, kept, scaled_units=True, ignored=removed_later
+        plan.transition.declared,
+        table,
+        kept,
+        scaled_units=True,
+        ignored=removed_later,
+        schedules=plan.deployed.schedules,
+        unchanged=plan.transition.having(Change.NONE),
+        before=plan.deployed.live,
     )
     not_warm = [
         f"warm throughput of {warm_raise.text} is not reached" for warm_raise in find_raises(plan, table)

@@ -23,7 +23,9 @@ from .table_conditions import (
     check_baseline_age,
     check_change_window,
     check_equality,
+    check_replicas,
     check_status,
+    check_vector_indexes,
     check_warm_time,
 )
 from .traffic_conditions import check_live_peak, check_rise, check_throttling
@@ -59,6 +61,8 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("table's properties", check_table_change),
     Condition("scaling targets", check_scaling_targets, is_refused_by_service=True),
     Condition("nothing new", check_nothing_new, is_refused_by_service=True),
+    Condition("vector indexes", check_vector_indexes, is_refused_by_service=True),
+    Condition("replicas", check_replicas),
     Condition("throttling", check_throttling, is_rechecked=True),
     Condition("alarms", check_alarms, is_rechecked=True),
     Condition("status", check_status, is_rechecked=True),

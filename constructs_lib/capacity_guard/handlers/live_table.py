@@ -53,7 +53,10 @@ def read_scaling(aws: GateAws, table: LiveTable) -> dict[Dimension, LiveScaling]
     with reading(_TARGETS_CALL):
         return {
             dimension: LiveScaling(
-                int(target["MinCapacity"]), int(target["MaxCapacity"]), percent.get(dimension)
+                int(target["MinCapacity"]),
+                int(target["MaxCapacity"]),
+                percent.get(dimension),
+                _is_suspended(target),
             )
             for dimension, target in targets.items()
         }
@@ -72,6 +75,11 @@ def read_scaling_targets(aws: GateAws, table: LiveTable) -> dict[Dimension, Mapp
             scaled_dimension(keys[target["ResourceId"]], target["ScalableDimension"]): target
             for target in targets
         }
+
+
+def _is_suspended(target: Mapping[str, Any]) -> bool:
+    state = target.get("SuspendedState") or {}
+    return bool(state.get("DynamicScalingInSuspended") or state.get("DynamicScalingOutSuspended"))
 
 
 def _keys_by_resource_id(table: LiveTable) -> dict[str, str]:

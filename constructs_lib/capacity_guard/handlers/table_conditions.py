@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ..capacity.capacity import BillingMode
 from ..capacity.settings import is_after
 from .live_state import LiveState
 from .messages import format_minute, format_number, format_resource
@@ -39,7 +40,26 @@ def check_equality(live: LiveState) -> Iterator[str]:
     """The live table has the capacity in the baseline; auto-scaled units only have to carry the live traffic."""
     if live.table is None or live.scaling is None:
         return
-    differences = find_differences(live.plan.deployed.live, live.table, live.scaling, scaled_units=False)
+    deployed = live.plan.deployed
+    differences = find_differences(
+        deployed.live, live.table, live.scaling, scaled_units=False, schedules=deployed.schedules
+    )
+    differences += [
+        f"{dimension.label}: its auto scaling is suspended"
+        for dimension, scaling in live.scaling.items()
+        if scaling.suspended
+    ]
+    if deployed.structure is not None:
+        known = deployed.structure.vector_indexes
+        differences += [
+            f"vector index {name} is not expected" for name in live.table.vector_indexes if name not in known
+        ]
+        if not live.table.vector_indexes:
+            # An SDK that does not know vector indexes shows none.
+            known = {}
+        differences += [
+            f"vector index {name} does not exist" for name in known if name not in live.table.vector_indexes
+        ]
     if differences:
         more = f" and {len(differences) - 4} more" if len(differences) > 4 else ""
         yield (
@@ -54,6 +74,27 @@ def check_equality(live: LiveState) -> Iterator[str]:
                 f"{dimension.label}: {format_number(units)} provisioned, "
                 f"less than the live traffic of {format_number(traffic)}"
             )
+
+
+def check_replicas(live: LiveState) -> Iterator[str]:
+    """The table has no replica in another Region: no alarm watches it, and a rollback reaches it in its own time."""
+    if live.table is None:
+        return
+    elsewhere = [region for region in live.table.replica_regions if region != live.region]
+    if elsewhere:
+        yield (
+            f"the table has replicas in {', '.join(elsewhere)}, which no veto watches and no gate waits for: "
+            "change its capacity without the guard"
+        )
+
+
+def check_vector_indexes(live: LiveState) -> Iterator[str]:
+    """A table with vector indexes does not become provisioned: they exist in on-demand mode only."""
+    if live.table is None or live.table.mode is not BillingMode.ON_DEMAND:
+        return
+    if live.table.vector_indexes and not live.plan.transition.declared.is_on_demand:
+        names = ", ".join(live.table.vector_indexes)
+        yield f"the table has vector indexes ({names}), which exist in on-demand mode only: delete them first"
 
 
 def check_baseline_age(live: LiveState) -> Iterator[str]:
@@ -83,6 +124,8 @@ __all__ = [
     "check_baseline_age",
     "check_change_window",
     "check_equality",
+    "check_replicas",
     "check_status",
+    "check_vector_indexes",
     "check_warm_time",
 ]

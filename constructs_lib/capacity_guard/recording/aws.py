@@ -62,6 +62,7 @@ _ANSWER_MEMBERS = {
     "describe_table": "Table",
     "describe_scalable_targets": "ScalableTargets",
     "describe_scaling_policies": "ScalingPolicies",
+    "describe_scheduled_actions": "ScheduledActions",
     "describe_stack_resources": "StackResources",
     "list_stack_resources": "StackResourceSummaries",
     "get_template": "TemplateBody",

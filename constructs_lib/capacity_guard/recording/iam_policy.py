@@ -41,6 +41,7 @@ def recording_policy(
     on_all_resources = [
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:DescribeScheduledActions",
         "cloudwatch:GetMetricData",
         *(["tag:GetResources"] if by_tag else []),
     ]

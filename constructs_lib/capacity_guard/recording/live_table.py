@@ -10,7 +10,9 @@ from typing import Any
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Throughput, Units
 from ..capacity.dimension import ACCESSES, Access, Dimension, resource_key
 from ..capacity.errors import InputError
-from ..capacity.structure import index_text, keys_text, table_text
+from ..capacity.scheduled_action import ScheduledAction
+from ..capacity.structure import index_text, keys_text, table_text, vector_index_text
+from ..dynamodb.describe_table import scaled_dimension
 from ..dynamodb.names import CAPACITY_UNITS, scalable_dimension, scaling_resource_id
 from ..evidence.provenance import History
 from .aws import CallFailed, RecordingAws
@@ -18,6 +20,8 @@ from .aws import CallFailed, RecordingAws
 _MAXIMUM: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
 _WARM: Mapping[Access, str] = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
 
+ScalingBounds = Mapping[tuple[str, str], tuple[int, int]]
+"""Bounds, units per second, by scaling resource and scalable dimension."""
 ScalingTargets = Mapping[tuple[str, str], AutoScaling]
 """Auto scaling by scaling resource (``table/NAME``, ``table/NAME/index/INDEX``) and scalable dimension."""
 
@@ -38,6 +42,9 @@ class RecordedTable:
         keys: its keys and local indexes, as ``Structure`` writes them.
         indexes: keys and projection of each global secondary index, as ``Structure`` writes them.
         stream: view type of its stream, ``None`` without one.
+        vector_indexes: definition of each vector index, as ``Structure`` writes it; empty also where the SDK does not know
+            vector indexes.
+        schedules: scheduled actions of its auto scaling, by dimension and name.
     """
 
     name: str
@@ -51,6 +58,8 @@ class RecordedTable:
     keys: str
     indexes: Mapping[str, str]
     stream: str | None
+    vector_indexes: Mapping[str, str]
+    schedules: tuple[ScheduledAction, ...]
 
 
 def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
@@ -74,9 +83,11 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         ) from None
     _, partition, _, region, account, _ = table["TableArn"].split(":", 5)
     indexes = sorted(table.get("GlobalSecondaryIndexes", []), key=lambda index: str(index["IndexName"]))
+    vector_indexes = table.get("VectorIndexes", [])
     for location, status in [
         (f"table {name}", table.get("TableStatus", "ACTIVE")),
         *((f"index {index['IndexName']}", index.get("IndexStatus", "ACTIVE")) for index in indexes),
+        *((f"vector index {i['IndexName']}", i.get("IndexStatus", "ACTIVE")) for i in vector_indexes),
     ]:
         if status != "ACTIVE":
             raise InputError(
@@ -100,11 +111,13 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     summary = table.get("BillingModeSummary", {})
     # Absent for a table that was created provisioned and never switched (API: BillingModeSummary).
     on_demand = summary.get("BillingMode", "PROVISIONED") == "PAY_PER_REQUEST"
-    capacity = (
-        _on_demand(resources)
-        if on_demand
-        else _provisioned(resources, name, _scaling_targets(aws, name, [index for index, _ in resources]))
-    )
+    schedules: tuple[ScheduledAction, ...] = ()
+    if on_demand:
+        capacity = _on_demand(resources)
+    else:
+        bounds = _scaling_bounds(aws, name, [index for index, _ in resources])
+        capacity = _provisioned(resources, name, _scaling_targets(aws, bounds))
+        schedules = _scheduled_actions(aws, bounds)
     last = summary.get("LastUpdateToPayPerRequestDateTime")
     decreases = {
         resource_key(index): int(resource.get("ProvisionedThroughput", {}).get("NumberOfDecreasesToday", 0))
@@ -131,6 +144,8 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         keys=table_text(_keys(table, table), _index_texts(table, "LocalSecondaryIndexes")),
         indexes=_index_texts(table, "GlobalSecondaryIndexes"),
         stream=_stream(table),
+        vector_indexes={index["IndexName"]: _vector_index(index) for index in vector_indexes},
+        schedules=schedules,
     )
 
 
@@ -150,6 +165,17 @@ def _index_texts(table: Mapping[str, Any], name: str) -> dict[str, str]:
         )
         for index in table.get(name, [])
     }
+
+
+def _vector_index(index: Mapping[str, Any]) -> str:
+    return vector_index_text(
+        index.get("VectorAttribute", {}).get("AttributeName"),
+        index.get("Dimensions"),
+        index.get("DistanceFunction"),
+        [(item["AttributeName"], item["SearchSchemaElementType"]) for item in index.get("SearchSchema", ())],
+        index.get("Projection", {}).get("ProjectionType"),
+        index.get("Projection", {}).get("NonKeyAttributes", ()),
+    )
 
 
 def _stream(table: Mapping[str, Any]) -> str | None:
@@ -195,21 +221,29 @@ def _provisioned(
     )
 
 
-def _scaling_targets(aws: RecordingAws, name: str, indexes: list[str | None]) -> ScalingTargets:
+def _scaling_bounds(aws: RecordingAws, name: str, indexes: list[str | None]) -> ScalingBounds:
+    """The bounds of every scaling target of the table and its indexes."""
+    ids = [scaling_resource_id(name, index) for index in indexes]
+    return {
+        (target["ResourceId"], target["ScalableDimension"]): (
+            int(target["MinCapacity"]),
+            int(target["MaxCapacity"]),
+        )
+        for page in aws.pages(
+            "application-autoscaling",
+            "describe_scalable_targets",
+            ServiceNamespace="dynamodb",
+            ResourceIds=ids,
+        )
+        for target in page.get("ScalableTargets", [])
+    }
+
+
+def _scaling_targets(aws: RecordingAws, bounds: ScalingBounds) -> ScalingTargets:
     """Dimensions that auto scaling changes: a scaling target with a target-tracking policy.
 
     A target without such a policy only sets bounds and changes nothing by itself, so its throughput counts as fixed.
     """
-    ids = [scaling_resource_id(name, index) for index in indexes]
-    bounds: dict[tuple[str, str], tuple[int, int]] = {}
-    for page in aws.pages(
-        "application-autoscaling", "describe_scalable_targets", ServiceNamespace="dynamodb", ResourceIds=ids
-    ):
-        for target in page.get("ScalableTargets", []):
-            bounds[target["ResourceId"], target["ScalableDimension"]] = (
-                int(target["MinCapacity"]),
-                int(target["MaxCapacity"]),
-            )
     targets: dict[tuple[str, str], AutoScaling] = {}
     for resource in sorted({resource for resource, _ in bounds}):
         for page in aws.pages(
@@ -224,6 +258,35 @@ def _scaling_targets(aws: RecordingAws, name: str, indexes: list[str | None]) ->
                 if tracking is not None and key in bounds:
                     targets[key] = AutoScaling(*bounds[key], target=round(tracking["TargetValue"]))
     return targets
+
+
+def _scheduled_actions(aws: RecordingAws, bounds: ScalingBounds) -> tuple[ScheduledAction, ...]:
+    """The scheduled actions of every scaling target; those of a deregistered one are gone (API: DeregisterScalableTarget)."""
+    found = []
+    for resource in sorted({resource for resource, _ in bounds}):
+        for page in aws.pages(
+            "application-autoscaling",
+            "describe_scheduled_actions",
+            ServiceNamespace="dynamodb",
+            ResourceId=resource,
+        ):
+            for action in page.get("ScheduledActions", []):
+                index = resource.partition("/index/")[2] or None
+                limits = action.get("ScalableTargetAction", {})
+                start, end = action.get("StartTime"), action.get("EndTime")
+                found.append(
+                    ScheduledAction(
+                        scaled_dimension(resource_key(index), action["ScalableDimension"]),
+                        action["ScheduledActionName"],
+                        action["Schedule"],
+                        action.get("Timezone"),
+                        limits.get("MinCapacity"),
+                        limits.get("MaxCapacity"),
+                        None if start is None else _whole_second(start),
+                        None if end is None else _whole_second(end),
+                    )
+                )
+    return tuple(sorted(found, key=lambda action: (action.dimension.key, action.name)))
 
 
 def _units(resource: Mapping[str, Any], name: str, fields: Mapping[Access, str]) -> Units:

@@ -208,6 +208,7 @@ def _record(
             units=live.units,
             warm=live.warm,
             structure=None if template is None else _structure(live, template),
+            schedules=live.schedules,
         ),
         without_unrecorded_ends(traffic, dimensions, f"CloudWatch AWS/DynamoDB {name}"),
         live.history,
@@ -217,4 +218,11 @@ def _record(
 
 def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
     # Keys, indexes and stream are those of the live table; only a template states type and guard.
-    return Structure(template.kind, live.keys, live.indexes, live.stream, guard=template.guard)
+    return Structure(
+        template.kind,
+        live.keys,
+        live.indexes,
+        live.stream,
+        guard=template.guard,
+        vector_indexes=live.vector_indexes,
+    )

@@ -25,6 +25,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if transition is None or transition.deployed is None or transition.is_empty:
         return
     yield from _from_on_demand(case, transition, transition.deployed)
+    yield from _added_vector_indexes(case, transition, transition.deployed)
     yield from _within_provisioned(case, transition, transition.deployed)
     yield from _lost_maximum(case, transition, transition.deployed)
     yield from _switch_quota(case, transition)
@@ -77,6 +78,32 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
                 ],
                 fix=fix,
             )
+
+
+def _added_vector_indexes(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
+    """A table with vector indexes cannot become provisioned (API: VectorSearch, requirements).
+
+    Whether a rollback deletes the index before it switches back is not known.
+    """
+    if not transition.having(Change.TO_ON_DEMAND):
+        return
+    known = {} if deployed.structure is None else deployed.structure.vector_indexes
+    added = sorted(
+        {
+            name
+            for facts in case.template
+            if facts.structure is not None
+            for name in facts.structure.vector_indexes
+            if name not in known
+        }
+    )
+    if added:
+        yield case.finding(
+            RULE,
+            "no way back to provisioned: the change adds a vector index, which exists in on-demand mode only",
+            figures=[Figure("vector indexes", ", ".join(added))],
+            fix="switch to on-demand alone, record again, then add the vector index",
+        )
 
 
 def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:

@@ -49,8 +49,26 @@ def _condition(case: Case) -> Iterator[Finding]:
                 figures=[Figure("replicas", regions), *location],
                 fix="change its capacity without the guard, Region by Region, or guard a table of one Region",
             )
+    yield from _vector_indexes(case, case.transition)
     if case.transition.may_be(TableKind.TABLE):
         yield from _edited_while_scaled(case, case.transition)
+
+
+def _vector_indexes(case: Case, transition: Transition) -> Iterator[Finding]:
+    """Vector indexes exist in on-demand mode only (API: VectorSearch, requirements), and are metered by themselves."""
+    if transition.declared.is_on_demand:
+        return
+    structures = [facts.structure for facts in case.template]
+    if transition.deployed is not None:
+        structures.append(transition.deployed.structure)
+    names = sorted({name for structure in structures if structure for name in structure.vector_indexes})
+    if names:
+        yield case.finding(
+            RULE,
+            "it has vector indexes, which exist in on-demand mode only, so the service refuses the change",
+            figures=[Figure("vector indexes", ", ".join(names))],
+            fix="keep the table on-demand, or delete the vector indexes first and record again",
+        )
 
 
 def _stated_otherwise(case: Case, code: Capacity) -> Finding:
@@ -123,7 +141,7 @@ RULE = Rule(
     id="CG18",
     level=Level.ERROR,
     title="A shape that the guard cannot bring back",
-    refuses="a shape that it is not shown to bring back: replicas, unreadable values, "
+    refuses="a shape that it is not shown to bring back: replicas, unreadable values, vector indexes in provisioned mode, "
     "a `Table` whose units are edited while scaled",
     needs="the template, the deployed template",
     condition=_condition,
