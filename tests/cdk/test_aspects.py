@@ -93,21 +93,92 @@ def test_tables_when_aspects_stabilize_or_not_are_guarded_the_same(
     assert len(found.of("AWS::CloudWatch::Alarm")) == 10
 
 
-def test_table_without_a_baseline_is_reported_with_the_file_to_record_and_not_failed(baselines: Path) -> None:
+def warnings_in(assembly: Any) -> list[str]:
+    return [
+        str(message.entry.data)
+        for message in assembly.get_stack_by_name("S").messages
+        if "capacity-guard:no-baseline" in str(message.entry.data)
+    ]
+
+
+def test_table_of_a_stack_that_was_never_recorded_is_reported_and_not_guarded(baselines: Path) -> None:
+    made, _ = app_with()
+    save(baselines, "Table", stack="Other")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    assembly = made.synth()
+    template = assembly.get_stack_by_name("S").template["Resources"]
+    # those of the GuardedTable
+    assert sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in template.values()) == 2
+    said = warnings_in(assembly)
+    assert len(said) == 4
+    file = (baselines / "S" / "TableV2.json").as_posix()
+    assert any("TableV2 is not guarded" in text for text in said)
+    assert any(f"capacity-guard record --table NAME --out {file}" in text for text in said)
+
+
+def test_table_whose_baseline_is_missing_beside_others_has_a_closed_gate_and_is_reported(
+    baselines: Path,
+) -> None:
     made, _ = app_with()
     save(baselines, "Table")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
     assembly = made.synth()
     template = assembly.get_stack_by_name("S").template["Resources"]
-    assert sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in template.values()) == 4
-    said = [
-        str(message.entry.data)
-        for message in assembly.get_stack_by_name("S").messages
-        if "capacity-guard:no-baseline" in str(message.entry.data)
+    gates = [
+        resource for resource in template.values() if resource["Type"].startswith("Custom::CapacityGuard")
     ]
+    assert [gate["Properties"]["Gate"] for gate in gates] == ["unread"] * 3
+    assert sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in template.values()) == 10
+    said = warnings_in(assembly)
     assert len(said) == 3
-    file = (baselines / "S" / "TableV2.json").as_posix()
-    assert any(f"capacity-guard record --table NAME --out {file}" in text for text in said)
+    assert all("its gate lets no change of its capacity through" in text for text in said)
+
+
+@pytest.mark.parametrize("left", ["renamed file", "traffic alone", "renamed folder", "damaged"])
+def test_baseline_that_was_renamed_deleted_or_damaged_leaves_a_closed_gate(
+    left: str, baselines: Path
+) -> None:
+    file = save(baselines, "Orders", recorded(units=3_500))
+    if left == "renamed file":
+        file.rename(file.with_name("Ordres.json"))
+    elif left == "traffic alone":
+        file.unlink()
+    elif left == "renamed folder":
+        baselines.rename(baselines.with_name("moved"))
+    else:
+        file.write_text("{")
+    made = app()
+    table_v2(cdk.Stack(made, "S"), ON_DEMAND)
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    (gate,) = synthesize(made).gates.values()
+    assert gate["Properties"]["Gate"] == "unread"
+    found = found_in(made)["S/OrdersCapacityGuard"]
+    assert ("CG2", "WARN") in found
+    assert {level for _, level in found} == {"WARN"}
+
+
+@pytest.mark.parametrize("with_baseline", [False, True])
+def test_table_whose_capacity_cannot_be_read_fails_the_synthesis_only_with_a_baseline(
+    with_baseline: bool, baselines: Path
+) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    declared = table_v2(stack, PROVISIONED)
+    cdk.CfnParameter(stack, "Mode")
+    resource = declared.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    resource.add_property_override("BillingMode", {"Ref": "Mode"})
+    save(baselines, "Orders" if with_baseline else "Other")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    if with_baseline:
+        with pytest.raises(RuntimeError, match="capacity-unread"):
+            made.synth()
+    else:
+        made.synth()
+    level = "ERROR" if with_baseline else "WARN"
+    assert found_in(made)["S/OrdersCapacityGuard"] == {("CG18", level)}
 
 
 def test_baseline_when_named_by_the_logical_id_is_found(baselines: Path) -> None:

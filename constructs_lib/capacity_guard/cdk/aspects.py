@@ -13,6 +13,7 @@ from constructs import IConstruct
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from ..capacity.settings import Margins, Rollout
+from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import DeclaredTable, declared_by, tables_below
 from .fleet_report import FleetReport, baseline_files
@@ -27,14 +28,17 @@ NOT_GUARDED = "capacity-guard:not-guarded"
 
 @jsii.implements(cdk.IAspect)
 class GuardEveryTable:
-    """Adds a ``CapacityGuard`` for every table that has a baseline and no guard yet.
+    """Adds a ``CapacityGuard`` for every table that has a baseline, or is expected to have one, and no guard yet.
 
     Add it to an app, a stage, a stack or a construct (the CDK does not apply an app's aspects to its stages)::
 
         Aspects.of(app).add(GuardEveryTable(baselines="baselines"))
 
     The baseline of a table is ``<baselines>/<stack name>/<construct id>.json``, or ``<logical id>.json`` in that folder.
-    A table without a baseline gets no guard but a warning at synthesis; so does a table that cannot be guarded.
+    A table without a baseline is a warning at synthesis. It gets no guard if its stack was never recorded. Otherwise (files
+    stand in the folder of the stack, a baseline elsewhere in ``baselines`` was recorded of a table of the stack, or
+    ``baselines`` does not exist) the file may have been deleted or renamed: the table gets a guard whose gate lets no
+    change of its capacity through until it is recorded. A table that cannot be guarded is a warning too.
 
     Args:
         baselines: folder of the baselines.
@@ -52,6 +56,7 @@ class GuardEveryTable:
         gate_times: GateTimes | None = None,
     ) -> None:
         self._folder = Path(baselines)
+        self._baselines = BaselineFolder(self._folder)
         self._rollout = rollout
         self._margins = margins
         self._gate_times = gate_times
@@ -84,24 +89,33 @@ class GuardEveryTable:
         files = baseline_files(self._folder, stack, table)
         file = next((path for path in files if path.exists()), None)
         if file is None:
+            expected = self._baselines.why_expected(files[0].parent.name)
+            consequence = (
+                "is not guarded: it has no baseline"
+                if expected is None
+                else f"has no baseline, but {expected}: its gate lets no change of its capacity through"
+            )
             text = (
-                f"{table.label} is not guarded: it has no baseline. Record it: capacity-guard record --table NAME "
+                f"{table.label} {consequence}. Record it: capacity-guard record --table NAME "
                 f"--out {shlex.quote(files[0].as_posix())}"
             )
             cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, safe_line(text))
-            return
+            if expected is None:
+                return
         scope = table.construct.node.scope
         assert scope is not None
         guard = CapacityGuard(
             scope,  # type: ignore[arg-type]
             f"{table.label}CapacityGuard",
             table=table.construct,  # type: ignore[arg-type]
-            baseline=file,
+            baseline=file or files[0],
             rollout=self._rollout,
             margins=self._margins,
             gate_times=self._gate_times,
         )
         guard.caller = self._caller
+        # A table whose capacity cannot be read either never had a guard that could be lost.
+        guard.must_be_readable = file is not None
 
 
 @jsii.implements(cdk.IAspect)

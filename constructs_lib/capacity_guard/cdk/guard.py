@@ -83,7 +83,8 @@ class Guard(Construct):
         self.declared: DeclaredCapacity | None = None
         """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
-        """Why the table's capacity could not be read; it fails the synthesis."""
+        """Why the table's capacity could not be read; it fails the synthesis if ``must_be_readable``."""
+        self.must_be_readable = True
         self.code_capacity: Capacity | None = None
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self._capacity: Capacity | None = None

@@ -13,6 +13,7 @@ from ..capacity.break_glass import CONTEXT
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from .break_glass_names import unknown_names
+from .context_keys import KEYS, unknown_keys
 from .dependencies import Resources, dependency_path
 from .gate_chain import broken_chain
 from .late_reading import contradiction
@@ -59,6 +60,7 @@ class GuardValidation:
     - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
     - Break-glass names a table that the app does not have: the synthesis fails, since the table that was meant is not let
       through.
+    - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
     - Break-glass is in force: a warning, and a line on standard error.
     """
 
@@ -89,6 +91,10 @@ class GuardValidation:
                 f"through. Tables: {', '.join(known)}."
             )
             violations.append(violation(guards[0], "break-glass-unknown", safe_line(text), "fatal"))
+        misspelt = unknown_keys(app)
+        if misspelt:
+            text = f"context {', '.join(map(repr, misspelt))} is unknown, so it has no effect. Known: {', '.join(KEYS)}."
+            violations.append(violation(guards[0], "context-unknown", safe_line(text), "fatal"))
         fails = any(found.severity == "fatal" for found in violations)
         return cdk.PolicyValidationPluginReport(success=not fails, violations=violations)
 
@@ -96,7 +102,8 @@ class GuardValidation:
 def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolation]:
     problem = contradiction(guard, templates.of(guard))
     if problem is not None:
-        severity: Literal["fatal", "warning"] = "fatal" if guard.break_glass is None else "warning"
+        fails = guard.must_be_readable and guard.break_glass is None
+        severity: Literal["fatal", "warning"] = "fatal" if fails else "warning"
         yield violation(guard, "capacity-unread", str(problem), severity)
     else:
         resources = templates.resources_of(guard)

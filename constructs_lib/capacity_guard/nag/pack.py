@@ -96,9 +96,12 @@ class CapacityGuardChecks(NagPack):
         template = templates.of(table)
         problem = contradiction(table, template)
         if problem is not None:
+            level = Level.ERROR if table.must_be_readable else Level.WARN
             # The declared capacity is not the one of the template, so the rules have nothing to judge. For an app
             # without this pack, cdk/guard_validation.py fails the synthesis.
-            return _JudgedTable.guarded(table, (unreadable_finding(table.label, problem, table.break_glass),))
+            return _JudgedTable.guarded(
+                table, (unreadable_finding(table.label, problem, table.break_glass, level),)
+            )
         case = table.case
         facts = read_template_facts(
             template,
