@@ -172,3 +172,19 @@ def test_groups_when_made_keep_the_order_and_fit(room: int, most: int, expected:
 @pytest.mark.parametrize(("query_seconds", "tables"), [(15, 67), (5, 22), (1, 4)])
 def test_tables_when_their_gates_look_use_half_of_the_calls(query_seconds: int, tables: int) -> None:
     assert most_tables(query_seconds) == tables
+
+
+def test_hashes_when_an_override_makes_the_last_gates_name_every_table() -> None:
+    """The gates of Carts exist only after the guards have rendered the template to read their tables."""
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack, "Orders", capacity=RAISED)
+    table(stack, "Users", capacity=RAISED)
+    carts = table(stack, "Carts")
+    scaling = "WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings"
+    for name in ("MinCapacity", "MaxCapacity", "SeedCapacity"):
+        carts.resource.add_property_override(f"{scaling}.{name}", 2_000)
+    template = made.synth().get_stack_by_name("S").template
+    assert carts.gates is not None
+    assert id_hash(carts.logical_id(carts.gates.preflight)) in hashes(template)
+    assert id_hash(carts.logical_id(carts.resource)) in hashes(template)

@@ -25,14 +25,18 @@ PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
 BAKE_TYPE = "Custom::CapacityGuardBake"
 
 
-@jsii.implements(cdk.IStableStringProducer)
+@jsii.implements(cdk.IStringProducer)
 class _LazyText:
-    """A text that is known only when the app is synthesized."""
+    """A text that is known only when the app is synthesized.
+
+    A guard renders the template before the last gates are made. A stable producer would keep its text of that time.
+    """
 
     def __init__(self, text: Callable[[], str]) -> None:
         self._text = text
 
-    def produce(self) -> str:
+    def produce(self, context: cdk.IResolveContext) -> str:
+        del context
         return self._text()
 
 
@@ -82,7 +86,11 @@ class UnreadGate:
         gated_resources: Sequence[CfnResource],
     ) -> None:
         fingerprint = capacity_hash(capacity)
-        properties = {"Gate": "unread", "Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_LazyText(plan))}
+        properties = {
+            "Gate": "unread",
+            "Fingerprint": fingerprint,
+            "Plan": cdk.Lazy.uncached_string(_LazyText(plan)),
+        }
         self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
         # the table is in no transition, so only its gate may change together with the tables that are in one
         self.travelling: tuple[CfnResource, ...] = (self.preflight,)
@@ -121,7 +129,7 @@ class Gates:
         gated_resources: Sequence[CfnResource],
         alarms: Sequence[CfnResource],
     ) -> None:
-        properties = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.string(_LazyText(plan))}
+        properties = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.uncached_string(_LazyText(plan))}
         self.preflight = _create_gate(
             scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **properties}
         )

@@ -78,7 +78,7 @@ class Travelling:
             self._remove_mapping()
             return
         if self._mapping is None:
-            hashes = cdk.Lazy.string(_Hashes(self))
+            hashes = cdk.Lazy.uncached_string(_Hashes(self))
             self._mapping = cdk.CfnMapping(
                 self._scope, _ID, mapping={"Resources": {"Hashes": hashes}}, lazy=False
             )
@@ -214,14 +214,15 @@ def _size(value: object) -> int:
     return len(json.dumps(value, indent=1, ensure_ascii=False).encode())
 
 
-@jsii.implements(cdk.IStableStringProducer)
+@jsii.implements(cdk.IStringProducer)
 class _Hashes:
     """The hashes, known when the app is synthesized."""
 
     def __init__(self, travelling: Travelling) -> None:
         self._travelling = travelling
 
-    def produce(self) -> str:
+    def produce(self, context: cdk.IResolveContext) -> str:
+        del context
         return self._travelling.text()
 
 
