@@ -15,7 +15,7 @@ from .lab import REGION, START, Lab, on_demand, provisioned
 
 
 def _first_deployment(folder: Path, capacity: Capacity) -> Path:
-    """Deploy a new table, with recorded traffic; return the saved state of the emulator."""
+    """Deploy a new table, record its traffic, deploy again; return the saved state of the emulator."""
     folder.mkdir()
     saved = folder / "saved"
     with Emulator(speed=60, start=START, region=REGION) as emulator:
@@ -25,8 +25,12 @@ def _first_deployment(folder: Path, capacity: Capacity) -> Path:
         first = lab.change_to(capacity)
         assert first.code == 0, first.output
         lab.assert_has(capacity)
-        assert lab.gates() == []
+        assert len(lab.gates()) == 1, "the gate of a new table"
         lab.publish_history()
+        lab.record()
+        recorded = lab.deploy()
+        assert recorded.code == 0, recorded.output
+        assert lab.gates() == []
         emulator.save(saved)
     return saved
 
