@@ -29,7 +29,7 @@ def test_alarm_on_an_expression_goes_through_its_states_and_records_them(
 ) -> None:
     cloudwatch = cloudwatch_emulator.client("cloudwatch")
     next_evaluation(cloudwatch_emulator)
-    cloudwatch.put_metric_alarm(**rollback_alarm("orders"))
+    cloudwatch.put_metric_alarm(**rollback_alarm("orders", EvaluationPeriods=5))
     created = state(cloudwatch_emulator, "rollback-orders")
     assert (created["StateValue"], created["StateReason"]) == (
         "INSUFFICIENT_DATA",
@@ -47,7 +47,7 @@ def test_alarm_on_an_expression_goes_through_its_states_and_records_them(
     next_evaluation(cloudwatch_emulator)
     assert state(cloudwatch_emulator, "rollback-orders")["StateValue"] == "OK"
 
-    # Another table's throttling must not count; two of three minutes must.
+    # Another table's throttling must not count; two of five minutes must.
     now = this_minute(cloudwatch_emulator)
     publish(
         cloudwatch_emulator,
@@ -73,7 +73,7 @@ def test_alarm_on_an_expression_goes_through_its_states_and_records_them(
 
     alarmed = state(cloudwatch_emulator, "rollback-orders")
     assert alarmed["StateValue"] == "ALARM"
-    assert alarmed["StateReason"].startswith("Threshold Crossed: 2 out of the last 3 datapoints [50.0 (")
+    assert alarmed["StateReason"].startswith("Threshold Crossed: 2 out of the last 5 datapoints [50.0 (")
     assert json.loads(alarmed["StateReasonData"])["threshold"] == 10.0
     assert alarmed["StateTransitionedTimestamp"] > created["StateTransitionedTimestamp"]
     history = cloudwatch.describe_alarm_history(AlarmName="rollback-orders", ScanBy="TimestampAscending")

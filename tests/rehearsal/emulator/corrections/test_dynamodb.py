@@ -209,10 +209,9 @@ def test_traffic_above_the_ceiling_reaches_an_alarm_without_anybody_setting_it(
         AlarmName="played",
         Metrics=[
             stat("throttled", "WriteThrottleEvents"),
-            stat("consumed", "ConsumedWriteCapacityUnits"),
-            {"Id": "judged", "Expression": "FILL(throttled, 0) + 0 * consumed", "ReturnData": True},
+            {"Id": "judged", "Expression": "SUM([FILL(throttled, 0)])", "ReturnData": True},
         ],
-        EvaluationPeriods=2,
+        EvaluationPeriods=5,
         DatapointsToAlarm=2,
         Threshold=0.0,
         ComparisonOperator="GreaterThanThreshold",
