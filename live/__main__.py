@@ -18,6 +18,7 @@ from . import record
 from .account import check_account, checked_arguments, checked_endpoint
 from .cleanup import clean_up, cleanup_command
 from .deployment import ROOT, Deployment, LiveError
+from .hypotheses import Verdicts
 from .prices import estimate
 from .run import LiveRun
 from .scenario import checked_run_id, new_run_id
@@ -56,14 +57,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder.mkdir(parents=True)
     record_data = record.new_record(run, account, region, endpoint, arguments.warm, datetime.now(UTC))
     _say(f"run {run}; should this machine fail, this removes it: {cleanup_command(run, account, region)}")
-    outcome = _run(deployment, record_data)
+    verdicts = Verdicts()
+    outcome = _run(deployment, record_data, verdicts)
     cleaned, remaining = _clean_up(deployment)
     record_data |= {
         "outcome": outcome,
+        "hypotheses": verdicts.to_json(),
         "cleaned_up": cleaned,
         "left": remaining,
         "ended": record.time_text(datetime.now(UTC)),
     }
+    _say("verdicts (docs/hypotheses.md):", *verdicts.lines())
     if outcome == "passed" and not cleaned:
         record_data["outcome"] = "failed"
     # The record of a run on AWS that passed goes to docs/live; any other record stays in the folder of the run.
@@ -75,9 +79,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     return PASSED if record_data["outcome"] == "passed" else FAILED
 
 
-def _run(deployment: Deployment, record_data: dict[str, Any]) -> str:
+def _run(deployment: Deployment, record_data: dict[str, Any], verdicts: Verdicts) -> str:
     try:
-        LiveRun(deployment, record_data, _say).run()
+        LiveRun(deployment, record_data, verdicts, _say).run()
     except KeyboardInterrupt:
         _say("interrupted: removing what was made; a second interruption leaves it")
         record_data["problems"].append("interrupted")
@@ -107,7 +111,7 @@ def _clean_up(deployment: Deployment) -> tuple[bool, list[str]]:
 
 def _confirmed(arguments: argparse.Namespace, account: str, region: str, endpoint: str | None) -> bool:
     where = f"account {account}, {region}" + ("" if endpoint is None else f", at {endpoint}")
-    _say(f"{where}: two tiny tables for one to three hours", str(estimate(arguments.warm)))
+    _say(f"{where}: two tiny tables for two to four hours", str(estimate(arguments.warm)))
     if arguments.yes:
         return True
     try:

@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import App, Duration, Environment, RemovalPolicy, Stack, Tags, Validations
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import App, Environment, RemovalPolicy, Stack, Tags, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import (
@@ -24,7 +23,6 @@ from capacity_guard.capacity.settings import Acknowledgment
 
 from .scenario import (
     BAKE_MINUTES,
-    DENSE_THRESHOLD,
     GLOBAL,
     INDEX,
     INDEX_KEY,
@@ -32,20 +30,22 @@ from .scenario import (
     ON_DEMAND,
     ON_DEMAND_MAXIMUM,
     PLAIN,
-    SCALING_MAXIMUM,
-    SCALING_MINIMUM,
+    bounds,
     capacity,
     stack_name,
 )
 
 _KEY = dynamodb.Attribute(name=KEY, type=dynamodb.AttributeType.STRING)
 _INDEX_KEY = dynamodb.Attribute(name=INDEX_KEY, type=dynamodb.AttributeType.STRING)
-# One period: the run measures how long a single minute takes into each alarm.
-_ROLLOUT = Rollout(bake_minutes=BAKE_MINUTES, alarm_periods=1, alarm_datapoints=1)
 # A table that is minutes old has no week of traffic.
 _MARGINS = Margins(baseline_shortest_days=0)
 _ACKNOWLEDGED = (
     Acknowledgment("CG12", "A table of a live run: it holds nothing of worth and must be removable"),
+)
+
+_LOWERED = Acknowledgment(
+    "CG18",
+    "The forced rollback lowers a scaled table's own units, so that it throttles for certain; nobody depends on it",
 )
 
 
@@ -63,7 +63,7 @@ def global_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
         indexes=[Index(INDEX, partition_key=_INDEX_KEY)],
         capacity=capacity(declared["mode"], declared["turn"], declared["warm"]),
         baseline=declared["baseline"] or NewTable("Live"),
-        rollout=_ROLLOUT,
+        rollout=Rollout(bake_minutes=BAKE_MINUTES + declared["extra_bake"]),
         margins=_MARGINS,
         acknowledgments=_ACKNOWLEDGED,
         removal_policy=RemovalPolicy.DESTROY,
@@ -89,25 +89,26 @@ def plain_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
             index_name=INDEX, partition_key=_INDEX_KEY, max_write_request_units=maximum
         )
     else:
+        minimum, most = bounds(declared["turn"])
         table = dynamodb.Table(
             stack,
             "Live",
             partition_key=_KEY,
-            read_capacity=SCALING_MINIMUM,
-            write_capacity=SCALING_MINIMUM,
+            read_capacity=minimum,
+            write_capacity=minimum,
             removal_policy=RemovalPolicy.DESTROY,
         )
         table.add_global_secondary_index(
             index_name=INDEX,
             partition_key=_INDEX_KEY,
-            read_capacity=SCALING_MINIMUM,
-            write_capacity=SCALING_MINIMUM,
+            read_capacity=minimum,
+            write_capacity=minimum,
         )
-        table.auto_scale_write_capacity(
-            min_capacity=SCALING_MINIMUM, max_capacity=SCALING_MAXIMUM + declared["turn"]
-        ).scale_on_utilization(target_utilization_percent=70)
+        table.auto_scale_write_capacity(min_capacity=minimum, max_capacity=most).scale_on_utilization(
+            target_utilization_percent=70
+        )
         table.auto_scale_global_secondary_index_write_capacity(
-            INDEX, min_capacity=SCALING_MINIMUM, max_capacity=SCALING_MAXIMUM + declared["turn"]
+            INDEX, min_capacity=minimum, max_capacity=most
         ).scale_on_utilization(target_utilization_percent=70)
     of_table = capacity(declared["mode"], declared["turn"], declared["warm"]).table
     target: Units | None = getattr(of_table, "warm", None)
@@ -117,35 +118,11 @@ def plain_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
         table=table,
         baseline=declared["baseline"] or NewTable("Live"),
         warm=None if target is None else {"table": target, INDEX: target},
-        rollout=_ROLLOUT,
+        rollout=Rollout(bake_minutes=BAKE_MINUTES + declared["extra_bake"]),
         margins=_MARGINS,
-        acknowledgments=_ACKNOWLEDGED,
+        acknowledgments=(*_ACKNOWLEDGED, _LOWERED),
     )
     return table
-
-
-def measuring_alarms(stack: Stack, table: dynamodb.ITable) -> None:
-    """Declare two alarms besides the guard's: a dense metric has a point each minute, a sparse one only with throttling."""
-    for name, metric, threshold in (
-        ("Dense", "ConsumedWriteCapacityUnits", DENSE_THRESHOLD),
-        ("Sparse", "WriteThrottleEvents", 0),
-    ):
-        cloudwatch.Alarm(
-            stack,
-            name,
-            alarm_description="capacity-guard live run: measures how long an alarm takes",
-            metric=cloudwatch.Metric(
-                namespace="AWS/DynamoDB",
-                metric_name=metric,
-                dimensions_map={"TableName": table.table_name},
-                statistic="Sum",
-                period=Duration.minutes(1),
-            ),
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
 
 
 def main() -> None:
@@ -156,9 +133,7 @@ def main() -> None:
     env = Environment(account=spec["account"], region=spec["region"])
     for kind, declared in spec["tables"].items():
         stack = Stack(app, stack_name(spec["run"], kind), env=env)
-        table = {GLOBAL: global_table, PLAIN: plain_table}[kind](stack, declared)
-        if kind == GLOBAL:
-            measuring_alarms(stack, table)
+        {GLOBAL: global_table, PLAIN: plain_table}[kind](stack, declared)
     Validations.of(app).add_plugins(CapacityGuardChecks())
     app.synth()
 

@@ -15,6 +15,8 @@ from .scenario import KINDS, stack_name
 _TIMEOUT_SECONDS = 75 * 60.0
 """Time for one stack operation: a gate may last an hour (CloudFormation Guide: ServiceTimeout)."""
 _POLL_SECONDS = 10.0
+_MOST_ALARMS = 100
+"""Alarms of one call (CloudWatch API: DeleteAlarms)."""
 
 
 def cleanup_command(run: str, account: str, region: str) -> str:
@@ -23,7 +25,7 @@ def cleanup_command(run: str, account: str, region: str) -> str:
 
 
 def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
-    """Remove the stacks of a run, and tables and log groups that remain after them.
+    """Remove the stacks of a run, and tables, scaling targets, alarms and log groups that remain after them.
 
     Args:
         aws: clients of the account.
@@ -47,7 +49,8 @@ def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
             _wait_until(partial(_is_deleted, cloudformation, name))
         except (ClientError, BotoCoreError, TimeoutError) as error:
             failed.append(f"stack {name}: {error}")
-    for remove in (_delete_tables, _delete_log_groups):
+    # The targets before the alarms: auto scaling would make its alarms again.
+    for remove in (_delete_tables, _delete_scaling_targets, _delete_alarms, _delete_log_groups):
         try:
             remove(aws, names, say)
         except (ClientError, BotoCoreError, TimeoutError) as error:
@@ -66,21 +69,8 @@ def remains_of(aws: Clients, run: str) -> list[str]:
     cloudformation = aws.client("cloudformation")
     remaining = [f"stack {name}" for name in names if stack_status(cloudformation, name) is not None]
     remaining += [f"table {name}" for name in _table_names(aws, names)]
-    prefix = tuple(f"{name}-" for name in names)
-    for page in aws.client("cloudwatch").get_paginator("describe_alarms").paginate():
-        # Auto scaling names its alarms TargetTracking-table/<table>...
-        remaining += [
-            f"alarm {alarm['AlarmName']}"
-            for alarm in page["MetricAlarms"]
-            if alarm["AlarmName"].removeprefix("TargetTracking-table/").startswith(prefix)
-        ]
-    targets = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
-    for page in targets.paginate(ServiceNamespace="dynamodb"):
-        remaining += [
-            f"scaling target {target['ResourceId']}"
-            for target in page["ScalableTargets"]
-            if target["ResourceId"].removeprefix("table/").startswith(prefix)
-        ]
+    remaining += [f"scaling target {target['ResourceId']}" for target in _scaling_targets(aws, names)]
+    remaining += [f"alarm {name}" for name in _alarm_names(aws, names)]
     return [*remaining, *(f"log group {name}" for name in _log_group_names(aws, names))]
 
 
@@ -159,12 +149,64 @@ def _delete_tables(aws: Clients, stacks: list[str], say: Callable[[str], None]) 
     _wait_until(lambda: not _table_names(aws, stacks))
 
 
+def _scaling_targets(aws: Clients, stacks: list[str]) -> list[dict[str, Any]]:
+    prefixes = tuple(f"table/{stack}-" for stack in stacks)
+    pages = aws.client("application-autoscaling").get_paginator("describe_scalable_targets")
+    return [
+        target
+        for page in pages.paginate(ServiceNamespace="dynamodb")
+        for target in page["ScalableTargets"]
+        if target["ResourceId"].startswith(prefixes)
+    ]
+
+
+def _delete_scaling_targets(aws: Clients, stacks: list[str], say: Callable[[str], None]) -> None:
+    """Deregister targets, with their policies and schedules: they outlive a table (API: DeregisterScalableTarget)."""
+    scaling = aws.client("application-autoscaling")
+    for target in _scaling_targets(aws, stacks):
+        say(f"{target['ResourceId']}: removing the scaling target of {target['ScalableDimension']}")
+        try:
+            scaling.deregister_scalable_target(
+                ServiceNamespace="dynamodb",
+                ResourceId=target["ResourceId"],
+                ScalableDimension=target["ScalableDimension"],
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ObjectNotFoundException":
+                raise
+
+
+def _alarm_names(aws: Clients, stacks: list[str]) -> list[str]:
+    """Names of alarms of the stacks, of the run itself, and of auto scaling (``TargetTracking-table/<table>...``)."""
+    prefixes = tuple(f"{start}{stack}-" for start in ("", "TargetTracking-table/") for stack in stacks)
+    return [
+        str(alarm["AlarmName"])
+        for page in aws.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        for alarm in page["MetricAlarms"]
+        if alarm["AlarmName"].startswith(prefixes)
+    ]
+
+
+def _delete_alarms(aws: Clients, stacks: list[str], say: Callable[[str], None]) -> None:
+    cloudwatch = aws.client("cloudwatch")
+    names = _alarm_names(aws, stacks)
+    for first in range(0, len(names), _MOST_ALARMS):
+        some = names[first : first + _MOST_ALARMS]
+        say(f"deleting {len(some)} alarms: {', '.join(some)}")
+        cloudwatch.delete_alarms(AlarmNames=some)
+
+
 def _log_group_names(aws: Clients, stacks: list[str]) -> list[str]:
     logs = aws.client("logs").get_paginator("describe_log_groups")
     return [
         str(group["logGroupName"])
         for stack in stacks
-        for page in logs.paginate(logGroupNamePrefix=f"/aws/lambda/{stack}-")
+        for start in (
+            "/aws/lambda/",
+            "/aws/vendedlogs/states/",
+            "",
+        )  # of functions by Lambda, of waiters, of the stack
+        for page in logs.paginate(logGroupNamePrefix=f"{start}{stack}-")
         for group in page["logGroups"]
     ]
 

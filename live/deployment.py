@@ -45,6 +45,7 @@ class Deployment:
     Attributes:
         modes: declared mode of each table.
         turn: which of its capacities a mode declares (``scenario.capacity``).
+        extra_bake: minutes that an edited setting adds to the bake time.
         baselines: path of the newest baseline of each recorded table.
     """
 
@@ -64,6 +65,7 @@ class Deployment:
         self.say = say
         self.modes = dict(CREATED)
         self.turn = 0
+        self.extra_bake = 0
         self.baselines: dict[str, str] = {}
         self._session = boto3.session.Session(region_name=region)
         self._deployments = 0
@@ -115,7 +117,11 @@ class Deployment:
             kind: {
                 "mode": self.modes[kind],
                 "turn": self.turn,
-                "warm": self.warm and self.modes[kind] == ON_DEMAND and kind in self.baselines,
+                # A table that was never on-demand would be raised from a handful of units, at the price of thousands.
+                "warm": self.warm
+                and self.modes[kind] == ON_DEMAND == CREATED[kind]
+                and kind in self.baselines,
+                "extra_bake": self.extra_bake,
                 "baseline": self.baselines.get(kind),
             }
             for kind in kinds

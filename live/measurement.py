@@ -51,6 +51,26 @@ def capacity_of(table: LiveTable) -> dict[str, Any]:
     }
 
 
+def is_restored(before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Whether a table is as before a change: what auto scaling moves may be higher, within its bounds, and nothing else.
+
+    Args:
+        before, after: ``capacity_of`` with the member ``scaling`` of ``scaling_of``.
+    """
+    bounds = before["scaling"]
+    was = {"/table": before["table"], **{f"/index/{name}": of for name, of in before["indexes"].items()}}
+    now = {"/table": after["table"], **{f"/index/{name}": of for name, of in after["indexes"].items()}}
+    if (before["mode"], bounds, set(was)) != (after["mode"], after["scaling"], set(now)):
+        return False
+    for resource, members in was.items():
+        for member, value in members.items():
+            scaled = bounds.get(f"{resource} {member.title()}CapacityUnits")
+            highest = value if scaled is None else max(value, scaled[1])
+            if not value <= now[resource][member] <= highest:
+                return False
+    return True
+
+
 def scaling_of(client: Any, table: str) -> dict[str, list[float]]:
     """Minimum, maximum and target of every scaled dimension of a table and its indexes, as the record has them.
 
@@ -109,13 +129,13 @@ class SwitchWatcher:
     Attributes:
         dynamodb: boto3 client.
         table: name of the table.
-        on_switch_ended: called with the new mode at the end of a switch.
+        on_table: called with each answer and its time.
         switches: the switches until now, in their order.
     """
 
     dynamodb: Any
     table: str
-    on_switch_ended: Callable[[str], None] | None = None
+    on_table: Callable[[LiveTable, datetime], None] | None = None
     switches: list[Switch] = field(default_factory=list)
     _mode: str | None = None
     _active: bool = True
@@ -145,21 +165,21 @@ class SwitchWatcher:
         self._mode, self._active = mode, active
         if active and self.switches and self.switches[-1].ended is None:
             self.switches[-1].ended = at
-            if self.on_switch_ended is not None:
-                self.on_switch_ended(mode)
         if active:
             self._last_active = at
+        if self.on_table is not None:
+            self.on_table(table, at)
 
 
-def first_minute_above(
+def minutes_above(
     cloudwatch: Any,
     metric: str,
     dimensions: Mapping[str, str],
     threshold: float,
     start: datetime,
     end: datetime,
-) -> datetime | None:
-    """The first minute in which the sum of a metric exceeds a threshold, ``None`` if there is none.
+) -> list[datetime]:
+    """The minutes in which the sum of a metric exceeds a threshold, in their order.
 
     Args:
         cloudwatch: boto3 client.
@@ -188,15 +208,16 @@ def first_minute_above(
         ScanBy="TimestampAscending",
     )["MetricDataResults"][0]
     points = zip(answer["Timestamps"], answer["Values"], strict=True)
-    return min((minute for minute, value in points if value > threshold), default=None)
+    return sorted(minute for minute, value in points if value > threshold)
 
 
-def first_alarm_time(cloudwatch: Any, alarm: str, start: datetime) -> datetime | None:
-    """When an alarm first went to ALARM at or after a time (CloudWatch API: DescribeAlarmHistory).
+def first_time_in(cloudwatch: Any, alarm: str, state: str, start: datetime) -> datetime | None:
+    """When an alarm first went to a state at or after a time (CloudWatch API: DescribeAlarmHistory).
 
     Args:
         cloudwatch: boto3 client.
         alarm: name of the alarm.
+        state: ``ALARM`` or ``OK``.
         start: earliest time, UTC.
     """
     pages = cloudwatch.get_paginator("describe_alarm_history").paginate(
@@ -206,6 +227,6 @@ def first_alarm_time(cloudwatch: Any, alarm: str, start: datetime) -> datetime |
         item["Timestamp"]
         for page in pages
         for item in page["AlarmHistoryItems"]
-        if item["Timestamp"] >= start and "to ALARM" in item["HistorySummary"]
+        if item["Timestamp"] >= start and f"to {state}" in item["HistorySummary"]
     ]
     return min(times, default=None)

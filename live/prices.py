@@ -11,7 +11,7 @@ from dataclasses import dataclass
 PRICE_DATE = "2026-08-15"
 """Day of the price lists."""
 REGIONAL_FACTOR = 2.0
-LONGEST_HOURS = 3.0
+LONGEST_HOURS = 4.0
 """Longest duration of a run with its cleanup, hours."""
 _HOURS_A_MONTH = 730.0
 
@@ -57,20 +57,20 @@ WARM_UNITS = 20
 """Writes per second by which ``--warm`` raises warm throughput of a table, and of its index."""
 
 _AMOUNTS: dict[str, float] = {
-    # two tables with one index each, at most 6 write units each (scenario.SCALING_MAXIMUM and one)
-    "provisioned write": 2 * 2 * 6 * LONGEST_HOURS,
-    "provisioned read": 2 * 2 * 3 * LONGEST_HOURS,
-    # the steady traffic for all hours, and an hour of overload that an on-demand table serves (item and index)
-    "on-demand write": 2 * 2 * 360 * LONGEST_HOURS + 2 * 20 * 3_600,
+    # two tables with one index each, at most 10 write units each (scenario.UNITS_MAXIMUM and one), and 8 read units
+    "provisioned write": 2 * 2 * 10 * LONGEST_HOURS,
+    "provisioned read": 2 * 2 * 8 * LONGEST_HOURS,
+    # the steady traffic for all hours, on table and index; the overload runs on provisioned units alone
+    "on-demand write": 2 * 2 * 360 * LONGEST_HOURS,
     "on-demand read": 2 * 360 * LONGEST_HOURS,
-    # four metrics in each of four rollback alarms, two measuring alarms, four alarms for each scaled dimension
-    "alarm metric": (4 * 4 + 2 + 4 * 4) * LONGEST_HOURS,
+    # two metrics in each of four rollback alarms and of five candidates, four alarms for each scaled dimension
+    "alarm metric": (4 * 2 + 5 * 2 + 4 * 4) * LONGEST_HOURS,
     # recordings, gates every 15 seconds, and the measurements at the end
-    "metric read": 8_000,
+    "metric read": 10_000,
     "log": 0.05,
-    # two gates for each round, two transitions for each call of a gate
-    "state transition": 4 * 2 * 2 * 240,
-    "function": 4 * 2 * 240 * 2 * 2.0 * 0.25,
+    # 18 runs of a gate, each of at most 120 calls, one in 15 seconds, with two transitions and two functions of 2 seconds a call
+    "state transition": 18 * 120 * 2,
+    "function": 18 * 120 * 2 * 2.0 * 0.25,
 }
 
 

@@ -37,7 +37,8 @@ def new_record(
         "problems": [],
         "rounds": [],
         "alarms": None,
-        "restored": None,
+        "restored": {},
+        "hypotheses": [],
         "cleaned_up": None,
         "left": [],
     }

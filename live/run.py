@@ -1,34 +1,50 @@
-"""One run: deploys both tables, changes their capacity, makes one throttle, and measures."""
+"""One run: deploys both tables, changes their capacity, makes both throttle, measures, and gives its verdicts."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from capacity_guard.capacity import OnDemand
+from capacity_guard.capacity.dimension import TABLE
+from capacity_guard.capacity.limits import SWITCH_SECONDS_LONGEST
 from capacity_guard.dynamodb.describe_table import LiveTable
 
 from . import record
+from .alarm_watch import AlarmWatch, guard_holds
+from .cleanup import stack_status
 from .deployment import Deployment, LiveError
+from .hypotheses import Verdicts
 from .measurement import (
     SwitchWatcher,
     capacity_of,
-    first_alarm_time,
-    first_minute_above,
     is_active,
+    is_restored,
     mode_of,
     scaling_of,
     seconds_between,
 )
-from .scenario import CREATED, DENSE_THRESHOLD, INDEX, KINDS, ROUNDS, SCALING_MINIMUM, Round, stack_name
+from .probes import Probes
+from .scenario import (
+    CREATED,
+    GLOBAL,
+    KINDS,
+    LOW_MAXIMUM,
+    LOW_MINIMUM,
+    ON_DEMAND,
+    PLAIN,
+    ROUNDS,
+    Round,
+    capacity,
+    stack_name,
+)
 from .traffic import Overload, repeated, steady_traffic
 
 _POLL_SECONDS = 5.0
 _ACTIVE_TIMEOUT_SECONDS = 1_800
-_ALARM_MINUTES = 12
-"""How long the run waits for the alarms after the rollback."""
 _HISTORY_MINUTES = 6
 """Minutes of traffic before the first recording: a minute is complete after three, and some must be recorded."""
 _SHOWN_CHARACTERS = 4_000
@@ -41,14 +57,21 @@ class LiveRun:
     Args:
         deployment: deploys and records the tables.
         record_data: the record; the run fills it.
+        verdicts: the verdicts on the hypotheses; the run gives them.
         say: prints a line.
     """
 
     def __init__(
-        self, deployment: Deployment, record_data: dict[str, Any], say: Callable[[str], None]
+        self,
+        deployment: Deployment,
+        record_data: dict[str, Any],
+        verdicts: Verdicts,
+        say: Callable[[str], None],
     ) -> None:
         self._deployment = deployment
         self._record = record_data
+        self._verdicts = verdicts
+        self._overloads: dict[str, Overload] = {}
         self._say = say
         self._watchers: dict[str, SwitchWatcher] = {}
         self._dynamodb = deployment.client("dynamodb")
@@ -67,14 +90,72 @@ class LiveRun:
                 watcher = self._watchers[kind] = SwitchWatcher(self._dynamodb, name)
                 stack.enter_context(steady_traffic(self._dynamodb, name))
                 stack.enter_context(repeated(watcher.poll, _POLL_SECONDS))
+            alarms = AlarmWatch(
+                self._deployment,
+                stack_name(self._deployment.run, GLOBAL),
+                self._deployment.table_name(GLOBAL),
+            )
+            alarms.make()
+            probes = Probes(
+                self._deployment, stack_name(self._deployment.run, PLAIN), self._deployment.table_name(PLAIN)
+            )
             self._say(f"{_HISTORY_MINUTES} minutes of traffic, to have something to record")
-            time.sleep(_HISTORY_MINUTES * 60)
+            history_ends = time.time() + _HISTORY_MINUTES * 60
+            self._give("scheduled-action", *probes.scheduled_action())
+            time.sleep(max(0.0, history_ends - time.time()))
             for change_round in ROUNDS:
-                self._deployment.record(list(change_round.changes))
-                if change_round.vetoed:
-                    self._force_rollback(change_round)
-                else:
-                    self._commit(change_round)
+                self._do(change_round)
+            self._give("change-set-id", *probes.change_set_id())
+            self._give("drift-rollback", *probes.drift_rollback())
+            self._give("busy-table", *probes.busy_table())
+            self._say("waiting until the alarms that can clear have had the time")
+            self._record["alarms"] = found = alarms.observe(self._overloads[GLOBAL], time.sleep)
+            self._give("alarm-reading", guard_holds(found), "; ".join(found["readings"]))
+
+    def _give(self, id: str, holds: bool | None, evidence: str) -> None:
+        self._verdicts.give(id, holds, evidence)
+
+    def _do(self, change_round: Round) -> None:
+        """Carry out one round, and give the verdicts that its result decides."""
+        if change_round.vetoed:
+            self._deployment.record(list(change_round.changes))
+            self._force_rollback(change_round)
+            return
+        if change_round.edited:
+            self._deployment.extra_bake = 1
+            try:
+                self._commit(change_round)
+            except LiveError as error:
+                self._give("setting-after-commit", False, _first_line(error))
+                raise
+            finally:
+                self._deployment.extra_bake = 0
+            self._give("setting-after-commit", True, "deployed with the baseline of before the commit")
+            return
+        self._deployment.record(list(change_round.changes))
+        try:
+            self._commit(change_round)
+        except LiveError as error:
+            denied = "DescribeChangeSet" in str(error)
+            self._give("change-set-permission", False if denied else None, _first_line(error))
+            raise
+        self._give("change-set-permission", True, f"{change_round.name}: Preflight read its change set")
+        durations = [switch["seconds"] for entry in self._record["rounds"] for switch in entry["switches"]]
+        if durations:
+            longest = max(seconds for seconds in durations if seconds is not None)
+            self._give("switch-duration", longest <= SWITCH_SECONDS_LONGEST.value, f"longest: {longest} s")
+        if self._deployment.warm and change_round.changes.get(GLOBAL) == ON_DEMAND:
+            self._give("warm-raise", *self._warm_raise(change_round))
+
+    def _warm_raise(self, change_round: Round) -> tuple[bool, str]:
+        """Whether the live table has the warm throughput that the round declared."""
+        declared = capacity(ON_DEMAND, change_round.turn, warm=True).table
+        assert isinstance(declared, OnDemand)
+        assert declared.warm is not None
+        target = declared.warm.write or 0
+        answer = self._dynamodb.describe_table(TableName=self._deployment.table_name(GLOBAL))["Table"]
+        live = answer.get("WarmThroughput", {}).get("WriteUnitsPerSecond", 0)
+        return live >= target, f"{target} writes a second declared, {live} live"
 
     def _commit(self, change_round: Round) -> None:
         """Deploy a round that must be committed."""
@@ -120,45 +201,54 @@ class LiveRun:
         return code, output, entry
 
     def _force_rollback(self, change_round: Round) -> None:
-        """Deploy a round, write far more than it carries once the switch ended, and check that it is rolled back."""
+        """Deploy a round, write far more than it carries once its units are live, and check that it is rolled back."""
         (kind,) = change_round.changes
-        name = self._deployment.table_name(kind)
-        overload = Overload(self._dynamodb, name)
+        overload = self._overloads[kind] = Overload(self._dynamodb, self._deployment.table_name(kind))
         before = self._capacity(kind)
-        watcher = self._watchers[kind]
+        restored: list[datetime] = []
 
-        def start_or_stop(to: str) -> None:
-            if to == change_round.changes[kind]:
-                self._say(f"  {kind} is {to}: writing 20 units a second on {SCALING_MINIMUM} provisioned")
+        def follow(table: LiveTable, at: datetime) -> None:
+            # Auto scaling may raise the low units, at most to LOW_MAXIMUM: that is not the rollback.
+            low = table.resources[TABLE].units["write"] <= LOW_MAXIMUM
+            if low and is_active(table) and overload.started is None:
+                self._say(f"  {kind}: writing 20 units a second on {LOW_MINIMUM} provisioned")
                 overload.start()
-            else:
+            elif not low and overload.started is not None:
                 overload.stop()
+                if is_active(table) and not restored:
+                    restored.append(at)
 
-        watcher.on_switch_ended = start_or_stop
+        self._watchers[kind].on_table = follow
         with overload.running():
             code, output, entry = self._deploy(change_round)
             overload.stop()
         veto_time, reason = self._veto(kind, str(entry["started"]))
         entry["vetoed"], entry["reason"] = reason is not None, reason
-        self._deployment.modes[kind] = CREATED[kind]
         after = self._capacity(kind)
-        restored = watcher.switches[-1].ended if watcher.switches else None
-        self._record["restored"] = {
-            "equal": before == after,
+        self._record["restored"][kind] = {
+            "equal": is_restored(before, after),
             "before": before,
             "after": after,
-            "seconds": seconds_between(veto_time, restored) if veto_time and restored else None,
+            "seconds": seconds_between(veto_time, restored[0]) if veto_time and restored else None,
         }
-        if overload.started is not None:
-            self._record["alarms"] = self._alarms(kind, name, overload)
+        status = stack_status(
+            self._deployment.client("cloudformation"), stack_name(self._deployment.run, kind)
+        )
+        id = "rollback-global-table" if kind == GLOBAL else "rollback-table"
         if code == 0:
+            self._give(id, None, "the deployment was committed: nothing was vetoed")
             raise LiveError(f"{change_round.name}: the deployment was committed although the table throttled")
         if reason is None:
+            self._give(id, None, "the deployment failed, but not by a veto")
             raise LiveError(
                 f"{change_round.name}: the deployment failed, but not by a veto\n{output[-_SHOWN_CHARACTERS:]}"
             )
-        if before != after:
-            raise LiveError(f"{change_round.name}: the table is not as before: {before} became {after}")
+        as_before = is_restored(before, after) and status == "UPDATE_ROLLBACK_COMPLETE"
+        self._give(
+            id, as_before, f"{status}; capacity as before: {'yes' if is_restored(before, after) else 'no'}"
+        )
+        if not as_before:
+            raise LiveError(f"{change_round.name}: {status}; {before} became {after}")
 
     def _veto(self, kind: str, since: str) -> tuple[datetime | None, str | None]:
         """Time and reason of the failure of Bake (CloudFormation API: DescribeStackEvents); ``None`` without one."""
@@ -176,70 +266,6 @@ class LiveRun:
                 ):
                     return event["Timestamp"], str(event.get("ResourceStatusReason", "")).split("\n", 1)[0]
         return None, None
-
-    def _alarms(self, kind: str, table: str, overload: Overload) -> dict[str, Any]:
-        """The part ``alarms`` of the record: seconds from the end of the first minute above the threshold to ALARM."""
-        assert overload.started is not None
-        cloudwatch = self._deployment.client("cloudwatch")
-        index_dimensions = {"TableName": table, "GlobalSecondaryIndexName": INDEX}
-        measured = {
-            "expression_table": ("WriteThrottleEvents", {"TableName": table}, 0.0),
-            "expression_index": ("WriteThrottleEvents", index_dimensions, 0.0),
-            "dense": ("ConsumedWriteCapacityUnits", {"TableName": table}, DENSE_THRESHOLD),
-            "sparse": ("WriteThrottleEvents", {"TableName": table}, 0.0),
-        }
-        names = self._alarm_names(kind)
-        since = overload.started - timedelta(minutes=1)
-        self._say(f"waiting up to {_ALARM_MINUTES} minutes for the alarms that have not told yet")
-        end = datetime.now(UTC) + timedelta(minutes=_ALARM_MINUTES)
-        times: dict[str, datetime] = {}
-        while len(times) < len(measured) and datetime.now(UTC) < end:
-            for alarm in measured:
-                time_of_alarm = times.get(alarm) or first_alarm_time(cloudwatch, names[alarm], since)
-                if time_of_alarm is not None:
-                    times[alarm] = time_of_alarm
-            time.sleep(20)
-        results: dict[str, Any] = {}
-        for alarm, (metric, dimensions, threshold) in measured.items():
-            minute = first_minute_above(cloudwatch, metric, dimensions, threshold, since, datetime.now(UTC))
-            alarm_time = times.get(alarm)
-            ended = None if minute is None else minute + timedelta(minutes=1)
-            results[alarm] = {
-                "minute": record.time_text(minute),
-                "alarm": record.time_text(alarm_time),
-                "seconds": None
-                if alarm_time is None or ended is None
-                else seconds_between(ended, alarm_time),
-            }
-            self._say(f"  {alarm}: ALARM {results[alarm]['seconds']} s after the minute's end")
-        return {
-            "storm_started": record.time_text(overload.started),
-            "storm_ended": record.time_text(overload.stopped),
-            "items_written": overload.written,
-            "items_refused": overload.refused,
-            **results,
-        }
-
-    def _alarm_names(self, kind: str) -> dict[str, str]:
-        """Names of the four alarms of a stack, by their names in the record."""
-        answer = self._deployment.client("cloudformation").describe_stack_resources(
-            StackName=stack_name(self._deployment.run, kind)
-        )
-        names = [
-            resource["PhysicalResourceId"]
-            for resource in answer["StackResources"]
-            if resource["ResourceType"] == "AWS::CloudWatch::Alarm"
-        ]
-        alarms = self._deployment.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-        names_in_record = {}
-        for alarm in alarms:
-            if alarm.get("Metrics"):
-                of_index = "GlobalSecondaryIndexName" in str(alarm["Metrics"])
-                name = "expression_index" if of_index else "expression_table"
-            else:
-                name = "sparse" if alarm["MetricName"] == "WriteThrottleEvents" else "dense"
-            names_in_record[name] = str(alarm["AlarmName"])
-        return names_in_record
 
     def _capacity(self, kind: str) -> dict[str, Any]:
         """Capacity of a table and its index, and their scaling."""
@@ -274,3 +300,7 @@ class LiveRun:
             time.sleep(_POLL_SECONDS)
         if mode_of(table) != mode:
             raise LiveError(f"{kind}: the deployment was committed, but the table is not {mode}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).split("\n", 1)[0]

@@ -18,9 +18,14 @@ KINDS = (GLOBAL, PLAIN)
 INDEX = "by_owner"
 KEY, INDEX_KEY = "id", "owner"
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned"
-BAKE_MINUTES = 6
-SCALING_MINIMUM, SCALING_MAXIMUM = 3, 5
-"""Units per second. A recorded rise is rounded to whole units, so 1 unit could not carry the steady traffic and a rise."""
+BAKE_MINUTES = 12
+"""Minutes that Bake watches. An overload spends up to two minutes of burst first, then an alarm needs about five minutes."""
+UNITS_MINIMUM, UNITS_MAXIMUM = 6, 9
+"""Provisioned units per second: reads and the writes' minimum, and the writes' maximum."""
+LOW_MINIMUM, LOW_MAXIMUM = 3, 5
+"""Units of the forced rollback: half of those before, which CG6 lets pass, and far below the overload. Provisioned units fall at
+once; a table that comes from on-demand mode keeps its former peak while it switches (Guide: bp-switching-capacity-modes)."""
+LOW_TURN = 2
 ON_DEMAND_MAXIMUM = 8_000
 """On-demand maximum of the second on-demand capacity, writes per second: more than the run writes."""
 DENSE_THRESHOLD = 60.0
@@ -37,12 +42,14 @@ class Round:
         name: its name in the record.
         changes: the new mode of each table that changes.
         turn: which of its capacities a mode declares (``capacity``).
+        edited: whether only a setting is edited, without a new baseline.
         vetoed: whether the run makes the table throttle, so that Bake must veto the deployment.
     """
 
     name: str
     changes: dict[str, str]
     turn: int = 0
+    edited: bool = False
     vetoed: bool = False
 
 
@@ -50,31 +57,40 @@ class Round:
 CREATED = {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}
 ROUNDS = (
     Round("first switch", {GLOBAL: PROVISIONED, PLAIN: ON_DEMAND}),
+    Round("setting edited", {GLOBAL: PROVISIONED, PLAIN: ON_DEMAND}, edited=True),
     Round("second switch", {GLOBAL: ON_DEMAND, PLAIN: PROVISIONED}, turn=1),
-    Round("forced rollback", {GLOBAL: PROVISIONED}, turn=1, vetoed=True),
+    Round("third switch", {GLOBAL: PROVISIONED}, turn=1),
+    Round("forced rollback, Global", {GLOBAL: PROVISIONED}, turn=LOW_TURN, vetoed=True),
+    Round("forced rollback, Plain", {PLAIN: PROVISIONED}, turn=LOW_TURN, vetoed=True),
 )
+
+
+def bounds(turn: int) -> tuple[int, int]:
+    """Minimum and maximum of a provisioned capacity, units per second."""
+    return (LOW_MINIMUM, LOW_MAXIMUM) if turn == LOW_TURN else (UNITS_MINIMUM, UNITS_MAXIMUM + turn)
 
 
 def capacity(mode: str, turn: int, warm: bool = False) -> Capacity:
     """The capacity of a mode.
 
     Args:
-        mode: ``on-demand`` or ``provisioned`` (``SCALING_MINIMUM`` units per second, writes scaled).
-        turn: 0 or 1. The second capacity of a mode has other bounds: a return to the capacity that was deployed before
-            would be a relief, whose gates refuse and veto less.
-        warm: whether on-demand declares slightly more warm throughput than a new table has.
+        mode: ``on-demand`` or ``provisioned`` (writes scaled).
+        turn: 0, 1 or ``LOW_TURN``. Each has other bounds and another maximum: a return to the capacity that was deployed
+            before would be a relief, whose gates refuse and veto less.
+        warm: whether on-demand declares slightly more warm throughput than a table has that was on-demand before.
     """
     if mode == PROVISIONED:
-        write = AutoScaling(SCALING_MINIMUM, SCALING_MAXIMUM + turn, seed=SCALING_MINIMUM)
+        minimum, maximum = bounds(turn)
+        write = AutoScaling(minimum, maximum, seed=minimum)
         return Capacity.provisioned(
-            read=SCALING_MINIMUM, write=write, indexes={INDEX: Provisioned(read=SCALING_MINIMUM, write=write)}
+            read=minimum, write=write, indexes={INDEX: Provisioned(read=minimum, write=write)}
         )
-    maximum = Units(write=ON_DEMAND_MAXIMUM) if turn else None
+    limit = Units(write=ON_DEMAND_MAXIMUM) if turn else None
     if not warm:
-        return Capacity.on_demand(maximum=maximum, indexes={INDEX: OnDemand(maximum=maximum)})
+        return Capacity.on_demand(maximum=limit, indexes={INDEX: OnDemand(maximum=limit)})
     target = Units(write=ON_DEMAND_INITIAL_WRITE.value + WARM_UNITS)
     return Capacity.on_demand(
-        warm=target, maximum=maximum, indexes={INDEX: OnDemand(warm=target, maximum=maximum)}
+        warm=target, maximum=limit, indexes={INDEX: OnDemand(warm=target, maximum=limit)}
     )
 
 

@@ -19,7 +19,7 @@ ITEM_UNITS = 4
 """Write units of one item of the overload (Guide: read-write-operations, one unit for each KB)."""
 BATCH_ITEMS = 25
 """Items of one call (API: BatchWriteItem takes at most 25)."""
-_OVERLOAD_SECONDS = 5.0
+OVERLOAD_SECONDS = 5.0
 """Seconds between two batches: 100 units each 5 seconds, far above the provisioned units."""
 _STEADY_SECONDS = 20.0
 
@@ -123,8 +123,8 @@ class Overload:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Run the thread that writes between ``start`` and ``stop``, until the context ends."""
-        with repeated(self.write_batch, _OVERLOAD_SECONDS):
+        with repeated(self.write_batch, OVERLOAD_SECONDS):
             yield
 
 
-__all__ = ["BATCH_ITEMS", "ITEM_UNITS", "Overload", "repeated", "steady_traffic"]
+__all__ = ["BATCH_ITEMS", "ITEM_UNITS", "OVERLOAD_SECONDS", "Overload", "repeated", "steady_traffic"]

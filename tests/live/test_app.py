@@ -8,12 +8,13 @@ import pytest
 from aws_cdk import App, Stack
 from aws_cdk.assertions import Template
 
-from live.app import global_table, measuring_alarms, plain_table
-from live.scenario import INDEX, ON_DEMAND_MAXIMUM, SCALING_MAXIMUM
+from capacity_guard import Rollout
+from live.app import global_table, plain_table
+from live.scenario import INDEX, ON_DEMAND_MAXIMUM, bounds
 
 
 def declared(mode: str, turn: int) -> dict[str, Any]:
-    return {"mode": mode, "turn": turn, "warm": False, "baseline": None}
+    return {"mode": mode, "turn": turn, "warm": False, "baseline": None, "extra_bake": 0}
 
 
 def properties_of(stack: Stack, resource_type: str) -> list[dict[str, Any]]:
@@ -21,16 +22,17 @@ def properties_of(stack: Stack, resource_type: str) -> list[dict[str, Any]]:
     return [dict(resource["Properties"]) for resource in found.values()]
 
 
-def test_global_table_when_declared_has_its_index_its_guard_and_two_measuring_alarms() -> None:
+def test_global_table_when_declared_has_its_index_and_its_guard() -> None:
     stack = Stack(App(), "Global")
-    measuring_alarms(stack, global_table(stack, declared("on-demand", 0)))
+    global_table(stack, declared("on-demand", 0))
     (table,) = properties_of(stack, "AWS::DynamoDB::GlobalTable")
     assert table["BillingMode"] == "PAY_PER_REQUEST"
     assert [index["IndexName"] for index in table["GlobalSecondaryIndexes"]] == [INDEX]
     alarms = properties_of(stack, "AWS::CloudWatch::Alarm")
-    plain = {alarm["MetricName"] for alarm in alarms if "MetricName" in alarm}
-    assert plain == {"ConsumedWriteCapacityUnits", "WriteThrottleEvents"}
-    assert len(alarms) == 4
+    # The guard's own defaults: what a run shows is what a user gets.
+    assert [(alarm["EvaluationPeriods"], alarm["DatapointsToAlarm"]) for alarm in alarms] == [
+        (Rollout().alarm_periods, Rollout().alarm_datapoints)
+    ] * 2
 
 
 @pytest.mark.parametrize("turn", [0, 1])
@@ -38,7 +40,7 @@ def test_plain_table_when_declared_for_the_second_time_has_other_bounds(turn: in
     stack = Stack(App(), "Plain")
     plain_table(stack, declared("provisioned", turn))
     targets = properties_of(stack, "AWS::ApplicationAutoScaling::ScalableTarget")
-    assert {target["MaxCapacity"] for target in targets} == {SCALING_MAXIMUM + turn}
+    assert {target["MaxCapacity"] for target in targets} == {bounds(turn)[1]}
     other = Stack(App(), "Other")
     plain_table(other, declared("on-demand", turn))
     (table,) = properties_of(other, "AWS::DynamoDB::Table")

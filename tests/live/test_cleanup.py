@@ -44,7 +44,22 @@ class Account:
         }
         self.tables = [f"CgLive-{RUN}-Plain-Live1", "Orders"]
         self.protected = True
-        self.log_groups = [f"/aws/lambda/CgLive-{RUN}-Plain-Gate", "/aws/lambda/Orders"]
+        self.log_groups = [
+            f"/aws/lambda/CgLive-{RUN}-Plain-Gate",
+            f"CgLive-{RUN}-Plain-Log1",
+            "/aws/lambda/Orders",
+        ]
+        self.targets = [
+            (f"table/CgLive-{RUN}-Plain-Live1", "dynamodb:table:WriteCapacityUnits"),
+            (f"table/CgLive-{RUN}-Plain-Live1/index/by_owner", "dynamodb:index:WriteCapacityUnits"),
+            ("table/Orders", "dynamodb:table:WriteCapacityUnits"),
+        ]
+        self.alarms = [
+            f"CgLive-{RUN}-Global-candidate-guard",
+            f"TargetTracking-table/CgLive-{RUN}-Plain-Live1-AlarmHigh-1",
+            "TargetTracking-table/Orders-AlarmHigh-1",
+            "Orders-alarm",
+        ]
 
     def client(self, service: str) -> Account:
         return self
@@ -70,11 +85,31 @@ class Account:
     def delete_log_group(self, logGroupName: str) -> None:  # noqa: N803
         self.log_groups.remove(logGroupName)
 
+    def deregister_scalable_target(
+        self,
+        ServiceNamespace: str,  # noqa: N803
+        ResourceId: str,  # noqa: N803
+        ScalableDimension: str,  # noqa: N803
+    ) -> None:
+        if (ResourceId, ScalableDimension) not in self.targets:
+            raise refused("ObjectNotFoundException")
+        self.targets.remove((ResourceId, ScalableDimension))
+
+    def delete_alarms(self, AlarmNames: list[str]) -> None:  # noqa: N803
+        # Auto scaling makes the alarms of its targets again.
+        assert all(not resource.startswith(f"table/CgLive-{RUN}") for resource, _ in self.targets)
+        self.alarms = [name for name in self.alarms if name not in AlarmNames]
+
     def get_paginator(self, operation: str) -> Any:
         pages: dict[str, Callable[..., dict[str, Any]]] = {
             "list_tables": lambda: {"TableNames": list(self.tables)},
-            "describe_alarms": lambda: {"MetricAlarms": [{"AlarmName": "Orders-alarm"}]},
-            "describe_scalable_targets": lambda **_: {"ScalableTargets": [{"ResourceId": "table/Orders"}]},
+            "describe_alarms": lambda: {"MetricAlarms": [{"AlarmName": name} for name in self.alarms]},
+            "describe_scalable_targets": lambda **_: {
+                "ScalableTargets": [
+                    {"ResourceId": resource, "ScalableDimension": dimension}
+                    for resource, dimension in self.targets
+                ]
+            },
             "describe_log_groups": lambda **asked: {
                 "logGroups": [
                     {"logGroupName": name}
@@ -93,6 +128,39 @@ def test_cleanup_when_everything_can_be_removed_removes_what_is_of_the_run_alone
     assert account.stacks == {"Orders": "UPDATE_COMPLETE"}
     assert account.tables == ["Orders"]
     assert account.log_groups == ["/aws/lambda/Orders"]
+    assert account.targets == [("table/Orders", "dynamodb:table:WriteCapacityUnits")]
+    assert account.alarms == ["TargetTracking-table/Orders-AlarmHigh-1", "Orders-alarm"]
+
+
+def test_cleanup_when_stacks_and_tables_are_gone_already_removes_what_they_left() -> None:
+    account = Account()
+    account.stacks, account.tables = {"Orders": "UPDATE_COMPLETE"}, ["Orders"]
+    assert clean_up(account, RUN, lambda *lines: None) == []
+    assert len(account.targets) == 1
+    assert len(account.alarms) == 2
+
+
+def test_cleanup_when_a_target_is_gone_meanwhile_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account()
+
+    def gone(ResourceId: str, **_: str) -> None:  # noqa: N803
+        account.targets = [target for target in account.targets if target[0] != ResourceId]
+        raise refused("ObjectNotFoundException")
+
+    monkeypatch.setattr(account, "deregister_scalable_target", gone)
+    assert clean_up(account, RUN, lambda *lines: None) == []
+
+
+def test_cleanup_when_a_target_may_not_be_removed_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = Account()
+
+    def denied(**_: str) -> None:
+        raise refused("AccessDeniedException")
+
+    monkeypatch.setattr(account, "deregister_scalable_target", denied)
+    monkeypatch.setattr(account, "delete_alarms", lambda **_: None)
+    remaining = clean_up(account, RUN, lambda *lines: None)
+    assert f"scaling target table/CgLive-{RUN}-Plain-Live1" in remaining
 
 
 def test_cleanup_when_a_stack_cannot_be_deleted_names_it_with_the_reason(

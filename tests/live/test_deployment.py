@@ -45,9 +45,13 @@ def test_deploy_when_called_runs_the_cdk_with_the_declared_tables_and_keeps_its_
     tables = json.loads((tmp_path / "spec.json").read_text())["tables"]
     assert tables == {
         # a table without a baseline is new: its warm throughput is not raised
-        "Global": {"mode": "on-demand", "turn": 0, "warm": False, "baseline": None},
-        "Plain": {"mode": "on-demand", "turn": 0, "warm": True, "baseline": "plain.json"},
+        "Global": {"mode": "on-demand", "turn": 0, "warm": False, "extra_bake": 0, "baseline": None},
+        # a table that was never on-demand would be raised from a handful of units, which costs dollars
+        "Plain": {"mode": "on-demand", "turn": 0, "warm": False, "extra_bake": 0, "baseline": "plain.json"},
     }
+    deployment.baselines[GLOBAL] = "global.json"
+    deployment.deploy([GLOBAL])
+    assert json.loads((tmp_path / "spec.json").read_text())["tables"]["Global"]["warm"]
 
 
 def test_record_when_called_records_the_table_of_the_stack_for_the_next_deployment(

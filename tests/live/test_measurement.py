@@ -9,8 +9,10 @@ from capacity_guard.dynamodb.describe_table import LiveTable
 from live.measurement import (
     SwitchWatcher,
     capacity_of,
-    first_alarm_time,
-    first_minute_above,
+    first_time_in,
+    is_restored,
+    minutes_above,
+    mode_of,
     scaling_of,
 )
 
@@ -27,8 +29,8 @@ def answer(mode: str, status: str = "ACTIVE", index: str = "ACTIVE") -> dict[str
 
 
 def test_watcher_when_a_mode_switches_measures_until_the_index_is_active_too() -> None:
-    ended: list[str] = []
-    watcher = SwitchWatcher(None, "t", ended.append)
+    seen: list[str] = []
+    watcher = SwitchWatcher(None, "t", lambda table, _: seen.append(mode_of(table)))
     answers = [
         answer("PROVISIONED"),
         answer("PROVISIONED", status="UPDATING"),
@@ -42,7 +44,7 @@ def test_watcher_when_a_mode_switches_measures_until_the_index_is_active_too() -
     (switch,) = watcher.switches
     assert switch.to == "on-demand"
     assert switch.seconds == 20.0
-    assert ended == ["on-demand"]
+    assert seen == ["provisioned"] * 2 + ["on-demand"] * 4
     assert not watcher.is_switching
 
 
@@ -100,7 +102,7 @@ def test_scaling_when_other_tables_are_scaled_too_is_that_of_the_table_and_its_i
     }
 
 
-def test_first_minute_above_when_none_exceeds_the_threshold_is_none() -> None:
+def test_minutes_above_when_some_exceed_the_threshold_are_those_in_order() -> None:
     minutes = [AT + timedelta(minutes=number) for number in range(3)]
     asked: list[dict[str, Any]] = []
 
@@ -111,13 +113,13 @@ def test_first_minute_above_when_none_exceeds_the_threshold_is_none() -> None:
 
     start = AT + timedelta(seconds=30)
     arguments = ("ConsumedWriteCapacityUnits", {"TableName": "t"})
-    assert first_minute_above(CloudWatch(), *arguments, 60.0, start, AT) == minutes[1]
-    assert first_minute_above(CloudWatch(), *arguments, 99.0, start, AT) is None
+    assert minutes_above(CloudWatch(), *arguments, 60.0, start, AT) == minutes[1:]
+    assert minutes_above(CloudWatch(), *arguments, 99.0, start, AT) == []
     assert asked[0]["StartTime"] == AT
     assert asked[0]["EndTime"] == AT + timedelta(minutes=1)
 
 
-def test_first_alarm_time_when_there_are_several_is_the_first_since_the_start() -> None:
+def test_first_time_in_a_state_when_there_are_several_is_the_first_since_the_start() -> None:
     def item(minute: int, summary: str) -> dict[str, Any]:
         return {"Timestamp": AT + timedelta(minutes=minute), "HistorySummary": summary}
 
@@ -126,5 +128,35 @@ def test_first_alarm_time_when_there_are_several_is_the_first_since_the_start() 
         {"AlarmHistoryItems": [item(9, to_alarm), item(7, to_ok)]},
         {"AlarmHistoryItems": [item(5, to_alarm), item(-1, to_alarm)]},
     )
-    assert first_alarm_time(client, "a", AT) == AT + timedelta(minutes=5)
-    assert first_alarm_time(client, "a", AT + timedelta(minutes=10)) is None
+    assert first_time_in(client, "a", "ALARM", AT) == AT + timedelta(minutes=5)
+    assert first_time_in(client, "a", "ALARM", AT + timedelta(minutes=10)) is None
+    assert first_time_in(client, "a", "OK", AT) == AT + timedelta(minutes=7)
+
+
+def units(**write: int) -> dict[str, Any]:
+    members = {name: {"read": 6, "write": value, "maximum_write": -1} for name, value in write.items()}
+    return {
+        "mode": "provisioned",
+        "table": members["table"],
+        "indexes": {"by_owner": members["index"]},
+        "scaling": {
+            "/index/by_owner WriteCapacityUnits": [6, 10, 70.0],
+            "/table WriteCapacityUnits": [6, 10, 70.0],
+        },
+    }
+
+
+def test_table_when_only_auto_scaling_has_raised_it_within_its_bounds_is_restored() -> None:
+    before = units(table=6, index=6)
+    assert is_restored(before, before)
+    assert is_restored(before, units(table=6, index=10))
+    assert not is_restored(before, units(table=6, index=11))
+    assert not is_restored(before, units(table=5, index=6))
+
+
+def test_table_when_anything_else_differs_is_not_restored() -> None:
+    before = units(table=6, index=6)
+    assert not is_restored(before, {**before, "mode": "on-demand"})
+    assert not is_restored(before, {**before, "scaling": {}})
+    assert not is_restored(before, {**before, "indexes": {}})
+    assert not is_restored(before, {**before, "table": {**before["table"], "read": 7}})

@@ -13,6 +13,7 @@ import pytest
 
 from capacity_guard.capacity.errors import InputError
 from live import record
+from live.hypotheses import Verdicts
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -20,7 +21,6 @@ AT = datetime(2026, 7, 9, 12, 0, tzinfo=UTC)
 
 
 def passed_record() -> dict[str, Any]:
-    timing = {"minute": "2026-07-09T12:00:00Z", "alarm": "2026-07-09T12:02:00Z", "seconds": 60.0}
     data = record.new_record("0123abcd", ACCOUNT, REGION, None, False, AT)
     data |= {"outcome": "passed", "ended": "2026-07-09T13:00:00Z", "cleaned_up": True}
     data["rounds"] = [
@@ -36,15 +36,17 @@ def passed_record() -> dict[str, Any]:
             ],
         }
     ]
-    names = ("expression_table", "expression_index", "dense", "sparse")
     data["alarms"] = {
-        "storm_started": None,
-        "storm_ended": None,
+        "overload_started": None,
+        "overload_ended": None,
         "items_written": 1,
         "items_refused": 2,
-        **dict.fromkeys(names, timing),
+        "throttled_minutes": ["2026-07-09T12:40:00Z"],
+        "candidates": {"guard": {"fired": 250.0, "cleared": None, "refused": None}},
+        "readings": ["guard: ..."],
     }
-    data["restored"] = {"equal": True, "before": {}, "after": {}, "seconds": 12.0}
+    data["restored"] = {"Global": {"equal": True, "before": {}, "after": {}, "seconds": 12.0}}
+    data["hypotheses"] = Verdicts().to_json()
     return data
 
 
@@ -65,7 +67,8 @@ BROKEN: dict[str, tuple[list[str | int], Any]] = {
     "table": (["rounds", 0, "switches", 0, "table"], "Other"),
     "seconds": (["rounds", 0, "seconds"], "long"),
     "boolean for a number": (["rounds", 0, "exit_code"], True),
-    "alarms": (["alarms", "dense"], {}),
+    "alarms": (["alarms", "candidates", "guard"], {}),
+    "verdict": (["hypotheses", 0, "verdict"], "perhaps"),
     "unknown": (["more"], 1),
 }
 

@@ -10,6 +10,7 @@ import pytest
 
 from live import record
 from live.deployment import LiveError
+from live.hypotheses import Verdicts
 from live.run import LiveRun
 from live.scenario import CREATED
 
@@ -39,7 +40,7 @@ class FakeDeployment:
 def run_with(exit_code: int) -> tuple[LiveRun, dict[str, Any]]:
     data = record.new_record("0123abcd", "123456789012", "eu-west-1", None, False, datetime.now(UTC))
     deployment: Any = FakeDeployment(exit_code)
-    return LiveRun(deployment, data, lambda *_: None), data
+    return LiveRun(deployment, data, Verdicts(), lambda *_: None), data
 
 
 def test_run_when_the_first_deployment_fails_raises_with_its_output_and_records_it() -> None:
