@@ -104,12 +104,18 @@ class Probes:
         """Move the live read units, let a drift-aware change set fail, and look at the units after its rollback."""
 
         def probe() -> Outcome:
+            template_units = self._read_units()
             live = self._move_read_units()
             self._execute(self._template(), DeploymentMode="REVERT_DRIFT")
-            status = self._wait_for_end()
+            seen: set[int] = set()
+            status = self._wait_for_end(lambda: seen.add(self._read_units()))
             after = self._read_units()
             evidence = f"{live} live units before, {after} after the rollback ({status})"
-            return (after == live if status == "UPDATE_ROLLBACK_COMPLETE" else None), evidence
+            if status != "UPDATE_ROLLBACK_COMPLETE":
+                return None, evidence
+            if template_units not in seen:
+                return None, f"{evidence}; the change set was not seen to move them"
+            return after == live, evidence
 
         return _attempt(probe)
 
@@ -118,10 +124,8 @@ class Probes:
 
         def probe() -> Outcome:
             template = self._template()
-            (resource,) = (r for r in template["Resources"].values() if r["Type"] == "AWS::DynamoDB::Table")
+            resource = template["Resources"][template["Resources"]["LiveFailure"]["DependsOn"]]
             resource["Properties"]["ProvisionedThroughput"]["ReadCapacityUnits"] += 1
-            (name,) = (n for n, r in template["Resources"].items() if r is resource)
-            template["Resources"]["LiveFailure"]["DependsOn"] = name
             self._execute(template)
             begun = _until(lambda: "ROLLBACK" in str(stack_status(self._cloudformation, self._stack)))
             if not begun:
@@ -157,7 +161,13 @@ class Probes:
         """The deployed template with the resources that fail."""
         body = self._cloudformation.get_template(StackName=self._stack)["TemplateBody"]
         template: dict[str, Any] = json.loads(body) if isinstance(body, str) else json.loads(json.dumps(body))
+        (table,) = (
+            name
+            for name, resource in template["Resources"].items()
+            if resource["Type"] == "AWS::DynamoDB::Table"
+        )
         template["Resources"] |= json.loads(json.dumps(_FAILING))
+        template["Resources"]["LiveFailure"]["DependsOn"] = table  # the table is changed before the failure
         return template
 
     def _execute(self, template: dict[str, Any], **options: str) -> None:
@@ -181,10 +191,14 @@ class Probes:
         self._cloudformation.execute_change_set(**of_set)
         _until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
 
-    def _wait_for_end(self) -> str:
-        ended = _until(
-            lambda: not str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS")
-        )
+    def _wait_for_end(self, look: Callable[[], None] = lambda: None) -> str:
+        """Wait for the end of the stack's operation, and look at something before each poll."""
+
+        def has_ended() -> bool:
+            look()
+            return not str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS")
+
+        ended = _until(has_ended)
         return str(stack_status(self._cloudformation, self._stack)) if ended else "not ended in time"
 
     def _throughput(self) -> dict[str, Any]:

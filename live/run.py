@@ -82,6 +82,8 @@ class LiveRun:
         Raises:
             LiveError: a round had an unexpected result.
         """
+        if not self._deployment.warm:
+            self._give("warm-raise", None, "without --warm")
         self._say("creating both tables, with their guards")
         self._commit(Round("created", dict(CREATED)))
         with ExitStack() as stack:

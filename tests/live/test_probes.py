@@ -32,6 +32,7 @@ class Account:
         self.change_set: str | None = "set-1"
         self.after_update: str | None = None
         self.read_after_rollback: int | None = None
+        self.reverted_to: int | None = None
         self.refusal: Exception | None = None
         self.calls: list[str] = []
 
@@ -63,6 +64,7 @@ class Account:
 
     def execute_change_set(self, **_: str) -> None:
         self.statuses = ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", self.statuses[-1]]
+        self.read = self.reverted_to or self.read
 
     def describe_table(self, TableName: str) -> dict[str, Any]:  # noqa: N803
         units = {"ReadCapacityUnits": self.read, "WriteCapacityUnits": 6}
@@ -144,12 +146,23 @@ def test_change_set_when_none_was_shown_before_is_undecided(account: Account) ->
 def test_drift_when_the_change_set_failed_decides_by_the_live_units(
     account: Account, after: int, holds: bool
 ) -> None:
-    account.statuses, account.read_after_rollback = ["UPDATE_ROLLBACK_COMPLETE"], after
+    account.statuses, account.read_after_rollback, account.reverted_to = (
+        ["UPDATE_ROLLBACK_COMPLETE"],
+        after,
+        6,
+    )
     assert probes(account).drift_rollback() == (
         holds,
         f"7 live units before, {after} after the rollback (UPDATE_ROLLBACK_COMPLETE)",
     )
     assert account.calls == ["REVERT_DRIFT"]
+
+
+def test_drift_when_the_change_set_was_not_seen_to_move_the_units_is_undecided(account: Account) -> None:
+    account.statuses, account.read_after_rollback = ["UPDATE_ROLLBACK_COMPLETE"], 7
+    holds, evidence = probes(account).drift_rollback()
+    assert holds is None
+    assert "not seen to move them" in evidence
 
 
 @pytest.mark.parametrize(

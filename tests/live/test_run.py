@@ -23,6 +23,7 @@ class FakeDeployment:
         self.run = "0123abcd"
         self.modes = dict(CREATED)
         self.turn = 0
+        self.warm = False
 
     def client(self, service: str) -> FakeDeployment:
         return self
