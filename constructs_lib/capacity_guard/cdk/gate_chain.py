@@ -55,7 +55,7 @@ def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
         yield from _not_waiting(logical_id, [guard.logical_id(preflight)], resources)
     if bake is not None:
         yield from _not_waiting(guard.logical_id(bake), [*gated, *guard.alarm_ids.values()], resources)
-    for logical_id, expected in guard.provider.expected_functions().items():
+    for logical_id, expected in guard.provider.expected_functions.items():
         yield from _altered_function(logical_id, expected, resources)
 
 

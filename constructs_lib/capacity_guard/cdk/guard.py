@@ -27,7 +27,6 @@ from .break_glass import break_glass_reason
 from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
-from .guard_arguments import text_or_none
 from .judgment_time import judgment_time, timely_baseline
 from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
@@ -88,6 +87,8 @@ class Guard(Construct):
         self.code_capacity: Capacity | None = None
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self._capacity: Capacity | None = None
+        self._alarm_resources: dict[str, CfnResource] = {}
+        self._final_ids: dict[int, tuple[CfnResource, str]] = {}
         self._has_table_access = False
         self.table_name = table_name
         self.rollout = rollout or Rollout()
@@ -133,17 +134,13 @@ class Guard(Construct):
         return read_declared_capacity(
             template,
             self.logical_id(self.resource),
-            location=self.stack.stack_name,
-            account=text_or_none(self.stack.account),
-            region=text_or_none(self.stack.region),
+            location=self.provider.identity.name,
+            account=self.provider.identity.account,
+            region=self.provider.identity.region,
         )
 
     def fail_to_read(self, error: InputError) -> None:
-        """Note that the template of the stack cannot be rendered, so that ``read`` is not called.
-
-        Args:
-            error: why.
-        """
+        """Note why the template of the stack cannot be rendered, in place of ``read``."""
         self.error = error
 
     def _use_reading(
@@ -155,6 +152,7 @@ class Guard(Construct):
             key for key in self.rollback_alarms if key != TABLE and index_of(key) not in capacity.indexes
         ]:
             self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
+            del self._alarm_resources[key]
         self._add_alarms(capacity.indexes, self.resource.ref)
         name = declared.name if isinstance(declared.name, str) else None
         if not self._has_table_access or name != self.table_name:
@@ -189,8 +187,10 @@ class Guard(Construct):
             table_name: the table's name, or a reference to it: CloudFormation may create an alarm after the table.
         """
         for index in (None, *indexes):
-            if resource_key(index) not in self.rollback_alarms:
-                self.rollback_alarms[resource_key(index)] = self._create_alarm(index, table_name)
+            key = resource_key(index)
+            if key not in self.rollback_alarms:
+                self.rollback_alarms[key] = alarm = self._create_alarm(index, table_name)
+                self._alarm_resources[key] = _resource_of_alarm(alarm)
 
     def _use_provider(self, gate_times: GateTimes | None) -> None:
         """Use the provider of the stack. The first guard of the stack creates it."""
@@ -260,10 +260,6 @@ class Guard(Construct):
         self.gates = None
         self.travelling.update(self)
 
-    @property
-    def _alarm_resources(self) -> dict[str, CfnResource]:
-        return {key: _resource_of_alarm(alarm) for key, alarm in self.rollback_alarms.items()}
-
     @cached_property
     def transition(self) -> Transition | None:
         """Deployed to declared capacity; ``None`` if the baseline cannot be read."""
@@ -299,9 +295,9 @@ class Guard(Construct):
             rollout=self.rollout,
             margins=self.margins,
             acknowledgments=tuple(self.acknowledgments),
-            account=text_or_none(self.stack.account),
-            region=text_or_none(self.stack.region),
-            stack=self.stack.stack_name,
+            account=self.provider.identity.account,
+            region=self.provider.identity.region,
+            stack=self.provider.identity.name,
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
             dialect=self.dialect,
@@ -374,8 +370,13 @@ class Guard(Construct):
         )
 
     def logical_id(self, resource: CfnResource) -> str:
-        """Logical id of a resource at the time of the call; ``override_logical_id`` may change it later."""
-        return str(self.stack.resolve(resource.logical_id))
+        """Logical id of a resource; until the guard has read its table, ``override_logical_id`` may change it later."""
+        known = self._final_ids.get(id(resource))
+        if known is None:
+            known = resource, str(self.stack.resolve(resource.logical_id))
+            if self.has_read:
+                self._final_ids[id(resource)] = known
+        return known[1]
 
     def _create_alarm(self, index: str | None, table_name: str) -> cloudwatch.Alarm:
         return rollback_alarm(

@@ -129,9 +129,8 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
 
 def add_guard_validation(table: Guard) -> None:
     """Add ``GuardValidation`` to the app of a guard, once for each app."""
-    stage = cdk.Stage.of(table)
     root = table.node.root
-    if isinstance(root, cdk.Stage) and stage is not None and not any(app is root for app in _VALIDATED_APPS):
+    if isinstance(root, cdk.Stage) and not any(app is root for app in _VALIDATED_APPS):
         _VALIDATED_APPS.append(root)
         cdk.Validations.of(root).add_plugins(GuardValidation())
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
 from ..capacity.errors import InputError
+from .provider import GuardProvider
 from .registry import tables_of
 from .rendering import render_template
 from .rules_validation import add_rules_validation, needs_rules
@@ -29,13 +29,13 @@ class _LateReading:
     table afterwards, and the gates that are added here are rendered like everything else.
     """
 
-    def __init__(self, root: IConstruct, stack: cdk.Stack) -> None:
+    def __init__(self, root: IConstruct, provider: GuardProvider) -> None:
         self._root = root
-        self._stack_path = stack.node.path
+        self.provider = provider
 
     def validate(self) -> list[str]:
         """Read the tables. The errors are reported by ``GuardValidation``, with the construct that they concern."""
-        guards = [guard for guard in tables_of(self._root) if guard.stack.node.path == self._stack_path]
+        guards = [guard for guard in tables_of(self._root) if guard.provider is self.provider]
         read_tables(guards)
         if any(map(needs_rules, guards)):
             add_rules_validation(self._root)
@@ -43,16 +43,16 @@ class _LateReading:
 
 
 def read_at_synthesis(guard: Guard) -> None:
-    """Read the table of a guard at synthesis. Call it before ``register_table``.
+    """Read the table of a guard at synthesis.
 
     Args:
         guard: the guard.
     """
-    root, path = guard.node.root, guard.stack.node.path
-    if not any(other.stack.node.path == path for other in tables_of(root)):
-        reader = _LateReading(root, guard.stack)
-        _READERS.append(reader)
-        guard.stack.node.add_validation(reader)
+    if any(reader.provider is guard.provider for reader in _READERS):
+        return
+    reader = _LateReading(guard.node.root, guard.provider)
+    _READERS.append(reader)
+    guard.stack.node.add_validation(reader)
 
 
 def read_tables(guards: Iterable[Guard]) -> None:
@@ -61,10 +61,10 @@ def read_tables(guards: Iterable[Guard]) -> None:
     Args:
         guards: guards of one app.
     """
-    by_stack: dict[str, list[Guard]] = {}
+    by_stack: dict[int, list[Guard]] = {}
     for guard in guards:
         if not guard.has_read:
-            by_stack.setdefault(guard.stack.node.path, []).append(guard)
+            by_stack.setdefault(id(guard.provider), []).append(guard)
     for group in by_stack.values():
         try:
             template = render_template(group[0].stack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import aws_cdk as cdk
@@ -16,6 +17,7 @@ from .duration import duration
 from .gate_times import GateTimes
 from .lambda_code import stage_lambda_code
 from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
+from .stack_identity import StackIdentity
 from .table_access import TABLE_ACTIONS as TABLE
 from .table_access import TableAccess, generated_name_pattern
 from .travelling import Travelling
@@ -159,8 +161,14 @@ class GuardProvider(Construct):
         if recorded is not None and not recorded.startswith(pattern.removesuffix("*")):
             self.allow(recorded)
 
+    @cached_property
+    def identity(self) -> StackIdentity:
+        """What the guards ask of their stack."""
+        return StackIdentity.of(cdk.Stack.of(self))
+
+    @cached_property
     def expected_functions(self) -> dict[str, dict[str, Any]]:
-        """What the template must state of the functions behind the gates: value by path, by logical id.
+        """What the template must state of the functions behind the gates: value by path, by logical id; ask at the end.
 
         Their code and runtime, and what an organization may add (log group, network, tags), are not among it.
         """

@@ -48,7 +48,7 @@ class Templates:
 
     def of(self, table: Guard) -> Mapping[str, Any]:
         """The template of the stack of a guarded table."""
-        return self.named(table.stack.template_file)
+        return self.named(table.provider.identity.template_file)
 
     def resources_of(self, table: Guard) -> Resources:
         """Resources of the stack of a guarded table, by logical id."""

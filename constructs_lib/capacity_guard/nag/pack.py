@@ -107,7 +107,7 @@ class CapacityGuardChecks(NagPack):
             template,
             case.logical_id or "",
             alarms=table.alarm_ids,
-            location=table.stack.stack_name,
+            location=table.provider.identity.name,
             account=case.account,
             region=case.region,
         )

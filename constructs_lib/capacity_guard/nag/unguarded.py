@@ -59,7 +59,7 @@ def find_unguarded(
     """
     guarded: dict[str, set[str]] = {}
     for guard in tables_of(app.node.root):
-        guarded.setdefault(guard.stack.template_file, set()).add(guard.logical_id(guard.resource))
+        guarded.setdefault(guard.provider.identity.template_file, set()).add(guard.logical_id(guard.resource))
     without_guard = {
         (file, logical_id)
         for file in templates.holding("AWS::DynamoDB::")

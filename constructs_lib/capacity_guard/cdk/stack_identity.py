@@ -1,0 +1,39 @@
+"""``StackIdentity``: what the guards of a stack ask of it, asked once, since each question is a call to the CDK's process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+
+from .guard_arguments import text_or_none
+
+
+@dataclass(frozen=True)
+class StackIdentity:
+    """Name and place of a stack.
+
+    Attributes:
+        name: its name.
+        account: its account, ``None`` where it is not known at synthesis.
+        region: its Region, ``None`` where it is not known at synthesis.
+        template_file: file name of its template in the cloud assembly.
+    """
+
+    name: str
+    account: str | None
+    region: str | None
+    template_file: str
+
+    @staticmethod
+    def of(stack: cdk.Stack) -> StackIdentity:
+        """The identity of a stack."""
+        return StackIdentity(
+            stack.stack_name,
+            text_or_none(stack.account),
+            text_or_none(stack.region),
+            stack.template_file,
+        )
+
+
+__all__ = ["StackIdentity"]
