@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import CfnResource
 from constructs import Construct
 
@@ -19,25 +18,11 @@ from ..capacity.capacity import Capacity
 from ..capacity.gate_plan import capacity_hash
 from ..capacity.limits import GATE_SECONDS
 from .duration import duration
+from .late_values import late_text
 from .provider import GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
 BAKE_TYPE = "Custom::CapacityGuardBake"
-
-
-@jsii.implements(cdk.IStringProducer)
-class _LazyText:
-    """A text that is known only when the app is synthesized.
-
-    A guard renders the template before the last gates are made. A stable producer would keep its text of that time.
-    """
-
-    def __init__(self, text: Callable[[], str]) -> None:
-        self._text = text
-
-    def produce(self, context: cdk.IResolveContext) -> str:
-        del context
-        return self._text()
 
 
 def _create_gate(
@@ -89,7 +74,7 @@ class UnreadGate:
         properties = {
             "Gate": "unread",
             "Fingerprint": fingerprint,
-            "Plan": cdk.Lazy.uncached_string(_LazyText(plan)),
+            "Plan": late_text(plan),
         }
         self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
         # the table is in no transition, so only its gate may change together with the tables that are in one
@@ -129,7 +114,7 @@ class Gates:
         gated_resources: Sequence[CfnResource],
         alarms: Sequence[CfnResource],
     ) -> None:
-        properties = {"Fingerprint": fingerprint, "Plan": cdk.Lazy.uncached_string(_LazyText(plan))}
+        properties = {"Fingerprint": fingerprint, "Plan": late_text(plan)}
         self.preflight = _create_gate(
             scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **properties}
         )

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import aws_cdk as cdk
-import jsii
 
 from ..capacity.break_glass import CONTEXT
 from ..capacity.errors import InputError
@@ -20,12 +19,11 @@ from .late_reading import contradiction
 from .registry import tables_of
 from .templates import Templates
 from .validation_names import CYCLE_CHECK
+from .validation_plugin import ValidationPlugin, add_once
 from .violations import violation
 
 if TYPE_CHECKING:
     from .guard import Guard
-
-_VALIDATED_APPS: list[cdk.Stage] = []
 
 
 def circular_dependency(table: Guard, resources: Resources) -> InputError | None:
@@ -48,8 +46,7 @@ def circular_dependency(table: Guard, resources: Resources) -> InputError | None
     )
 
 
-@jsii.implements(cdk.IPolicyValidationPlugin)
-class GuardValidation:
+class GuardValidation(ValidationPlugin):
     """The checks of every app with a guard.
 
     - A guard could not read the declared capacity of its table: the synthesis fails, because a change would be
@@ -64,20 +61,7 @@ class GuardValidation:
     - Break-glass is in force: a warning, and a line on standard error.
     """
 
-    @property
-    def name(self) -> str:
-        """Name in the validation report."""
-        return CYCLE_CHECK
-
-    @property
-    def version(self) -> str | None:
-        """The plugin has no version."""
-        return None
-
-    @property
-    def rule_ids(self) -> list[str] | None:
-        """The plugin lists no rules."""
-        return None
+    NAME = CYCLE_CHECK
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Check the templates of a synthesis."""
@@ -129,10 +113,7 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
 
 def add_guard_validation(table: Guard) -> None:
     """Add ``GuardValidation`` to the app of a guard, once for each app."""
-    root = table.node.root
-    if isinstance(root, cdk.Stage) and not any(app is root for app in _VALIDATED_APPS):
-        _VALIDATED_APPS.append(root)
-        cdk.Validations.of(root).add_plugins(GuardValidation())
+    add_once(table.node.root, GuardValidation)
 
 
 __all__ = ["GuardValidation", "add_guard_validation", "circular_dependency"]

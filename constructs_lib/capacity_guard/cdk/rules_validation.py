@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-import jsii
 from constructs import IConstruct
 
 from .registry import tables_of, was_judged
 from .validation_names import RULES_CHECK
+from .validation_plugin import ValidationPlugin, add_once
 from .violations import violation
 
 if TYPE_CHECKING:
     from .guard import Guard
-
-_ADDED: list[IConstruct] = []
 
 
 def needs_rules(guard: Guard) -> bool:
@@ -23,28 +21,14 @@ def needs_rules(guard: Guard) -> bool:
     return guard.error is None and guard.transition is not None and not guard.transition.is_empty
 
 
-@jsii.implements(cdk.IPolicyValidationPlugin)
-class RulesValidation:
+class RulesValidation(ValidationPlugin):
     """A table is in a transition and no rule pack judged the app: a warning. The gates check the live table, but not the rules.
 
     The CDK asks plugins in the order in which they were added. This one is added when the app is synthesized, after every
     plugin of the app's own code, so that it knows whether a pack was asked.
     """
 
-    @property
-    def name(self) -> str:
-        """Name in the validation report."""
-        return RULES_CHECK
-
-    @property
-    def version(self) -> str | None:
-        """The plugin has no version."""
-        return None
-
-    @property
-    def rule_ids(self) -> list[str] | None:
-        """The plugin lists no rules."""
-        return None
+    NAME = RULES_CHECK
 
     def validate(self, context: cdk.IPolicyValidationContext) -> cdk.PolicyValidationPluginReport:
         """Warn of each transition if no pack was asked."""
@@ -62,9 +46,7 @@ class RulesValidation:
 
 def add_rules_validation(root: IConstruct) -> None:
     """Add ``RulesValidation`` to an app, once. Call it when the app is synthesized."""
-    if isinstance(root, cdk.Stage) and not any(app is root for app in _ADDED):
-        _ADDED.append(root)
-        cdk.Validations.of(root).add_plugins(RulesValidation())
+    add_once(root, RulesValidation)
 
 
 __all__ = ["RulesValidation", "add_rules_validation", "needs_rules"]

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..capacity.errors import InputError
+from .late_values import late_list
 
 TABLE_ACTIONS = ("dynamodb:DescribeTable", "dynamodb:UpdateTable")
 
@@ -29,22 +29,6 @@ _LONGEST = {"AWS::Partition": 10, "AWS::Region": 15, "AWS::AccountId": 12, "AWS:
 _LONGEST_NAME = 255
 _RANDOM_PART = 13
 _LONGEST_STACK_ID = len("arn::cloudformation:::stack//") + 10 + 15 + 12 + 128 + 36
-
-
-@jsii.implements(cdk.IListProducer)
-class _LazyList:
-    """A list that grows until the template is written.
-
-    A guard renders the stack to read its table. After that, the CDK accepts no further ARN for a statement, and keeps what
-    a stable producer gave.
-    """
-
-    def __init__(self, values: list[str]) -> None:
-        self._values = values
-
-    def produce(self, context: cdk.IResolveContext) -> list[str]:
-        del context
-        return self._values
 
 
 class TableAccess:
@@ -118,8 +102,9 @@ class TableAccess:
         if not self._managed:
             self._inline_arns = self._arns
         sid = f"Tables{self._managed + 1}" if self._managed else "Tables"
+        # After the first rendering the CDK accepts no further ARN for a statement.
         self._statement = iam.PolicyStatement(
-            sid=sid, actions=list(TABLE_ACTIONS), resources=cdk.Lazy.uncached_list(_LazyList(self._arns))
+            sid=sid, actions=list(TABLE_ACTIONS), resources=late_list(self._arns)
         )
         empty = {"Sid": sid, "Effect": "Allow", "Action": [*TABLE_ACTIONS], "Resource": []}
         self._room = room - count_characters(empty) - len(",")

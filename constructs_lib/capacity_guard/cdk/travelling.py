@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 import aws_cdk as cdk
-import jsii
 from aws_cdk import CfnResource
 from constructs import Construct, Node
 
@@ -15,6 +14,7 @@ from ..capacity.errors import InputError
 from ..capacity.limits import ALARM_CALLS_A_SECOND, TEMPLATE_BYTES
 from ..capacity.travelling import travelling_text
 from ..rules import Case
+from .late_values import late_text
 
 PROPERTY = "Travelling"
 """Property of Preflight: hashes of the logical ids of everything that may change with it (``read_travelling``)."""
@@ -78,7 +78,7 @@ class Travelling:
             self._remove_mapping()
             return
         if self._mapping is None:
-            hashes = cdk.Lazy.uncached_string(_Hashes(self))
+            hashes = late_text(self.text)
             self._mapping = cdk.CfnMapping(
                 self._scope, _ID, mapping={"Resources": {"Hashes": hashes}}, lazy=False
             )
@@ -212,18 +212,6 @@ def _named(part: Sequence[str]) -> str:
 def _size(value: object) -> int:
     """Bytes of a value in a template as the CDK writes it."""
     return len(json.dumps(value, indent=1, ensure_ascii=False).encode())
-
-
-@jsii.implements(cdk.IStringProducer)
-class _Hashes:
-    """The hashes, known when the app is synthesized."""
-
-    def __init__(self, travelling: Travelling) -> None:
-        self._travelling = travelling
-
-    def produce(self, context: cdk.IResolveContext) -> str:
-        del context
-        return self._travelling.text()
 
 
 __all__ = ["PROPERTY", "Travelling", "groups", "most_tables"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -245,47 +245,44 @@ def _scaling_targets(aws: RecordingAws, bounds: ScalingBounds) -> ScalingTargets
     A target without such a policy only sets bounds and changes nothing by itself, so its throughput counts as fixed.
     """
     targets: dict[tuple[str, str], AutoScaling] = {}
+    for _, policy in _of_each_resource(aws, bounds, "describe_scaling_policies", "ScalingPolicies"):
+        tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
+        key = (policy["ResourceId"], policy["ScalableDimension"])
+        if tracking is not None and key in bounds:
+            targets[key] = AutoScaling(*bounds[key], target=round(tracking["TargetValue"]))
+    return targets
+
+
+def _of_each_resource(
+    aws: RecordingAws, bounds: ScalingBounds, operation: str, member: str
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """What a list operation of Application Auto Scaling shows of each scaling resource, with its id."""
     for resource in sorted({resource for resource, _ in bounds}):
         for page in aws.pages(
-            "application-autoscaling",
-            "describe_scaling_policies",
-            ServiceNamespace="dynamodb",
-            ResourceId=resource,
+            "application-autoscaling", operation, ServiceNamespace="dynamodb", ResourceId=resource
         ):
-            for policy in page.get("ScalingPolicies", []):
-                tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
-                key = (policy["ResourceId"], policy["ScalableDimension"])
-                if tracking is not None and key in bounds:
-                    targets[key] = AutoScaling(*bounds[key], target=round(tracking["TargetValue"]))
-    return targets
+            yield from ((resource, item) for item in page.get(member, []))
 
 
 def _scheduled_actions(aws: RecordingAws, bounds: ScalingBounds) -> tuple[ScheduledAction, ...]:
     """The scheduled actions of every scaling target; those of a deregistered one are gone (API: DeregisterScalableTarget)."""
     found = []
-    for resource in sorted({resource for resource, _ in bounds}):
-        for page in aws.pages(
-            "application-autoscaling",
-            "describe_scheduled_actions",
-            ServiceNamespace="dynamodb",
-            ResourceId=resource,
-        ):
-            for action in page.get("ScheduledActions", []):
-                index = resource.partition("/index/")[2] or None
-                limits = action.get("ScalableTargetAction", {})
-                start, end = action.get("StartTime"), action.get("EndTime")
-                found.append(
-                    ScheduledAction(
-                        scaled_dimension(resource_key(index), action["ScalableDimension"]),
-                        action["ScheduledActionName"],
-                        action["Schedule"],
-                        action.get("Timezone"),
-                        limits.get("MinCapacity"),
-                        limits.get("MaxCapacity"),
-                        None if start is None else _whole_second(start),
-                        None if end is None else _whole_second(end),
-                    )
-                )
+    for resource, action in _of_each_resource(aws, bounds, "describe_scheduled_actions", "ScheduledActions"):
+        index = resource.partition("/index/")[2] or None
+        limits = action.get("ScalableTargetAction", {})
+        start, end = action.get("StartTime"), action.get("EndTime")
+        found.append(
+            ScheduledAction(
+                scaled_dimension(resource_key(index), action["ScalableDimension"]),
+                action["ScheduledActionName"],
+                action["Schedule"],
+                action.get("Timezone"),
+                limits.get("MinCapacity"),
+                limits.get("MaxCapacity"),
+                None if start is None else _whole_second(start),
+                None if end is None else _whole_second(end),
+            )
+        )
     return tuple(sorted(found, key=lambda action: (action.dimension.key, action.name)))
 
 

@@ -11,7 +11,7 @@ Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-met
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .metric_readings import FILLED, ZERO, Reading
@@ -186,30 +186,27 @@ def parse(expression: str) -> Node:
 
 def ids(node: Node) -> set[str]:
     """The ids in an expression."""
-    match node:
-        case _Id(name):
-            return {name}
-        case _Negative(of) | _Aggregate(_, of) | _Constant(of):
-            return ids(of)
-        case _Binary(_, left, right) | _Fill(left, right):
-            return ids(left) | ids(right)
-        case _Array(members):
-            return set().union(*map(ids, members))
-    return set()
+    return {part.name for part in _parts(node) if isinstance(part, _Id)}
 
 
 def reads_all_metrics(node: Node) -> bool:
     """Whether an expression has METRICS(), which reads every metric of the request."""
+    return any(isinstance(part, _Metrics) for part in _parts(node))
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """A node and everything below it."""
+    yield node
+    children: tuple[Node, ...] = ()
     match node:
-        case _Metrics():
-            return True
         case _Negative(of) | _Aggregate(_, of) | _Constant(of):
-            return reads_all_metrics(of)
+            children = (of,)
         case _Binary(_, left, right) | _Fill(left, right):
-            return reads_all_metrics(left) or reads_all_metrics(right)
+            children = left, right
         case _Array(members):
-            return any(map(reads_all_metrics, members))
-    return False
+            children = members
+    for child in children:
+        yield from _parts(child)
 
 
 def _divide(left: float, right: float) -> float | None:

@@ -1,0 +1,21 @@
+"""Values that are known only when the template is final."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from capacity_guard.cdk.late_values import late_list, late_text
+
+
+def test_text_is_asked_again_at_each_rendering() -> None:
+    stack, texts = cdk.Stack(cdk.App(), "S"), ["early", "late"]
+    token = late_text(lambda: texts.pop(0))
+    assert [stack.resolve(token), stack.resolve(token)] == ["early", "late"]
+
+
+def test_list_that_grows_after_a_rendering_is_complete_in_the_next() -> None:
+    stack, values = cdk.Stack(cdk.App(), "S"), ["a"]
+    token = late_list(values)
+    assert stack.resolve(token) == ["a"]
+    values.append("b")
+    assert stack.resolve(token) == ["a", "b"]
