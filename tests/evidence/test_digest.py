@@ -14,14 +14,12 @@ from capacity_guard.capacity import Dimension
 from capacity_guard.capacity.evidence import HOURS_OF_WEEK, MINUTE, hour_of_week
 from capacity_guard.evidence.digest import (
     digest,
-    highest_ahead,
     hours_of_week,
     noise_of,
     peak_of,
-    without_gaps,
 )
 from capacity_guard.evidence.traffic import Traffic
-from tests.builders.domain import minutes, traffics
+from tests.builders.domain import traffics
 
 DIMENSION = Dimension(None, "write")
 SATURDAY = datetime(2026, 7, 4, 16, 31, tzinfo=UTC)
@@ -29,19 +27,6 @@ SATURDAY = datetime(2026, 7, 4, 16, 31, tzinfo=UTC)
 
 def traffic_of(series: list[float], start: datetime = SATURDAY) -> Traffic:
     return Traffic(start, {DIMENSION: array("d", series)}, {DIMENSION: array("d", [0.0] * len(series))})
-
-
-@given(minutes, st.integers(0, 40))
-def test_highest_ahead_when_calculated_expects_the_maximum_of_each_window(
-    series: list[float], ahead: int
-) -> None:
-    expected = [
-        max(
-            (units for units in series[start : start + ahead + 1] if not math.isnan(units)), default=-math.inf
-        )
-        for start in range(len(series))
-    ]
-    assert highest_ahead(series, ahead) == expected
 
 
 @given(traffics(dimensions=(DIMENSION,)), st.integers(1, 20))
@@ -136,9 +121,3 @@ def test_peak_of_a_dimension_when_read_from_the_traffic_expects_that_of_the_dige
     assert peak_of(traffic, DIMENSION) == digest(traffic, 10).peak(DIMENSION)
     assert peak_of(traffic, Dimension("by_agent", "read")) is None
     assert peak_of(traffic_of([math.nan]), DIMENSION) is None
-
-
-def test_gaps_when_replaced_expects_the_other_values_unchanged() -> None:
-    series = array("d", [1.0, 2.0])
-    assert without_gaps(series, 0.0) is series
-    assert list(without_gaps([1.0, math.nan, 2.0], -1.0)) == [1.0, -1.0, 2.0]

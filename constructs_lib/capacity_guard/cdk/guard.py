@@ -14,7 +14,6 @@ from constructs import Construct
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import TABLE, index_of, resource_key
 from ..capacity.errors import InputError
-from ..capacity.evidence import Evidence
 from ..capacity.gate_plan import GatePlan, UnreadPlan
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
@@ -274,15 +273,6 @@ class Guard(Construct):
             return self.declared.kind
         return KIND_OF_DIALECT.get(self.dialect) or TableKind(self.resource.cfn_resource_type)
 
-    @cached_property
-    def evidence(self) -> Evidence | None:
-        """Digest of the recorded traffic; ``None`` if there is no recorded traffic."""
-        return (
-            None
-            if isinstance(self.baseline, InputError)
-            else self.baseline.evidence(self.margins.switch_minutes)
-        )
-
     @property
     def case(self) -> Case:
         """Input of the rules: declared capacity and baseline, with the acknowledgments given so far."""
@@ -322,7 +312,7 @@ class Guard(Construct):
         baseline, transition = self.baseline, self.transition
         if not isinstance(self.gates, Gates) or transition is None or isinstance(baseline, InputError):
             raise InputError(self.node.path, "is in no transition", "Declare a change first")
-        evidence = self.evidence
+        evidence = baseline.evidence(self.margins.switch_minutes)
         if evidence is None:
             raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
         alarm_ids = self.alarm_ids

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,7 @@ class Baseline:
     history: History = History()
     attempt: int = 1
     file: str = ""
+    _digests: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_new_table(self) -> bool:
@@ -83,12 +84,16 @@ class Baseline:
         return Transition(self.table.name, self.deployed, declared, self.attempt, kind)
 
     def evidence(self, switch_minutes: int) -> Evidence | None:
-        """Digest of the recorded traffic, ``None`` without traffic.
+        """Digest of the recorded traffic, ``None`` without traffic; it is cached, because rules and gates use it.
 
         Args:
             switch_minutes: longest switch of the billing mode that the digest covers, minutes.
         """
-        return None if self.traffic is None else digest(self.traffic, switch_minutes)
+        if self.traffic is None:
+            return None
+        if switch_minutes not in self._digests:
+            self._digests[switch_minutes] = digest(self.traffic, switch_minutes)
+        return self._digests[switch_minutes]
 
     @staticmethod
     def load(path: str | Path, *, traffic: bool = True) -> Baseline:

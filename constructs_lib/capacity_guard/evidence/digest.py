@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
-from itertools import accumulate
 from operator import sub
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, MINUTE, DimensionEvidence, Evidence, Peak, hour_of_week
 from .traffic import Traffic
+from .windows import without_gaps
 
 
 def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
@@ -24,9 +24,9 @@ def digest(traffic: Traffic, switch_minutes: int) -> Evidence:
     hours = hours_of_week(traffic)
     dimensions = {
         dimension: _dimension_digest(
-            traffic, series, hours, switch_minutes, noise_of(traffic.throttled[dimension])
+            traffic, dimension, hours, switch_minutes, noise_of(traffic.throttled[dimension])
         )
-        for dimension, series in traffic.consumed.items()
+        for dimension in traffic.consumed
     }
     return Evidence(traffic.start, traffic.end, switch_minutes, dimensions)
 
@@ -68,48 +68,16 @@ def _hours_of_week(time: datetime, length: int) -> Sequence[tuple[int, range]]:
     return tuple(hours)
 
 
-def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
-    """For each minute, the highest value from that minute to ``minutes`` later, both included; ``-inf`` if all are gaps.
-
-    A window lies in at most two blocks of its own length: the end of one block and the beginning of the next. A pass in
-    each direction gives the running maxima of all blocks (the algorithm of van Herk and Gil-Werman), so the run time does
-    not depend on ``minutes``.
-
-    Args:
-        series: values per minute, NaN for a gap.
-        minutes: minutes to look ahead.
-    """
-    values = list(without_gaps(series, -math.inf))
-    width = minutes + 1
-    # Fill the last block, and the window of the last minute.
-    values += [-math.inf] * (minutes + -(len(values) + minutes) % width)
-    blocks = [values[start : start + width] for start in range(0, len(values), width)]
-    from_block_start = [highest for block in blocks for highest in accumulate(block, max)]
-    to_block_end = [highest for block in blocks for highest in [*accumulate(reversed(block), max)][::-1]]
-    return list(map(max, to_block_end[: len(series)], from_block_start[minutes:]))
-
-
-def without_gaps(series: Sequence[float], instead: float) -> Sequence[float]:
-    """The series with another value in place of its gaps; the series itself if it has no gap.
-
-    Args:
-        series: values per minute, NaN for a gap.
-        instead: the value for a gap.
-    """
-    if not math.isnan(sum(series)):
-        return series
-    return [instead if value != value else value for value in series]  # only NaN differs from itself
-
-
 def _dimension_digest(
     traffic: Traffic,
-    series: Sequence[float],
+    dimension: Dimension,
     hours: Sequence[tuple[int, range]],
     switch_minutes: int,
     noise: float,
 ) -> DimensionEvidence:
+    series = traffic.consumed[dimension]
     recorded = without_gaps(series, -math.inf)
-    ahead = highest_ahead(series, switch_minutes)
+    ahead = traffic.highest_ahead(dimension, switch_minutes)
     # A rise begins in a recorded minute: a gap does not count as zero.
     rises = list(map(sub, ahead, without_gaps(series, math.inf)))
     by_hour: list[tuple[float, int] | None] = [None] * HOURS_OF_WEEK
@@ -134,4 +102,4 @@ def _dimension_digest(
     return DimensionEvidence(peak(busiest), tuple(map(peak, by_hour)), tuple(rise), noise)
 
 
-__all__ = ["digest", "highest_ahead", "hours_of_week", "noise_of", "peak_of", "without_gaps"]
+__all__ = ["digest", "hours_of_week", "noise_of", "peak_of"]

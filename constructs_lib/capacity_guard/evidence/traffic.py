@@ -19,6 +19,7 @@ from ..capacity.capacity import MOST_UNITS
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
+from .windows import highest_ahead
 
 LARGEST = 256 * 2**20
 """Largest recording, bytes of uncompressed text: 14 days of a table with 20 indexes take about 30 MiB."""
@@ -71,6 +72,9 @@ class Traffic:
     _multiplied: dict[float, Mapping[Dimension, Sequence[float]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _ahead: dict[tuple[Dimension, int], Sequence[float]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumed", MappingProxyType(dict(self.consumed)))
@@ -110,6 +114,13 @@ class Traffic:
                 for dimension, series in self.consumed.items()
             }
         return self._multiplied[factor]
+
+    def highest_ahead(self, dimension: Dimension, minutes: int) -> Sequence[float]:
+        """``windows.highest_ahead`` of a dimension; the result is cached, because the digest and several rules use it."""
+        key = dimension, minutes
+        if key not in self._ahead:
+            self._ahead[key] = highest_ahead(self.consumed[dimension], minutes)
+        return self._ahead[key]
 
     @cached_property
     def busiest(self) -> Mapping[Dimension, int]:

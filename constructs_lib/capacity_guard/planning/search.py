@@ -15,6 +15,7 @@ from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
+from ..evidence.windows import without_gaps
 from ..rules.rounding import round_up
 from ..simulator import engine
 from ..simulator.parameters import Parameters
@@ -139,16 +140,11 @@ def _served_in_full(
         dimension,
         recorded=series,
         demand=series,
-        served=_without_gaps(series),
+        served=without_gaps(series, 0.0),
         throttled=array("d", [0.0]) * len(series),
         limit=() if throughput is None else _provisioned_by_minute(series, throughput, dimension, reaction),
         causes={},
     )
-
-
-def _without_gaps(series: Sequence[float]) -> Sequence[float]:
-    total = sum(series)
-    return series if total == total else array("d", [0.0 if units != units else units for units in series])
 
 
 def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -19,7 +19,7 @@ from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
-from ..simulator.dimension_replay import run
+from ..simulator.engine import runner
 from ..simulator.table_replay import Runner
 from .template_facts import TemplateFacts
 
@@ -143,7 +143,7 @@ class Case:
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         code: the capacity that the code of the table declares where the template states another one (``declared``);
             ``None`` where both agree.
-        runner: replays one dimension: the Python implementation or its compiled twin.
+        runner: replays one dimension: the compiled twin where it was built, else the Python implementation.
     """
 
     table: str
@@ -167,7 +167,7 @@ class Case:
     travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
     code: Capacity | None = None
-    runner: Runner = run
+    runner: Runner = field(default_factory=runner)
 
     @cached_property
     def transition(self) -> Transition | None:

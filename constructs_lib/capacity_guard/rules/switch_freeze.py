@@ -17,7 +17,7 @@ from ..capacity.dimension import ACCESSES, Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, Peak
 from ..capacity.settings import hours_in
 from ..capacity.structure import TableKind
-from ..evidence.digest import highest_ahead, hours_of_week
+from ..evidence.digest import hours_of_week
 from ..simulator.provisioned_check import provisioned_by_minute, shortage
 from .fix_code import capacity_code
 from .formatting import DAYS_OF_WEEK
@@ -75,7 +75,7 @@ def measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
     if series is None or throughput is None:
         return None
     provisioned = provisioned_by_minute(series, throughput, case.margins.scaling_reaction_minutes)
-    ahead = highest_ahead(series, case.margins.switch_minutes)
+    ahead = baseline.traffic.highest_ahead(dimension, case.margins.switch_minutes)
     ratios = list(map(truediv, ahead, provisioned))
     highest_share: list[float | None] = [None] * HOURS_OF_WEEK
     worst_start = [0] * HOURS_OF_WEEK

@@ -13,8 +13,9 @@ from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK
 from ..capacity.limits import SWITCH_SECONDS_LONGEST, TABLE_QUOTA
 from ..capacity.transition import Transition
-from ..evidence.digest import hours_of_week, without_gaps
+from ..evidence.digest import hours_of_week
 from ..evidence.traffic import Traffic
+from ..evidence.windows import without_gaps
 from .dimension_replay import run, start
 from .parameters import Parameters
 from .supply import ProvisionedSupply, Run, State, Supply
