@@ -8,6 +8,7 @@ switch to on-demand mode. Both sides load cdk-nag.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -45,8 +46,9 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
         pairs: counted runs of each side, for each layout and variant.
         budget: seconds after which no further pair of a variant begins.
 
-    Raises:
-        BenchmarkError: a synthesis failed, or the two sides have different tables.
+    Returns:
+        The ratios by layout and variant, ``None`` for a synthesis that failed (a template above CloudFormation's size), with the
+        reason in ``seconds``.
     """
     baselines = write_baselines(out / "fleet-baselines", tables)
     now = Baseline.load(_BASELINE_FILE).recording.at + timedelta(hours=15)
@@ -68,8 +70,14 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
                 )
                 for side in ("guarded", "plain")
             )
-            seconds = measure_in_pairs(apps, pairs, min(pairs, 2), budget)
-            check_sides(*(app.output for app in apps), variant=variant)
+            try:
+                seconds = measure_in_pairs(apps, pairs, min(pairs, 2), budget)
+                check_sides(*(app.output for app in apps), variant=variant)
+            except BenchmarkError as error:
+                result[layout][variant] = None
+                result["seconds"][layout][variant] = {"not_measured": str(error)}
+                print(f"{layout} {variant}: not measured\n{error}", file=sys.stderr)
+                continue
             figures = summary(seconds["guarded"], seconds["plain"])
             result[layout][variant] = figures["ratio"]
             result["seconds"][layout][variant] = figures
@@ -79,10 +87,15 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
 def summary_line(result: dict[str, Any]) -> str:
     """The ratios in one line."""
     ratios = "; ".join(
-        f"{layout.replace('_', ' ')} {', '.join(f'{variant} {ratio:.2f}' for variant, ratio in result[layout].items())}"
+        f"{layout.replace('_', ' ')} {', '.join(map(_ratio_text, result[layout].items()))}"
         for layout in LAYOUTS
     )
     return f"cdk synth of {result['tables']} tables, guarded over plain: {ratios}"
+
+
+def _ratio_text(variant_and_ratio: tuple[str, float | None]) -> str:
+    variant, ratio = variant_and_ratio
+    return f"{variant} {'not measured' if ratio is None else format(ratio, '.2f')}"
 
 
 def _declared(variant: str, number: int) -> Capacity:

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 
 from benchmarks import guarded_fleet_app, plain_fleet_app, synth_fleet
-from benchmarks.measure import BenchmarkError
+from benchmarks.measure import BenchmarkError, SynthSeconds
 from capacity_guard.evidence.baseline import Baseline
 
 NOW = "2026-07-09T15:00:00Z"
@@ -68,3 +68,17 @@ def test_summary_line_names_every_ratio() -> None:
         "cdk synth of 50 tables, guarded over plain: one stack unchanged 1.00, raised 1.50, switching 2.25; "
         "stack each unchanged 1.00, raised 1.50, switching 2.25"
     )
+
+
+def test_measure_when_a_synthesis_fails_states_the_reason_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(apps: object, pairs: int, least: int, budget: float) -> dict[str, list[SynthSeconds]]:
+        raise BenchmarkError("guarded: a template of 1,904,187 bytes")
+
+    monkeypatch.setattr(synth_fleet, "measure_in_pairs", failing)
+    result = synth_fleet.measure(tmp_path, tables=1, pairs=2)
+    assert result["one_stack"] == result["stack_each"] == dict.fromkeys(synth_fleet.VARIANTS)
+    assert "1,904,187" in result["seconds"]["one_stack"]["raised"]["not_measured"]
+    assert "raised: not measured" in capsys.readouterr().err
+    assert "raised not measured" in synth_fleet.summary_line(result)
