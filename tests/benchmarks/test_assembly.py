@@ -63,3 +63,13 @@ def test_check_when_no_stack_is_in_a_transition_refuses() -> None:
     del still["production"]["Gate"]
     with pytest.raises(BenchmarkError, match="stacks in a transition"):
         check(still, plain())
+
+
+def test_check_when_a_new_table_has_its_gate_counts_one_transition() -> None:
+    gate = {"Type": "Custom::CapacityGuardPreflight", "Properties": {"Gate": "unread"}}
+    with_new_table = {**guarded(), "dev": {"A": TABLE, "Gate": gate}}
+    assert check(with_new_table, plain())["dev"] == {"guarded": 2, "plain": 1}
+    without = plain()
+    without["dev"]["Gate"] = gate
+    with pytest.raises(BenchmarkError, match="stacks in a transition"):
+        check(with_new_table, without)
