@@ -11,6 +11,17 @@ from capacity_guard.cloudformation.intrinsics import Intrinsics
 
 TABLE = "AWS::DynamoDB::Table"
 GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
+VECTOR_INDEX: dict[str, Any] = {
+    "IndexName": "by_meaning",
+    "VectorAttribute": {"AttributeName": "embedding"},
+    "Dimensions": 1536,
+    "DistanceFunction": "COSINE",
+    "SearchSchema": [{"AttributeName": "tenant", "SearchSchemaElementType": "PARTITION"}],
+    "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
+}
+"""A vector index, with the members that a template and DescribeTable have alike."""
+VECTOR_INDEX_TEXT = "embedding of 1536 by COSINE; tenant PARTITION; INCLUDE a, b"
+"""The index in a baseline."""
 PROVISIONED = {"ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 7}}
 
 

@@ -15,7 +15,6 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import IConstruct
 
 from capacity_guard import AutoScaling, CapacityGuardChecks, GuardedTable, Provisioned
-from capacity_guard.cdk import late_reading, rendering
 from capacity_guard.findings import Findings
 from tests.builders.guarded import (
     ALARM,
@@ -257,15 +256,7 @@ def test_template_that_states_what_the_code_declares_keeps_its_gates() -> None:
     assert found.plan(PREFLIGHT).transition.declared == WARM
 
 
-def test_tables_of_a_stack_are_read_from_one_rendering(monkeypatch: pytest.MonkeyPatch) -> None:
-    rendered: list[str] = []
-    render = rendering.render_template
-
-    def counted(stack: cdk.Stack) -> dict[str, Any]:
-        rendered.append(stack.stack_name)
-        return render(stack)
-
-    monkeypatch.setattr(late_reading, "render_template", counted)
+def test_tables_of_a_stack_are_read_from_one_rendering(rendered: list[str]) -> None:
     made = app()
     for name in ("S", "T"):
         stack = cdk.Stack(made, name)

@@ -10,23 +10,12 @@ import pytest
 from constructs import IConstruct
 
 from capacity_guard import CapacityGuard
-from capacity_guard.cdk import late_reading, rendering
 from capacity_guard.cdk.late_reading import contradiction, read_tables
 from tests.builders import adopted
 from tests.builders.guarded import PROVISIONED, RAISED, app, baseline, synthesize, table
 
 
-def test_tables_of_both_guards_are_read_from_one_rendering_of_each_stack(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    rendered: list[str] = []
-    render = rendering.render_template
-
-    def counted(stack: cdk.Stack) -> dict[str, Any]:
-        rendered.append(stack.stack_name)
-        return render(stack)
-
-    monkeypatch.setattr(late_reading, "render_template", counted)
+def test_tables_of_both_guards_are_read_from_one_rendering_of_each_stack(rendered: list[str]) -> None:
     made = app()
     guards = []
     for name in ("S", "T"):

@@ -9,7 +9,7 @@ import pytest
 from capacity_guard.capacity.structure import Structure, TableKind
 from capacity_guard.cloudformation.branches import in_each_branch
 from capacity_guard.cloudformation.structure import read_structure
-from tests.builders.template_tables import template_of
+from tests.builders.template_tables import VECTOR_INDEX, VECTOR_INDEX_TEXT, template_of
 
 TABLE: dict[str, Any] = {
     "AttributeDefinitions": [
@@ -61,16 +61,8 @@ def test_table_when_it_has_a_local_index_expects_it_with_the_keys() -> None:
 
 
 def test_table_when_it_has_a_vector_index_expects_the_text_that_a_recording_writes() -> None:
-    index = {
-        "IndexName": "by_meaning",
-        "VectorAttribute": {"AttributeName": "embedding"},
-        "Dimensions": 1536,
-        "DistanceFunction": "COSINE",
-        "SearchSchema": [{"AttributeName": "tenant", "SearchSchemaElementType": "PARTITION"}],
-        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
-    }
-    (found,) = structures({**TABLE, "VectorIndexes": [index]}).values()
-    text = "embedding of 1536 by COSINE; tenant PARTITION; INCLUDE a, b"
+    (found,) = structures({**TABLE, "VectorIndexes": [VECTOR_INDEX]}).values()
+    text = VECTOR_INDEX_TEXT
     assert found.vector_indexes == {"by_meaning": text}
     assert EXPECTED.table_differences(found) == (f"vector index by_meaning: is created ({text})",)
 

@@ -10,6 +10,7 @@ from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand,
 from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.recording.live_table import read_live_table
+from tests.builders.template_tables import VECTOR_INDEX, VECTOR_INDEX_TEXT
 from tests.fakes.recording_aws import ACCOUNT, NAME, REGION, Failure, Services, on_demand_table
 
 
@@ -91,19 +92,9 @@ def test_live_table_when_scheduled_actions_move_its_bounds_reads_them_of_every_t
 def test_live_table_when_it_has_a_vector_index_reads_what_a_template_states() -> None:
     services = Services()
     services.table = on_demand_table()
-    index = {
-        "IndexName": "by_meaning",
-        "IndexStatus": "ACTIVE",
-        "VectorAttribute": {"AttributeName": "embedding"},
-        "Dimensions": 1536,
-        "DistanceFunction": "COSINE",
-        "SearchSchema": [{"AttributeName": "tenant", "SearchSchemaElementType": "PARTITION"}],
-        "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
-    }
-    services.table["VectorIndexes"] = [index]
-    text = "embedding of 1536 by COSINE; tenant PARTITION; INCLUDE a, b"
-    assert read_live_table(services.aws(), NAME).vector_indexes == {"by_meaning": text}
-    index["IndexStatus"] = "CREATING"
+    services.table["VectorIndexes"] = [{**VECTOR_INDEX, "IndexStatus": "ACTIVE"}]
+    assert read_live_table(services.aws(), NAME).vector_indexes == {"by_meaning": VECTOR_INDEX_TEXT}
+    services.table["VectorIndexes"] = [{**VECTOR_INDEX, "IndexStatus": "CREATING"}]
     with pytest.raises(InputError, match="vector index by_meaning: is CREATING"):
         read_live_table(services.aws(), NAME)
 

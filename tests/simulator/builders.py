@@ -7,12 +7,15 @@ from array import array
 from collections.abc import Iterable
 from datetime import timedelta
 
+import pytest
 from hypothesis import strategies as st
 
 from capacity_guard.capacity import Capacity
 from capacity_guard.capacity.deployed import Deployed
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.simulator import compiled
+from capacity_guard.simulator.dimension_replay import run
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, Supply
 from capacity_guard.simulator.table_replay import Outcome
@@ -22,6 +25,15 @@ WRITE_PARTITION = 1_000.0
 """Writes per second that one partition serves."""
 EVEN = Parameters(peak_second=1.0, returning=0.0)
 """Evenly distributed traffic without retries: results can be computed by hand."""
+RUNNERS = [
+    pytest.param(run, id="plain"),
+    pytest.param(
+        compiled.run,
+        id="compiled",
+        marks=pytest.mark.skipif(not compiled.available(), reason="no C compiler: the twin was not built"),
+    ),
+]
+"""The Python implementation and its compiled twin."""
 AT = 600
 """Position of the minute in which transitions start."""
 BUSY = START + timedelta(minutes=AT)

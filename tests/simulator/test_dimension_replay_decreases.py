@@ -8,26 +8,16 @@ from itertools import pairwise
 import pytest
 
 from capacity_guard.capacity.limits import DECREASES_A_DAY, DECREASES_AT_ONCE
-from capacity_guard.simulator import compiled
-from capacity_guard.simulator.dimension_replay import run, start
+from capacity_guard.simulator.dimension_replay import start
 from capacity_guard.simulator.supply import ProvisionedSupply, Run
 from capacity_guard.simulator.table_replay import Runner
-from tests.simulator.builders import EVEN, WRITE_PARTITION
+from tests.simulator.builders import EVEN, RUNNERS, WRITE_PARTITION
 
 DAY = 24 * 60
 HIGH = 10**15
 DECREASES = DECREASES_AT_ONCE.value + 22
 """Decreases of a day in which something could always be lowered: four within the
 first hour, which each need a quiet quarter of one, then one an hour until midnight."""
-
-RUNNERS = [
-    pytest.param(run, id="plain"),
-    pytest.param(
-        compiled.run,
-        id="compiled",
-        marks=pytest.mark.skipif(not compiled.available(), reason="no C compiler: the twin was not built"),
-    ),
-]
 
 
 def falling(minutes: int) -> list[float]:

@@ -6,21 +6,12 @@ import math
 
 import pytest
 
-from capacity_guard.simulator import compiled
-from capacity_guard.simulator.dimension_replay import run, start
+from capacity_guard.simulator.dimension_replay import start
 from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Supply
 from capacity_guard.simulator.table_replay import Runner
-from tests.simulator.builders import EVEN, WRITE_PARTITION
+from tests.simulator.builders import EVEN, RUNNERS, WRITE_PARTITION
 
 DAY = 24 * 60
-RUNNERS = [
-    pytest.param(run, id="plain"),
-    pytest.param(
-        compiled.run,
-        id="compiled",
-        marks=pytest.mark.skipif(not compiled.available(), reason="no C compiler: the twin was not built"),
-    ),
-]
 SUPPLIES: list[Supply] = [
     ProvisionedSupply(100, 100, 100, 0.7),
     ProvisionedSupply(100, 10, 400, 0.7),

@@ -1,7 +1,7 @@
-"""What makes a transition a relief, which is the cure of an incident: the guard does not stand in its way.
+"""What makes a transition a relief: a change that cures an incident, and that the guard does not block.
 
 A relief only raises, or returns to the capacity deployed before. A return is one for a limited time, and only if it
-carries the traffic: it may lower capacity to any value, and whoever deploys it expects no veto.
+carries the traffic: it may lower capacity to any value, and its findings do not fail the synthesis.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ class ScheduledAction:
         name: its name.
         schedule: when it runs: ``at(...)``, ``rate(...)`` or ``cron(...)``.
         timezone: time zone of the schedule, ``None`` for UTC.
-        minimum: the minimum that it sets, units per second; ``None`` if it leaves the minimum as it is.
-        maximum: the maximum that it sets, units per second; ``None`` if it leaves the maximum as it is.
+        minimum: the minimum that it sets, units per second; ``None`` if it does not change the minimum.
+        maximum: the maximum that it sets, units per second; ``None`` if it does not change the maximum.
         start: when it begins to run, UTC; ``None`` without a beginning.
         end: when it runs for the last time, UTC; ``None`` without an end.
     """
@@ -111,7 +111,7 @@ class ScheduledBounds:
 def scheduled_bounds(actions: Sequence[ScheduledAction]) -> Mapping[Dimension, ScheduledBounds]:
     """What the scheduled actions of a table may have made of the bounds, by dimension.
 
-    An action may set one bound and leave the other, so minima and maxima are told apart.
+    An action may set one bound and leave the other, so minima and maxima are separate.
     """
     return {
         dimension: ScheduledBounds(

@@ -80,7 +80,7 @@ class Transition:
         if any(new < old for old, new in zip(bounds_before, bounds_after, strict=True)):
             return Change.LOWER
         sent = self.units_sent(dimension)
-        # Auto scaling that stands in another stack, or was made by hand, moves units that the template states as fixed.
+        # Auto scaling from another stack, or made by hand, changes units that the template states as fixed.
         if sent is not None and sent < (self.deployed.most_provisioned(dimension) or 0):
             return Change.LOWER
         if bounds_before != bounds_after and self._lowers_live_bounds(self.deployed, dimension):
@@ -93,7 +93,7 @@ class Transition:
         return Change.RAISE if bounds_before != bounds_after or raises_warm else Change.NONE
 
     def _lowers_live_bounds(self, deployed: Deployed, dimension: Dimension) -> bool:
-        """Whether bounds that CloudFormation sends are below those of the live table, which somebody may have moved."""
+        """Whether bounds that CloudFormation sends are below those of the live table, which may have been changed by hand."""
         live, declared = deployed.live, self.declared
         if live.billing_mode is not declared.billing_mode or dimension.index not in (None, *live.indexes):
             return False
@@ -123,7 +123,7 @@ class Transition:
 
     @property
     def kind(self) -> TableKind | None:
-        """Resource type of the table: as its code declares it, or else as it was recorded; ``None`` if nobody knows it.
+        """Resource type of the table: as its code declares it, or else as it was recorded; ``None`` if it is unknown.
 
         The two types send different units. Whatever depends on an unknown type is judged as the type that sends, or
         leaves, less: ``may_be`` and ``sent_units``.
@@ -167,7 +167,7 @@ class Transition:
         if self.deployed is None or self.is_empty:
             return False
         if self.deployed.live.billing_mode is not self.declared.billing_mode:
-            return False  # somebody has switched the live table by hand
+            return False  # the live table was switched by hand
         return all(change.change in (Change.RAISE, Change.NONE) for change in self.changes)
 
     @property

@@ -35,8 +35,8 @@ class GuardEveryTable:
         Aspects.of(app).add(GuardEveryTable(baselines="baselines"))
 
     The baseline of a table is ``<baselines>/<stack name>/<construct id>.json``, or ``<logical id>.json`` in that folder.
-    A table without a baseline is a warning at synthesis. It gets no guard if its stack was never recorded. Otherwise (files
-    stand in the folder of the stack, a baseline elsewhere in ``baselines`` was recorded of a table of the stack, or
+    A table without a baseline is a warning at synthesis. It gets no guard if its stack was never recorded. Otherwise (the
+    folder of the stack has files, a baseline elsewhere in ``baselines`` was recorded of a table of the stack, or
     ``baselines`` does not exist) the file may have been deleted or renamed: the table gets a guard whose gate lets no
     change of its capacity through until it is recorded. A table that cannot be guarded is a warning too.
 

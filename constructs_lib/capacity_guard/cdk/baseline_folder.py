@@ -22,7 +22,7 @@ class BaselineFolder:
     def why_expected(self, stack: str) -> str | None:
         """Why a table of a stack that has no baseline here should have one; ``None`` if its stack was never recorded.
 
-        A missing file does not say whether the table never had one, or it was deleted or renamed. What is beside it does.
+        A missing file does not say whether the table never had one, or it was deleted or renamed. Other files of the stack do.
 
         Args:
             stack: name of the stack, as folder.

@@ -55,7 +55,7 @@ def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSeconda
 
 
 def stated(capacity: Capacity) -> Capacity:
-    """The capacity as it is read from a template with these properties: without warm throughput, writes auto-scaled."""
+    """The capacity that a template with these properties states: without warm throughput, and with auto-scaled writes."""
     return replace(
         capacity,
         table=_stated(capacity.table),

@@ -1,4 +1,4 @@
-"""Checks in the final template of a stack that the gates of a guard are there and stand around its table."""
+"""Checks that the final template of a stack has the gates of a guard, one before its table and one after it."""
 
 from __future__ import annotations
 

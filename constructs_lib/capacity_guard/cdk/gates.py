@@ -1,6 +1,6 @@
 """The gates: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it.
 
-Without a readable baseline, and for a table that the code declares as new, nobody knows what is deployed. Then a single
+Without a readable baseline, and for a table that the code declares as new, the deployed capacity is unknown. Then a single
 gate before the table, named by the declared capacity, fails every deployment that would change the live capacity, unless
 break-glass is set.
 """
@@ -47,7 +47,7 @@ def _create_gate(
 
 
 class UnreadGate:
-    """The gate before a table of which no baseline tells what is deployed: an unreadable one, or ``NewTable``.
+    """The gate before a table whose deployed capacity is unknown: its baseline cannot be read, or is ``NewTable``.
 
     It is created once for each declared capacity and never updated. There is no Bake: without break-glass nothing changes.
 

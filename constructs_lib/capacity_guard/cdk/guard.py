@@ -77,7 +77,7 @@ class Guard(Construct):
         self.rollback_alarms: dict[str, cloudwatch.Alarm] = {}
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
-        """The gates; ``None`` without a transition, a single gate if no baseline tells what is deployed."""
+        """The gates; ``None`` without a transition, a single gate if the deployed capacity is unknown."""
         self.declared: DeclaredCapacity | None = None
         """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
@@ -335,10 +335,10 @@ class Guard(Construct):
 
     @property
     def unread_plan(self) -> UnreadPlan:
-        """The plan in the properties of the gate of a table of which no baseline tells what is deployed.
+        """The plan in the properties of the gate of a table whose deployed capacity is unknown.
 
         Raises:
-            InputError: the baseline tells it.
+            InputError: the baseline states it.
         """
         problem = self.baseline if isinstance(self.baseline, InputError) else None
         if isinstance(self.baseline, Baseline) and self.baseline.is_new_table:

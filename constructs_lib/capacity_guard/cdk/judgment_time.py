@@ -42,7 +42,7 @@ def judgment_time(scope: IConstruct) -> datetime:
 def timely_baseline(
     scope: IConstruct, baseline: Baseline | InputError, now: datetime
 ) -> Baseline | InputError:
-    """The baseline, unless it was recorded after the judgment time: then nobody knows its age.
+    """The baseline, unless it was recorded after the judgment time: then its age is unknown.
 
     Args:
         scope: any construct of the app.

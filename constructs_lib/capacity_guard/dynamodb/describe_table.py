@@ -123,7 +123,7 @@ class LiveScaling:
         minimum: its lower bound, units per second.
         maximum: its upper bound, units per second.
         target: target utilization in percent, ``None`` without a policy.
-        suspended: whether somebody has suspended its scaling in or out (API: SuspendedState).
+        suspended: whether its scaling in or out is suspended (API: SuspendedState).
     """
 
     minimum: int

@@ -21,7 +21,7 @@ def open_regular(path: Path) -> BinaryIO:
     """Open a regular file to read it.
 
     A pipe, a socket or a device has no end that a reader could wait for, so it is refused. Opening a pipe that nobody
-    writes to would wait for ever; with ``O_NONBLOCK`` it returns at once (open(2)).
+    writes to would wait without end; with ``O_NONBLOCK`` it returns at once (open(2)).
 
     Args:
         path: the file, or a symbolic link to it.
