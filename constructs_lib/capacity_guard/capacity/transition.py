@@ -174,7 +174,7 @@ class Transition:
     def is_return(self) -> bool:
         """Whether the transition returns to the capacity deployed before; ``False`` if the baseline does not have it.
 
-        Whether it is a relief depends on time and traffic (``relief.is_relief``).
+        Whether it is a relief depends on time and traffic too (``relief.return_obstacles``).
         """
         previous = None if self.deployed is None else self.deployed.previous
         return previous is not None and not self.is_empty and same_bounds(previous, self.declared)

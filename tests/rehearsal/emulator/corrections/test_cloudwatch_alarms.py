@@ -26,6 +26,7 @@ def described(emulator: Emulator, name: str) -> dict[str, Any]:
 def test_alarm_when_put_keeps_its_expression_and_starts_with_insufficient_data(
     cloudwatch_emulator: Emulator,
 ) -> None:
+    next_evaluation(cloudwatch_emulator)  # the next one is most of a minute away
     cloudwatch_emulator.client("cloudwatch").put_metric_alarm(**rollback_alarm("new"))
 
     alarm = described(cloudwatch_emulator, "rollback-new")
