@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provisioned, Structure, TableKind
+from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provisioned, Structure, TableKind, Units
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
@@ -22,7 +22,7 @@ from capacity_guard.planning.search import throttled_dimensions
 from capacity_guard.report.recommendations import recommendation_text
 from capacity_guard.rules import Case, Level, evaluate
 from tests.builders import domain  # noqa: F401 - its profile
-from tests.builders.cases import INDEX, NOW, baseline, deployed, flat, on_demand, provisioned, spike, traffic
+from tests.builders.cases import INDEX, INDEX_WRITE, NOW, baseline, deployed, flat, on_demand, provisioned, spike, traffic
 
 DAYS = 7.0
 ASKED = Asked(NOW)
@@ -98,6 +98,19 @@ def test_recommend_when_already_the_cheapest_keeps_it() -> None:
     assert first.chosen is not None
     again = recommend(baseline(deployed(first.chosen.capacity)), ASKED)
     assert again.chosen is None
+
+
+def test_recommend_of_an_on_demand_table_that_does_not_serve_the_traffic_raises_its_warm_throughput() -> None:
+    """The bounds stay the same: what changes is the warm throughput alone."""
+    busy = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, 8_000)
+    found = advice(was=deployed(on_demand()), carried=traffic(busy, flat(1), flat(1)))
+    assert found.throttled == ("index/by_agent/write",)
+    assert found.chosen is not None
+    assert found.chosen.capacity.warm(INDEX_WRITE) == 10_400
+    assert throttled_dimensions(found.baseline, found.chosen.capacity, 1.3) == ()
+    warm = {"table": Units(12_000, 4_000), f"index/{INDEX}": Units(12_000, 10_400)}
+    raised = replace(found.baseline, deployed=deployed(on_demand(), warm=warm))
+    assert recommend(raised, ASKED).chosen is None
 
 
 def test_recommend_when_the_saving_is_below_the_threshold_keeps() -> None:

@@ -213,7 +213,7 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
         return keep("no capacity within the default quota carries the recorded traffic at the margin")
     refused: tuple[Finding, ...] = ()
     for option in options:
-        if same_bounds(option.capacity, deployed.template):
+        if _is_deployed(baseline, option.capacity):
             break
         if not throttled and option.saving.low * HOURS_A_MONTH < asked.threshold:
             break
@@ -278,6 +278,13 @@ def _compliant(
     if refusing or same_bounds(step, template) or throttled_dimensions(baseline, step, asked.margin):
         return None, others or refusing
     return _option(step, baseline, prices, today), findings
+
+
+def _is_deployed(baseline: Baseline, capacity: Capacity) -> bool:
+    """Whether the table has the bounds and at least the warm throughput of a capacity."""
+    assert baseline.deployed is not None
+    transition = baseline.transition_to(capacity)
+    return same_bounds(capacity, baseline.deployed.template) and not transition.warm_raises
 
 
 def _refuses(finding: Finding) -> bool:
