@@ -14,7 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, Capacity, InputError, Provisioned, Structure, TableKind, Units
+from capacity_guard.capacity import (
+    AutoScaling,
+    Capacity,
+    InputError,
+    Provisioned,
+    Structure,
+    TableKind,
+    Units,
+)
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
@@ -22,7 +30,18 @@ from capacity_guard.planning.search import throttled_dimensions
 from capacity_guard.report.recommendations import recommendation_text
 from capacity_guard.rules import Case, Level, evaluate
 from tests.builders import domain  # noqa: F401 - its profile
-from tests.builders.cases import INDEX, INDEX_WRITE, NOW, baseline, deployed, flat, on_demand, provisioned, spike, traffic
+from tests.builders.cases import (
+    INDEX,
+    INDEX_WRITE,
+    NOW,
+    baseline,
+    deployed,
+    flat,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
 
 DAYS = 7.0
 ASKED = Asked(NOW)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 from capacity_guard.report.chart_interaction import POINTER, grid, slider
+from capacity_guard.report.svg import rate
 
 START = datetime(2026, 7, 9, 6, 0, tzinfo=UTC)
 FIRST = int(START.timestamp() * 1000)
@@ -45,3 +48,12 @@ def test_script_reads_attributes_that_sliders_and_grids_have() -> None:
     read = set(re.findall(r"\bd\.(\w+)", POINTER))
     assert read == {name.removeprefix("data-") for name in here if name.startswith("data-")}
     assert 'querySelectorAll("svg[data-start]")' in POINTER
+
+
+def test_pointer_when_it_shows_units_rounds_them_as_text_and_chart_do() -> None:
+    """A limit of 4,892.04 is served as 4,893 in the text: the value under the pointer is the same."""
+    values = [4_892.0, 4_892.1, 4_892.04, 4_892.5, 4_892.96, 99.5, 12.0, 9.96, 0.01, 0.0, 6_239.999999999]
+    script = POINTER[POINTER.index("const up =") : POINTER.index("const stamp")]
+    script += f"console.log(JSON.stringify({json.dumps(values)}.map(units)))"
+    printed = subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True).stdout
+    assert json.loads(printed) == [rate(value) for value in values]

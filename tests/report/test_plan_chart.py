@@ -10,7 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from capacity_guard.report.plan_chart import heat_map, hour_texts, series_chart
-from tests.report.plans import refused, series
+from capacity_guard.report.plan_formatting import cause_text
+from capacity_guard.report.svg import rate
+from tests.report.plans import index_write, refused, series, throttling
 
 
 @pytest.mark.parametrize("width", [400, 1040])
@@ -51,6 +53,18 @@ def test_series_chart_names_its_phases_and_shades_pre_warm_and_switch() -> None:
     for name in ("pre-warm", "switch", "after"):
         assert f">{name}<" in drawn
     assert drawn.count('class="band"') == 2
+
+
+def test_series_chart_names_the_limit_that_the_caption_names() -> None:
+    """4,892.04 is neither 4,892 here and 4,893 there: every text rounds units per second up."""
+    limit = 4_892.04
+    drawn = series_chart(
+        replace(series(100.0, 100.0), limit=array("d", [limit] * 60)), 1040, 200, access="write", label=""
+    )
+    judged = index_write(replays=(throttling(limit=limit),))
+    assert "limit 4,893/s" in drawn
+    assert "4,893 served at most" in cause_text(refused(), judged, judged.replays[0])
+    assert rate(series(limit=array("d", [limit])).to_json()["limit"][0]) == "4,893"
 
 
 def test_series_chart_when_the_limit_leaves_the_plot_states_its_value() -> None:

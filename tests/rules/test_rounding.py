@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from capacity_guard.rules.rounding import round_up
+from capacity_guard.rules.rounding import round_up, tenth_up
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,12 @@ from capacity_guard.rules.rounding import round_up
 )
 def test_units_when_rounded_up_are_the_next_integer(units: float, expected: int) -> None:
     assert round_up(units) == expected
+
+
+@pytest.mark.parametrize("units", [4_892.0, 4_892.04, 4_892.5, 4_892.96, 0.01, 6_240 / 60, 4_800 * 1.3])
+def test_units_to_a_tenth_keep_the_whole_units_that_they_are_rounded_up_to(units: float) -> None:
+    assert round_up(tenth_up(units)) == round_up(units)
+    assert 0 <= tenth_up(units) - units < 0.11
 
 
 def test_product_that_is_an_integer_does_not_become_the_next_one() -> None:

@@ -7,6 +7,7 @@ import pytest
 from capacity_guard.capacity import AutoScaling, OnDemand, Units
 from capacity_guard.capacity.settings import Margins
 from capacity_guard.simulator import worst_hour
+from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.table_replay import Cause
 from capacity_guard.simulator.worst_hour import Trial
 from tests.builders.cases import INDEX, INDEX_WRITE, deployed, flat, on_demand, provisioned, spike
@@ -39,6 +40,16 @@ def test_worst_hour_when_todays_capacity_throttles_too_expects_only_what_is_adde
     assert hour.asked == 60 * 60 * 1_500
     assert AT <= hour.worst < AT + 60
     assert (hour.limit, hour.cause, hour.started) == (500, Cause.PROVISIONED, None)
+
+
+def test_worst_hour_when_retries_pile_up_expects_a_share_of_what_is_asked_for_with_them() -> None:
+    """Of 2,000 units 100 are served: with retries more is throttled than was recorded, and never more than was asked for."""
+    carried = short(spike(flat(10, 2), BUSY, 180, 2_000))
+    transition = to(provisioned(100), deployed(provisioned(3_000)))
+    hour = worst_hour.worst_hours(transition, carried, Trial(1.0, Parameters()), Margins())[INDEX_WRITE]
+    assert hour.throttled > 60 * 60 * 2_000
+    assert hour.asked - hour.throttled == pytest.approx(60 * 60 * 100)
+    assert 0.9 < hour.share < 1
 
 
 def test_worst_hour_when_nothing_throttles_expects_the_busiest_minute() -> None:

@@ -61,6 +61,21 @@ def test_starts_when_auto_scaling_is_about_to_raise_expect_the_minute_of_the_rai
     assert worst.throttled == pytest.approx(math.fsum(span))
 
 
+def test_starts_when_retries_pile_up_expect_a_share_of_what_is_asked_for_with_them() -> None:
+    """The mode switches in a rush that 100 units barely serve: most of it asks again, which counts on both sides."""
+    before = deployed(provisioned(AutoScaling(100, 5_000, seed=2_000)))
+    series = spike(flat(20, 7), BUSY, 60, 20_000)
+    by_hour = Starts(to(on_demand(), before), short(series)).worst(Parameters(returning=0.9))[INDEX_WRITE]
+    worst = max((start for start in by_hour if start is not None), key=lambda start: start.added)
+    assert worst.throttled > math.fsum(series[worst.at : worst.at + 10 + AFTER_MINUTES])
+    assert 0 < worst.share < 1
+    change = simulate_change(
+        to(on_demand(), before), short(series), worst.at, parameters=Parameters(returning=0.9)
+    )
+    asked = change.outcome.dimensions[INDEX_WRITE].demand[worst.at : worst.at + 10 + AFTER_MINUTES]
+    assert worst.asked == pytest.approx(math.fsum(asked))
+
+
 def test_starts_when_a_week_is_quiet_expect_nothing_throttled_in_any_hour() -> None:
     found = Starts(to(on_demand(), deployed(provisioned())), short(flat(100, 7))).worst(Parameters())
     assert all(start is not None and start.throttled == 0 for by_hour in found.values() for start in by_hour)

@@ -14,6 +14,7 @@ from ..capacity.evidence import Peak
 from ..capacity.plain_data import time_text
 from ..findings import SourceLocation
 from ..rules import Finding, Level
+from ..rules.rounding import tenth_up
 from ..simulator.table_replay import Cause
 from .cost import Between, WarmRaiseCost
 from .prices import Prices
@@ -32,7 +33,7 @@ class Throttling:
         units: units throttled, retries included, that today's capacity does not throttle.
         low, high: the same units in the best case and in the worst case of the assumed properties of the service.
         minutes: minutes with throttled units.
-        share: throttled units per unit asked for in that hour.
+        share: throttled units per unit asked for in that hour, retries included in both.
         worst: the minute with the most throttled units, UTC; the busiest minute where nothing is throttled.
         asked: units per second asked for in that minute, without retries.
         limit: units per second served at most in that minute.
@@ -100,9 +101,9 @@ class Series:
         return {
             "replay": self.replay,
             "start": time_text(self.start),
-            "demand": [None if v != v else round(v, 1) for v in self.demand],
-            "served": [None if v != v else round(v, 1) for v in self.served],
-            "limit": [round(v, 1) for v in self.limit],
+            "demand": [None if v != v else tenth_up(v) for v in self.demand],
+            "served": [None if v != v else tenth_up(v) for v in self.served],
+            "limit": [tenth_up(v) for v in self.limit],
             "phases": [{"name": name, "at": at} for name, at in self.phases],
         }
 

@@ -224,7 +224,7 @@ class TableReplays:
             ends.append(math.fsum(self._added_writes(span, trial.parameters, replayed)))
         worst = at + added.index(max(added))
         hour = WorstHour(
-            asked=math.fsum(units for units in outcome.recorded[span] if units == units),
+            asked=math.fsum(units for units in outcome.demand[span] if units == units),
             throttled=units,
             minutes=sum(1 for units in added if units),
             worst=worst,

@@ -80,7 +80,8 @@ const pointer = (figure, tell) => {
   document.addEventListener("pointerdown", event => charts.some(svg => svg.contains(event.target)) || hide());
 };
 const plain = text => text.replace(/[&<>"]/g, c => ({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})[c]);
-const units = n => n >= 100 ? Math.round(n).toLocaleString("en") : n.toLocaleString("en", {maximumFractionDigits: 1});
+const up = (n, scale) => Math.ceil(+(n * scale).toFixed(6)) / scale;
+const units = n => up(n, n < 10 ? 10 : 1).toLocaleString("en");
 const stamp = (at, pieces) => new Date(at).toLocaleString("en-GB",
   {timeZone: "UTC", hour: "2-digit", minute: "2-digit", ...pieces});
 """

@@ -11,7 +11,7 @@ from ..planning.plan import Series, TablePlan
 from .chart_interaction import grid, slider
 from .html import escape
 from .plan_formatting import DAYS, share
-from .svg import clock, line, minutes_step, number, round_step, text_width
+from .svg import clock, line, minutes_step, rate, round_step, text_width
 
 _MINUTE = timedelta(minutes=1)
 
@@ -122,7 +122,7 @@ class _SeriesChart:
                 continue
             limit, room = self.series.limit[first], self._x(at) - self._x(first)
             if limit > self.highest * 1.06:
-                texts = (f"\u2191 limit {number(limit)}/s", "\u2191")
+                texts = (f"\u2191 limit {rate(limit)}/s", "\u2191")
                 text = next((t for t in texts if text_width(t, 12.0) + 8 <= room), "")
                 if text:
                     self._text(self._x(first) + 5, self.top + 16, text, "onceiling")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -10,6 +9,7 @@ from ..planning.cost import Between
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 from ..planning.prices import HOURS_A_MONTH
 from ..simulator.transition_replay import AFTER_MINUTES
+from .svg import rate as rate
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 RANGE = "(a to b): if what is unknown is kind, or harsh."
@@ -250,13 +250,6 @@ def minutes(table: TablePlan) -> str:
 
 def _span(low: float, high: float) -> str:
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
-
-
-def rate(units: float) -> str:
-    """Units per second, rounded up as in findings; below 10 with one decimal."""
-    if units < 10:
-        return _one_decimal(math.ceil(round(units * 10, 6)) / 10)
-    return f"{math.ceil(round(units, 6)):,}"
 
 
 def count(units: float) -> str:

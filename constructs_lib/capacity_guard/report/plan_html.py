@@ -44,7 +44,7 @@ const tell = (figure, at) => {
   if (c.demand[i] === null) return day + "<i>not recorded</i>";
   const lost = c.demand[i] - c.served[i];
   return day + `<i>demand</i> ${units(c.demand[i])} <i>served</i> ${units(c.served[i])}/s<br>` +
-    `<i>limit</i> ${units(c.limit[i])}/s` + (lost > 0.05 ? `<br><span class="t">throttled ${units(lost)}/s</span>` : "");
+    `<i>limit</i> ${units(c.limit[i])}/s` + (lost > 0.15 ? `<br><span class="t">throttled ${units(lost)}/s</span>` : "");
 };
 for (const figure of document.querySelectorAll("figure[data-chart]")) pointer(figure, tell);
 """

@@ -54,6 +54,13 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def rate(units: float) -> str:
+    """Units per second, rounded up as in findings; below 10 with one decimal. `POINTER` rounds the same way."""
+    if units < 10:
+        return f"{math.ceil(round(units * 10, 6)) / 10:.1f}".removesuffix(".0")
+    return f"{math.ceil(round(units, 6)):,}"
+
+
 def text_width(text: str, size: float = 13.0, *, bold: bool = False) -> float:
     """The most pixels that a text can take, by the letters of a wide font (DejaVu Sans) in three classes.
 

@@ -101,7 +101,7 @@ def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) ->
         Figure(
             "throttled",
             f"{hour.throttled:,.0f} {dimension.access}s",
-            f"in {minutes_text(hour.minutes)}, retries counted: {hour.share:.1%} of what is asked for in that hour",
+            f"in {minutes_text(hour.minutes)}: {hour.share:.1%} of what is asked for in that hour, retries counted",
         ),
         Figure("if unknowns are", f"{lowest:,.0f} to {highest:,.0f}", "kind, and harsh (docs/simulator.md)"),
         Figure("budget", f"{case.margins.throttle_budget:.1%}", "of an hour: Margins.throttle_budget"),

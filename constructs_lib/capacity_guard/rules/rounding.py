@@ -10,4 +10,9 @@ def round_up(units: float) -> int:
     return math.ceil(round(units, 6))
 
 
-__all__ = ["round_up"]
+def tenth_up(units: float) -> float:
+    """Units per second rounded up to a tenth: ``round_up`` of it is that of the exact value."""
+    return math.ceil(round(units * 10, 5)) / 10
+
+
+__all__ = ["round_up", "tenth_up"]

@@ -54,7 +54,7 @@ class WorstHour:
     """The hour in which a transition throttles the most units of one dimension.
 
     Attributes:
-        asked: units asked for, without retries.
+        asked: units asked for, with retries.
         throttled: units throttled, with retries, that the capacity before the transition does not throttle.
         minutes: minutes with throttled units.
         worst: position of the minute with the most throttled units.
@@ -216,7 +216,7 @@ def _worst_hour(traffic: Traffic, outcome: DimensionOutcome, before: DimensionOu
     part = outcome.throttled[worst.start : worst.stop]
     at = worst.start + part.index(max(part))
     minutes = sum(1 for units in part if units)
-    asked = math.fsum(units for units in outcome.recorded[worst.start : worst.stop] if units == units)
+    asked = math.fsum(units for units in outcome.demand[worst.start : worst.stop] if units == units)
     return WorstHour(asked, most, minutes, at, outcome.limit[at], outcome.cause)
 
 

@@ -36,7 +36,7 @@ class Start:
 
     Attributes:
         at: position of the minute in which it starts.
-        asked: units asked for from there until ``AFTER_MINUTES`` after the switch.
+        asked: units asked for from there until ``AFTER_MINUTES`` after the switch, retries included.
         throttled: units throttled in these minutes.
         worst: position of the minute with the most throttled units.
         minutes: minutes with throttled units.
@@ -315,8 +315,7 @@ class StartReplay:
         found = self._fork(at, stop)
         if not found.throttled:
             return None
-        before = math.fsum(self.before.throttled[at:stop])
-        found = replace(found, asked=_asked(self.demand[at:stop]), before=before)
+        found = replace(found, before=math.fsum(self.before.throttled[at:stop]))
         return found if found.added else None
 
     def _served_fully(self, limit: float) -> float:
@@ -348,13 +347,14 @@ class StartReplay:
     def _fork(self, at: int, stop: int) -> Start:
         """Replay of a start in one minute until it is over."""
         supply, state, middle = self.supply, self._state_at(at), min(stop, at + self.switch_minutes)
-        found, most = Start(at, 0.0, worst=at), 0.0
+        found, most, loads = Start(at, 0.0, worst=at), 0.0, []
         for phase, first, end in (("switch", at, middle), ("after", middle, stop)):
             if end <= first:
                 continue
             supply, state = self._enter(phase, supply, state)
             replayed = self._run(supply, self.asked[first:end], state)
             state = replayed.state
+            loads.append(replayed.load)
             if replayed.throttles:
                 found = replace(
                     found,
@@ -366,7 +366,7 @@ class StartReplay:
                 if highest > most:
                     worst = replayed.throttled.index(highest)
                     most, found = highest, replace(found, worst=first + worst, limit=replayed.limit[worst])
-        return found
+        return replace(found, asked=sum(map(_asked, loads))) if found.throttled else found
 
 
 def _changes_supply(transition: Transition, dimension: Dimension) -> bool:
@@ -385,7 +385,7 @@ def _any_between(positions: Sequence[int], first: int, stop: int) -> bool:
 
 
 def _asked(demand: Sequence[float]) -> float:
-    """Units asked for in all minutes; a gap, which is ``-inf``, counts as 0."""
+    """Units asked for in all minutes; a gap, which is ``-inf`` or NaN, counts as 0."""
     total = sum(demand)
     return total if total > -math.inf else math.fsum(max(0.0, units) for units in demand)
 

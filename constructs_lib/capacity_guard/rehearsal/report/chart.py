@@ -20,6 +20,7 @@ from ...report.svg import (
     line,
     minutes_step,
     number,
+    rate,
     round_step,
     text_width,
 )
@@ -247,8 +248,8 @@ class _Chart:
             first, last = minutes[start], minutes[position - 1]
             x0, x1 = self._x(first.at), self._x(last.at + MINUTE)
             room = min(x1, float(self.right)) - x0 - 5
-            text = _fitting(f"{number(first.ceiling)} {first.kind}", room, bold=True) or _fitting(
-                number(first.ceiling), room, bold=True
+            text = _fitting(f"{rate(first.ceiling)} {first.kind}", room, bold=True) or _fitting(
+                rate(first.ceiling), room, bold=True
             )
             if text:
                 # Above the line, or below it where the text would cover demand above the line.

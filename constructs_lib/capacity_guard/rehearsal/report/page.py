@@ -8,7 +8,7 @@ from typing import Any
 
 from ...report.chart_interaction import POINTER
 from ...report.html import document, escape, table
-from ...report.svg import clock, number
+from ...report.svg import clock, number, rate
 from .chart import LABEL, inline
 from .records import Records
 from .timeline import Lane, Timeline
@@ -112,7 +112,7 @@ def _headline(lane: Lane, times: Rollback) -> str:
     )
     lowest, highest = min(minute.ceiling for minute in minutes), max(minute.demand for minute in minutes)
     return (
-        f"Capacity was lowered to {number(lowest)} writes/s, demand rose to {number(highest)}: "
+        f"Capacity was lowered to {rate(lowest)} writes/s, demand rose to {rate(highest)}: "
         f"everything was as before {number(times.seconds.change_to_restored)} seconds after the change"
     )
 
@@ -125,7 +125,7 @@ def _head(lane: Lane, times: Rollback, peak: float) -> str:
     return (
         f'<span class="badge">{LABEL}</span><h1>{escape(_headline(lane, times))}.</h1>'
         "<p>The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
-        f"traffic), which somebody had accepted, since {number(peak)} writes/s was the most "
+        f"traffic), which somebody had accepted, since {rate(peak)} writes/s was the most "
         f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
         f"back.</p>"
     )
