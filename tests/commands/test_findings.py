@@ -73,3 +73,27 @@ def test_command_when_the_summary_cannot_be_written_expects_bad_input(
     assert said.out == ""
     assert "--markdown" in said.err
     assert "No such file" in said.err
+
+
+def test_command_when_asked_for_json_prints_or_writes_the_file_of_the_synthesis(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = FOUND.write(tmp_path).read_text()
+    assert findings(str(tmp_path), "--json", "-") == 1
+    assert capsys.readouterr().out == written
+    assert findings(str(tmp_path), "--json", str(tmp_path / "copy.json")) == 1
+    assert capsys.readouterr().out == text(FOUND) + "\n"
+    assert (tmp_path / "copy.json").read_text() == written
+
+
+@pytest.mark.parametrize(
+    ("options", "other"), [(["--github"], "--github"), (["--markdown", "-"], "--markdown -")]
+)
+def test_command_when_json_and_another_text_are_to_be_printed_expects_bad_input(
+    options: list[str], other: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    FOUND.write(tmp_path)
+    assert findings(str(tmp_path), "--json", "-", *options) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"--json -: and {other} cannot both be printed" in printed.err

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -55,7 +57,7 @@ def test_cli_when_run_as_a_module_gives_help_and_exit_codes() -> None:
 
 
 def test_cli_lists_its_commands_and_each_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    commands = ("record", "findings", "recommend", "plan")
+    commands = ("record", "findings", "recommend", "plan", "rule")
     with pytest.raises(SystemExit, match="0"):
         cli.main(["--help"])
     listed = capsys.readouterr().out
@@ -64,6 +66,29 @@ def test_cli_lists_its_commands_and_each_has_help(capsys: pytest.CaptureFixture[
         with pytest.raises(SystemExit, match="0"):
             cli.main([command, "--help"])
         assert f"usage: capacity-guard {command} " in capsys.readouterr().out
+
+
+def test_cli_when_its_reader_ends_first_ends_without_a_traceback() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "capacity_guard", "rule", "CG4"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_cli_when_asked_for_its_version_prints_that_of_the_installation(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["--version"])
+    assert raised.value.code == 0
+    assert capsys.readouterr().out == f"capacity-guard {metadata.version('capacity-guard')}\n"
 
 
 def test_cli_when_another_command_is_interrupted_says_nothing_of_going_on(

@@ -28,13 +28,16 @@ def test_plan_when_json_is_printed_prints_nothing_else_and_writes_the_other_outp
     assert markdown.read_text().startswith("#")
 
 
-def test_plan_without_rich_says_what_to_install(
+def test_plan_without_rich_prints_markdown_and_says_what_to_install(
     assembly: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "rich.console", None)
-    assert cli.main(["plan", str(assembly)]) == 2
-    assert "Install capacity-guard[plan], or ask for --markdown -" in capsys.readouterr().err
     assert cli.main(["plan", str(assembly), "--markdown", "-"]) == 0
+    expected = capsys.readouterr().out
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert cli.main(["plan", str(assembly)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.strip() == expected.strip()
+    assert "install capacity-guard[plan]" in printed.err
 
 
 @pytest.mark.parametrize(

@@ -9,3 +9,5 @@ SOME_FAILED = 3
 """Some of several tables or files failed, the others did not."""
 INTERRUPTED = 130
 """Ended by Ctrl-C, as a shell reports it: 128 + SIGINT."""
+PIPE_CLOSED = 141
+"""The reader of the output ended first, as a shell reports it: 128 + SIGPIPE."""

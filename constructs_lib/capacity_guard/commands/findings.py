@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..capacity.errors import InputError
 from .arguments import write
 from .exit_codes import FOUND, OK
 
@@ -20,7 +21,7 @@ def add(commands: Commands) -> None:
         "findings",
         help="show what the last synthesis found",
         description="Show what CapacityGuardChecks found at the last `cdk synth`. Exit code 1 if an error is among it. "
-        "docs/ci.md tells all.",
+        "docs/ci.md has the details.",
     )
     findings.add_argument(
         "assembly",
@@ -40,13 +41,21 @@ def add(commands: Commands) -> None:
         metavar="FILE",
         help="write a summary in Markdown; - prints it (in a workflow: $GITHUB_STEP_SUMMARY)",
     )
+    findings.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
     findings.set_defaults(run=_run)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     from ..findings import Findings, markdown, text, workflow_commands
 
+    if arguments.json == "-" and (arguments.github or arguments.markdown == "-"):
+        other = "--github" if arguments.github else "--markdown -"
+        raise InputError("--json -", f"and {other} cannot both be printed", "Name a file for one of them")
     findings = Findings.read(arguments.assembly)
+    if arguments.json == "-":
+        print(findings.to_json(), end="")
+    elif arguments.json is not None:
+        write("--json", arguments.json, [findings.to_json()])
     printed = []
     if arguments.github:
         checkout = os.environ.get("GITHUB_WORKSPACE")
@@ -57,7 +66,8 @@ def _run(arguments: argparse.Namespace) -> int:
         printed.append(markdown(findings))
     elif arguments.markdown is not None:
         write("--markdown", arguments.markdown, [markdown(findings)])
-    print("\n\n".join(printed or [text(findings)]))
+    if arguments.json != "-":
+        print("\n\n".join(printed or [text(findings)]))
     return FOUND if findings.errors else OK
 
 

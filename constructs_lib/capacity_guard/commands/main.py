@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from importlib import metadata
+from typing import NoReturn
 
 from ..capacity.errors import InputError
-from . import findings, plan, recommend, record
-from .exit_codes import BAD_INPUT, INTERRUPTED
+from . import findings, plan, recommend, record, rule
+from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
+        sys.stdout.flush()
     except InputError as error:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -31,15 +35,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         goes_on = "; the same command goes on where it was" if arguments.command == "record" else ""
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where nobody
+        # could catch the error: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     return code
+
+
+class _Version(argparse.Action):
+    """``--version``: metadata of the installation are read only where they are asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        print(f"capacity-guard {metadata.version('capacity-guard')}")
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="capacity-guard", description="Makes a DynamoDB capacity change as safe as a code deployment."
     )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (record, findings, recommend, plan):
+    for command in (record, findings, recommend, plan, rule):
         command.add(commands)
     return parser
 

@@ -13,6 +13,7 @@ from .arguments import write
 from .exit_codes import FOUND, OK
 
 if TYPE_CHECKING:
+    from ..planning.plan import Plan
     from .arguments import Commands
 
 _MOST_PARALLEL = 64
@@ -85,16 +86,26 @@ def _run(arguments: argparse.Namespace) -> int:
         else:
             write(f"--{name}", file, content)
     if not printed:
-        try:
-            from rich.console import Console
-        except ImportError:
-            raise InputError(
-                "rich", "is not installed", "Install capacity-guard[plan], or ask for --markdown -"
-            ) from None
-        from ..report.plan_text import print_plan
-
-        print_plan(plan, Console(highlight=False))
+        _print(plan)
     return FOUND if plan.findings or any(table.throttling for table in plan.tables) else OK
+
+
+def _print(plan: Plan) -> None:
+    """Print the plan for a person: with rich where it is installed, else in Markdown."""
+    try:
+        from rich.console import Console
+    except ImportError:
+        from ..report.plan_markdown import plan_markdown
+
+        print(plan_markdown(plan))
+        print(
+            "capacity-guard: this is Markdown; install capacity-guard[plan] for tables and colors",
+            file=sys.stderr,
+        )
+        return
+    from ..report.plan_text import print_plan
+
+    print_plan(plan, Console(highlight=False))
 
 
 __all__ = ["add"]
