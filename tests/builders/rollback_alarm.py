@@ -1,36 +1,43 @@
-"""A metric alarm of the form that the library deploys: throttle events on the times of consumed units."""
+"""The rollback alarm of a table or an index, as a template and DescribeAlarms have it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-def rollback_alarm(table: str, **changes: Any) -> dict[str, Any]:
-    """Parameters of PutMetricAlarm for the writes of a table; `changes` replaces members."""
+def rollback_alarm(table: Any = "orders", index: str | None = None, **members: Any) -> dict[str, Any]:
+    """Properties of the alarm; ``members`` replace or add some.
 
-    def stat(identifier: str, name: str) -> dict[str, Any]:
-        metric = {
-            "Namespace": "AWS/DynamoDB",
-            "MetricName": name,
-            "Dimensions": [{"Name": "TableName", "Value": table}],
-        }
-        return {
-            "Id": identifier,
+    Args:
+        table: name of the table, or a reference to it.
+        index: name of the index; ``None`` for the table itself.
+    """
+    dimensions = [{"Name": "TableName", "Value": table}]
+    if index is not None:
+        dimensions.append({"Name": "GlobalSecondaryIndexName", "Value": index})
+    metrics: list[dict[str, Any]] = [
+        {
+            "Id": f"{access}_throttle",
             "ReturnData": False,
-            "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"},
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/DynamoDB",
+                    "MetricName": f"{access.title()}ThrottleEvents",
+                    "Dimensions": dimensions,
+                },
+                "Period": 60,
+                "Stat": "Sum",
+            },
         }
-
+        for access in ("read", "write")
+    ]
+    expression = "SUM([FILL(read_throttle, 0), FILL(write_throttle, 0)])"
     return {
-        "AlarmName": f"rollback-{table}",
-        "Metrics": [
-            stat("throttled", "WriteThrottleEvents"),
-            stat("consumed", "ConsumedWriteCapacityUnits"),
-            {"Id": "judged", "Expression": "FILL(throttled, 0) + 0 * consumed", "ReturnData": True},
-        ],
-        "EvaluationPeriods": 3,
+        "Metrics": [*metrics, {"Id": "throttled", "Expression": expression, "ReturnData": True}],
+        "EvaluationPeriods": 5,
         "DatapointsToAlarm": 2,
-        "Threshold": 10.0,
+        "Threshold": 30,
         "ComparisonOperator": "GreaterThanThreshold",
         "TreatMissingData": "notBreaching",
-        **changes,
+        **members,
     }

@@ -93,7 +93,9 @@ def test_rollout_or_margins_that_cannot_be_read_are_refused(changed: dict[str, A
 def test_rollout_or_margins_that_are_missing_are_refused(name: str) -> None:
     data = FULL.to_json()
     del data[name]
-    with pytest.raises(InputError, match=rf"f: plan: has no readable rollout and margins \(KeyError\('{name}'"):
+    with pytest.raises(
+        InputError, match=rf"f: plan: has no readable rollout and margins \(KeyError\('{name}'"
+    ):
         PlanInput.from_json(data, "f: plan")
 
 

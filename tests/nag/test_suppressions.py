@@ -108,3 +108,55 @@ def test_suppression_of_another_table_does_not_hold_for_this_one(capfd: pytest.C
     printed = capfd.readouterr().err
     assert "CG13  WARN   ConversationsToo: " in printed
     assert "CG13  WARN   Conversations: " not in printed
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "rule"),
+    [
+        ("CapacityGuardChecks::CG1", "CG1"),
+        ("CapacityGuardChecks::CG16[Index::x]", "CG16"),
+        ("CapacityGuardChecks::CG16[]", "CG16"),
+        ("CapacityGuardChecks::CG16[x]y", None),
+        ("CapacityGuardChecks::CG16x", None),
+        ("CapacityGuardChecks::CG", None),
+        ("CapacityGuardChecks:CG1", None),
+        ("XCapacityGuardChecks::CG1", None),
+        ("CG1", None),
+    ],
+)
+def test_suppression_is_of_a_rule_of_this_pack(tmp_path: Path, rule_id: str, rule: str | None) -> None:
+    entry: dict[str, object] = {"type": ACKNOWLEDGED, "data": {rule_id: "", "CapacityGuardChecks::CG99": ""}}
+    write_metadata(tmp_path, "A", {"/A/": [entry]})
+    found = [one.rule for one in suppressions_without_reason(tmp_path, app())]
+    assert found == [*([] if rule is None else [rule]), "CG99"]
+    assert {one.path for one in suppressions_without_reason(tmp_path, app())} == {"A"}
+
+
+def test_suppressions_are_in_the_order_of_the_stacks_after_those_of_the_app(tmp_path: Path) -> None:
+    made = app()
+    cdk.Validations.of(made).acknowledge(cdk.Acknowledgment(id="CapacityGuardChecks::CG1", reason=""))
+    made.node.add_metadata("own", {"CapacityGuardChecks::CG2": ""})
+    stacks = [f"S{number:02}" for number in range(20)]
+    for stack in reversed(stacks):
+        entry: dict[str, object] = {"type": ACKNOWLEDGED, "data": {"CapacityGuardChecks::CG3": ""}}
+        write_metadata(tmp_path, stack, {f"/{stack}/T": [entry], f"/{stack}/U": [entry]})
+    (tmp_path / "S.json").write_text((tmp_path / "S00.metadata.json").read_text())
+    of_stacks = [Suppression(f"{stack}/{name}", "CG3") for stack in stacks for name in "TU"]
+    assert suppressions_without_reason(tmp_path, made) == [Suppression("", "CG1"), *of_stacks]
+
+
+def test_metadata_of_another_shape_is_passed_over(tmp_path: Path) -> None:
+    bare = {"CapacityGuardChecks::CG3": ""}
+    entries: list[dict[str, object]] = [
+        {"data": bare},
+        {"type": ACKNOWLEDGED},
+        {"type": ACKNOWLEDGED, "data": ["CapacityGuardChecks::CG3"]},
+        {"type": ACKNOWLEDGED, "data": {"CapacityGuardChecks::CG3": 0, "CapacityGuardChecks::CG4": 7}},
+    ]
+    write_metadata(tmp_path, "A", {"/A": entries})
+    assert suppressions_without_reason(tmp_path, app()) == [Suppression("A", "CG3")]
+
+
+def test_stack_without_a_suppression_of_this_pack_is_not_parsed(tmp_path: Path) -> None:
+    (tmp_path / "A.metadata.json").write_text('CapacityGuardChecks: "AwsSolutions::DDB3"')
+    assert suppressions_without_reason(tmp_path, app()) == []

@@ -203,12 +203,15 @@ class _TableReader(_CapacityReader):
 
 
 def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
-    minimum, maximum = (read.number(bounds, name, path=path) for name in ("MinCapacity", "MaxCapacity"))
-    target = read.number(tracking, "TargetValue", path=path)
-    for name, value in (("MinCapacity", minimum), ("MaxCapacity", maximum), ("TargetValue", target)):
+    def stated(node: Any, name: str) -> int:
+        value = read.number(node, name, path=path)
         if value is None:
             raise read.wrong(f"{path}.{name}", "is not stated")
-    return AutoScaling(minimum or 0, maximum or 0, target or 0, seed)
+        return value
+
+    return AutoScaling(
+        stated(bounds, "MinCapacity"), stated(bounds, "MaxCapacity"), stated(tracking, "TargetValue"), seed
+    )
 
 
 __all__ = ["read_capacity"]

@@ -1,0 +1,156 @@
+"""Tables without a guard under a report: their case, their baseline, and what cannot be read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import InputError, ReportEveryTable
+from capacity_guard.capacity import Capacity
+from capacity_guard.capacity.structure import TableKind
+from capacity_guard.cdk.registry import reports_of
+from capacity_guard.cdk.templates import Templates
+from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
+from capacity_guard.rules import Figure, Finding, Level
+from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table
+from tests.builders.guarded import INDEX, app
+from tests.builders.guarded import table as guarded_table
+
+UNREADABLE = "its capacity cannot be read, so no change of it can be judged"
+
+
+def unguarded_in(made: cdk.App) -> list[Unguarded]:
+    assembly = made.synth()
+    paths = [str(Path(assembly.directory) / stack.template_file) for stack in assembly.stacks]
+    templates = Templates(SimpleNamespace(template_paths=paths))  # type: ignore[arg-type]
+    return list(find_unguarded(made, templates, reports_of(made)))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unguarded]:
+    """Tables of two stacks by the path of their construct, one stack with a report and one without."""
+    folder = tmp_path_factory.mktemp("baselines")
+    made = app(**{"capacity-guard:break-glass": {"Plain/table": "incident 7 of the night"}})
+    reported = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))
+    for shape, maker in MAKERS.items():
+        maker(reported, PROVISIONED, f"named-{shape.lower()}", shape)
+    guarded_table(reported)
+    spoilt = table(reported, PROVISIONED, None, "Spoilt").node.default_child
+    assert isinstance(spoilt, cdk.CfnResource)
+    spoilt.add_property_override("ProvisionedThroughput.ReadCapacityUnits", {"Ref": "AWS::StackName"})
+    by_logical_id = reported.resolve(reported.node.find_child("CfnTable").logical_id)  # type: ignore[attr-defined]
+    (folder / "S").mkdir()
+    for name, deployed in (("Table", RAISED), ("TableV2", PROVISIONED), (by_logical_id, PROVISIONED)):
+        recorded(deployed).save(folder / "S" / f"{name}.json")
+    cdk.Aspects.of(reported).add(ReportEveryTable(baselines=folder, warn_until=date(2026, 7, 9)))
+    plain = cdk.Stack(made, "Plain")
+    table(plain, ON_DEMAND, None, "table")
+    return {one.table.construct.node.path: one for one in unguarded_in(made)}
+
+
+def test_tables_are_those_without_a_guard(found: dict[str, Unguarded]) -> None:
+    assert list(found) == [*(f"S/{shape}" for shape in MAKERS), "S/Spoilt", "Plain/table"]
+
+
+def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> None:
+    case = found["S/Table"].case
+    assert (case.table, case.indexes, case.declared) == ("Table", (), Capacity.on_demand())
+    assert isinstance(case.baseline, InputError)
+    assert (case.baseline.location, case.baseline.problem, case.baseline.remedy) == (
+        "S/Table",
+        "has no guard",
+        "Put a CapacityGuard beside it",
+    )
+    assert case.now == datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
+    assert (case.account, case.region, case.stack) == ("1" * 12, "eu-west-1", "S")
+    assert (case.table_name, case.dialect, case.kind) == ("named-table", "table", TableKind.TABLE)
+    assert case.logical_id is not None
+    assert case.logical_id.startswith("Table")
+    assert (case.guarded, case.break_glass) == (False, None)
+    plain = found["Plain/table"].case
+    assert (plain.account, plain.region, plain.stack, plain.table_name) == (None, None, "Plain", None)
+    assert plain.break_glass == "incident 7 of the night"
+    kinds = {path: one.case.kind for path, one in found.items()}
+    assert kinds == {
+        "S/TableV2": TableKind.GLOBAL_TABLE,
+        "S/Table": TableKind.TABLE,
+        "S/CfnTable": TableKind.TABLE,
+        "S/CfnGlobalTable": TableKind.GLOBAL_TABLE,
+        "S/Spoilt": TableKind.TABLE,
+        "Plain/table": TableKind.TABLE,
+    }
+
+
+def test_table_outside_the_report_is_not_judged_as_if_it_had_a_guard(found: dict[str, Unguarded]) -> None:
+    plain = found["Plain/table"]
+    assert (plain.report, plain.as_guarded, plain.unreadable) == (None, None, None)
+
+
+@pytest.mark.parametrize("shape", MAKERS)
+def test_table_of_the_report_is_judged_with_what_its_template_states(
+    found: dict[str, Unguarded], shape: str
+) -> None:
+    one = found[f"S/{shape}"]
+    assert one.report is not None
+    assert one.unreadable is None
+    judged = one.as_guarded
+    assert judged is not None
+    assert (judged.declared, judged.indexes, judged.guarded) == (PROVISIONED, (INDEX,), True)
+    assert (judged.table, judged.now, judged.region) == (shape, one.case.now, "eu-west-1")
+    (facts,) = judged.template
+    assert facts.watched == ("table", f"index/{INDEX}")
+    assert facts.structure is not None
+    assert facts.structure.replicas == ()
+    assert (facts.capacity, facts.alarm_faults) == (PROVISIONED, {})
+
+
+def test_baseline_is_found_by_the_construct_id_then_by_the_logical_id(found: dict[str, Unguarded]) -> None:
+    def deployed(shape: str) -> Capacity | None:
+        judged = found[f"S/{shape}"].as_guarded
+        assert judged is not None
+        return judged.recorded and judged.recorded.deployed and judged.recorded.deployed.template
+
+    assert (deployed("Table"), deployed("TableV2"), deployed("CfnTable")) == (
+        RAISED,
+        PROVISIONED,
+        PROVISIONED,
+    )
+    missing = found["S/CfnGlobalTable"].as_guarded
+    assert missing is not None
+    assert isinstance(missing.baseline, InputError)
+    assert missing.baseline.location.endswith("/S/CfnGlobalTable.json")
+
+
+def test_table_that_cannot_be_read_is_a_finding_and_not_judged(found: dict[str, Unguarded]) -> None:
+    spoilt = found["S/Spoilt"]
+    assert spoilt.as_guarded is None
+    assert spoilt.report is found["S/Table"].report
+    assert spoilt.unreadable is not None
+    (figure,) = spoilt.unreadable.figures
+    assert (spoilt.unreadable.rule, spoilt.unreadable.level) == ("CG18", Level.ERROR)
+    assert figure.value.startswith("S: Spoilt")
+    assert figure.value.endswith(".ProvisionedThroughput.ReadCapacityUnits")
+    assert figure.note == '"${AWS::StackName}" cannot be read as a whole number'
+
+
+@pytest.mark.parametrize("level", [Level.ERROR, Level.WARN])
+@pytest.mark.parametrize("reason", [None, "incident 7"])
+def test_finding_of_what_cannot_be_read_is_a_warning_under_break_glass(
+    level: Level, reason: str | None
+) -> None:
+    error = InputError("S.Orders", "is Fn::ImportValue", "State it as a number")
+    assert unreadable_finding("Orders", error, reason, level) == Finding(
+        "CG18",
+        level if reason is None else Level.WARN,
+        "Orders",
+        None,
+        UNREADABLE,
+        (Figure("template", "S.Orders", "is Fn::ImportValue"),),
+        "State it as a number",
+        None if reason is None else "break-glass: incident 7",
+    )
+    assert unreadable_finding("Orders", error).level is Level.ERROR
