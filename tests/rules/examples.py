@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from capacity_guard.rules import Case, evaluate
+from capacity_guard.rules import ALL_RULES, Case, judge
 
 PRINTED = Path(__file__).parent / "printed"
 """What the rules print of their refused examples, a file for each rule."""
 
-Kind = Literal["compliant", "refused", "silent"]
+Kind = Literal["compliant", "refused", "silent", "other"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Example:
 
     Attributes:
         kind: ``compliant``: the rule applies and is met. ``refused``: it is violated. ``silent``: documented behavior
-            that looks like a violation and is none; a false alarm is a defect like a missed one.
+            that looks like a violation and is none; a false alarm is a defect like a missed one. ``other``: a finding of
+            another level than the rule's, or of a special case; only its text is kept (``variations.py``).
         name: what is special about the case.
         make: makes the case.
     """
@@ -53,6 +54,11 @@ def silent(name: str, make: Callable[[], Case]) -> Example:
     return Example("silent", name, make)
 
 
+def other(name: str, make: Callable[[], Case]) -> Example:
+    """An example of which only the text is kept."""
+    return Example("other", name, make)
+
+
 def module_name_of(rule: str) -> str:
     """Name of the test module of a rule: of CG1 ``test_cg01``."""
     return f"test_cg{int(rule.removeprefix('CG')):02}"
@@ -60,6 +66,15 @@ def module_name_of(rule: str) -> str:
 
 def examples_of(rule: str) -> tuple[Example, ...]:
     """The examples of a rule; none if it has no test module, or the module has no ``EXAMPLES``."""
+    return _listed(rule, "EXAMPLES")
+
+
+def others_of(rule: str) -> tuple[Example, ...]:
+    """The examples of a rule of which only the text is kept: ``OTHERS`` of its test module."""
+    return _listed(rule, "OTHERS")
+
+
+def _listed(rule: str, attribute: str) -> tuple[Example, ...]:
     name = f"tests.rules.{module_name_of(rule)}"
     try:
         module = importlib.import_module(name)
@@ -67,7 +82,7 @@ def examples_of(rule: str) -> tuple[Example, ...]:
         if error.name != name:
             raise
         return ()
-    found: tuple[Example, ...] = getattr(module, "EXAMPLES", ())
+    found: tuple[Example, ...] = getattr(module, attribute, ())
     return found
 
 
@@ -88,10 +103,11 @@ def example_name(example: Example) -> str:
 
 def printed(rule: str) -> str:
     """What a rule finds in its refused examples, each under the example's name."""
+    judging = [one for one in ALL_RULES if one.id == rule]
     lines = []
     for example in refused_of(examples_of(rule)):
         lines.append(f"# {example.name}")
-        lines += [finding.text() for finding in evaluate(example.make()) if finding.rule == rule]
+        lines += [finding.text() for finding in judge(example.make(), judging)]
     return "\n".join(lines) + "\n"
 
 

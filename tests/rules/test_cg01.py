@@ -7,7 +7,7 @@ from dataclasses import replace
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
 from tests.builders.cases import case, findings, on_demand
-from tests.rules.examples import compliant, refused, silent
+from tests.rules.examples import compliant, other, refused, silent
 
 
 def unguarded(table: str = "Conversations") -> Case:
@@ -18,6 +18,11 @@ EXAMPLES = (
     compliant("a guarded table", lambda: case(on_demand())),
     refused("a table without a guard", lambda: unguarded()),
     silent("a guarded table that does not exist yet", lambda: case(on_demand(), NewTable("x"))),
+)
+
+OTHERS = (
+    other("inside another construct", lambda: unguarded("Shop/Orders")),
+    other("of no known resource", lambda: replace(unguarded(), logical_id=None)),
 )
 
 

@@ -10,7 +10,7 @@ from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.rules import Case, Level
 from tests.builders.cases import END, NOW, START, baseline, case, findings, flat, gap, on_demand, traffic
-from tests.rules.examples import compliant, refused, silent
+from tests.rules.examples import compliant, other, refused, silent
 
 
 def recorded_until(end: datetime, days: float = 14) -> Case:
@@ -39,6 +39,34 @@ EXAMPLES = (
     silent(
         "account unresolved at synthesis",
         lambda: case(on_demand(), baseline(table=TableIdentity("conversations", "1" * 12))),
+    ),
+)
+
+OTHERS = (
+    other(
+        "of another account and Region, and stale",
+        lambda: replace(recorded_until(NOW - timedelta(days=20)), account="999988887777", region="us-east-1"),
+    ),
+    other("recorded after the judgment", lambda: replace(case(on_demand()), now=END - timedelta(days=2))),
+    other(
+        "recorded a clock's error later", lambda: replace(case(on_demand()), now=END - timedelta(minutes=5))
+    ),
+    other(
+        "a traffic that ends before the recording",
+        lambda: case(
+            on_demand(),
+            baseline(carried=traffic(flat(100, 7)), recording=Recording(END, "test", "test")),
+            now=START + timedelta(days=21, hours=3),
+        ),
+    ),
+    other("a table that does not exist yet", lambda: case(on_demand(), NewTable("conversations"))),
+    other(
+        "a week with an hour missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 60)))),
+    ),
+    other(
+        "a week with an hour and a minute missing",
+        lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 61)))),
     ),
 )
 

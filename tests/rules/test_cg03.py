@@ -18,7 +18,7 @@ from tests.builders.cases import (
     switch_with_index_peak,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import declare_fix
 
 
@@ -27,6 +27,14 @@ def switch_with_table_peak(units: float, **declared: Units) -> Case:
     series = spike(flat(1_000), TUESDAY_EVENING, 1, units)
     was = deployed(provisioned(seeded, seeded), units={"table": Units(1_000, 3_000)})
     return case(on_demand(**declared), baseline(was, traffic(table_write=series)))
+
+
+def both_too_low() -> Case:
+    """Reads and writes of the table above what it starts with."""
+    series = spike(flat(1_000), TUESDAY_EVENING, 1, 13_000)
+    scaled = AutoScaling(1_000, 20_000, seed=13_000)
+    was = deployed(provisioned(1_000, scaled, scaled), warm={"table": Units(12_500, 9_000)})
+    return case(on_demand(maximum=Units(write=11_000)), baseline(was, traffic(series, series, series)))
 
 
 EXAMPLES = (
@@ -40,6 +48,8 @@ EXAMPLES = (
     silent("a peak whose margin is just met", lambda: switch_with_table_peak(4_000 / 1.3)),
     silent("only the index is too busy", lambda: switch_with_index_peak(9_000)),
 )
+
+OTHERS = (other("reads and writes at once", lambda: both_too_low()),)
 
 
 @pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)

@@ -19,7 +19,7 @@ from tests.builders.cases import (
     switch_with_index_peak,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import declare_fix
 
 
@@ -45,6 +45,24 @@ EXAMPLES = (
     silent("live warm throughput reaches", lambda: switch_to(OnDemand(), 4_800, warm=6_240)),
     silent("provisioned throughput is inherited", lambda: switch_with_index_peak(7_600)),
     silent("a small index to on-demand", lambda: case(on_demand())),
+)
+
+OTHERS = (
+    other("provisioned for less than its margin", lambda: switch_with_index_peak(9_000)),
+    other("warm throughput of today, a unit too low", lambda: switch_to(OnDemand(), 4_800, warm=6_239)),
+    other(
+        "a maximum above its margin, and little warm throughput",
+        lambda: switch_to(OnDemand(Units(write=5_000), Units(write=9_000)), 4_800),
+    ),
+    other(
+        "a maximum at its margin, and little warm throughput",
+        lambda: switch_to(OnDemand(Units(read=13_000), Units(read=20_000, write=6_240)), 4_800),
+    ),
+    other(
+        "a maximum below its margin, and warm throughput at it",
+        lambda: switch_to(OnDemand(Units(write=6_240), Units(write=6_239)), 4_800),
+    ),
+    other("a new table that shall carry more than one starts with", lambda: creation_with_index_peak(9_000)),
 )
 
 

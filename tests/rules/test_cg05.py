@@ -23,7 +23,7 @@ from tests.builders.cases import (
     table_to_provisioned,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import fix_lines, for_guarded_table, with_arguments
 
 
@@ -32,6 +32,21 @@ def lowered_to(throughput: int | AutoScaling) -> Case:
     return case(
         provisioned(throughput), baseline(deployed(provisioned(AutoScaling(3_000, 3_000))), traffic(series))
     )
+
+
+def above_both_quotas() -> Case:
+    """Auto scaling with seeds above the quota; the account has 81,000 write units already."""
+    scaled = AutoScaling(30_000, 60_000, seed=41_500)
+    was = deployed(
+        provisioned(40_000, 40_000), units={"table": Units(1, 45_000), "index/by_agent": Units(1, 36_000)}
+    )
+    return case(provisioned(scaled, scaled, 41_000), baseline(was))
+
+
+def created_with(throughput: AutoScaling) -> Case:
+    judged = switch_to_provisioned(throughput, minutes=60)
+    assert judged.recorded is not None
+    return replace(judged, baseline=replace(judged.recorded, deployed=None))
 
 
 EXAMPLES = (
@@ -71,6 +86,30 @@ EXAMPLES = (
     refused("a Table's fixed units below the load", lambda: table_to_provisioned(1_500)),
     silent("a Table's fixed units, reads and writes", lambda: table_to_provisioned(2_000)),
     silent("lowered, and burst still carries it", lambda: lowered_to(1_700)),
+)
+
+OTHERS = (
+    other("reads and writes above the quota of the account", lambda: above_both_quotas()),
+    other("at the quota of an index", lambda: switch_to_provisioned(40_000)),
+    other(
+        "at the quota of the account",
+        lambda: case(provisioned(40_000, 40_000, 40_000), baseline(deployed(on_demand()))),
+    ),
+    other(
+        "a maximum above the quota of an index",
+        lambda: switch_to_provisioned(AutoScaling(2_000, 41_000, seed=2_500)),
+    ),
+    other(
+        "a seed at the traffic of the window",
+        lambda: switch_to_provisioned(AutoScaling(1_000, 4_000, seed=2_000)),
+    ),
+    other(
+        "a seed above a minimum that is too low",
+        lambda: switch_to_provisioned(AutoScaling(100, 4_000, target=50, seed=3_500), minutes=90),
+    ),
+    other("lowered auto scaling that comes too late", lambda: lowered_to(AutoScaling(100, 2_500))),
+    other("lowered auto scaling with a seed", lambda: lowered_to(AutoScaling(100, 1_500, seed=1_200))),
+    other("a new table that is too small", lambda: replace(created_with(AutoScaling(100, 900, seed=100)))),
 )
 
 

@@ -8,8 +8,16 @@ import pytest
 
 from capacity_guard.capacity import AutoScaling
 from capacity_guard.evidence.baseline import Baseline
-from tests.builders.cases import baseline, case, deployed, findings, on_demand, provisioned
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.builders.cases import (
+    baseline,
+    case,
+    deployed,
+    findings,
+    index_maximum,
+    on_demand,
+    provisioned,
+)
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import fix_lines, with_arguments
 
 HALF_FIRST = "go half of the way first, bake, record again: "
@@ -29,6 +37,26 @@ EXAMPLES = (
         "back to what was deployed before",
         lambda: case(provisioned(100), baseline(deployed(provisioned(), previous=provisioned(100)))),
     ),
+)
+
+OTHERS = (
+    other("reads and writes, fixed", lambda: case(provisioned(300, 301, 299))),
+    other(
+        "fixed units in place of auto scaling",
+        lambda: case(provisioned(101), baseline(deployed(provisioned(AutoScaling(301, 2_001, seed=500))))),
+    ),
+    other(
+        "a lower minimum with a seed",
+        lambda: case(
+            provisioned(AutoScaling(100, 2_000, seed=120)),
+            baseline(deployed(provisioned(AutoScaling(501, 2_000, seed=900)))),
+        ),
+    ),
+    other(
+        "an odd number to half of it",
+        lambda: case(provisioned(500), baseline(deployed(provisioned(1_001)))),
+    ),
+    other("an on-demand maximum", lambda: index_maximum(100, was=1_000)),
 )
 
 

@@ -29,7 +29,7 @@ from tests.builders.cases import (
     table_scaling,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import deploy_first, for_guarded_table
 
 
@@ -68,6 +68,26 @@ def to_provisioned_after_switch(hours_ago: float) -> Case:
     return case(provisioned(), baseline(deployed(on_demand()), history=history))
 
 
+def reduction_of_both(today: int) -> Case:
+    history = History(decreases_today={"index/by_agent": today, "table": 4})
+    recorded = baseline(recording=Recording(NOW, "test", "test"), history=history)
+    return case(provisioned(900, 900), recorded)
+
+
+def only_raised() -> Case:
+    """A raise of an index that throttles today: it is a relief."""
+    series = spike(flat(500), TUESDAY_EVENING, 30, 2_000)
+    return case(provisioned(1_500), baseline(deployed(provisioned(1_000)), traffic(series)))
+
+
+def switch_that_adds_vector_indexes() -> Case:
+    known = {"by_sound": "sound of 128 by COSINE; ALL"}
+    added = {**known, "by_meaning": "text of 1536 by COSINE; ALL", "by_look": "look of 64 by COSINE; ALL"}
+    return switch_with_structures(
+        replace(STRUCTURE, vector_indexes=added), replace(STRUCTURE, vector_indexes=known)
+    )
+
+
 EXAMPLES = (
     compliant("seeds in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000, seed=1_000))),
     refused("no seed in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000))),
@@ -91,6 +111,31 @@ EXAMPLES = (
         lambda: within_provisioned(AutoScaling(500, 4_000, target=20), AutoScaling(500, 3_900, target=20)),
     ),
     silent("a table that does not exist yet", lambda: creation_with_index_peak(900)),
+)
+
+OTHERS = (
+    other("a decrease left today", lambda: reduction_after_decreases(26)),
+    other("four decreases today", lambda: reduction_after_decreases(4)),
+    other("no decrease left of table and index", lambda: reduction_of_both(28)),
+    other("a switch to on-demand within a day", lambda: to_provisioned_after_switch(23.5)),
+    other(
+        "a switch to on-demand a minute less than a day ago", lambda: to_provisioned_after_switch(24 - 1 / 60)
+    ),
+    other(
+        "an index's other maximum in the template",
+        lambda: switch_with_live_maximum(OnDemand(maximum=Units(5, 901))),
+    ),
+    other("warm throughput in the template", lambda: switch_with_live_maximum(OnDemand(Units(write=7_000)))),
+    other(
+        "a raise back to a low minimum",
+        lambda: within_provisioned(AutoScaling(500, 4_000), AutoScaling(400, 3_900)),
+    ),
+    other("a raise that only raises", lambda: only_raised()),
+    other("two vector indexes", lambda: switch_that_adds_vector_indexes()),
+    other(
+        "a Table with a lower minimum than its units",
+        lambda: as_table(switch_from(AutoScaling(700, 1_500, seed=800))),
+    ),
 )
 
 

@@ -11,14 +11,17 @@ from capacity_guard.rules import Case, TemplateFacts
 from tests.builders.cases import (
     ALL_WATCHED,
     STRUCTURE,
+    baseline,
     case,
     findings,
+    flat,
     on_demand,
     provisioned,
     structure_with_indexes,
     throttled_index,
+    traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 
 
 def switch_watched(*keys: str) -> Case:
@@ -43,6 +46,28 @@ def switch_with_counts(periods: int, datapoints: int) -> Case:
 def switch_with_undeclared_index() -> Case:
     structure = structure_with_indexes(by_agent="agent_id:S HASH; ALL", by_day="day:S HASH; ALL")
     return case(on_demand(), template=(TemplateFacts(structure=structure, watched=ALL_WATCHED),))
+
+
+def switch_with_faults() -> Case:
+    """Nothing is watched in one branch, and an alarm counts another table's events in both."""
+    faults = {"index/by_agent": "counts events of another table"}
+    facts = TemplateFacts(branch="Small = yes", structure=STRUCTURE, alarm_faults=faults)
+    return case(on_demand(), template=(facts, replace(facts, branch=None, watched=("table",))))
+
+
+def switch_with_both_thresholds(events: float) -> Case:
+    return replace(switch_with_overridden_threshold(events), rollout=Rollout(alarm_threshold=40))
+
+
+def noisy_with_overridden_threshold(events: float) -> Case:
+    """The index has 25 throttle events a minute in two minutes of a hundred."""
+    return replace(throttled_index(403), template=switch_with_overridden_threshold(events).template)
+
+
+def busier_reads(events: float) -> Case:
+    """Table and index carry 300 reads and 100 writes per second: 24,000 units per minute."""
+    carried = traffic(reads=flat(300))
+    return case(on_demand(), baseline(carried=carried), rollout=Rollout(alarm_threshold=events))
 
 
 BY_AN_OVERRIDE = "an alarm that cannot speak, by an override"
@@ -73,6 +98,18 @@ EXAMPLES = (
         lambda: replace(throttled_index(403, 13_000), rollout=Rollout(alarm_threshold=13_000)),
     ),
     silent("no transition", lambda: replace(switch_watched("table"), declared=provisioned())),
+)
+
+OTHERS = (
+    other("an alarm that counts something else", lambda: switch_with_faults()),
+    other("alarms that count fewer minutes", lambda: switch_with_counts(4, 2)),
+    other("alarms that need one minute", lambda: switch_with_counts(5, 1)),
+    other("a threshold at the declared one, by an override", lambda: switch_with_both_thresholds(40)),
+    other("a threshold above the declared one, by an override", lambda: switch_with_both_thresholds(40.5)),
+    other("a threshold at the noise, by an override", lambda: noisy_with_overridden_threshold(25)),
+    other("a threshold above the noise, by an override", lambda: noisy_with_overridden_threshold(26)),
+    other("busier reads, and an alarm that cannot speak", lambda: busier_reads(24_000)),
+    other("busier reads, and an alarm that could just speak", lambda: busier_reads(23_999)),
 )
 
 

@@ -6,17 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import Rollout
+from capacity_guard.capacity import Margins, Rollout
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
 from tests.builders.cases import case, findings, on_demand
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import pasted
 
 
 def bake_of(minutes: int, periods: int = 5, datapoints: int = 2) -> Case:
     rollout = Rollout(bake_minutes=minutes, alarm_periods=periods, alarm_datapoints=datapoints)
     return case(on_demand(), rollout=rollout)
+
+
+def bake_with_switch(minutes: int, switch: int, datapoints: int = 5) -> Case:
+    margins = Margins(switch_minutes=switch)
+    return replace(bake_of(minutes, 15, datapoints), margins=margins)
 
 
 EXAMPLES = (
@@ -31,6 +36,14 @@ EXAMPLES = (
         "a table that does not exist yet",
         lambda: case(on_demand(), NewTable("conversations"), rollout=Rollout(bake_minutes=1)),
     ),
+)
+
+OTHERS = (
+    other("a switch that leaves few minutes", lambda: bake_with_switch(10, 52)),
+    other("a switch that leaves one minute of throttling", lambda: bake_with_switch(10, 54)),
+    other("a switch that leaves no minute", lambda: bake_with_switch(10, 55)),
+    other("a switch that lasts an hour", lambda: bake_with_switch(3, 60)),
+    other("a short bake and many datapoints", lambda: bake_with_switch(3, 50, 6)),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import Capacity, Provisioned, TableKind
+from capacity_guard.capacity.structure import Structure
 from capacity_guard.rules import Case, Level, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
@@ -18,7 +19,7 @@ from tests.builders.cases import (
     structure_with_indexes,
     switch_with_structures,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 
 TWO_INDEXES = "two indexes at once"
 NO_TYPE = "a table whose resource type nobody knows"
@@ -35,6 +36,22 @@ def with_new_indexes(*names: str) -> Case:
         structure=structure_with_indexes(**keys), watched=("table", *(f"index/{name}" for name in keys))
     )
     return case(declared, baseline(was), indexes=tuple(keys), template=(facts,))
+
+
+def switch_with_two_structures(first: Structure, second: Structure) -> Case:
+    """A switch whose template states two structures behind a condition, after a branch that cannot be read."""
+    judged = switch_with_structures(first)
+    stated = (TemplateFacts(), *judged.template, replace(judged.template[0], structure=second))
+    return replace(judged, template=stated)
+
+
+def without_recorded_structure(judged: Case) -> Case:
+    return replace(judged, baseline=baseline(deployed(provisioned())))
+
+
+def raised(capacity: Capacity) -> Capacity:
+    assert isinstance(capacity.table, Provisioned)
+    return replace(capacity, table=replace(capacity.table, write=1_100))
 
 
 EXAMPLES = (
@@ -63,6 +80,46 @@ EXAMPLES = (
         ),
     ),
     silent("a baseline that does not tell the structure", lambda: switch_with_structures(STRUCTURE, None)),
+)
+
+OTHERS = (
+    other(
+        "a stream, a replica and a newer guard in two branches",
+        lambda: switch_with_two_structures(
+            replace(STRUCTURE, stream="NEW_IMAGE", guard="9f2c.zip"),
+            replace(STRUCTURE, stream="NEW_IMAGE", replicas=("us-east-1",), guard="77aa.zip"),
+        ),
+    ),
+    other(
+        "tables of its stack",
+        lambda: replace(
+            switch_with_structures(STRUCTURE), travels_with=("Carts", "Users", "Items", "Offers")
+        ),
+    ),
+    other(
+        "more tables of its stack",
+        lambda: replace(switch_with_structures(STRUCTURE), travels_with=tuple("ABCDEFG")),
+    ),
+    other(
+        "two indexes without a recorded structure",
+        lambda: without_recorded_structure(with_new_indexes("by_day", "by_hour")),
+    ),
+    other(
+        "an index without a recorded structure",
+        lambda: without_recorded_structure(with_new_indexes("by_day")),
+    ),
+    other(
+        "an index and another capacity",
+        lambda: replace(with_new_indexes("by_day"), declared=raised(with_new_indexes("by_day").declared)),
+    ),
+    other(
+        "a baseline without a file of a table that nobody knows",
+        lambda: replace(
+            switch_with_structures(STRUCTURE, None),
+            dialect="l1",
+            baseline=baseline(deployed(provisioned()), file=""),
+        ),
+    ),
 )
 
 

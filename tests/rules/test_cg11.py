@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from capacity_guard.capacity import Units
-from tests.builders.cases import baseline, case, deployed, index_maximum, on_demand
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from capacity_guard.capacity import OnDemand, Units
+from tests.builders.cases import INDEX, baseline, case, deployed, index_maximum, on_demand
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import declare_fix
 
 EXAMPLES = (
@@ -18,6 +20,18 @@ EXAMPLES = (
         "no maximum",
         lambda: case(on_demand(warm=Units(write=5_000)), baseline(deployed(on_demand()))),
     ),
+)
+
+OTHERS = (
+    other("at the peak", lambda: index_maximum(1_000)),
+    other(
+        "with warm throughput, and reads with a maximum",
+        lambda: replace(
+            index_maximum(999),
+            declared=on_demand(indexes={INDEX: OnDemand(Units(write=5_000), Units(read=70, write=999))}),
+        ),
+    ),
+    other("lowered from a higher one", lambda: index_maximum(1_100, was=1_200)),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from capacity_guard.rules import Case, Dialect, TemplateFacts
 from tests.builders.cases import case, findings, on_demand
-from tests.rules.examples import compliant, refused, silent
+from tests.rules.examples import compliant, other, refused, silent
 
 
 def unprotected(dialect: Dialect = "guarded") -> Case:
@@ -14,10 +14,20 @@ def unprotected(dialect: Dialect = "guarded") -> Case:
     return case(on_demand(), template=(facts,), dialect=dialect)
 
 
+def in_two_branches(facts: TemplateFacts) -> Case:
+    return case(on_demand(), template=(TemplateFacts(), facts))
+
+
 EXAMPLES = (
     compliant("protected", lambda: case(on_demand(), template=(TemplateFacts(),))),
     refused("nothing protects it", lambda: unprotected()),
     silent("nothing synthesized", lambda: case(on_demand())),
+)
+
+OTHERS = (
+    other("not retained in one branch", lambda: in_two_branches(TemplateFacts(retained=False))),
+    other("no recovery in one branch", lambda: in_two_branches(TemplateFacts(point_in_time_recovery=False))),
+    other("no protection in one branch", lambda: in_two_branches(TemplateFacts(deletion_protection=False))),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from capacity_guard.capacity import Acknowledgment
 from capacity_guard.rules import Case
 from tests.builders.cases import case, findings, on_demand
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 
 
 def acknowledged(*until: date | None) -> Case:
@@ -25,6 +25,27 @@ EXAMPLES = (
     refused("the CDK's own without a reason", lambda: case(on_demand(), suppressed_without_reason=("CG12",))),
     silent("without an end", lambda: acknowledged(None)),
     silent("renewed", lambda: acknowledged(date(2026, 7, 8), date(2026, 8, 1))),
+)
+
+OTHERS = (
+    other(
+        "two past their dates, one renewed and one without a reason",
+        lambda: replace(
+            acknowledged(date(2026, 7, 8), date(2026, 7, 2), None),
+            acknowledgments=(
+                Acknowledgment("CG4", "for the first week", date(2026, 7, 1)),
+                Acknowledgment("CG15", "for the night", date(2026, 7, 8)),
+                Acknowledgment("CG15", "for a second night", date(2026, 7, 9)),
+                Acknowledgment("CG7", "for a month", date(2026, 6, 8)),
+                Acknowledgment("CG7", "for good", None),
+            ),
+            suppressed_without_reason=("CG12", "CG1"),
+        ),
+    ),
+    other(
+        "an unguarded table without a reason",
+        lambda: case(on_demand(), guarded=False, suppressed_without_reason=("CG1",)),
+    ),
 )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling
+from capacity_guard.capacity import AutoScaling, OnDemand, Units
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
 from tests.builders.cases import (
+    INDEX,
     TUESDAY_EVENING,
     baseline,
     case,
@@ -23,7 +24,7 @@ from tests.builders.cases import (
     switch_with_index_peak,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import declare_fix, deploy_first, for_guarded_table
 
 FROZEN = "auto scaling frozen on a rising morning"
@@ -33,6 +34,16 @@ def long_evening(index_becomes: int | AutoScaling, was: int = 3_000) -> Case:
     """Four hours of 900 writes per second on the index; the table is lowered as well, so this is no relief."""
     series = spike(flat(300), TUESDAY_EVENING, 240, 900)
     return case(provisioned(index_becomes, 900), baseline(deployed(provisioned(was, 1_000)), traffic(series)))
+
+
+def both_accesses() -> Case:
+    """A switch of an index whose reads and writes exceed what it starts with for ten minutes."""
+    series = spike(flat(1_000), TUESDAY_EVENING, 10, 14_000)
+    seeded = AutoScaling(9_000, 15_000, seed=14_000)
+    was = deployed(provisioned(seeded, 15_000, seeded))
+    return case(
+        on_demand(indexes={INDEX: OnDemand(Units(read=14_500))}), baseline(was, traffic(series, None, series))
+    )
 
 
 EXAMPLES = (
@@ -49,6 +60,19 @@ EXAMPLES = (
         lambda: switch_to_provisioned(AutoScaling(2_000, 2_000)),
     ),
     silent("a table that carried nothing yet", lambda: case(on_demand(), NewTable("x"))),
+)
+
+OTHERS = (
+    other("an index's reads and writes at once", lambda: both_accesses()),
+    other("lowered with a seed", lambda: long_evening(AutoScaling(300, 800, seed=500))),
+    other(
+        "a switch without a seed in a rising morning",
+        lambda: switch_from_provisioned(AutoScaling(100, 5_000), 2_000, minutes=30),
+    ),
+    other(
+        "to provisioned with a seed",
+        lambda: switch_to_provisioned(AutoScaling(600, 2_500, seed=700), minutes=30),
+    ),
 )
 
 

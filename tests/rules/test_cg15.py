@@ -8,26 +8,38 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from capacity_guard.capacity import AutoScaling, ChangeWindow, Rollout
+from capacity_guard.rules import Case
 from tests.builders.cases import (
     INDEX,
+    TUESDAY_EVENING,
     as_table,
     baseline,
     case,
     deployed,
     findings,
+    flat,
     on_demand,
     provisioned,
     slow_rise,
+    spike,
     switch_from_provisioned,
     switch_to_provisioned,
     table_scaling,
     traffic,
 )
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import DEPLOY_FIRST, deploy_first, fix_lines, for_guarded_table, pasted
 
 SUNDAY_MORNING = datetime(2026, 6, 28, 7, 0, tzinfo=UTC)
 OR_IN_A_QUIET_HOUR = "or change in a quiet hour: "
+
+
+def everything_above() -> Case:
+    """Every dimension is above what is provisioned, each for another time."""
+    first, second = (spike(flat(500), TUESDAY_EVENING, minutes, 1_700) for minutes in (4, 7))
+    was = deployed(provisioned(AutoScaling(1_000, 1_500, seed=1_000), 1_100, 1_200))
+    return case(on_demand(), baseline(was, traffic(first, second, spike(first, SUNDAY_MORNING, 2, 1_900))))
+
 
 EXAMPLES = (
     compliant("provisioned for the peak", lambda: switch_from_provisioned(1_000, 1_000)),
@@ -60,6 +72,16 @@ EXAMPLES = (
         ),
     ),
     silent("to provisioned", lambda: switch_to_provisioned(2_000)),
+)
+
+OTHERS = (
+    other("table and index, reads and writes", lambda: everything_above()),
+    other("no quiet hour", lambda: case(on_demand(), baseline(deployed(provisioned(90, 90, 90))))),
+    other(
+        "auto scaling that stands still",
+        lambda: switch_from_provisioned(AutoScaling(1_000, 1_000, seed=1_000), 1_200),
+    ),
+    other("more than the burst", lambda: switch_from_provisioned(1_000, 4_000, minutes=8)),
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 from capacity_guard.capacity import Units
 from capacity_guard.rules import Case, Dialect, TemplateFacts
 from tests.builders.cases import case, findings, on_demand
-from tests.rules.examples import Example, compliant, example_name, refused, refused_of, silent
+from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 
 
 def template_with_warm_throughput(*keys: str) -> Case:
@@ -21,6 +21,19 @@ EXAMPLES = (
     refused("the table's", lambda: template_with_warm_throughput("table")),
     refused("an index's", lambda: template_with_warm_throughput("table", "index/by_agent")),
     silent("declared to the guard", lambda: case(on_demand(indexes={"by_agent": Units(write=9_000)}))),
+)
+
+OTHERS = (
+    other(
+        "an index's in two branches",
+        lambda: replace(
+            template_with_warm_throughput("index/by_agent"),
+            template=(
+                TemplateFacts(warm_throughput=("index/by_agent",)),
+                TemplateFacts(warm_throughput=("table", "index/by_agent")),
+            ),
+        ),
+    ),
 )
 
 

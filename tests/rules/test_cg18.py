@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity
+from capacity_guard.capacity import AutoScaling, Capacity, Units
 from capacity_guard.rules import Case, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
@@ -20,7 +20,7 @@ from tests.builders.cases import (
     switch_with_structures,
     table_to_provisioned,
 )
-from tests.rules.examples import compliant, refused, silent
+from tests.rules.examples import compliant, other, refused, silent
 
 
 def table_with_scaled_index(units: int, *, fixed: bool = False) -> Case:
@@ -37,6 +37,25 @@ def switch_with_two_branches(other: Capacity) -> Case:
         on_demand(),
         template=tuple(TemplateFacts(branch=branch, capacity=capacity) for branch, capacity in branches),
     )
+
+
+def stated_otherwise(code: Capacity) -> Case:
+    return case(provisioned(900), code=code)
+
+
+def two_vector_indexes() -> Case:
+    stated = replace(STRUCTURE, vector_indexes={"by_sound": "sound of 128 by COSINE; ALL"})
+    judged = with_vector_index(case(provisioned(), baseline(deployed(on_demand()))))
+    return replace(judged, template=(TemplateFacts(), TemplateFacts(structure=stated)))
+
+
+def moved_units() -> Case:
+    """Auto scaling has raised the index to 650 write units, and nobody recorded its read units."""
+    judged = table_with_scaled_index(300)
+    assert judged.recorded is not None
+    assert judged.recorded.deployed is not None
+    was = replace(judged.recorded.deployed, units={"index/by_agent": Units(write=650)})
+    return replace(judged, baseline=replace(judged.recorded, deployed=was))
 
 
 EXAMPLES = (
@@ -68,6 +87,21 @@ EXAMPLES = (
         lambda: replace(
             switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",))), declared=provisioned()
         ),
+    ),
+)
+
+OTHERS = (
+    other(
+        "a template that states another capacity than the code",
+        lambda: stated_otherwise(provisioned(700, 800)),
+    ),
+    other("a template that states another mode than the code", lambda: stated_otherwise(on_demand())),
+    other("a template with another index than the code", lambda: stated_otherwise(Capacity.on_demand())),
+    other("to provisioned with vector indexes in template and baseline", lambda: two_vector_indexes()),
+    other("units of a Table that auto scaling has moved", lambda: moved_units()),
+    other(
+        "an index that is deleted beside a Table's scaled units",
+        lambda: replace(moved_units(), declared=Capacity.provisioned(read=300, write=900)),
     ),
 )
 
