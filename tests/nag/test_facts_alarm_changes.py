@@ -13,7 +13,7 @@ import pytest
 
 from capacity_guard import CapacityGuard
 from capacity_guard.nag.facts import read_template_facts
-from capacity_guard.rules import Case, Finding, evaluate
+from capacity_guard.rules import Case, Finding, Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, recorded
 from tests.builders.guarded import INDEX, app
 
@@ -94,10 +94,41 @@ def test_alarm_when_a_property_is_added_expects_cg8_that_names_it(added: dict[st
     assert next(iter(added)) in found.text()
 
 
-def test_alarm_when_its_actions_are_disabled_expects_silence() -> None:
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("Metrics", 0, "MetricStat"), {"Period": 3600}),
+        (("Metrics", 0, "MetricStat"), {"Stat": "Minimum"}),
+        (("Metrics", 1, "ANewMember"), 1),
+        (("Metrics", 1, "MetricStat", "ANewMember"), 1),
+        (("Metrics", 1, "MetricStat", "Metric", "ANewMember"), 1),
+    ],
+    ids=lambda given: str(given[-1] if isinstance(given, tuple) else given),
+)
+def test_alarm_when_a_member_is_added_to_a_query_expects_cg8_that_names_it(path: Path, value: object) -> None:
+    mutant = copy.deepcopy(guarded()[0])
+    *parents, last = path
+    place = alarm_of(mutant)["Properties"]
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    (found,) = findings(mutant)
+    assert str(last) in found.text()
+    assert found.level is Level.ERROR
+
+
+def test_alarm_when_its_actions_are_disabled_expects_a_warning() -> None:
     # The gates read the alarm's state. Actions are for others.
     mutant = copy.deepcopy(guarded()[0])
     alarm_of(mutant)["Properties"].update(ActionsEnabled=False, AlarmActions=["arn:aws:sns:eu-west-1:1:t"])
+    (found,) = findings(mutant)
+    assert "ActionsEnabled is false" in found.text()
+    assert found.level is Level.WARN
+
+
+def test_alarm_when_it_has_actions_expects_silence() -> None:
+    mutant = copy.deepcopy(guarded()[0])
+    alarm_of(mutant)["Properties"].update(ActionsEnabled=True, AlarmActions=["arn:aws:sns:eu-west-1:1:t"])
     assert findings(mutant) == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import Rollout
-from capacity_guard.rules import Case, TemplateFacts
+from capacity_guard.rules import Case, Level, TemplateFacts
 from tests.builders.cases import (
     ALL_WATCHED,
     STRUCTURE,
@@ -40,6 +40,11 @@ def switch_with_overridden_threshold(events: float) -> Case:
 
 def switch_with_counts(periods: int, datapoints: int) -> Case:
     facts = TemplateFacts(watched=ALL_WATCHED, alarm_counts={"table": (periods, datapoints)})
+    return case(on_demand(), template=(facts,))
+
+
+def switch_with_muted_alarm(why: str) -> Case:
+    facts = TemplateFacts(watched=ALL_WATCHED, alarm_muting={"index/by_agent": why})
     return case(on_demand(), template=(facts,))
 
 
@@ -123,3 +128,9 @@ def test_threshold_when_it_is_left_out_as_the_fix_says_expects_silence(example: 
     }
     template = tuple(replace(facts, thresholds={}) for facts in judged.template)
     assert findings(replace(judged, rollout=Rollout(), template=template), "CG8") == []
+
+
+def test_alarm_that_tells_nobody_is_a_warning_since_it_still_vetoes() -> None:
+    (finding,) = findings(switch_with_muted_alarm("ActionsEnabled is false"), "CG8")
+    assert finding.level is Level.WARN
+    assert "ActionsEnabled is false" in finding.text()

@@ -7,47 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
-from ..capacity.dimension import TABLE, index_of, resource_key
+from ..capacity.dimension import TABLE, resource_key
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.structure import read_structure
-from ..dynamodb.alarm_definition import find_differences, find_settings
-from ..dynamodb.names import metric_dimensions
 from ..rules import TemplateFacts
+from .alarm_facts import find_muting, read_alarm
 
 _TABLE_TYPES = tuple(kind.value for kind in TableKind)
 _REPLICA_TYPE = "Custom::DynamoDBReplica"
 _RETAINING_POLICIES = ("Retain", "RetainExceptOnCreate")
-_HARMLESS_MEMBERS = frozenset(
-    {
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "AlarmName",
-        "EvaluateLowSampleCountPercentile",
-        "InsufficientDataActions",
-        "Label",
-        "OKActions",
-        "Tags",
-    }
-)
-_READ_MEMBERS = frozenset(
-    {
-        "ComparisonOperator",
-        "DatapointsToAlarm",
-        "EvaluationPeriods",
-        "EvaluationWindow",
-        "Metrics",
-        "Threshold",
-        "TreatMissingData",
-    }
-)
-"""Members of an alarm that are judged; any further one is a fault, since this version does not know what it does."""
 
 
 def read_template_facts(
@@ -55,6 +30,7 @@ def read_template_facts(
     logical_id: str,
     *,
     alarms: Mapping[str, str],
+    alarm_actions: Mapping[str, Collection[str]] = MappingProxyType({}),
     location: str,
     account: str | None = None,
     region: str | None = None,
@@ -65,6 +41,7 @@ def read_template_facts(
         template: the resolved template.
         logical_id: the table's logical id.
         alarms: logical id of the guard's alarm, by resource key.
+        alarm_actions: the lists of actions that the code gives each of them, by resource key.
         location: name of the stack, for errors.
         account: the account of the stack, ``None`` where it is not known at synthesis.
         region: the Region of the stack, ``None`` where it is not known at synthesis.
@@ -72,7 +49,7 @@ def read_template_facts(
     try:
         branches = in_each_branch(
             template,
-            lambda values: _facts_in_branch(values, logical_id, alarms),
+            lambda values: _facts_in_branch(values, logical_id, alarms, alarm_actions),
             location=location,
             account=account,
             region=region,
@@ -94,7 +71,12 @@ def unguarded_tables(template: Mapping[str, Any], guarded: Collection[str]) -> I
             yield logical_id
 
 
-def _facts_in_branch(values: Intrinsics, logical_id: str, alarms: Mapping[str, str]) -> TemplateFacts:
+def _facts_in_branch(
+    values: Intrinsics,
+    logical_id: str,
+    alarms: Mapping[str, str],
+    alarm_actions: Mapping[str, Collection[str]],
+) -> TemplateFacts:
     resources = values.template["Resources"]
     table = resources[logical_id]
     properties = table.get("Properties", {})
@@ -105,18 +87,22 @@ def _facts_in_branch(values: Intrinsics, logical_id: str, alarms: Mapping[str, s
         if resource.get("Type") == _REPLICA_TYPE
         and resource.get("Properties", {}).get("TableName") == {"Ref": logical_id}
     ]
-    settings, faults = {}, {}
+    settings, faults, muted = {}, {}, {}
     for key, alarm in alarms.items():
-        read = _read_alarm(values, alarm, key, logical_id)
+        read = read_alarm(values, alarm, key, logical_id)
         if isinstance(read, str):
             faults[key] = read
-        else:
-            settings[key] = read
+            continue
+        settings[key] = read
+        muting = find_muting(values, alarm, alarm_actions.get(key, ()))
+        if muting is not None:
+            muted[key] = muting
     facts = TemplateFacts(
         watched=tuple(settings),
         thresholds={key: threshold for key, (threshold, _, _) in settings.items()},
         alarm_counts={key: (periods, datapoints) for key, (_, periods, datapoints) in settings.items()},
         alarm_faults=faults,
+        alarm_muting=muted,
         retained=all(
             table.get(policy) in _RETAINING_POLICIES for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         ),
@@ -164,48 +150,6 @@ def _warm_throughput(values: Intrinsics, table_and_replicas: list[Any], path: st
             if values.at(index, "WarmThroughput", path=path) is not None:
                 keys[resource_key(str(values.text(index, "IndexName", path=path)))] = None
     return tuple(keys)
-
-
-def _read_alarm(values: Intrinsics, alarm: str, key: str, logical_id: str) -> tuple[float, int, int] | str:
-    """Threshold, periods and datapoints of the guard's alarm on a table or an index; a text if it is another alarm.
-
-    CloudWatch accepts an alarm with wrong dimensions, and it never goes to ALARM (Guide:
-    Monitoring-metrics-creating-cloudwatch-alarms).
-    """
-    resource = values.template["Resources"].get(alarm)
-    if resource is None or resource.get("Type") != "AWS::CloudWatch::Alarm":
-        return "it is not in the template"
-    try:
-        if not values.exists(resource, alarm):
-            return "its condition is false"
-        properties = _plain(values, resource.get("Properties", {}), alarm)
-        table = values.value({"Ref": logical_id}, logical_id)
-        faults = list(find_differences(properties, metric_dimensions(table, index_of(key))))
-        faults += [f"{name} is set" for name in sorted(properties.keys() - _READ_MEMBERS - _HARMLESS_MEMBERS)]
-        settings = find_settings(properties)
-    except InputError as error:
-        return f"{error.location} {error.problem}"
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        return f"it is malformed ({error})"
-    return "; ".join(dict.fromkeys(faults)) or settings
-
-
-def _plain(values: Intrinsics, node: Any, path: str) -> Any:
-    """A part of the template with every intrinsic function replaced by its value."""
-    value = values.value(node, path)
-    if isinstance(value, Mapping) and not _is_reference(value):
-        return {
-            name: _plain(values, member, path)
-            for name, member in value.items()
-            if name not in _HARMLESS_MEMBERS
-        }
-    if isinstance(value, list):
-        return [_plain(values, entry, path) for entry in value]
-    return value
-
-
-def _is_reference(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt")
 
 
 __all__ = ["read_template_facts", "unguarded_tables"]

@@ -21,6 +21,7 @@ from ..cdk.templates import Templates
 from ..cdk.validation_names import PACK_NAME
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..rules import Case, Finding, Level, evaluate
+from .alarm_facts import declared_actions
 from .facts import read_template_facts
 from .suppressions import Suppression, rules_at, suppressions_without_reason
 from .unguarded import Unguarded, find_unguarded, unreadable_finding
@@ -107,6 +108,7 @@ class CapacityGuardChecks(NagPack):
             template,
             case.logical_id or "",
             alarms=table.alarm_ids,
+            alarm_actions=declared_actions(table) if case.in_transition else {},
             location=table.provider.identity.name,
             account=case.account,
             region=case.region,

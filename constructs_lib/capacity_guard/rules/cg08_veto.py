@@ -39,11 +39,26 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from unreachable
     if not unreachable:
         yield from _overridden_settings(case)
+    yield from _muted_alarms(case)
 
 
 def _fault(facts: TemplateFacts, key: str) -> list[Figure]:
     fault = facts.alarm_faults.get(key)
     return [] if fault is None else [Figure("its alarm", fault, "in the template")]
+
+
+def _muted_alarms(case: Case) -> Iterator[Finding]:
+    """Alarms that run no action. The gates read their state, so a change is still rolled back: a warning."""
+    muted = {key: why for facts in case.template for key, why in facts.alarm_muting.items()}
+    for key, why in muted.items():
+        yield case.finding(
+            RULE,
+            "its alarm still vetoes, but tells nobody",
+            dimension=Dimension(index_of(key), "write"),
+            figures=[Figure("its alarm", why, "in the template")],
+            fix=_AS_MADE,
+            level=Level.WARN,
+        )
 
 
 def _overridden_settings(case: Case) -> Iterator[Finding]:
@@ -67,7 +82,7 @@ def _overridden_settings(case: Case) -> Iterator[Finding]:
                 )
         for key, threshold in facts.thresholds.items():
             allowed = _declared_threshold(case, key)
-            if allowed is not None and threshold > allowed:
+            if threshold > allowed:
                 yield case.finding(
                     RULE,
                     "its alarm allows more throttle events than declared",
@@ -80,11 +95,11 @@ def _overridden_settings(case: Case) -> Iterator[Finding]:
                 )
 
 
-def _declared_threshold(case: Case, key: str) -> float | None:
-    """Throttle events per minute that are noise, as the alarm's construct takes them; ``None`` if not known."""
+def _declared_threshold(case: Case, key: str) -> float:
+    """Throttle events per minute that are noise, as the alarm's construct takes them: none without recorded traffic."""
     if case.rollout.alarm_threshold is not None:
         return case.rollout.alarm_threshold
-    return None if case.evidence is None else case.evidence.noise(key)
+    return 0 if case.evidence is None else case.evidence.noise(key)
 
 
 def _unreachable_thresholds(case: Case) -> Iterator[Finding]:

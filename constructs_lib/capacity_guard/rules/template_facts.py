@@ -23,6 +23,7 @@ class TemplateFacts:
         thresholds: the threshold of that alarm, in throttle events per minute, by resource key.
         alarm_counts: evaluation periods and datapoints to alarm of that alarm, by resource key.
         alarm_faults: why the guard's alarm does not count the throttle events of a resource, by resource key.
+        alarm_muting: why an alarm that counts them runs no action, against its code, by resource key.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -38,6 +39,7 @@ class TemplateFacts:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     alarm_counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     alarm_faults: Mapping[str, str] = field(default_factory=dict)
+    alarm_muting: Mapping[str, str] = field(default_factory=dict)
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True
