@@ -46,6 +46,14 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unguarded]:
     (folder / "S").mkdir()
     for name, deployed in (("Table", RAISED), ("TableV2", PROVISIONED), (by_logical_id, PROVISIONED)):
         recorded(deployed).save(folder / "S" / f"{name}.json")
+    kept = table(reported, PROVISIONED, None, "Kept")
+    back = cdk.CfnParameter(reported, "Back", default="no")
+    cdk.CfnCondition(reported, "Is", expression=cdk.Fn.condition_equals(back.value_as_string, "yes"))
+    assert isinstance(kept.node.default_child, cdk.CfnResource)
+    kept.node.default_child.add_property_override(
+        "ProvisionedThroughput.ReadCapacityUnits", {"Fn::If": ["Is", 100, 90]}
+    )
+    recorded(PROVISIONED).save(folder / "S" / "Kept.json")
     cdk.Aspects.of(reported).add(ReportEveryTable(baselines=folder, warn_until=date(2026, 7, 9)))
     plain = cdk.Stack(made, "Plain")
     table(plain, ON_DEMAND, None, "table")
@@ -53,7 +61,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unguarded]:
 
 
 def test_tables_are_those_without_a_guard(found: dict[str, Unguarded]) -> None:
-    assert list(found) == [*(f"S/{shape}" for shape in MAKERS), "S/Spoilt", "Plain/table"]
+    assert list(found) == [*(f"S/{shape}" for shape in MAKERS), "S/Spoilt", "S/Kept", "Plain/table"]
 
 
 def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> None:
@@ -81,6 +89,7 @@ def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> Non
         "S/CfnTable": TableKind.TABLE,
         "S/CfnGlobalTable": TableKind.GLOBAL_TABLE,
         "S/Spoilt": TableKind.TABLE,
+        "S/Kept": TableKind.TABLE,
         "Plain/table": TableKind.TABLE,
     }
 
@@ -154,3 +163,12 @@ def test_finding_of_what_cannot_be_read_is_a_warning_under_break_glass(
         None if reason is None else "break-glass: incident 7",
     )
     assert unreadable_finding("Orders", error).level is Level.ERROR
+
+
+def test_table_that_keeps_its_deployed_capacity_behind_a_condition_is_judged_by_the_other(
+    found: dict[str, Unguarded],
+) -> None:
+    kept = found["S/Kept"].as_guarded
+    assert kept is not None
+    assert [units.read for units in (kept.declared.of(None), PROVISIONED.of(None))] == [90, 100]  # type: ignore[union-attr]
+    assert len(kept.template) == 2

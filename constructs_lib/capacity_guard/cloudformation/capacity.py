@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -46,7 +47,7 @@ def read_capacity(read: Intrinsics, logical_id: str) -> Capacity:
         ) from None
 
 
-class _CapacityReader:
+class _CapacityReader(ABC):
     """The common part of both resource types: the billing mode, and the table with its indexes."""
 
     def __init__(self, read: Intrinsics, properties: Mapping[str, Any], path: str) -> None:
@@ -93,13 +94,13 @@ class _CapacityReader:
             )
         return throughput
 
+    @abstractmethod
     def maximum(self, index: str | None, node: Mapping[str, Any], access: Access) -> int | None:
         """On-demand maximum of a dimension, units per second."""
-        raise NotImplementedError
 
+    @abstractmethod
     def throughput(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput | None:
         """Provisioned throughput of a dimension, units per second."""
-        raise NotImplementedError
 
 
 class _GlobalTableReader(_CapacityReader):

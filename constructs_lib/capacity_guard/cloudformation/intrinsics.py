@@ -68,9 +68,9 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
         if isinstance(node, yaml.ScalarNode):
             value: Any = loader.construct_scalar(node)
         elif isinstance(node, yaml.SequenceNode):
-            value = loader.construct_sequence(node, deep=True)
+            value = loader.construct_sequence(node)
         else:
-            value = loader.construct_mapping(node, deep=True)
+            value = loader.construct_mapping(node)
         return {tag if tag in ("Ref", "Condition") else f"Fn::{tag}": value}
 
     Loader.add_multi_constructor("!", short_form)

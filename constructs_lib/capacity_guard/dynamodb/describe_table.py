@@ -46,7 +46,7 @@ class LiveResource:
         warm = data.get("WarmThroughput") or {}
         on_demand = data.get("OnDemandThroughput") or {}
         maxima = {
-            access: int(on_demand.get(f"Max{access.capitalize()}RequestUnits", -1)) for access in ACCESSES
+            access: int(on_demand.get(f"Max{access.capitalize()}RequestUnits", 0)) for access in ACCESSES
         }
         return LiveResource(
             str(data.get(status, "without a status")),

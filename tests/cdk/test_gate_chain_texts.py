@@ -1,0 +1,220 @@
+"""The gates in the final template: each change of it is told to the letter, on templates changed after one synthesis."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import CapacityGuard, GuardedTable, InputError
+from capacity_guard.cdk.gate_chain import broken_chain, needs_gate
+from capacity_guard.cdk.gates import Gates
+from capacity_guard.cdk.guard import Guard
+from tests.builders import adopted
+from tests.builders.guarded import INDEX, WARM, app, table
+
+
+@dataclass
+class Whole:
+    """A stack with a GuardedTable and an adopted Table in transition, and one table with an unreadable baseline."""
+
+    template: dict[str, Any]
+    guarded: GuardedTable
+    adopted: CapacityGuard
+    unread: GuardedTable
+    quiet: GuardedTable
+
+
+@pytest.fixture(scope="module")
+def whole() -> Whole:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    guarded = table(stack, capacity=WARM)
+    scaled = adopted.cfn_table(stack, adopted.RAISED)
+    guard = CapacityGuard(stack, "Guard", table=scaled, baseline=adopted.recorded())
+    unread = table(stack, "Unread", baseline="nowhere/unread.json")
+    quiet = table(stack, "Quiet")
+    template = made.synth().get_stack_by_name("S").template
+    return Whole(template, guarded, guard, unread, quiet)
+
+
+def gaps(guard: Guard, template: dict[str, Any]) -> list[str]:
+    """What is told of a template, gap by gap."""
+    error = broken_chain(guard, template)
+    if error is None:
+        return []
+    assert error.location == guard.node.path
+    assert error.remedy == (
+        "Take out what removes or changes them; an emergency has -c capacity-guard:break-glass=REASON"
+    )
+    return error.problem.removeprefix("its gates are not in the template as the guard made them: ").split(
+        "; "
+    )
+
+
+def ids(guard: Guard) -> tuple[str, str]:
+    assert isinstance(guard.gates, Gates)
+    return guard.logical_id(guard.gates.preflight), guard.logical_id(guard.gates.bake)
+
+
+def test_template_as_the_guards_made_it_has_no_gap(whole: Whole) -> None:
+    for guard in (whole.guarded, whole.adopted, whole.unread, whole.quiet):
+        assert gaps(guard, whole.template) == []
+
+
+def test_gate_that_is_missing_is_named_with_what_no_longer_waits(whole: Whole) -> None:
+    preflight, bake = ids(whole.guarded)
+    for gate in (preflight, bake):
+        changed = copy.deepcopy(whole.template)
+        del changed["Resources"][gate]
+        told = gaps(whole.guarded, changed)
+        assert told[0] == f"{gate} is missing"
+        if gate == bake:
+            awaited = [whole.guarded.logical_id(whole.guarded.resource), *whole.guarded.alarm_ids.values()]
+            assert told[1:] == [f"{bake} does not wait for {name} (DependsOn)" for name in awaited]
+        else:
+            assert told[1:] == []
+    single = copy.deepcopy(whole.template)
+    assert whole.unread.gates is not None
+    name = whole.unread.logical_id(whole.unread.gates.preflight)
+    del single["Resources"][name]
+    assert gaps(whole.unread, single) == [f"{name} is missing"]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_gate_with_another_type_condition_or_property_is_named(whole: Whole, which: int) -> None:
+    gate = ids(whole.guarded)[which]
+    changed = copy.deepcopy(whole.template)
+    resource = changed["Resources"][gate]
+    resource["Type"] = "AWS::CloudFormation::WaitConditionHandle"
+    resource["Condition"] = "Never"
+    resource["Properties"].update(Plan="{}", Ant=1)
+    del resource["Properties"]["Fingerprint"]
+    del resource["Properties"]["ServiceToken"]
+    assert gaps(whole.guarded, changed) == [
+        f"{gate} has the type AWS::CloudFormation::WaitConditionHandle",
+        f"{gate} exists only under condition Never",
+        f"Ant of {gate} was changed",
+        f"Fingerprint of {gate} was changed",
+        f"Plan of {gate} was changed",
+        f"ServiceToken of {gate} was changed",
+    ]
+
+
+def test_gate_without_type_and_properties_is_named(whole: Whole) -> None:
+    gate, _ = ids(whole.guarded)
+    changed = copy.deepcopy(whole.template)
+    del changed["Resources"][gate]["Type"]
+    del changed["Resources"][gate]["Properties"]
+    told = gaps(whole.guarded, changed)
+    assert told[0] == f"{gate} has the type None"
+    names = [text.partition(" of ")[0] for text in told[1:]]
+    assert names == ["Fingerprint", "Gate", "Plan", "ServiceTimeout", "ServiceToken", "Travelling"]
+
+
+def test_mapping_that_was_changed_or_removed_is_named(whole: Whole) -> None:
+    (name,) = whole.template["Mappings"]
+    for mappings in ({}, {name: {"Resources": {"Hashes": "*"}}}):
+        assert gaps(whole.guarded, {**whole.template, "Mappings": mappings}) == [
+            f"mapping {name} was changed"
+        ]
+    without = {key: value for key, value in whole.template.items() if key != "Mappings"}
+    assert gaps(whole.guarded, without) == [f"mapping {name} was changed"]
+    # the gate of an unreadable baseline has no such property
+    assert gaps(whole.unread, without) == []
+
+
+@pytest.mark.parametrize("depends_on", [None, [], "Elsewhere", ["Elsewhere"]])
+def test_table_and_scaling_that_do_not_wait_for_preflight_are_named(whole: Whole, depends_on: Any) -> None:
+    guard = whole.adopted
+    preflight, _ = ids(guard)
+    gated = [guard.logical_id(resource) for resource in guard.gated_resources]
+    assert len(gated) == 5
+    for name in gated:
+        changed = copy.deepcopy(whole.template)
+        if depends_on is None:
+            changed["Resources"][name].pop("DependsOn")
+        else:
+            changed["Resources"][name]["DependsOn"] = depends_on
+        assert gaps(guard, changed) == [f"{name} does not wait for {preflight} (DependsOn)"]
+    waiting = copy.deepcopy(whole.template)
+    waiting["Resources"][gated[0]]["DependsOn"] = preflight
+    assert gaps(guard, waiting) == []
+
+
+def test_bake_that_does_not_wait_for_one_of_what_it_watches_names_that(whole: Whole) -> None:
+    guard = whole.adopted
+    _, bake = ids(guard)
+    awaited = [guard.logical_id(resource) for resource in guard.gated_resources]
+    awaited += [guard.alarm_ids["table"], guard.alarm_ids[f"index/{INDEX}"]]
+    assert set(whole.template["Resources"][bake]["DependsOn"]) >= set(awaited)
+    for name in awaited:
+        changed = copy.deepcopy(whole.template)
+        changed["Resources"][bake]["DependsOn"].remove(name)
+        assert gaps(guard, changed) == [f"{bake} does not wait for {name} (DependsOn)"]
+
+
+def test_functions_behind_the_gates_are_asserted_path_by_path(whole: Whole) -> None:
+    expected = whole.guarded.provider.expected_functions
+    assert len(expected) == 3
+    for name, paths in expected.items():
+        for path in paths:
+            changed = copy.deepcopy(whole.template)
+            *parents, last = path.split(".")
+            place = changed["Resources"][name]
+            for key in parents:
+                place = place[key]
+            place[last] = "another"
+            assert gaps(whole.guarded, changed) == [f"{path} of {name} was changed"]
+            del place[last]
+            assert gaps(whole.unread, changed) == [f"{path} of {name} was changed"]
+        gone = copy.deepcopy(whole.template)
+        del gone["Resources"][name]
+        assert gaps(whole.guarded, gone) == [f"{path} of {name} was changed" for path in paths]
+        flat = copy.deepcopy(whole.template)
+        flat["Resources"][name]["Properties"] = "x"
+        assert gaps(whole.guarded, flat) == [
+            f"{path} of {name} was changed" for path in paths if path.startswith("Properties.")
+        ]
+
+
+def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
+    expected = whole.guarded.provider.expected_functions
+    handlers = {paths.get("Properties.Handler") for paths in expected.values()}
+    assert handlers == {
+        "capacity_guard.handlers.gate.on_event",
+        "capacity_guard.handlers.gate.is_complete",
+        None,
+    }
+    assert {paths["Type"] for paths in expected.values()} == {"AWS::Lambda::Function"}
+    by_handler = {paths.get("Properties.Handler"): name for name, paths in expected.items()}
+    framework = expected[by_handler[None]]
+    for variable, entry in (("ON_EVENT", "on_event"), ("IS_COMPLETE", "is_complete")):
+        arn = framework[f"Properties.Environment.Variables.USER_{variable}_FUNCTION_ARN"]
+        assert arn == {"Fn::GetAtt": [by_handler[f"capacity_guard.handlers.gate.{entry}"], "Arn"]}
+    assert set(framework) == {
+        "Type",
+        "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN",
+        "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN",
+    }
+
+
+def test_guard_that_needs_no_gate_is_not_looked_at(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty: dict[str, Any] = {"Resources": {}}
+    assert not needs_gate(whole.quiet)
+    assert gaps(whole.quiet, empty) == []
+    assert needs_gate(whole.guarded)
+    assert needs_gate(whole.unread)
+    with monkeypatch.context() as patched:
+        patched.setattr(whole.guarded, "break_glass", "incident 7")
+        assert not needs_gate(whole.guarded)
+        assert gaps(whole.guarded, empty) == []
+    with monkeypatch.context() as patched:
+        patched.setattr(whole.guarded, "error", InputError("S", "is wrong", "Mend it"))
+        assert not needs_gate(whole.guarded)
+    with monkeypatch.context() as patched:
+        patched.setattr(whole.guarded, "gates", None)
+        assert gaps(whole.guarded, whole.template) == ["the guard has none"]
