@@ -132,7 +132,8 @@ def test_app_that_the_pack_judged_is_noted(judgment: Judgment) -> None:
 
 
 def test_pack_names_itself() -> None:
-    assert CapacityGuardChecks().name == "CapacityGuardChecks"
+    pack = CapacityGuardChecks()
+    assert (pack.name, pack.read_pack_name) == ("CapacityGuardChecks", "CapacityGuardChecks")
 
 
 @pytest.mark.parametrize(
