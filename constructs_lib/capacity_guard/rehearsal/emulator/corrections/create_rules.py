@@ -104,9 +104,15 @@ def _check_warm(
 
 
 def judge_index_create(
-    state: TableState, action: dict[str, Any], request: dict[str, Any], switch_to: str | None
+    state: TableState,
+    action: dict[str, Any],
+    request: dict[str, Any],
+    switch_to: str | None,
+    location: TableLocation,
 ) -> None:
     """What UpdateTable refuses about an index that it creates (DDB-TABLE-152, -162). Raises Refusal.
+
+    Maxima, warm throughput and quotas are checked as at the creation of a table (DDB-TABLE-128, -153, -170).
 
     action: the `Create` action of the request. switch_to: the mode that the same request switches to, if any.
     """
@@ -119,12 +125,22 @@ def judge_index_create(
             raise invalid(
                 f"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {action.get('IndexName')}"
             )
-        provisioned_units(throughput)
+        units = provisioned_units(throughput)
+        check_table_quota(units, action.get("IndexName"), location)
+        reserved = [0, 0]
+        for resource in capacity.resources(state):
+            for position in (READ, WRITE):
+                reserved[position] += (resource["next_units"] or resource["units"])[position]
+        check_account_quota([reserved[READ] + units[READ], reserved[WRITE] + units[WRITE]], location)
     elif throughput is not None:
         raise invalid(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
             f"{action.get('IndexName')} when BillingMode is PAY_PER_REQUEST"
         )
+    else:
+        units = None
+    _check_maxima(action, action.get("IndexName"), mode, location)
+    _check_warm(action, action.get("IndexName"), units, location)
 
 
 __all__ = ["judge_create", "judge_delete", "judge_index_create"]

@@ -189,7 +189,7 @@ def change_capacity_as_the_service_does() -> None:
             try:
                 update = update_rules.judge_update(state, request, now, location)
                 for create in creates:
-                    create_rules.judge_index_create(state, create, request, update.switch_to)
+                    create_rules.judge_index_create(state, create, request, update.switch_to, location)
                 protection = request.get("DeletionProtectionEnabled")
                 update_quotas.judge_protection(
                     protection, is_protected, table.get(PROTECTION_CHANGED), now, location

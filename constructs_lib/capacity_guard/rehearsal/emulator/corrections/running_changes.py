@@ -33,9 +33,14 @@ def check_running_changes(
     )
     changes_stream = request.get("StreamSpecification") is not None
     deleting = [name for name, index in state["indexes"].items() if index["status"] == "DELETING"]
+    allocating = _indexes_in_allocation(state)
     for name in index_updates:
         if name in deleting:
             raise in_use(f"Index is being deleted. Table: {location.table} Index: {name}")
+        if name in allocating:  # DDB-TABLE-163
+            raise in_use(
+                f"Index is being created but is not backfilling yet. Table: {location.table} Index: {name}"
+            )
     if state["switch_to"] is not None or state["table"]["next_units"] is not None:
         if changes_table or changes_indexes:
             raise in_use(f"Table IOPS are currently being updated. Table: {location.table}")
@@ -49,7 +54,6 @@ def check_running_changes(
             raise in_use(
                 f"Can't create or delete indexes while table IOPS are being updated. Table: {location.table}"
             )
-    allocating = _indexes_in_allocation(state)
     for names, participle, noun in ((deleting, "deleted", "deletion"), (allocating, "created", "creation")):
         listed = ", ".join(names)
         if names and changes_table:

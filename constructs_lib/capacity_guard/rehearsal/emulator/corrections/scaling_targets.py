@@ -16,6 +16,8 @@ from . import ministack
 from .ministack import ServiceError, table_description
 
 NAMESPACE = "dynamodb"
+_LOWEST_TARGET, _HIGHEST_TARGET = 10.0, 90.0
+"""Percent that the service accepts; the documentation says 20 to 90 (quirks: DDB-TABLE-253)."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,16 @@ def register(
     maximum below the minimum.
     """
     try:
-        table_description(key.table)
+        description = table_description(key.table)
     except ServiceError:
         # Observed: terraform-aws-modules/terraform-aws-dynamodb-table issue 15.
         raise ServiceError(
             "ValidationException", f"DynamoDB table does not exist: table/{key.table}"
         ) from None
+    names = [index["IndexName"] for index in description.get("GlobalSecondaryIndexes") or []]
+    if key.index is not None and key.index not in names:
+        # The API refuses a resource that does not exist; its words for an index are not published.
+        raise ServiceError("ValidationException", f"DynamoDB index does not exist: {key.resource}")
     with _lock:
         target = _targets.get(key)
         low = minimum if minimum is not None else (target.minimum if target else None)
@@ -155,6 +161,7 @@ def put_policy(key: ScalableTargetKey, name: str, configuration: dict[str, Any])
         if target is None:
             # Observed: ansible/ansible issue 40237.
             raise _not_found(key, "registered")
+        _check_policy(target, name, configuration)
         policy = target.policies.setdefault(
             name,
             {
@@ -165,6 +172,30 @@ def put_policy(key: ScalableTargetKey, name: str, configuration: dict[str, Any])
         )
         policy["TargetTrackingScalingPolicyConfiguration"] = configuration
         return str(policy["PolicyARN"])
+
+
+def _check_policy(target: ScalableTarget, name: str, configuration: dict[str, Any]) -> None:
+    metric = (configuration.get("PredefinedMetricSpecification") or {}).get("PredefinedMetricType")
+    value = float(configuration["TargetValue"])
+    if metric is not None and not _LOWEST_TARGET <= value <= _HIGHEST_TARGET:
+        raise ServiceError(
+            "ValidationException",
+            f"For predefined metric type {metric}, target value must be between '{_LOWEST_TARGET}' and "
+            f"'{_HIGHEST_TARGET}', but was '{value}'.",
+        )
+    others = (policy for other, policy in target.policies.items() if other != name)
+    metrics = [
+        (other["TargetTrackingScalingPolicyConfiguration"].get("PredefinedMetricSpecification") or {}).get(
+            "PredefinedMetricType"
+        )
+        for other in others
+    ]
+    if metric is not None and metric in metrics:
+        # Observed: hashicorp/terraform-provider-aws issue 41179.
+        raise ServiceError(
+            "ValidationException",
+            "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+        )
 
 
 def delete_policy(key: ScalableTargetKey, name: str) -> None:

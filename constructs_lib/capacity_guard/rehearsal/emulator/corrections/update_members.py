@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .refusals import Refusal, TableLocation, invalid
+from .refusals import Refusal, TableLocation, in_use, invalid
 from .table_capacity import ACCESS_NAMES, ON_DEMAND, PROVISIONED, TableState
 
 _SINGLE_MEMBERS = (
@@ -70,6 +70,8 @@ def read_index_updates(
                     f"Requested resource not found: Index {name} for table {location.table}",
                 )
             if kind == "Create" and name in state["indexes"]:
+                if state["indexes"][name]["status"] == "DELETING":  # DDB-TABLE-163
+                    raise in_use(f"Index is being deleted. Table: {location.table} Index: {name}")
                 raise Refusal(  # DDB-TABLE-442
                     "ValidationException", "Attempting to create an index which already exists"
                 )
@@ -118,7 +120,9 @@ def check_modes(state: TableState, request: dict[str, Any], index_updates: dict[
     before = state["mode"]
     after = request.get("BillingMode") or before
     if after == ON_DEMAND:
-        _check_on_demand(request, index_updates)
+        # Units during a switch to provisioned are refused by the check of running changes (DDB-TABLE-369, -452).
+        if state["switch_to"] != PROVISIONED or request.get("BillingMode") is not None:
+            _check_on_demand(request, index_updates)
         return
     if request.get("BillingMode") == PROVISIONED and request.get("ProvisionedThroughput") is None:
         raise invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
@@ -136,8 +140,10 @@ def check_modes(state: TableState, request: dict[str, Any], index_updates: dict[
     if before == ON_DEMAND:
         missing = [
             index
-            for index in state["indexes"]
-            if (index_updates.get(index) or {}).get("ProvisionedThroughput") is None
+            for index, resource in state["indexes"].items()
+            # the check of running changes names an index that is being deleted (DDB-TABLE-375)
+            if resource["status"] != "DELETING"
+            and (index_updates.get(index) or {}).get("ProvisionedThroughput") is None
         ]
         if missing:
             # DDB-TABLE-152: the service assigns and estimates nothing
@@ -146,6 +152,8 @@ def check_modes(state: TableState, request: dict[str, Any], index_updates: dict[
 
 def _check_on_demand(request: dict[str, Any], index_updates: dict[str, dict[str, Any]]) -> None:
     if request.get("ProvisionedThroughput") is not None:
+        if request.get("BillingMode") is not None:  # DDB-TABLE-056
+            raise invalid("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")
         raise invalid(
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
         )

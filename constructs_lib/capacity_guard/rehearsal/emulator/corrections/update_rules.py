@@ -61,6 +61,7 @@ def judge_update(
     state: settled to `now` (seconds since 1970); it is not changed.
     Raises Refusal when the service refuses the request.
     """
+    request = _without_empty_structures(request)
     if request.get("BillingMode") not in (None, PROVISIONED, ON_DEMAND):
         raise Refusal(
             "ValidationException",
@@ -94,6 +95,18 @@ def judge_update(
             check_switches(state, now)
     _check_units(state, update, now, location)
     return update
+
+
+def _without_empty_structures(request: dict[str, Any]) -> dict[str, Any]:
+    """The request without an empty WarmThroughput or OnDemandThroughput that stands beside another change.
+
+    The service drops it silently (DDB-TABLE-456). Alone it is an internal failure (DDB-TABLE-448).
+    """
+    changes = [name for name in request if name not in ("TableName", "AttributeDefinitions")]
+    empty = [name for name in ("WarmThroughput", "OnDemandThroughput") if request.get(name) == {}]
+    if len(changes) == len(empty):
+        return request
+    return {name: value for name, value in request.items() if name not in empty}
 
 
 def _read_maxima_and_warm(
