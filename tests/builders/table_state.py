@@ -40,8 +40,16 @@ def index_update(name: str = "by_agent", **members: Any) -> dict[str, Any]:
 class TableOnClock:
     """The capacity state of a table with one index, on a clock that a test moves."""
 
-    def __init__(self, *, on_demand: bool = False, read: int = 100, write: int = 100) -> None:
+    def __init__(
+        self,
+        *,
+        on_demand: bool = False,
+        read: int = 100,
+        write: int = 100,
+        durations: ChangeDurations = DURATIONS,
+    ) -> None:
         self.now = START
+        self.durations = durations
         members: dict[str, Any] = {"BillingMode": "PAY_PER_REQUEST" if on_demand else "PROVISIONED"}
         index: dict[str, Any] = {"IndexName": "by_agent"}
         if not on_demand:
@@ -54,7 +62,7 @@ class TableOnClock:
     def update(self, **data: Any) -> AcceptedUpdate:
         capacity.settle(self.state, self.now)
         update = judge_update(self.state, data, self.now, LOCATION)
-        apply_update(self.state, update, self.now, DURATIONS)
+        apply_update(self.state, update, self.now, self.durations)
         return update
 
     def after(self, seconds: float) -> dict[str, Any]:
@@ -67,7 +75,7 @@ class TableOnClock:
 
     def index(self) -> dict[str, Any]:
         capacity.settle(self.state, self.now)
-        return capacity.index_members(self.state, "by_agent")
+        return capacity.index_members(self.state, "by_agent", self.now)
 
     def refused(self, **data: Any) -> Refusal:
         capacity.settle(self.state, self.now)

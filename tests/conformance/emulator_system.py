@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -52,6 +53,12 @@ class EmulatorSystem:
         self._emulator.clock.jump(left)
         if self._scales:
             wall_sleep(_SCALING_WALL_SECONDS)
+
+    def clear(self) -> None:
+        """Delete the tables that can be deleted now: the rows of one emulator share an account, which has a quota of units."""
+        for name in self.call("dynamodb", "ListTables", {})["TableNames"]:
+            with contextlib.suppress(Refused):
+                self.call("dynamodb", "DeleteTable", {"TableName": name})
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation in ("CreateTable", "RegisterScalableTarget"):

@@ -8,16 +8,22 @@ from typing import Any
 
 from tests.conformance.runner import Refused
 from tests.fakes.account import Account
+from tests.fakes.dynamodb_seconds import BETWEEN, Seconds
 from tests.fakes.models import Refusal
 
 START = datetime(2026, 7, 9, 9, 0, tzinfo=UTC)
 
 
 class FakeSystem:
-    """One account of the fake."""
+    """One account of the fake.
 
-    def __init__(self) -> None:
+    seconds: how long DynamoDB's changes take.
+    """
+
+    def __init__(self, seconds: Seconds = BETWEEN) -> None:
         self.fake = Account(START)
+        self.fake.dynamodb.seconds = seconds
+        self.fake.dynamodb.raise_seconds = seconds.rise
 
     @property
     def region(self) -> str:

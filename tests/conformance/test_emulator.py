@@ -20,6 +20,7 @@ def system() -> Iterator[EmulatorSystem]:
 
 @pytest.mark.parametrize("row", rows_for("emulator"), ids=lambda row: row.id)
 def test_row_when_put_to_the_emulator_holds(row: Row, system: EmulatorSystem) -> None:
+    system.clear()
     try:
         run(row, system)
     except RowError:

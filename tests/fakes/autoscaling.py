@@ -13,6 +13,8 @@ from tests.fakes.dynamodb import DynamoDb
 from tests.fakes.models import Refusal
 
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+LOWEST_TARGET, HIGHEST_TARGET = 10.0, 90.0
+"""Percent that the service accepts; its documentation says 20 to 90 (DDB-TABLE-253)."""
 _RUNNING = {
     "DynamicScalingInSuspended": False,
     "DynamicScalingOutSuspended": False,
@@ -53,6 +55,7 @@ class AutoScaling:
 
     def register_scalable_target(self, p: Mapping[str, Any]) -> dict[str, Any]:
         target = self._target(p)
+        self._check_registration(p, target or {})
         if target is None:
             target = {
                 **{name: p[name] for name in _IDENTITY},
@@ -69,14 +72,15 @@ class AutoScaling:
     def deregister_scalable_target(self, p: Mapping[str, Any]) -> dict[str, Any]:
         target = self._target(p)
         if target is None:
-            raise self._not_found(p)
+            raise self._not_found(p, "found")
         self.targets.remove(target)
         self.policies = [policy for policy in self.policies if not _same_dimension(policy, p)]
         return {}
 
     def put_scaling_policy(self, p: Mapping[str, Any]) -> dict[str, Any]:
         if self._target(p) is None:
-            raise self._not_found(p)
+            raise self._not_found(p, "registered")
+        self._check_policy(p)
         arn = (
             f"arn:aws:autoscaling:{self._region}:{self._account}:scalingPolicy:1:resource/dynamodb/"
             f"{p['ResourceId']}:policyName/{p['PolicyName']}"
@@ -125,10 +129,47 @@ class AutoScaling:
     def _target(self, p: Mapping[str, Any]) -> dict[str, Any] | None:
         return next((target for target in self.targets if _same_dimension(target, p)), None)
 
-    def _not_found(self, p: Mapping[str, Any]) -> Refusal:
+    def _check_registration(self, p: Mapping[str, Any], registered: Mapping[str, Any]) -> None:
+        """Refuse a resource that does not exist, and bounds that are missing or in the wrong order."""
+        _, name, *index = p["ResourceId"].split("/", 3)
+        table = self._dynamodb.tables.get(name)
+        if table is None:
+            # terraform-aws-modules/terraform-aws-dynamodb-table issue 15
+            raise Refusal("ValidationException", f"DynamoDB table does not exist: table/{name}")
+        if index and "/".join(index) not in table.resources:
+            # refused too; the words are not published
+            raise Refusal("ValidationException", f"DynamoDB index does not exist: {p['ResourceId']}")
+        bounds = [p.get(bound, registered.get(bound)) for bound in ("MinCapacity", "MaxCapacity")]
+        if None in bounds:
+            raise Refusal("ValidationException", "MinCapacity and MaxCapacity are required for a new target")
+        if bounds[1] < bounds[0]:
+            # DDB-TABLE-253
+            raise Refusal("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+
+    def _check_policy(self, p: Mapping[str, Any]) -> None:
+        metric, value = _tracked(p)
+        if metric is not None and not LOWEST_TARGET <= value <= HIGHEST_TARGET:
+            raise Refusal(
+                "ValidationException",
+                f"For predefined metric type {metric}, target value must be between '{LOWEST_TARGET}' and "
+                f"'{HIGHEST_TARGET}', but was '{value}'.",
+            )
+        others = [
+            policy
+            for policy in self.policies
+            if _same_dimension(policy, p) and policy["PolicyName"] != p["PolicyName"]
+        ]
+        if metric is not None and metric in [_tracked(policy)[0] for policy in others]:
+            # hashicorp/terraform-provider-aws issue 41179
+            raise Refusal(
+                "ValidationException",
+                "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+            )
+
+    def _not_found(self, p: Mapping[str, Any], verb: str) -> Refusal:
         return Refusal(
             "ObjectNotFoundException",
-            f"No scalable target registered for service namespace: {p['ServiceNamespace']}, "
+            f"No scalable target {verb} for service namespace: {p['ServiceNamespace']}, "
             f"resource ID: {p['ResourceId']}, scalable dimension: {p['ScalableDimension']}",
         )
 
@@ -166,6 +207,13 @@ class AutoScaling:
                 "StatusCode": "Successful",
             }
         )
+
+
+def _tracked(p: Mapping[str, Any]) -> tuple[str | None, float]:
+    """The predefined metric of a policy and its target in percent."""
+    configuration = p["TargetTrackingScalingPolicyConfiguration"]
+    metric = configuration.get("PredefinedMetricSpecification", {}).get("PredefinedMetricType")
+    return metric, float(configuration["TargetValue"])
 
 
 def _same_dimension(entry: Mapping[str, Any], p: Mapping[str, Any]) -> bool:

@@ -182,6 +182,7 @@ class CloudWatch:
             raise Refusal(
                 "ValidationError", "DatapointsToAlarm must be less than or equal to EvaluationPeriods"
             )
+        _check_period(p)
         name = p["AlarmName"]
         self._put(name, {key: value for key, value in p.items() if key != "Tags"})
         self._evaluated.setdefault(name, self._now())
@@ -299,3 +300,17 @@ def _pages(parts: Sequence[dict[str, Any]], entries: int, points: int) -> list[l
         pages[-1].append(part)
         room -= size
     return pages
+
+
+def _check_period(p: Mapping[str, Any]) -> None:
+    """Refuse a period that no alarm has, and a range longer than a day, or a week of periods of an hour (API: PutMetricAlarm)."""
+    periods = [query["MetricStat"]["Period"] for query in p.get("Metrics", ()) if "MetricStat" in query]
+    for period in (*periods, *([p["Period"]] if "Period" in p else [])):
+        if period not in (10, 20, 30) and period % 60:
+            raise Refusal("ValidationError", "Period must be 10, 20, 30 or a multiple of 60")
+        longest = 86_400 if period < 3_600 else 604_800
+        if period * p["EvaluationPeriods"] > longest:
+            raise Refusal(
+                "ValidationError",
+                f"Metrics cannot be checked across more than {longest} seconds (EvaluationPeriods * Period)",
+            )

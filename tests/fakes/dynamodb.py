@@ -1,7 +1,6 @@
 """The control plane of the fake DynamoDB: four operations with the rules, statuses, durations and quotas of the service.
 
-Durations are within those measured on the live service; the rows of ``tests/conformance`` have the sources. It has no
-items: a test writes traffic into the fake CloudWatch.
+It has no items: a test writes traffic into the fake CloudWatch.
 """
 
 from __future__ import annotations
@@ -11,21 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.dynamodb_request import Request, invalid
-from tests.fakes.dynamodb_rules import INDEX_LIMIT, Rules, by_access
+from tests.fakes.dynamodb_rules import Rules, by_access
+from tests.fakes.dynamodb_running import INDEX_LIMIT
+from tests.fakes.dynamodb_seconds import BETWEEN, Seconds
 from tests.fakes.dynamodb_state import ACCESSES, INITIAL_UNITS, FakeResource, FakeTable
 from tests.fakes.models import Refusal
-
-UNITS_SECONDS = 1.5
-INDEX_SECONDS = 4.0
-TO_ON_DEMAND_SECONDS = 150.0
-TO_ON_DEMAND_AGAIN_SECONDS = 4.0
-TO_PROVISIONED_SECONDS = 75.0
-INDEX_SWITCH_SECONDS = 10.0
-ALLOCATION_SECONDS = 40.0
-BUILD_SECONDS = 700.0
-DELETION_SECONDS = 4.0
-RAISE_SECONDS = 400.0
-RAISE_AGAIN_SECONDS = 2.0
 
 
 class DynamoDb:
@@ -38,13 +27,17 @@ class DynamoDb:
 
     Attributes:
         tables: by name.
+        seconds: how long changes take; a test may set it.
         raise_seconds: how long the first raise of warm throughput of a table or an index takes.
     """
 
-    def __init__(self, now: Callable[[], datetime], region: str, account: str) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], region: str, account: str, seconds: Seconds = BETWEEN
+    ) -> None:
         self._now, self._region, self._account = now, region, account
         self.tables: dict[str, FakeTable] = {}
-        self.raise_seconds = RAISE_SECONDS
+        self.seconds = seconds
+        self.raise_seconds = seconds.rise
 
     def settle(self) -> None:
         """Carry out every change that is due by now."""
@@ -74,12 +67,26 @@ class DynamoDb:
             )
         if len(described) > INDEX_LIMIT:
             raise invalid(f"GlobalSecondaryIndex count exceeds the per-table limit of {INDEX_LIMIT}")
-        for index, described_index in described.items():
-            if not on_demand and "ProvisionedThroughput" not in described_index:
+        rules = self._rules(name)
+        for index, members in ((None, p), *described.items()):
+            throughput = members.get("ProvisionedThroughput")
+            if throughput is None and not on_demand:
                 raise invalid(f"ProvisionedThroughput is not specified for index: {index}")
-        resources = {None: self._new_resource(None, p, on_demand)}
+            if throughput is not None and on_demand:
+                raise invalid(
+                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+                    if index is None
+                    else f"ProvisionedThroughput should not be specified for index: {index} when BillingMode is "
+                    "PAY_PER_REQUEST"
+                )
+            rules.check_new(index, members, on_demand=on_demand)
+        if not on_demand:
+            rules.account_quota(
+                [by_access("units", members["ProvisionedThroughput"]) for members in (p, *described.values())]
+            )
+        resources = {None: _new_resource(p, on_demand=on_demand)}
         resources |= {
-            index: self._new_resource(index, described_index, on_demand)
+            index: _new_resource(described_index, on_demand=on_demand)
             for index, described_index in described.items()
         }
         table = self.new_table(name)
@@ -96,35 +103,21 @@ class DynamoDb:
             table.mode, table.last_switch = "PAY_PER_REQUEST", self._now()
         return {"TableDescription": table.show(self._now())}
 
-    def _new_resource(self, index: str | None, p: Mapping[str, Any], on_demand: bool) -> FakeResource:
-        resource = FakeResource(keys=list(p["KeySchema"]), projection=dict(p.get("Projection", {})))
-        lowest_warm = dict(INITIAL_UNITS)
-        if not on_demand:
-            resource.units = by_access("units", p["ProvisionedThroughput"])
-            lowest_warm = dict(resource.units)
-            self._rules().quota(index, resource.units)
-        if "OnDemandThroughput" in p:
-            self._rules().maxima(index, p["OnDemandThroughput"], on_demand=on_demand, lowest=1)
-            resource.maximum = by_access("maxima", p["OnDemandThroughput"])
-        requested = by_access("warm", p.get("WarmThroughput", {}))
-        of = "table" if index is None else f"index {index}"
-        for access, value in requested.items():
-            if value < lowest_warm[access]:
-                name = access.capitalize()
-                below = (
-                    "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/"
-                    "developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
-                    if on_demand
-                    else f"{name}CapacityUnits of ProvisionedThroughput"
-                )
-                raise invalid(
-                    f"Requested {name}UnitsPerSecond for WarmThroughput for {of} is lower than {below}"
-                )
-        resource.warm = {**lowest_warm, **requested}
-        return resource
+    def _rules(self, name: str) -> Rules:
+        """The rules for a table that does not exist yet."""
+        return Rules(
+            FakeTable(name, "", self._now()), Request({}), self._now(), self._region, self._reserved(name)
+        )
 
-    def _rules(self) -> Rules:
-        return Rules(FakeTable("", "", self._now()), Request({}), self._now(), self._region)
+    def _reserved(self, name: str) -> dict[str, int]:
+        """Units by access of all tables but this one."""
+        others = [table for table in self.tables.values() if table.name != name]
+        return {
+            access: sum(
+                resource.reserved[access] for table in others for resource in table.resources.values()
+            )
+            for access in ACCESSES
+        }
 
     def delete_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
         table = self._table(p["TableName"])
@@ -153,12 +146,15 @@ class DynamoDb:
         request = Request.of(p)
         table = self._table(p["TableName"])
         now = self._now()
-        Rules(table, request, now, self._region).apply()
+        Rules(table, request, now, self._region, self._reserved(table.name)).apply()
         answer_only: dict[str, Any] = {}
         if request.mode is not None and request.mode != table.mode:
             if table.moving == "to provisioned":
-                # accepted, answered, and dropped (DDB-TABLE-452)
-                return {"TableDescription": table.show(now)}
+                # accepted, answered with the mode and no units, and dropped (DDB-TABLE-452)
+                shown = table.show(now)
+                shown["BillingModeSummary"] = {**shown["BillingModeSummary"], "BillingMode": request.mode}
+                shown["ProvisionedThroughput"] |= {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
+                return {"TableDescription": shown}
             (self._to_on_demand if request.mode == "PAY_PER_REQUEST" else self._to_provisioned)(
                 table, request
             )
@@ -173,7 +169,7 @@ class DynamoDb:
         if request.maxima is not None:
             answer_only |= self._set_maxima(table.table, request.maxima)
         if "StreamSpecification" in request.given:
-            table.stream = dict(request.given["StreamSpecification"])
+            self._change_stream(table, request.given["StreamSpecification"])
         if "DeletionProtectionEnabled" in request.given:
             protected = request.given["DeletionProtectionEnabled"]
             if protected != table.protected:
@@ -181,6 +177,18 @@ class DynamoDb:
         return {"TableDescription": {**table.show(now), **answer_only}}
 
     # --- changes
+
+    def _change_stream(self, table: FakeTable, stream: Mapping[str, Any]) -> None:
+        table.stream = dict(stream)
+        if table.moving is not None:
+            return
+        table.stream_moves, table.table.status = True, "UPDATING"
+
+        def end(time: datetime) -> None:
+            table.stream_moves = False
+            table.rest()
+
+        table.later(self._after(self.seconds.stream), end)
 
     def _table(self, name: str) -> FakeTable:
         table = self.tables.get(name)
@@ -214,16 +222,23 @@ class DynamoDb:
                     access: max(resource.warm[access], INITIAL_UNITS[access]) for access in ACCESSES
                 }
 
-        table.later(self._after(TO_ON_DEMAND_AGAIN_SECONDS if again else TO_ON_DEMAND_SECONDS), end)
+        table.later(self._after(self.seconds.to_on_demand_again if again else self.seconds.to_on_demand), end)
 
     def _to_provisioned(self, table: FakeTable, request: Request) -> None:
         assert request.units is not None
+        takes = self.seconds.to_provisioned
+        if table.was_switched_to_provisioned:
+            takes = self.seconds.to_provisioned_again
+        table.was_switched_to_provisioned = True
         table.mode, table.moving, table.table.status = "PROVISIONED", "to provisioned", "UPDATING"
         table.table.units = by_access("units", request.units)
         for name, index in table.indexes():
             index.units = by_access("units", request.changed[name]["ProvisionedThroughput"])
             index.status = "UPDATING"
-            table.later(self._after(INDEX_SWITCH_SECONDS), _activate(index))
+            lag = self.seconds.index_lag
+            table.later(
+                self._after(takes + lag if lag else min(takes, self.seconds.index_switch)), _activate(index)
+            )
         for resource in table.resources.values():
             resource.maximum = {}
 
@@ -234,7 +249,7 @@ class DynamoDb:
                     access: max(resource.warm[access], resource.units[access]) for access in ACCESSES
                 }
 
-        table.later(self._after(TO_PROVISIONED_SECONDS), end)
+        table.later(self._after(takes), end)
 
     def _change_units(self, table: FakeTable, resource: FakeResource, units: dict[str, int]) -> None:
         now = self._now()
@@ -244,20 +259,20 @@ class DynamoDb:
             resource.last_decrease, resource.decreases = now, today
         if any(units[access] > resource.units[access] for access in units):
             resource.last_increase = now
-        resource.status = "UPDATING"
+        resource.status, resource.next_units = "UPDATING", dict(units)
         of_table = resource is table.table
         if of_table:
             table.moving = "units"
 
         def end(time: datetime) -> None:
-            resource.units, resource.status = dict(units), "ACTIVE"
+            resource.units, resource.next_units, resource.status = dict(units), None, "ACTIVE"
             resource.warm = {access: max(resource.warm[access], units[access]) for access in ACCESSES}
             if lowers:
                 resource.decreases = today + 1
             if of_table:
                 table.moving = None
 
-        table.later(self._after(UNITS_SECONDS if of_table else INDEX_SECONDS), end)
+        table.later(self._after(self.seconds.units if of_table else self.seconds.index), end)
 
     def _change_indexes(self, table: FakeTable, request: Request) -> None:
         for name, described in request.created.items():
@@ -273,29 +288,29 @@ class DynamoDb:
             if "OnDemandThroughput" in change:
                 self._set_maxima(index, change["OnDemandThroughput"])
                 index.status = "UPDATING"
-                table.later(self._after(INDEX_SECONDS), _activate(index))
+                table.later(self._after(self.seconds.index), _activate(index))
 
     def _create_index(
         self, table: FakeTable, name: str, described: Mapping[str, Any], request: Request
     ) -> None:
         for definition in request.given.get("AttributeDefinitions", ()):
             table.attributes[definition["AttributeName"]] = definition["AttributeType"]
-        index = self._new_resource(name, described, table.mode == "PAY_PER_REQUEST")
+        index = _new_resource(described, on_demand=table.mode == "PAY_PER_REQUEST")
         index.status, index.backfilling = "CREATING", False
         table.resources[f"index/{name}"] = index
         table.table.status = "UPDATING"
 
         def allocated(time: datetime) -> None:
-            index.backfilling = True
-            if table.moving is None:
-                table.table.status = "ACTIVE"
+            if index.status == "CREATING":
+                index.backfilling = True
+            table.rest()
 
         def built(time: datetime) -> None:
             if index.status == "CREATING":
                 index.status, index.backfilling = "ACTIVE", None
 
-        table.later(self._after(ALLOCATION_SECONDS), allocated)
-        table.later(self._after(BUILD_SECONDS), built)
+        table.later(self._after(self.seconds.allocation), allocated)
+        table.later(self._after(self.seconds.build), built)
 
     def _delete_index(self, table: FakeTable, name: str) -> None:
         table.resources[f"index/{name}"].status = "DELETING"
@@ -303,22 +318,20 @@ class DynamoDb:
 
         def end(time: datetime) -> None:
             del table.resources[f"index/{name}"]
-            if table.moving is None:
-                table.table.status = "ACTIVE"
+            table.rest()
             used = {key["AttributeName"] for resource in table.resources.values() for key in resource.keys}
             table.attributes = {name: kind for name, kind in table.attributes.items() if name in used}
 
-        table.later(self._after(DELETION_SECONDS), end)
+        table.later(self._after(self.seconds.deletion), end)
 
     def _raise(self, resource: FakeResource, target: dict[str, int]) -> None:
-        if (
-            all(resource.warm[access] == value for access, value in target.items())
-            and resource.rising_to is None
-        ):
-            return
         if resource.rising_to is None:
-            # a second request does not change the end of a running raise (DDB-TABLE-459)
-            resource.warm_at = self._after(RAISE_AGAIN_SECONDS if resource.risen else self.raise_seconds)
+            # a second request does not change the end of a running raise (DDB-TABLE-459); one with the values in force shows
+            # UPDATING for about 2 s (DDB-TABLE-179)
+            equal = all(resource.warm[access] == value for access, value in target.items())
+            quick = resource.risen or equal
+            resource.warm_at = self._after(self.seconds.rise_again if quick else self.raise_seconds)
+            resource.raised = not equal
         resource.rising_to, resource.warm_status = {**(resource.rising_to or {}), **target}, "UPDATING"
 
     def _set_maxima(self, resource: FakeResource, maxima: Mapping[str, int]) -> dict[str, Any]:
@@ -328,6 +341,18 @@ class DynamoDb:
         return {
             "OnDemandThroughput": {f"Max{access.capitalize()}RequestUnits": u for access, u in merged.items()}
         }
+
+
+def _new_resource(members: Mapping[str, Any], *, on_demand: bool) -> FakeResource:
+    """A table or an index from its members in the request that creates it, which were checked."""
+    resource = FakeResource(keys=list(members["KeySchema"]), projection=dict(members.get("Projection", {})))
+    lowest_warm = dict(INITIAL_UNITS)
+    if not on_demand:
+        resource.units = by_access("units", members["ProvisionedThroughput"])
+        lowest_warm = dict(resource.units)
+    resource.maximum = by_access("maxima", members.get("OnDemandThroughput", {}))
+    resource.warm = {**lowest_warm, **by_access("warm", members.get("WarmThroughput", {}))}
+    return resource
 
 
 def _activate(resource: FakeResource) -> Callable[[datetime], None]:

@@ -84,17 +84,34 @@ class Request:
         """Read a request.
 
         Raises:
-            Refusal: its members cannot be combined.
+            Refusal: it changes nothing, or changes one index twice.
         """
         given = {name: value for name, value in parameters.items() if name != "TableName"}
-        operations = [name for name, value in given.items() if name != "AttributeDefinitions" and value != []]
-        if not operations:
+        if len(_changes(given)) > 1:
+            # an empty structure beside another member is dropped, and alone an internal failure (DDB-TABLE-456, -448)
+            given = {
+                name: value
+                for name, value in given.items()
+                if value != {} or name not in ("WarmThroughput", "OnDemandThroughput")
+            }
+        if not _changes(given):
             raise Refusal("ValidationException", f"At least one of {_NAMES} is required")
         if given.get("GlobalSecondaryIndexUpdates") == []:
             raise invalid("List of GlobalSecondaryIndexUpdates is empty")
-        request = _index_updates(given)
-        _check_combination(request, operations)
-        return request
+        return _index_updates(given)
+
+    def check_combination(self) -> None:
+        """Refuse members that cannot be combined (DDB-TABLE-433, -174, -159).
+
+        Raises:
+            Refusal: they cannot.
+        """
+        _check_combination(self, _changes(self.given))
+
+
+def _changes(given: Mapping[str, Any]) -> list[str]:
+    """Names of the members that ask for a change."""
+    return [name for name, value in given.items() if name != "AttributeDefinitions" and value != []]
 
 
 def _index_updates(given: Mapping[str, Any]) -> Request:
@@ -108,6 +125,12 @@ def _index_updates(given: Mapping[str, Any]) -> Request:
             raise invalid(
                 f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
             )
+        if members.get("WarmThroughput") == {}:
+            # before the index or even the table is looked for (DDB-TABLE-456)
+            raise invalid(
+                "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for "
+                f"index: {name}"
+            )
         if kind == "Delete":
             deleted.append(name)
         else:
@@ -116,23 +139,24 @@ def _index_updates(given: Mapping[str, Any]) -> Request:
 
 
 def _check_combination(request: Request, operations: list[str]) -> None:
-    """Refuse members that cannot be combined (DDB-TABLE-433, -174, -159)."""
-    if len(request.created) + len(request.deleted) > 1:
-        raise limit(
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
-        )
     changes_indexes = bool(request.created or request.deleted)
-    if request.created and request.warm is not None:
-        raise invalid("Create global secondary index cannot be specified when updating WarmThroughput")
     for name, text in _ALONE:
-        if name in operations and len(operations) > 1:
+        if name not in operations:
+            continue
+        if name == "WarmThroughput" and request.created and len(operations) == 2:
+            raise invalid("Create global secondary index cannot be specified when updating WarmThroughput")
+        if len(operations) > 1:
             raise invalid(f"{text} must be the only operation in the request")
-    if request.maxima is not None and set(operations) - {"OnDemandThroughput", "BillingMode"}:
+    # maxima of the table beside actions on indexes: no source has the pair, so none refuses it here
+    beside_maxima = {"OnDemandThroughput", "BillingMode", "GlobalSecondaryIndexUpdates"}
+    if request.maxima is not None and set(operations) - beside_maxima:
         raise invalid("OnDemandThroughput can only be combined with BillingMode in an UpdateTable request")
+    if request.units is not None and "StreamSpecification" in operations:
+        raise invalid("You cannot modify stream status while updating table IOPS")
     if changes_indexes and request.units is not None:
         raise invalid("You cannot create or delete index while updating table IOPS")
-    if "StreamSpecification" in operations:
-        if request.units is not None:
-            raise invalid("You cannot modify stream status while updating table IOPS")
-        if changes_indexes:
-            raise invalid("You cannot create or delete index while changing stream status")
+    if changes_indexes and "StreamSpecification" in operations:
+        raise invalid("You cannot create or delete index while changing stream status")
+    if len(operations) > 1 and any("WarmThroughput" in change for change in request.changed.values()):
+        # assumed of an index's warm throughput, because it holds for the table's
+        raise invalid("WarmThroughput must be the only operation in the request")

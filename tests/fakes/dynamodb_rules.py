@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from capacity_guard.capacity.limits import (
+    ACCOUNT_QUOTA,
     DECREASE_INTERVAL,
     DECREASES_A_DAY,
     DECREASES_AT_ONCE,
@@ -14,11 +16,16 @@ from capacity_guard.capacity.limits import (
     TABLE_QUOTA,
 )
 from tests.fakes.dynamodb_request import Request, failure, invalid, limit
-from tests.fakes.dynamodb_state import FakeResource, FakeTable
+from tests.fakes.dynamodb_running import busy, check_running
+from tests.fakes.dynamodb_state import ACCESSES, INITIAL_UNITS, FakeResource, FakeTable
 from tests.fakes.models import Refusal
 
-INDEX_LIMIT = 20
 PROTECTION_SECONDS = 15
+_NOTHING = {"read": 0, "write": 0}
+_INITIAL = (
+    "initial throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/"
+    "developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+)
 _MEMBERS = {
     "units": {"ReadCapacityUnits": "read", "WriteCapacityUnits": "write"},
     "warm": {"ReadUnitsPerSecond": "read", "WriteUnitsPerSecond": "write"},
@@ -41,10 +48,19 @@ class Rules:
         request: the change.
         now: time of the request, UTC.
         region: Region in messages.
+        reserved: units by access of the other tables of the account.
     """
 
-    def __init__(self, table: FakeTable, request: Request, now: datetime, region: str) -> None:
+    def __init__(
+        self,
+        table: FakeTable,
+        request: Request,
+        now: datetime,
+        region: str,
+        reserved: Mapping[str, int] = _NOTHING,
+    ) -> None:
         self.table, self.request, self.now, self.region = table, request, now, region
+        self.reserved = reserved
 
     def apply(self) -> None:
         """Raise the first refusal.
@@ -53,115 +69,88 @@ class Rules:
             Refusal: the error of the service.
         """
         self._indexes_exist()
-        self._busy_indexes()
-        self._busy_table()
+        self.request.check_combination()
         self._mode()
-        self._units()
         self._maxima()
         self._warm()
+        check_running(self.table, self.request)
+        self._switch_quota()
+        self._units()
         self._created()
         self._protection()
 
-    # --- changes that run already
-
-    def _busy(self, reason: str) -> Refusal:
-        return Refusal(
-            "ResourceInUseException", f"Attempt to change a resource which is still in use: {reason}"
-        )
-
     def _indexes_exist(self) -> None:
-        for name in (*self.request.changed, *self.request.deleted):
-            if f"index/{name}" not in self.table.resources:
+        table, request = self.table, self.request
+        for name in (*request.changed, *request.deleted):
+            if f"index/{name}" not in table.resources:
                 raise Refusal(
                     "ResourceNotFoundException",
-                    f"Requested resource not found: Index {name} for table {self.table.name}",
+                    f"Requested resource not found: Index {name} for table {table.name}",
                 )
-
-    def _busy_indexes(self) -> None:
-        request, table_name = self.request, self.table.name
-        states = {name: index.status for name, index in self.table.indexes()}
-        deleting = [index for index, status in states.items() if status == "DELETING"]
-        allocating = [name for name, index in self.table.indexes() if index.backfilling is False]
-        for index, change in request.changed.items():
-            if index in deleting:
-                raise self._busy(f"Index is being deleted. Table: {table_name} Index: {index}")
-            if states[index] == "UPDATING" and "WarmThroughput" not in change:
-                raise self._busy(f"Index is being updated. Table: {table_name} Index: {index}")
-        for index in request.deleted:
-            if index in allocating:
-                raise self._busy(
-                    "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when "
-                    f"the index is active. Table: {table_name} Index: {index}"
-                )
-        running = {index for index, status in states.items() if status in ("CREATING", "DELETING")}
-        if (request.created and running) or (request.deleted and running - set(request.deleted)):
-            raise limit(
-                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table"
-            )
-        if deleting and request.changes_table_iops:
-            raise self._busy(
-                f"Can't change table IOPS when an index is being deleted. Table: {table_name} "
-                f"Indexes: [{', '.join(deleting)}]"
-            )
-        for operation, indexes in (("deletion", deleting), ("creation", allocating)):
-            if indexes and request.maxima is not None:
-                raise self._busy(
-                    f"OnDemandThroughput cannot be updated while index {operation} is in progress for indexes: "
-                    f"[{', '.join(indexes)}]"
-                )
-        if allocating and request.warm is not None:
-            raise Refusal(
-                "InternalServerError", "Table is under system maintenance, please try again later", 500
-            )
-        if allocating and "StreamSpecification" in request.given:
-            raise self._busy("Can't change stream status when an index is being created")
-
-    def _busy_table(self) -> None:
-        moving, request, name = self.table.moving, self.request, self.table.name
-        if moving is None:
-            return
-        if request.created or request.deleted:
-            raise self._busy(
-                f"Can't create or delete indexes while table IOPS are being updated. Table: {name}"
-            )
-        if "StreamSpecification" in request.given:
-            raise self._busy(
-                f"Can't enable or disable stream while table IOPS are being updated. Table: {name}"
-            )
-        # the reversal of a switch to provisioned is accepted, and dropped (DDB-TABLE-452)
-        reversal = moving == "to provisioned" and request.mode == "PAY_PER_REQUEST"
-        if request.changes_table_iops and not reversal:
-            raise self._busy(f"Table IOPS are currently being updated. Table: {name}")
-        if request.maxima is not None and moving == "to provisioned":
-            raise self._busy("OnDemandThroughput cannot be updated while BillingMode update is in progress")
+        for name in request.created:
+            index = table.resources.get(f"index/{name}")
+            if index is not None and index.status == "DELETING":
+                raise busy(f"Index is being deleted. Table: {table.name} Index: {name}")
+            if index is not None:
+                raise Refusal("ValidationException", "Attempting to create an index which already exists")
 
     # --- mode and units
 
     def _mode(self) -> None:
+        """Members against the mode that will be, and against that before a switch that runs (DDB-TABLE-369)."""
         request, table = self.request, self.table
-        becomes_on_demand = (
-            request.mode == "PAY_PER_REQUEST" if request.mode else table.mode == "PAY_PER_REQUEST"
-        )
+        serves_on_demand = table.serves_on_demand
+        becomes_on_demand = request.mode == "PAY_PER_REQUEST" if request.mode else serves_on_demand
         if request.mode == "PROVISIONED" and request.units is None:
             raise invalid("ProvisionedThroughput must be specified when BillingMode is PROVISIONED")
-        if request.units is not None and becomes_on_demand:
+        if becomes_on_demand:
+            # units alone, while the table becomes provisioned, are for check_running (DDB-TABLE-369, -452)
+            if request.mode is not None or table.moving != "to provisioned":
+                self._no_units()
+            return
+        for index, change in ((None, request.given), *request.changed.items()):
+            for name in change.get("OnDemandThroughput", {}):
+                of = "" if index is None else f" for index : {index}"
+                raise invalid(
+                    f"{name} for OnDemandThroughput{of} cannot be specified when the table BillingMode is PROVISIONED"
+                )
+        if serves_on_demand:
+            without = [
+                name
+                for name, index in table.indexes()
+                # of an index that is being deleted, check_running speaks (DDB-TABLE-375)
+                if index.status != "DELETING" and "ProvisionedThroughput" not in request.changed.get(name, {})
+            ]
+            if without:
+                raise invalid(f"ProvisionedThroughput must be specified for index: {', '.join(without)}")
+
+    def _no_units(self) -> None:
+        request = self.request
+        if request.units is not None and request.mode is not None:
+            raise invalid("ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST")
+        if request.units is not None:
             raise invalid(
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
             )
         for index, change in request.changed.items():
-            if "ProvisionedThroughput" in change and becomes_on_demand:
+            nothing = not change.get("OnDemandThroughput") and "WarmThroughput" not in change
+            if "ProvisionedThroughput" in change and request.mode is not None:
+                # the words for an index in a switch are not published
+                raise invalid(
+                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
+                    f"{index} when BillingMode is PAY_PER_REQUEST"
+                )
+            if "ProvisionedThroughput" in change or nothing:
                 raise invalid(
                     f"The only Updates for index: {index} when TableThroughputMode is PAY_PER_REQUEST can be to "
                     "OnDemandThroughput, WarmThroughput"
                 )
-        if request.mode == "PROVISIONED" and table.mode == "PAY_PER_REQUEST":
-            for index, _ in table.indexes():
-                if "ProvisionedThroughput" not in request.changed.get(index, {}):
-                    raise invalid(f"ProvisionedThroughput must be specified for index: {index}")
-        if request.mode == "PAY_PER_REQUEST" and table.mode == "PROVISIONED" and table.moving is None:
-            self._switch_quota()
 
     def _switch_quota(self) -> None:
+        if self.request.mode != "PAY_PER_REQUEST" or self.table.mode == "PAY_PER_REQUEST":
+            return
+        if self.table.moving is not None:
+            return
         since = self.now - timedelta(hours=SWITCH_QUOTA_HOURS.value)
         counted = [time for time in self.table.switches if time > since]
         if len(counted) >= SWITCHES_TO_ON_DEMAND.value:
@@ -181,13 +170,18 @@ class Rules:
             if "ProvisionedThroughput" in change:
                 units = by_access("units", change["ProvisionedThroughput"])
                 changes.append((index, self.table.resources[f"index/{index}"], units))
-        for of, _, units in changes:
-            self.quota(of, units)
-        if self.table.mode == "PAY_PER_REQUEST":
-            return
+        switches = self.table.mode == "PAY_PER_REQUEST"
         for of, resource, units in changes:
-            if units == resource.units:
+            if not switches and units == resource.units:
                 raise _unchanged(of, resource, units)
+            self.quota(of, units)
+        if changes:
+            changed = {id(resource): units for _, resource, units in changes}
+            self.account_quota(
+                [changed.get(id(resource)) or resource.reserved for resource in self.table.resources.values()]
+            )
+        if switches:
+            return
         for _, resource, units in changes:
             if any(units[access] < resource.units[access] for access in units):
                 self._decrease(resource)
@@ -203,12 +197,26 @@ class Rules:
                     f"Per table maximum: {TABLE_QUOTA.value}. {_GUIDE}"
                 )
 
+    def account_quota(self, units: list[dict[str, int]]) -> None:
+        """Raise where the units of the table and its indexes exceed what the account has left (DDB-TABLE-170)."""
+        for access in ACCESSES:
+            requested = sum(of_one[access] for of_one in units)
+            if self.reserved[access] + requested > ACCOUNT_QUOTA.value:
+                name = f"{access.capitalize()}CapacityUnits"
+                raise limit(
+                    f"This request would have caused the {name} limit to be exceeded for the account in {self.region}. "
+                    f"Current {name} reserved by the account: {self.reserved[access]}. Limit: {ACCOUNT_QUOTA.value}. "
+                    f"Requested: {requested}"
+                )
+
     def _decrease(self, resource: FakeResource) -> None:
         """Four decreases at once, then one an hour (DDB-TABLE-326)."""
         today = resource.decreases_today(self.now)
         if today < DECREASES_AT_ONCE.value or resource.last_decrease is None:
             return
-        free = resource.last_decrease + timedelta(seconds=DECREASE_INTERVAL.value)
+        midnight = self.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        # the counter starts anew at midnight UTC (DDB-TABLE-185)
+        free = min(resource.last_decrease + timedelta(seconds=DECREASE_INTERVAL.value), midnight)
         if today < DECREASES_A_DAY.value and self.now >= free:
             return
         raise limit(
@@ -221,26 +229,15 @@ class Rules:
     # --- maxima and warm throughput
 
     def _maxima(self) -> None:
-        on_demand = self.request.mode == "PAY_PER_REQUEST" or self.table.serves_on_demand
-        if self.request.maxima is not None:
-            self.maxima(None, self.request.maxima, on_demand=on_demand)
-        for index, change in self.request.changed.items():
-            if "OnDemandThroughput" in change:
-                self.maxima(index, change["OnDemandThroughput"], on_demand=on_demand)
-
-    def maxima(
-        self, index: str | None, maxima: Mapping[str, int], *, on_demand: bool, lowest: int = -1
-    ) -> None:
-        """Raise where on-demand maxima are not possible. ``lowest``: -1 where a maximum may be removed, else 1."""
-        if not maxima:
+        if self.request.maxima == {}:
             raise failure()
-        of = "table" if index is None else f"index {index}"
+        for index, change in ((None, self.request.given), *self.request.changed.items()):
+            self.maxima(index, change.get("OnDemandThroughput", {}))
+
+    def maxima(self, index: str | None, maxima: Mapping[str, int], *, lowest: int = -1) -> None:
+        """Raise where on-demand maxima are not possible. ``lowest``: -1 where a maximum may be removed, else 1."""
+        of = "table" if index is None else f"index : {index}"
         for name, value in maxima.items():
-            if not on_demand:
-                where = "" if index is None else f" for index : {index}"
-                raise invalid(
-                    f"{name} for OnDemandThroughput{where} cannot be specified when the table BillingMode is PROVISIONED"
-                )
             if value == 0 or value < lowest:
                 raise invalid(f"Requested {name} for OnDemandThroughput for {of} is outside of valid range")
             self._account_quota(name, "OnDemandThroughput", of, value)
@@ -273,29 +270,66 @@ class Rules:
                     )
                 self._account_quota(name, "WarmThroughput", of, value)
 
+    def check_new(self, index: str | None, described: Mapping[str, Any], *, on_demand: bool) -> None:
+        """Raise where the capacity of a table or an index that is to be created is not possible (DDB-TABLE-128).
+
+        Args:
+            index: its name, ``None`` for the table.
+            described: its members in the request; its units have been checked.
+            on_demand: the mode it will have.
+        """
+        lowest = dict(INITIAL_UNITS) if on_demand else by_access("units", described["ProvisionedThroughput"])
+        if not on_demand:
+            self.quota(index, lowest)
+        maxima = described.get("OnDemandThroughput", {})
+        for name in maxima if not on_demand else ():
+            of = "" if index is None else f" for index: {index}"
+            raise invalid(
+                f"{name} for OnDemandThroughput{of} cannot be specified when table BillingMode is PROVISIONED."
+            )
+        self.maxima(index, maxima, lowest=1)
+        of = "table" if index is None else f"index {index}"
+        for name, value in described.get("WarmThroughput", {}).items():
+            access = "read" if name.startswith("Read") else "write"
+            if value < lowest[access]:
+                raise invalid(
+                    f"Requested {name} for WarmThroughput for {of} is lower than "
+                    + (
+                        _INITIAL
+                        if on_demand
+                        else f"{access.capitalize()}CapacityUnits of ProvisionedThroughput"
+                    )
+                )
+            self._account_quota(name, "WarmThroughput", of, value)
+
     # --- indexes and the rest
 
     def _created(self) -> None:
         request, table = self.request, self.table
-        defined = {
-            definition["AttributeName"] for definition in request.given.get("AttributeDefinitions", ())
-        }
-        on_demand = (request.mode or table.mode) == "PAY_PER_REQUEST"
+        if table.moving == "to provisioned" and request.mode == "PAY_PER_REQUEST":
+            on_demand = False  # the reversal is dropped (DDB-TABLE-452)
+        else:
+            on_demand = (request.mode or table.mode) == "PAY_PER_REQUEST"
         for index, described in request.created.items():
-            if f"index/{index}" in table.resources:
-                raise Refusal("ValidationException", "Attempting to create an index which already exists")
-            if len(table.resources) - 1 >= INDEX_LIMIT:
-                raise limit(
-                    f"Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit of {INDEX_LIMIT}"
-                )
-            if not {key["AttributeName"] for key in described["KeySchema"]} <= defined | set(
-                table.attributes
-            ):
+            # one that names other attributes: no source; here nothing looks at the names
+            if not request.given.get("AttributeDefinitions"):
                 raise invalid(f"AttributeDefinitions is not specified for index: {index}")
-            if not on_demand and "ProvisionedThroughput" not in described:
+            throughput = described.get("ProvisionedThroughput")
+            if not on_demand and throughput is None:
                 raise invalid(
                     f"Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: {index}"
                 )
+            if on_demand and throughput is not None:
+                # refused at CreateTable (DDB-TABLE-128); the words at UpdateTable are not published
+                raise invalid(
+                    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified for index: "
+                    f"{index} when BillingMode is PAY_PER_REQUEST"
+                )
+            if throughput is not None:
+                units = by_access("units", throughput)
+                self.quota(index, units)
+                self.account_quota([units, *(resource.reserved for resource in table.resources.values())])
+            self.check_new(index, described, on_demand=on_demand)
 
     def _protection(self) -> None:
         requested = self.request.given.get("DeletionProtectionEnabled")

@@ -32,7 +32,9 @@ class FakeResource:
         rising_to: target of the raise of warm throughput that runs, by access.
         warm_at: end of that raise.
         risen: whether warm throughput was raised before; the next raise is quick then (DDB-TABLE-121).
+        raised: whether the raise that runs changes the values.
         backfilling: for an index that is built: whether its resources are allocated.
+        next_units: units by access that a change which runs will set.
         keys: KeySchema.
         projection: Projection of an index.
     """
@@ -48,15 +50,23 @@ class FakeResource:
     rising_to: dict[str, int] | None = None
     warm_at: datetime | None = None
     risen: bool = False
+    raised: bool = True
     backfilling: bool | None = None
+    next_units: dict[str, int] | None = None
     keys: list[dict[str, str]] = field(default_factory=list)
     projection: dict[str, Any] = field(default_factory=lambda: {"ProjectionType": "ALL"})
+
+    @property
+    def reserved(self) -> dict[str, int]:
+        """Units by access that count in the quota of the account."""
+        return self.next_units or self.units
 
     def settle(self, now: datetime) -> None:
         """End the raise of warm throughput, if it is due by now."""
         if self.rising_to is not None and self.warm_at is not None and now >= self.warm_at:
             self.warm.update(self.rising_to)
-            self.rising_to, self.warm_at, self.warm_status, self.risen = None, None, "ACTIVE", True
+            self.rising_to, self.warm_at, self.warm_status = None, None, "ACTIVE"
+            self.risen = self.risen or self.raised
 
     def decreases_today(self, now: datetime) -> int:
         """Decreases in the UTC day of ``now``: the counter is that of the day of the last decrease (DDB-TABLE-185)."""
@@ -105,6 +115,8 @@ class FakeTable:
         switches: starts of switches to on-demand.
         attributes: AttributeDefinitions, type by name.
         protected_at: time of the last change of the deletion protection.
+        stream_moves: whether a change of the stream runs.
+        was_switched_to_provisioned: whether it ever was; a later switch may be quick (DDB-TABLE-369).
         more: members of the description that nothing here changes: replicas, vector indexes.
     """
 
@@ -119,6 +131,8 @@ class FakeTable:
     switches: list[datetime] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=dict)
     stream: dict[str, Any] | None = None
+    stream_moves: bool = False
+    was_switched_to_provisioned: bool = False
     protected: bool = False
     protected_at: datetime | None = None
     more: dict[str, Any] = field(default_factory=dict)
@@ -139,6 +153,15 @@ class FakeTable:
         for key, resource in self.resources.items():
             if key != "table":
                 yield key.removeprefix("index/"), resource
+
+    def rest(self) -> None:
+        """Be ACTIVE again, unless another change keeps the table UPDATING."""
+        held = self.moving is not None or self.stream_moves
+        held = held or any(
+            index.status == "DELETING" or index.backfilling is False for _, index in self.indexes()
+        )
+        if not held:
+            self.table.status = "ACTIVE"
 
     def later(self, time: datetime, action: Callable[[datetime], None]) -> None:
         """Call a function at a time."""

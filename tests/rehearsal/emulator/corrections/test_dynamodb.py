@@ -172,10 +172,10 @@ def test_index_when_added_keeps_the_table_updating_and_is_built_slowly(emulator:
 
     assert table(client, "grown")["TableStatus"] == "UPDATING"
     assert (added()["IndexStatus"], added()["Backfilling"]) == ("CREATING", False)
-    emulator.clock.jump(41)
+    emulator.clock.jump(57)
     assert table(client, "grown")["TableStatus"] == "ACTIVE"
     assert (added()["IndexStatus"], added()["Backfilling"]) == ("CREATING", True)
-    emulator.clock.jump(480)
+    emulator.clock.jump(950)
     assert added()["IndexStatus"] == "ACTIVE"
 
 

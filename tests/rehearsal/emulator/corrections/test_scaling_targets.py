@@ -23,7 +23,11 @@ INDEX = targets.ScalableTargetKey(
 @pytest.fixture
 def orders(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A table exists in this process, and no target."""
-    monkeypatch.setattr(targets, "table_description", lambda name: {"TableName": name})
+    monkeypatch.setattr(
+        targets,
+        "table_description",
+        lambda name: {"TableName": name, "GlobalSecondaryIndexes": [{"IndexName": "by_agent"}]},
+    )
     yield
     targets.clear()
 
@@ -54,6 +58,16 @@ def test_target_when_its_bounds_are_wrong_is_refused(
 ) -> None:
     with pytest.raises(ServiceError, match=message):
         targets.register(TABLE, *bounds)
+
+
+@pytest.mark.usefixtures("orders")
+def test_target_of_an_index_that_does_not_exist_is_refused() -> None:
+    ghost = targets.ScalableTargetKey(
+        "000000000000", "eu-west-1", "table/orders/index/ghost", INDEX.dimension
+    )
+
+    with pytest.raises(ServiceError, match="DynamoDB index does not exist: table/orders/index/ghost"):
+        targets.register(ghost, 1, 2)
 
 
 @pytest.mark.usefixtures("orders")

@@ -31,7 +31,11 @@ def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.fixture
 def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[ScalableTarget]:
-    monkeypatch.setattr(scaling_targets, "table_description", lambda _: {})
+    monkeypatch.setattr(
+        scaling_targets,
+        "table_description",
+        lambda _: {"GlobalSecondaryIndexes": [{"IndexName": "by_agent"}]},
+    )
     yield scaling_targets.register(KEY, 1, 100)
     scaling_targets.clear()
 

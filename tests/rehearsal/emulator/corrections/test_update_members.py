@@ -28,8 +28,7 @@ REFUSALS: list[tuple[str, bool, dict[str, Any], str, str]] = [
         False,
         {"BillingMode": "PAY_PER_REQUEST", "ProvisionedThroughput": units(5, 5)},
         "ValidationException",
-        INVALID
-        + "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+        INVALID + "ProvisionedThroughput cannot be specified when BillingMode is PAY_PER_REQUEST",
     ),
     (
         "index-throughput-with-on-demand",

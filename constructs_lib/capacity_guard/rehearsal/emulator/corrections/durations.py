@@ -1,56 +1,113 @@
 """How long the emulated DynamoDB takes for each change, in one table.
 
-Every duration is a measurement of the live service on tiny tables (`docs/api-quirks` of
-aws-controllers-k8s/dynamodb-controller, October 2026). Larger tables take longer, so a test can set each duration
+Every duration is a range between the shortest and the longest measurement of the live service on tiny tables (`docs/api-quirks`
+of aws-controllers-k8s/dynamodb-controller, October 2026; other sources are named). A run of the emulator draws its durations
+from these ranges, by a seed: the same seed gives the same durations. Larger tables take longer, so a test can set each duration
 through the environment.
 """
 
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 PREFIX = "CAPACITY_GUARD_SECONDS_"
 """The name of an environment variable is this prefix and the field's name in upper case."""
+DRAW_VARIABLE = "CAPACITY_GUARD_DURATIONS"
+"""Environment variable: ``quick`` or ``slow`` for the ends of the ranges, else the seed of the draw."""
+DEFAULT_SEED = "1"
+
+RANGES: dict[str, tuple[float, float]] = {
+    "to_on_demand_first": (16.2, 218.0),
+    "to_on_demand_again": (2.0, 5.1),
+    "to_provisioned_first": (54.8, 98.2),
+    "to_provisioned_again": (2.0, 98.2),
+    "provisioned_change": (1.0, 2.3),
+    "index_change": (2.0, 6.1),
+    "index_switch": (6.0, 6.2),
+    "index_switch_lag": (0.0, 10.0),
+    "warm_first": (271.6, 513.0),
+    "warm_again": (1.0, 2.1),
+    "index_allocation": (24.3, 56.3),
+    "index_build": (506.0, 1_003.0),
+    "index_deletion": (2.6, 6.0),
+    "stream_change": (4.9, 5.1),
+}
+"""Shortest and longest duration of each change, in seconds."""
+_SHARE_WITHOUT_LAG = 1 / 3
 
 
 @dataclass(frozen=True)
 class ChangeDurations:
-    """Durations in seconds of the emulator's clock.
+    """Durations in seconds of the emulator's clock; the defaults lie within the ranges.
 
-    to_on_demand_first: first switch to on-demand of a table created as provisioned (128.6-171.6; DDB-TABLE-064, -183).
-    to_on_demand_again: switch to on-demand of a table that was on-demand before (2.0-5.1; DDB-TABLE-183).
-    to_provisioned: any switch to provisioned (60.5-98.2; DDB-TABLE-056, -062).
-    provisioned_change: a change of provisioned throughput (1.0-2.3; DDB-TABLE-058, -370).
-    index_lag_change: how much longer an index takes than its table for such a change (2-6; DDB-TABLE-134, -159).
-    index_switch: how long an index of a table whose mode switches is UPDATING (the first 6.1 of 82.7; DDB-TABLE-152).
-    warm_first: first raise of warm throughput of a table or index (271-514; DDB-TABLE-179, -121, -459).
-    warm_again: every later raise, and a repeated request with equal values (about 2; DDB-TABLE-121, -179).
-    index_allocation: how long a new index keeps the table UPDATING (24-56; DDB-TABLE-148).
-    index_build: until a new index is ACTIVE (506-539; DDB-TABLE-148).
-    index_deletion: until a deleted index is gone; its table is UPDATING (2.6-6; DDB-TABLE-375, -376, -148).
+    to_on_demand_first: first switch to on-demand of a table created as provisioned (16.2, 42.3, 107.2, 128.6-171.6; 218 with
+        replicas; DDB-TABLE-064, -183, -376, -433, -462).
+    to_on_demand_again: switch to on-demand of a table that was on-demand before (DDB-TABLE-183, -369).
+    to_provisioned_first: first switch to provisioned of a table created as on-demand (DDB-TABLE-055, -056, -062, -452).
+    to_provisioned_again: every later one (2.0 in the one probe: DDB-TABLE-369; no source rules out the longer times).
+    provisioned_change: a change of provisioned throughput of the table (DDB-TABLE-058, -370).
+    index_change: such a change of an index (DDB-TABLE-134, -148, -159).
+    index_switch: how long an index of a table whose mode switches is UPDATING, where it does not lag (6.1 of 82.7;
+        DDB-TABLE-152).
+    index_switch_lag: how long an index is UPDATING after its table has become ACTIVE provisioned. Two readings: 0
+        (DDB-TABLE-152), or longer than a client takes for its next call (2 of 3 runs in go-to-k/cdkd issue 1521; how long was
+        not measured).
+    warm_first: first raise of warm throughput of a table or index (DDB-TABLE-179, -121, -459).
+    warm_again: every later raise, and a repeated request with equal values (DDB-TABLE-121, -179).
+    index_allocation: how long a new index keeps the table UPDATING (DDB-TABLE-148).
+    index_build: until a new index is ACTIVE (DDB-TABLE-148, -458).
+    index_deletion: until a deleted index is gone; its table is UPDATING (DDB-TABLE-375, -376, -148).
+    stream_change: how long the table is UPDATING after its stream was changed (DDB-TABLE-175).
     """
 
     to_on_demand_first: float = 150.0
     to_on_demand_again: float = 4.0
-    to_provisioned: float = 75.0
+    to_provisioned_first: float = 75.0
+    to_provisioned_again: float = 75.0
     provisioned_change: float = 2.0
-    index_lag_change: float = 6.0
-    index_switch: float = 6.0
+    index_change: float = 4.0
+    index_switch: float = 6.1
+    index_switch_lag: float = 0.0
     warm_first: float = 390.0
     warm_again: float = 2.0
     index_allocation: float = 40.0
     index_build: float = 520.0
     index_deletion: float = 4.0
+    stream_change: float = 5.1
+
+    @classmethod
+    def quick(cls) -> ChangeDurations:
+        """The shortest durations that were measured."""
+        return cls(**{name: low for name, (low, _) in RANGES.items()})
+
+    @classmethod
+    def slow(cls) -> ChangeDurations:
+        """The longest durations that were measured."""
+        return cls(**{name: high for name, (_, high) in RANGES.items()})
+
+    @classmethod
+    def drawn(cls, seed: str) -> ChangeDurations:
+        """Durations drawn from the ranges, the same for the same seed."""
+        values = {}
+        for name, (low, high) in RANGES.items():
+            # one generator for each field: a further field leaves the others as they were
+            draw = random.Random(f"{seed}/{name}")  # noqa: S311 (no secret)
+            without = name == "index_switch_lag" and draw.random() < _SHARE_WITHOUT_LAG
+            values[name] = 0.0 if without else round(draw.uniform(low, high), 1)
+        return cls(**values)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> ChangeDurations:
-        """The defaults, replaced by what the environment sets (see PREFIX).
+        """The durations that the environment draws (see DRAW_VARIABLE), replaced by what it sets (see PREFIX).
 
         Raises ValueError for a value that is not a number of seconds; the message names the variable.
         """
         environment = os.environ if environment is None else environment
+        draw = environment.get(DRAW_VARIABLE, DEFAULT_SEED)
+        values = vars({"quick": cls.quick, "slow": cls.slow}.get(draw, lambda: cls.drawn(draw))())
         overrides: dict[str, float] = {}
         for field in fields(cls):
             name = PREFIX + field.name.upper()
@@ -64,7 +121,7 @@ class ChangeDurations:
             if not 0.0 <= value < float("inf"):
                 raise ValueError(f"{name}={text!r} is no duration: give a number of seconds, 0 or more")
             overrides[field.name] = value
-        return cls(**overrides)
+        return cls(**{**values, **overrides})
 
 
-__all__ = ["PREFIX", "ChangeDurations"]
+__all__ = ["DEFAULT_SEED", "DRAW_VARIABLE", "PREFIX", "RANGES", "ChangeDurations"]

@@ -103,7 +103,8 @@ def describe_the_capacity_in_force() -> None:
     original = service._table_description
 
     def table_description(name: str) -> dict[str, Any]:
-        state = state_of(service._tables[name], time.time())
+        now = time.time()
+        state = state_of(service._tables[name], now)
         description = cast("dict[str, Any]", original(name))
         for member in ("BillingModeSummary", "OnDemandThroughput"):
             description.pop(member, None)
@@ -116,7 +117,7 @@ def describe_the_capacity_in_force() -> None:
             index = copy.deepcopy(index)
             for member in ("OnDemandThroughput", "Backfilling"):
                 index.pop(member, None)
-            index.update(capacity.index_members(state, index["IndexName"]))
+            index.update(capacity.index_members(state, index["IndexName"], now))
             index.setdefault("IndexArn", f"{description['TableArn']}/index/{index['IndexName']}")
             index.setdefault("IndexSizeBytes", 0)
             index.setdefault("ItemCount", 0)
@@ -208,6 +209,8 @@ def change_capacity_as_the_service_does() -> None:
             if bool(table.get("DeletionProtectionEnabled")) != is_protected:
                 table[PROTECTION_CHANGED] = now
             update_rules.apply_update(state, update, now, durations)
+            if request.get("StreamSpecification") is not None:
+                capacity.start_stream_change(state, now, durations)
             for index_name in deletes:
                 capacity.start_index_deletion(state, index_name, now, durations)
             for create in creates:
@@ -260,6 +263,12 @@ def _answer_as_update(
                 members.setdefault("OnDemandThroughput", {})[member] = value
     if update.without_effect:
         description["TableStatus"] = "UPDATING"  # DDB-TABLE-156
+    if update.is_reversal:
+        description["BillingModeSummary"] = {
+            **description.get("BillingModeSummary", {}),
+            "BillingMode": capacity.ON_DEMAND,
+        }
+        description["ProvisionedThroughput"].update(ReadCapacityUnits=0, WriteCapacityUnits=0)
 
 
 @correction("dynamodb.delete-table", f"{QUIRKS} DDB-TABLE-063, -069, -150, -442")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from .refusals import Refusal, TableLocation, in_use, limit_exceeded
-from .table_capacity import TableState
+from .table_capacity import TableState, indexes_in_allocation
 
 INDEX_LIMIT = 20  # global secondary indexes of a table (DDB-TABLE-169)
 
@@ -17,13 +17,15 @@ def check_running_changes(
     state: TableState,
     request: dict[str, Any],
     index_updates: dict[str, dict[str, Any]],
+    now: float,
     location: TableLocation,
 ) -> None:
     """What a running change refuses; the message names the running change (DDB-TABLE-369, -370, -444). Raises Refusal.
 
     index_updates: the `Update` actions of the request by index name.
     """
-    _check_index_creation_and_deletion(state, request, location)
+    allocating = indexes_in_allocation(state, now)
+    _check_index_creation_and_deletion(state, request, allocating, location)
     changes_table = request.get("BillingMode") is not None or request.get("ProvisionedThroughput") is not None
     changes_indexes = any(
         action.get("ProvisionedThroughput") is not None for action in index_updates.values()
@@ -33,7 +35,6 @@ def check_running_changes(
     )
     changes_stream = request.get("StreamSpecification") is not None
     deleting = [name for name, index in state["indexes"].items() if index["status"] == "DELETING"]
-    allocating = _indexes_in_allocation(state)
     for name in index_updates:
         if name in deleting:
             raise in_use(f"Index is being deleted. Table: {location.table} Index: {name}")
@@ -50,7 +51,7 @@ def check_running_changes(
             raise in_use(
                 f"Can't enable or disable stream while table IOPS are being updated. Table: {location.table}"
             )
-        if any("Update" not in entry for entry in request.get("GlobalSecondaryIndexUpdates") or []):
+        if _creates_or_deletes_index(request):
             raise in_use(
                 f"Can't create or delete indexes while table IOPS are being updated. Table: {location.table}"
             )
@@ -69,18 +70,17 @@ def check_running_changes(
     if allocating and request.get("WarmThroughput") is not None:
         # DDB-TABLE-458: a conflict that the service reports as an internal failure
         raise Refusal("InternalServerError", "Table is under system maintenance, please try again later", 500)
+    if now < state["stream_until"] and _creates_or_deletes_index(request):
+        raise in_use("Can't create or delete an index when stream status is being updated.")  # DDB-TABLE-175
     _check_updating_indexes(state, request, index_updates, location)
 
 
-def _indexes_in_allocation(state: TableState) -> list[str]:
-    """Indexes in creation that do not backfill yet; their table is UPDATING meanwhile (DDB-TABLE-148)."""
-    if state["table"]["status"] == "ACTIVE" or state["switch_to"] is not None:
-        return []
-    return [name for name, index in state["indexes"].items() if index["status"] == "CREATING"]
+def _creates_or_deletes_index(request: dict[str, Any]) -> bool:
+    return any("Update" not in entry for entry in request.get("GlobalSecondaryIndexUpdates") or [])
 
 
 def _check_index_creation_and_deletion(
-    state: TableState, request: dict[str, Any], location: TableLocation
+    state: TableState, request: dict[str, Any], allocating: list[str], location: TableLocation
 ) -> None:
     """One index at a time is created or deleted (DDB-TABLE-159, -149); a table has at most 20 (DDB-TABLE-169)."""
     entries = request.get("GlobalSecondaryIndexUpdates") or []
@@ -96,7 +96,7 @@ def _check_index_creation_and_deletion(
     for name in deleted:
         if state["indexes"][name]["status"] == "DELETING":
             raise in_use(f"Index is being deleted. Table: {location.table} Index: {name}")
-        if name in _indexes_in_allocation(state):
+        if name in allocating:
             raise in_use(
                 "Index creation is in resource allocation phase. Retry deletion during backfilling phase or when the "
                 f"index is active. Table: {location.table} Index: {name}"

@@ -33,7 +33,10 @@ Maxima = list[int | None]
 
 
 class ResourceCapacity(TypedDict):
-    """Capacity of the table itself or of one index; pairs are (read, write) in units per second."""
+    """Capacity of the table itself or of one index; pairs are (read, write) in units per second.
+
+    allocated_at: when the resources of an index in creation are allocated and it begins to backfill, seconds since 1970.
+    """
 
     units: UnitPair
     next_units: UnitPair | None
@@ -48,14 +51,20 @@ class ResourceCapacity(TypedDict):
     decrease_day: str
     last_decrease: float | None
     last_increase: float | None
+    allocated_at: float
 
 
 class TableState(TypedDict):
-    """Capacity of a table and its indexes. `mode` is in force; `switch_to` is the target of a running switch."""
+    """Capacity of a table and its indexes. `mode` is in force; `switch_to` is the target of a running switch.
+
+    stream_until: end of the last change of the stream, seconds since 1970.
+    """
 
     mode: str
     switch_to: str | None
     was_on_demand: bool
+    was_switched_to_provisioned: bool
+    stream_until: float
     last_to_on_demand: float | None
     switches: list[float]
     table: ResourceCapacity
@@ -100,6 +109,7 @@ def _initial_capacity(mode: str, members: dict[str, Any]) -> ResourceCapacity:
         decrease_day="",
         last_decrease=None,
         last_increase=None,
+        allocated_at=0.0,
     )
 
 
@@ -115,6 +125,8 @@ def from_description(table: dict[str, Any], now: float) -> TableState:
         mode=mode,
         switch_to=None,
         was_on_demand=mode == ON_DEMAND,
+        was_switched_to_provisioned=False,
+        stream_until=0.0,
         last_to_on_demand=now if mode == ON_DEMAND else None,
         switches=[],
         table=_initial_capacity(mode, table),
@@ -211,13 +223,17 @@ def start_switch(
     if mode == ON_DEMAND:
         duration = durations.to_on_demand_again if state["was_on_demand"] else durations.to_on_demand_first
         state["switches"].append(now)
+    elif state["was_switched_to_provisioned"]:
+        duration = durations.to_provisioned_again
     else:
-        duration = durations.to_provisioned
+        duration = durations.to_provisioned_first
+        state["was_switched_to_provisioned"] = True
     state["switch_to"] = mode
     _occupy(table, now + duration)
+    lag = durations.index_switch_lag if mode == PROVISIONED else 0.0
     for resource in state["indexes"].values():
         if resource["status"] == "ACTIVE":
-            _occupy(resource, now + min(duration, durations.index_switch))
+            _occupy(resource, now + (duration + lag if lag else min(duration, durations.index_switch)))
     if mode == ON_DEMAND:
         for resource in state["indexes"].values():
             resource["decreases"] += 1
@@ -270,10 +286,29 @@ def start_warm(resource: ResourceCapacity, target: UnitPair, now: float, duratio
 
 def start_index_build(state: TableState, name: str, now: float, durations: ChangeDurations) -> None:
     """Begin an index: its table is UPDATING during allocation, the index CREATING until it is built (DDB-TABLE-148)."""
-    _occupy(state["indexes"][name], now + durations.index_build, "CREATING")
+    index = state["indexes"][name]
+    _occupy(index, now + durations.index_build, "CREATING")
+    index["allocated_at"] = now + durations.index_allocation
     table = state["table"]
     if table["status"] == "ACTIVE":
         _occupy(table, now + durations.index_allocation)
+
+
+def start_stream_change(state: TableState, now: float, durations: ChangeDurations) -> None:
+    """Enable or disable the stream: the table is UPDATING for about 5 s (DDB-TABLE-175)."""
+    state["stream_until"] = now + durations.stream_change
+    table = state["table"]
+    if table["status"] == "ACTIVE":
+        _occupy(table, state["stream_until"])
+
+
+def indexes_in_allocation(state: TableState, now: float) -> list[str]:
+    """Indexes in creation that do not backfill yet; their table is UPDATING meanwhile (DDB-TABLE-148)."""
+    return [
+        name
+        for name, index in state["indexes"].items()
+        if index["status"] == "CREATING" and now < index["allocated_at"]
+    ]
 
 
 def start_index_deletion(state: TableState, name: str, now: float, durations: ChangeDurations) -> None:
@@ -338,12 +373,12 @@ def table_members(state: TableState) -> dict[str, Any]:
     return members
 
 
-def index_members(state: TableState, name: str) -> dict[str, Any]:
-    """The capacity members of one GlobalSecondaryIndexDescription, with its IndexStatus."""
+def index_members(state: TableState, name: str, now: float) -> dict[str, Any]:
+    """The capacity members of one GlobalSecondaryIndexDescription, with its IndexStatus, at `now` (seconds since 1970)."""
     resource = state["indexes"][name]
     members = _members(resource)
     members["IndexStatus"] = resource["status"]
     if resource["status"] == "CREATING":
         # DDB-TABLE-138: false during allocation, true while the index backfills, absent otherwise.
-        members["Backfilling"] = state["table"]["status"] == "ACTIVE"
+        members["Backfilling"] = now >= resource["allocated_at"]
     return members

@@ -59,6 +59,11 @@ def read_index_updates(
     for entry in request.get("GlobalSecondaryIndexUpdates") or []:
         for kind, action in entry.items():
             name = action.get("IndexName", "")
+            if kind == "Update" and action.get("WarmThroughput") == {}:  # DDB-TABLE-456
+                raise invalid(
+                    "WarmThroughput must have at least one of ReadUnitsPerSecond or WriteUnitsPerSecond specified for "
+                    f"index: {name}"
+                )
             if name in names:
                 raise invalid(
                     f"Only one global secondary index update per index is allowed simultaneously. Index: {name}"
@@ -158,10 +163,11 @@ def _check_on_demand(request: dict[str, Any], index_updates: dict[str, dict[str,
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
         )
     for index, action in index_updates.items():
-        if action.get("ProvisionedThroughput") is None:
+        changes_units = action.get("ProvisionedThroughput") is not None
+        if not changes_units and (action.get("OnDemandThroughput") or action.get("WarmThroughput")):
             continue
-        if request.get("BillingMode") is None:
-            # DDB-TABLE-152
+        if request.get("BillingMode") is None or not changes_units:
+            # DDB-TABLE-152, and -456 for an action that changes nothing
             raise invalid(
                 f"The only Updates for index: {index} when TableThroughputMode is PAY_PER_REQUEST can be to "
                 "OnDemandThroughput, WarmThroughput"

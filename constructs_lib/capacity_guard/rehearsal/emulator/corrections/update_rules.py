@@ -51,6 +51,8 @@ class AcceptedUpdate:
     index_warm: dict[str, UnitPair] = field(default_factory=dict)
     without_effect: bool = False
     """The service answers 200 with UPDATING, and changes nothing."""
+    is_reversal: bool = False
+    """It would reverse a running switch to provisioned; the answer shows on-demand without units."""
 
 
 def judge_update(
@@ -80,15 +82,15 @@ def judge_update(
     check_modes(state, request, index_updates)
 
     mode = request.get("BillingMode")
-    if mode == ON_DEMAND and state["switch_to"] == PROVISIONED:
-        return AcceptedUpdate(without_effect=True)  # DDB-TABLE-452: 200, and dropped
-    if mode == ON_DEMAND and state["mode"] == ON_DEMAND and state["switch_to"] is None:
-        # DDB-TABLE-156
+    is_reversal = mode == ON_DEMAND and state["switch_to"] == PROVISIONED
+    if mode == ON_DEMAND and state["mode"] == ON_DEMAND:
+        # DDB-TABLE-156: the mode in force is sent again. What stands beside it is judged as if it were alone.
         update.without_effect = request.get("OnDemandThroughput") is None and not index_updates
         mode = None
     _read_maxima_and_warm(update, state, request, index_updates, location)
-    if not update.without_effect:
-        check_running_changes(state, {**request, "BillingMode": mode}, index_updates, location)
+    check_running_changes(state, {**request, "BillingMode": mode}, index_updates, now, location)
+    if is_reversal:
+        return AcceptedUpdate(without_effect=True, is_reversal=True)  # DDB-TABLE-452: 200, and dropped
     if mode is not None and mode != state["mode"]:
         update.switch_to = mode
         if mode == ON_DEMAND:
@@ -183,7 +185,7 @@ def apply_update(state: TableState, update: AcceptedUpdate, now: float, duration
         if update.units is not None:
             capacity.start_units(state["table"], update.units, end, now)
         for name, units in update.index_units.items():
-            capacity.start_units(state["indexes"][name], units, end + durations.index_lag_change, now)
+            capacity.start_units(state["indexes"][name], units, now + durations.index_change, now)
         if update.maxima is not None:
             capacity.merge_maxima(state["table"], update.maxima)  # synchronous (DDB-TABLE-178)
     for name, maxima in update.index_maxima.items():
