@@ -48,6 +48,7 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "cloudwatch.delete-alarms": ("alarm-history-outlives-the-alarm",),
     "cloudwatch.evaluate-alarms": ("alarm-3-of-3-0mxmx", "alarm-on-the-table-does-not-see-its-index"),
     "cloudwatch.get-metric-data": ("metric-data-include-the-start-and-exclude-the-end",),
+    "cloudwatch.idle-zeros": ("metric-of-an-idle-table-is-zero",),
     "cloudwatch.put-metric-alarm": (
         "alarm-when-created-has-insufficient-data",
         "alarm-on-an-expression-fires",

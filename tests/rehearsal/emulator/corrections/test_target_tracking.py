@@ -60,3 +60,13 @@ def test_new_units_when_a_quarter_of_an_hour_is_low_lowers_to_its_highest_minute
     assert new_units(low, 100, 50) == 40
     assert new_units(low, 100, 50, scale_in=False) is None
     assert new_units([None, *low[1:]], 100, 50) is None
+
+
+@pytest.mark.parametrize(("late", "expected"), [(0, 10), (2, 10), (3, None)])
+def test_units_when_the_last_minutes_are_late_are_lowered_on_those_before(
+    late: int, expected: int | None
+) -> None:
+    consumed: list[float | None] = [5.0] * LOW_MINUTES + [5.0] * 2
+    consumed[len(consumed) - late :] = [None] * late
+
+    assert new_units(consumed, 100, 50.0) == expected

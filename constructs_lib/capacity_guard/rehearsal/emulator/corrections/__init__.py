@@ -38,6 +38,7 @@ _MODULES = (
     "autoscaling",
     "dynamodb",
     "cloudwatch_metrics",
+    "idle_metrics",
     "cloudwatch_alarms",
     "cloudwatch_evaluation",
 )

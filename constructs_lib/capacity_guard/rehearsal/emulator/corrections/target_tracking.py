@@ -23,6 +23,8 @@ LOW_MINUTES = limits.SCALE_IN_MINUTES.value
 LOW_MARGIN_PERCENT = float(limits.SCALE_IN_BELOW_TARGET.value)
 METRIC_DELAY_SECONDS = 60.0
 """Rehearsal seconds after which a minute of consumption counts as complete."""
+LATE_MINUTES = 2
+"""Minutes at the end of the window of the low alarm that may not have a value yet."""
 
 _judged_minutes: dict[ScalableTargetKey, int] = {}
 """The last minute that was judged, by target."""
@@ -33,12 +35,16 @@ def new_units(
 ) -> int | None:
     """Units per second that target tracking would set, None for no change.
 
-    consumed: units per second of the last LOW_MINUTES minutes, oldest first; None where there is no value.
+    consumed: units per second of the last minutes, at least LOW_MINUTES, oldest first; None where there is no value.
     units: units per second provisioned now.
     target_percent: target share of consumption in the provisioned units.
     """
     share = target_percent / 100.0
     last = consumed[-HIGH_MINUTES:]
+    for _ in range(LATE_MINUTES):
+        if consumed and consumed[-1] is None:
+            consumed = consumed[:-1]
+    consumed = consumed[-LOW_MINUTES:]
     if len(last) == HIGH_MINUTES and all(value is not None and value > units * share for value in last):
         return math.ceil((last[-1] or 0.0) / share)
     threshold = units * max(target_percent - LOW_MARGIN_PERCENT, 0.0) / 100.0
@@ -62,7 +68,7 @@ def track(target: ScalableTarget) -> None:
         units = live_units(target.key)
         if units is None:
             return
-        consumed = _consumed(target.key, (minute - LOW_MINUTES) * 60, minute * 60)
+        consumed = _consumed(target.key, (minute - LOW_MINUTES - LATE_MINUTES) * 60, minute * 60)
         for name, policy in list(target.policies.items()):
             configuration = policy["TargetTrackingScalingPolicyConfiguration"]
             tracked = new_units(

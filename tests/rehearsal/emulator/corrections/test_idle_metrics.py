@@ -1,0 +1,58 @@
+"""Zeros of a table that nobody reads or writes."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from capacity_guard.rehearsal.emulator.corrections import idle_metrics
+from capacity_guard.rehearsal.emulator.corrections import metric_store as store
+
+CREATED = 1_783_000_000.0  # 40 s after a full minute
+FIRST = 1_783_000_020
+TABLE = {
+    "TableName": "orders",
+    "CreationDateTime": CREATED,
+    "GlobalSecondaryIndexes": [{"IndexName": "by_agent"}],
+}
+
+
+@pytest.fixture
+def metrics(monkeypatch: pytest.MonkeyPatch) -> dict[Any, Any]:
+    kept: dict[Any, Any] = {}
+    monkeypatch.setattr(idle_metrics, "service", lambda: SimpleNamespace(_metrics=kept))
+    tables = SimpleNamespace(_tables={"orders": dict(TABLE)})
+    monkeypatch.setattr(idle_metrics.ministack, "module", lambda _: tables)
+    return kept
+
+
+def minutes(metrics: dict[Any, Any], name: str, dimensions: str = "TableName=orders") -> dict[int, float]:
+    record = metrics.get(("AWS/DynamoDB", name, dimensions), {"minutes": {}})
+    return {minute: aggregate[1] for minute, aggregate in record["minutes"].items()}
+
+
+def test_zeros_are_there_two_minutes_after_each_full_minute_of_table_and_index(
+    metrics: dict[Any, Any],
+) -> None:
+    idle_metrics.publish_idle_zeros(FIRST + 60 + 119)
+    assert minutes(metrics, "ConsumedReadCapacityUnits") == {}
+
+    idle_metrics.publish_idle_zeros(FIRST + 60 + 121)
+    assert minutes(metrics, "ConsumedReadCapacityUnits") == {FIRST: 0.0}
+    by_agent = "GlobalSecondaryIndexName=by_agent|TableName=orders"
+    assert minutes(metrics, "ConsumedWriteCapacityUnits", by_agent) == {FIRST: 0.0}
+
+
+def test_points_that_are_there_stay_and_points_that_come_late_count(metrics: dict[Any, Any]) -> None:
+    record = store.record(
+        metrics, "AWS/DynamoDB", "ConsumedReadCapacityUnits", {"TableName": "orders"}, "Count"
+    )
+    store.add(record, FIRST, 1.0, 30.0, 30.0, 30.0)
+
+    idle_metrics.publish_idle_zeros(FIRST + 300)
+    store.add(record, FIRST + 60, 1.0, 7.0, 7.0, 7.0)
+    idle_metrics.publish_idle_zeros(FIRST + 300)
+
+    assert minutes(metrics, "ConsumedReadCapacityUnits") == {FIRST: 30.0, FIRST + 60: 7.0, FIRST + 120: 0.0}
