@@ -1,0 +1,9 @@
+"""What is kept of ``plan_html``, letter by letter (``scenarios.py``)."""
+
+from __future__ import annotations
+
+from tests.report.scenarios import kept, made
+
+
+def test_html_of_the_scenarios_is_what_is_kept_of_it() -> None:
+    assert made("html") == kept("html"), "if this is meant: python -m tests.report.scenarios --write"
