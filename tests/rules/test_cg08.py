@@ -53,6 +53,13 @@ def switch_with_undeclared_index() -> Case:
     return case(on_demand(), template=(TemplateFacts(structure=structure, watched=ALL_WATCHED),))
 
 
+def switch_with_muted_alarms() -> Case:
+    """The table's alarm runs no action, and the index's has none in one branch of two."""
+    table = TemplateFacts(watched=ALL_WATCHED, alarm_muting={"table": "runs no action"})
+    index = replace(table, alarm_muting={"index/by_agent": "has no action"})
+    return case(on_demand(), template=(table, index))
+
+
 def switch_with_faults() -> Case:
     """Nothing is watched in one branch, and an alarm counts another table's events in both."""
     faults = {"index/by_agent": "counts events of another table"}
@@ -106,6 +113,7 @@ EXAMPLES = (
 )
 
 OTHERS = (
+    other("alarms that tell nobody", lambda: switch_with_muted_alarms()),
     other("an alarm that counts something else", lambda: switch_with_faults()),
     other("alarms that count fewer minutes", lambda: switch_with_counts(4, 2)),
     other("alarms that need one minute", lambda: switch_with_counts(5, 1)),

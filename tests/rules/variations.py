@@ -154,6 +154,7 @@ def _of_table(judged: Case) -> Case | None:
             thresholds=_keyed(stated.thresholds),
             alarm_counts=_keyed(stated.alarm_counts),
             alarm_faults=_keyed(stated.alarm_faults),
+            alarm_muting=_keyed(stated.alarm_muting),
         )
 
     made = _with_recorded(judged, changed)
