@@ -34,7 +34,7 @@ TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 
-.PHONY: help setup demo test check format lint types contract e2e synth bench mutation rules wheel live clean
+.PHONY: help setup demo test check format lint types contract e2e synth bench mutation rules docs wheel live clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -74,8 +74,11 @@ bench: setup ## `cdk synth` with the guard and without, and the simulator; write
 mutation: setup ## faults that no test sees (docs/mutation.md), outside check: make mutation PACKAGE=handlers SEED=1 COUNT=400
 	$(OFFLINE) $(PY) -m mutation $(addprefix --package=,$(PACKAGE)) $(addprefix --seed=,$(SEED)) $(addprefix --count=,$(COUNT)) $(MUTATION_OPTIONS)
 
-rules: setup ## write the rule tables of README.md and docs/rules/README.md
+rules: setup ## write the table of rules in docs/rules/README.md
 	$(PY) docs/rules/tables.py
+
+docs: setup ## the documentation site in out/docs/index.html; a warning is an error
+	$(OFFLINE) $(PY) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs out/docs
 
 # Without the compiled twin of the simulator: one wheel for every platform. `pip install` from a checkout or from the sdist builds it.
 wheel: setup ## sdist and wheel in dist/: pip install dist/*.whl

@@ -1,6 +1,6 @@
-"""Writes the tables of rules in README.md and docs/rules/README.md from the rules' own texts.
+"""Writes the table of rules in docs/rules/README.md from the rules' own texts.
 
-``make rules``, or ``python docs/rules/tables.py`` in the environment of the project. Each table is between two markers,
+``make rules``, or ``python docs/rules/tables.py`` in the environment of the project. The table is between two markers,
 ``<!-- rules:begin -->`` and ``<!-- rules:end -->``.
 """
 
@@ -8,32 +8,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from capacity_guard.rules import ALL_RULES, Level, Rule
+from capacity_guard.rules import ALL_RULES
 
 BEGIN, END = "<!-- rules:begin -->\n", "<!-- rules:end -->\n"
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def refused_table() -> str:
-    """The table of README.md: what each rule refuses."""
-    rows = [f"| [{rule.id}](docs/rules/{rule.id}.md) | {_warn(rule)}{rule.refuses} |" for rule in ALL_RULES]
-    return "\n".join(("| rule | refuses |", "|---|---|", *rows, ""))
+PAGE = ROOT / "docs" / "rules" / "README.md"
 
 
-def title_table() -> str:
-    """The table of docs/rules/README.md: title, level and inputs of each rule."""
+def rule_table() -> str:
+    """The table: what each rule refuses, its level and its inputs."""
     rows = [
-        f"| [{rule.id}]({rule.id}.md) | {rule.title} | {rule.level.value} | {rule.needs} |"
+        f"| [{rule.id}]({rule.id}.md) | {rule.refuses} | {rule.level.value} | {rule.needs} |"
         for rule in ALL_RULES
     ]
     return "\n".join(("| Rule | Refuses | Level | It needs |", "|---|---|---|---|", *rows, ""))
-
-
-def _warn(rule: Rule) -> str:
-    return "WARN: " if rule.level is Level.WARN else ""
-
-
-TABLES = {ROOT / "README.md": refused_table, ROOT / "docs" / "rules" / "README.md": title_table}
 
 
 def with_table(text: str, table: str) -> str:
@@ -54,9 +44,8 @@ def with_table(text: str, table: str) -> str:
 
 
 def main() -> None:
-    """Write both tables."""
-    for page, table in TABLES.items():
-        page.write_text(with_table(page.read_text(encoding="utf-8"), table()), encoding="utf-8")
+    """Write the table."""
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), rule_table()), encoding="utf-8")
 
 
 if __name__ == "__main__":

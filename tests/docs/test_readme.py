@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
-from capacity_guard.capacity import Margins
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.report.plan_formatting import verdict
-from capacity_guard.rules import ALL_RULES, Case, evaluate
+from capacity_guard.rules import Case, evaluate
 from stacks.settings import environments
 from tests.paths import ROOT
 from tests.planning.test_plan import incident
@@ -43,20 +41,13 @@ def test_readme_when_it_shows_an_example_shows_the_file_and_it_is_short() -> Non
     assert len([line for line in example.splitlines() if line]) <= 15
 
 
-def test_readme_when_it_lists_rules_lists_every_rule_and_links_its_page() -> None:
-    listed = re.findall(r"^\| \[(CG\d+)\]\((docs/rules/CG\d+\.md)\)", README, re.MULTILINE)
-    assert [rule for rule, _ in listed] == [rule.id for rule in ALL_RULES]
-    assert all((ROOT / page).exists() for _, page in listed)
-
-
-def test_readme_when_it_lists_margins_lists_every_one_with_its_default() -> None:
-    for margin in fields(Margins):
-        assert f"| `Margins.{margin.name}` | {margin.default} |" in README
-
-
 def test_readme_when_it_links_pages_links_existing_ones() -> None:
     for target in re.findall(r"\]\(((?!http)[^)#]+)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_readme_stays_short() -> None:
+    assert len(README.splitlines()) <= 200
 
 
 def test_readme_when_it_describes_the_rollback_has_the_seconds_of_the_picture() -> None:

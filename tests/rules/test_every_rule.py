@@ -137,7 +137,7 @@ def test_table_of_pages_when_read_lists_every_rule_and_no_other() -> None:
     listed = re.findall(
         r"^\| \[(CG\d+)\]\((CG\d+)\.md\) \| (.*?) \|", (PAGES / "README.md").read_text(), re.MULTILINE
     )
-    assert listed == [(rule.id, rule.id, rule.title) for rule in ALL_RULES]
+    assert listed == [(rule.id, rule.id, rule.refuses) for rule in ALL_RULES]
 
 
 @each_rule

@@ -16,7 +16,7 @@ RULE = Rule(
     id="CG4",
     level=Level.ERROR,
     title="On-demand ceiling of an index below its recorded peak",
-    refuses="the same for an index",
+    refuses="an index switched to on-demand, or created, with a ceiling below its recorded peak x 1.3",
     needs="traffic, warm throughput",
     condition=_condition,
 )

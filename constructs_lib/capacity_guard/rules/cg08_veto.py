@@ -151,7 +151,7 @@ RULE = Rule(
     id="CG8",
     level=Level.ERROR,
     title="A dimension without a veto",
-    refuses="a table or an index whose throttling no alarm watches, or an alarm that could never speak",
+    refuses="a table or an index whose throttling no alarm watches, or an alarm that can never go to ALARM",
     needs="the template, traffic",
     condition=_condition,
 )

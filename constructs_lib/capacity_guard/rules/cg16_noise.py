@@ -65,7 +65,7 @@ RULE = Rule(
     id="CG16",
     level=Level.ERROR,
     title="The baseline itself throttles",
-    refuses="a change of a table that throttles already, until somebody says which noise is normal",
+    refuses="a change of a table that throttles already, until you set `alarm_threshold`",
     needs="throttle events",
     condition=_condition,
 )

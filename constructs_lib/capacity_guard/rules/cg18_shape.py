@@ -141,7 +141,7 @@ RULE = Rule(
     id="CG18",
     level=Level.ERROR,
     title="A shape that the guard cannot bring back",
-    refuses="a shape that it is not shown to bring back: replicas, unreadable values, vector indexes in provisioned mode, "
+    refuses="a table whose rollback has not been tested: replicas, unreadable values, vector indexes in provisioned mode, "
     "a `Table` whose units are edited while scaled",
     needs="the template, the deployed template",
     condition=_condition,

@@ -1,0 +1,50 @@
+"""The documentation site builds without a warning, and every page of the repository is in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import capacity_guard
+from tests.paths import ROOT
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    command = ["-m", "sphinx", "--quiet", "--fail-on-warning", "--keep-going", "--builder", "html"]
+    done = subprocess.run(
+        [sys.executable, *command, "--doctree-dir", str(folder / "doctrees"), "docs", str(folder / "html")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "html"
+
+
+def test_site_has_each_page_and_lists_it_for_programs(site: Path) -> None:
+    pages = [page.relative_to(ROOT / "docs").with_suffix(".html") for page in (ROOT / "docs").rglob("*.md")]
+    assert len(pages) > 40
+    listed = (site / "llms.txt").read_text(encoding="utf-8")
+    for page in pages:
+        assert (site / page).is_file(), page
+        assert f"({page.as_posix()})" in listed
+
+
+@pytest.mark.parametrize("name", capacity_guard.__all__)
+def test_site_documents_each_public_name(site: Path, name: str) -> None:
+    assert f'id="capacity_guard.{name}"' in (site / "python-api.html").read_text(encoding="utf-8")
+
+
+def test_site_shows_pages_outside_its_folder_with_links_that_lead_into_it(site: Path) -> None:
+    readme = (site / "readme.html").read_text(encoding="utf-8")
+    assert 'href="gates.html"' in readme
+    assert 'href="contributing.html"' in readme
+    assert 'href="../contributing.html#add-a-rule"' in (site / "rules" / "README.html").read_text(
+        encoding="utf-8"
+    )
