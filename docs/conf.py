@@ -34,6 +34,7 @@ _OUTSIDE = {
     "SECURITY.md": "security",
     "CHANGELOG.md": "changelog",
     "examples/ci/README.md": "ci-examples",
+    "tests/conformance/README.md": "conformance-rows",
 }
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
