@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from capacity_guard.capacity import AutoScaling, OnDemand, Units
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
+from capacity_guard.simulator.engine import runner
+from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.table_replay import DimensionOutcome
+from capacity_guard.simulator.transition_replay import AFTER_MINUTES, simulate_change
+from capacity_guard.simulator.worst_hour import can_start
 from tests.builders.cases import (
     INDEX,
+    INDEX_WRITE,
     TUESDAY_EVENING,
     baseline,
     case,
@@ -26,6 +36,7 @@ from tests.builders.cases import (
 )
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import declare_fix, deploy_first, for_guarded_table
+from tests.simulator.builders import stretches
 
 FROZEN = "auto scaling frozen on a rising morning"
 
@@ -53,6 +64,13 @@ EXAMPLES = (
     refused("an on-demand maximum lowered", lambda: index_maximum(400, was=2_000)),
     refused("fixed units that carry today, but not 1.3 times of it", lambda: long_evening(1_000)),
     refused("auto scaling that comes too late", lambda: long_evening(AutoScaling(400, 4_000))),
+    refused(
+        "a seed that carries the recording, but not what Preflight admits",
+        lambda: case(
+            provisioned(AutoScaling(1_000, 6_000, seed=2_000)),
+            baseline(deployed(on_demand()), traffic(flat(2_000))),
+        ),
+    ),
     silent("a minute that burst carries", lambda: switch_from_provisioned(1_000, 1_500)),
     silent("what today's capacity throttles as well", lambda: long_evening(800, was=800)),
     silent(
@@ -74,6 +92,49 @@ OTHERS = (
         lambda: switch_to_provisioned(AutoScaling(600, 2_500, seed=700), minutes=30),
     ),
 )
+
+
+_rates = st.lists(st.tuples(st.floats(100, 2_500), st.integers(5, 90)), min_size=1, max_size=3)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    rates=_rates,
+    seed=st.floats(1.0, 1.35),
+    minimum=st.floats(0.5, 1.0),
+    target=st.sampled_from([50, 70, 90]),
+    switches=st.booleans(),
+)
+def test_change_that_is_not_refused_starts_within_the_budget_with_all_that_preflight_admits(
+    rates: list[tuple[float, int]], seed: float, minimum: float, target: int, switches: bool
+) -> None:
+    """Up to four hours of traffic, every minute a start; ``simulate_change`` is the definition."""
+    peak = max(rate for rate, _ in rates)
+    sent = math.ceil(peak * seed)
+    scaled = AutoScaling(math.ceil(peak * minimum), 3 * sent, target, seed=sent)
+    carried = traffic(stretches(*rates))
+    before = on_demand() if switches else provisioned(3 * sent)
+    judged = case(provisioned(scaled), baseline(deployed(before), carried))
+    transition, margins = judged.transition, judged.margins
+    assert transition is not None
+    starts = transition.switches or transition.units_sent(INDEX_WRITE) is not None
+    if not starts or not can_start(transition) or findings(judged, "CG14"):
+        return
+    admitted = Parameters(reaction_minutes=margins.scaling_reaction_minutes, peak_second=1.0)
+    written = carried.only([INDEX_WRITE])
+
+    def replayed(at: int) -> DimensionOutcome:
+        change = simulate_change(
+            transition, written, at, parameters=admitted, factor=margins.live_peak, runner=runner()
+        )
+        return change.outcome.dimensions[INDEX_WRITE]
+
+    today = replayed(carried.minutes)
+    for at in range(carried.minutes):
+        span = slice(at, at + margins.switch_minutes * transition.switches + AFTER_MINUTES)
+        change = replayed(at)
+        added = math.fsum(change.throttled[span]) - math.fsum(today.throttled[span])
+        assert added <= margins.throttle_budget * math.fsum(change.demand[span]) + 1e-3
 
 
 @pytest.mark.parametrize(

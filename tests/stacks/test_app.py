@@ -181,13 +181,15 @@ def test_app_when_the_switch_is_declared_on_the_armed_baseline_passes(tmp_path: 
     assert "WarmThroughput" not in (tmp_path / "out" / f"{CELL}.template.json").read_text()
 
 
-def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline_passes(
+def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline_passes_acknowledged(
     tmp_path: Path,
 ) -> None:
     now = Capacity.on_demand(indexes={INDEX: OnDemand()})
     switched = rerecorded(tmp_path, now, Units(12_000, 6_240))
     synthesis = app(tmp_path / "out", change="provisioned", only=CHANGED, baseline=switched)
-    assert (synthesis.code, synthesis.error) == (0, "")
+    assert synthesis.code == 0
+    assert {rule for rule, _ in synthesis.rules} == {"CG14"}
+    assert "acknowledged     the season is over" in synthesis.error
 
 
 LATER = '''

@@ -1,6 +1,6 @@
 """CG14: a change that throttles more than the budget when it is replayed over recorded traffic.
 
-The start is replayed over recorded traffic only. Preflight reads the live traffic when the change starts.
+The start is replayed over recorded traffic, and over the most that Preflight lets a change start with.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import (
     Trial,
     WorstHour,
+    admitted_trial,
     headroom_trial,
     possible_starts,
     recorded_trial,
@@ -54,9 +55,10 @@ def _throttled(case: Case) -> dict[Dimension, tuple[WorstHour, Trial]]:
         recorded_trial(margins),
         worst_hours(transition, traffic, recorded_trial(margins), margins, case.runner),
     )
-    # Where the declared capacity throttles, every start throttles too, and the same fix resolves both.
-    carried = traffic.only(dimension for dimension in traffic.consumed if dimension not in found)
-    add(recorded_trial(margins), _at_start(case, transition, carried, recorded_trial(margins)))
+    for trial in (recorded_trial(margins), admitted_trial(margins)):
+        # Where the declared capacity throttles, every start throttles too, and the same fix resolves both.
+        carried = traffic.only(dimension for dimension in traffic.consumed if dimension not in found)
+        add(trial, _at_start(case, transition, carried, trial))
     add(
         headroom_trial(margins),
         worst_hours(transition, traffic, headroom_trial(margins), margins, case.runner),
@@ -138,7 +140,7 @@ def _fix(
 ) -> str:
     is_frozen = transition.switches_to_on_demand and hour.cause is Cause.PROVISIONED
     if hour.started is not None and transition.deployed is not None and is_frozen:
-        excesses = find_excesses(case, transition.declared.dimensions())
+        excesses = find_excesses(_times(case, trial.factor), transition.declared.dimensions())
         code = deploy_first_code(case, transition.deployed, dimension.index, excesses)
         return f"deploy first, then record again: {code}"
     if hour.cause is Cause.KEY:
@@ -150,12 +152,23 @@ def _fix(
     # The headroom that CG3 and CG4 require, where it is enough: both findings must have the same fix.
     with_headroom_units = round_up(peak / trial.factor * case.margins.headroom)
     code = ""
+    enough = max(enough, with_headroom_units)
     for needed in sorted({with_headroom_units, enough}):
         raised = _raised(transition, dimension, needed)
         code = capacity_code(dimension.index, raised, case.dialect)
         if needed >= enough or dimension not in _throttled(_with_capacity(case, traffic, dimension, raised)):
             break
     return code
+
+
+def _times(case: Case, factor: float) -> Case:
+    """The case with a multiple of the recorded traffic."""
+    assert case.recorded is not None
+    assert case.recorded.traffic is not None
+    if factor == 1:
+        return case
+    traffic = replace(case.recorded.traffic, consumed=case.recorded.traffic.times(factor))
+    return replace(case, baseline=replace(case.recorded, traffic=traffic))
 
 
 def _raised(transition: Transition, dimension: Dimension, needed: int) -> ResourceCapacity:
@@ -200,7 +213,7 @@ RULE = Rule(
     id="CG14",
     level=Level.ERROR,
     title="The simulated change throttles recorded traffic, or its headroom",
-    refuses="a change that, replayed over the recording or 1.3 times of it, throttles more than 0.1 % of an hour",
+    refuses="a change that, replayed over the recording or 1.2 or 1.3 times of it, throttles more than 0.1 % of an hour",
     needs="traffic, minute by minute",
     condition=_condition,
 )

@@ -49,6 +49,11 @@ def headroom_trial(margins: Margins) -> Trial:
     return Trial(margins.headroom, replace(recorded_trial(margins).parameters, peak_second=1.0))
 
 
+def admitted_trial(margins: Margins) -> Trial:
+    """The most traffic with which Preflight lets a transition start, evenly distributed in each minute as with headroom."""
+    return Trial(margins.live_peak, replace(recorded_trial(margins).parameters, peak_second=1.0))
+
+
 @dataclass(frozen=True)
 class WorstHour:
     """The hour in which a transition throttles the most units of one dimension.
@@ -241,6 +246,7 @@ def _cause(transition: Transition, margins: Margins, dimension: Dimension, start
 __all__ = [
     "Trial",
     "WorstHour",
+    "admitted_trial",
     "can_start",
     "declared_outcome",
     "deployed_outcome",
