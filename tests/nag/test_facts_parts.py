@@ -15,7 +15,6 @@ from tests.builders.template_tables import GLOBAL_TABLE, TABLE
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
 IMPORT = {"Fn::ImportValue": "x"}
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
-ALARMS = {"table": "OfTable", "index/by_agent": "OfIndex"}
 
 
 def template(
@@ -48,14 +47,6 @@ def facts(
 
 def alarm(properties: dict[str, Any], **attributes: Any) -> dict[str, Any]:
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties, **attributes}
-
-
-def fault(resource: Any) -> str | None:
-    """Why the alarm of the table does not count; ``None`` if it does."""
-    found = facts(resources={"OfTable": resource}, alarms={"table": "OfTable"})
-    assert (found.watched == ()) is bool(found.alarm_faults)
-    assert found.thresholds.keys() == found.alarm_counts.keys() == set(found.watched)
-    return found.alarm_faults.get("table")
 
 
 @pytest.mark.parametrize("first", ["Retain", "RetainExceptOnCreate", "Delete", "Snapshot", None])
@@ -208,131 +199,6 @@ def test_facts_of_each_branch_name_it_and_account_and_region_are_known() -> None
     }
     unknown = read_template_facts(conditioned, "Orders", alarms={}, location="S")
     assert len(unknown) == 4
-
-
-def test_alarms_are_read_by_resource_key() -> None:
-    resources = {
-        "OfTable": alarm(rollback_alarm({"Ref": "Orders"}, Threshold=7, EvaluationPeriods=9)),
-        "OfIndex": alarm(rollback_alarm("x", "by_agent", Threshold="2.5", DatapointsToAlarm=None)),
-    }
-    found = facts({"TableName": "x"}, resources=resources, alarms=ALARMS)
-    assert found.watched == ("table", "index/by_agent")
-    assert found.thresholds == {"table": 7, "index/by_agent": 2.5}
-    assert found.alarm_counts == {"table": (9, 2), "index/by_agent": (5, 5)}
-    assert found.alarm_faults == {}
-    swapped = facts(
-        {"TableName": "x"}, resources=resources, alarms={"table": "OfIndex", "index/by_agent": "OfTable"}
-    )
-    of_both = "read_throttle has other dimensions; write_throttle has other dimensions"
-    assert swapped.alarm_faults == {"table": of_both, "index/by_agent": of_both}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "ActionsEnabled",
-        "AlarmActions",
-        "AlarmDescription",
-        "AlarmName",
-        "EvaluateLowSampleCountPercentile",
-        "InsufficientDataActions",
-        "Label",
-        "OKActions",
-        "Tags",
-    ],
-)
-def test_member_of_an_alarm_that_cannot_keep_it_from_a_veto_is_not_read(name: str) -> None:
-    assert fault(alarm(rollback_alarm({"Ref": "Orders"}, **{name: IMPORT}))) is None
-
-
-@pytest.mark.parametrize(
-    "member",
-    [
-        {"EvaluationWindow": {"Type": "SLIDING"}},
-        {"DatapointsToAlarm": "2"},
-        {"Threshold": {"Fn::If": ["Yes", 30, 0]}},
-    ],
-    ids=str,
-)
-def test_member_of_an_alarm_that_is_as_defined_is_no_fault(member: dict[str, Any]) -> None:
-    yes = {"Conditions": {"Yes": {"Fn::Equals": ["a", "a"]}}}
-    (found,) = read_template_facts(
-        {**template(resources={"OfTable": alarm(rollback_alarm({"Ref": "Orders"}, **member))}), **yes},
-        "Orders",
-        alarms={"table": "OfTable"},
-        location="S",
-    )
-    assert (found.alarm_faults, found.thresholds) == ({}, {"table": 30})
-
-
-@pytest.mark.parametrize(
-    ("resource", "words"),
-    [
-        (None, "it is not in the template"),
-        ({"Properties": rollback_alarm({"Ref": "Orders"})}, "it is not in the template"),
-        (
-            {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": rollback_alarm({"Ref": "Orders"})},
-            "it is not in the template",
-        ),
-        (alarm(rollback_alarm({"Ref": "Orders"}), Condition="Never"), "its condition is false"),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}), Condition="Gone"),
-            "S: OfTable cannot be read from outside (Condition Gone)",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Threshold=IMPORT)),
-            "S: OfTable cannot be read from outside (Fn::ImportValue)",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Metrics=[[IMPORT]])),
-            "S: OfTable cannot be read from outside (Fn::ImportValue)",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Metrics=[7])),
-            "it is malformed ('int' object has no attribute 'get')",
-        ),
-        (alarm(rollback_alarm({"Ref": "Orders"}, Metrics=[{"Id": "m"}])), "it is malformed ('MetricStat')"),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Metrics=7)),
-            "it is malformed ('int' object is not iterable)",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Threshold="many")),
-            "it is malformed (could not convert string to float: 'many')",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Other"}, Zebra=1, Ant={"Ref": "AWS::Region"})),
-            "read_throttle has other dimensions; write_throttle has other dimensions; Ant is set; Zebra is set",
-        ),
-        (
-            alarm(rollback_alarm({"Ref": "Orders"}, Unit="Seconds")),
-            "Unit is set",
-        ),
-        (
-            alarm(rollback_alarm({"Fn::GetAtt": ["Orders", "Arn"]})),
-            "read_throttle has other dimensions; write_throttle has other dimensions",
-        ),
-    ],
-)
-def test_alarm_that_is_no_veto_is_told_with_the_reason(resource: Any, words: str) -> None:
-    never = {"Never": {"Fn::Equals": ["a", "b"]}}
-    resources = {} if resource is None else {"OfTable": resource}
-    conditioned = {**template(resources=resources, **KEPT), "Conditions": never}
-    (found,) = read_template_facts(conditioned, "Orders", alarms={"table": "OfTable"}, location="S")
-    assert found.alarm_faults == {"table": words}
-    assert (found.watched, found.thresholds, found.alarm_counts) == ((), {}, {})
-
-
-def test_alarm_without_properties_is_no_veto() -> None:
-    assert fault({"Type": "AWS::CloudWatch::Alarm"}) == "it is malformed ('EvaluationPeriods')"
-
-
-def test_alarm_that_names_its_table_counts_where_the_table_has_that_name() -> None:
-    resources = {"OfTable": alarm(rollback_alarm("orders"))}
-    named = facts({"TableName": "orders"}, resources=resources, alarms={"table": "OfTable"})
-    assert named.watched == ("table",)
-    other = facts({"TableName": "other"}, resources=resources, alarms={"table": "OfTable"})
-    assert other.watched == ()
 
 
 def test_tables_without_a_guard_are_those_of_either_type() -> None:

@@ -138,7 +138,7 @@ def _unknown_members(properties: Mapping[str, Any]) -> list[str]:
 def _plain(values: Intrinsics, node: Any, path: str) -> Any:
     """A part of the template with every intrinsic function replaced by its value."""
     value = values.value(node, path)
-    if isinstance(value, Mapping) and not _is_reference(value):
+    if isinstance(value, Mapping):
         return {
             name: _plain(values, member, path)
             for name, member in value.items()
@@ -147,10 +147,6 @@ def _plain(values: Intrinsics, node: Any, path: str) -> Any:
     if isinstance(value, list):
         return [_plain(values, entry, path) for entry in value]
     return value
-
-
-def _is_reference(value: Mapping[str, Any]) -> bool:
-    return len(value) == 1 and next(iter(value)) in ("Ref", "Fn::GetAtt")
 
 
 __all__ = ["declared_actions", "find_muting", "read_alarm"]
