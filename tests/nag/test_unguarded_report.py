@@ -57,11 +57,18 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unguarded]:
     cdk.Aspects.of(reported).add(ReportEveryTable(baselines=folder, warn_until=date(2026, 7, 9)))
     plain = cdk.Stack(made, "Plain")
     table(plain, ON_DEMAND, None, "table")
+    table(plain, ON_DEMAND, cdk.Aws.STACK_NAME, "Token")
     return {one.table.construct.node.path: one for one in unguarded_in(made)}
 
 
 def test_tables_are_those_without_a_guard(found: dict[str, Unguarded]) -> None:
-    assert list(found) == [*(f"S/{shape}" for shape in MAKERS), "S/Spoilt", "S/Kept", "Plain/table"]
+    assert list(found) == [
+        *(f"S/{shape}" for shape in MAKERS),
+        "S/Spoilt",
+        "S/Kept",
+        "Plain/table",
+        "Plain/Token",
+    ]
 
 
 def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> None:
@@ -82,6 +89,7 @@ def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> Non
     plain = found["Plain/table"].case
     assert (plain.account, plain.region, plain.stack, plain.table_name) == (None, None, "Plain", None)
     assert plain.break_glass == "incident 7 of the night"
+    assert found["Plain/Token"].case.table_name is None, "known at the deployment alone"
     kinds = {path: one.case.kind for path, one in found.items()}
     assert kinds == {
         "S/TableV2": TableKind.GLOBAL_TABLE,
@@ -91,6 +99,7 @@ def test_case_has_what_is_known_of_the_table(found: dict[str, Unguarded]) -> Non
         "S/Spoilt": TableKind.TABLE,
         "S/Kept": TableKind.TABLE,
         "Plain/table": TableKind.TABLE,
+        "Plain/Token": TableKind.TABLE,
     }
 
 

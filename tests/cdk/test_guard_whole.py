@@ -1,0 +1,276 @@
+"""Everything that a guard hands on: its case, its plans, its alarms and its refusals, after one synthesis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import (
+    CapacityGuard,
+    ChangeWindow,
+    GuardedTable,
+    InputError,
+    Margins,
+    NewTable,
+    OnDemand,
+    Rollout,
+    Units,
+)
+from capacity_guard.capacity import Acknowledgment
+from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
+from capacity_guard.capacity.structure import TableKind
+from capacity_guard.cdk.gates import Gates, UnreadGate
+from capacity_guard.evidence.provenance import TableIdentity
+from capacity_guard.rules import Case
+from tests.builders import adopted
+from tests.builders.guarded import INDEX, NOW, PROVISIONED, RAISED, app, baseline, table
+
+ROLLOUT = Rollout(bake_minutes=12, change_window=ChangeWindow("Sun 06-10"), alarms=("users-see-errors",))
+MARGINS = Margins(headroom=1.5)
+ACCEPTED = (Acknowledgment("CG4", "load test of 8 July", date(2026, 7, 9)),)
+REASON = "orders are lost, incident 4711"
+RECORDED = replace(baseline(), table=TableIdentity("orders", "1" * 12, "eu-central-1"))
+
+
+@dataclass
+class Whole:
+    """A stack whose account and Region are known, with guards of each kind."""
+
+    stack: cdk.Stack
+    template: dict[str, Any]
+    moving: GuardedTable
+    quiet: GuardedTable
+    new: GuardedTable
+    adopted: CapacityGuard
+    unread: CapacityGuard
+
+
+@pytest.fixture(scope="module")
+def whole() -> Whole:
+    made = app(**{"capacity-guard:break-glass": {"S/Moving": REASON}})
+    stack = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))
+    moving = table(
+        stack,
+        "Moving",
+        capacity=RAISED,
+        baseline=RECORDED,
+        table_name="orders",
+        rollout=ROLLOUT,
+        margins=MARGINS,
+        acknowledgments=ACCEPTED,
+    )
+    quiet = table(stack, "Quiet")
+    new = table(stack, "New", baseline=NewTable("fresh"))
+    guard = CapacityGuard(
+        stack,
+        "Guard",
+        table=adopted.table(stack, adopted.RAISED, "adopted"),
+        baseline=adopted.recorded(),
+        warm={"table": Units(write=5_000)},
+    )
+    unread = CapacityGuard(
+        stack,
+        "UnreadGuard",
+        table=adopted.table_v2(stack, adopted.ON_DEMAND, None, "Unread"),
+        baseline="none.json",
+    )
+    template = made.synth().get_stack_by_name("S").template
+    return Whole(stack, template, moving, quiet, new, guard, unread)
+
+
+def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
+    guard = whole.moving
+    assert guard.case == Case(
+        table="Moving",
+        indexes=(INDEX,),
+        declared=RAISED,
+        baseline=RECORDED,
+        now=datetime(2026, 7, 9, 15, 40, tzinfo=UTC),
+        rollout=ROLLOUT,
+        margins=MARGINS,
+        acknowledgments=ACCEPTED,
+        account="1" * 12,
+        region="eu-west-1",
+        stack="S",
+        logical_id=guard.logical_id(guard.resource),
+        table_name="orders",
+        dialect="guarded",
+        break_glass=REASON,
+        travels_with=("Orders",),
+        kind=TableKind.GLOBAL_TABLE,
+        code=None,
+        runner=guard.case.runner,
+    )
+    assert NOW == "2026-07-09T15:40:00Z"
+    quiet = whole.quiet.case
+    assert (quiet.rollout, quiet.margins, quiet.acknowledgments) == (Rollout(), Margins(), ())
+    assert (quiet.break_glass, quiet.table_name, quiet.travels_with) == (None, None, ("Moving", "Orders"))
+    of_adopted = whole.adopted.case
+    assert (of_adopted.table, of_adopted.dialect, of_adopted.kind) == ("Orders", "table", TableKind.TABLE)
+    assert (of_adopted.table_name, of_adopted.travels_with) == ("adopted", ("Moving",))
+
+
+def test_plan_has_everything_that_the_gates_need(whole: Whole) -> None:
+    guard = whole.moving
+    assert guard.transition is not None
+    assert isinstance(guard.gates, Gates)
+    table_id = guard.logical_id(guard.resource)
+    gates = (guard.logical_id(guard.gates.preflight), guard.logical_id(guard.gates.bake))
+    evidence = RECORDED.evidence(MARGINS.switch_minutes)
+    assert evidence is not None
+    assert guard.plan == GatePlan(
+        table="Moving",
+        logical_id=table_id,
+        table_name="orders",
+        transition=guard.transition,
+        evidence=evidence,
+        recorded_at=datetime(2026, 7, 9, tzinfo=UTC),
+        account="1" * 12,
+        region="eu-central-1",
+        rollout=ROLLOUT,
+        margins=MARGINS,
+        alarms=guard.alarm_ids,
+        travels_with=(table_id, *gates, *guard.alarm_ids.values(), "CDKMetadata"),
+        acknowledgments=ACCEPTED,
+        break_glass=REASON,
+    )
+    for gate in gates:
+        assert whole.template["Resources"][gate]["Properties"]["Plan"] == guard.plan.to_property()
+
+
+def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
+    new = whole.new
+    assert new.unread_plan == UnreadPlan(
+        table="New",
+        logical_id=new.logical_id(new.resource),
+        table_name=None,
+        declared=PROVISIONED,
+        kind=TableKind.GLOBAL_TABLE,
+        problem=(
+            "baseline: fresh is declared as a table that does not exist yet (NewTable). Once it exists, record it: "
+            "capacity-guard record --table NAME --out FILE, and give that FILE as baseline=."
+        ),
+        break_glass=None,
+    )
+    assert isinstance(new.gates, UnreadGate)
+    gate = whole.template["Resources"][new.logical_id(new.gates.preflight)]
+    assert gate["Properties"]["Plan"] == new.unread_plan.to_property()
+    unread = whole.unread
+    assert isinstance(unread.baseline, InputError)
+    assert (unread.unread_plan.problem, unread.unread_plan.kind) == (
+        str(unread.baseline),
+        TableKind.GLOBAL_TABLE,
+    )
+    assert unread.unread_plan.declared == adopted.ON_DEMAND
+
+
+@pytest.mark.parametrize("name", ["quiet", "new", "unread"])
+def test_plan_without_a_transition_is_refused(whole: Whole, name: str) -> None:
+    guard = getattr(whole, name)
+    with pytest.raises(InputError) as raised:
+        _ = guard.plan
+    assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+        guard.node.path,
+        "is in no transition",
+        "Declare a change first",
+    )
+
+
+def test_plan_of_a_baseline_without_traffic_is_refused(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(whole.moving, "baseline", replace(RECORDED, traffic=None))
+    with pytest.raises(InputError) as raised:
+        _ = whole.moving.plan
+    assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+        "S/Moving",
+        "has a baseline without traffic",
+        "Record the baseline again",
+    )
+
+
+@pytest.mark.parametrize("name", ["moving", "quiet", "adopted"])
+def test_plan_of_an_unknown_capacity_is_refused_where_it_is_known(whole: Whole, name: str) -> None:
+    guard = getattr(whole, name)
+    with pytest.raises(InputError) as raised:
+        _ = guard.unread_plan
+    assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+        guard.node.path,
+        "has a baseline that can be read",
+        "Ask for its plan",
+    )
+
+
+def test_alarms_are_those_of_the_template(whole: Whole) -> None:
+    guard = whole.moving
+    assert list(guard.alarm_ids) == list(guard.rollback_alarms) == ["table", f"index/{INDEX}"]
+    for key, words in (("table", "Moving"), (f"index/{INDEX}", f"Moving / {INDEX}")):
+        resource = whole.template["Resources"][guard.alarm_ids[key]]
+        assert resource["Type"] == "AWS::CloudWatch::Alarm"
+        expected = (
+            f"capacity-guard: {words} throttles more than 0 events a minute. "
+            "While a capacity change bakes, this rolls it back."
+        )
+        assert resource["Properties"]["AlarmDescription"] == expected
+    paths = [alarm.node.path for alarm in guard.rollback_alarms.values()]
+    assert paths == ["S/Moving/TableThrottled", f"S/Moving/{INDEX}Throttled"]
+
+
+def test_capacity_is_that_of_the_template_with_the_warm_throughput_of_the_guard(whole: Whole) -> None:
+    assert whole.moving.capacity == RAISED
+    assert whole.adopted.capacity == replace(
+        adopted.RAISED, table=replace(adopted.RAISED.table, warm=Units(write=5_000))
+    )
+    assert whole.unread.capacity.of(INDEX) == OnDemand()
+    assert whole.adopted.code_capacity is None
+    assert whole.adopted.has_read
+    assert whole.moving.has_read
+
+
+def test_guards_know_the_names_that_break_glass_may_use(whole: Whole) -> None:
+    assert whole.moving.break_glass_names == ("S/Moving", "Moving")
+    assert whole.adopted.break_glass_names == ("S/Guard", "Guard", "S/Orders", "Orders")
+
+
+def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
+    stack = cdk.Stack(app(), "S")
+    guard = CapacityGuard(
+        stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
+    )
+    assert not guard.has_read
+    with pytest.raises(InputError) as raised:
+        _ = guard.capacity
+    assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+        "S/Guard",
+        "has not read its table yet",
+        "Ask when the app has been synthesized",
+    )
+    error = InputError("S", "is wrong", "Mend it")
+    guard.fail_to_read(error)
+    assert guard.has_read
+    with pytest.raises(InputError) as raised:
+        _ = guard.capacity
+    assert raised.value is error
+    assert guard.must_be_readable
+    assert guard.kind is TableKind.TABLE
+
+
+def test_logical_id_may_change_until_the_guard_has_read_its_table() -> None:
+    made = app()
+    guard = table(cdk.Stack(made, "S"))
+    guard.resource.override_logical_id("First")
+    assert guard.logical_id(guard.resource) == "First"
+    guard.resource.override_logical_id("Second")
+    assert guard.logical_id(guard.resource) == "Second"
+    made.synth()
+    assert guard.logical_id(guard.resource) == "Second"
+    assert guard.case.logical_id == "Second"
+
+
+def test_place_of_each_guard_is_the_line_that_made_it(whole: Whole) -> None:
+    assert whole.moving.caller is not None
+    assert whole.moving.caller[0] == "tests/builders/guarded.py"
+    assert whole.adopted.caller is not None
+    assert whole.adopted.caller[0] == "tests/cdk/test_guard_whole.py"
