@@ -70,7 +70,8 @@ class GuardEveryTable:
         # Add all guards at the first construct: the CDK then visits them too, with tags and other aspects.
         path = node.node.path
         self._visited.append(f"{path}/" if path else "")
-        stage = cdk.Stage.of(node)
+        # Stage.of gives the stage around a construct, for a stage the one around that.
+        stage = node if isinstance(node, cdk.Stage) else cdk.Stage.of(node)
         guarded = {guard.resource.node.path for guard in tables_of(node.node.root)}
         for table in tables_below(node):
             table_stage = cdk.Stage.of(table.resource)

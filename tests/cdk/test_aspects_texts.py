@@ -1,0 +1,164 @@
+"""The aspects: their warnings to the letter, and which constructs they visit."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import GuardEveryTable, InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard.cdk.aspects import NO_BASELINE, NOT_GUARDED
+from capacity_guard.cdk.gate_times import GateTimes
+from capacity_guard.cdk.registry import reports_of, tables_of
+from tests.builders.adopted import PROVISIONED, recorded, table
+from tests.builders.guarded import app
+
+
+def warnings(construct: Any) -> list[str]:
+    """Texts of the warnings on the resource of a table."""
+    return [str(entry.data) for entry in construct.node.default_child.node.metadata if "warn" in entry.type]
+
+
+def save(folder: Path, stack: str, name: str) -> Path:
+    (folder / stack).mkdir(parents=True, exist_ok=True)
+    recorded().save(folder / stack / f"{name}.json")
+    return folder / stack / f"{name}.json"
+
+
+def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
+    folder = tmp_path / "base lines"
+    made = app()
+    stack, other = cdk.Stack(made, "S"), cdk.Stack(made, "T")
+    known = table(stack, PROVISIONED, None, "Known")
+    beside = table(stack, PROVISIONED, None, "Beside")
+    never = table(other, PROVISIONED, None, "Never")
+    nested = table(cdk.NestedStack(other, "N"), PROVISIONED, None, "Nested")
+    file = save(folder, "S", "Known")
+    aspect = GuardEveryTable(
+        baselines=str(folder),
+        rollout=Rollout(bake_minutes=33),
+        margins=Margins(headroom=1.5),
+        gate_times=GateTimes(query_seconds=30),
+    )
+    for node in (made, stack, known, never):
+        aspect.visit(node)
+    guards = {guard.label: guard for guard in tables_of(made)}
+    assert list(guards) == ["Known", "Beside"]
+    guard = guards["Known"]
+    assert guard.node.path == "S/KnownCapacityGuard"
+    assert (guard.rollout, guard.margins) == (Rollout(bake_minutes=33), Margins(headroom=1.5))
+    assert guard.provider.times == GateTimes(query_seconds=30)
+    assert guard.must_be_readable
+    assert not isinstance(guard.baseline, InputError)
+    assert guard.baseline.file == str(file)
+    assert guard.caller is not None
+    assert guard.caller[0] == "tests/cdk/test_aspects_texts.py"
+    closed = guards["Beside"]
+    assert not closed.must_be_readable
+    assert isinstance(closed.baseline, InputError)
+    assert closed.baseline.location == str(folder / "S" / "Beside.json")
+    assert warnings(known) == []
+    assert warnings(beside) == [
+        f"Beside has no baseline, but other files stand in {folder}/S: its gate lets no change of its capacity through. "
+        f"Record it: capacity-guard record --table NAME --out '{folder}/S/Beside.json' [ack: capacity-guard:no-baseline]"
+    ]
+    assert warnings(never) == [
+        "Never is not guarded: it has no baseline. Record it: capacity-guard record --table NAME "
+        f"--out '{folder}/T/Never.json' [ack: capacity-guard:no-baseline]"
+    ]
+    assert warnings(nested) == [
+        "T/N/Nested: stands in a nested stack, whose rollback belongs to the parent stack. "
+        "Put the table into a stack of its own. [ack: capacity-guard:not-guarded]"
+    ]
+    assert (NO_BASELINE, NOT_GUARDED) == ("capacity-guard:no-baseline", "capacity-guard:not-guarded")
+
+
+def guarded_by(*visited: str, folder: Path) -> list[str]:
+    """Tables that are guarded when an aspect visits constructs, by their paths."""
+    made = app()
+    stage = cdk.Stage(made, "Stage")
+    by_path: dict[str, Any] = {"": made, "Stage": stage}
+    for scope, name in ((made, "S"), (made, "SToo"), (stage, "S")):
+        stack = cdk.Stack(scope, name)
+        by_path[stack.node.path] = stack
+        table(stack, PROVISIONED)
+        save(folder, stack.stack_name, "Orders")
+    aspect = GuardEveryTable(baselines=folder)
+    for path in visited:
+        aspect.visit(by_path[path])
+    return [guard.resource.node.path.removesuffix("/Orders/Resource") for guard in tables_of(made)]
+
+
+@pytest.mark.parametrize(
+    ("visited", "guarded"),
+    [
+        ((), []),
+        (("",), ["S", "SToo"]),
+        (("", "S", "SToo"), ["S", "SToo"]),
+        (("S",), ["S"]),
+        (("S", "SToo"), ["S", "SToo"]),
+        (("S", "S"), ["S"]),
+        (("Stage",), ["Stage/S"]),
+        (("Stage/S",), ["Stage/S"]),
+        (("S", ""), ["S", "SToo"]),
+    ],
+)
+def test_tables_below_what_is_visited_are_guarded_once(
+    visited: tuple[str, ...], guarded: list[str], tmp_path: Path
+) -> None:
+    assert guarded_by(*visited, folder=tmp_path) == guarded
+
+
+def test_report_has_what_it_is_given_and_every_table_that_it_visits() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    first, second = table(stack, PROVISIONED, None, "A"), table(stack, PROVISIONED, None, "B")
+    report = ReportEveryTable(
+        baselines="folder",
+        warn_until=date(2026, 7, 9),
+        rollout=Rollout(bake_minutes=33),
+        margins=Margins(headroom=1.5),
+    )
+    report.visit(made)
+    assert reports_of(made) == []
+    for node in (first, first.node.default_child, second):
+        report.visit(node)  # type: ignore[arg-type]
+    (found,) = reports_of(made)
+    assert found.paths == {"S/A/Resource", "S/B/Resource"}
+    assert (found.baselines, found.warn_until) == (Path("folder"), date(2026, 7, 9))
+    assert (found.rollout, found.margins) == (Rollout(bake_minutes=33), Margins(headroom=1.5))
+    assert found.caller is not None
+    assert found.caller[0] == "tests/cdk/test_aspects_texts.py"
+    plain = ReportEveryTable(baselines="folder", warn_until=date(2026, 7, 9))
+    plain.visit(first)
+    assert (reports_of(made)[1].rollout, reports_of(made)[1].margins) == (Rollout(), Margins())
+
+
+@pytest.mark.parametrize("until", ["2026-07-09", None, datetime(2026, 7, 9, tzinfo=UTC)])
+def test_day_of_a_report_that_is_none_is_refused_to_the_letter(until: Any) -> None:
+    with pytest.raises(InputError) as raised:
+        ReportEveryTable(baselines="folder", warn_until=until)
+    assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+        "ReportEveryTable: warn_until",
+        f"{until!r} is no date",
+        "Write date(2027, 1, 31)",
+    )
+
+
+@pytest.mark.parametrize("scope", ["stage", "app", "stack"])
+def test_stage_is_guarded_by_its_own_aspect_and_left_alone_by_that_of_the_app(
+    scope: str, tmp_path: Path
+) -> None:
+    made = app()
+    stage = cdk.Stage(made, "Production")
+    stack = cdk.Stack(stage, "S")
+    table(stack, PROVISIONED)
+    save(tmp_path, stack.stack_name, "Orders")
+    scopes = {"stage": stage, "app": made, "stack": stack}
+    cdk.Aspects.of(scopes[scope]).add(GuardEveryTable(baselines=tmp_path))
+    (found,) = made.synth().get_nested_assembly("assembly-Production").stacks
+    types = [resource["Type"] for resource in found.template["Resources"].values()]
+    assert types.count("AWS::CloudWatch::Alarm") == (0 if scope == "app" else 2)
