@@ -82,7 +82,10 @@ class Session:
                 code = f"argparse {end.code}"
         self.lines.append(f"$ {program} {' '.join(arguments)}: {code}")
         self.lines += [f"  {line}" for line in out.getvalue().splitlines()]
-        self.lines += [f"  ! {line}" for line in err.getvalue().splitlines()]
+        said = err.getvalue().splitlines()
+        if isinstance(self.services, FleetServices):
+            said.sort()  # a thread records while another reports
+        self.lines += [f"  ! {line}" for line in said]
 
     def one(self, *more: str) -> None:
         """Record the table, one day of it."""
