@@ -18,6 +18,10 @@ from tests.builders.guarded import INDEX, Synthesized, app, baseline, synthesize
 LOW, HIGH = AutoScaling(500, 2_000, 70, 550), AutoScaling(800, 2_000, 70, 550)
 PROVISIONED = Capacity.provisioned(read=100, write=LOW, indexes={INDEX: Provisioned(read=100, write=LOW)})
 RAISED = Capacity.provisioned(read=100, write=HIGH, indexes={INDEX: Provisioned(read=100, write=LOW)})
+"""A relief, which has a Preflight and no Bake."""
+LOWER = AutoScaling(400, 2_000, 70, 550)
+LOWERED = Capacity.provisioned(read=100, write=LOWER, indexes={INDEX: Provisioned(read=100, write=LOW)})
+"""A change, which has both gates."""
 ON_DEMAND = Capacity.on_demand(indexes={INDEX: OnDemand()})
 KEY = dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING)
 INDEX_KEY = dynamodb.Attribute(name="agent_id", type=dynamodb.AttributeType.STRING)

@@ -38,6 +38,11 @@ PROVISIONED = Capacity.provisioned(
 RAISED = Capacity.provisioned(
     read=100, write=steady(2_000), indexes={INDEX: Provisioned(read=100, write=steady(1_000))}
 )
+"""A relief, which has a Preflight and no Bake."""
+LOWERED = Capacity.provisioned(
+    read=100, write=steady(900), indexes={INDEX: Provisioned(read=100, write=steady(1_000))}
+)
+"""A change, which has both gates."""
 ON_DEMAND = Capacity.on_demand(indexes={INDEX: OnDemand()})
 WARM = Capacity.on_demand(warm=Units(write=5_000), indexes={INDEX: OnDemand(warm=Units(write=5_000))})
 

@@ -101,7 +101,7 @@ UNREAD = UnreadPlan(
 )
 
 
-@pytest.mark.parametrize("plan", [UNREAD, replace(UNREAD, table_name=None, break_glass="An incident")])
+@pytest.mark.parametrize("plan", [UNREAD, replace(UNREAD, table_name=None)])
 def test_plan_without_a_baseline_when_written_and_read_expects_the_same(plan: UnreadPlan) -> None:
     assert UnreadPlan.from_property(plan.to_property()) == plan
 
@@ -110,12 +110,6 @@ def test_plan_without_a_baseline_when_written_and_read_expects_the_same(plan: Un
 def test_plan_without_a_baseline_when_it_cannot_be_read_expects_one_clear_error(text: str) -> None:
     with pytest.raises(InputError, match=r"gate: Plan: cannot be read .*Synthesize and deploy again"):
         UnreadPlan.from_property(text)
-
-
-def test_break_glass_when_a_plan_has_a_blank_reason_expects_an_error() -> None:
-    plan = replace(plan_of(baseline(), on_demand()), break_glass=" ")
-    with pytest.raises(InputError, match="gate: break_glass"):
-        GatePlan.from_property(plan.to_property())
 
 
 @given(capacities(), capacities())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,42 +11,27 @@ from capacity_guard.capacity import (
     Capacity,
     InputError,
 )
-from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.capacity.gate_plan import UnreadPlan, capacity_hash
 from tests.handlers.gate_world import (
     ON_DEMAND,
     PROVISIONED,
     RAISED,
     TABLE_NAME,
     WARM,
-    a_plan,
 )
 from tests.handlers.unread_plans import a_plan_unread
 
 REASON = "orders are lost, incident 4711"
 
 
-@pytest.mark.parametrize("reason", ["", "  ", 7, None, "x" * 251])
-def test_plan_when_its_break_glass_has_no_reason_is_refused(reason: object) -> None:
-    text = json.dumps({**json.loads(a_plan().to_property()), "break_glass": reason})
-    with pytest.raises(InputError, match="gate: break_glass"):
-        GatePlan.from_property(text)
-
-
-def test_plan_when_it_has_no_break_glass_leaves_it_out() -> None:
-    assert "break_glass" not in a_plan().to_property()
-    broken = a_plan(break_glass=REASON)
-    assert GatePlan.from_property(broken.to_property()).break_glass == REASON
-    assert replace(broken, break_glass=None).transition.fingerprint == broken.transition.fingerprint
-
-
 def test_unread_plan_when_written_and_read_is_the_same() -> None:
-    for plan in (a_plan_unread(), a_plan_unread(table_name=TABLE_NAME, break_glass="lost")):
+    for plan in (a_plan_unread(), a_plan_unread(table_name=TABLE_NAME)):
         assert UnreadPlan.from_property(plan.to_property()) == plan
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"kind": "AWS::S3::Bucket"}, {"declared": {}}, {"break_glass": ""}, {"table": None}],
+    [{"kind": "AWS::S3::Bucket"}, {"declared": {}}, {"table": None}],
 )
 def test_unread_plan_when_it_is_malformed_is_refused(change: dict[str, Any]) -> None:
     data = {**json.loads(a_plan_unread().to_property()), **change}

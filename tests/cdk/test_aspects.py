@@ -24,7 +24,7 @@ from capacity_guard import (
 )
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings
-from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
+from tests.builders.adopted import LOWERED, MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
 from tests.builders.guarded import app, synthesize
 from tests.builders.guarded import table as guarded_table
 
@@ -184,7 +184,7 @@ def test_table_whose_capacity_cannot_be_read_fails_the_synthesis_only_with_a_bas
 def test_baseline_when_named_by_the_logical_id_is_found(baselines: Path) -> None:
     made = app()
     stack = cdk.Stack(made, "S")
-    declared = table(stack, RAISED)
+    declared = table(stack, LOWERED)
     resource = declared.node.default_child
     assert isinstance(resource, cdk.CfnElement)
     save(baselines, stack.resolve(resource.logical_id))
@@ -204,7 +204,7 @@ def test_table_that_has_its_own_guard_keeps_it_alone(baselines: Path) -> None:
 
 def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
     made = app()
-    table(cdk.Stack(made, "S"), RAISED)
+    table(cdk.Stack(made, "S"), LOWERED)
     save(baselines, "Orders")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines, rollout=Rollout(bake_minutes=33)))
     plan = json.loads(synthesize(made).only("Custom::CapacityGuardBake")["Properties"]["Plan"])

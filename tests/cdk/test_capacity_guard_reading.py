@@ -16,6 +16,7 @@ from constructs import IConstruct
 from capacity_guard import AutoScaling, Capacity, CapacityGuard, CapacityGuardChecks, InputError
 from tests.builders.adopted import (
     KEY,
+    LOWERED,
     ON_DEMAND,
     PROVISIONED,
     RAISED,
@@ -71,7 +72,7 @@ def test_index_when_an_override_takes_it_away_keeps_no_alarm() -> None:
 def test_stack_when_aspects_stabilize_or_not_is_the_same(stabilized: bool) -> None:
     made = app(**{"@aws-cdk/core:aspectStabilization": stabilized})
     stack = cdk.Stack(made, "S")
-    guard = CapacityGuard(stack, "Guard", table=table(stack, RAISED), baseline=recorded())
+    guard = CapacityGuard(stack, "Guard", table=table(stack, LOWERED), baseline=recorded())
     cdk.Tags.of(made).add("team", "orders")
     found = synthesize(made)
     assert guard.gates is not None

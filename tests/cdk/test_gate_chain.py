@@ -131,7 +131,7 @@ def test_gates_that_are_as_the_guard_made_them_pass() -> None:
     cdk.Tags.of(made).add("team", "orders")
     cdk.RemovalPolicies.of(made).retain()
     table(stack, capacity=WARM)
-    declared = adopted.table(stack, adopted.RAISED)
+    declared = adopted.table(stack, adopted.LOWERED)
     CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded())
     assert len(synthesize(made).gates) == 4
 

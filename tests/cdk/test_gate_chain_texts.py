@@ -33,7 +33,7 @@ def whole() -> Whole:
     made = app()
     stack = cdk.Stack(made, "S")
     guarded = table(stack, capacity=WARM)
-    scaled = adopted.cfn_table(stack, adopted.RAISED)
+    scaled = adopted.cfn_table(stack, adopted.LOWERED)
     guard = CapacityGuard(stack, "Guard", table=scaled, baseline=adopted.recorded())
     unread = table(stack, "Unread", baseline="nowhere/unread.json")
     quiet = table(stack, "Quiet")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import aws_cdk as cdk
 
 from capacity_guard import NewTable
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.cdk.dependencies import dependency_path
+from capacity_guard.cdk.gates import HANDED_OVER
+from capacity_guard.handlers import gate
 from tests.builders.guarded import (
     ALARM,
     BAKE,
     GLOBAL_TABLE,
+    INDEX,
+    LOWERED,
     PREFLIGHT,
     PROVISIONED,
     RAISED,
@@ -53,8 +60,7 @@ def test_new_table_has_a_single_gate_that_lets_its_creation_through_and_no_later
 def test_new_table_under_break_glass_is_let_through() -> None:
     made = app(**{"capacity-guard:break-glass": "INC-4711"})
     table(cdk.Stack(made, "S"), baseline=NewTable("t"))
-    for gate in synthesize(made).gates.values():
-        assert UnreadPlan.from_property(gate["Properties"]["Plan"]).break_glass == "INC-4711"
+    assert not synthesize(made).gates
 
 
 def test_stack_with_an_unreadable_baseline_has_a_single_gate_before_the_table() -> None:
@@ -67,7 +73,6 @@ def test_stack_with_an_unreadable_baseline_has_a_single_gate_before_the_table() 
     assert plan.declared == PROVISIONED
     assert plan.kind.value == GLOBAL_TABLE
     assert "nowhere/conversations.json: is missing" in plan.problem
-    assert plan.break_glass is None
 
 
 def test_gate_of_an_unreadable_baseline_changes_its_id_with_the_declared_capacity_only() -> None:
@@ -78,15 +83,41 @@ def test_gate_of_an_unreadable_baseline_changes_its_id_with_the_declared_capacit
     assert other != first
 
 
-def test_bake_gets_the_classification_from_preflight() -> None:
-    made = template(capacity=RAISED)
+def test_bake_gets_from_preflight_what_it_hands_over_and_names_by_reference() -> None:
+    made = template(capacity=LOWERED)
     ((preflight, _),) = made.of(PREFLIGHT).items()
-    assert made.only(BAKE)["Properties"]["Judged"] == {"Fn::GetAtt": [preflight, "Judged"]}
-    assert "Judged" not in made.only(PREFLIGHT)["Properties"]
+    properties = made.only(BAKE)["Properties"]
+    for name in HANDED_OVER:
+        assert properties[name] == {"Fn::GetAtt": [preflight, name]}
+        assert name not in made.only(PREFLIGHT)["Properties"]
+    (guarded,) = made.of(GLOBAL_TABLE)
+    assert properties["Names"]["Table"] == {"Ref": guarded}
+    assert set(properties["Names"]["Alarms"]) == {"table", f"index/{INDEX}"}
+    assert {ref["Ref"] for ref in properties["Names"]["Alarms"].values()} == set(made.of(ALARM))
+
+
+def test_update_of_a_preflight_answers_every_attribute_that_a_bake_reads() -> None:
+    """A missing one fails each deployment that edits a setting: "Requested attribute does not exist"."""
+    made = template(capacity=LOWERED)
+    text = json.dumps(made.only(BAKE)["Properties"])
+    read = set(re.findall(r'"Fn::GetAtt": \["Conversations\w*Preflight\w*", "(\w+)"\]', text))
+    assert read == set(HANDED_OVER)
+    assert read <= set(gate.is_complete({"RequestType": "Update"})["Data"])
+
+
+def test_relief_has_a_preflight_and_no_bake() -> None:
+    """A Bake could only undo the cure, and one look that dies fails it."""
+    made = template(capacity=RAISED)
+    ((preflight, gate_before),) = made.gates.items()
+    assert gate_before["Type"] == PREFLIGHT
+    assert made.only(GLOBAL_TABLE)["DependsOn"] == [preflight]
+    assert preflight in made.plan().travels_with
+    (guarded,) = made.of(GLOBAL_TABLE)
+    assert set(made.plan().travels_with) == {guarded, preflight, *made.of(ALARM), "CDKMetadata"}
 
 
 def test_transition_adds_two_gates_and_nothing_else() -> None:
-    before, after = template(), template(capacity=RAISED)
+    before, after = template(), template(capacity=LOWERED)
     assert set(before.resources) < set(after.resources)
     added = set(after.resources) - set(before.resources)
     assert added == set(after.gates)
@@ -96,12 +127,12 @@ def test_transition_adds_two_gates_and_nothing_else() -> None:
 def test_further_table_adds_at_most_six_resources() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
-    table(stack, "First", capacity=RAISED)
+    table(stack, "First", capacity=LOWERED)
     first = Synthesized(cdk.assertions.Template.from_stack(stack).to_json()["Resources"])
     other = app()
     stack = cdk.Stack(other, "S")
-    table(stack, "First", capacity=RAISED)
-    table(stack, "Second", capacity=RAISED)
+    table(stack, "First", capacity=LOWERED)
+    table(stack, "Second", capacity=LOWERED)
     both = synthesize(other)
     assert without_alarms(both) - without_alarms(first) <= 6
     assert len(both.gates) == 4
@@ -109,7 +140,7 @@ def test_further_table_adds_at_most_six_resources() -> None:
 
 
 def test_table_depends_on_preflight_and_bake_on_table_and_alarms() -> None:
-    made = template(capacity=RAISED)
+    made = template(capacity=LOWERED)
     (preflight,), (bake,) = made.of(PREFLIGHT), made.of(BAKE)
     (guarded,) = made.of(GLOBAL_TABLE)
     assert made.resources[guarded]["DependsOn"] == [preflight]
@@ -119,7 +150,7 @@ def test_table_depends_on_preflight_and_bake_on_table_and_alarms() -> None:
 
 def test_gate_has_type_stage_fingerprint_plan_and_timeout() -> None:
     made = app()
-    guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
+    guarded = table(cdk.Stack(made, "S"), capacity=LOWERED)
     assert guarded.transition is not None
     fingerprint = guarded.transition.fingerprint
     resources = synthesize(made)
@@ -134,7 +165,7 @@ def test_gate_has_type_stage_fingerprint_plan_and_timeout() -> None:
 
 
 def test_gates_have_other_ids_for_another_capacity_or_attempt_only() -> None:
-    first = set(template(capacity=RAISED).gates)
-    assert set(template(capacity=RAISED, baseline=baseline(units=400)).gates) == first
-    assert not set(template(capacity=RAISED, baseline=baseline(attempt=2)).gates) & first
+    first = set(template(capacity=LOWERED).gates)
+    assert set(template(capacity=LOWERED, baseline=baseline(units=400)).gates) == first
+    assert not set(template(capacity=LOWERED, baseline=baseline(attempt=2)).gates) & first
     assert not set(template(capacity=WARM).gates) & first

@@ -13,8 +13,8 @@ from tests.builders.guarded import (
     BAKE,
     GLOBAL_TABLE,
     INDEX,
+    LOWERED,
     PROVISIONED,
-    RAISED,
     app,
     synthesize,
     table,
@@ -24,7 +24,7 @@ from tests.builders.guarded import (
 
 def test_plan_names_what_the_stack_holds() -> None:
     rollout = Rollout(bake_minutes=12, change_window=ChangeWindow("Sun 06-10"), alarms=("users-see-errors",))
-    made = template(capacity=RAISED, rollout=rollout)
+    made = template(capacity=LOWERED, rollout=rollout)
     plan = made.plan()
     (guarded,) = made.of(GLOBAL_TABLE)
     assert plan.logical_id == guarded
@@ -34,14 +34,14 @@ def test_plan_names_what_the_stack_holds() -> None:
     assert set(plan.alarms.values()) == set(made.of(ALARM))
     assert set(plan.travels_with) == {guarded, *made.gates, *made.of(ALARM), "CDKMetadata"}
     assert plan.rollout == rollout
-    assert plan.transition.declared == RAISED
+    assert plan.transition.declared == LOWERED
     assert plan.deployed.template == PROVISIONED
     assert plan == made.plan(BAKE)
 
 
 def test_plan_when_a_logical_id_is_overridden_afterwards_carries_the_new_one() -> None:
     made = app()
-    guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
+    guarded = table(cdk.Stack(made, "S"), capacity=LOWERED)
     guarded.resource.override_logical_id("Kept")
     resources = synthesize(made)
     assert resources.plan().logical_id == "Kept"

@@ -46,6 +46,25 @@ def test_raise_when_nothing_throttles_is_committed(lab: Lab) -> None:
     lab.assert_has(target)
 
 
+def test_committed_by_break_glass_when_it_is_dropped_before_the_recording_is_deployed_with_a_hotfix(
+    lab: Lab,
+) -> None:
+    """The gates are created for a change that is deployed already: they pass at once, and nothing is rolled back."""
+    lowered = provisioned(table=490, index=390)
+    with lab.player():
+        lab.declare(lowered)
+        broken = lab.deploy("-c", "capacity-guard:break-glass=orders are lost, incident 4711")
+        assert broken.code == 0, broken.output
+        assert lab.gates() == []
+        lab.assert_has(lowered)
+        dropped = lab.change_to(lowered, companion=True)
+    assert dropped.code == 0, dropped.output
+    assert lab.status() == "UPDATE_COMPLETE"
+    assert len(lab.gates()) == 2
+    assert lab.properties_of("Bake")["Judged"] == "already deployed"
+    lab.assert_has(lowered)
+
+
 def test_committed_raise_when_settings_are_edited_before_it_is_recorded_is_deployed_and_unchanged(
     lab: Lab,
 ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from capacity_guard.handlers import gate
+from capacity_guard.handlers.update_answer import DATA
 from tests.framework.framework import Framework
 from tests.framework.test_framework import CREATE
 
@@ -34,7 +35,7 @@ def test_update_when_only_the_plan_changed_succeeds_with_the_attribute_that_a_ba
         }
     )
     assert (outcome.status, outcome.physical_id, outcome.polls) == ("SUCCESS", f"{name}-0123456789", 1)
-    assert outcome.data == {"Judged": gate.NOT_JUDGED}
+    assert outcome.data == dict(DATA)
 
 
 @pytest.mark.parametrize("name", ["preflight", "bake", "unread"])

@@ -15,7 +15,7 @@ from capacity_guard.capacity.dimension import index_of
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.capacity.structure import Structure, TableKind
-from capacity_guard.handlers import clock, gate
+from capacity_guard.handlers import gate
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.messages import REASON_CHARACTERS, GateError
 from tests.fakes.gate_aws import FakeAws
@@ -34,6 +34,7 @@ from tests.handlers.gate_world import (
     a_relief,
     a_user_alarm,
     an_aws,
+    replace_clock,
     set_capacity,
     set_traffic,
 )
@@ -58,7 +59,7 @@ class Scenario:
         plan: makes the plan of the gate.
         world: makes the AWS before CloudFormation has changed anything.
         changed: whether CloudFormation has changed the table before the gate runs.
-        cure: whether the transition is a relief or break-glass.
+        cure: whether the transition is a relief.
         waits: whether the gate passes only when warm throughput is reached.
     """
 
@@ -146,12 +147,6 @@ SCENARIOS = (
     _gate("preflight of a step down", "preflight", lambda: a_plan(LOWERED)),
     _gate("preflight of a relief", "preflight", lambda: a_relief(**_with_alarm()), cure=True),
     _gate(
-        "preflight with break-glass",
-        "preflight",
-        lambda: a_plan(BOTH_WARM, break_glass="orders are lost", **_with_alarm()),
-        cure=True,
-    ),
-    _gate(
         "preflight of a Table to provisioned", "preflight", lambda: _a_table(a_plan(PROVISIONED, ON_DEMAND))
     ),
     _gate("bake of a step down", "bake", lambda: a_plan(LOWERED, rollout=SHORT), changed=True),
@@ -173,7 +168,7 @@ class Ending:
 def replace_aws_with_faults(monkeypatch: pytest.MonkeyPatch, faulty: FaultyAws) -> None:
     """Let the gates use an AWS with faults and its clock."""
     monkeypatch.setattr(gate, "_aws", lambda: GateAws(faulty.clients()))
-    monkeypatch.setattr(clock, "now", lambda: faulty.aws.now)
+    replace_clock(monkeypatch, lambda: faulty.aws.now)
 
 
 def framework(scenario: Scenario, aws: FakeAws) -> Framework:

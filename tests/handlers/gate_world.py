@@ -29,6 +29,7 @@ from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
+from capacity_guard.handlers.handover import Loud
 from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
 
@@ -346,7 +347,10 @@ def add_table_events(aws: FakeAws, *modes: tuple[float, str | None]) -> None:
 
 @dataclass
 class Framework:
-    """The CDK's provider framework: it runs a gate with JSON, and hands what ``on_event`` returned to every poll."""
+    """The CDK's provider framework: it runs a gate with JSON, and hands what ``on_event`` returned to every poll.
+
+    ``tests/framework`` holds it to the real code.
+    """
 
     aws: FakeAws
     gate_name: str
@@ -357,6 +361,8 @@ class Framework:
     """The classification by Preflight, which CloudFormation hands to Bake."""
     travelling: str | None = None
     """What else may change in the stack (``travelling_text``), which CloudFormation hands to Preflight."""
+    loud: Loud | None = None
+    """What was loud at Preflight's moment, which CloudFormation hands to Bake."""
 
     @property
     def fingerprint(self) -> str:
@@ -378,7 +384,7 @@ class Framework:
                 "Gate": self.gate_name,
                 "Fingerprint": self.fingerprint,
                 "Plan": self.plan.to_property(),
-                **({} if self.judged is None else {"Judged": self.judged}),
+                **self._given_to_bake(),
                 **({} if self.travelling is None else {"Travelling": self.travelling}),
             },
         }
@@ -386,6 +392,19 @@ class Framework:
         assert len(result["PhysicalResourceId"]) <= 1_024
         self.event = {**request, **result}
         return result
+
+    def _given_to_bake(self) -> dict[str, Any]:
+        """What CloudFormation resolves in the properties of a Bake."""
+        if self.gate_name != "bake" or isinstance(self.plan, UnreadPlan):
+            return {}
+        alarms = {key: ALARM_NAMES.get(key, f"alarm-of-{key}") for key in self.plan.alarms}
+        return {
+            "Names": {"Table": self.aws.name, "Alarms": alarms},
+            "Judged": ("relief" if self.plan.transition.only_raises else "change")
+            if self.judged is None
+            else self.judged,
+            "Loud": "" if self.loud is None else self.loud.to_attribute(),
+        }
 
     def poll(self) -> dict[str, Any] | None:
         """One call of ``is_complete``; Data once it is complete."""
@@ -418,7 +437,16 @@ class Framework:
 def replace_aws(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
     """Let the gates use a fake AWS and its clock."""
     monkeypatch.setattr(gate, "_aws", lambda: GateAws(aws.clients()))
-    monkeypatch.setattr(clock, "now", lambda: aws.now)
+    replace_clock(monkeypatch, lambda: aws.now)
+
+
+def replace_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> list[float]:
+    """Let the gates read a test's clock; returns the list of their pauses, which take no time of the test."""
+    pauses: list[float] = []
+    monkeypatch.setattr(clock, "now", now)
+    monkeypatch.setattr(clock, "monotonic", lambda: sum(pauses))
+    monkeypatch.setattr(clock, "sleep", pauses.append)
+    return pauses
 
 
 def run_preflight(

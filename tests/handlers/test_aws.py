@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from capacity_guard.handlers.aws import GateAws
+from capacity_guard.handlers.calls import ATTEMPTS
 from capacity_guard.handlers.messages import (
     GateError,
 )
 from tests.fakes.gate_aws import NotTheGuardsBusinessError, client_error
 from tests.handlers.gate_world import (
+    NOW,
     ON_DEMAND,
     STACK_ID,
     TABLE,
     TABLE_NAME,
     Framework,
     a_plan,
+    a_relief,
     an_aws,
     replace_aws,
 )
@@ -63,15 +68,12 @@ CALLS = [
     ("code", "status", "words"),
     [
         ("AccessDenied", 403, "was denied"),
-        ("Throttling", 400, "was throttled"),
         ("ResourceNotFoundException", 400, "found nothing"),
         ("ValidationException", 400, "was refused as invalid"),
-        ("InternalFailure", 500, "failed inside the service"),
-        ("Surprise", 503, "failed inside the service"),
         ("Surprise", 418, "failed"),
     ],
 )
-def test_call_when_it_fails_refuses_in_one_sentence(
+def test_call_when_it_fails_for_good_refuses_at_once_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, call: str, code: str, status: int, words: str
 ) -> None:
     plan = a_plan(ON_DEMAND)
@@ -85,22 +87,53 @@ def test_call_when_it_fails_refuses_in_one_sentence(
     assert f"{call}" in text
     assert words in text
     assert text.endswith(f"({code}: the service's own words)")
+    assert aws.now == NOW
+
+
+TRANSIENT = [
+    (client_error("X", "Throttling", "Rate exceeded"), "was throttled"),
+    (client_error("X", "InternalFailure", "oops", 500), "failed inside the service"),
+    (client_error("X", "Surprise", "oops", 503), "failed inside the service"),
+    (ReadTimeoutError(endpoint_url="http://x"), "got no answer in time"),
+    (EndpointConnectionError(endpoint_url="http://x"), "got no answer in time"),
+]
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_call_when_it_gets_no_answer_in_time_refuses(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
-    from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
-
-    for error in (
-        ReadTimeoutError(endpoint_url="http://x"),
-        EndpointConnectionError(endpoint_url="http://x"),
-    ):
-        plan = a_plan(ON_DEMAND)
+@pytest.mark.parametrize(("error", "words"), TRANSIENT, ids=[str(error)[:40] for error, _ in TRANSIENT])
+def test_call_when_it_fails_for_a_while_is_repeated_then_asked_again_then_refused(
+    monkeypatch: pytest.MonkeyPatch, call: str, error: Exception, words: str
+) -> None:
+    plan = a_plan(ON_DEMAND)
+    for failures, seconds in ((ATTEMPTS - 1, 0), (ATTEMPTS, 15), (3 * ATTEMPTS, 45)):
         aws = an_aws(plan)
-        aws.fail(call, error)
+        aws.fail(call, *[error] * failures)
         replace_aws(monkeypatch, aws)
-        with pytest.raises(GateError, match="got no answer in time"):
-            Framework(aws, "preflight", plan).run()
+        assert Framework(aws, "preflight", plan).run()["Result"] == "passed"
+        assert aws.now == NOW + timedelta(seconds=seconds)
+    aws = an_aws(plan)
+    aws.fail(call, *[error] * 50_000)
+    replace_aws(monkeypatch, aws)
+    framework = Framework(aws, "preflight", plan)
+    framework.start()
+    aws.now += timedelta(seconds=3_290)
+    with pytest.raises(GateError, match=words) as refused:
+        framework.go_on()
+    assert call in str(refused.value)
+    assert aws.now == NOW + timedelta(seconds=3_305), "the gate's own limit"
+
+
+def test_relief_when_a_call_fails_for_a_while_passes_after_two_minutes_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = a_relief()
+    aws = an_aws(plan)
+    aws.fail(
+        "cloudwatch:GetMetricData", *[client_error("GetMetricData", "Throttling", "Rate exceeded")] * 1_000
+    )
+    replace_aws(monkeypatch, aws)
+    assert "cloudwatch:GetMetricData was throttled" in Framework(aws, "preflight", plan).run()["Warnings"]
+    assert aws.now == NOW + timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -137,14 +170,14 @@ def test_call_when_an_answer_is_malformed_refuses(
         Framework(aws, "preflight", plan).run()
 
 
-def test_call_when_metrics_are_incomplete_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_call_when_metrics_are_incomplete_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
     for results in ([], [{"Id": "m0", "StatusCode": "InternalError", "Timestamps": [], "Values": []}]):
         aws = an_aws(plan)
         aws.fail("cloudwatch:GetMetricData", {"MetricDataResults": results})
         replace_aws(monkeypatch, aws)
-        with pytest.raises(GateError, match="cloudwatch:GetMetricData failed inside the service"):
-            Framework(aws, "preflight", plan).run()
+        assert Framework(aws, "preflight", plan).run()["Warnings"] == ""
+        assert aws.now == NOW + timedelta(seconds=15)
 
 
 def test_call_when_metrics_come_in_pages_of_partial_data_joins_them(
@@ -167,7 +200,7 @@ def test_call_when_a_list_never_ends_gives_up(monkeypatch: pytest.MonkeyPatch) -
         Framework(aws, "preflight", plan).run()
 
 
-def test_runtime_clients_when_made_retry_reads_and_never_the_write(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runtime_clients_when_made_repeat_nothing_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
     clients = GateAws.of_runtime()._clients
     assert sorted(clients) == [
@@ -177,12 +210,9 @@ def test_runtime_clients_when_made_retry_reads_and_never_the_write(monkeypatch: 
         "dynamodb",
         "dynamodb-update",
     ]
-    for name, client in clients.items():
+    for client in clients.values():
         config: Any = client.meta.config  # type: ignore[attr-defined]
-        assert config.retries == {
-            "mode": "standard",
-            "total_max_attempts": 1 if name == "dynamodb-update" else 5,
-        }
+        assert config.retries == {"mode": "standard", "total_max_attempts": 1}
         assert (config.connect_timeout, config.read_timeout) == (3, 10)
 
 

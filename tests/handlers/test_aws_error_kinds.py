@@ -44,6 +44,7 @@ SENTENCES: dict[ErrorKind, tuple[str, bool]] = {
     "limit": ("exceeds a quota", False),
     "invalid": ("refused as invalid", False),
     "silent": ("no answer in time", True),
+    "late": ("was not made, since the time of this look is over", True),
     "unavailable": ("failed inside the service", True),
     "malformed": ("cannot be read", False),
     "failed": ("failed", False),

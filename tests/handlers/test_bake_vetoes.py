@@ -1,8 +1,7 @@
-"""Vetoes of Bake: alarms and throttling, and what counts for a relief or break-glass."""
+"""Vetoes of Bake: alarms and throttling, and what counts for a relief."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from capacity_guard.capacity import (
     Rollout,
 )
 from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.handlers.handover import Loud
 from capacity_guard.handlers.messages import (
     GateError,
 )
@@ -27,7 +27,6 @@ from tests.handlers.gate_world import (
     Framework,
     a_plan,
     a_relief,
-    a_table_event,
     a_user_alarm,
     an_aws,
     at,
@@ -149,6 +148,7 @@ def relief(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeAws, Framework]:
     aws, framework = prepare_bake(monkeypatch, a_relief())
     throttle(aws, INDEX, at(-5), 900, 900, 900, 900, 900, 700)
     set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", at(-3))
+    framework.loud = Loud(at(-1), (INDEX,), (ALARM_NAMES[INDEX],))
     return aws, framework
 
 
@@ -204,6 +204,7 @@ def test_relief_when_the_alarm_comes_late_for_what_happened_before_is_not_vetoed
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     aws, framework = prepare_bake(monkeypatch, a_relief())
+    framework.loud = Loud(at(-1), (INDEX,))
     throttle(aws, INDEX, at(-1), 900, 900)
 
     def until() -> None:
@@ -221,6 +222,7 @@ def test_relief_when_a_users_alarm_was_on_counts_only_if_it_changes_again(
 ) -> None:
     aws, framework = prepare_bake(monkeypatch, a_relief(rollout=Rollout(alarms=("checkout-errors",))))
     aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors", "ALARM", at(-9))
+    framework.loud = Loud(at(-1), (), ("checkout-errors",))
     framework.start()
     aws.now = at(4)
     set_alarm_state(aws, "checkout-errors", "ALARM", since)
@@ -231,9 +233,6 @@ def test_relief_when_a_users_alarm_was_on_counts_only_if_it_changes_again(
         framework.go_on()
 
 
-REASON = "orders are lost, incident 4711"
-
-
 def bake_while_throttling(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, classification: str) -> Framework:
     """A Bake after the change, while the index throttles as it did before, with the classification by Preflight."""
     aws = an_aws(plan)
@@ -241,7 +240,8 @@ def bake_while_throttling(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, class
     throttle(aws, INDEX, at(-5), *([900] * 20))
     set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", at(-3))
     replace_aws(monkeypatch, aws)
-    return Framework(aws, "bake", plan, judged=classification)
+    loud = Loud(at(-1), (INDEX,), (ALARM_NAMES[INDEX],))
+    return Framework(aws, "bake", plan, judged=classification, loud=loud)
 
 
 def test_classification_when_preflight_called_it_a_relief_does_not_ask_the_baseline(
@@ -261,34 +261,16 @@ def test_classification_when_preflight_called_it_a_change_does_not_ask_the_basel
         bake_while_throttling(monkeypatch, plan, "change").run()
 
 
-def test_break_glass_when_it_bakes_answers_for_what_was_quiet_alone(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    plan = a_plan(LOWERED, break_glass=REASON)
-    classification = f"break-glass: {REASON}"
-    assert bake_while_throttling(monkeypatch, plan, classification).run()["Judged"] == classification
-    assert REASON in capsys.readouterr().out
-    framework = bake_while_throttling(monkeypatch, plan, classification)
-    throttle(framework.aws, "table", framework.aws.now + timedelta(minutes=1), 700, 700)
-    with pytest.raises(GateError, match="table, write, 700 throttle events"):
-        framework.run()
-
-
 OLD = Capacity.provisioned(
     read=5_000, write=5_000, indexes={"by_agent": Provisioned(read=5_000, write=5_000)}
 )
 
 
-def return_in_progress(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeAws, Framework]:
-    """A return whose table began to change at 16:01; the bake starts at 16:07."""
+def return_in_progress(monkeypatch: pytest.MonkeyPatch, loud: Loud) -> tuple[FakeAws, Framework]:
+    """A return whose Preflight passed at 16:01; the bake starts at 16:07."""
     plan = a_plan(OLD, Capacity.on_demand(indexes={"by_agent": OnDemand()}), previous=OLD)
     aws, framework = prepare_bake(monkeypatch, plan)
-    framework.judged = "relief"
-    aws.stack["LastUpdatedTime"] = NOW - timedelta(minutes=1)
-    aws.events += [
-        a_table_event(aws, at(1), "PROVISIONED"),
-        a_table_event(aws, at(6), "PROVISIONED", "UPDATE_COMPLETE"),
-    ]
+    framework.judged, framework.loud = "relief", loud
     aws.now = at(7)
     return aws, framework
 
@@ -296,7 +278,7 @@ def return_in_progress(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeAws, Framew
 def test_relief_when_the_switch_itself_caused_the_throttling_before_the_bake_is_vetoed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    aws, framework = return_in_progress(monkeypatch)
+    aws, framework = return_in_progress(monkeypatch, Loud(at(1)))
     throttle(aws, "table", at(3), *[1_000] * 30)
     assert "Bake vetoed: table, write, 1,000 throttle events" in failed_bake(framework)
 
@@ -304,7 +286,7 @@ def test_relief_when_the_switch_itself_caused_the_throttling_before_the_bake_is_
 def test_relief_when_the_switch_itself_turned_the_alarm_on_before_the_bake_is_vetoed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    aws, framework = return_in_progress(monkeypatch)
+    aws, framework = return_in_progress(monkeypatch, Loud(at(1)))
     throttle(aws, "table", at(2), 1_000, 1_000)
     set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(5))
     assert "alarm Conversations-TableAlarm-A is in ALARM" in failed_bake(framework)
@@ -313,17 +295,22 @@ def test_relief_when_the_switch_itself_turned_the_alarm_on_before_the_bake_is_ve
 def test_relief_when_it_throttled_before_the_change_and_still_does_passes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    aws, framework = return_in_progress(monkeypatch)
-    throttle(aws, "table", at(-3), *[1_000] * 40)
-    set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(-1))
-    assert framework.run()["Result"] == "passed"
+    """Also where the metrics of that minute came too late for Preflight."""
+    for loud in (
+        Loud(at(1), ("table",), (ALARM_NAMES["table"],)),
+        Loud(at(1), (), (ALARM_NAMES["table"],)),
+        Loud(at(1)),
+    ):
+        aws, framework = return_in_progress(monkeypatch, loud)
+        throttle(aws, "table", at(-3), *[1_000] * 40)
+        if loud.alarms:
+            set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(-1))
+        assert framework.run()["Result"] == "passed"
 
 
-def test_relief_when_an_earlier_operation_changed_the_table_takes_the_start_of_the_bake(
+def test_relief_when_the_names_were_too_long_to_be_handed_over_counts_everything_as_loud(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The events of this operation alone say what is old: an incident that began since the last change is."""
-    aws, framework = return_in_progress(monkeypatch)
-    aws.stack["LastUpdatedTime"] = at(6, 30)
-    throttle(aws, "table", at(3), *[1_000] * 40)
+    aws, framework = return_in_progress(monkeypatch, Loud(at(1), everything=True))
+    throttle(aws, "table", at(3), *[1_000] * 30)
     assert framework.run()["Result"] == "passed"

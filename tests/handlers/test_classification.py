@@ -234,11 +234,10 @@ def test_relief_when_the_live_table_was_switched_by_hand_is_code_that_catches_up
 def test_classification_when_the_plan_alone_decides_follows_the_baseline() -> None:
     assert classify_by_baseline(a_plan(LOWERED), NOW) == "change"
     assert classify_by_baseline(a_relief(), NOW) == "relief"
-    assert classify_by_baseline(a_plan(LOWERED, break_glass=REASON), NOW) == f"break-glass: {REASON}"
 
 
-def test_cure_when_asked_is_a_relief_or_break_glass() -> None:
-    assert [is_cure(text) for text in ("change", "relief", f"break-glass: {REASON}")] == [False, True, True]
+def test_cure_when_asked_is_a_relief_alone() -> None:
+    assert [is_cure(text) for text in ("change", "relief", "already deployed")] == [False, True, False]
 
 
 def test_lowered_when_the_live_table_has_more_names_each_value() -> None:

@@ -116,8 +116,6 @@ def test_targets_when_a_return_to_provisioned_meets_one_is_refused_although_it_i
     assert run_preflight(monkeypatch, plan, aws)["Judged"] == "relief"
     leave_a_target(aws)
     assert COMMAND in refused_preflight(monkeypatch, plan, aws)
-    broken = replace(plan, break_glass="orders are lost")
-    assert "deregister-scalable-target" in run_preflight(monkeypatch, broken, aws)["Warnings"]
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,6 @@ def test_conditions_when_they_refuse_a_relief_are_those_that_the_service_would_r
     ]
 
 
-def test_conditions_when_judged_again_are_those_that_change_within_minutes() -> None:
-    rechecked = [condition.name for condition in CONDITIONS if condition.is_rechecked]
-    assert rechecked == ["throttling", "alarms", "status", "rise", "window"]
-
-
 def test_conditions_when_everything_agrees_yield_nothing() -> None:
     plan = a_plan()
     live = read_live_state(GateAws(an_aws(plan).clients()), plan, STACK_ID, NOW)

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from capacity_guard.capacity import (
     InputError,
 )
 from capacity_guard.handlers import gate
+from capacity_guard.handlers.update_answer import DATA
 from tests.handlers.gate_world import (
     STACK_ID,
     Framework,
@@ -49,25 +49,18 @@ def test_on_event_when_it_is_no_create_answers_at_once_whatever_the_plan(
         "ResourceProperties": properties,
     }
     assert gate.on_event(event) == {"PhysicalResourceId": "preflight-abc"}
-    data = {"Data": {"Judged": gate.NOT_JUDGED}} if request_type == "Update" else {}
+    data = {"Data": dict(DATA)} if request_type == "Update" else {}
     assert gate.is_complete(event) == {"IsComplete": True, **data}
 
 
-@pytest.mark.parametrize("judged", ["", gate.NOT_JUDGED, None])
-def test_bake_when_preflight_was_updated_and_did_not_judge_classifies_by_its_plan(
-    monkeypatch: pytest.MonkeyPatch, judged: str | None
-) -> None:
-    """A Bake that is created again beside an older Preflight, after a failure without a rollback."""
-    received: list[object] = []
-    module = SimpleNamespace(
-        start=lambda aws, plan, stack, now, classification: received.append(classification)
-    )
-    monkeypatch.setattr(gate, "_gate_module", lambda properties: module)
-    monkeypatch.setattr(gate, "_aws", lambda: None)
-    monkeypatch.setattr(gate, "_plan", lambda properties: None)
-    properties = {"Gate": "bake", "Judged": judged}
-    gate.on_event({"RequestType": "Create", "StackId": "s", "ResourceProperties": properties})
-    assert received == [None]
+def test_create_when_it_is_accepted_asks_aws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead or throttled AWS cannot fail a gate here; the first look, which the framework calls at once, asks again."""
+    plan = a_plan()
+    aws = an_aws(plan)
+    replace_aws(monkeypatch, aws)
+    result = Framework(aws, "preflight", plan).start()
+    assert aws.calls == []
+    assert set(result) == {"PhysicalResourceId", "StartedAt"}
 
 
 def test_on_event_when_a_delete_names_no_resource_answers_at_once() -> None:
@@ -92,7 +85,7 @@ def test_way_back_when_every_other_module_is_broken_still_succeeds(request_type:
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    data = {"Data": {"Judged": gate.NOT_JUDGED}} if request_type == "Update" else {}
+    data = {"Data": dict(DATA)} if request_type == "Update" else {}
     assert done.stdout.splitlines() == ["{'PhysicalResourceId': 'x'}", str({"IsComplete": True, **data})]
 
 

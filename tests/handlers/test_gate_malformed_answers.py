@@ -26,7 +26,7 @@ Path = tuple[str | int, ...]
 GONE = object()
 WRONG: tuple[Any, ...] = (GONE, None, "neither", 7, [], {}, ["x"], {"x": "y"})
 """Values that replace a member."""
-SPREAD = (SCENARIOS[0], SCENARIOS[5], SCENARIOS[9])
+SPREAD = (SCENARIOS[0], SCENARIOS[4], SCENARIOS[8])
 
 
 def paths(answer: Any, path: Path = ()) -> Iterator[Path]:

@@ -9,19 +9,15 @@ from capacity_guard.capacity import (
 )
 from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.handlers.aws import GateAws
-from capacity_guard.handlers.live_state import read_changed_state, read_live_state
-from capacity_guard.handlers.live_table import read_table
-from capacity_guard.handlers.stack_names import StackNames
+from capacity_guard.handlers.live_state import read_live_state
 from tests.fakes.gate_aws import client_error
 from tests.handlers.gate_world import (
     ACCOUNT,
-    ALARM_NAMES,
     INDEX,
     NOW,
     ON_DEMAND,
     REGION,
     STACK_ID,
-    TABLE_NAME,
     a_plan,
     a_relief,
     an_aws,
@@ -72,22 +68,6 @@ def test_state_when_reads_fail_reports_each_and_reads_on() -> None:
         "cloudwatch:DescribeAlarms",
         "cloudformation:DescribeStacks",
     ]
-
-
-@pytest.mark.parametrize(("code", "is_transient"), [("Throttling", True), ("AccessDenied", False)])
-def test_changed_state_when_a_read_fails_says_whether_it_may_succeed_later(
-    code: str, is_transient: bool
-) -> None:
-    plan = a_plan(ON_DEMAND)
-    fake = an_aws(plan)
-    aws = GateAws(fake.clients())
-    fake.fail("cloudwatch:DescribeAlarms", client_error("DescribeAlarms", code, "no"))
-    table = read_table(aws, TABLE_NAME)
-    live = read_changed_state(aws, plan, STACK_ID, StackNames(TABLE_NAME, ALARM_NAMES), table, NOW)
-    assert live.alarms is None
-    assert live.traffic is not None
-    assert len(live.read_errors) == 1
-    assert live.errors_are_transient is is_transient
 
 
 def test_leftover_targets_when_a_table_is_on_demand_are_read() -> None:

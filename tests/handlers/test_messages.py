@@ -9,6 +9,7 @@ import pytest
 
 from capacity_guard.handlers.messages import (
     REASON_CHARACTERS,
+    WARNINGS_BYTES,
     format_minute,
     format_number,
     format_resource,
@@ -62,7 +63,15 @@ def test_text_when_it_is_too_long_is_cut_with_an_ellipsis() -> None:
 
 def test_data_when_a_gate_passes_joins_its_warnings() -> None:
     assert passed_data("relief", ["a", "b"]) == {"Result": "passed", "Judged": "relief", "Warnings": "a; b"}
-    assert len(passed_data("change", ["x" * 600, "y" * 600])["Warnings"]) == 900
+    assert len(passed_data("change", ["x" * 600, "y" * 600])["Warnings"]) <= WARNINGS_BYTES
+
+
+@pytest.mark.parametrize("letter", ["x", "ß", "\u20ac", "\U0001f680", '"', "\\"])
+def test_data_when_its_warnings_are_long_takes_at_most_the_bytes_that_a_response_has_for_them(
+    letter: str,
+) -> None:
+    warnings = passed_data("change", [letter * 3_000])["Warnings"]
+    assert WARNINGS_BYTES - 90 <= len(json.dumps(warnings, ensure_ascii=False).encode()) <= WARNINGS_BYTES
 
 
 def test_log_when_a_decision_is_written_is_one_json_line(capsys: pytest.CaptureFixture[str]) -> None:

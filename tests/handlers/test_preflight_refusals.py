@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from capacity_guard.handlers.calls import ATTEMPTS
 from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import client_error
 from tests.handlers import wrong_states
@@ -40,6 +42,8 @@ def test_refusal_right_before_the_change_is_logged_with_its_table(
     replace_aws(monkeypatch, aws)
     framework = Framework(aws, "preflight", plan)
     framework.start()
+    assert framework.poll() is None
+    aws.now += timedelta(seconds=90)
     set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(0))
     with pytest.raises(GateError, match="warm throughput is raised, the table was not changed"):
         framework.go_on()
@@ -56,7 +60,8 @@ def test_look_that_is_asked_again_is_logged_with_what_could_not_be_read(
     framework = Framework(aws, "preflight", plan)
     framework.start()
     capsys.readouterr()
-    aws.fail("dynamodb:DescribeTable", client_error("DescribeTable", "ThrottlingException", "slow down"))
+    error = client_error("DescribeTable", "ThrottlingException", "slow down")
+    aws.fail("dynamodb:DescribeTable", *[error] * ATTEMPTS)
     assert framework.poll() is None
     (line,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (line["gate"], line["decision"], line["table"]) == ("preflight", "asked again", plan.table)

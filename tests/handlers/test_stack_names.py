@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from capacity_guard.handlers.aws import GateAws
@@ -46,12 +44,13 @@ def test_names_when_the_plan_gives_the_tables_name_asks_no_stack_for_it(
     run_preflight(monkeypatch, plan, aws)
 
 
-def test_names_when_found_are_those_of_the_stack_and_survive_json() -> None:
+def test_names_when_found_are_those_of_the_stack_and_of_the_references_of_a_bake() -> None:
     plan = a_plan()
     aws = an_aws(plan)
     names = find_names(GateAws(aws.clients()), plan, STACK_ID)
     assert names == StackNames(TABLE_NAME, ALARM_NAMES)
-    assert StackNames.from_json(json.loads(json.dumps(names.to_json()))) == names
+    given = {"Table": TABLE_NAME, "Alarms": dict(ALARM_NAMES)}
+    assert StackNames.from_property(given) == names
     del aws.physical["IndexAlarm2"]
     assert find_names(GateAws(aws.clients()), plan, STACK_ID).missing == ("IndexAlarm2",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from capacity_guard.capacity import (
 from capacity_guard.capacity.gate_plan import UnreadPlan, capacity_hash
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.handlers import gate
+from capacity_guard.handlers.calls import ATTEMPTS
 from capacity_guard.handlers.messages import (
     GateError,
 )
@@ -22,12 +24,14 @@ from tests.fakes.gate_aws import FakeAws, client_error
 from tests.handlers import wrong_states
 from tests.handlers.gate_world import (
     INDEX,
+    NOW,
     ON_DEMAND,
     PROVISIONED,
     RAISED,
     STACK_ID,
     TABLE,
     WARM,
+    Framework,
     a_change,
     a_plan,
     an_aws,
@@ -121,7 +125,7 @@ def test_unread_when_a_table_of_that_name_stands_outside_the_stack_passes(
     ("call", "code"),
     [
         ("dynamodb:DescribeTable", "AccessDeniedException"),
-        ("application-autoscaling:DescribeScalableTargets", "ThrottlingException"),
+        ("application-autoscaling:DescribeScalableTargets", "ValidationException"),
         ("cloudformation:DescribeStackResource", "AccessDenied"),
     ],
 )
@@ -132,15 +136,6 @@ def test_unread_when_a_call_fails_refuses_in_one_sentence(
     aws.fail(call, client_error(call.partition(":")[2], code, "no"))
     with pytest.raises(GateError, match=call):
         create(monkeypatch, aws, a_plan_unread())
-
-
-def test_unread_when_break_glass_is_set_lets_the_change_through(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    data = create(monkeypatch, live(), a_plan_unread(ON_DEMAND, break_glass="orders are lost"))
-    assert data["Judged"] == "break-glass: orders are lost"
-    assert "billing mode is PROVISIONED, not PAY_PER_REQUEST" in data["Warnings"]
-    assert "orders are lost" in capsys.readouterr().out
 
 
 def edit_of(name: str) -> Callable[[FakeAws], None]:
@@ -182,3 +177,16 @@ def test_unread_when_a_table_has_other_units_than_its_template_refuses_an_edit_o
     with pytest.raises(GateError, match=expected):
         create(monkeypatch, aws, plan)
     assert create(monkeypatch, aws, a_plan_unread())["Result"] == "passed", "a GlobalTable is sent nothing"
+
+
+def test_unread_when_it_cannot_see_is_asked_again_and_then_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = live()
+    error = client_error("DescribeTable", "ThrottlingException", "Rate exceeded")
+    aws.fail("dynamodb:DescribeTable", *[error] * ATTEMPTS)
+    replace_aws(monkeypatch, aws)
+    assert Framework(aws, "unread", a_plan_unread()).run()["Result"] == "passed"
+    assert aws.now == NOW + timedelta(seconds=15)
+    aws.fail("dynamodb:DescribeTable", *[error] * 2_000)
+    with pytest.raises(GateError, match="dynamodb:DescribeTable of Conversations-XYZ was throttled"):
+        Framework(aws, "unread", a_plan_unread()).run()
+    assert aws.now - NOW > timedelta(minutes=55)

@@ -9,7 +9,7 @@ import pytest
 from capacity_guard.capacity import Margins, Rollout
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
-from tests.builders.cases import case, findings, on_demand
+from tests.builders.cases import case, findings, on_demand, provisioned
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import pasted
 
@@ -32,6 +32,11 @@ EXAMPLES = (
     refused("longer than a gate lasts", lambda: bake_of(51)),
     silent("as short as the alarm allows", lambda: bake_of(7)),
     silent("as long as the gate lasts", lambda: bake_of(50)),
+    silent(
+        "a relief, which has no Bake",
+        lambda: case(provisioned(table_write=20_000), rollout=Rollout(bake_minutes=1)),
+    ),
+    silent("break-glass, which has no gate", lambda: replace(bake_of(6), break_glass="orders are lost")),
     silent(
         "a table that does not exist yet",
         lambda: case(on_demand(), NewTable("conversations"), rollout=Rollout(bake_minutes=1)),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .break_glass import checked_reason
 from .capacity import Capacity
 from .deployed import Deployed
 from .errors import InputError
@@ -37,7 +36,6 @@ class GatePlan:
         alarms: logical id of the guard's own rollback alarm, by resource key.
         travels_with: logical ids that may change in the same operation: table, gates, alarms of this guard.
         acknowledgments: findings that a person has accepted.
-        break_glass: reason for a break-glass change, ``None`` for any other change.
         travels_in_stack: hashes of the logical ids of every table in transition of the stack (``travelling``); they are a
             property of their own, not in the text of the plan.
     """
@@ -55,7 +53,6 @@ class GatePlan:
     alarms: Mapping[str, str]
     travels_with: tuple[str, ...]
     acknowledgments: tuple[Acknowledgment, ...] = ()
-    break_glass: str | None = None
     travels_in_stack: frozenset[str] = frozenset()
 
     @property
@@ -91,7 +88,6 @@ class GatePlan:
             "alarms": dict(self.alarms),
             "travels_with": list(self.travels_with),
             "acknowledgments": [acknowledgment.to_json() for acknowledgment in self.acknowledgments],
-            **({} if self.break_glass is None else {"break_glass": self.break_glass}),
         }
         return _property_text(data)
 
@@ -125,7 +121,6 @@ class GatePlan:
                 data["alarms"],
                 tuple(data["travels_with"]),
                 tuple(Acknowledgment.from_json(item) for item in data["acknowledgments"]),
-                _break_glass_reason(data),
             )
         except InputError:
             raise
@@ -144,7 +139,6 @@ class UnreadPlan:
         declared: the capacity that the code declares.
         kind: resource type that declares the table.
         problem: what is wrong with the baseline, in a sentence with its remedy.
-        break_glass: reason for a break-glass deployment, ``None`` for any other deployment.
     """
 
     table: str
@@ -153,7 +147,6 @@ class UnreadPlan:
     declared: Capacity
     kind: TableKind
     problem: str
-    break_glass: str | None = None
 
     def to_property(self) -> str:
         """The plan as one string, because CloudFormation passes every property value as text."""
@@ -164,7 +157,6 @@ class UnreadPlan:
             "declared": self.declared.to_json(),
             "kind": self.kind.value,
             "problem": self.problem,
-            **({} if self.break_glass is None else {"break_glass": self.break_glass}),
         }
         return _property_text(data)
 
@@ -184,7 +176,6 @@ class UnreadPlan:
                 Capacity.from_json(data["declared"], "gate: declared"),
                 TableKind(data["kind"]),
                 data["problem"],
-                _break_glass_reason(data),
             )
         except InputError:
             raise
@@ -202,10 +193,6 @@ def capacity_hash(declared: Capacity) -> str:
 
 def _property_text(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"), sort_keys=True)
-
-
-def _break_glass_reason(data: Mapping[str, Any]) -> str | None:
-    return checked_reason(data["break_glass"], "gate: break_glass") if "break_glass" in data else None
 
 
 def _unreadable(error: Exception) -> InputError:

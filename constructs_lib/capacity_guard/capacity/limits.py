@@ -93,6 +93,18 @@ PREFLIGHT_SECONDS = Limit(
     "GATE_SECONDS",
     "assumed",
 )
+LOOK_SECONDS = Limit(
+    45,
+    "seconds for all calls of one look of a gate, their repetitions and pauses, of a function's 120",
+    "Lambda Guide: gettingstarted-limits allows 900; GuardProvider sets 120",
+    "assumed",
+)
+CALL_SECONDS = Limit(
+    10,
+    "seconds for one call of a gate, in which ordinary answers arrive",
+    "botocore API: Config, read_timeout",
+    "assumed",
+)
 SCALING_REACTION_MINUTES = Limit(
     10,
     "minutes from load to raised throughput",

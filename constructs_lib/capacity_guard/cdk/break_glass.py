@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from constructs import Construct
 
 from ..capacity.break_glass import CONTEXT, checked_reason
@@ -39,4 +40,23 @@ def break_glass_reason(table: Construct) -> str | None:
     return reasons.get(table.node.path) or reasons.get(table.node.id)
 
 
-__all__ = ["break_glass_reason"]
+def record_break_glass(table: Construct, reason: str | None) -> None:
+    """Write the reason into the ``Metadata`` of the template, in the place of the gates that break-glass leaves out.
+
+    The template is stored with the stack, so a review finds the reason there. It changes no resource.
+
+    Args:
+        table: the guard of the table.
+        reason: the break-glass reason; ``None`` if no gate is left out.
+    """
+    options = cdk.Stack.of(table).template_options
+    metadata = dict(options.metadata or {})
+    reasons = dict(metadata.pop(CONTEXT, {}))
+    if reasons.pop(table.node.path, None) == reason:
+        return
+    if reason is not None:
+        reasons[table.node.path] = reason
+    options.metadata = {**metadata, **({CONTEXT: reasons} if reasons else {})} or None
+
+
+__all__ = ["break_glass_reason", "record_break_glass"]

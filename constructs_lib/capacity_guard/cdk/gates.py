@@ -1,8 +1,10 @@
 """The gates: ``Preflight<fingerprint>`` before the table, ``Bake<fingerprint>`` after it.
 
+A relief has a Preflight alone: a Bake could only undo the cure. Under break-glass there is no gate: a gate needs Lambda, and an
+emergency may be that it is missing (ADR 0005).
+
 Without a readable baseline, and for a table that the code declares as new, the deployed capacity is unknown. Then a single
-gate before the table, named by the declared capacity, fails every deployment that would change the live capacity, unless
-break-glass is set.
+gate before the table, named by the declared capacity, fails every deployment that would change the live capacity.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from .provider import GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
 BAKE_TYPE = "Custom::CapacityGuardBake"
+HANDED_OVER = ("Judged", "Loud")
+"""Attributes of Preflight that Bake reads; each answer of Preflight has all of them, also that of an Update."""
 
 
 def _create_gate(
@@ -49,7 +53,7 @@ def _create_gate(
 class UnreadGate:
     """The gate before a table whose deployed capacity is unknown: its baseline cannot be read, or is ``NewTable``.
 
-    It is created once for each declared capacity and never updated. There is no Bake: without break-glass nothing changes.
+    It is created once for each declared capacity and never updated. There is no Bake: nothing changes.
 
     Args:
         scope: the guard.
@@ -84,13 +88,13 @@ class UnreadGate:
 
 
 class Gates:
-    """Preflight and Bake of one transition.
+    """Preflight of one transition, and its Bake unless the transition is a relief.
 
-    Bake gets Preflight's classification of the transition (``Judged`` in its response): when Bake runs, the live table
-    that Preflight compared has changed.
+    Bake gets Preflight's classification of the transition and what was loud before it (``Judged`` and ``Loud`` in its response):
+    when Bake runs, the live table that Preflight compared has changed.
 
-    The ids of the gates contain the fingerprint, so another transition has other gates: each is created once and never
-    updated. On rollback CloudFormation restores the table without calling a gate before it.
+    The ids of the gates contain the fingerprint, so another transition has other gates: each is created once. On rollback
+    CloudFormation restores the table without calling a gate before it.
 
     Args:
         scope: the guard.
@@ -98,8 +102,9 @@ class Gates:
         fingerprint: fingerprint of the transition.
         plan: returns the plan (``GatePlan.to_property``); called at synthesis, when logical ids and acknowledgments
             are final.
-        gated_resources: the table, and its scaling targets and policies.
-        alarms: the resources of the rollback alarms.
+        gated_resources: the table first, then its scaling targets and policies.
+        alarms: the resources of the rollback alarms, by resource key.
+        bakes: whether there is a Bake.
     """
 
     in_transition: ClassVar = True
@@ -112,23 +117,39 @@ class Gates:
         fingerprint: str,
         plan: Callable[[], str],
         gated_resources: Sequence[CfnResource],
-        alarms: Sequence[CfnResource],
+        alarms: Mapping[str, CfnResource],
+        bakes: bool,
     ) -> None:
         properties = {"Fingerprint": fingerprint, "Plan": late_text(plan)}
         self.preflight = _create_gate(
             scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **properties}
         )
-        judged = self.preflight.get_att("Judged").to_string()
-        self.bake = _create_gate(
-            scope, provider, f"Bake{fingerprint}", BAKE_TYPE, {"Gate": "bake", **properties, "Judged": judged}
-        )
         for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
-            self.bake.add_resource_dependency(resource)
-        self.travelling: tuple[CfnResource, ...] = (*gated_resources, self.preflight, self.bake, *alarms)
-        # Otherwise Bake could start before its alarms exist.
-        for alarm in alarms:
-            self.bake.add_resource_dependency(alarm)
+        self.bake: CfnResource | None = None
+        """The gate after the table; ``None`` for a relief."""
+        if bakes:
+            names = {
+                "Table": gated_resources[0].ref,
+                "Alarms": {key: alarm.ref for key, alarm in alarms.items()},
+            }
+            handed_over = {name: self.preflight.get_att(name).to_string() for name in HANDED_OVER}
+            self.bake = _create_gate(
+                scope,
+                provider,
+                f"Bake{fingerprint}",
+                BAKE_TYPE,
+                {"Gate": "bake", **properties, "Names": names, **handed_over},
+            )
+            # Otherwise Bake could start before its alarms exist.
+            for resource in (*gated_resources, *alarms.values()):
+                self.bake.add_resource_dependency(resource)
+        self.travelling: tuple[CfnResource, ...] = (*gated_resources, *self.resources, *alarms.values())
+
+    @property
+    def resources(self) -> tuple[CfnResource, ...]:
+        """The gates, Preflight first."""
+        return (self.preflight,) if self.bake is None else (self.preflight, self.bake)
 
 
-__all__ = ["BAKE_TYPE", "PREFLIGHT_TYPE", "Gates", "UnreadGate"]
+__all__ = ["BAKE_TYPE", "HANDED_OVER", "PREFLIGHT_TYPE", "Gates", "UnreadGate"]

@@ -22,7 +22,7 @@ from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
 from ..rules import KIND_OF_DIALECT, Case, Dialect
 from .alarms import alarm_threshold, rollback_alarm
-from .break_glass import break_glass_reason
+from .break_glass import break_glass_reason, record_break_glass
 from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
@@ -77,7 +77,7 @@ class Guard(Construct):
         self.rollback_alarms: dict[str, cloudwatch.Alarm] = {}
         """The alarm of the table and of each index, by resource key."""
         self.gates: Gates | UnreadGate | None = None
-        """The gates; ``None`` without a transition, a single gate if the deployed capacity is unknown."""
+        """The gates; ``None`` without a transition or under break-glass, one if the deployed capacity is unknown."""
         self.declared: DeclaredCapacity | None = None
         """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
@@ -223,7 +223,11 @@ class Guard(Construct):
         self._capacity = capacity
         self.__dict__.pop("transition", None)
         self.gated_resources = (self.resource, *scaling)
-        if self.transition is None or self.transition.is_creation:
+        transition = self.transition
+        if self.break_glass is not None:
+            leaves_out = transition is None or transition.is_creation or not transition.is_empty
+            record_break_glass(self, self.break_glass if leaves_out else None)
+        elif transition is None or transition.is_creation:
             self.gates = UnreadGate(
                 self,
                 self.provider,
@@ -231,14 +235,15 @@ class Guard(Construct):
                 plan=lambda: self.unread_plan.to_property(),
                 gated_resources=self.gated_resources,
             )
-        elif not self.transition.is_empty:
+        elif not transition.is_empty:
             self.gates = Gates(
                 self,
                 self.provider,
-                fingerprint=self.transition.fingerprint,
+                fingerprint=transition.fingerprint,
                 plan=lambda: self.plan.to_property(),
                 gated_resources=self.gated_resources,
-                alarms=list(self._alarm_resources.values()),
+                alarms=self._alarm_resources,
+                bakes=not self.case.is_relief,
             )
         self.travelling.update(self)
 
@@ -330,7 +335,6 @@ class Guard(Construct):
             alarms=alarm_ids,
             travels_with=(*map(self.logical_id, self.gates.travelling), _CDK_METADATA),
             acknowledgments=tuple(self.acknowledgments),
-            break_glass=self.break_glass,
         )
 
     @property
@@ -356,7 +360,6 @@ class Guard(Construct):
             declared=self.capacity,
             kind=self.kind,
             problem=str(problem),
-            break_glass=self.break_glass,
         )
 
     def logical_id(self, resource: CfnResource) -> str:

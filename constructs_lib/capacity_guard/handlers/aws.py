@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ..capacity.limits import CALL_SECONDS
 from ..dynamodb.names import NAMESPACE
-from .aws_error import AwsError, kind_of, reading
+from .aws_error import AwsError, reading
+from .calls import Calls, run_in_thread
 
 _PAGES = 60
 """Pages after which a list counts as endless, so that it does not hang a gate. A stack of 500 resources or a table of 20
@@ -25,38 +27,43 @@ class GateAws:
 
     Each call raises ``AwsError`` if it fails or if its response cannot be read.
 
+    The calls of one look share a deadline, since a function that is cut off fails its gate: ``look`` sets it.
+
     Args:
         clients: boto3 clients by name: ``dynamodb`` for reads, ``dynamodb-update`` for the write, ``cloudwatch``,
             ``cloudformation``, ``application-autoscaling``.
+        calls: how a call is made and repeated.
     """
 
-    def __init__(self, clients: Mapping[str, _Client]) -> None:
+    def __init__(self, clients: Mapping[str, _Client], calls: Calls | None = None) -> None:
         self._clients = clients
+        self._calls = calls or Calls()
 
     @staticmethod
     def of_runtime() -> GateAws:
         """Clients of the function's own role and Region.
 
-        Reads are attempted five times with growing pauses, about 15 seconds at most, since ordinary accounts reach the
-        account-wide limit of DescribeAlarms (9 calls a second, CloudWatch Guide: cloudwatch_limits). The write is
-        attempted once: botocore would repeat LimitExceededException silently (botocore: retries/standard.py), and the
-        next poll repeats a write that may be repeated.
+        botocore does not repeat a call: its pauses know no deadline, and it would repeat LimitExceededException of the write
+        silently (botocore: retries/standard.py).
         """
         import boto3
         from botocore.config import Config
 
-        def client(service: str, attempts: int) -> Any:
+        def client(service: str) -> Any:
             config = Config(
                 connect_timeout=3,
-                read_timeout=10,
-                retries={"mode": "standard", "total_max_attempts": attempts},
+                read_timeout=CALL_SECONDS.value,
+                retries={"mode": "standard", "total_max_attempts": 1},
             )
             return boto3.client(service, config=config)
 
-        reads = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling")
-        return GateAws(
-            {**{name: client(name, 5) for name in reads}, "dynamodb-update": client("dynamodb", 1)}
-        )
+        names = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling")
+        clients = {name: client(name) for name in names}
+        return GateAws({**clients, "dynamodb-update": clients["dynamodb"]}, Calls(run=run_in_thread))
+
+    def look(self) -> GateAws:
+        """The same clients for one look: every call of it shares a new deadline."""
+        return GateAws(self._clients, self._calls.from_now())
 
     def describe_table(self, name: str) -> dict[str, Any]:
         """DescribeTable: the description of a table."""
@@ -293,22 +300,10 @@ class GateAws:
         raise AwsError(call, "malformed", f"more than {_PAGES} pages")
 
     def _call(self, client: str, method: str, call: str, **parameters: Any) -> dict[str, Any]:
-        from botocore import exceptions
+        def attempt() -> Any:
+            return getattr(self._clients[client], method)(**parameters)
 
-        try:
-            answer = getattr(self._clients[client], method)(**parameters)
-        except exceptions.ClientError as error:
-            body = error.response.get("Error", {})
-            code, message = str(body.get("Code", "")), str(body.get("Message", ""))
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            raise AwsError(call, kind_of(code, status), f"{code}: {message}") from error
-        except (exceptions.HTTPClientError, exceptions.ConnectionError) as error:
-            raise AwsError(call, "silent", type(error).__name__) from error
-        except exceptions.BotoCoreError as error:
-            raise AwsError(call, "failed", f"{type(error).__name__}: {error}") from error
-        if not isinstance(answer, dict):
-            raise AwsError(call, "malformed", f"{type(answer).__name__} instead of an answer")
-        return answer
+        return self._calls.make(call, attempt, repeats=client != "dynamodb-update")
 
     def shows_express_mode(self) -> bool:
         """Whether the runtime's SDK (2026 or later) shows the DeploymentConfig of a stack."""

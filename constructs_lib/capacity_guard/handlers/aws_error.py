@@ -14,6 +14,7 @@ ErrorKind = Literal[
     "limit",
     "invalid",
     "silent",
+    "late",
     "unavailable",
     "malformed",
     "failed",
@@ -55,11 +56,12 @@ _TEXT_OF_KIND: Mapping[ErrorKind, str] = {
     "limit": "exceeds a quota",
     "invalid": "was refused as invalid",
     "silent": "got no answer in time",
+    "late": "was not made, since the time of this look is over",
     "unavailable": "failed inside the service",
     "malformed": "was answered in a form that cannot be read",
     "failed": "failed",
 }
-_TRANSIENT: tuple[ErrorKind, ...] = ("throttled", "busy", "silent", "unavailable")
+_TRANSIENT: tuple[ErrorKind, ...] = ("throttled", "busy", "silent", "late", "unavailable")
 
 
 class AwsError(Exception):

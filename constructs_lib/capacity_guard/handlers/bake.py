@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from ..capacity.dimension import Dimension
+from ..capacity.errors import InputError
 from ..capacity.gate_plan import GatePlan
-from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..capacity.limits import PREFLIGHT_SECONDS, SWITCH_SECONDS_LONGEST
 from ..capacity.transition import Change
 from ..dynamodb.describe_table import LiveScaling, LiveTable
 from .aws import GateAws
-from .aws_error import AwsError, reading
+from .aws_error import AwsError
 from .bake_vetoes import BakeStart, find_vetoes
-from .classification import classify_by_baseline, is_cure
+from .classification import ALREADY_DEPLOYED, classify_by_baseline, is_cure
 from .live_alarms import LiveAlarm, alarm_names, read_alarms
 from .live_table import read_scaling, read_table
 from .live_traffic import LIVE_MINUTES, read_traffic
 from .messages import GateError, join_reasons, log_decision, passed_data
-from .stack_names import StackNames, find_names
+from .request import GateRequest
+from .stack_names import StackNames
+from .update_answer import NOT_JUDGED
 from .verify import find_differences, find_inactive
 from .warm import find_raises, is_only_change
 
@@ -31,123 +33,53 @@ its indexes (CloudFormation User Guide, AWS::DynamoDB::GlobalTable)."""
 DIFFERENCE_SECONDS = 120
 """Seconds that a difference may last once everything is ACTIVE: DescribeTable lags by 1-3 s (quirks: service.md),
 auto scaling moves units into new bounds within 33 s (quirks: DDB-TABLE-315)."""
+BLIND_SECONDS = 300
+"""Seconds after the bake in which a Bake that cannot see is still asked again; the metrics hold all minutes of the bake."""
 
 
-def start(
-    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, classification: str | None = None
-) -> dict[str, Any]:
-    """Find the names, and record which alarms were in ALARM before the table changed.
-
-    Args:
-        aws: the calls.
-        plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        now: the current time, UTC; the bake time starts here.
-        classification: how Preflight classified the transition (``classification.classify``) before the table changed.
-            ``None`` classifies it by the baseline.
-
-    Returns:
-        The state that each poll receives.
-
-    Raises:
-        GateError: names or alarms cannot be read, and the transition is neither a relief nor break-glass.
-    """
-    classification = classification or classify_by_baseline(plan, now)
-    cure = is_cure(classification)
-    names = StackNames(plan.table_name, {})
-    alarms_in_alarm: list[str] = []
-    changed = now
-    try:
-        names = find_names(aws, plan, stack_id)
-        alarms = read_alarms(aws, plan, names)
-        alarms_in_alarm = [name for name, alarm in alarms.items() if alarm.state == "ALARM"]
-        if cure:
-            changed = _change_began(aws, plan, stack_id, now) or now
-            alarms_in_alarm = [name for name in alarms_in_alarm if (alarms[name].since or changed) <= changed]
-    except AwsError as error:
-        if not cure:
-            raise GateError(join_reasons("Bake failed", [str(error)])) from error
-        log_decision(GATE, "not read", table=plan.table, why=str(error))
-    if names.missing and not cure:
-        text = f"the stack does not have {', '.join(names.missing)}"
-        raise GateError(join_reasons("Bake failed", [text]))
-    log_decision(
-        GATE,
-        "started",
-        table=plan.table,
-        judged=classification,
-        now=now,
-        changed=changed,
-        minutes=plan.rollout.bake_minutes,
-        in_alarm=alarms_in_alarm,
-    )
-    return {
-        "Names": names.to_json(),
-        "Judged": classification,
-        "InAlarm": alarms_in_alarm,
-        "Changed": changed.isoformat(),
-    }
-
-
-def _change_began(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) -> datetime | None:
-    """When CloudFormation began to change the table in this operation; ``None`` if the stack does not show it.
-
-    Raises:
-        AwsError: the stack or its events cannot be read.
-    """
-    operation = aws.describe_stack(stack_id).get("LastUpdatedTime")
-    if operation is None:
-        return None
-    with reading("cloudformation:DescribeStackEvents"):
-        times = [
-            event["Timestamp"]
-            for event in aws.stack_events(stack_id, plan.logical_id, operation)
-            if event["ResourceStatus"] == "UPDATE_IN_PROGRESS" and operation <= event["Timestamp"] <= now
-        ]
-    return min(times, default=None)
-
-
-def poll(
-    aws: GateAws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
-) -> dict[str, str] | None:
+def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] | None:
     """Look once at the table, its alarms and its throttle metrics.
 
-    A poll stores nothing: AWS has the table, the alarms and the minutes since ``started``. So the next poll completes the
-    work of one that was interrupted.
+    A look stores nothing: AWS has the table, the alarms and the minutes since the start, and CloudFormation hands over what
+    Preflight saw. So the next look completes the work of one that was interrupted.
 
     Args:
         aws: the calls.
         plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        state: what ``start`` returned.
-        started: time of ``start``, UTC.
-        now: the current time, UTC.
+        request: the request of this look; the bake time begins with ``started``.
 
     Returns:
-        Data of the gate when it has passed; ``None`` to be polled again.
+        Data of the gate when it has passed; ``None`` to be asked again.
 
     Raises:
         GateError: vetoed; or failed, since the table differs or something cannot be read.
+        InputError: the request does not name the table.
     """
-    del stack_id  # all gates have the same signature
-    classification = str(state["Judged"])
+    if request.judged in (NOT_JUDGED, ALREADY_DEPLOYED):
+        return _pass(
+            plan, request.judged, ["the change was deployed before this operation: nothing to watch"]
+        )
+    if request.names is None or request.names.table is None:
+        raise InputError("gate: Names", "is missing", "Synthesize and deploy again")
+    names, now = request.names, request.now
+    classification = request.judged or classify_by_baseline(plan, now)
     cure = is_cure(classification)
-    names = StackNames.from_json(state["Names"])
-    changed = datetime.fromisoformat(state["Changed"])
-    over = now - started >= timedelta(minutes=plan.rollout.bake_minutes)
+    # what throttled after Preflight looked may be the work of the change itself
+    changed = request.started if request.loud is None else min(request.loud.at, request.started)
+    over = request.elapsed >= timedelta(minutes=plan.rollout.bake_minutes)
     try:
-        if names.table is None:
-            raise AwsError(f"cloudformation:DescribeStackResource of {plan.logical_id}", "missing", "")
-        table = read_table(aws, names.table)
+        table = read_table(aws, request.names.table)
         alarms = read_alarms(aws, plan, names)
         traffic = read_traffic(aws, table, changed - timedelta(minutes=LIVE_MINUTES), now)
         scaling = read_scaling(aws, table)
     except AwsError as error:
         log_decision(GATE, "not read", table=plan.table, why=str(error))
-        if not cure:
-            raise GateError(join_reasons("Bake failed, since it cannot see", [str(error)])) from error
-        return _pass(plan, classification, [str(error)]) if over else None
-    bake_start = BakeStart(cure, tuple(state["InAlarm"]), started, changed)
+        if cure:
+            return _pass(plan, classification, [str(error)]) if over else None
+        if error.is_transient and not _is_late(plan, request):
+            return None
+        raise GateError(join_reasons("Bake failed, since it cannot see", [str(error)])) from error
+    bake_start = BakeStart(cure, request.loud, request.started, changed)
     vetoes = find_vetoes(plan, names, alarms, traffic, bake_start)
     if vetoes:
         log_decision(GATE, "vetoed", table=plan.table, vetoes=vetoes)
@@ -163,9 +95,26 @@ def poll(
         raise GateError(join_reasons("Bake failed, since it cannot see", useless_alarms))
     result = _compare(plan, table, scaling, bake_start, now)
     if result.inactive or result.differences or not over:
-        log_decision(GATE, "watching", table=plan.table, moving=result.inactive, different=result.differences)
+        log_decision(
+            GATE,
+            "watching",
+            table=plan.table,
+            judged=classification,
+            since=request.started,
+            minutes=plan.rollout.bake_minutes,
+            loud=None if request.loud is None else request.loud.to_attribute(),
+            moving=result.inactive,
+            different=result.differences,
+        )
         return None
     return _pass(plan, classification, [*result.warnings, *useless_alarms, *unproven])
+
+
+def _is_late(plan: GatePlan, request: GateRequest) -> bool:
+    """Whether a Bake that cannot see is not asked again: its bake is over, and so is the time to see it."""
+    bake = timedelta(minutes=plan.rollout.bake_minutes)
+    limit = min(bake + timedelta(seconds=BLIND_SECONDS), timedelta(seconds=PREFLIGHT_SECONDS.value))
+    return request.elapsed >= max(bake, limit)
 
 
 @dataclass(frozen=True)
@@ -221,7 +170,7 @@ def _compare(
         f"{dimension.label}: its auto scaling is removed only after the bake"
         for dimension in sorted(removed_later, key=str)
     ]
-    if bake_start.cure and (plan.break_glass is not None or not is_only_change(plan)):
+    if bake_start.cure and not is_only_change(plan):
         warnings += not_warm
     else:
         differences = differences + not_warm
@@ -254,4 +203,4 @@ def _pass(plan: GatePlan, classification: str, warnings: list[str]) -> dict[str,
     return passed_data(classification, warnings)
 
 
-__all__ = ["DIFFERENCE_SECONDS", "SETTLE_SECONDS", "poll", "start"]
+__all__ = ["BLIND_SECONDS", "DIFFERENCE_SECONDS", "SETTLE_SECONDS", "poll"]

@@ -1,7 +1,7 @@
 """The vetoes of Bake: alarms in ALARM, and throttling that no alarm has reported yet.
 
-For a relief or break-glass, only what was quiet before the table changed can veto, or what became quiet since. What began
-between the change and the start of the bake was caused by the change, so it vetoes.
+For a relief, only what was quiet before the table changed can veto, or what became quiet since. What began between the change
+and the start of the bake was caused by the change, so it vetoes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..capacity.gate_plan import GatePlan
+from .handover import Loud
 from .live_alarms import LiveAlarm
 from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute
 from .messages import format_minute, format_number, format_resource, shorten
@@ -23,16 +24,24 @@ class BakeStart:
     """The state at the start of the bake.
 
     Attributes:
-        cure: whether the transition is a relief or break-glass.
-        alarms_in_alarm: names of the alarms that were in ALARM before the table changed.
+        cure: whether the transition is a relief.
+        loud: what throttled, and which alarms were in ALARM, when Preflight looked; ``None`` if it did not say.
         started: time of the start, UTC.
         changed: when the change of the table began, UTC; the start of the bake where that is not known.
     """
 
     cure: bool
-    alarms_in_alarm: tuple[str, ...]
+    loud: Loud | None
     started: datetime
     changed: datetime
+
+    def had_alarm(self, name: str | None) -> bool:
+        """Whether an alarm was in ALARM before the change."""
+        return self.loud is not None and name is not None and self.loud.has_alarm(name)
+
+    def had_throttling(self, key: str) -> bool:
+        """Whether a table or an index throttled before the change."""
+        return self.loud is not None and self.loud.has_resource(key)
 
 
 def find_vetoes(
@@ -95,8 +104,8 @@ def _judged_from(
     first = floor_minute(bake_start.changed)
     allowed = allowed_events(plan, key)
     events = traffic.events(key, first - timedelta(minutes=LIVE_MINUTES))
-    in_alarm = alarm_name in bake_start.alarms_in_alarm
-    if not in_alarm and not any(value > allowed for minute, value in events.items() if minute <= first):
+    was_loud = bake_start.had_alarm(alarm_name) or bake_start.had_throttling(key)
+    if not was_loud and not any(value > allowed for minute, value in events.items() if minute <= first):
         return first
     return quiet_since(plan, key, events, first + timedelta(minutes=1), traffic.complete_until)
 
@@ -105,7 +114,7 @@ def _counts(alarm: LiveAlarm, bake_start: BakeStart, judged_from: datetime | Non
     """Whether an alarm in ALARM is a veto: in a cure only if it was quiet, or changed to ALARM again."""
     if not bake_start.cure:
         return True
-    if alarm.name in bake_start.alarms_in_alarm:
+    if bake_start.had_alarm(alarm.name):
         return alarm.since is not None and alarm.since > bake_start.changed
     # an alarm changes its state minutes later, so it may be about throttling before the cure; the metrics show that
     return judged_from is not None and (

@@ -10,6 +10,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Change
 from ..capacity.travelling import id_hash
 from ..dynamodb.table_properties import INDEXES, TRAVELS, refusal
+from .already_deployed import is_scaling_of
 from .live_state import LiveState
 from .table_change import ChangedProperty, changed_properties
 
@@ -88,7 +89,7 @@ def _may_change(live: LiveState, change: Mapping[str, Any]) -> bool:
     return (
         _is_tags_only(change)
         or _is_unchanged_stack(live, change)
-        or _is_scaling(change, _table_names(live))
+        or any(is_scaling_of(change, table) for table in _table_names(live))
         or _is_reference_only(live, change)
     )
 
@@ -184,22 +185,6 @@ def _table_names(live: LiveState) -> list[str]:
     """Names of the tables in transition: the physical ids of those in the change set, and the own table's."""
     tables = [change.get("PhysicalResourceId") for change in live.changes if _is_table(live, change)]
     return [str(name) for name in {live.names.table, *tables} if name]
-
-
-def _is_scaling(change: Mapping[str, Any], tables: Sequence[str]) -> bool:
-    """Whether a change is of auto scaling of the tables, for which a Table has separate resources.
-
-    The plan does not have the logical ids of those that are removed. Their physical ids contain the name of the table
-    (CloudFormation Template Reference, ScalableTarget and ScalingPolicy, Ref).
-    """
-    if not str(change.get("ResourceType")).startswith("AWS::ApplicationAutoScaling::"):
-        return False
-    physical_id = str(change.get("PhysicalResourceId", ""))
-    return any(
-        physical_id.startswith((f"table/{table}|", f"table/{table}/index/"))
-        or any(f"/dynamodb/table/{table}{end}" in physical_id for end in (":", "/index/"))
-        for table in tables
-    )
 
 
 def _text(change: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Classification of a transition: a relief, break-glass, or any other change.
+"""Classification of a transition: a relief, any other change, or one that is deployed already.
 
 Preflight classifies the transition once, before the table changes: afterwards the live table no longer shows what was
 raised. CloudFormation hands the classification to Bake.
@@ -16,14 +16,16 @@ from ..capacity.gate_plan import GatePlan
 from ..capacity.relief import return_obstacles
 from ..capacity.transition import Transition
 from ..dynamodb.describe_table import LiveScaling, LiveTable
+from .already_deployed import find_open_changes
 from .live_state import LiveState
 from .live_traffic import LiveTraffic
 from .messages import format_number
+from .warm import is_only_change
 
 CHANGE = "change"
 RELIEF = "relief"
-BREAK_GLASS = "break-glass: "
-"""The classifications; break-glass is followed by its reason."""
+ALREADY_DEPLOYED = "already deployed"
+"""The classifications."""
 
 
 def classify(live: LiveState) -> str:
@@ -37,10 +39,12 @@ def classify(live: LiveState) -> str:
         live: the live state, with table and auto scaling.
 
     Returns:
-        ``change``, ``relief`` or ``break-glass: <reason>``.
+        ``already deployed``, ``relief`` or ``change``.
     """
     plan = live.plan
-    if plan.break_glass is not None or live.table is None or live.scaling is None:
+    if is_already_deployed(live):
+        return ALREADY_DEPLOYED
+    if live.table is None or live.scaling is None:
         return classify_by_baseline(plan, live.at)
     transition = plan.transition
     if not any(lowered(transition, live.table, live.scaling)):
@@ -94,8 +98,6 @@ def classify_by_baseline(plan: GatePlan, at: datetime) -> str:
         plan: the plan of the gate.
         at: the current time, UTC.
     """
-    if plan.break_glass is not None:
-        return BREAK_GLASS + plan.break_glass
     transition = plan.transition
     if transition.only_raises:
         return RELIEF
@@ -104,8 +106,31 @@ def classify_by_baseline(plan: GatePlan, at: datetime) -> str:
 
 
 def is_cure(classification: str) -> bool:
-    """Whether the gates must not stop the transition: a relief or break-glass."""
-    return classification != CHANGE
+    """Whether the gates must not stop the transition: a relief."""
+    return classification == RELIEF
+
+
+def is_already_deployed(live: LiveState) -> bool:
+    """Whether the live table has the declared capacity and this operation leaves it alone.
+
+    So it is when gates are created late: break-glass or a relief was deployed without them, and the baseline still knows the
+    capacity before it. A raise of warm throughput stands in no template; where it is the only change, it is judged as any relief.
+    """
+    change_set, plan = live.change_set, live.plan
+    if live.table is None or live.scaling is None or change_set is None:
+        return False
+    if change_set.foreign(live.stack_id) is not None or change_set.reverts_drift:
+        return False
+    if is_only_change(plan):
+        return False
+    return not find_open_changes(
+        plan.transition.declared,
+        live.table,
+        live.scaling,
+        live.changes,
+        plan.travels_with,
+        plan.deployed.schedules,
+    )
 
 
 def lowered(
@@ -175,12 +200,13 @@ def _lower_throughput(
 
 
 __all__ = [
-    "BREAK_GLASS",
+    "ALREADY_DEPLOYED",
     "CHANGE",
     "RELIEF",
     "classify",
     "classify_by_baseline",
     "find_return_obstacles",
+    "is_already_deployed",
     "is_cure",
     "lowered",
 ]

@@ -1,4 +1,4 @@
-"""The current time: the only place where a gate reads the clock, so that tests can replace it."""
+"""The clocks of the gates: the only place where a gate reads the time or pauses, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -9,3 +9,13 @@ from datetime import UTC, datetime
 def now() -> datetime:
     """The current time, UTC."""
     return datetime.fromtimestamp(time.time(), UTC)
+
+
+def monotonic() -> float:
+    """Seconds of a clock that nobody sets."""
+    return time.monotonic()
+
+
+def sleep(seconds: float) -> None:
+    """Pause for a number of seconds."""
+    time.sleep(seconds)

@@ -38,7 +38,6 @@ class Condition:
     Attributes:
         name: its name in the log and in the documentation.
         check: yields the texts of what it refuses.
-        is_rechecked: whether it is judged again right before the change, since it may change within minutes.
         rule: the rule whose acknowledgment turns its refusals into warnings; ``None`` if no rule checks the same.
         is_refused_by_service: whether the service would refuse the change in the middle of the operation. Such a
             condition refuses a relief too, since the relief could not succeed.
@@ -47,7 +46,6 @@ class Condition:
 
     name: str
     check: Callable[[LiveState], Iterable[str]]
-    is_rechecked: bool = False
     rule: str | None = None
     is_refused_by_service: bool = False
     only_warns: bool = False
@@ -63,17 +61,17 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("nothing new", check_nothing_new, is_refused_by_service=True),
     Condition("vector indexes", check_vector_indexes, is_refused_by_service=True),
     Condition("replicas", check_replicas),
-    Condition("throttling", check_throttling, is_rechecked=True),
-    Condition("alarms", check_alarms, is_rechecked=True),
-    Condition("status", check_status, is_rechecked=True),
+    Condition("throttling", check_throttling),
+    Condition("alarms", check_alarms),
+    Condition("status", check_status),
     Condition("switch quota", check_switch_quota),
     Condition("decrease quota", check_decrease_quota),
     Condition("sent", check_sent_units, rule="CG5"),
     Condition("way back", check_way_back, rule="CG7"),
     Condition("equality", check_equality),
-    Condition("rise", check_rise, is_rechecked=True, rule="CG15"),
+    Condition("rise", check_rise, rule="CG15"),
     Condition("live peak", check_live_peak),
-    Condition("window", check_change_window, is_rechecked=True),
+    Condition("window", check_change_window),
     Condition("baseline age", check_baseline_age, rule="CG2"),
     Condition("warm time", check_warm_time),
     Condition("travelling", check_travelling, only_warns=True),

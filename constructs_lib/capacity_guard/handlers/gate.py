@@ -2,17 +2,18 @@
 
 Only a Create runs a gate. Update and Delete answer at once, without a call to AWS and without reading the plan. So the
 guard cannot block a rollback, even if the guard itself is broken.
+
+A Create is accepted by ``on_event`` without a call to AWS; the framework then calls ``is_complete`` again and again. It hands
+nothing from one call to the next, so each look judges from what AWS shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-NOT_JUDGED = "not judged"
-"""Attribute ``Judged`` of a Preflight that was updated and did not judge. A Bake that receives it classifies by its plan."""
+from .update_answer import DATA
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -21,18 +22,17 @@ if TYPE_CHECKING:
 
 
 def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-    """Start a gate (``onEventHandler`` of the provider framework).
+    """Accept a gate (``onEventHandler`` of the provider framework).
 
     Args:
         event: the request of the custom resource.
         context: the context of the Lambda function, not used.
 
     Returns:
-        The physical id, the time of the start, and the state of the gate. The framework adds all of it to the event of
-        each call of ``is_complete`` (CDK: custom-resources README).
+        The physical id and the time of the start. The framework adds both to the event of each call of ``is_complete`` (CDK:
+        custom-resources README).
 
     Raises:
-        GateError: the gate refuses; its text is the reason that CloudFormation shows.
         InputError: the plan cannot be read.
     """
     del context
@@ -41,18 +41,15 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
         return {"PhysicalResourceId": physical_id} if physical_id else {}
     from . import clock
 
-    now = clock.now()
     properties = event["ResourceProperties"]
-    judged = properties.get("Judged")
-    classification = None if judged in ("", NOT_JUDGED) else judged
-    module = _gate_module(properties)
-    state = module.start(_aws(), _plan(properties), event["StackId"], now, classification)
+    _gate_module(properties)
+    _plan(properties)
     physical_id = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
-    return {"PhysicalResourceId": physical_id, "StartedAt": now.isoformat(), "State": state}
+    return {"PhysicalResourceId": physical_id, "StartedAt": clock.now().isoformat()}
 
 
 def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
-    """Poll a gate once (``isCompleteHandler`` of the provider framework).
+    """Look once (``isCompleteHandler`` of the provider framework).
 
     Args:
         event: the request, and what ``on_event`` returned.
@@ -66,24 +63,17 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
         GateError: the gate refuses or vetoes; its text is the reason that CloudFormation shows.
     """
     del context
-    request = event.get("RequestType")
-    if request == "Update":
-        # CloudFormation resolves Fn::GetAtt of the Bake against the newest answer of the Preflight. An Update without the
-        # attribute would fail each deployment that edits a setting while a committed transition waits for its baseline.
-        return {"IsComplete": True, "Data": {"Judged": NOT_JUDGED}}
-    if request != "Create":
+    request_type = event.get("RequestType")
+    if request_type == "Update":
+        return {"IsComplete": True, "Data": dict(DATA)}
+    if request_type != "Create":
         return {"IsComplete": True}
     from . import clock
+    from .request import GateRequest
 
     properties = event["ResourceProperties"]
-    data = _gate_module(properties).poll(
-        _aws(),
-        _plan(properties),
-        event["StackId"],
-        event["State"],
-        datetime.fromisoformat(event["StartedAt"]),
-        clock.now(),
-    )
+    request = GateRequest.of(event, clock.now())
+    data = _gate_module(properties).poll(_aws().look(), _plan(properties), request)
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
 
 

@@ -17,11 +17,10 @@ from .aws_error import AwsError
 from .change_set import ChangeSet, read_change_set
 from .live_alarms import LiveAlarm, read_alarms
 from .live_table import read_scaling, read_scaling_targets, read_table
-from .live_traffic import LIVE_MINUTES, PEAK_HOURS, LiveTraffic, read_traffic
+from .live_traffic import PEAK_HOURS, LiveTraffic, read_traffic
 from .stack_names import StackNames, account_of, find_names, region_of
 from .switch_history import read_switches
 
-_RECENT = timedelta(minutes=LIVE_MINUTES + 5)
 _OLD_SDK = "the runtime's SDK is too old to show express mode"
 _NO_DRIFT = "the runtime's SDK is too old to show whether the operation reverts drift (--revert-drift)"
 
@@ -140,7 +139,8 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
         change_set,
         switches,
         tuple(reader.errors),
-        notes=tuple(
+        reader.errors_are_transient,
+        tuple(
             note
             for note, is_shown in ((_OLD_SDK, aws.shows_express_mode()), (_NO_DRIFT, aws.shows_drift()))
             if not is_shown
@@ -148,33 +148,4 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
     )
 
 
-def read_changed_state(
-    aws: GateAws, plan: GatePlan, stack_id: str, names: StackNames, table: LiveTable, now: datetime
-) -> LiveState:
-    """Read what may have changed while warm throughput was raised: alarms and traffic.
-
-    Args:
-        aws: the calls.
-        plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        names: names found in the stack.
-        table: the table, which the caller has just read.
-        now: the current time, UTC.
-    """
-    reader = _Reader()
-    alarms = reader.attempt(lambda: read_alarms(aws, plan, names))
-    traffic = reader.attempt(lambda: read_traffic(aws, table, now - _RECENT, now))
-    return LiveState(
-        plan,
-        now,
-        stack_id,
-        names,
-        table,
-        alarms,
-        traffic,
-        read_errors=tuple(reader.errors),
-        errors_are_transient=reader.errors_are_transient,
-    )
-
-
-__all__ = ["LiveState", "read_changed_state", "read_live_state"]
+__all__ = ["LiveState", "read_live_state"]

@@ -10,6 +10,10 @@ from datetime import UTC, datetime
 REASON_CHARACTERS = 900
 """Longest reason, in characters: CloudFormation's own text and the framework's pointer to the log fit into 1,000."""
 
+WARNINGS_BYTES = 1_400
+"""Bytes of the warnings in a response of at most 4,096 (CloudFormation User Guide, crpg-ref-responses); ``handover.LOUD_BYTES``
+are next to them."""
+
 
 class GateError(Exception):
     """A gate refuses, vetoes or fails; its text becomes the reason that CloudFormation shows."""
@@ -65,7 +69,19 @@ def passed_data(classification: str, warnings: Sequence[str]) -> dict[str, str]:
         classification: what the transition is (``classification.classify``).
         warnings: what the gate reports without refusing it.
     """
-    return {"Result": "passed", "Judged": classification, "Warnings": shorten("; ".join(warnings), 900)}
+    return {
+        "Result": "passed",
+        "Judged": classification,
+        "Warnings": _within_bytes("; ".join(warnings), WARNINGS_BYTES),
+    }
+
+
+def _within_bytes(text: str, size: int) -> str:
+    """The text, cut so that it takes at most this many bytes as a string in JSON."""
+    short = shorten(text, size)
+    while len(json.dumps(short, ensure_ascii=False).encode()) > size:
+        short = shorten(text, len(short) - 1 - (len(short) > 100) * 20)
+    return short
 
 
 def log_decision(gate: str, decision: str, **fields: object) -> None:

@@ -2,27 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from ..capacity.dimension import index_of
+from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..dynamodb.describe_table import LiveTable
 from .alarm_conditions import find_new_alarms, find_unproven_alarms
 from .aws import GateAws
 from .aws_error import AwsError
-from .classification import classify, find_return_obstacles, is_cure, lowered
+from .classification import (
+    ALREADY_DEPLOYED,
+    RELIEF,
+    classify,
+    classify_by_baseline,
+    find_return_obstacles,
+    is_cure,
+    lowered,
+)
 from .conditions import CONDITIONS, Condition
-from .live_state import LiveState, read_changed_state, read_live_state
+from .handover import Loud
+from .live_state import LiveState, read_live_state
 from .live_table import read_table
-from .messages import GateError, format_resource, join_reasons, log_decision, passed_data, shorten
-from .stack_names import StackNames, region_of
-from .warm import WarmRaise, find_raises, find_rising, is_only_change
+from .live_traffic import LIVE_MINUTES
+from .messages import GateError, format_resource, join_reasons, log_decision, passed_data
+from .request import GateRequest
+from .stack_names import region_of
+from .throttling import allowed_events
+from .warm import WarmRaise, find_awaited, find_raises, find_rising, is_only_change
 
 GATE = "preflight"
+FIRST_SECONDS = 60
+"""Seconds in which every look judges everything. Later, a look that finds a raise running waits for its end and does not judge:
+a table with 20 indexes is read in about 70 calls, and a raise takes many looks."""
+RELIEF_SECONDS = 120
+"""Seconds for which a relief is asked again where a read fails. Then what cannot be read is a warning."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +57,8 @@ class Judgment:
 def judge(live: LiveState, classification: str, conditions: Sequence[Condition] = CONDITIONS) -> Judgment:
     """Apply conditions to the live state.
 
-    Some refusals become warnings: those of a relief, except what the service itself would refuse; all of them under
-    break-glass; and those of a condition whose rule is acknowledged.
+    Some refusals become warnings: those of a relief, except what the service itself would refuse, and those of a condition
+    whose rule is acknowledged.
 
     Args:
         live: the live state.
@@ -51,13 +67,12 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     """
     refusals: list[str] = []
     warnings = [*live.notes, *find_unproven_alarms(live)]
-    cure, break_glass = is_cure(classification), live.plan.break_glass is not None
+    cure = is_cure(classification)
     acknowledged = {a.rule for a in live.plan.acknowledgments if a.holds(live.at)}
     (warnings if cure else refusals).extend(live.read_errors)
     for condition in conditions:
         only_warns = (
             condition.only_warns
-            or break_glass
             or (cure and not condition.is_refused_by_service)
             or condition.rule in acknowledged
         )
@@ -78,26 +93,37 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     return Judgment(tuple(refusals), tuple(warnings))
 
 
-def start(
-    aws: GateAws, plan: GatePlan, stack_id: str, now: datetime, classification: str | None = None
-) -> dict[str, Any]:
-    """Judge all conditions, then start the raises of warm throughput.
+def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] | None:
+    """Look once: judge all conditions, start the raises of warm throughput that are needed, and wait for them.
+
+    Each look starts from what AWS shows, so the next one completes the work of one that was interrupted. When every raise has
+    ended, everything is judged once more, since raises take minutes.
 
     Args:
         aws: the calls.
         plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        now: the current time, UTC.
-        classification: not used: Preflight classifies the transition itself.
+        request: the request of this look.
 
     Returns:
-        The state that each poll receives.
+        Data of the gate when it has passed; ``None`` to be asked again.
 
     Raises:
-        GateError: refused; nothing was changed.
+        GateError: refused, or out of time; the table itself was not changed.
     """
-    live = read_live_state(aws, plan, stack_id, now)
+    late = request.elapsed > timedelta(seconds=PREFLIGHT_SECONDS.value)
+    if (
+        not late
+        and request.elapsed > timedelta(seconds=FIRST_SECONDS)
+        and _is_raise_running(aws, plan, request)
+    ):
+        return None
+    live = read_live_state(aws, plan, request.stack_id, request.now)
     classification = classify(live)
+    if classification == ALREADY_DEPLOYED:
+        return _pass_deployed(aws, plan, live)
+    cure = is_cure(classification)
+    if not late and _is_undecided(plan, live, cure, request.elapsed):
+        return None
     judgment = judge(live, classification)
     if judgment.refusals:
         log_decision(
@@ -108,100 +134,66 @@ def start(
             refusals=judgment.refusals,
             warnings=judgment.warnings,
         )
-        raise GateError(_refusal(judgment.refusals, "nothing was changed"))
+        raise GateError(_refusal(judgment.refusals, _consequence(live)))
     log_decision(GATE, "accepted", table=plan.table, judged=classification, warnings=judgment.warnings)
-    if live.table is not None:
-        _raise_warm_throughput(aws, plan, live.table, waits=_waits(plan, classification))
-    return {
-        "Names": live.names.to_json(),
-        "Judged": classification,
-        "Warnings": [shorten(text, 200) for text in judgment.warnings[:5]],
-    }
-
-
-def poll(
-    aws: GateAws, plan: GatePlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
-) -> dict[str, str] | None:
-    """Wait for warm throughput; when all of it is reached, judge again what may have changed.
-
-    Each poll starts from what AWS shows, so the next poll completes the work of one that was interrupted.
-
-    Args:
-        aws: the calls.
-        plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        state: what ``start`` returned.
-        started: time of ``start``, UTC.
-        now: the current time, UTC.
-
-    Returns:
-        Data of the gate when it has passed; ``None`` to be polled again.
-
-    Raises:
-        GateError: refused, or out of time; the table itself was not changed.
-    """
-    names = StackNames.from_json(state["Names"])
-    warnings = [str(text) for text in state["Warnings"]]
-    classification = str(state["Judged"])
-    waits = _waits(plan, classification)
-    late = now - started > timedelta(seconds=PREFLIGHT_SECONDS.value)
-    if names.table is None:  # start has refused everything else than a relief or break-glass
-        return _pass(plan, classification, warnings)
-    try:
-        table = read_table(aws, names.table)
-    except AwsError as error:
-        if not waits:
-            return _pass(plan, classification, [*warnings, str(error)])
-        if error.is_transient and not late:
-            log_decision(GATE, "asked again", table=plan.table, why=str(error))
-            return None
-        raise GateError(_refusal([str(error)], "the table was not changed")) from error
-    below_target = _raise_warm_throughput(aws, plan, table, waits=waits)
-    rising = find_rising(table)
+    warnings = list(judgment.warnings)
+    if live.table is None:  # a relief whose table cannot be read
+        return _pass(live, classification, warnings)
+    waits = not cure or is_only_change(plan)
+    below_target = _raise_warm_throughput(aws, plan, live.table, waits=waits)
+    rising = find_rising(live.table)
     if below_target or rising:
-        if not waits:
-            resources = _resource_list(below_target, rising)
-            return _pass(plan, classification, [*warnings, f"warm throughput of {resources} is still rising"])
-        if late:
-            raise GateError(_out_of_time(stack_id, table, below_target, rising))
-        log_decision(
-            GATE,
-            "waiting for warm throughput",
-            table=plan.table,
-            below=[warm_raise.text for warm_raise in below_target],
-            rising=rising,
-        )
-        return None
-    live = read_changed_state(aws, plan, stack_id, names, table, now)
-    if not is_cure(classification) and not late and _is_undecided(plan, live):
-        return None
-    rechecked = [condition for condition in CONDITIONS if condition.is_rechecked]
-    judgment = judge(live, classification, rechecked)
-    if judgment.refusals:
-        log_decision(GATE, "refused", table=plan.table, refusals=judgment.refusals)
-        raise GateError(_refusal(judgment.refusals, "warm throughput is raised, the table was not changed"))
-    return _pass(plan, classification, list(dict.fromkeys((*warnings, *judgment.warnings))))
+        if waits:
+            if late:
+                raise GateError(_out_of_time(request.stack_id, live.table, below_target, rising))
+            _log_waiting(plan, below_target, rising)
+            return None
+        warnings.append(f"warm throughput of {_resource_list(below_target, rising)} is still rising")
+    return _pass(live, classification, warnings)
 
 
-def _waits(plan: GatePlan, classification: str) -> bool:
-    """Whether Preflight waits for warm throughput.
+def _is_raise_running(aws: GateAws, plan: GatePlan, request: GateRequest) -> bool:
+    """Whether the raises that are needed are all running, so that there is nothing to judge yet.
 
-    A relief does not wait, unless the raise of warm throughput is its only change. Break-glass never waits.
+    A relief does not wait for them, unless they are all that it does.
     """
-    if plan.break_glass is not None:
+    if classify_by_baseline(plan, request.now) == RELIEF and not is_only_change(plan):
         return False
-    return not is_cure(classification) or is_only_change(plan)
+    try:
+        name = plan.table_name or aws.physical_id(request.stack_id, plan.logical_id)
+        table = None if name is None else read_table(aws, name)
+    except AwsError:
+        return False  # the look that follows reports it
+    if table is None or not find_awaited(plan, table):
+        return False
+    below_target = find_raises(plan, table)
+    if not all(warm_raise.running for warm_raise in below_target):
+        return False
+    _log_waiting(plan, below_target, find_rising(table))
+    return True
 
 
-def _is_undecided(plan: GatePlan, live: LiveState) -> bool:
-    """Whether a later poll may decide what this one cannot: transient errors, alarms without a state yet."""
+def _is_undecided(plan: GatePlan, live: LiveState, cure: bool, elapsed: timedelta) -> bool:
+    """Whether a later look may decide what this one cannot: transient errors, alarms without a state yet."""
     if live.read_errors and live.errors_are_transient:
+        if cure and elapsed >= timedelta(seconds=RELIEF_SECONDS):
+            return False
         log_decision(GATE, "asked again", table=plan.table, why=live.read_errors)
         return True
-    new_alarms = find_new_alarms(live)
+    new_alarms = [] if cure else find_new_alarms(live)
     if new_alarms:
         log_decision(GATE, "waiting for new alarms", table=plan.table, alarms=new_alarms)
     return bool(new_alarms)
+
+
+def _pass_deployed(aws: GateAws, plan: GatePlan, live: LiveState) -> dict[str, str]:
+    """Pass a gate that is created for a change that is deployed already; warm throughput is raised without waiting for it."""
+    warnings = ["the live table already has the declared capacity, and this operation does not change it"]
+    assert live.table is not None
+    below_target = _raise_warm_throughput(aws, plan, live.table, waits=False)
+    if below_target:
+        warnings.append(f"warm throughput of {_resource_list(below_target, ())} is not reached yet")
+    return _pass(live, ALREADY_DEPLOYED, warnings)
 
 
 def _raise_warm_throughput(aws: GateAws, plan: GatePlan, table: LiveTable, *, waits: bool) -> list[WarmRaise]:
@@ -229,9 +221,19 @@ def _raise_warm_throughput(aws: GateAws, plan: GatePlan, table: LiveTable, *, wa
             log_decision(GATE, "raising warm throughput", table=plan.table, what=warm_raise.text)
         except AwsError as error:
             if waits and not error.is_transient:
-                raise GateError(_refusal([str(error)], "the table was not changed")) from error
+                raise GateError(_refusal([str(error)])) from error
             log_decision(GATE, "raise to be repeated", table=plan.table, what=warm_raise.text, why=str(error))
     return below_target
+
+
+def _log_waiting(plan: GatePlan, below_target: Sequence[WarmRaise], rising: Sequence[str]) -> None:
+    log_decision(
+        GATE,
+        "waiting for warm throughput",
+        table=plan.table,
+        below=[warm_raise.text for warm_raise in below_target],
+        rising=rising,
+    )
 
 
 def _out_of_time(
@@ -241,14 +243,16 @@ def _out_of_time(
     minutes = PREFLIGHT_SECONDS.value // 60
     if not below_target:
         resources = _resource_list(below_target, rising)
-        text = f"warm throughput of {resources} still rises after {minutes} minutes: deploy again later"
-        return _refusal([text], "the table was not changed")
-    texts = [
-        f"warm throughput of {warm_raise.text} was not reached in {minutes} minutes: "
-        f"{warm_raise.command(table.name, region)}, wait for its WarmThroughput.Status ACTIVE and deploy again"
-        for warm_raise in below_target
-    ]
-    return _refusal(texts, "the table was not changed")
+        return _refusal(
+            [f"warm throughput of {resources} still rises after {minutes} minutes: deploy again later"]
+        )
+    return _refusal(
+        [
+            f"warm throughput of {warm_raise.text} was not reached in {minutes} minutes: "
+            f"{warm_raise.command(table.name, region)}, wait for its WarmThroughput.Status ACTIVE and deploy again"
+            for warm_raise in below_target
+        ]
+    )
 
 
 def _resource_list(below_target: Sequence[WarmRaise], rising: Sequence[str]) -> str:
@@ -256,14 +260,58 @@ def _resource_list(below_target: Sequence[WarmRaise], rising: Sequence[str]) -> 
     return ", ".join(format_resource(key) for key in keys)
 
 
-def _refusal(refusals: Sequence[str], consequence: str) -> str:
+def _refusal(refusals: Sequence[str], consequence: str = "the table was not changed") -> str:
     count = f"{len(refusals)} reasons; " if len(refusals) > 1 else ""
     return join_reasons(f"Preflight refused ({count}{consequence})", refusals)
 
 
-def _pass(plan: GatePlan, classification: str, warnings: list[str]) -> dict[str, str]:
-    log_decision(GATE, "passed", table=plan.table, judged=classification, warnings=warnings)
-    return passed_data(classification, warnings)
+def _consequence(live: LiveState) -> str:
+    """What Preflight has changed by now, as far as AWS shows it: this look or an earlier one may have raised warm throughput."""
+    raised = () if live.table is None else live.plan.transition.warm_raises
+    if live.table is None or not raised:
+        return "nothing was changed"
+    if find_awaited(live.plan, live.table):
+        return "the table was not changed"
+    reached = [
+        d
+        for d in raised
+        if d.resource in live.table.resources and d not in _below_target(live.plan, live.table)
+    ]
+    return "warm throughput is raised, the table was not changed" if reached else "nothing was changed"
 
 
-__all__ = ["Judgment", "judge", "poll", "start"]
+def _below_target(plan: GatePlan, table: LiveTable) -> set[Dimension]:
+    return {
+        Dimension(index_of(warm_raise.key), access)
+        for warm_raise in find_raises(plan, table)
+        for access in warm_raise.target
+    }
+
+
+def _loud(live: LiveState) -> Loud:
+    """What throttles and which alarms are in ALARM before the change: old noise, which a Bake does not blame on it."""
+    resources: list[str] = []
+    if live.traffic is not None:
+        since = live.traffic.complete_until - timedelta(minutes=LIVE_MINUTES)
+        for key in live.traffic.resources:
+            allowed = allowed_events(live.plan, key)
+            if any(events > allowed for events in live.traffic.events(key, since).values()):
+                resources.append(key)
+    alarms = [name for name, alarm in (live.alarms or {}).items() if alarm.state == "ALARM"]
+    return Loud(live.at, tuple(resources), tuple(alarms))
+
+
+def _pass(live: LiveState, classification: str, warnings: list[str]) -> dict[str, str]:
+    loud = _loud(live)
+    log_decision(
+        GATE,
+        "passed",
+        table=live.plan.table,
+        judged=classification,
+        warnings=warnings,
+        loud=loud.to_attribute(),
+    )
+    return {**passed_data(classification, warnings), "Loud": loud.to_attribute()}
+
+
+__all__ = ["FIRST_SECONDS", "RELIEF_SECONDS", "Judgment", "judge", "poll"]

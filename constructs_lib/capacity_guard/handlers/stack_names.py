@@ -25,14 +25,14 @@ class StackNames:
     alarms: Mapping[str, str]
     missing: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain data, which the provider framework hands to every poll."""
-        return {"Table": self.table, "Alarms": dict(self.alarms), "Missing": list(self.missing)}
-
     @staticmethod
-    def from_json(value: Mapping[str, Any]) -> StackNames:
-        """The names that ``to_json`` wrote."""
-        return StackNames(value["Table"], value["Alarms"], tuple(value["Missing"]))
+    def from_property(value: Mapping[str, Any]) -> StackNames:
+        """The names in the property ``Names`` of a Bake, which refers to the table and to its alarms.
+
+        Raises:
+            KeyError: a name is missing.
+        """
+        return StackNames(value["Table"], dict(value["Alarms"]))
 
 
 def find_names(aws: GateAws, plan: GatePlan, stack_id: str) -> StackNames:

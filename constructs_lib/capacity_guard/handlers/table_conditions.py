@@ -10,23 +10,26 @@ from ..capacity.settings import is_after
 from .live_state import LiveState
 from .messages import format_minute, format_number, format_resource
 from .verify import find_differences, find_inactive
-from .warm import find_raises, find_rising
+from .warm import find_awaited, find_raises, find_rising
 
 
 def check_status(live: LiveState) -> Iterator[str]:
     """The table, every index and their warm throughput are ACTIVE.
 
-    A running raise towards a declared target, started by an earlier attempt, is not refused: Preflight waits for it.
+    A running raise of a resource whose warm throughput is declared may be Preflight's own, of an earlier look or attempt. It
+    is not refused: Preflight waits for its end, and judges the status then.
     """
     if live.table is None:
         return
-    for text in find_inactive(live.table):
-        yield f"{text}, not ACTIVE: wait until its change has ended"
-    below_target = {warm_raise.key for warm_raise in find_raises(live.plan, live.table)}
-    for key in find_rising(live.table):
-        if key not in below_target:
+    rising = find_rising(live.table)
+    awaited = find_awaited(live.plan, live.table)
+    for key in rising:
+        if key not in awaited:
             resource = format_resource(key)
             yield f"warm throughput of {resource} is being raised, not ACTIVE: wait until that has ended"
+    if not awaited:
+        for text in find_inactive(live.table):
+            yield f"{text}, not ACTIVE: wait until its change has ended"
 
 
 def check_change_window(live: LiveState) -> Iterator[str]:

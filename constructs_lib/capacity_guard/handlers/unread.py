@@ -6,65 +6,55 @@ A deployment that does not change the capacity passes, so that an unreadable fil
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import timedelta
 
 from ..capacity.capacity import AutoScaling
 from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import UnreadPlan
+from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveScaling, LiveTable
+from .already_deployed import find_capacity_edits
 from .aws import GateAws
 from .aws_error import AwsError
 from .change_set import read_change_set
-from .classification import BREAK_GLASS, CHANGE
+from .classification import CHANGE
 from .live_table import read_scaling, read_table
 from .messages import GateError, join_reasons, log_decision, passed_data
+from .request import GateRequest
 from .verify import find_differences
 
 GATE = "unread"
-_UNIT_PROPERTIES = ("BillingMode", "GlobalSecondaryIndexes", "ProvisionedThroughput")
 
 
-def start(
-    aws: GateAws, plan: UnreadPlan, stack_id: str, now: datetime, classification: str | None = None
-) -> dict[str, Any]:
+def poll(aws: GateAws, plan: UnreadPlan, request: GateRequest) -> dict[str, str] | None:
     """Compare the declared capacity with the live one.
 
     Args:
         aws: the calls.
         plan: the plan of the gate.
-        stack_id: ARN of the stack.
-        now: not used.
-        classification: not used.
+        request: the request of this look.
 
     Returns:
-        The state that the poll receives.
+        Data of the gate when it has passed; ``None`` to be asked again, since a read failed that may succeed later.
 
     Raises:
         GateError: the live table has another capacity, or cannot be read; nothing was changed.
     """
-    del now, classification
     try:
-        changes = list(_find_changes(aws, plan, stack_id))
+        changes = list(_find_changes(aws, plan, request.stack_id))
     except AwsError as error:
+        if error.is_transient and request.elapsed <= timedelta(seconds=PREFLIGHT_SECONDS.value):
+            log_decision(GATE, "asked again", table=plan.table, why=str(error))
+            return None
         changes = [str(error)]
-    warnings = [f"the baseline cannot be used: {plan.problem}", *changes]
-    judged = CHANGE if plan.break_glass is None else BREAK_GLASS + plan.break_glass
-    if changes and plan.break_glass is None:
+    if changes:
         log_decision(GATE, "refused", table=plan.table, refusals=changes)
         opening = "Preflight refused, since the baseline cannot be used and the capacity may change"
         raise GateError(join_reasons(opening, [*changes, plan.problem]))
-    log_decision(GATE, "passed", table=plan.table, judged=judged, warnings=warnings)
-    return {"Judged": judged, "Warnings": warnings}
-
-
-def poll(
-    aws: GateAws, plan: UnreadPlan, stack_id: str, state: Mapping[str, Any], started: datetime, now: datetime
-) -> dict[str, str]:
-    """Data of the gate: it has passed, since ``start`` refuses and nothing is waited for."""
-    del aws, plan, stack_id, started, now  # all gates have the same signature
-    return passed_data(str(state["Judged"]), state["Warnings"])
+    warnings = [f"the baseline cannot be used: {plan.problem}"]
+    log_decision(GATE, "passed", table=plan.table, judged=CHANGE, warnings=warnings)
+    return passed_data(CHANGE, warnings)
 
 
 def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
@@ -82,7 +72,7 @@ def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str
     scaling = read_scaling(aws, table)
     yield from find_differences(plan.declared, table, scaling, scaled_units=False)
     if plan.kind is TableKind.TABLE and _has_moved_units(plan, table, scaling):
-        yield from _find_sent_units(aws, plan, stack_id)
+        yield from _find_sent_units(aws, plan, stack_id, name)
 
 
 def _has_moved_units(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Dimension, LiveScaling]) -> bool:
@@ -95,7 +85,7 @@ def _has_moved_units(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Dimens
     return False
 
 
-def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str]:
+def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str, name: str) -> Iterator[str]:
     """Texts about edits of a Table's units, which replace what auto scaling had reached (API: ProvisionedThroughput)."""
     id = aws.describe_stack(stack_id).get("ChangeSetId")
     change_set = None if not id else read_change_set(aws, str(id), stack_id)
@@ -104,13 +94,8 @@ def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[
         return
     if change_set.reverts_drift:
         yield "this operation reverts drift and may send units that auto scaling has left behind: deploy without --revert-drift"
-    for change in change_set.changes:
-        if change.get("LogicalResourceId") != plan.logical_id:
-            continue
-        for detail in change.get("Details") or ():
-            property_ = (detail.get("Target") or {}).get("Name")
-            if property_ in _UNIT_PROPERTIES:
-                yield f"{property_} of {plan.logical_id} changes, which sends units that auto scaling has left behind"
+    for text in find_capacity_edits(change_set.changes, [plan.logical_id], name):
+        yield f"{text}, which sends units that auto scaling has left behind"
 
 
-__all__ = ["poll", "start"]
+__all__ = ["poll"]

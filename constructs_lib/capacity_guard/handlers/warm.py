@@ -92,10 +92,21 @@ def find_rising(table: LiveTable) -> list[str]:
     return [key for key, resource in table.resources.items() if resource.warm_status != "ACTIVE"]
 
 
+def find_awaited(plan: GatePlan, table: LiveTable) -> list[str]:
+    """Resource keys whose warm throughput is being raised and is declared, so that the raise may be Preflight's own."""
+    declared = plan.transition.declared
+    return [
+        key
+        for key in find_rising(table)
+        if (index_of(key) is None or index_of(key) in declared.indexes)
+        and any(declared.warm(Dimension(index_of(key), access)) is not None for access in ACCESSES)
+    ]
+
+
 def is_only_change(plan: GatePlan) -> bool:
     """Whether the transition raises warm throughput and changes nothing else."""
     back = plan.transition.reverse()
     return back.deployed is not None and back.deployed.template == back.declared
 
 
-__all__ = ["WarmRaise", "find_raises", "find_rising", "is_only_change"]
+__all__ = ["WarmRaise", "find_awaited", "find_raises", "find_rising", "is_only_change"]

@@ -1,4 +1,4 @@
-"""CG9: a bake that is too short for its alarms, or longer than a gate can last."""
+"""CG9: a bake that is too short for its alarms, or longer than a gate can last. A relief has no Bake, and no finding."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def longest_bake_minutes(margins: Margins) -> int:
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    if case.transition is None or case.transition.is_creation:
-        return  # a creation has no gate
+    if not case.has_bake:
+        return
     bake = case.rollout.bake_minutes
     shortest, longest = shortest_bake_minutes(case.rollout), longest_bake_minutes(case.margins)
     if shortest <= bake <= longest:

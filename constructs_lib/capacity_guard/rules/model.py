@@ -234,6 +234,16 @@ class Case:
                 return max(recorded) / 60
         return None
 
+    @property
+    def has_bake(self) -> bool:
+        """Whether the template has a Bake: not for a creation, a relief (a Bake could only undo it), or under break-glass."""
+        transition = self.transition
+        return (
+            transition is not None
+            and not (transition.is_creation or self.is_relief)
+            and self.break_glass is None
+        )
+
     def finding(
         self,
         rule: Rule,
