@@ -184,7 +184,7 @@ def _is_reference(live: LiveState, detail: Mapping[str, Any]) -> bool:
 def _table_names(live: LiveState) -> list[str]:
     """Names of the tables in transition: the physical ids of those in the change set, and the own table's."""
     tables = [change.get("PhysicalResourceId") for change in live.changes if _is_table(live, change)]
-    return [str(name) for name in {live.names.table, *tables} if name]
+    return list(dict.fromkeys(str(name) for name in (live.names.table, *tables) if name))
 
 
 def _text(change: Mapping[str, Any]) -> str:
