@@ -449,6 +449,15 @@ def replace_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], datetime]) 
     return pauses
 
 
+def prepare_preflight(
+    monkeypatch: pytest.MonkeyPatch, plan: GatePlan, capacity: Capacity | None = None
+) -> tuple[FakeAws, Framework]:
+    """An AWS before the change (``an_aws``), and a Preflight that has not started yet."""
+    aws = an_aws(plan, capacity)
+    replace_aws(monkeypatch, aws)
+    return aws, Framework(aws, "preflight", plan)
+
+
 def run_preflight(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws, *, travelling: str | None = None
 ) -> dict[str, Any]:

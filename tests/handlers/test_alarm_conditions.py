@@ -14,14 +14,13 @@ from tests.handlers.gate_world import (
     ALARM_NAMES,
     NOW,
     ON_DEMAND,
-    Framework,
     a_change,
     a_plan,
     a_user_alarm,
     an_aws,
     prepare_bake,
+    prepare_preflight,
     refused_preflight,
-    replace_aws,
     run_preflight,
     set_alarm_state,
 )
@@ -136,17 +135,15 @@ def test_alarms_when_there_are_more_than_a_page_reads_all(monkeypatch: pytest.Mo
 
 def test_alarms_when_just_created_waits_until_they_have_a_state(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     name = ALARM_NAMES["table"]
     aws.alarms[name]["AlarmConfigurationUpdatedTimestamp"] = NOW - timedelta(seconds=20)
     set_alarm_state(aws, name, "INSUFFICIENT_DATA", NOW - timedelta(seconds=20))
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    assert framework.poll() is None
+    preflight.start()
+    assert preflight.poll() is None
     aws.now += timedelta(minutes=3)
     set_alarm_state(aws, name, "OK", aws.now)
-    assert framework.poll() is not None
+    assert preflight.poll() is not None
 
 
 @pytest.mark.parametrize("gate", ["preflight", "bake"])

@@ -20,21 +20,19 @@ from tests.handlers.gate_world import (
     STACK_ID,
     TABLE,
     TABLE_NAME,
-    Framework,
     a_plan,
     a_relief,
     an_aws,
-    replace_aws,
+    prepare_preflight,
 )
 
 
 def test_gates_when_run_need_no_call_outside_their_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     with pytest.raises(Exception, match="is not authorized to perform: dynamodb:DeleteTable"):
         aws.clients()["dynamodb"].delete_table(TableName=TABLE_NAME)
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     assert {call for call, _ in aws.calls if not call.split(":")[1].startswith(("Describe", "Get"))} == {
         "dynamodb:UpdateTable"
     }
@@ -77,11 +75,10 @@ def test_call_when_it_fails_for_good_refuses_at_once_in_one_sentence(
     monkeypatch: pytest.MonkeyPatch, call: str, code: str, status: int, words: str
 ) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(call, client_error(call.split(":")[1], code, "the service's own words", status))
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError) as refused:
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     text = str(refused.value)
     assert text.startswith("Preflight refused (")
     assert f"{call}" in text
@@ -106,19 +103,16 @@ def test_call_when_it_fails_for_a_while_is_repeated_then_asked_again_then_refuse
 ) -> None:
     plan = a_plan(ON_DEMAND)
     for failures, seconds in ((ATTEMPTS - 1, 0), (ATTEMPTS, 15), (3 * ATTEMPTS, 45)):
-        aws = an_aws(plan)
+        aws, preflight = prepare_preflight(monkeypatch, plan)
         aws.fail(call, *[error] * failures)
-        replace_aws(monkeypatch, aws)
-        assert Framework(aws, "preflight", plan).run()["Result"] == "passed"
+        assert preflight.run()["Result"] == "passed"
         assert aws.now == NOW + timedelta(seconds=seconds)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(call, *[error] * 50_000)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
+    preflight.start()
     aws.now += timedelta(seconds=3_290)
     with pytest.raises(GateError, match=words) as refused:
-        framework.go_on()
+        preflight.go_on()
     assert call in str(refused.value)
     assert aws.now == NOW + timedelta(seconds=3_305), "the gate's own limit"
 
@@ -127,12 +121,11 @@ def test_relief_when_a_call_fails_for_a_while_passes_after_two_minutes_with_a_wa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_relief()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(
         "cloudwatch:GetMetricData", *[client_error("GetMetricData", "Throttling", "Rate exceeded")] * 1_000
     )
-    replace_aws(monkeypatch, aws)
-    assert "cloudwatch:GetMetricData was throttled" in Framework(aws, "preflight", plan).run()["Warnings"]
+    assert "cloudwatch:GetMetricData was throttled" in preflight.run()["Warnings"]
     assert aws.now == NOW + timedelta(seconds=120)
 
 
@@ -163,20 +156,18 @@ def test_call_when_an_answer_is_malformed_refuses(
     monkeypatch: pytest.MonkeyPatch, call: str, answer: Any
 ) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(call, answer)
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="was answered in a form that cannot be read"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
 
 
 def test_call_when_metrics_are_incomplete_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
     for results in ([], [{"Id": "m0", "StatusCode": "InternalError", "Timestamps": [], "Values": []}]):
-        aws = an_aws(plan)
+        aws, preflight = prepare_preflight(monkeypatch, plan)
         aws.fail("cloudwatch:GetMetricData", {"MetricDataResults": results})
-        replace_aws(monkeypatch, aws)
-        assert Framework(aws, "preflight", plan).run()["Warnings"] == ""
+        assert preflight.run()["Warnings"] == ""
         assert aws.now == NOW + timedelta(seconds=15)
 
 
@@ -184,20 +175,18 @@ def test_call_when_metrics_come_in_pages_of_partial_data_joins_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.page = 3
-    replace_aws(monkeypatch, aws)
-    assert Framework(aws, "preflight", plan).run()["Warnings"] == ""
+    assert preflight.run()["Warnings"] == ""
     assert aws.count("cloudwatch:GetMetricData") >= 3
 
 
 def test_call_when_a_list_never_ends_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail("cloudwatch:DescribeAlarms", *({"MetricAlarms": [], "NextToken": "more"} for _ in range(100)))
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="more than 60 pages"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
 
 
 def test_runtime_clients_when_made_repeat_nothing_themselves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,13 +33,12 @@ from tests.handlers.gate_world import (
     RAISED,
     STACK_ID,
     WARM,
-    Framework,
     a_plan,
     a_relief,
     an_aws,
     at,
+    prepare_preflight,
     refused_preflight,
-    replace_aws,
     run_preflight,
     set_alarm_state,
     throttle,
@@ -65,12 +64,11 @@ def maxima(write: int | None) -> Capacity:
 
 def judged(monkeypatch: pytest.MonkeyPatch, plan: GatePlan, live: Capacity) -> str:
     """The classification by Preflight, or ``refused``, while the table throttles and its alarm is in ALARM."""
-    aws = an_aws(plan, live)
+    aws, preflight = prepare_preflight(monkeypatch, plan, live)
     throttle(aws, "table", at(-6), 900, 900, 900)
     set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(-5))
-    replace_aws(monkeypatch, aws)
     try:
-        return str(Framework(aws, "preflight", plan).run()["Judged"])
+        return str(preflight.run()["Judged"])
     except GateError:
         return "refused"
 
@@ -147,18 +145,16 @@ def test_relief_when_the_live_table_cannot_be_read_goes_by_the_baseline(
 ) -> None:
     denied = client_error(call.partition(":")[2], "AccessDeniedException", "not authorized")
     plan = a_relief()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(call, denied, denied)
-    replace_aws(monkeypatch, aws)
-    data = Framework(aws, "preflight", plan).run()
+    data = preflight.run()
     assert data["Judged"] == "relief"
     assert "was denied" in data["Warnings"]
     plan = a_plan(LOWERED)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail(call, denied, denied)
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="was denied"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
 
 
 def test_raised_when_compared_is_the_relief_that_these_tests_mean() -> None:
@@ -171,11 +167,10 @@ def test_relief_when_it_only_returns_to_the_capacity_before_is_never_refused(
     plan = a_plan(WARM, PROVISIONED, previous=WARM)
     assert plan.transition.is_return
     assert not a_relief().transition.is_empty
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", at(-5))
     throttle(aws, INDEX, at(-6), 900, 900, 900)
-    replace_aws(monkeypatch, aws)
-    data = Framework(aws, "preflight", plan).run()
+    data = preflight.run()
     assert "throttling, 900 throttle events" in data["Warnings"]
 
 

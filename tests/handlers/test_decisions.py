@@ -20,6 +20,7 @@ from tests.handlers.gate_world import (
     an_aws,
     at,
     prepare_bake,
+    prepare_preflight,
     replace_aws,
     run_preflight,
     set_alarm_state,
@@ -72,11 +73,10 @@ def test_preflight_when_it_refuses_writes_every_reason(
     reason: str,
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     wrong(aws)
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     refused = only(decisions(capsys), "refused")
     assert (refused["gate"], refused["table"]) == ("preflight", plan.table)
     assert reason in str(refused["refusals"])
@@ -86,15 +86,13 @@ def test_preflight_when_it_refuses_after_the_raise_writes_why(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    framework.poll()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
+    preflight.poll()
     capsys.readouterr()
     set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", at(0))
     with pytest.raises(GateError):
-        framework.go_on()
+        preflight.go_on()
     refused = only(decisions(capsys), "refused")
     assert refused["table"] == plan.table
     assert ALARM_NAMES["table"] in str(refused["refusals"])
@@ -169,12 +167,10 @@ def test_raise_that_the_service_cannot_take_now_is_written_with_its_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail("dynamodb:UpdateTable", client_error("UpdateTable", "ThrottlingException", "slow down"))
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    framework.poll()
+    preflight.start()
+    preflight.poll()
     repeated = only(decisions(capsys), "raise to be repeated")
     assert repeated["what"]
     assert "slow down" in repeated["why"]

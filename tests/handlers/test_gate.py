@@ -17,9 +17,9 @@ from capacity_guard.handlers import gate
 from capacity_guard.handlers.update_answer import DATA
 from tests.handlers.gate_world import (
     STACK_ID,
-    Framework,
     a_plan,
     an_aws,
+    prepare_preflight,
     replace_aws,
 )
 
@@ -56,9 +56,8 @@ def test_on_event_when_it_is_no_create_answers_at_once_whatever_the_plan(
 def test_create_when_it_is_accepted_asks_aws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead or throttled AWS cannot fail a gate here; the first look, which the framework calls at once, asks again."""
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    result = Framework(aws, "preflight", plan).start()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    result = preflight.start()
     assert aws.calls == []
     assert set(result) == {"PhysicalResourceId", "StartedAt"}
 
@@ -140,9 +139,8 @@ def test_on_event_when_created_names_gate_and_fingerprint_and_the_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    result = Framework(aws, "preflight", plan).start()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    result = preflight.start()
     assert result["PhysicalResourceId"] == f"preflight-{plan.transition.fingerprint}"
     assert datetime.fromisoformat(result["StartedAt"]) == aws.now
     assert "Data" not in result

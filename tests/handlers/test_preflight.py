@@ -28,12 +28,11 @@ from tests.handlers.gate_world import (
     ON_DEMAND,
     PROVISIONED,
     STACK_ID,
-    Framework,
     a_plan,
     a_relief,
     an_aws,
+    prepare_preflight,
     refused_preflight,
-    replace_aws,
     run_preflight,
     set_traffic,
 )
@@ -153,10 +152,9 @@ def test_log_when_preflight_decides_is_one_json_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources[INDEX].warm["write"] = 6_240
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     decisions = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["gate"], line["decision"]) for line in decisions] == [
         ("preflight", "accepted"),

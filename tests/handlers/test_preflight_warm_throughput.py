@@ -28,11 +28,9 @@ from tests.handlers.gate_world import (
     PROVISIONED,
     RAISED,
     TABLE_NAME,
-    Framework,
     a_plan,
-    an_aws,
     at,
-    replace_aws,
+    prepare_preflight,
     set_alarm_state,
     set_traffic,
     throttle,
@@ -45,12 +43,10 @@ def test_raise_when_table_and_index_are_below_their_targets_asks_for_both_at_onc
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(BOTH_WARM)
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
     assert aws.calls == [], "the first look does everything"
-    assert framework.poll() is None
+    assert preflight.poll() is None
     assert aws.writes() == [
         {
             "TableName": TABLE_NAME,
@@ -63,7 +59,7 @@ def test_raise_when_table_and_index_are_below_their_targets_asks_for_both_at_onc
             ],
         },
     ]
-    framework.go_on()
+    preflight.go_on()
     assert len(aws.writes()) == 2, "a running raise is not asked for again"
     assert aws.resources[INDEX].warm == {"read": 12_000, "write": 6_240}
     assert aws.now - NOW >= timedelta(seconds=aws.raise_seconds)
@@ -71,10 +67,9 @@ def test_raise_when_table_and_index_are_below_their_targets_asks_for_both_at_onc
 
 def test_raise_when_already_warm_asks_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources[INDEX].warm = {"read": 12_000, "write": 7_000}
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     assert aws.writes() == []
     assert aws.now == NOW
 
@@ -83,10 +78,9 @@ def test_raise_when_one_access_is_warmer_than_its_target_never_lowers_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(Capacity.on_demand(warm=Units(read=13_000, write=7_000), indexes={"by_agent": OnDemand()}))
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources["table"].warm = {"read": 20_000, "write": 4_000}
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     assert [write["WarmThroughput"] for write in aws.writes()] == [{"WriteUnitsPerSecond": 7_000}]
     assert aws.resources["table"].warm == {"read": 20_000, "write": 7_000}
 
@@ -95,15 +89,14 @@ def test_raise_when_one_towards_the_target_is_already_running_waits_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     index = aws.resources[INDEX]
     index.warm_status, index.rising_to, index.warm_at = (
         "UPDATING",
         {"write": 6_240},
         NOW + timedelta(seconds=300),
     )
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     assert aws.writes() == []
     assert aws.now - NOW >= timedelta(seconds=300)
 
@@ -120,10 +113,9 @@ def test_raise_when_the_call_meets_a_transient_error_is_repeated(
     monkeypatch: pytest.MonkeyPatch, code: str, message: str
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail("dynamodb:UpdateTable", *(client_error("UpdateTable", code, message) for _ in range(3)))
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    preflight.run()
     assert aws.count("dynamodb:UpdateTable") == 4
     assert aws.resources[INDEX].warm["write"] == 6_240
 
@@ -140,21 +132,19 @@ def test_raise_when_the_call_can_never_succeed_refuses(
     monkeypatch: pytest.MonkeyPatch, code: str, message: str, expected: str
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail("dynamodb:UpdateTable", client_error("UpdateTable", code, message))
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match=expected) as refused:
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     assert "dynamodb:UpdateTable (warm throughput) of Conversations-XYZ, index by_agent" in str(refused.value)
 
 
 def test_raise_when_time_runs_out_fails_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.raise_seconds = 10_000
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError) as refused:
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     text = str(refused.value)
     assert "index by_agent, write 4,000 to 6,240 was not reached in 55 minutes" in text
     assert (
@@ -169,27 +159,25 @@ def test_raise_when_time_runs_out_fails_with_the_command(monkeypatch: pytest.Mon
 
 def test_raise_when_another_raise_never_ends_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(BOTH_WARM)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     for key, units in (
         ("table", {"read": 15_000, "write": 7_000}),
         (INDEX, {"read": 12_000, "write": 6_240}),
     ):
         aws.resources[key].warm = units
     aws.resources["table"].warm_status = "UPDATING"
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="warm throughput of table still rises after 55 minutes"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
 
 
 def test_raise_when_somebody_raises_what_is_not_declared_refuses_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(Capacity.on_demand(indexes={"by_agent": OnDemand()}))
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources["table"].warm_status = "UPDATING"
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="warm throughput of table is being raised, not ACTIVE"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     assert aws.now == NOW
 
 
@@ -200,9 +188,8 @@ def test_raise_when_the_transition_creates_the_index_leaves_it_out(monkeypatch: 
         indexes={"by_agent": Provisioned(2_000, 100, warm=Units(write=5_000))},
     )
     plan = a_plan(declared, Capacity.provisioned(read=4_000, write=6_400))
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.run()
     assert aws.writes() == []
 
 
@@ -212,11 +199,9 @@ def test_recheck_when_a_condition_turned_bad_while_warm_throughput_rose_refuses(
 ) -> None:
     window = ChangeWindow("Thu 15-17") if wrong == "window" else None
     plan = a_plan(rollout=Rollout(change_window=window))
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    assert framework.poll() is None
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
+    assert preflight.poll() is None
     aws.now = at(8)
     if wrong == "throttling":
         throttle(aws, "table", at(4), 30, 40)
@@ -230,19 +215,17 @@ def test_recheck_when_a_condition_turned_bad_while_warm_throughput_rose_refuses(
     else:
         aws.now = at(61)
     with pytest.raises(GateError, match="warm throughput is raised, the table was not changed"):
-        framework.poll()
+        preflight.poll()
 
 
 def test_wait_when_the_raises_are_running_reads_the_table_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    framework.poll()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
+    preflight.poll()
     aws.now += timedelta(seconds=75)
     aws.calls.clear()
-    assert framework.poll() is None
+    assert preflight.poll() is None
     assert [call for call, _ in aws.calls] == [
         "cloudformation:DescribeStackResource",
         "dynamodb:DescribeTable",
@@ -254,71 +237,63 @@ def test_look_when_it_finds_its_own_raise_running_a_moment_later_does_not_refuse
 ) -> None:
     """The status of what is being raised may be UPDATING, and the framework hands no state from look to look."""
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
-    framework.poll()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
+    preflight.poll()
     aws.resources[INDEX].status = "UPDATING"
     aws.now += timedelta(seconds=15)
-    assert framework.poll() is None
+    assert preflight.poll() is None
     assert len(aws.writes()) == 1
 
 
 def test_poll_when_killed_before_and_after_its_write_resumes(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(BOTH_WARM)
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
 
     class KilledError(BaseException):
         pass
 
-    framework.start()
-    framework.start()  # Lambda's asynchronous invocation is at least once
-    framework.poll()
+    preflight.start()
+    preflight.start()  # Lambda's asynchronous invocation is at least once
+    preflight.poll()
     aws.resources[INDEX].rising_to = None  # the second raise got lost
     aws.resources[INDEX].warm_status = "ACTIVE"
     for call in ("dynamodb:DescribeTable", "dynamodb:UpdateTable"):
         aws.fail(call, KilledError())
         with pytest.raises(KilledError):
-            framework.poll()
+            preflight.poll()
         aws.now += timedelta(seconds=15)
-    framework.go_on()
+    preflight.go_on()
     assert aws.resources["table"].warm == {"read": 15_000, "write": 7_000}
     assert aws.resources[INDEX].warm["write"] == 6_240
 
 
 def test_poll_when_describe_table_is_throttled_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
     aws.fail(
         "dynamodb:DescribeTable",
         *[client_error("DescribeTable", "ThrottlingException", "Rate exceeded")] * ATTEMPTS,
     )
-    assert framework.poll() is None
+    assert preflight.poll() is None
     aws.fail("dynamodb:DescribeTable", client_error("DescribeTable", "AccessDeniedException", "no"))
     with pytest.raises(GateError, match="dynamodb:DescribeTable of Conversations-XYZ was denied"):
-        framework.poll()
+        preflight.poll()
 
 
 def test_poll_when_alarms_are_throttled_at_the_last_look_asks_again(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(Capacity.on_demand(indexes={"by_agent": OnDemand()}))
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    framework = Framework(aws, "preflight", plan)
-    framework.start()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.start()
     aws.fail(
         "cloudwatch:DescribeAlarms",
         *[client_error("DescribeAlarms", "Throttling", "Rate exceeded")] * ATTEMPTS,
     )
-    assert framework.poll() is None
+    assert preflight.poll() is None
     aws.fail("cloudwatch:DescribeAlarms", client_error("DescribeAlarms", "AccessDenied", "no"))
     with pytest.raises(GateError, match="cloudwatch:DescribeAlarms was denied"):
-        framework.poll()
+        preflight.poll()
 
 
 def test_relief_when_warm_throughput_is_missing_asks_for_it_and_does_not_wait(
@@ -327,9 +302,8 @@ def test_relief_when_warm_throughput_is_missing_asks_for_it_and_does_not_wait(
     declared = replace(RAISED, table=replace(RAISED.table, warm=Units(write=9_000)))
     plan = a_plan(declared)
     assert plan.transition.only_raises
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    data = Framework(aws, "preflight", plan).run()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    data = preflight.run()
     assert len(aws.writes()) == 1
     assert "warm throughput of table is still rising" in data["Warnings"]
     assert aws.now == NOW
@@ -337,11 +311,10 @@ def test_relief_when_warm_throughput_is_missing_asks_for_it_and_does_not_wait(
 
 def test_relief_when_the_raise_is_denied_warns_and_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(replace(RAISED, table=replace(RAISED.table, warm=Units(write=9_000))))
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     denied = client_error("UpdateTable", "AccessDeniedException", "not authorized")
     aws.fail("dynamodb:UpdateTable", denied, denied)
-    replace_aws(monkeypatch, aws)
-    assert "still rising" in Framework(aws, "preflight", plan).run()["Warnings"]
+    assert "still rising" in preflight.run()["Warnings"]
 
 
 ONLY_WARM = replace(
@@ -354,16 +327,14 @@ def test_relief_when_warm_throughput_is_all_it_raises_waits_for_it(monkeypatch: 
     plan = a_plan(ONLY_WARM)
     assert plan.transition.only_raises
     assert is_only_change(plan)
-    aws = an_aws(plan)
-    replace_aws(monkeypatch, aws)
-    Framework(aws, "preflight", plan).run()
+    aws, preflight = prepare_preflight(monkeypatch, plan)
+    preflight.run()
     assert aws.now - NOW >= timedelta(seconds=400)
 
 
 def test_relief_when_warm_throughput_is_all_and_denied_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ONLY_WARM)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.fail("dynamodb:UpdateTable", client_error("UpdateTable", "AccessDeniedException", "not authorized"))
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="was denied"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()

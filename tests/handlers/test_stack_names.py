@@ -18,21 +18,19 @@ from tests.handlers.gate_world import (
     TABLE,
     TABLE_NAME,
     WARM,
-    Framework,
     a_plan,
     an_aws,
-    replace_aws,
+    prepare_preflight,
     run_preflight,
 )
 
 
 def test_names_when_the_table_is_gone_refuses_by_its_logical_id(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = a_plan(ON_DEMAND)
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.physical.clear()
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="does not have ConversationsTable9A1B, TableAlarm1, IndexAlarm2 yet"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
 
 
 def test_names_when_the_plan_gives_the_tables_name_asks_no_stack_for_it(

@@ -29,12 +29,11 @@ from tests.handlers.gate_world import (
     NOW,
     ON_DEMAND,
     PROVISIONED,
-    Framework,
     a_plan,
     a_relief,
     an_aws,
+    prepare_preflight,
     refused_preflight,
-    replace_aws,
     run_preflight,
 )
 from tests.handlers.wrong_states import Wrong, expect_refusal, expect_warning
@@ -155,11 +154,10 @@ def test_status_when_another_caller_raises_what_is_not_declared_refuses_at_the_s
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan()
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources["table"].warm_status = "UPDATING"
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError, match="warm throughput of table is being raised, not ACTIVE"):
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     assert aws.writes() == []
 
 
@@ -167,11 +165,10 @@ def test_warm_time_when_a_raise_cannot_fit_into_a_gates_hour_is_refused_with_the
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(Capacity.on_demand(warm=Units(write=130_000), indexes={"by_agent": OnDemand()}))
-    aws = an_aws(plan)
+    aws, preflight = prepare_preflight(monkeypatch, plan)
     aws.resources["table"].warm = {"read": 5, "write": 5}
-    replace_aws(monkeypatch, aws)
     with pytest.raises(GateError) as refused:
-        Framework(aws, "preflight", plan).run()
+        preflight.run()
     assert "table, write 5 to 130,000 would take about 68 minutes, longer than a gate lasts" in str(
         refused.value
     )
