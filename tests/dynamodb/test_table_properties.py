@@ -7,7 +7,17 @@ from pathlib import Path
 import aws_cdk.aws_dynamodb as dynamodb
 import pytest
 
-from capacity_guard.dynamodb.table_properties import CAPACITY, CONTAINERS, REFUSED, TRAVELS, UNKNOWN, refusal
+from capacity_guard.dynamodb.table_properties import (
+    CAPACITY,
+    CONTAINERS,
+    REFUSED,
+    REFUSED_SETTINGS,
+    REFUSED_STRUCTURE,
+    TRAVELS,
+    UNKNOWN,
+    holds_no_capacity,
+    refusal,
+)
 from tests.paths import ROOT
 
 KNOWN = {*CAPACITY, *CONTAINERS, *REFUSED, *TRAVELS}
@@ -45,6 +55,13 @@ def test_property_when_it_is_unknown_is_refused() -> None:
     assert refusal("TimeToLiveSpecification") == REFUSED["TimeToLiveSpecification"]
     assert refusal("Tags") is None
     assert refusal("BillingMode") is None
+
+
+def test_property_when_an_edit_could_change_capacity_is_none_without_capacity() -> None:
+    """A deployment that edits it beside a change that is deployed already is judged."""
+    assert all(map(holds_no_capacity, (*TRAVELS, *REFUSED_SETTINGS)))
+    assert not any(map(holds_no_capacity, (*CAPACITY, *CONTAINERS, *REFUSED_STRUCTURE, "SomethingNew", "")))
+    assert not {*REFUSED_SETTINGS} & {*REFUSED_STRUCTURE}
 
 
 def test_page_when_it_lists_the_properties_has_each() -> None:

@@ -34,7 +34,19 @@ TRAVELS: Mapping[str, str] = {
 }
 """Properties that may travel, with the reason. A gate only warns of them."""
 
-REFUSED: Mapping[str, str] = {
+REFUSED_SETTINGS: Mapping[str, str] = {
+    "KinesisStreamSpecification": "records of the meantime would be missing in the stream",
+    "PointInTimeRecoverySpecification": "a rollback that switches it off and on again loses the points of before",
+    "ReplicaStreamSpecification": "records of the meantime would be missing in the stream",
+    "ResourcePolicy": "a veto would take access back",
+    "SSESpecification": "keys can be changed back a few times a day only, and the table is being updated meanwhile",
+    "StreamSpecification": "a stream that is switched on again is another stream",
+    "TableClass": "it can be changed twice in 30 days, so a rollback may be refused",
+    "TimeToLiveSpecification": "it can be changed about once an hour, so a rollback would fail",
+}
+"""Settings beside the capacity that must not travel, with the reason (docs/gates.md has the sources)."""
+
+REFUSED_STRUCTURE: Mapping[str, str] = {
     "AttributeDefinitions": "it belongs to another key or index",
     "GlobalTableSettingsReplicationMode": "replicas change alone",
     "GlobalTableSourceArn": "replicas change alone",
@@ -42,23 +54,18 @@ REFUSED: Mapping[str, str] = {
     "ImportSourceSpecification": "the table would be replaced",
     "IndexName": "an index would be created and another one deleted",
     "KeySchema": "the table or index would be replaced",
-    "KinesisStreamSpecification": "records of the meantime would be missing in the stream",
     "LocalSecondaryIndexes": "the table would be replaced",
     "MultiRegionConsistency": "replicas change alone",
-    "PointInTimeRecoverySpecification": "a rollback that switches it off and on again loses the points of before",
     "Projection": "the index would be replaced",
     "Region": "replicas change alone",
-    "ReplicaStreamSpecification": "records of the meantime would be missing in the stream",
-    "ResourcePolicy": "a veto would take access back",
-    "SSESpecification": "keys can be changed back a few times a day only, and the table is being updated meanwhile",
-    "StreamSpecification": "a stream that is switched on again is another stream",
-    "TableClass": "it can be changed twice in 30 days, so a rollback may be refused",
     "TableName": "the table would be replaced",
-    "TimeToLiveSpecification": "it can be changed about once an hour, so a rollback would fail",
     "VectorIndexes": "a table with a vector index cannot go back to provisioned",
     "WarmThroughput": "it never goes down, so a rollback would fail; the guard raises it",
 }
-"""Properties that must not travel, with the reason (docs/gates.md has the sources)."""
+"""Properties of which an edit makes or replaces what has capacity, or raises it for good, with the reason not to travel."""
+
+REFUSED: Mapping[str, str] = {**REFUSED_SETTINGS, **REFUSED_STRUCTURE}
+"""Properties that must not travel, with the reason."""
 
 UNKNOWN = "the guard does not know whether it can be taken back"
 
@@ -74,4 +81,25 @@ def refusal(property_name: str) -> str | None:
     return REFUSED.get(property_name, UNKNOWN)
 
 
-__all__ = ["CAPACITY", "CONTAINERS", "INDEXES", "REFUSED", "REPLICAS", "TRAVELS", "UNKNOWN", "refusal"]
+def holds_no_capacity(property_name: str) -> bool:
+    """Whether an edit of a property leaves every capacity as it is.
+
+    Args:
+        property_name: a property of the table, of an index or of a replica. Of an unknown one nobody knows it.
+    """
+    return property_name in TRAVELS or property_name in REFUSED_SETTINGS
+
+
+__all__ = [
+    "CAPACITY",
+    "CONTAINERS",
+    "INDEXES",
+    "REFUSED",
+    "REFUSED_SETTINGS",
+    "REFUSED_STRUCTURE",
+    "REPLICAS",
+    "TRAVELS",
+    "UNKNOWN",
+    "holds_no_capacity",
+    "refusal",
+]

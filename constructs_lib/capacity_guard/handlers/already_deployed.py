@@ -13,28 +13,12 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
 from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.table_properties import holds_no_capacity
 from .table_change import changed_properties
 from .verify import find_differences
 
 SCALING_TYPES = "AWS::ApplicationAutoScaling::"
 """How the types of a Table's separate scaling resources begin."""
-
-_OTHER_PROPERTIES = frozenset(
-    {
-        "ContributorInsightsSpecification",
-        "DeletionProtectionEnabled",
-        "KinesisStreamSpecification",
-        "PointInTimeRecoverySpecification",
-        "ResourcePolicy",
-        "SSESpecification",
-        "ReplicaStreamSpecification",
-        "StreamSpecification",
-        "TableClass",
-        "Tags",
-        "TimeToLiveSpecification",
-    }
-)
-"""Properties of a table, an index or a replica that do not hold capacity. Any other one counts as capacity."""
 
 
 def find_open_changes(
@@ -98,7 +82,7 @@ def _edited_properties(change: Mapping[str, Any]) -> list[str]:
         dict.fromkeys(
             edited.text or "a property"
             for edited in found
-            if edited.entry or edited.name not in _OTHER_PROPERTIES
+            if edited.entry or not holds_no_capacity(edited.name)
         )
     )
 
