@@ -8,6 +8,9 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard.cdk import late_reading, rendering
+from tests.builders.synthesis_fixtures import capfd, machine_clock
+
+__all__ = ["capfd", "machine_clock", "rendered"]
 
 
 @pytest.fixture

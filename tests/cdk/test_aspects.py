@@ -239,7 +239,7 @@ def test_table_of_a_plain_resource_is_guarded_too(baselines: Path) -> None:
 
 
 def test_finding_of_a_table_that_the_aspect_guards_is_shown_on_the_aspects_line(
-    baselines: Path, capfd: pytest.CaptureFixture[str]
+    baselines: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made = app()
     table_v2(cdk.Stack(made, "S"), ON_DEMAND)
@@ -325,10 +325,10 @@ def test_report_after_its_day_lets_a_broken_glass_through(reported: Any) -> None
 
 
 def test_report_on_a_table_without_a_baseline_says_how_to_record_it(
-    reported: Any, capfd: pytest.CaptureFixture[str]
+    reported: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reported(LAST_DAY, recording=False).synth()
-    said = capfd.readouterr().err
+    said = capsys.readouterr().err
     assert "CG2" in said
     assert "capacity-guard record --table" in said
 

@@ -145,7 +145,7 @@ def test_warm_throughput_when_given_is_a_target_of_the_guard_and_in_no_template(
 
 
 def test_pack_judges_an_adopted_table_by_the_name_of_its_construct(
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made = app()
     stack = cdk.Stack(made, "S")
@@ -153,7 +153,7 @@ def test_pack_judges_an_adopted_table_by_the_name_of_its_construct(
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     with pytest.raises(RuntimeError, match="CG3"):
         made.synth()
-    assert f"CG4  ERROR  Orders / {INDEX}, write: " in capfd.readouterr().err
+    assert f"CG4  ERROR  Orders / {INDEX}, write: " in capsys.readouterr().err
     for rule in ("CG3", "CG4", "CG7", "CG15"):
         acknowledge(guard, rule, reason="load test of 8 July")
 

@@ -95,10 +95,10 @@ def test_template_when_tables_are_added_grows_by_the_same_for_each() -> None:
 
 
 def test_synthesis_when_several_tables_change_has_no_annotation_on_the_mapping(
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     synthesized("Orders", "Users")
-    printed = "".join(capfd.readouterr())
+    printed = "".join(capsys.readouterr())
     assert "Travelling" not in printed
     assert "CfnMapping" not in printed
 

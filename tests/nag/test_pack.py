@@ -40,12 +40,12 @@ def violations(made: cdk.App) -> dict[str, str]:
 
 
 def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made, guarded = judged(capacity=ON_DEMAND, baseline=BUSY)
     with pytest.raises(RuntimeError, match="CG4"):
         made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "CG4  ERROR  Conversations / by_agent, write: " in printed
     assert "recorded peak" in printed
     assert "why" in printed
@@ -57,27 +57,27 @@ def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
     assert construct["constructPath"] == guarded.resource.node.path
 
 
-def test_safe_transition_and_no_transition_print_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+def test_safe_transition_and_no_transition_print_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     for capacity in (PROVISIONED, RAISED):
         made, _ = judged(capacity=capacity)
         made.synth()
-    assert "capacity-guard" not in capfd.readouterr().err
+    assert "capacity-guard" not in capsys.readouterr().err
 
 
-def test_warning_is_shown_and_does_not_stop_the_synthesis(capfd: pytest.CaptureFixture[str]) -> None:
+def test_warning_is_shown_and_does_not_stop_the_synthesis(capsys: pytest.CaptureFixture[str]) -> None:
     made = app(**{"capacity-guard:now": "2026-09-01"})
     table(cdk.Stack(made, "S"))
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
     made.synth()
     assert violations(made) == {"CG2": "warning"}
     assert report(made)["conclusion"] == "success"
-    assert "CG2  WARN " in capfd.readouterr().err
+    assert "CG2  WARN " in capsys.readouterr().err
 
 
-def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     made, _ = judged(baseline="nowhere/conversations.json")
     made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "CG2  WARN" in printed
     assert "nowhere/conversations.json" in printed
     assert "capacity-guard record --table NAME" in printed
@@ -85,13 +85,13 @@ def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capfd: pytest.Captu
 
 
 def test_acknowledged_finding_is_a_warning_that_the_report_lists_with_its_reason(
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made, guarded = judged(capacity=ON_DEMAND, baseline=BUSY)
     for rule in ("CG3", "CG4", "CG7", "CG15"):
         acknowledge(guarded, rule, reason="load test of 8 July", until=date(2026, 7, 9))
     made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "CG4  WARN " in printed
     assert "load test of 8 July (until 2026-07-09)" in printed
     assert "CG4" not in violations(made)
@@ -99,12 +99,12 @@ def test_acknowledged_finding_is_a_warning_that_the_report_lists_with_its_reason
     assert "load test of 8 July" in suppressed["CG4"]
 
 
-def test_expired_acknowledgment_no_longer_holds(capfd: pytest.CaptureFixture[str]) -> None:
+def test_expired_acknowledgment_no_longer_holds(capsys: pytest.CaptureFixture[str]) -> None:
     made, guarded = judged(capacity=ON_DEMAND, baseline=BUSY)
     acknowledge(guarded, "CG4", reason="load test of 1 July", until=date(2026, 7, 8))
     with pytest.raises(RuntimeError, match="CG4"):
         made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "expired 2026-07-08" in printed
     assert violations(made)["CG4"] == "fatal"
 
@@ -150,7 +150,7 @@ def test_warm_throughput_through_an_escape_hatch_is_finding_cg17(path: str) -> N
 NEW = "it is declared as new: once it is deployed, its capacity can change only when it is recorded"
 
 
-def test_each_table_of_an_app_is_judged_under_its_path(capfd: pytest.CaptureFixture[str]) -> None:
+def test_each_table_of_an_app_is_judged_under_its_path(capsys: pytest.CaptureFixture[str]) -> None:
     made = app()
     for name in ("One", "Two"):
         stack = cdk.Stack(made, name)
@@ -159,7 +159,7 @@ def test_each_table_of_an_app_is_judged_under_its_path(capfd: pytest.CaptureFixt
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
     with pytest.raises(RuntimeError, match="CG4"):
         made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert printed.count("CG4  ERROR") == 2
     assert "One/Conversations" in printed
     assert "Two/Conversations" in printed
@@ -167,11 +167,11 @@ def test_each_table_of_an_app_is_judged_under_its_path(capfd: pytest.CaptureFixt
     assert of_fresh.startswith("CG2  WARN")
 
 
-def test_table_of_another_app_is_not_judged(capfd: pytest.CaptureFixture[str]) -> None:
+def test_table_of_another_app_is_not_judged(capsys: pytest.CaptureFixture[str]) -> None:
     judged(capacity=ON_DEMAND, baseline=BUSY)
     made, _ = judged()
     made.synth()
-    assert "CG4" not in capfd.readouterr().err
+    assert "CG4" not in capsys.readouterr().err
 
 
 def test_pack_in_a_stage_of_its_own_reads_the_templates_of_the_stage() -> None:
@@ -183,7 +183,7 @@ def test_pack_in_a_stage_of_its_own_reads_the_templates_of_the_stage() -> None:
         made.synth()
 
 
-def test_pack_with_other_rules_shows_what_they_find(capfd: pytest.CaptureFixture[str]) -> None:
+def test_pack_with_other_rules_shows_what_they_find(capsys: pytest.CaptureFixture[str]) -> None:
     def rules(case: Case) -> list[Finding]:
         figures = (Figure("now", case.now.isoformat()),)
         return [Finding("CG99", Level.WARN, case.table, None, "is looked at", figures, "nothing")]
@@ -192,7 +192,7 @@ def test_pack_with_other_rules_shows_what_they_find(capfd: pytest.CaptureFixture
     table(cdk.Stack(made, "S"))
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made, rules=rules))
     made.synth()
-    assert "CG99  WARN " in capfd.readouterr().err
+    assert "CG99  WARN " in capsys.readouterr().err
 
 
 def test_pack_without_a_synthesis_judges_too() -> None:

@@ -76,7 +76,7 @@ def judged(**properties: Any) -> tuple[cdk.App, GuardedTable]:
 
 
 def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
-    capfd: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     made, guarded = judged()
     bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason=" ")
@@ -84,7 +84,7 @@ def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
     reasoned = cdk.Acknowledgment(id="CapacityGuardChecks::CG4", reason="a sentence")
     cdk.Validations.of(guarded.resource).acknowledge(reasoned)
     made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "CG13  WARN   Conversations: its acknowledgment of CG12 gives no reason" in printed
     assert "acknowledgment of CG4" not in printed
 
@@ -96,7 +96,7 @@ def test_suppression_of_the_cdk_for_a_whole_app_when_a_capacity_changes_stops_th
         made.synth()
 
 
-def test_suppression_of_another_table_does_not_hold_for_this_one(capfd: pytest.CaptureFixture[str]) -> None:
+def test_suppression_of_another_table_does_not_hold_for_this_one(capsys: pytest.CaptureFixture[str]) -> None:
     made = app()
     stack = cdk.Stack(made, "S")
     table(stack)
@@ -105,7 +105,7 @@ def test_suppression_of_another_table_does_not_hold_for_this_one(capfd: pytest.C
     bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason="")
     cdk.Validations.of(other).acknowledge(bare)
     made.synth()
-    printed = capfd.readouterr().err
+    printed = capsys.readouterr().err
     assert "CG13  WARN   ConversationsToo: " in printed
     assert "CG13  WARN   Conversations: " not in printed
 

@@ -15,6 +15,7 @@ from .break_glass_names import unknown_names
 from .context_keys import KEYS, unknown_keys
 from .dependencies import Resources, dependency_path
 from .gate_chain import broken_chain
+from .judgment_time import frozen_time
 from .late_reading import contradiction
 from .registry import tables_of
 from .templates import Templates
@@ -59,6 +60,7 @@ class GuardValidation(ValidationPlugin):
       through.
     - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
     - Break-glass is in force: a warning, and a line on standard error.
+    - The judgment time is given once and for all, or is not that of the clock: a warning, and a line on standard error.
     """
 
     NAME = CYCLE_CHECK
@@ -79,6 +81,10 @@ class GuardValidation(ValidationPlugin):
         if misspelt:
             text = f"context {', '.join(map(repr, misspelt))} is unknown, so it has no effect. Known: {', '.join(KEYS)}."
             violations.append(violation(guards[0], "context-unknown", safe_line(text), "fatal"))
+        frozen = frozen_time(guards[0].now) if guards else None
+        if frozen is not None:
+            print(safe_line(f"capacity-guard: {frozen}"), file=sys.stderr, flush=True)
+            violations.append(violation(guards[0], "judgment-time", safe_line(frozen), "warning"))
         fails = any(found.severity == "fatal" for found in violations)
         return cdk.PolicyValidationPluginReport(success=not fails, violations=violations)
 

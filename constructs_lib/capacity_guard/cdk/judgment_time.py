@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from constructs import IConstruct
 
@@ -12,6 +14,15 @@ from ..capacity.settings import is_after
 from ..evidence.baseline import Baseline
 
 NOW_CONTEXT = "capacity-guard:now"
+_CONTEXT_FILES = ("cdk.json", "cdk.context.json")
+"""Files in the folder of the app from which the CDK CLI takes context for every synthesis (CDK Guide: context)."""
+_NEAR = timedelta(days=1)
+"""Without the context the judgment time is less than a day old, and a date alone is the midnight before."""
+
+
+def clock_time() -> datetime:
+    """The time by the clock of this machine, UTC."""
+    return datetime.now(UTC)
 
 
 def judgment_time(scope: IConstruct) -> datetime:
@@ -26,7 +37,7 @@ def judgment_time(scope: IConstruct) -> datetime:
     context = scope.node.try_get_context(NOW_CONTEXT)
     if context is None:
         # Midnight, so that two syntheses of one day agree.
-        return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        return clock_time().replace(hour=0, minute=0, second=0, microsecond=0)
     text = shown(context) if isinstance(context, int) else str(context)
     # A date alone is its midnight in UTC.
     time = utc_time(f"{text}T00:00Z" if len(text) == len("2026-07-09") else text)
@@ -70,4 +81,39 @@ def timely_baseline(
     )
 
 
-__all__ = ["NOW_CONTEXT", "judgment_time", "timely_baseline"]
+def frozen_time(now: datetime) -> str | None:
+    """What is wrong with a judgment time that does not move on by itself; ``None`` for one that does, or may.
+
+    A time that stands still keeps baselines young and acknowledgments in force. The text does not name the time of the
+    clock, so that syntheses with one judgment time report the same.
+
+    Args:
+        now: the judgment time, UTC.
+    """
+    files = [name for name in _CONTEXT_FILES if _pins(Path(name))]
+    if files:
+        where = f"stands in {files[0]}, so it is the same in every synthesis"
+    elif abs(clock_time() - now) > _NEAR:
+        where = "is more than a day from the clock of this machine"
+    else:
+        return None
+    return (
+        f"context {NOW_CONTEXT} {where}: every age of a baseline and every end of an acknowledgment is judged at "
+        f"{time_text(now)}. Leave it out, or give the time of each synthesis on the command line."
+    )
+
+
+def _pins(file: Path) -> bool:
+    """Whether a file of the CDK CLI gives the judgment time."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError):  # without a readable file the CLI stops before the app runs
+        return False
+    if not isinstance(content, dict):
+        return False
+    # cdk.json has context in a field, cdk.context.json is context as a whole.
+    context = content.get("context", {}) if file.name == "cdk.json" else content
+    return isinstance(context, dict) and NOW_CONTEXT in context
+
+
+__all__ = ["NOW_CONTEXT", "clock_time", "frozen_time", "judgment_time", "timely_baseline"]

@@ -14,7 +14,7 @@ from cdk_nag import NagPack
 from constructs import IConstruct
 
 from ..capacity.safe_text import safe_line
-from ..cdk.judgment_time import NOW_CONTEXT
+from ..cdk.judgment_time import NOW_CONTEXT, frozen_time
 from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_judgment, reports_of, tables_of
 from ..cdk.templates import Templates
@@ -71,11 +71,16 @@ class CapacityGuardChecks(NagPack):
         register_judgment(app)
         assembly = app.outdir if isinstance(app, cdk.Stage) else None
         suppressions = [] if assembly is None else suppressions_without_reason(Path(assembly), app)
-        judged = [self._judge_guarded(table, templates, suppressions) for table in tables_of(app)]
+        guards = tables_of(app)
+        judged = [self._judge_guarded(table, templates, suppressions) for table in guards]
         judged += [
             self._judge_unguarded(unguarded, suppressions)
             for unguarded in find_unguarded(app, templates, reports_of(app))
         ]
+        # An app with a guard says it with or without this pack (cdk/guard_validation.py).
+        frozen = frozen_time(judged[0].now) if judged and not guards else None
+        if frozen is not None:
+            print(safe_line(f"capacity-guard: {frozen}"), file=sys.stderr, flush=True)
         # Also written if the synthesis fails: a workflow shows the findings on the lines of the code.
         return _report(judged, assembly)
 
