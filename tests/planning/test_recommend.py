@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from array import array
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from capacity_guard.capacity import (
     AutoScaling,
@@ -42,8 +40,8 @@ from tests.builders.cases import (
     spike,
     traffic,
 )
+from tests.planning.recordings import recorded
 
-DAYS = 7.0
 ASKED = Asked(NOW)
 
 
@@ -57,30 +55,6 @@ def refusing_rules(recommendation: Recommendation) -> list[str]:
     return [
         finding.rule for finding in evaluate(judged) if finding.level is Level.ERROR or finding.rule == "CG6"
     ]
-
-
-rates = st.integers(1, 3_000)
-
-
-@st.composite
-def recorded(draw: st.DrawFn) -> Baseline:
-    def series() -> array[float]:
-        found = flat(draw(rates), DAYS)
-        first = draw(st.integers(0, len(found) - 200))
-        found[first : first + 200] = array("d", [draw(rates) * 60.0]) * 200
-        if draw(st.booleans()):
-            found[first : first + 30] = array("d", [float("nan")]) * 30
-        return found
-
-    before = (
-        on_demand() if draw(st.booleans()) else provisioned(*(draw(st.integers(1, 8_000)) for _ in range(3)))
-    )
-    table_kind = draw(st.sampled_from([None, *TableKind]))
-    structure = (
-        None if table_kind is None else Structure(table_kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
-    )
-    carried = traffic(series(), series(), series())
-    return baseline(replace(deployed(before), structure=structure), carried)
 
 
 @settings(max_examples=8)
@@ -165,19 +139,6 @@ def test_recommend_when_today_does_not_serve_the_traffic_raises_though_it_costs_
         found.final is not None
     )  # a later step lowers the other dimensions: lowering them now has no safe rollback
     assert throttled_dimensions(found.baseline, found.chosen.capacity, 1.3) == ()
-
-
-def test_recommend_when_on_demand_is_cheaper_but_the_rollback_is_missing_keeps_and_shows_the_fix() -> None:
-    """A peak of an hour in two weeks, without a seed for the rollback: CG7 refuses the switch, and its fix is shown."""
-    scaled = AutoScaling(1_000, 3_000)
-    rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, 900)
-    before = deployed(provisioned(scaled, scaled, scaled))
-    found = advice(was=before, carried=traffic(rare, rare, rare))
-    assert found.options[0].capacity.is_on_demand
-    if found.chosen is None:
-        assert "CG7" in {finding.rule for finding in found.findings}
-    else:
-        assert not found.chosen.capacity.is_on_demand
 
 
 def test_recommend_of_an_auto_scaled_table_keeps_its_template_units() -> None:

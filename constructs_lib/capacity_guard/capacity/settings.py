@@ -11,6 +11,7 @@ from typing import Any
 
 from .errors import InputError
 from .evidence import HOURS_OF_WEEK, hour_of_week
+from .hours_of_week import read_hours
 from .limits import (
     ACCOUNT_QUOTA,
     ALARM_RANGE_SECONDS,
@@ -31,20 +32,19 @@ _MOST_UNITS = 10**15
 """Highest quota, units per second, and highest threshold, events a minute."""
 CLOCK_SKEW = timedelta(minutes=5)
 """How far the clock of a machine that records or judges may be wrong."""
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WINDOW = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
 
 
 @dataclass(frozen=True)
 class ChangeWindow:
-    """Hours of the week, in UTC, in which a transition may run.
+    """Hours of the week in which a transition may run.
 
     Args:
         text: spans separated by commas, for example ``Sun 06-10`` or ``Mon-Fri 02-05, Sun 06-10``; a span ends before
-            its second hour.
+            its second hour. In UTC, or in a time zone of the IANA database at the end: ``Sun 06-10 Europe/Berlin``. Such a
+            window is resolved to the hours in UTC that are in it in summer and winter; ``text`` is those then.
 
     Raises:
-        InputError: a span cannot be read.
+        InputError: a span or the zone cannot be read, or no hour is in the window all year.
     """
 
     text: str
@@ -53,19 +53,9 @@ class ChangeWindow:
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise InputError("change_window", f"{shown(self.text)} is no text", "Write it like 'Sun 06-10'")
-        hours: set[int] = set()
-        for span in self.text.split(","):
-            match = _WINDOW.fullmatch(span.strip().lower())
-            first, last, start, end = match.groups() if match else ("", None, "0", "0")
-            last = last or first
-            if first not in _DAYS or last not in _DAYS or not 0 <= int(start) < int(end) <= 24:
-                raise InputError(
-                    "change_window", f"{span.strip()!r} is no span of hours", "Write it like 'Sun 06-10'"
-                )
-            days = (_DAYS.index(last) - _DAYS.index(first)) % 7
-            for day in range(_DAYS.index(first), _DAYS.index(first) + days + 1):
-                hours.update(day % 7 * 24 + hour for hour in range(int(start), int(end)))
-        object.__setattr__(self, "hours", frozenset(hours))
+        hours, text = read_hours(self.text, "change_window")
+        object.__setattr__(self, "text", text)
+        object.__setattr__(self, "hours", hours)
 
     def __contains__(self, time: datetime) -> bool:
         return hour_of_week(time) in self.hours

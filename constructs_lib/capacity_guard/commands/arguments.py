@@ -14,6 +14,8 @@ from ..evidence.files import write_whole
 if TYPE_CHECKING:
     import argparse
 
+    from ..capacity.settings import ChangeWindow
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """The subcommands of the command line; generic for type checkers only."""
 
@@ -32,6 +34,24 @@ def parse_time(text: str, option: str) -> datetime:
     if time is None or datetime.fromisoformat(text).utcoffset() != timedelta(0):
         raise InputError(option, f"{shown(text)} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
     return time.replace(microsecond=0)
+
+
+def parse_window(text: str, option: str) -> ChangeWindow:
+    """Parse hours of the week, in UTC or with a time zone.
+
+    Args:
+        text: as ``ChangeWindow`` reads it.
+        option: the option, for errors.
+
+    Raises:
+        InputError: the text names no hours.
+    """
+    from ..capacity.settings import ChangeWindow
+
+    try:
+        return ChangeWindow(text)
+    except InputError as error:
+        raise InputError(option, error.problem, error.remedy) from None
 
 
 def write(option: str, file: str, content: Iterable[str]) -> None:
@@ -53,4 +73,4 @@ def write(option: str, file: str, content: Iterable[str]) -> None:
         ) from None
 
 
-__all__ = ["parse_time", "write"]
+__all__ = ["parse_time", "parse_window", "write"]

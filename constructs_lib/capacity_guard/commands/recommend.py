@@ -12,7 +12,7 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, open_regular
-from .arguments import parse_time, write
+from .arguments import parse_time, parse_window, write
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ def add(commands: Commands) -> None:
     recommend.add_argument(
         "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
     )
+    recommend.add_argument(
+        "--change-window",
+        metavar="HOURS",
+        help="hours in which a change may start, like 'Sun 06-10', or 'Sun 06-10 Europe/Berlin' (default: every hour, UTC)",
+    )
     recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
     recommend.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
     recommend.set_defaults(run=_run)
@@ -69,7 +74,10 @@ def _run(arguments: argparse.Namespace) -> int:
             raise InputError(option, f"{value:g} {problem}", "Correct it")
     now = datetime.now(UTC) if arguments.now is None else parse_time(arguments.now, "--now")
     prices = {} if arguments.prices is None else load_prices(arguments.prices)
-    asked = Asked(now, arguments.margin, arguments.threshold, prices)
+    window = (
+        None if arguments.change_window is None else parse_window(arguments.change_window, "--change-window")
+    )
+    asked = Asked(now, arguments.margin, arguments.threshold, prices, window)
     files = [file for path in arguments.baselines for file in _baseline_files(path)]
     recommendations, errors = [], []
     for file in files:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from ..capacity import Capacity, InputError, Margins, Provisioned
+from ..capacity import Capacity, InputError, Provisioned
 from ..capacity.capacity import ResourceCapacity
 from ..capacity.dimension import index_of
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
-from ..rules import Case, Finding, Level, evaluate
+from ..rules import Finding
 from ..rules.fix_code import code_in, text_code, throughput_code, units_code
-from ..simulator import engine
 from .cost import Between, Cost, WarmRaiseCost, warm_raise
+from .judging import Asked as Asked
+from .judging import is_deployed, judge, refusing
+from .opening import opening
 from .prices import HOURS_A_MONTH, Prices, prices_of
 from .search import (
     cheapest_on_demand,
@@ -28,25 +28,6 @@ from .search import (
 )
 
 SCHEMA, VERSION = "capacity-guard/recommendations", 1
-_REFUSING_WARNINGS = ("CG2", "CG6")
-"""Warnings that rule out a recommendation too: too little evidence, and a step that lowers too much."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Conditions of a recommendation.
-
-    Attributes:
-        now: judgment time, UTC; rules use it to judge the age of the baseline.
-        margin: multiple of the recorded traffic that a capacity must serve, at least 1.
-        threshold: saving in a MONTH, in the currency of the prices, below which the capacity is kept.
-        prices: prices by Region that take precedence over the library's table.
-    """
-
-    now: datetime
-    margin: float = 1.3
-    threshold: float = 10.0
-    prices: Mapping[str, Prices] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,6 +45,29 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """An option that a rule refuses today.
+
+    Attributes:
+        option: the option.
+        findings: the findings that refuse it.
+        opened_by: a capacity after whose deployment no rule refuses it; ``None`` where none was found.
+    """
+
+    option: Option
+    findings: tuple[Finding, ...]
+    opened_by: Capacity | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "capacity": self.option.capacity.to_json(),
+            "findings": [finding.line() for finding in self.findings],
+            "opened_by": None if self.opened_by is None else self.opened_by.to_json(),
+        }
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """Recommendation for one table.
 
@@ -78,6 +82,7 @@ class Recommendation:
         why: the reason, as a sentence.
         findings: findings of the rules about ``chosen``, or those that refused a cheaper capacity.
         warm: the raise of warm throughput that ``chosen`` needs.
+        refused: options that would be cheaper than what is recommended, and that a rule refuses today.
     """
 
     baseline: Baseline
@@ -90,6 +95,7 @@ class Recommendation:
     why: str
     findings: tuple[Finding, ...]
     warm: WarmRaiseCost
+    refused: tuple[Refused, ...] = ()
 
     def code(self) -> tuple[str, ...]:
         """Code to paste: for this library, then for the table's own construct."""
@@ -133,6 +139,7 @@ class Recommendation:
                 "raised": {d.key: units for d, units in self.warm.units.items()},
                 "price": self.warm.price,
             },
+            "refused": [refused.to_json() for refused in self.refused],
             "findings": [finding.line() for finding in self.findings],
             "code": list(self.code()),
         }
@@ -201,38 +208,63 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
     ]
     options.sort(key=lambda option: option.hour.high)
 
-    def keep(why: str, findings: tuple[Finding, ...] = ()) -> Recommendation:
+    def keep(why: str) -> Recommendation:
+        findings = tuple(dict.fromkeys(finding for option in refused for finding in option.findings))
         return Recommendation(
-            baseline, prices, today, names, tuple(options), None, None, why, findings, WarmRaiseCost({}, 0.0)
+            baseline,
+            prices,
+            today,
+            names,
+            tuple(options),
+            None,
+            None,
+            why,
+            findings,
+            WarmRaiseCost({}, 0.0),
+            tuple(refused),
         )
 
     names = tuple(dimension.key for dimension in throttled)
+    refused: list[Refused] = []
     if not any(units == units for series in traffic.consumed.values() for units in series):
         return keep("no minute was recorded")
     if not options:
         return keep("no capacity within the default quota carries the recorded traffic at the margin")
-    refused: tuple[Finding, ...] = ()
     for option in options:
-        if _is_deployed(baseline, option.capacity):
+        if is_deployed(baseline, option.capacity):
             break
         if not throttled and option.saving.low * HOURS_A_MONTH < asked.threshold:
             break
         step, findings = _compliant(baseline, option, prices, today, asked)
-        if step is None:
-            refused = tuple(dict.fromkeys((*refused, *findings)))
-            continue
-        final = None if step is option else option
-        warm = warm_raise(baseline.transition_to(step.capacity), prices)
         why = (
             "today's capacity does not carry the recorded traffic at the margin"
             if throttled
             else "it carries the recorded traffic at the margin for less"
         )
+        if step is None:
+            opened = None
+            if not any(finding.rule == "CG2" for finding in findings):
+                opened = opening(baseline, option.capacity, asked)
+            refused.append(Refused(option, findings, opened))
+            if opened is None:
+                continue
+            step, findings = _option(opened, baseline, prices, today), judge(baseline, opened, asked)
+            why = "a rule refuses the cheapest today, and this deployment opens it"
         return Recommendation(
-            baseline, prices, today, names, tuple(options), step, final, why, findings, warm
+            baseline,
+            prices,
+            today,
+            names,
+            tuple(options),
+            step,
+            None if step is option else option,
+            why,
+            findings,
+            warm_raise(baseline.transition_to(step.capacity), prices),
+            tuple(refused),
         )
     if refused:
-        return keep("a rule refuses what would be cheaper; its fix comes first", refused)
+        return keep("a rule refuses what would be cheaper; its fix comes first")
     if throttled:
         return keep("today's bounds are the cheapest that carry the traffic")
     return keep(f"nothing saves {asked.threshold:g} {prices.currency} a month for certain")
@@ -255,61 +287,32 @@ def _compliant(
 ) -> tuple[Option | None, tuple[Finding, ...]]:
     """The option, or a step towards it that no rule refuses, with its findings; else ``None`` and the refusing findings."""
     assert baseline.deployed is not None
-    findings = _findings(baseline, option.capacity, asked)
-    refusing = tuple(finding for finding in findings if _refuses(finding))
-    if not refusing:
+    findings = judge(baseline, option.capacity, asked)
+    refused = refusing(findings)
+    if not refused:
         return option, findings
-    others = tuple(finding for finding in refusing if finding.rule != "CG6")
+    others = tuple(finding for finding in refused if finding.rule != "CG6")
     template = baseline.deployed.template
     if (
         option.capacity.is_on_demand
         or template.is_on_demand
-        or any(finding.rule == "CG2" for finding in refusing)
+        or any(finding.rule == "CG2" for finding in refused)
     ):
-        return None, others or refusing
+        return None, others or refused
     # The first step only raises what throttles: the rollback of any other change would throttle too (CG7).
     if others:
         throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
         step = only_raised(baseline, option.capacity, throttled, asked.margin)
     else:
         step = half_way(template, option.capacity)
-    findings = _findings(baseline, step, asked)
-    refusing = tuple(finding for finding in findings if _refuses(finding))
-    if refusing or same_bounds(step, template) or throttled_dimensions(baseline, step, asked.margin):
-        return None, others or refusing
+    findings = judge(baseline, step, asked)
+    if (
+        refusing(findings)
+        or same_bounds(step, template)
+        or throttled_dimensions(baseline, step, asked.margin)
+    ):
+        return None, others or refused
     return _option(step, baseline, prices, today), findings
 
 
-def _is_deployed(baseline: Baseline, capacity: Capacity) -> bool:
-    """Whether the table has the bounds and at least the warm throughput of a capacity."""
-    assert baseline.deployed is not None
-    transition = baseline.transition_to(capacity)
-    return same_bounds(capacity, baseline.deployed.template) and not transition.warm_raises
-
-
-def _refuses(finding: Finding) -> bool:
-    return finding.level is Level.ERROR or finding.rule in _REFUSING_WARNINGS
-
-
-def _findings(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Finding, ...]:
-    """Findings of the rules at the requested margin, and at the default margin of a synthesis."""
-    assert baseline.deployed is not None
-    case = Case(
-        table=baseline.table.logical_id or baseline.table.name,
-        indexes=tuple(baseline.deployed.live.indexes),
-        declared=declared,
-        baseline=baseline,
-        now=asked.now,
-        margins=Margins(headroom=asked.margin),
-        kind=baseline.deployed.kind,  # unknown: that of the GuardedTable, for which the advice prints code
-        runner=engine.runner(),
-    )
-    found = list(evaluate(case))
-    if case.margins != Margins():
-        reported = {(finding.rule, finding.subject) for finding in found}
-        by_default = evaluate(replace(case, margins=Margins()))
-        found += [finding for finding in by_default if (finding.rule, finding.subject) not in reported]
-    return tuple(found)
-
-
-__all__ = ["SCHEMA", "VERSION", "Asked", "Option", "Recommendation", "recommend"]
+__all__ = ["SCHEMA", "VERSION", "Asked", "Option", "Recommendation", "Refused", "recommend"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..capacity.dimension import Dimension
 from ..capacity.safe_text import safe_line
 from ..planning.prices import HOURS_A_MONTH
-from ..planning.recommend import Option, Recommendation
+from ..planning.recommend import Option, Recommendation, Refused
 
 
 def recommendation_text(recommendation: Recommendation) -> str:
@@ -27,6 +27,7 @@ def recommendation_text(recommendation: Recommendation) -> str:
     lines += [
         _line(names[option.capacity.is_on_demand], option, currency) for option in recommendation.options
     ]
+    lines += [_refused(refused, currency) for refused in recommendation.refused]
     if recommendation.chosen is not None:
         lines.append(
             "  model        mean of each minute, burst, retries, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
@@ -42,7 +43,10 @@ def recommendation_text(recommendation: Recommendation) -> str:
         )
         lines.append(f"  {verb:11}  {amount} {currency} a month against today's")
         if recommendation.final is not None:
-            lines.append("  first step   towards the cheapest; record again after it, then go on")
+            lines.append(
+                "  first step   towards the cheapest; record again after it, then go on"
+                + (": it costs more for the time in between" if recommendation.chosen.saving.low < 0 else "")
+            )
         if recommendation.warm.units:
             price = (
                 "its price is not known: give it with --prices"
@@ -56,6 +60,19 @@ def recommendation_text(recommendation: Recommendation) -> str:
     for finding in recommendation.findings:
         lines += [f"  {line}" for line in finding.text().splitlines()]
     return "\n".join(map(safe_line, lines))
+
+
+def _refused(refused: Refused, currency: str) -> str:
+    """The option with the rules that refuse it, and whether the first step opens it."""
+    mode = "on-demand" if refused.option.capacity.is_on_demand else "provisioned"
+    month = _amount(*(v * HOURS_A_MONTH for v in (refused.option.hour.low, refused.option.hour.high)))
+    reasons = dict.fromkeys(f"{finding.rule}: {finding.title}" for finding in refused.findings)
+    opened = (
+        "no deployment was found that opens it"
+        if refused.opened_by is None
+        else "the first step below opens it"
+    )
+    return f"  refused      {mode} at {month} {currency} a month: {'; '.join(reasons)}; {opened}"
 
 
 def _line(name: str, option: Option, currency: str) -> str:

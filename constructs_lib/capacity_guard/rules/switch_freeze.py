@@ -141,7 +141,14 @@ def find_excesses(case: Case, dimensions: Iterable[Dimension]) -> dict[Dimension
 def deploy_first_code(
     case: Case, deployed: Deployed, index: str | None, excesses: Mapping[Dimension, FreezeExcess]
 ) -> str:
-    """The code of a provisioned capacity to deploy before a switch to on-demand.
+    """The code of ``deploy_first``."""
+    return capacity_code(index, deploy_first(case, deployed, index, excesses), case.dialect)
+
+
+def deploy_first(
+    case: Case, deployed: Deployed, index: str | None, excesses: Mapping[Dimension, FreezeExcess]
+) -> Provisioned:
+    """A provisioned capacity of one table or index to deploy before a switch to on-demand.
 
     Its minimum carries the recorded traffic during the switch, its seed carries it after a rollback.
 
@@ -167,7 +174,7 @@ def deploy_first_code(
             _seeded_above(throughput, deployed.provisioned_now(dimension))
             for throughput, dimension in zip((read, write), dimensions, strict=True)
         )
-    return capacity_code(index, replace(template, read=read, write=write, warm=None), case.dialect)
+    return replace(template, read=read, write=write, warm=None)
 
 
 def _template_units(throughput: Throughput) -> int | None:
@@ -234,6 +241,7 @@ def _windows(highest_by_hour: Sequence[float | None], length: int) -> Iterator[t
 __all__ = [
     "FreezeExcess",
     "FreezeLoad",
+    "deploy_first",
     "deploy_first_code",
     "find_excess",
     "find_excesses",

@@ -1,0 +1,85 @@
+"""How the rules judge a capacity that a recommendation considers, and the table as it is after a deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from ..capacity import Capacity, ChangeWindow, Margins, Rollout
+from ..capacity.transition import same_bounds
+from ..evidence.baseline import Baseline
+from ..rules import Case, Finding, Level, evaluate
+from ..simulator import engine
+from .prices import Prices
+
+_REFUSING_WARNINGS = ("CG2", "CG6")
+"""Warnings that rule out a recommendation too: too little evidence, and a step that lowers too much."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Conditions of a recommendation.
+
+    Attributes:
+        now: judgment time, UTC; rules use it to judge the age of the baseline.
+        margin: multiple of the recorded traffic that a capacity must serve, at least 1.
+        threshold: saving in a MONTH, in the currency of the prices, below which the capacity is kept.
+        prices: prices by Region that take precedence over the library's table.
+        change_window: hours of the week in which a change may start; ``None`` means every hour.
+    """
+
+    now: datetime
+    margin: float = 1.3
+    threshold: float = 10.0
+    prices: Mapping[str, Prices] = field(default_factory=dict)
+    change_window: ChangeWindow | None = None
+
+
+def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:
+    """The case of a table whose code declares a capacity, at the requested margin."""
+    assert baseline.deployed is not None
+    return Case(
+        table=baseline.table.logical_id or baseline.table.name,
+        indexes=tuple(baseline.deployed.live.indexes),
+        declared=declared,
+        baseline=baseline,
+        now=asked.now,
+        rollout=Rollout(change_window=asked.change_window),
+        margins=Margins(headroom=asked.margin),
+        kind=baseline.deployed.kind,  # unknown: that of the GuardedTable, for which the advice prints code
+        runner=engine.runner(),
+    )
+
+
+def judge(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Finding, ...]:
+    """Findings of the rules at the requested margin, and at the default margin of a synthesis."""
+    case = case_of(baseline, declared, asked)
+    found = list(evaluate(case))
+    if case.margins != Margins():
+        reported = {(finding.rule, finding.subject) for finding in found}
+        by_default = evaluate(replace(case, margins=Margins()))
+        found += [finding for finding in by_default if (finding.rule, finding.subject) not in reported]
+    return tuple(found)
+
+
+def refusing(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that rule a recommendation out."""
+    return tuple(f for f in findings if f.level is Level.ERROR or f.rule in _REFUSING_WARNINGS)
+
+
+def is_deployed(baseline: Baseline, capacity: Capacity) -> bool:
+    """Whether the table has the bounds and at least the warm throughput of a capacity."""
+    assert baseline.deployed is not None
+    transition = baseline.transition_to(capacity)
+    return same_bounds(capacity, baseline.deployed.template) and not transition.warm_raises
+
+
+def after(baseline: Baseline, capacity: Capacity) -> Baseline:
+    """The baseline as it is recorded again, with the same traffic, once a capacity was deployed."""
+    deployed = baseline.transition_to(capacity).reverse().deployed
+    assert deployed is not None
+    return replace(baseline, deployed=replace(deployed, previous=None))
+
+
+__all__ = ["Asked", "after", "case_of", "is_deployed", "judge", "refusing"]

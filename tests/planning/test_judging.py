@@ -1,0 +1,54 @@
+"""How the rules judge a capacity that is considered, and the table after a deployment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacity_guard.capacity import AutoScaling, ChangeWindow, OnDemand, Units
+from capacity_guard.planning.judging import Asked, after, case_of, is_deployed, judge, refusing
+from tests.builders.cases import (
+    INDEX,
+    INDEX_WRITE,
+    NOW,
+    baseline,
+    deployed,
+    flat,
+    on_demand,
+    provisioned,
+    traffic,
+)
+
+ASKED = Asked(NOW)
+
+
+def test_judge_when_the_margin_is_lower_adds_what_a_synthesis_refuses_by_default() -> None:
+    recorded = baseline(deployed(on_demand()), traffic(flat(3_500)))
+    low = replace(ASKED, margin=1.0)
+    declared = on_demand(indexes={INDEX: OnDemand(maximum=Units(write=3_600))})
+    assert case_of(recorded, declared, low).margins.headroom == 1.0
+    assert "CG11" in {finding.rule for finding in refusing(judge(recorded, declared, low))}
+
+
+def test_refusing_counts_a_step_that_lowers_too_much_among_the_findings_that_refuse() -> None:
+    found = judge(baseline(), provisioned(200, 1_000, 1_000), ASKED)
+    assert [finding.rule for finding in refusing(found)] == ["CG6"]
+
+
+def test_case_has_the_change_window_that_is_asked_for() -> None:
+    window = ChangeWindow("Sun 06-10")
+    assert (
+        case_of(baseline(), on_demand(), replace(ASKED, change_window=window)).rollout.change_window == window
+    )
+
+
+def test_after_a_deployment_the_table_has_its_bounds_units_and_warm_throughput() -> None:
+    seeded = provisioned(AutoScaling(200, 2_000, seed=900), 1_000, 1_000)
+    armed = after(baseline(deployed(on_demand())), seeded)
+    assert is_deployed(armed, seeded)
+    assert armed.deployed is not None
+    assert armed.deployed.previous is None
+    assert armed.deployed.provisioned_now(INDEX_WRITE) == 900
+    warmed = on_demand(indexes={INDEX: OnDemand(warm=Units(write=9_000))})
+    assert not is_deployed(armed, warmed)
+    assert is_deployed(after(armed, warmed), warmed)
+    assert not is_deployed(after(armed, on_demand()), warmed)
