@@ -114,7 +114,7 @@ def of_a_gate_plan() -> Iterator[str]:
 
     yield from refusals(document, read)
     yield f"written: {json.dumps(document)}"
-    unread = UnreadPlan("Orders", "OrdersA", None, on_demand(), TableKind.GLOBAL_TABLE, "is missing", "x y z")
+    unread = UnreadPlan("Orders", "OrdersA", None, on_demand(), TableKind.GLOBAL_TABLE, "is missing")
     yield from refusals(
         json.loads(unread.to_property()), lambda changed: UnreadPlan.from_property(json.dumps(changed))
     )
