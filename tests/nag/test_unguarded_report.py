@@ -38,6 +38,15 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Unguarded]:
     reported = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))
     for shape, maker in MAKERS.items():
         maker(reported, PROVISIONED, f"named-{shape.lower()}", shape)
+    at_home = {"Fn::If": ["Here", {"Fn::If": ["Mine", 100, 1]}, 1]}
+    for name, value in (("Here", cdk.Aws.REGION), ("Mine", cdk.Aws.ACCOUNT_ID)):
+        known = {"Here": "eu-west-1", "Mine": "1" * 12}[name]
+        cdk.CfnCondition(reported, name, expression=cdk.Fn.condition_equals(value, known))
+    conditioned = reported.node.find_child("Table").node.default_child
+    assert isinstance(conditioned, cdk.CfnResource)
+    conditioned.add_property_override("ProvisionedThroughput.ReadCapacityUnits", at_home)
+    protected = {"Fn::If": ["Here", {"Fn::If": ["Mine", True, False]}, False]}
+    conditioned.add_property_override("DeletionProtectionEnabled", protected)
     guarded_table(reported)
     spoilt = table(reported, PROVISIONED, None, "Spoilt").node.default_child
     assert isinstance(spoilt, cdk.CfnResource)
@@ -181,3 +190,12 @@ def test_table_that_keeps_its_deployed_capacity_behind_a_condition_is_judged_by_
     assert kept is not None
     assert [units.read for units in (kept.declared.of(None), PROVISIONED.of(None))] == [90, 100]  # type: ignore[union-attr]
     assert len(kept.template) == 2
+
+
+def test_account_and_region_that_are_known_decide_what_the_template_states(
+    found: dict[str, Unguarded],
+) -> None:
+    judged = found["S/Table"].as_guarded
+    assert judged is not None
+    (facts,) = judged.template
+    assert (facts.branch, facts.deletion_protection, facts.capacity) == (None, True, PROVISIONED)

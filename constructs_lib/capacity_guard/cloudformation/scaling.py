@@ -77,8 +77,8 @@ def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
         # Targets of other services may have resource ids with functions that cannot be read: do not read them.
         if dimension is None or not dimension.startswith("dynamodb:"):
             return False
-        resource_id = read.text(node, "ResourceId", path=path) or ""
-        return resource_id == table_id or resource_id.startswith(index_prefix)
+        resource_id = read.text(node, "ResourceId", path=path)
+        return resource_id is not None and (resource_id == table_id or resource_id.startswith(index_prefix))
 
     resources = {
         name: resource

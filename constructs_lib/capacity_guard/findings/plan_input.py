@@ -81,7 +81,8 @@ class PlanInput:
         kinds = [kind.value for kind in TableKind]
         if value.get("kind") not in (None, *kinds):
             raise InputError(f"{location}.kind", f"is {value['kind']!r}", SYNTHESIZE_AGAIN)
-        if not isinstance(value.get("relief", False), bool):
+        relief = value.get("relief", False)
+        if not isinstance(relief, bool):
             raise InputError(f"{location}.relief", "is not true or false", SYNTHESIZE_AGAIN)
         try:
             rollout, margins = Rollout.from_json(value["rollout"]), Margins(**value["margins"])
@@ -99,7 +100,7 @@ class PlanInput:
             value.get("region"),
             value.get("new"),
             None if value.get("kind") is None else TableKind(value["kind"]),
-            value.get("relief", False),
+            relief,
         )
 
 
