@@ -1,0 +1,131 @@
+"""What a declared capacity lowers in the live table: texts to the letter, and each bound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
+from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
+from capacity_guard.handlers.classification import lowered
+from tests.handlers.table_plans import plan_of_table
+
+WRITE = Dimension(None, "write")
+ON_DEMAND_MODE = {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
+
+
+def fixed(read: int = 100, write: Any = 200, **indexes: tuple[int, int]) -> Capacity:
+    return Capacity.provisioned(
+        read=read, write=write, indexes={name: Provisioned(*units) for name, units in indexes.items()}
+    )
+
+
+def table(read: int = 100, write: int = 200, *indexes: str, **more: Any) -> LiveTable:
+    units = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+    described = [
+        {"IndexName": name, "ProvisionedThroughput": {"ReadCapacityUnits": 1, "WriteCapacityUnits": 2}}
+        for name in indexes
+    ]
+    return LiveTable.of(
+        {"TableName": "orders", "ProvisionedThroughput": units, "GlobalSecondaryIndexes": described, **more}
+    )
+
+
+def texts(
+    declared: Capacity,
+    live: LiveTable,
+    template: Capacity | None = None,
+    scaling: dict[Dimension, LiveScaling] | None = None,
+) -> list[str]:
+    plan = plan_of_table(declared, template or fixed())
+    return list(lowered(plan.transition, live, scaling or {}))
+
+
+def test_another_mode_is_all_that_is_told() -> None:
+    assert texts(Capacity.on_demand(), table()) == ["billing mode PROVISIONED becomes PAY_PER_REQUEST"]
+    assert texts(fixed(1), table(**ON_DEMAND_MODE)) == ["billing mode PAY_PER_REQUEST becomes PROVISIONED"]
+
+
+@pytest.mark.parametrize(
+    ("read", "write", "expected"),
+    [
+        (100, 200, []),
+        (101, 201, []),
+        (99, 200, ["table, read: 100 provisioned become 99"]),
+        (100, 199, ["table, write: 200 provisioned become 199"]),
+        (99, 199, ["table, read: 100 provisioned become 99", "table, write: 200 provisioned become 199"]),
+    ],
+)
+def test_fixed_units_are_compared_with_the_live_ones(read: int, write: int, expected: list[str]) -> None:
+    assert texts(fixed(read, write), table()) == expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [
+        (AutoScaling(50, 500, 70, 200), []),
+        (AutoScaling(60, 600, 70, 250), []),
+        (AutoScaling(49, 500, 70, 200), ["table, write: minimum 50 becomes 49"]),
+        (AutoScaling(50, 499, 70, 200), ["table, write: maximum 500 becomes 499"]),
+        (AutoScaling(49, 499, 70, 200), ["table, write: minimum 50 becomes 49"]),
+        (AutoScaling(50, 500, 71, 200), ["table, write: auto scaling steers to 71 % instead of 70 %"]),
+        (AutoScaling(50, 500, 69, 200), []),
+        (AutoScaling(50, 500, 70, 199), ["table, write: 200 provisioned become 199"]),
+        (AutoScaling(60, 500, 70, 55), ["table, write: 200 provisioned become 60"]),
+    ],
+)
+def test_auto_scaling_is_compared_in_units_bounds_and_target(
+    declared: AutoScaling, expected: list[str]
+) -> None:
+    scaling = {WRITE: LiveScaling(50, 500, 70.0)}
+    template = fixed(100, AutoScaling(50, 500, 70, 150))
+    assert texts(fixed(100, declared), table(), template, scaling) == expected
+
+
+def test_target_of_bounds_that_are_equal_or_of_no_policy_is_not_compared() -> None:
+    template = fixed(100, AutoScaling(200, 200, 70, 200))
+    declared = fixed(100, AutoScaling(200, 200, 80, 200))
+    assert texts(declared, table(), template, {WRITE: LiveScaling(200, 200, 70.0)}) == []
+    wider = fixed(100, AutoScaling(50, 500, 80, 200))
+    same = fixed(100, AutoScaling(50, 500, 70, 200))
+    assert texts(wider, table(), same, {WRITE: LiveScaling(50, 500, None)}) == []
+    assert texts(fixed(100, 500), table(), same, {WRITE: LiveScaling(50, 500, 70.0)}) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "expected"),
+    [
+        (None, None, []),
+        (None, 500, []),
+        (500, 500, []),
+        (501, 500, []),
+        (499, 500, ["table, read: on-demand maximum 500 becomes 499"]),
+        (5_000, None, ["table, read: on-demand maximum none becomes 5,000"]),
+    ],
+)
+def test_maxima_are_compared_with_none_as_the_highest(
+    declared: int | None, live: int | None, expected: list[str]
+) -> None:
+    maximum = None if declared is None else Units(read=declared)
+    limits = {} if live is None else {"OnDemandThroughput": {"MaxReadRequestUnits": live}}
+    of_live = table(0, 0, **ON_DEMAND_MODE, **limits)
+    assert texts(Capacity.on_demand(maximum=maximum), of_live, Capacity.on_demand()) == expected
+
+
+def test_indexes_that_the_transition_deletes_or_creates_are_told_in_order() -> None:
+    template = fixed(a=(1, 2), b=(1, 2))
+    assert texts(fixed(c=(1, 2), d=(1, 2)), table(100, 200, "a", "b"), template) == [
+        "index a is deleted",
+        "index b is deleted",
+        "index c is created",
+        "index d is created",
+    ]
+    # what only the live table has, or what the template has and the live table lacks, stays as it is
+    assert texts(fixed(), table(100, 200, "by_hand")) == []
+    assert texts(fixed(a=(1, 2)), table(), fixed(a=(1, 2))) == []
+    assert texts(fixed(a=(1, 1)), table(100, 200, "a"), fixed(a=(1, 2))) == [
+        "a, write: 2 provisioned become 1"
+    ]
+    free = Capacity.on_demand(indexes={"a": OnDemand()})
+    assert texts(free, table(0, 0, "a", **ON_DEMAND_MODE), free) == []
