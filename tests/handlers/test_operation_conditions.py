@@ -10,6 +10,7 @@ from capacity_guard.handlers.change_set import ChangeSet
 from tests.handlers import wrong_states
 from tests.handlers.gate_world import (
     ON_DEMAND,
+    TABLE_NAME,
     a_plan,
     a_relief,
     an_aws,
@@ -67,6 +68,7 @@ def test_operation_when_a_relief_meets_the_same_warns_and_passes(
     [
         ("baseline is of account 999999999999, this is 111122223333", {"account": "999999999999"}),
         ("baseline is of Region us-east-1, this is eu-west-1", {"region": "us-east-1"}),
+        ("baseline is of table Orders, this is Conversations-XYZ", {"recorded_name": "Orders"}),
     ],
 )
 def test_identity_when_the_baseline_names_another_account_or_region_refuses(
@@ -82,6 +84,11 @@ def test_identity_when_the_baseline_names_no_account_and_region_passes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     plan = a_plan(account=None, region=None)
+    assert run_preflight(monkeypatch, plan, an_aws(plan))["Warnings"] == ""
+
+
+def test_identity_when_the_baseline_names_this_table_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = a_plan(recorded_name=TABLE_NAME)
     assert run_preflight(monkeypatch, plan, an_aws(plan))["Warnings"] == ""
 
 

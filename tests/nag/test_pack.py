@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,20 @@ from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from cdk_nag import AwsSolutionsChecks
 
 from capacity_guard import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
+from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings, SourceLocation
 from capacity_guard.rules import Case, Figure, Finding, Level
 from tests.builders.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
 
 BUSY = baseline(units=5_000)
+OWN = replace(baseline(), table=TableIdentity("S-ConversationsTable05F75AD7-1ABCDEFGHIJK"))
+"""The baseline of the table, by a name that CloudFormation gives it."""
 """Traffic above what on-demand starts with: a switch without warm throughput is refused (CG3, CG4)."""
 
 
 def judged(stack_name: str = "S", **properties: Any) -> tuple[cdk.App, GuardedTable]:
     made = app()
+    properties = {"baseline": OWN, **properties}
     guarded = table(cdk.Stack(made, stack_name), **properties)
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
     return made, guarded

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.rules import Case, Level
-from tests.builders.cases import END, NOW, START, baseline, case, findings, flat, gap, on_demand, traffic
+from tests.builders.cases import (
+    END,
+    NOW,
+    START,
+    baseline,
+    case,
+    findings,
+    flat,
+    gap,
+    on_demand,
+    provisioned,
+    traffic,
+)
 from tests.rules.examples import compliant, other, refused, silent
 
 
@@ -74,6 +89,40 @@ OTHERS = (
 def test_fix_when_the_baseline_is_of_another_table_records_the_declared_one() -> None:
     (finding,) = findings(case(on_demand(), table_name="orders"), "CG2")
     assert finding.fix == "capacity-guard record --table orders --out baselines/conversations.json"
+
+
+def judged_by_name(name: str, **changes: Any) -> Case:
+    """A change of a table that CloudFormation names, by a baseline that knows no more than a name."""
+    given = {"stack": "Chat", "logical_id": "Conversations", "table_name": None, **changes}
+    return case(on_demand(), baseline(table=TableIdentity(name)), **given)
+
+
+@pytest.mark.parametrize(
+    "name", ["Completely-Other", "Chat-Other-1ABCDEF", "Chat-Conversations", "chat-Conversations-1AB"]
+)
+def test_baseline_when_its_name_cannot_be_that_of_the_table_is_a_warning(name: str) -> None:
+    (finding,) = findings(judged_by_name(name), "CG2")
+    assert finding.level is Level.WARN
+    assert "may be of another table" in finding.title
+    assert "Chat-Conversations-..." in finding.text()
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        judged_by_name("Chat-Conversations-1ABCDEFGHIJK"),
+        judged_by_name("Completely-Other", logical_id=None),
+        judged_by_name("Completely-Other", stack=None),
+        replace(judged_by_name("Completely-Other"), declared=provisioned()),
+        replace(judged_by_name("x"), baseline=baseline(table=TableIdentity("x", stack="Chat"))),
+        judged_by_name(f"{'S' * 128}-{'L' * 100}-1ABCDEFG", stack="S" * 128, logical_id="L" * 255),
+    ],
+    ids=["its name", "no logical id", "no stack", "no change", "its stack", "a name that was cut"],
+)
+def test_baseline_when_its_name_may_be_that_of_the_table_or_something_else_tells_is_taken(
+    judged: Case,
+) -> None:
+    assert findings(judged, "CG2") == []
 
 
 def test_fix_when_the_baseline_cannot_be_read_is_the_remedy_of_the_error() -> None:

@@ -38,6 +38,8 @@ class GatePlan:
         acknowledgments: findings that a person has accepted.
         travels_in_stack: hashes of the logical ids of every table in transition of the stack (``travelling``); they are a
             property of their own, not in the text of the plan.
+        recorded_name: name of the recorded table, if nothing else tells which table the baseline is of; ``None`` if the
+            baseline names its stack.
     """
 
     table: str
@@ -54,6 +56,7 @@ class GatePlan:
     travels_with: tuple[str, ...]
     acknowledgments: tuple[Acknowledgment, ...] = ()
     travels_in_stack: frozenset[str] = frozenset()
+    recorded_name: str | None = None
 
     @property
     def deployed(self) -> Deployed:
@@ -88,6 +91,7 @@ class GatePlan:
             "alarms": dict(self.alarms),
             "travels_with": list(self.travels_with),
             "acknowledgments": [acknowledgment.to_json() for acknowledgment in self.acknowledgments],
+            **({} if self.recorded_name is None else {"recorded_name": self.recorded_name}),
         }
         return _property_text(data)
 
@@ -121,6 +125,7 @@ class GatePlan:
                 data["alarms"],
                 tuple(data["travels_with"]),
                 tuple(Acknowledgment.from_json(item) for item in data["acknowledgments"]),
+                recorded_name=data.get("recorded_name"),
             )
         except InputError:
             raise

@@ -335,6 +335,7 @@ class Guard(Construct):
             alarms=alarm_ids,
             travels_with=(*map(self.logical_id, self.gates.travelling), _CDK_METADATA),
             acknowledgments=tuple(self.acknowledgments),
+            recorded_name=baseline.table.name if baseline.table.is_known_by_name_only else None,
         )
 
     @property

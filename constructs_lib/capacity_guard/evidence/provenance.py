@@ -31,6 +31,11 @@ class TableIdentity:
     stack: str | None = None
     logical_id: str | None = None
 
+    @property
+    def is_known_by_name_only(self) -> bool:
+        """Whether neither stack nor logical id tells which table it is."""
+        return self.stack is None and self.logical_id is None
+
 
 @dataclass(frozen=True)
 class Recording:

@@ -45,7 +45,7 @@ def check_shown_operation(live: LiveState) -> Iterator[str]:
 
 
 def check_identity(live: LiveState) -> Iterator[str]:
-    """Account and Region are those of the baseline, if the baseline names them."""
+    """Account and Region are those of the baseline, if it names them; so is the table's name, if it is all that it names."""
     region, account = live.region, live.account
     for what, here, recorded in (
         ("account", account, live.plan.account),
@@ -53,6 +53,9 @@ def check_identity(live: LiveState) -> Iterator[str]:
     ):
         if recorded is not None and here != recorded:
             yield f"the baseline is of {what} {recorded}, this is {here or 'unknown'}: record this table's own baseline"
+    recorded_name, name = live.plan.recorded_name, live.names.table
+    if recorded_name is not None and name is not None and name != recorded_name:
+        yield f"the baseline is of table {recorded_name}, this is {name}: record this table's own baseline"
 
 
 def check_armed(live: LiveState) -> Iterator[str]:

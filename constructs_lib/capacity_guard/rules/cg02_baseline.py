@@ -15,6 +15,8 @@ from .model import Case, Figure, Finding, Level, Rule
 
 _TOLERATED_GAP_MINUTES = 60
 """Minutes that may be missing from the shortest recording."""
+_UNCUT = 100
+"""Letters of a generated name that are compared; CloudFormation cuts names only beyond what a table's name can hold (255)."""
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -67,6 +69,37 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
             figures=figures,
             fix=_record_command(baseline, case.table_name),
         )
+    elif _may_be_another(case, baseline):
+        yield case.finding(
+            RULE,
+            "its baseline may be of another table: CloudFormation would have named this one differently",
+            figures=[
+                Figure("recorded", table.name, "without the stack and the logical id of the table"),
+                Figure(
+                    "expected",
+                    f"{case.stack}-{case.logical_id}-...",
+                    "unless the table was imported or moved",
+                ),
+            ],
+            fix=_record_command(baseline),
+            level=Level.WARN,
+        )
+
+
+def _may_be_another(case: Case, baseline: Baseline) -> bool:
+    """Whether a change is judged by a baseline that only its name ties to the table, and that name is no name of this one.
+
+    CloudFormation names a table ``<stack>-<logical id>-<random>`` and cuts what is too long (CloudFormation User Guide,
+    aws-properties-name). A table that was imported, or moved from another stack, keeps its name. Preflight compares the
+    exact name.
+    """
+    table = baseline.table
+    if not table.is_known_by_name_only or not case.in_transition:
+        return False
+    if case.table_name is not None or case.stack is None or case.logical_id is None:
+        return False  # compared already, or there is nothing to compare with
+    expected = f"{case.stack}-{case.logical_id}-"
+    return not table.name.startswith(expected[:_UNCUT])
 
 
 def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
