@@ -162,3 +162,23 @@ def test_stage_is_guarded_by_its_own_aspect_and_left_alone_by_that_of_the_app(
     (found,) = made.synth().get_nested_assembly("assembly-Production").stacks
     types = [resource["Type"] for resource in found.template["Resources"].values()]
     assert types.count("AWS::CloudWatch::Alarm") == (0 if scope == "app" else 2)
+
+
+def test_tree_is_searched_once_for_what_is_visited_and_all_below_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    construct = table(stack, PROVISIONED)
+    searched: list[str] = []
+    monkeypatch.setattr(
+        "capacity_guard.cdk.aspects.tables_below", lambda node: searched.append(node.node.path) or ()
+    )
+    aspect = GuardEveryTable(baselines=tmp_path)
+    for node in (made, stack, construct):
+        aspect.visit(node)
+    assert searched == [""]
+    other = GuardEveryTable(baselines=tmp_path)
+    for node in (stack, construct, made):
+        other.visit(node)
+    assert searched == ["", "S", ""]

@@ -27,7 +27,7 @@ from capacity_guard.cdk.gates import Gates, UnreadGate
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.rules import Case
 from tests.builders import adopted
-from tests.builders.guarded import INDEX, NOW, PROVISIONED, RAISED, app, baseline, table
+from tests.builders.guarded import INDEX, NOW, PROVISIONED, RAISED, Synthesized, app, baseline, table
 
 ROLLOUT = Rollout(bake_minutes=12, change_window=ChangeWindow("Sun 06-10"), alarms=("users-see-errors",))
 MARGINS = Margins(headroom=1.5)
@@ -43,6 +43,7 @@ class Whole:
     stack: cdk.Stack
     template: dict[str, Any]
     moving: GuardedTable
+    broken: GuardedTable
     quiet: GuardedTable
     new: GuardedTable
     adopted: CapacityGuard
@@ -51,7 +52,7 @@ class Whole:
 
 @pytest.fixture(scope="module")
 def whole() -> Whole:
-    made = app(**{"capacity-guard:break-glass": {"S/Moving": REASON}})
+    made = app(**{"capacity-guard:break-glass": {"S/Broken": REASON}})
     stack = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))
     moving = table(
         stack,
@@ -63,6 +64,7 @@ def whole() -> Whole:
         margins=MARGINS,
         acknowledgments=ACCEPTED,
     )
+    broken = table(stack, "Broken", capacity=RAISED, table_name="broken")
     quiet = table(stack, "Quiet")
     new = table(stack, "New", baseline=NewTable("fresh"))
     guard = CapacityGuard(
@@ -79,7 +81,7 @@ def whole() -> Whole:
         baseline="none.json",
     )
     template = made.synth().get_stack_by_name("S").template
-    return Whole(stack, template, moving, quiet, new, guard, unread)
+    return Whole(stack, template, moving, broken, quiet, new, guard, unread)
 
 
 def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
@@ -99,7 +101,7 @@ def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
         logical_id=guard.logical_id(guard.resource),
         table_name="orders",
         dialect="guarded",
-        break_glass=REASON,
+        break_glass=None,
         travels_with=("Orders",),
         kind=TableKind.GLOBAL_TABLE,
         code=None,
@@ -119,7 +121,8 @@ def test_plan_has_everything_that_the_gates_need(whole: Whole) -> None:
     assert guard.transition is not None
     assert isinstance(guard.gates, Gates)
     table_id = guard.logical_id(guard.resource)
-    gates = (guard.logical_id(guard.gates.preflight), guard.logical_id(guard.gates.bake))
+    gates = tuple(map(guard.logical_id, guard.gates.resources))
+    assert len(gates) == 1, "a relief has no Bake"
     evidence = RECORDED.evidence(MARGINS.switch_minutes)
     assert evidence is not None
     assert guard.plan == GatePlan(
@@ -136,7 +139,6 @@ def test_plan_has_everything_that_the_gates_need(whole: Whole) -> None:
         alarms=guard.alarm_ids,
         travels_with=(table_id, *gates, *guard.alarm_ids.values(), "CDKMetadata"),
         acknowledgments=ACCEPTED,
-        break_glass=REASON,
     )
     for gate in gates:
         assert whole.template["Resources"][gate]["Properties"]["Plan"] == guard.plan.to_property()
@@ -154,7 +156,6 @@ def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
             "baseline: fresh is declared as a table that does not exist yet (NewTable). Once it exists, record it: "
             "capacity-guard record --table NAME --out FILE, and give that FILE as baseline=."
         ),
-        break_glass=None,
     )
     assert isinstance(new.gates, UnreadGate)
     gate = whole.template["Resources"][new.logical_id(new.gates.preflight)]
@@ -274,3 +275,31 @@ def test_place_of_each_guard_is_the_line_that_made_it(whole: Whole) -> None:
     assert whole.moving.caller[0] == "tests/builders/guarded.py"
     assert whole.adopted.caller is not None
     assert whole.adopted.caller[0] == "tests/cdk/test_guard_whole.py"
+
+
+def test_every_table_is_allowed_by_its_name_or_by_the_pattern_of_one_that_cloudformation_gives(
+    whole: Whole,
+) -> None:
+    arns = Synthesized(whole.template["Resources"]).table_arns()
+    names = [arn["Fn::Join"][1][-1].rpartition(":table/")[2] for arn in arns]
+
+    def pattern(guard: Any) -> str:
+        return f"S-{guard.logical_id(guard.resource)}-*"
+
+    assert sorted(names) == sorted(
+        [
+            "orders",
+            "broken",
+            pattern(whole.quiet),
+            "conversations",
+            pattern(whole.new),
+            "adopted",
+            pattern(whole.unread),
+        ]
+    )
+
+
+def test_table_under_break_glass_has_no_gate_and_its_reason_in_the_template(whole: Whole) -> None:
+    assert (whole.broken.case.break_glass, whole.broken.gates) == (REASON, None)
+    assert whole.template["Metadata"]["capacity-guard:break-glass"] == {"S/Broken": REASON}
+    assert whole.moving.case.travels_with == ("Orders",)
