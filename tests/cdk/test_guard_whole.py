@@ -139,6 +139,7 @@ def test_plan_has_everything_that_the_gates_need(whole: Whole) -> None:
         alarms=guard.alarm_ids,
         travels_with=(table_id, *gates, *guard.alarm_ids.values(), "CDKMetadata"),
         acknowledgments=ACCEPTED,
+        recorded_name="orders",
     )
     for gate in gates:
         assert whole.template["Resources"][gate]["Properties"]["Plan"] == guard.plan.to_property()
