@@ -102,12 +102,23 @@ def _restore_minutes(cloudwatch: Any) -> None:
     original = cloudwatch._restore_state
 
     def restore_state(data: Any) -> None:
-        original(data)
-        for metric in cloudwatch._metrics._data.values():
-            # JSON turns the minutes into text.
-            metric["minutes"] = {int(minute): aggregate for minute, aggregate in metric["minutes"].items()}
+        # Threads of the emulator read metrics, and publish zeros before, while it starts.
+        with lock:
+            original(data)
+            for metric in cloudwatch._metrics._data.values():
+                # JSON turns the minutes into text.
+                metric["minutes"] = {
+                    int(minute): aggregate for minute, aggregate in metric["minutes"].items()
+                }
+
+    saved = cloudwatch.get_state
+
+    def get_state() -> Any:
+        with lock:
+            return saved()
 
     cloudwatch._restore_state = restore_state
+    cloudwatch.get_state = get_state
 
 
 @correction("cloudwatch.get-metric-data", f"{API}/API_GetMetricData.html")
