@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import aws_cdk as cdk
+import pytest
 from constructs import RootConstruct
 
 from capacity_guard.cdk.validation_plugin import ValidationPlugin, add_once
@@ -35,3 +36,9 @@ def test_plugin_is_not_added_to_a_tree_without_an_app() -> None:
     Counting.asked.clear()
     add_once(RootConstruct(), Counting)
     assert Counting.asked == []
+
+
+def test_plugin_without_checks_of_its_own_is_none() -> None:
+    context: Any = None
+    with pytest.raises(NotImplementedError):
+        ValidationPlugin().validate(context)

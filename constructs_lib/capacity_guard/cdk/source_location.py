@@ -7,6 +7,7 @@ import sys
 import sysconfig
 from functools import cache
 from pathlib import Path
+from types import FrameType
 
 _LIBRARY = str(Path(__file__).resolve().parent.parent)
 # By name: a vendored copy (`pip install --target`) is beside the user's code, not in site-packages.
@@ -25,7 +26,7 @@ def caller() -> tuple[str, int] | None:
         the line, from 1. ``None`` if no frame comes from a file (an interactive session).
     """
     first_installed: tuple[str, int] | None = None
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file, line = frame.f_code.co_filename, frame.f_lineno
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
@@ -34,8 +35,6 @@ def caller() -> tuple[str, int] | None:
             if not any(_is_below(file, folder) for folder in _installed_folders()):
                 return _relative(file), line
             first_installed = first_installed or (file, line)
-        if frame.f_back is None:
-            break
         frame = frame.f_back
     return None if first_installed is None else (_relative(first_installed[0]), first_installed[1])
 

@@ -1,0 +1,121 @@
+"""The reading of a stack: why a final template is another one, to the letter, and what is read how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import CapacityGuard, InputError
+from capacity_guard.cdk import late_reading
+from capacity_guard.cdk.late_reading import contradiction, read_at_synthesis, read_tables
+from capacity_guard.cdk.rendering import render_template
+from tests.builders import adopted
+from tests.builders.guarded import app, table
+
+
+def words(guard: Any, template: dict[str, Any]) -> tuple[str, str, str] | None:
+    error = contradiction(guard, template)
+    return None if error is None else (error.location, error.problem, error.remedy)
+
+
+def test_template_that_is_another_one_is_told_to_the_letter() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    guard = table(stack, "T")
+    assert words(guard, {}) == (
+        "S/T",
+        "could not read its table: the guard was made too late in this synthesis, or the synthesis skips validation",
+        "Make the guard before the app is synthesized, and do not skip validation",
+    )
+    template = render_template(stack)
+    guard.read(template)
+    assert words(guard, template) is None
+    resource = template["Resources"][guard.logical_id(guard.resource)]
+    resource["Properties"]["BillingMode"] = "PAY_PER_REQUEST"
+    assert words(guard, template) == (
+        "S/T",
+        "read another capacity than the one the template ends with",
+        "Let no lazy value and no synthesizer change the table after the guard has read it",
+    )
+    resource["Properties"]["BillingMode"] = "x"
+    error = contradiction(guard, template)
+    assert error is not None
+    assert error.problem == "is 'x'"
+    guard.error = InputError("S", "is wrong", "Mend it")
+    assert contradiction(guard, template) is guard.error
+
+
+def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: list[str]) -> None:
+    made = app()
+    guards = []
+    for name in ("S", "T"):
+        stack = cdk.Stack(made, name)
+        guards += [table(stack, "A"), table(stack, "B")]
+    assert not any(guard.has_read for guard in guards)
+    read_tables(guards[:3])
+    assert [guard.has_read for guard in guards] == [True, True, True, False]
+    assert rendered == ["S", "T"]
+    read_tables(guards)
+    assert all(guard.has_read for guard in guards)
+    assert rendered == ["S", "T", "T"]
+    read_tables(guards)
+    assert rendered == ["S", "T", "T"]
+
+
+def test_stack_that_cannot_be_rendered_fails_its_guards_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = app()
+    broken, whole = cdk.Stack(made, "Broken"), cdk.Stack(made, "Whole")
+    error = InputError("Broken", "cannot be rendered", "Mend it")
+    render = late_reading.render_template
+
+    def rendered(stack: cdk.Stack) -> dict[str, Any]:
+        if stack is broken:
+            raise error
+        return render(stack)
+
+    monkeypatch.setattr(late_reading, "render_template", rendered)
+    guards = [
+        CapacityGuard(
+            stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
+        )
+        for stack in (broken, whole)
+    ]
+    second = adopted.table(broken, adopted.PROVISIONED, None, "Second")
+    guards.append(CapacityGuard(broken, "SecondGuard", table=second, baseline=adopted.recorded()))
+    read_tables(guards)
+    assert [guard.error for guard in guards] == [error, None, error]
+    assert guards[1].declared is not None
+
+
+def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = app()
+    readers = len(late_reading._READERS)
+    stack, other = cdk.Stack(made, "S"), cdk.Stack(made, "T")
+    first = table(stack, "A")
+    assert len(late_reading._READERS) == readers + 1
+    table(stack, "B")
+    read_at_synthesis(first)
+    assert len(late_reading._READERS) == readers + 1
+    table(other, "A")
+    assert len(late_reading._READERS) == readers + 2
+    judged: list[object] = []
+    monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
+    (reader,) = late_reading._READERS[readers : readers + 1]
+    assert reader.validate() == []
+    assert [guard.has_read for guard in (first,)] == [True]
+    assert judged == [], "nothing changes its capacity"
+
+
+def test_rules_are_asked_for_where_a_capacity_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.builders.guarded import RAISED
+
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack, "A")
+    table(stack, "B", capacity=RAISED)
+    judged: list[object] = []
+    monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
+    assert late_reading._READERS[-1].validate() == []
+    assert judged == [made]
