@@ -15,11 +15,11 @@ def test_workflow_commands_are_printed_exactly() -> None:
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
         "with margin: 6,240 writes/s%0A"
         'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A'
-        "Why: docs/rules/CG4.md\n"
+        "Why: capacity-guard rule CG4\n"
         "::warning file=infra/stacks/conversations.py,line=12,title=CG2 Conversations::"
-        "Is 100%25 stale.%0AFix:%0A  record it again%0A  or wait%0AWhy: docs/rules/CG2.md\n"
+        "Is 100%25 stale.%0AFix:%0A  record it again%0A  or wait%0AWhy: capacity-guard rule CG2\n"
         "::warning title=CG4 Orders::"
-        "Is accepted.%0AFix:%0A  nothing%0AAcknowledged: load test of 8 July%0AWhy: docs/rules/CG4.md"
+        "Is accepted.%0AFix:%0A  nothing%0AAcknowledged: load test of 8 July%0AWhy: capacity-guard rule CG4"
     )
 
 

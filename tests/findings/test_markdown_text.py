@@ -40,7 +40,7 @@ def test_markdown_is_written_exactly() -> None:
         'indexes={"by_agent": Units(write=6_300)}\n'
         "```\n"
         "\n"
-        "Why: `docs/rules/CG4.md`\n"
+        "Why: `capacity-guard rule CG4`\n"
         "\n"
         "### WARN CG2: Conversations\n"
         "\n"
@@ -53,7 +53,7 @@ def test_markdown_is_written_exactly() -> None:
         "or wait\n"
         "```\n"
         "\n"
-        "Why: `docs/rules/CG2.md`\n"
+        "Why: `capacity-guard rule CG2`\n"
         "\n"
         "### WARN CG4: Orders\n"
         "\n"
@@ -67,7 +67,7 @@ def test_markdown_is_written_exactly() -> None:
         "\n"
         "Acknowledged: load test of 8 July\n"
         "\n"
-        "Why: `docs/rules/CG4.md`\n"
+        "Why: `capacity-guard rule CG4`\n"
     )
 
 

@@ -54,7 +54,7 @@ def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
     assert "CG4  ERROR  Conversations / by_agent, write: " in printed
     assert "recorded peak" in printed
     assert "why" in printed
-    assert "docs/rules/CG4.md" in printed
+    assert "capacity-guard rule CG4" in printed
     assert "judged at 2026-07-09 15:40 UTC (context capacity-guard:now)" in printed
     assert printed.index("S/Conversations") < printed.index("CG4  ERROR")
     assert violations(made)["CG4"] == "fatal"

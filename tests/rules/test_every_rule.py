@@ -117,7 +117,7 @@ def test_rule_when_the_acknowledgment_expired_expects_the_finding_again(case: Ru
         assert "expired 2026-07-08" in text
         assert re.search(rf"^{rule.id} +{rule.level.value} +Conversations", text)
         assert re.search(r"^  fix +\S", text, re.MULTILINE)
-        assert text.endswith(f"docs/rules/{rule.id}.md")
+        assert text.endswith(f"capacity-guard rule {rule.id}")
         assert "nan" not in text
         assert not finding.title.endswith(".")
 

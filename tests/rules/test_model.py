@@ -155,7 +155,7 @@ def test_block_of_lines_when_printed_aligns_figures_and_alternatives_of_the_fix(
         "  fix           do this",
         "                or do that",
         "  acknowledged  load test",
-        "  why           docs/rules/CG9.md",
+        "  why           capacity-guard rule CG9",
     ]
 
 

@@ -55,7 +55,7 @@ def _message(finding: Finding) -> str:
     lines += ["Fix:", *(f"  {line}" for line in finding.fix.splitlines())]
     if finding.acknowledged:
         lines.append(f"Acknowledged: {finding.acknowledged}")
-    lines.append(f"Why: {finding.page}")
+    lines.append(f"Why: {finding.page_command}")
     return "\n".join(lines)
 
 

@@ -62,7 +62,7 @@ def _details(table: JudgedTable, finding: Finding) -> list[str]:
     lines += ["Fix:", "", *block(finding.fix), ""]
     if finding.acknowledged:
         lines += [f"Acknowledged: {plain(finding.acknowledged)}", ""]
-    return [*lines, f"Why: {code(finding.page)}", ""]
+    return [*lines, f"Why: {code(finding.page_command)}", ""]
 
 
 def row(*cells: str) -> Sequence[str]:

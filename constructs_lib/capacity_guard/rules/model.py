@@ -83,8 +83,13 @@ class Finding:
 
     @property
     def page(self) -> str:
-        """Path of the rule's documentation page."""
+        """Path of the rule's documentation page in the repository."""
         return f"docs/rules/{self.rule}.md"
+
+    @property
+    def page_command(self) -> str:
+        """The command that prints the rule's documentation page, wherever the library is installed."""
+        return f"capacity-guard rule {self.rule}"
 
     @property
     def subject(self) -> str:
@@ -113,7 +118,7 @@ class Finding:
             lines.append(f"  {'fix' if position == 0 else '':{label_width}}  {alternative}")
         if self.acknowledged:
             lines.append(f"  {'acknowledged':{label_width}}  {self.acknowledged}")
-        lines.append(f"  {'why':{label_width}}  {self.page}")
+        lines.append(f"  {'why':{label_width}}  {self.page_command}")
         return "\n".join(map(safe_line, lines))
 
 
