@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from capacity_guard.rehearsal.emulator.clock import wall_sleep
 from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
-from tests.conformance.runner import Refused
+from tests.conformance.runner import NO_MEMBERS, Refused
 
 _SCALING_SECONDS, _SCALING_PIECES, _SCALING_WALL_SECONDS = 6.0, 12, 0.08
 _STACK_SECONDS, _POLL_SECONDS = 3_600.0, 3.0
@@ -56,6 +56,7 @@ class EmulatorSystem:
 
     def clear(self) -> None:
         """Delete the tables that can be deleted now: the rows of one emulator share an account, which has a quota of units."""
+        self._scales = False
         for name in self.call("dynamodb", "ListTables", {})["TableNames"]:
             with contextlib.suppress(Refused):
                 self.call("dynamodb", "DeleteTable", {"TableName": name})
@@ -76,13 +77,24 @@ class EmulatorSystem:
             raise Refused(found["Code"], found.get("Message", "")) from error
         return answer
 
-    def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def make_stack(
+        self, name: str, resources: Mapping[str, Mapping[str, Any]], *, ends: str = "CREATE_COMPLETE"
+    ) -> None:
         self.call("cloudformation", "CreateStack", {"StackName": name, "TemplateBody": _template(resources)})
-        self._await_stack(name, "CREATE_COMPLETE")
+        self._await_stack(name, ends)
 
-    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        self.call("cloudformation", "UpdateStack", {"StackName": stack, "TemplateBody": _template(resources)})
-        self._await_stack(stack, "UPDATE_COMPLETE")
+    def update_stack(
+        self,
+        stack: str,
+        resources: Mapping[str, Mapping[str, Any]],
+        *,
+        ends: str = "UPDATE_COMPLETE",
+        request: Mapping[str, Any] = NO_MEMBERS,
+    ) -> None:
+        members = {"StackName": stack, "TemplateBody": _template(resources), **request}
+        self.call("cloudformation", "UpdateStack", members)
+        if not ends.endswith("_IN_PROGRESS"):
+            self._await_stack(stack, ends)
 
     def _await_stack(self, name: str, wanted: str) -> None:
         end = self.now() + _STACK_SECONDS

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.conformance.runner import Refused
+from tests.conformance.runner import NO_MEMBERS, Refused
 from tests.fakes.account import Account
 from tests.fakes.dynamodb_seconds import BETWEEN, Seconds
 from tests.fakes.models import Refusal
@@ -45,10 +45,21 @@ class FakeSystem:
         except Refusal as refusal:
             raise Refused(refusal.code, refusal.message) from refusal
 
-    def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def make_stack(
+        self, name: str, resources: Mapping[str, Mapping[str, Any]], *, ends: str = "CREATE_COMPLETE"
+    ) -> None:
+        assert ends == "CREATE_COMPLETE", "the fake's creations all succeed"
         self.fake.cloudformation.make(name, resources)
 
-    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
+    def update_stack(
+        self,
+        stack: str,
+        resources: Mapping[str, Mapping[str, Any]],
+        *,
+        ends: str = "UPDATE_COMPLETE",
+        request: Mapping[str, Any] = NO_MEMBERS,
+    ) -> None:
+        assert (ends, request) == ("UPDATE_COMPLETE", NO_MEMBERS), "the fake's updates all succeed"
         self.fake.cloudformation.update(stack, resources)
 
     def make_change_set(

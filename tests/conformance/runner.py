@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from tests.conformance.rows import Row
 
 _STEP_SECONDS = 5.0
+NO_MEMBERS: Mapping[str, Any] = {}
 _run = itertools.count(1)
 
 
@@ -48,11 +49,20 @@ class System(Protocol):
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
         """Make a call by its API name. Raises Refused."""
 
-    def make_stack(self, name: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        """Make a stack that is CREATE_COMPLETE: resources by logical id with `type` and `properties`."""
+    def make_stack(
+        self, name: str, resources: Mapping[str, Mapping[str, Any]], *, ends: str = "CREATE_COMPLETE"
+    ) -> None:
+        """Make a stack and wait until its status is `ends`: resources by logical id with `type` and `properties`."""
 
-    def update_stack(self, stack: str, resources: Mapping[str, Mapping[str, Any]]) -> None:
-        """Update a stack to other resources and wait until it is UPDATE_COMPLETE."""
+    def update_stack(
+        self,
+        stack: str,
+        resources: Mapping[str, Mapping[str, Any]],
+        *,
+        ends: str = "UPDATE_COMPLETE",
+        request: Mapping[str, Any] = NO_MEMBERS,
+    ) -> None:
+        """Update a stack to other resources and wait until its status is `ends`; `request`: more members of UpdateStack."""
 
     def make_change_set(
         self, stack: str, name: str, resources: Mapping[str, Mapping[str, Any]], *, execute: bool
@@ -318,7 +328,11 @@ class _Run:
         self._settled(600, name)
 
     def _stack(self, described: Mapping[str, Any]) -> None:
-        self.system.make_stack(self.names["stack"], self._resolved(described["resources"]))
+        self.system.make_stack(
+            self.names["stack"],
+            self._resolved(described["resources"]),
+            ends=described.get("ends", "CREATE_COMPLETE"),
+        )
 
     def _change_set(self, described: Mapping[str, Any]) -> None:
         self.system.make_change_set(
@@ -329,7 +343,12 @@ class _Run:
         )
 
     def _stack_update(self, described: Mapping[str, Any]) -> None:
-        self.system.update_stack(self.names["stack"], self._resolved(described["resources"]))
+        self.system.update_stack(
+            self.names["stack"],
+            self._resolved(described["resources"]),
+            ends=described.get("ends", "UPDATE_COMPLETE"),
+            request=self._resolved(described.get("request", {})),
+        )
 
     def _evaluation(self, state: str) -> None:
         self.system.make_evaluation(self.names["alarm"], state)

@@ -32,6 +32,12 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),
     "autoscaling.scalable-target-type": ("stack-scaling-target-is-registered",),
     "autoscaling.scaling-policy-type": ("stack-scaling-policy-is-put",),
+    "cloudformation.capabilities": ("stack-with-a-role-needs-a-capability",),
+    "cloudformation.delete-while-running": ("stack-being-updated-cannot-be-deleted",),
+    "cloudformation.rollback-triggers": (
+        "stack-trigger-in-alarm-rolls-back",
+        "stack-trigger-that-is-missing-rolls-back",
+    ),
     "cloudformation.composite-alarm": ("stack-composite-alarm-keeps-its-rule",),
     "cloudformation.event-properties": ("stack-events-tell-a-resources-properties",),
     "cloudformation.events-of-an-update": (
@@ -44,7 +50,11 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "cloudformation.operation-visible": ("stack-updated-by-a-change-set-names-it",),
     "cloudformation.property-values": ("change-set-shows-the-resource-before-and-after",),
     "cloudformation.resources-by-physical-id": ("stack-resources-are-found-by-physical-id",),
-    "cloudformation.table": ("stack-table-keeps-its-warm-throughput",),
+    "cloudformation.table": (
+        "stack-table-keeps-its-warm-throughput",
+        "stack-two-new-indexes-roll-back",
+        "stack-switch-that-leaves-units-rolls-back",
+    ),
     "cloudwatch.delete-alarms": ("alarm-history-outlives-the-alarm",),
     "cloudwatch.evaluate-alarms": ("alarm-3-of-3-0mxmx", "alarm-on-the-table-does-not-see-its-index"),
     "cloudwatch.get-metric-data": ("metric-data-include-the-start-and-exclude-the-end",),

@@ -20,7 +20,7 @@ _STEP_SECONDS, _TIMEOUT_SECONDS = 2.0, 3_600.0
 def create(account: Account, type_: str, properties: Properties, generated: str) -> str:
     """Create a resource; return its physical id."""
     if type_ == _TABLE:
-        request = {"TableName": generated, **properties}
+        request = {"TableName": generated, **_without_dead_units(properties)}
         account.call("dynamodb", "CreateTable", request)
         return str(request["TableName"])
     if type_ == _GLOBAL_TABLE:
@@ -40,6 +40,8 @@ def create(account: Account, type_: str, properties: Properties, generated: str)
 def update(account: Account, type_: str, physical: str, before: Properties, after: Properties) -> None:
     """Update a resource in place."""
     if type_ == _TABLE:
+        after = _without_dead_units(after)
+        _add_index(account, physical, before, after)
         names = ("BillingMode", "ProvisionedThroughput")
         change = {
             name: after[name] for name in names if name in after and after[name] != before.get(name, None)
@@ -56,6 +58,29 @@ def update(account: Account, type_: str, physical: str, before: Properties, afte
         _put_auto_scaling(account, physical, after)
     else:
         _put(account, type_, after, physical)
+
+
+def _without_dead_units(properties: Properties) -> Properties:
+    """Units of 0 in an on-demand template are dropped (aws-cloudformation/cfn-lint pull 4524)."""
+    units = properties.get("ProvisionedThroughput")
+    dead = (
+        properties.get("BillingMode") == "PAY_PER_REQUEST" and units is not None and not any(units.values())
+    )
+    return {
+        name: value for name, value in properties.items() if not (dead and name == "ProvisionedThroughput")
+    }
+
+
+def _add_index(account: Account, name: str, before: Properties, after: Properties) -> None:
+    known = {index["IndexName"] for index in before.get("GlobalSecondaryIndexes", ())}
+    for index in after.get("GlobalSecondaryIndexes", ()):
+        if index["IndexName"] not in known:
+            change = {
+                "AttributeDefinitions": after["AttributeDefinitions"],
+                "GlobalSecondaryIndexUpdates": [{"Create": index}],
+            }
+            account.call("dynamodb", "UpdateTable", {"TableName": name, **change})
+            _wait_until_active(account, name)
 
 
 def delete(account: Account, type_: str, physical: str) -> None:

@@ -123,7 +123,7 @@ def test_maximum_when_no_longer_stated_is_removed(database: FakeDynamoDB) -> Non
 def test_index_when_its_keys_change_is_refused(database: FakeDynamoDB) -> None:
     after = replace(BEFORE, definitions={"by_gsi": {"IndexName": "by_gsi", "KeySchema": ["other"]}})
 
-    with pytest.raises(ValueError, match="Cannot perform more than one GSI creation or deletion"):
+    with pytest.raises(ValueError, match="Cannot update GSI's properties other than"):
         update_table("table", BEFORE, after, skip_applied=False)
 
     assert database.updates == []

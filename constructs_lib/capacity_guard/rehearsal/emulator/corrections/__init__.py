@@ -29,6 +29,7 @@ _MODULES = (
     "cloudformation_change_sets",
     "cloudformation_events",
     "cloudformation_operations",
+    "cloudformation_requests",
     "cloudformation_resources",
     "cloudformation_rollback",
     "cloudformation_custom_resources",
@@ -41,6 +42,7 @@ _MODULES = (
     "idle_metrics",
     "cloudwatch_alarms",
     "cloudwatch_evaluation",
+    "cloudformation_triggers",
 )
 """Modules that register corrections. The order is that in which the corrections are applied."""
 

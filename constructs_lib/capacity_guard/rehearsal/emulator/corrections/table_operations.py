@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .ministack import ServiceError, dynamodb, flag, table_description
@@ -66,9 +67,42 @@ def _index_updates(updates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, A
     return [{"Update": {"IndexName": name, **update}} for name, update in updates.items() if update]
 
 
+def _stated_units(stated: StatedTable, index: str | None, *, seeded: bool) -> dict[str, Any]:
+    """ProvisionedThroughput of the table (None) or of an index, as the template states it.
+
+    A Table's handler passes on what stands in the template, also in on-demand mode; only 0/0 is dropped there (deployed for
+    aws-cloudformation/cfn-lint pull 4524: 0/0 succeeds, 1/1 and 5/5 fail).
+    Raises ValueError where a table has none: https://github.com/aws-cloudformation/cfn-lint/issues/4651.
+    """
+    capacity = stated.resources()[index]
+    if stated.mode == ON_DEMAND and not (stated.both_units and (capacity.read or capacity.write)):
+        return {}
+    if stated.both_units and capacity.read is None and capacity.write is None:
+        if index is None:
+            raise ValueError("Property ProvisionedThroughput cannot be empty")
+        return {}  # DynamoDB refuses it
+    return {"ProvisionedThroughput": capacity.units(seeded=seeded)}
+
+
+def _stated_maxima(stated: StatedTable, index: str | None) -> dict[str, Any]:
+    """OnDemandThroughput as the template states it; a Table's handler is assumed to pass it on in provisioned mode too."""
+    capacity = stated.resources()[index]
+    if not capacity.on_demand or (stated.mode == PROVISIONED and not stated.both_units):
+        return {}
+    return {"OnDemandThroughput": capacity.on_demand}
+
+
+def _new_members(stated: StatedTable, index: str | None) -> dict[str, Any]:
+    """The capacity members of a table (None) or an index that is created."""
+    # Observed: a creation takes MinCapacity and not SeedCapacity (go-to-k/cdkd issue 1435).
+    members = _stated_units(stated, index, seeded=False) | _stated_maxima(stated, index)
+    if stated.resources()[index].warm:
+        members["WarmThroughput"] = stated.resources()[index].warm
+    return members
+
+
 def create_table(stated: StatedTable, name: str) -> None:
     """Create a table as a template states it and wait until it is ACTIVE. Raises ServiceError, TimeoutError."""
-    is_provisioned = stated.mode == PROVISIONED
     request: dict[str, Any] = {
         member: stated.settings[member]
         for member in (
@@ -85,22 +119,10 @@ def create_table(stated: StatedTable, name: str) -> None:
     }
     request.update(TableName=name, BillingMode=stated.mode)
 
-    def members_of(capacity: StatedCapacity) -> dict[str, Any]:
-        # Observed: a creation takes MinCapacity and not SeedCapacity (go-to-k/cdkd issue 1435).
-        members: dict[str, Any] = (
-            {"ProvisionedThroughput": capacity.units(seeded=False)} if is_provisioned else {}
-        )
-        if capacity.on_demand and not is_provisioned:
-            members["OnDemandThroughput"] = capacity.on_demand
-        if capacity.warm:
-            members["WarmThroughput"] = capacity.warm
-        return members
-
-    request.update(members_of(stated.table))
+    request.update(_new_members(stated, None))
     if stated.indexes:
         request["GlobalSecondaryIndexes"] = [
-            {**stated.definitions[index], **members_of(capacity)}
-            for index, capacity in stated.indexes.items()
+            {**stated.definitions[index], **_new_members(stated, index)} for index in stated.indexes
         ]
     dynamodb("_create_table", **request)
     _await_active(name)
@@ -133,9 +155,9 @@ def update_table(name: str, old: StatedTable, new: StatedTable, *, skip_applied:
     skip_applied: compare with the live table too, once its indexes are ACTIVE, and leave out what it already has.
         Only for the rollback of an update that failed half-way. Otherwise the service must be able to refuse.
     """
-    if skip_applied:
+    _change_indexes(name, old, new, skip_applied=skip_applied)
+    if skip_applied and _changes_capacity(old, new):
         _await_indexes(name)
-    _change_indexes(name, old, new)
     if old.mode != new.mode:
         _switch(name, old, new, skip_applied=skip_applied)
     elif new.mode == ON_DEMAND:
@@ -147,7 +169,13 @@ def update_table(name: str, old: StatedTable, new: StatedTable, *, skip_applied:
     _change_backups_and_expiry(name, old, new)
 
 
-def _change_indexes(name: str, old: StatedTable, new: StatedTable) -> None:
+def _changes_capacity(old: StatedTable, new: StatedTable) -> bool:
+    return old.mode != new.mode or any(
+        old.resources().get(index) != capacity for index, capacity in new.resources().items()
+    )
+
+
+def _change_indexes(name: str, old: StatedTable, new: StatedTable, *, skip_applied: bool) -> None:
     removed = sorted(old.indexes.keys() - new.indexes.keys())
     added = sorted(new.indexes.keys() - old.indexes.keys())
     changed = sorted(
@@ -155,21 +183,32 @@ def _change_indexes(name: str, old: StatedTable, new: StatedTable) -> None:
         for index in new.indexes.keys() & old.indexes.keys()
         if new.definitions[index] != old.definitions[index]
     )
+    if skip_applied:
+        # The way back of an index change that DynamoDB or the handler refused: nothing was applied, and the rollback ends with
+        # UPDATE_ROLLBACK_COMPLETE (convox/console-app issue 9, aws-amplify/amplify-cli issue 922).
+        live = {index["IndexName"] for index in table_description(name).get("GlobalSecondaryIndexes") or []}
+        removed = [index for index in removed if index in live]
+        added = [index for index in added if index not in live]
+        changed = []
+    if changed and not removed and not added:
+        # Observed: aws-amplify/amplify-cli issue 11384.
+        raise ValueError(
+            "Cannot update GSI's properties other than Provisioned Throughput and Contributor Insights Specification. "
+            "You can create a new GSI with a different name."
+        )
     if len(removed) + len(added) + 2 * len(changed) > 1:
         raise ValueError("Cannot perform more than one GSI creation or deletion in a single update")
     for index in removed:
         _call(name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": index}}])
     for index in added:
-        capacity = new.indexes[index]
-        create = dict(new.definitions[index])
-        if old.mode == PROVISIONED:
-            create["ProvisionedThroughput"] = capacity.units(seeded=False)
-        if capacity.warm:
-            create["WarmThroughput"] = capacity.warm
+        # In the mode that the table has; it is switched after this. How the service orders the two is not published.
+        stated = new if old.mode == new.mode else replace(new, mode=old.mode, both_units=False)
         _call(
             name,
             AttributeDefinitions=new.settings.get("AttributeDefinitions", []),
-            GlobalSecondaryIndexUpdates=[{"Create": create}],
+            GlobalSecondaryIndexUpdates=[
+                {"Create": {**new.definitions[index], **_new_members(stated, index)}}
+            ],
         )
 
 
@@ -180,28 +219,24 @@ def _switch(name: str, old: StatedTable, new: StatedTable, *, skip_applied: bool
     if new.mode == ON_DEMAND:
         # Without seeds in the deployed template the way back could not succeed: the service refuses this direction too.
         _require_seeds(old, "OnDemand")
-        change: dict[str, Any] = {"OnDemandThroughput": new.table.on_demand} if new.table.on_demand else {}
-        updates = _index_updates(
-            {
-                index: {"OnDemandThroughput": capacity.on_demand} if capacity.on_demand else {}
-                for index, capacity in new.indexes.items()
-            }
-        )
     else:
         _require_seeds(new, "Provisioned")
-        change = {"ProvisionedThroughput": new.table.units(seeded=True)}
-        updates = _index_updates(
-            {
-                index: {"ProvisionedThroughput": capacity.units(seeded=True)}
-                for index, capacity in new.indexes.items()
-            }
-        )
+
+    def members(index: str | None) -> dict[str, Any]:
+        return _stated_units(new, index, seeded=True) | _stated_maxima(new, index)
+
+    change = members(None)
+    updates = _index_updates({index: members(index) for index in new.indexes})
     if updates:
         change["GlobalSecondaryIndexUpdates"] = updates
     _call(name, BillingMode=new.mode, **change)
 
 
 def _change_maxima(name: str, old: StatedTable, new: StatedTable) -> None:
+    if new.both_units and (old.table.read, old.table.write) != (new.table.read, new.table.write):
+        units = _stated_units(new, None, seeded=False)
+        if units:
+            _call(name, **units)  # DynamoDB refuses it
     if old.table.on_demand != new.table.on_demand:
         _call(name, OnDemandThroughput=_changed_maxima(old.table.on_demand, new.table.on_demand))
     changed = {
