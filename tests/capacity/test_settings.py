@@ -168,3 +168,10 @@ def test_margins_when_a_field_is_out_of_range_expects_its_name_in_the_error(
     with pytest.raises(InputError) as raised:
         Margins(**fields)
     assert raised.value.location == location
+
+
+def test_change_window_when_shown_and_compared_is_its_text_alone() -> None:
+    window = ChangeWindow("Sun 06-10")
+    assert repr(window).startswith("ChangeWindow(text='Sun 06-10'")
+    assert "frozenset" not in repr(window)
+    assert window != ChangeWindow("sun 06-10")

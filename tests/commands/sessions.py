@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import chdir
 from pathlib import Path
+from unittest import mock
 
 from capacity_guard.commands.main import _parser
+from capacity_guard.evidence.baseline import NewTable
 from tests.builders.cases import baseline, on_demand, provisioned
 from tests.builders.findings import CALM, FOUND
 from tests.planning.plans import synthesized
@@ -61,6 +64,7 @@ def _recommend(session: Session) -> None:
     (session.folder / ".hidden").mkdir()
     (session.folder / ".hidden" / "x.json").write_text('{"schema": "capacity-guard/baseline"')
     (session.folder / "none").mkdir()
+    NewTable("orders").save(session.folder / "none" / "new.json")
     now = "--now 2026-07-06T05:00:00.75Z"
     for text in (
         f"FOLDER/fixed.json {now}",
@@ -73,6 +77,8 @@ def _recommend(session: Session) -> None:
         "FOLDER/none --now x",
         f"FOLDER/none/advice.json {now}",
         f"FOLDER/missing.json {now}",
+        f"FOLDER/none/new.json {now}",
+        "FOLDER/fixed.json --change-window Sun",
         "FOLDER/fixed.json --margin 0.9",
         "FOLDER/fixed.json --margin 1001",
         "FOLDER/fixed.json --margin inf",
@@ -146,11 +152,19 @@ SESSIONS: Mapping[str, Callable[[Session], None]] = {
 }
 
 
+def check(name: str) -> None:
+    """Check that a session shows what is kept of it."""
+    kept = (KEPT / f"{name}.txt").read_text(encoding="utf-8")
+    assert seen(name) == kept, "if this is meant: python -m tests.kept"
+
+
 def seen(name: str) -> str:
     """What a person sees of a session."""
     with tempfile.TemporaryDirectory() as folder:
         session = Session(Path(folder).resolve())
-        SESSIONS[name](session)
+        with mock.patch.dict(os.environ, {"COLUMNS": "100"}):
+            os.environ.pop("GITHUB_WORKSPACE", None)
+            SESSIONS[name](session)
         return session.text()
 
 

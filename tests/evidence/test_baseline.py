@@ -272,3 +272,8 @@ def test_baseline_when_the_capacity_before_was_replaced_after_the_recording_is_r
     recorded = replace(recorded, deployed=replace(recorded.deployed, previous=on_demand(), replaced_at=later))
     with pytest.raises(InputError, match=r"deployed\.previous\.replaced_at: is after the recording"):
         Baseline.load(saved(recorded, tmp_path))
+
+
+def test_new_table_without_traffic_has_no_file() -> None:
+    assert NewTable("orders").file == ""
+    assert NewTable("orders").traffic is None

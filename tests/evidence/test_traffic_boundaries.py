@@ -146,3 +146,16 @@ def test_time_stamp_is_a_minute_in_utc(text: str) -> None:
     with pytest.raises(InputError) as raised:
         parse_minute(text, "file: line 7: minute")
     assert raised.value.location == "file: line 7: minute"
+
+
+def test_traffic_when_shown_and_compared_is_its_minutes_alone() -> None:
+    """What is computed once is kept in the recording, and is no part of it."""
+    first, second = (
+        Traffic(START, {WRITE: array("d", [60.0, 120.0])}, {WRITE: array("d", [0.0, 0.0])}) for _ in range(2)
+    )
+    before = repr(first)
+    assert "_" not in before
+    first.times(2.0)
+    first.highest_ahead(WRITE, 1)
+    assert first == second
+    assert repr(first) == before

@@ -152,6 +152,10 @@ ADVICE: Mapping[str, Callable[[], tuple[Baseline, Asked]]] = {
         _adviced("bursts", deployed(provisioned(SCALED, SCALED, 9_000)), 12, TableKind.TABLE),
         Asked(NOW, margin=1.5),
     ),
+    "scaled GlobalTable, bursts": lambda: (
+        _adviced("bursts", deployed(provisioned(SCALED, SCALED, 9_000)), 12, TableKind.GLOBAL_TABLE),
+        Asked(NOW, margin=1.5),
+    ),
     "too small, bursts": lambda: (
         _adviced("bursts", deployed(provisioned(500, 600, 1_500)), 12),
         Asked(NOW, 1.2),

@@ -138,6 +138,7 @@ def _on_demand(session: Session) -> None:
     session.services = Services()
     session.services.load(days=2, value=6_030.0)
     session.services.table = on_demand_table()
+    session.services.table["ProvisionedThroughput"].pop("NumberOfDecreasesToday")
     session.run("--table", NAME, "--out", "FOLDER/deep/orders.json", "--note", "  ")
     session.show_calls()
     session.show_files()
@@ -558,6 +559,9 @@ def _from_csv(session: Session) -> None:
         record_it()
     traffic.write_text(CSV)
     session.run(*given, "--out", "FOLDER/out.json", "--recorded-at", "2026-07-01T00:03:59Z")
+    session.run(*given, "--out", "FOLDER/at-the-end.json", "--recorded-at", "2026-07-01T00:04:00Z")
+    for ending in (".json", ".csv.gz"):
+        (session.folder / f"at-the-end{ending}").unlink()
     session.run(*given, "--out", "FOLDER/c.json")
     session.run(*given[:2], "--from-csv", "FOLDER/out.csv.gz", *given[4:], "--out", "FOLDER/out.json")
     record_it("--note", "by hand", "--stack", "orders")
@@ -594,6 +598,26 @@ SESSIONS: Mapping[str, Callable[[Session], None]] = {
     "policies": _policies,
     "from files": _from_csv,
 }
+
+
+OF_MODULE: Mapping[str, tuple[str, ...]] = {
+    "record": ("recorded twice", "a fleet that changes"),
+    "live_table": ("on-demand, without a stack", "auto-scaled, with actions", "tables that are refused"),
+    "stack_template": ("keys, indexes and streams", "stacks"),
+    "aws": ("errors of a service", "errors of the SDK", "stale pages"),
+    "metrics": ("metrics",),
+    "journal": ("interrupted", "killed"),
+    "from_csv": ("from files",),
+    "commands/record": ("a fleet", "policies", "arguments"),
+}
+"""The sessions by the module that they are about: ``test_<module>_kept.py`` runs them, of ``commands/record`` in
+``tests/commands``."""
+
+
+def check(name: str) -> None:
+    """Check that a session shows what is kept of it."""
+    kept = file_of(name).read_text(encoding="utf-8")
+    assert seen(name) == kept, "if this is meant: python -m tests.kept"
 
 
 def seen(name: str) -> str:

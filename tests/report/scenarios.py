@@ -249,6 +249,11 @@ def chart() -> Iterator[str]:
         for width, height in ((400, 180), (1040, 240)):
             drawn = series_chart(minutes, width, height, access="write", label=f"{name} <")
             yield f"# {name}, {width}\n" + drawn.replace("><", ">\n<")
+    for minute in range(60):
+        offset = replace(series(minutes=300), start=datetime(2026, 7, 3, 22, minute, tzinfo=UTC))
+        drawn = [series_chart(offset, width, 100, access="read", label="") for width in (400, 600, 601, 1040)]
+        axes = [re.findall(r'x="([\d.]+)"[^>]*>(\d\d:\d\d|[A-Z][^<]*UTC)<', drawing) for drawing in drawn]
+        yield f"# axis from 22:{minute:02}: " + "; ".join(" ".join(map("@".join, axis)) for axis in axes)
     for name in ("the hours of a switch", "the hours of a start"):
         yield f"# {name}\n" + "\n".join(hour_texts(TABLES[name]()))
         for width in (400, 1040)[: 2 if name.endswith("switch") else 1]:

@@ -121,6 +121,10 @@ def test_chart_when_it_shows_more_than_the_change_causes_shows_todays_throttling
     )  # 45 minutes of 1,000 units/s against 42,000 units
     caused = throttling(units=60 * 60 * 1_000.0)
     assert not plan_formatting.charts_todays_throttling(index_write(replays=(caused,)))
+    # 60 minutes of 1,000 units/s are 3.6 million: what is judged may be less by a twentieth, and one unit.
+    for units, shown in ((3_599_999 / 1.05, False), (3_599_998 / 1.05, True)):
+        judged = index_write(replays=(throttling(units=units),))
+        assert plan_formatting.charts_todays_throttling(judged) is shown
     assert not plan_formatting.charts_todays_throttling(index_write(deployed="none"))
     assert not plan_formatting.charts_todays_throttling(index_write(series=series(3_000.0, 3_000.0)))
     assert not plan_formatting.charts_todays_throttling(

@@ -74,6 +74,14 @@ def reduction_of_both(today: int) -> Case:
     return case(provisioned(900, 900), recorded)
 
 
+def switched_by_hand() -> Case:
+    """A Table whose template has auto scaling without a seed, and whose live table is on-demand already."""
+    scaled = AutoScaling(700, 1_500)
+    was = deployed(provisioned(scaled, 1_000), live=on_demand())
+    series = spike(flat(500), TUESDAY_EVENING, 1, 900)
+    return as_table(case(on_demand(), baseline(was, traffic(series))))
+
+
 def only_raised() -> Case:
     """A raise of an index that throttles today: it is a relief."""
     series = spike(flat(500), TUESDAY_EVENING, 30, 2_000)
@@ -114,6 +122,7 @@ EXAMPLES = (
 )
 
 OTHERS = (
+    other("a Table that was switched to on-demand by hand", lambda: switched_by_hand()),
     other("a decrease left today", lambda: reduction_after_decreases(26)),
     other("four decreases today", lambda: reduction_after_decreases(4)),
     other("no decrease left of table and index", lambda: reduction_of_both(28)),

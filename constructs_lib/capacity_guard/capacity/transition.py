@@ -70,9 +70,7 @@ class Transition:
             return Change.CREATED
         before = self.deployed.template
         after = self.declared
-        if dimension.index is not None and (dimension.index in before.indexes) != (
-            dimension.index in after.indexes
-        ):
+        if (dimension.index in before.indexes) != (dimension.index in after.indexes):
             return Change.INDEX_CHANGE
         if before.billing_mode is not after.billing_mode:
             return Change.TO_ON_DEMAND if after.is_on_demand else Change.TO_PROVISIONED

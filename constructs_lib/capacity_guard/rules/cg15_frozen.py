@@ -23,7 +23,7 @@ from .switch_freeze import (
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or transition.deployed is None or not transition.switches_to_on_demand:
+    if transition is None or transition.deployed is None:
         return
     dimensions = transition.having(Change.TO_ON_DEMAND)
     loads = {

@@ -1,0 +1,12 @@
+"""The sessions of the command line that are about ``stack_template``, letter by letter (``sessions.py``)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.recording.sessions import OF_MODULE, check
+
+
+@pytest.mark.parametrize("name", OF_MODULE["stack_template"])
+def test_session_shows_what_is_kept_of_it(name: str) -> None:
+    check(name)
