@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from datetime import timedelta
 
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
-from capacity_guard.planning.prices import TABLE
 from capacity_guard.planning.search import (
-    REACTIONS,
     cheapest_on_demand,
     cheapest_provisioned,
-    costs,
     half_way,
     only_raised,
     throttled_dimensions,
@@ -21,13 +17,11 @@ from capacity_guard.planning.search import (
 from tests.builders.cases import (
     INDEX,
     INDEX_WRITE,
-    START,
     baseline,
     deployed,
     flat,
     on_demand,
     provisioned,
-    spike,
     traffic,
 )
 
@@ -81,24 +75,23 @@ def test_throttled_dimensions_when_units_are_below_the_margin_expects_the_dimens
     assert throttled_dimensions(recorded, provisioned(units), 1.3) == throttled
 
 
-def test_costs_of_fixed_units_are_the_same_at_each_reaction() -> None:
-    found = costs(provisioned(), traffic(quiet()), TABLE["us-east-1"])
-    assert len(found) == len(REACTIONS)
-    assert {cost.hour for cost in found} == {found[0].hour}
-    assert found[0].hour.low == pytest.approx(2 * 1_000 * (0.00013 + 0.00065))
-
-
-def test_costs_of_on_demand_mode_are_those_of_the_recorded_minutes() -> None:
-    with_gap = spike(quiet(), START + timedelta(hours=3), 60, float("nan"))
-    found = costs(on_demand(), traffic(with_gap), TABLE["us-east-1"])
-    assert found[0].dimensions[INDEX_WRITE].high == pytest.approx(100 * 3_600 * 0.625e-6)
-
-
 def test_half_way_when_a_capacity_is_lowered_far_expects_half_of_each_bound() -> None:
-    step = half_way(
-        provisioned(1_001, AutoScaling(200, 2_000)), provisioned(10, AutoScaling(10, 1_500), 1_500)
-    )
+    recorded = baseline(deployed(provisioned(1_001, AutoScaling(200, 2_000))))
+    step = half_way(recorded, provisioned(10, AutoScaling(10, 1_500), 1_500), 1.0)
     assert step == provisioned(501, AutoScaling(100, 1_500), 1_500)
+
+
+def test_half_way_when_half_of_a_bound_throttles_expects_a_shorter_step_in_that_dimension() -> None:
+    """145 after a quiet night: a floor of 200 holds them by itself, 100 waits for auto scaling, which comes too late."""
+    night = flat(10, 1)
+    night[600:] = array("d", [60 * 145.0]) * (len(night) - 600)
+    before = deployed(provisioned(AutoScaling(200, 2_000), 300, 300))
+    recorded = baseline(before, traffic(night, flat(10, 1), flat(10, 1)))
+    step = half_way(recorded, provisioned(AutoScaling(10, 2_000), 150, 150), 1.0)
+    lowered = step.throughput(INDEX_WRITE)
+    assert isinstance(lowered, AutoScaling)
+    assert 100 < lowered.minimum < 200
+    assert throttled_dimensions(recorded, step, 1.0) == ()
 
 
 def test_only_raised_expects_no_other_dimension_changed() -> None:

@@ -17,11 +17,10 @@ from .cost import Between, Cost, WarmRaiseCost, warm_raise
 from .judging import Asked as Asked
 from .judging import is_deployed, judge, refusing
 from .opening import opening
+from .options import cheapest_options
 from .prices import HOURS_A_MONTH, Prices, prices_of
+from .recorded_cost import costs
 from .search import (
-    cheapest_on_demand,
-    cheapest_provisioned,
-    costs,
     half_way,
     only_raised,
     throttled_dimensions,
@@ -200,12 +199,7 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
     prices = prices_of(baseline.table.region, asked.prices)
     today = Option(deployed.live, costs(deployed.live, traffic, prices), Between(0.0, 0.0))
     throttled = throttled_dimensions(baseline, deployed.live, asked.margin)
-    cheapest = (cheapest_provisioned(baseline, asked.margin), cheapest_on_demand(baseline, asked.margin))
-    options = [
-        _option(capacity, baseline, prices, today)
-        for capacity in cheapest
-        if capacity is not None and not throttled_dimensions(baseline, capacity, asked.margin)
-    ]
+    options = [_option(capacity, baseline, prices, today) for capacity in cheapest_options(baseline, asked)]
     options.sort(key=lambda option: option.hour.high)
 
     def keep(why: str) -> Recommendation:
@@ -304,7 +298,7 @@ def _compliant(
         throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
         step = only_raised(baseline, option.capacity, throttled, asked.margin)
     else:
-        step = half_way(template, option.capacity)
+        step = half_way(baseline, option.capacity, asked.margin)
     findings = judge(baseline, step, asked)
     if (
         refusing(findings)

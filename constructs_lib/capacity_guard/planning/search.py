@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ..capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
@@ -11,51 +10,17 @@ from ..capacity.capacity import Throughput, maximum_of, minimum_of
 from ..capacity.ceilings import ceiling_without_maximum
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import ACCESSES, index_of
-from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
+from ..capacity.limits import TABLE_QUOTA
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
-from ..evidence.traffic import Traffic
-from ..evidence.windows import without_gaps
-from ..rules.rounding import round_up
-from ..simulator import engine
-from ..simulator.parameters import Parameters
-from ..simulator.table_replay import DimensionOutcome, Outcome, partition, settled
-from .cost import Cost, cost
-from .prices import Prices
+from .throughput_search import cheapest_throughput, never_throttles, peak, required, with_margin
 
-TARGETS = (50, 60, 70, 80, 90)
-"""Target utilizations of the search, percent."""
-REACTIONS = (5, SCALING_REACTION_MINUTES.value, 15)
-"""Minutes until auto scaling has raised, a range around the default: AWS states "several" (Guide: AutoScaling)."""
-
-
-def _with_margin(series: Sequence[float], margin: float) -> array[float]:
-    """Recorded units per minute times a margin; a gap stays a gap."""
-    return array("d", [units * margin for units in series])
-
-
-def _peak(series: Sequence[float]) -> float:
-    """Units per second of the busiest minute; 0 where nothing was recorded."""
-    return max((units for units in series if units == units), default=0.0) / 60
-
-
-def _required(units: float) -> int:
-    """Units per second rounded up, at least 1."""
-    return max(1, round_up(units))
-
-
-def _lowest(low: int, high: int, enough: Callable[[int], bool]) -> int:
-    """The lowest number of units that is enough, to half a percent; ``high`` must be enough."""
-    if enough(low):
-        return low
-    while high - low > max(1, high // 200):
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+_STURDIER_MARGIN = 1.35
+"""Multiple of the recorded traffic that fits its busiest second (``Parameters.peak_second``)."""
 
 
 def throttled_dimensions(baseline: Baseline, capacity: Capacity, margin: float) -> tuple[Dimension, ...]:
-    """Dimensions in which a capacity throttles the recorded traffic times a margin, at any of ``REACTIONS``.
+    """Dimensions in which a capacity throttles the recorded traffic times a margin, at any reaction of auto scaling (``STURDY``).
 
     Args:
         baseline: deployed capacity and recording.
@@ -77,97 +42,51 @@ def _serves(
     if throughput is None:
         ceiling = ceiling_without_maximum(baseline.transition_to(capacity), dimension)
         maximum = capacity.maximum(dimension)
-        return _required(_peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
-    return _never_throttles(_with_margin(series, margin), throughput, dimension)
+        return required(peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
+    return never_throttles(with_margin(series, margin), throughput, dimension)
 
 
-def _parameters(reaction: int) -> Parameters:
-    """Traffic evenly distributed in each minute: the margin covers its busiest second."""
-    return Parameters(reaction_minutes=reaction, peak_second=1.0)
-
-
-def _never_throttles(series: Sequence[float], throughput: Throughput, dimension: Dimension) -> bool:
-    """Whether a throughput serves all traffic at each reaction; the longest, which throttles most, is tried first."""
-    reactions = REACTIONS if isinstance(throughput, AutoScaling) else REACTIONS[:1]
-    supply = settled(throughput, series)
-    return not any(
-        engine.throttles(supply, series, partition(dimension), _parameters(reaction))
-        for reaction in reversed(reactions)
-    )
-
-
-def _provisioned_by_minute(
-    series: Sequence[float], throughput: Throughput, dimension: Dimension, reaction: int
-) -> Sequence[float]:
-    return engine.runner()(
-        settled(throughput, series), series, partition(dimension), _parameters(reaction), None
-    ).limit
-
-
-def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
-    """The cost of a capacity that serves the recorded traffic, at each of ``REACTIONS``.
-
-    Args:
-        capacity: the capacity.
-        traffic: the recording.
-        prices: prices of the Region.
-    """
-    return tuple(
-        cost(
-            capacity,
-            [
-                Outcome(
-                    traffic.start,
-                    {
-                        dimension: _served_in_full(capacity, dimension, series, reaction)
-                        for dimension, series in traffic.consumed.items()
-                    },
-                    states={},
-                )
-            ],
-            prices,
-        )
-        for reaction in REACTIONS
-    )
-
-
-def _served_in_full(
-    capacity: Capacity, dimension: Dimension, series: Sequence[float], reaction: int
-) -> DimensionOutcome:
-    """The outcome without throttling; its limit is empty in on-demand mode, where it does not change the cost."""
-    throughput = capacity.throughput(dimension)
-    return DimensionOutcome(
-        dimension,
-        recorded=series,
-        demand=series,
-        served=without_gaps(series, 0.0),
-        throttled=array("d", [0.0]) * len(series),
-        limit=() if throughput is None else _provisioned_by_minute(series, throughput, dimension, reaction),
-        causes={},
-    )
-
-
-def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
+def cheapest_provisioned(
+    baseline: Baseline, margin: float, sturdiness: Mapping[Dimension, int] | None = None
+) -> Capacity | None:
     """The cheapest provisioned capacity that serves the traffic; ``None`` if it exceeds the default quota of a table.
 
     Args:
         baseline: deployed capacity and recording.
         margin: multiple of the recorded traffic that it serves.
+        sturdiness: dimensions in which a rule refuses what is cheapest: 1 asks for a throughput that serves the busiest
+            minute without burst, with room for its seconds; 2 for fixed units.
     """
     traffic, deployed = baseline.traffic, baseline.deployed
     assert traffic is not None
     assert deployed is not None
-    found: dict[Dimension, Throughput] = {}
-    for dimension, series in traffic.consumed.items():
-        cheapest = _cheapest(series, margin, dimension)
-        if cheapest is None:
-            return None
-        found[dimension] = cheapest
+    starts_empty = deployed.live.is_on_demand
     resources = {}
     for key, _ in deployed.live.resources():
         index = index_of(key)
-        read, write = (found[Dimension(index, access)] for access in ACCESSES)
-        resources[index] = _seeded(deployed, index, Provisioned(read, write), traffic, margin)
+        pinned = _pinned_units(deployed, index)
+        found: dict[str, Throughput] = {}
+        for access in ACCESSES:
+            dimension = Dimension(index, access)
+            series = traffic.consumed[dimension]
+            sturdier = (sturdiness or {}).get(dimension, 0)
+            needed = margin if not sturdier else max(margin, _STURDIER_MARGIN)
+            cheapest: Throughput | None = required(peak(series) * needed)
+            if sturdier < 2:
+                cheapest = cheapest_throughput(
+                    series,
+                    needed,
+                    dimension,
+                    starts_empty=starts_empty or sturdier > 0,
+                    least_maximum=pinned.get(access, 1),
+                )
+            if cheapest is None:
+                return None
+            seeded = _seeded(cheapest, series, margin, pinned.get(access))
+            if not never_throttles(with_margin(series, margin), seeded, dimension):
+                seeded = _seeded(required(peak(series) * margin), series, margin, pinned.get(access))
+            found[access] = seeded
+        resources[index] = Provisioned(found["read"], found["write"])
     table = resources.pop(None)
     return Capacity.provisioned(
         read=table.read,
@@ -176,62 +95,27 @@ def cheapest_provisioned(baseline: Baseline, margin: float) -> Capacity | None:
     )
 
 
-def _cheapest(series: Sequence[float], margin: float, dimension: Dimension) -> Throughput | None:
-    """The throughput with the lowest mean of provisioned units, fixed or with auto scaling."""
-    load = _with_margin(series, margin)
-    fixed = _lowest(1, _required(_peak(load)), lambda units: _never_throttles(load, units, dimension))
-    if fixed > TABLE_QUOTA.value:
-        return None
-    cheapest: Throughput = fixed
-    lowest_mean = float(fixed)
-    # A minimum of the quietest recorded minute costs nothing, and serves traffic that is above a quiet recording.
-    quietest = min((units for units in series if units == units), default=0.0) / 60
-    for target in TARGETS:
-        maximum = min(TABLE_QUOTA.value, max(fixed, _required(_peak(load) * 100 / target)))
-
-        def scaled(minimum: int, maximum: int = maximum, target: int = target) -> AutoScaling:
-            return AutoScaling(minimum, maximum, target)
-
-        def enough(minimum: int, make: Callable[[int], AutoScaling] = scaled) -> bool:
-            return _never_throttles(load, make(minimum), dimension)
-
-        scaling = scaled(_lowest(min(_required(quietest), fixed), fixed, enough))
-        units = _provisioned_by_minute(series, scaling, dimension, SCALING_REACTION_MINUTES.value)
-        mean = sum(units) / len(units)
-        if mean < lowest_mean and _never_throttles(load, scaling, dimension):
-            cheapest, lowest_mean = scaling, mean
-    return cheapest
+def _pinned_units(deployed: Deployed, index: str | None) -> dict[str, int]:
+    """Units in the template of an auto-scaled Table by access, which CG18 refuses to edit; none of another table."""
+    if deployed.kind is not TableKind.TABLE or (index is not None and index not in deployed.template.indexes):
+        return {}
+    before = {access: deployed.template.throughput(Dimension(index, access)) for access in ACCESSES}
+    if not any(isinstance(throughput, AutoScaling) for throughput in before.values()):
+        return {}
+    return {
+        access: _template_units(throughput) for access, throughput in before.items() if throughput is not None
+    }
 
 
-def _seeded(
-    deployed: Deployed, index: str | None, capacity: Provisioned, traffic: Traffic, margin: float
-) -> Provisioned:
-    """The capacity with seeds: a switch starts with them, and CG18 refuses an edit of the units of an auto-scaled Table."""
-    pinned: dict[str, int] = {}
-    exists = index is None or index in deployed.template.indexes
-    if deployed.kind is TableKind.TABLE and exists:
-        before = {access: deployed.template.throughput(Dimension(index, access)) for access in ACCESSES}
-        if any(isinstance(throughput, AutoScaling) for throughput in before.values()):
-            pinned = {
-                access: _template_units(throughput)
-                for access, throughput in before.items()
-                if throughput is not None
-            }
-
-    def seeded(access: str, throughput: Throughput) -> Throughput:
-        if access in pinned:
-            seed = pinned[access]
-            scaled = (
-                throughput if isinstance(throughput, AutoScaling) else AutoScaling(throughput, throughput)
-            )
-            return replace(scaled, maximum=max(scaled.maximum, seed), seed=seed)
-        if not isinstance(throughput, AutoScaling):
-            return throughput
-        dimension = Dimension(index, "read" if access == "read" else "write")
-        seed = max(throughput.minimum, _required(_peak(traffic.consumed[dimension]) * margin))
-        return replace(throughput, maximum=max(throughput.maximum, seed), seed=seed)
-
-    return Provisioned(seeded("read", capacity.read), seeded("write", capacity.write))
+def _seeded(throughput: Throughput, series: Sequence[float], margin: float, pinned: int | None) -> Throughput:
+    """The throughput with a seed: the units in a Table's template, or else the peak at the margin that a switch starts with."""
+    if pinned is not None:
+        scaled = throughput if isinstance(throughput, AutoScaling) else AutoScaling(throughput, throughput)
+        return replace(scaled, maximum=max(scaled.maximum, pinned), seed=pinned)
+    if not isinstance(throughput, AutoScaling):
+        return throughput
+    seed = max(throughput.minimum, required(peak(series) * margin))
+    return replace(throughput, seed=min(throughput.maximum, seed))
 
 
 def _template_units(throughput: Throughput) -> int:
@@ -261,7 +145,7 @@ def cheapest_on_demand(baseline: Baseline, margin: float) -> Capacity | None:
         maximum: dict[str, int | None] = {}
         for access in ACCESSES:
             dimension = Dimension(index, access)
-            needed = _required(_peak(traffic.consumed[dimension]) * margin)
+            needed = required(peak(traffic.consumed[dimension]) * margin)
             if needed > TABLE_QUOTA.value:
                 return None
             ceiling = ceiling_without_maximum(baseline.transition_to(_plain_on_demand(deployed)), dimension)
@@ -286,20 +170,35 @@ def _units(by_access: dict[str, int | None]) -> Units | None:
     return None if set(by_access.values()) == {None} else Units(by_access["read"], by_access["write"])
 
 
-def half_way(before: Capacity, after: Capacity) -> Capacity:
-    """A provisioned capacity with no bound below half of the deployed one: the largest step that CG6 accepts.
+def half_way(baseline: Baseline, after: Capacity, margin: float) -> Capacity:
+    """A step towards a provisioned capacity with no bound below half of the deployed one, which is what CG6 accepts.
+
+    Where a dimension throttles with half of its bounds, though it does not with less (units that stay just under the target
+    are not raised), the step is shorter for that dimension.
 
     Args:
-        before: the deployed capacity, in provisioned mode.
+        baseline: deployed capacity in provisioned mode, and recording.
         after: the capacity that the step leads to, in provisioned mode.
+        margin: multiple of the recorded traffic that the step serves.
     """
+    assert baseline.deployed is not None
+    assert baseline.traffic is not None
+    consumed = baseline.traffic.consumed
 
-    def half(dimension: Dimension, old: Throughput | None) -> Throughput:
+    def lowered(dimension: Dimension, old: Throughput | None) -> Throughput:
         new = after.throughput(dimension)
         assert new is not None
-        return new if old is None else _at_least(new, -(-minimum_of(old) // 2), -(-maximum_of(old) // 2))
+        if old is None:
+            return new
+        load = with_margin(consumed.get(dimension, ()), margin)
+        for percent in range(50, 100, 5):
+            minimum, maximum = (-(-bound * percent // 100) for bound in (minimum_of(old), maximum_of(old)))
+            step = _at_least(new, minimum, maximum)
+            if never_throttles(load, step, dimension):
+                return step
+        return old
 
-    return _changed(before, after, half)
+    return _changed(baseline.deployed.template, after, lowered)
 
 
 def only_raised(
@@ -325,11 +224,15 @@ def only_raised(
         if old is None or dimension not in throttled:
             return new if old is None else old
         if not isinstance(old, AutoScaling):
-            return max(old, _required(_peak(consumed[dimension]) * margin))
+            return max(old, required(peak(consumed[dimension]) * margin))
         scaled = replace(
             old, target=min(old.target, new.target if isinstance(new, AutoScaling) else old.target)
         )
-        return _at_least(scaled, minimum_of(new), maximum_of(new))
+        wider = _at_least(scaled, minimum_of(new), maximum_of(new))
+        load = with_margin(consumed[dimension], margin)
+        if never_throttles(load, wider, dimension):
+            return wider
+        return _at_least(wider, required(peak(load)), 0)
 
     return _changed(baseline.deployed.template, after, raised)
 
@@ -360,11 +263,8 @@ def _changed(
 
 
 __all__ = [
-    "REACTIONS",
-    "TARGETS",
     "cheapest_on_demand",
     "cheapest_provisioned",
-    "costs",
     "half_way",
     "only_raised",
     "throttled_dimensions",

@@ -30,7 +30,7 @@ def recommendation_text(recommendation: Recommendation) -> str:
     lines += [_refused(refused, currency) for refused in recommendation.refused]
     if recommendation.chosen is not None:
         lines.append(
-            "  model        mean of each minute, burst, retries, auto scaling in 5 to 15 minutes; no seconds, no hot keys"
+            "  model        mean of each minute, burst, retries, auto scaling in 2 to 15 minutes; no seconds, no hot keys"
         )
         low, high = (
             v * HOURS_A_MONTH for v in (recommendation.chosen.saving.low, recommendation.chosen.saving.high)

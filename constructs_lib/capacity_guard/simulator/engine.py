@@ -34,4 +34,19 @@ def throttles(supply: Supply, demand: Sequence[float], partition: float, paramet
     return sum(dimension_replay.run(supply, demand, partition, parameters).throttled) > _ROUNDING
 
 
-__all__ = ["runner", "throttles"]
+def mean_limit(supply: Supply, demand: Sequence[float], partition: float, parameters: Parameters) -> float:
+    """Units per second provisioned, or the ceiling in on-demand mode, in the mean of all minutes of a replay.
+
+    Args:
+        supply: provisioned or on-demand throughput of the dimension.
+        demand: units per minute, at least one; NaN is a gap.
+        partition: units per second that one partition serves.
+        parameters: assumed properties of the service.
+    """
+    if compiled.available():
+        units = demand if isinstance(demand, array) else array("d", demand)
+        return compiled.totals(supply, units, partition, parameters).limits / len(units)
+    return sum(dimension_replay.run(supply, demand, partition, parameters).limit) / len(demand)
+
+
+__all__ = ["mean_limit", "runner", "throttles"]

@@ -1,0 +1,72 @@
+"""The cost of a capacity that serves the recorded traffic: one figure for ``plan`` and ``recommend``."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+from ..capacity import Capacity, Dimension
+from ..capacity.limits import SCALING_REACTION_MINUTES
+from ..evidence.traffic import Traffic
+from ..evidence.windows import without_gaps
+from ..simulator import engine
+from ..simulator.table_replay import DimensionOutcome, Outcome, partition, settled
+from .cost import Cost, cost
+from .prices import Prices
+from .throughput_search import even
+
+REACTIONS = (2, SCALING_REACTION_MINUTES.value, 15)
+"""Minutes until auto scaling has raised, at which a cost is reckoned."""
+
+
+def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
+    """The cost of a capacity that serves the recorded traffic, at each of ``REACTIONS``.
+
+    The recording is what was served, so nothing of it is taken as throttled.
+
+    Args:
+        capacity: the capacity.
+        traffic: the recording; dimensions that the capacity does not have are left out.
+        prices: prices of the Region.
+    """
+    served = {d: series for d, series in traffic.consumed.items() if d.index in (None, *capacity.indexes)}
+    return tuple(
+        cost(
+            capacity,
+            [
+                Outcome(
+                    traffic.start,
+                    {
+                        dimension: _served_in_full(capacity, dimension, series, reaction)
+                        for dimension, series in served.items()
+                    },
+                    states={},
+                )
+            ],
+            prices,
+        )
+        for reaction in REACTIONS
+    )
+
+
+def _served_in_full(
+    capacity: Capacity, dimension: Dimension, series: Sequence[float], reaction: int
+) -> DimensionOutcome:
+    """The outcome without throttling; its limit is empty in on-demand mode, where it does not change the cost."""
+    throughput = capacity.throughput(dimension)
+    return DimensionOutcome(
+        dimension,
+        recorded=series,
+        demand=series,
+        served=without_gaps(series, 0.0),
+        throttled=array("d", [0.0]) * len(series),
+        limit=()
+        if throughput is None
+        else engine.runner()(
+            settled(throughput, series), series, partition(dimension), even(reaction), None
+        ).limit,
+        causes={},
+    )
+
+
+__all__ = ["REACTIONS", "costs"]

@@ -1,0 +1,48 @@
+"""The cheapest capacity of each mode, and what is taken where a rule refuses it because it serves too little."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from capacity_guard.capacity import AutoScaling, Dimension
+from capacity_guard.planning.judging import Asked, judge, refusing
+from capacity_guard.planning.options import cheapest_options
+from capacity_guard.planning.search import cheapest_provisioned, throttled_dimensions
+from tests.builders.cases import INDEX_WRITE, NOW, baseline, deployed, flat, provisioned, traffic
+
+ASKED = Asked(NOW)
+CAPACITY_RULES = {"CG3", "CG4", "CG5", "CG11", "CG14"}
+
+
+def test_options_at_a_margin_below_that_of_a_synthesis_are_those_that_no_rule_refuses() -> None:
+    """3,500 writes fit the 4,000 of a new on-demand index, and not the 1.3 times that CG4 asks for by default."""
+    recorded = baseline(deployed(provisioned(6_000)), traffic(flat(3_500)))
+    low = replace(ASKED, margin=1.05)
+    found = cheapest_options(recorded, low)
+    assert [capacity.is_on_demand for capacity in found] == [False, True]
+    for capacity in found:
+        assert not CAPACITY_RULES & {finding.rule for finding in refusing(judge(recorded, capacity, low))}
+    assert found[1].warm(INDEX_WRITE) == 4_550
+
+
+def test_options_above_the_quota_of_a_table_expect_none() -> None:
+    assert cheapest_options(baseline(carried=traffic(flat(50_000))), ASKED) == ()
+
+
+def test_provisioned_that_is_to_be_sturdier_serves_the_busiest_minute_without_burst_and_then_is_fixed() -> (
+    None
+):
+    busy = flat(300)
+    for evening in range(14):
+        first = 1_440 * evening + 1_200
+        busy[first : first + 5] = busy[first : first + 5].__class__("d", [60 * 900.0]) * 5
+    recorded = baseline(deployed(provisioned()), traffic(busy))
+    highest: list[int] = []
+    for sturdiness in range(3):
+        capacity = cheapest_provisioned(recorded, 1.3, {Dimension("by_agent", "write"): sturdiness})
+        assert capacity is not None
+        assert throttled_dimensions(recorded, capacity, 1.3) == ()
+        throughput = capacity.throughput(INDEX_WRITE)
+        highest.append(throughput.maximum if isinstance(throughput, AutoScaling) else throughput or 0)
+    assert highest[0] < 1_215 <= highest[1]
+    assert highest[2] == 1_215  # 1.35 times 900
