@@ -16,7 +16,7 @@ CAPACITY_RULES = {"CG3", "CG4", "CG5", "CG11", "CG14"}
 
 def test_options_at_a_margin_below_that_of_a_synthesis_are_those_that_no_rule_refuses() -> None:
     """3,500 writes fit the 4,000 of a new on-demand index, and not the 1.3 times that CG4 asks for by default."""
-    recorded = baseline(deployed(provisioned(6_000)), traffic(flat(3_500)))
+    recorded = baseline(deployed(provisioned(4_000)), traffic(flat(3_500)))
     low = replace(ASKED, margin=1.05)
     found = cheapest_options(recorded, low)
     assert [capacity.is_on_demand for capacity in found] == [False, True]
