@@ -71,3 +71,12 @@ def test_window_in_a_time_zone_is_never_left_by_a_minute_of_its_hours(zone: str)
 def test_window_that_cannot_be_resolved_names_the_problem(text: str, problem: str) -> None:
     with pytest.raises(InputError, match=problem):
         ChangeWindow(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Sux 06-10", "Sun-Xyz 06-10", "Xyz-Sun 06-10", "Sun 06-06", "Sun 10-06", "Sun 00-25", "Sun"]
+)
+def test_span_that_names_no_hour_is_refused(text: str) -> None:
+    with pytest.raises(InputError) as raised:
+        read_hours(text, "the hours")
+    assert (raised.value.location, raised.value.problem) == ("the hours", f"{text!r} is no span of hours")

@@ -152,6 +152,17 @@ SESSIONS: Mapping[str, Callable[[Session], None]] = {
 }
 
 
+def check_options(command: str) -> None:
+    """Check the options of one command."""
+
+    def options(text: str) -> str:
+        return text.partition(f"# {command}\n")[2].partition("\n# ")[0]
+
+    kept = options((KEPT / "options.txt").read_text(encoding="utf-8"))
+    assert kept
+    assert options(seen("options")) == kept, "if this is meant: python -m tests.kept"
+
+
 def check(name: str) -> None:
     """Check that a session shows what is kept of it."""
     kept = (KEPT / f"{name}.txt").read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import tempfile
 from array import array
 from dataclasses import replace
@@ -277,3 +278,18 @@ def test_baseline_when_the_capacity_before_was_replaced_after_the_recording_is_r
 def test_new_table_without_traffic_has_no_file() -> None:
     assert NewTable("orders").file == ""
     assert NewTable("orders").traffic is None
+
+
+def test_traffic_that_is_no_file_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = saved(baseline(), tmp_path)
+    path.with_suffix(".csv.gz").unlink()
+    os.mkfifo(path.with_suffix(".csv.gz"))
+    with pytest.raises(InputError):
+        Baseline.load(path)
+
+
+def test_baseline_when_shown_and_compared_leaves_its_digests_out() -> None:
+    first, second = baseline(), baseline()
+    assert "_digests" not in repr(first)
+    assert first.evidence(10) is first.evidence(10)
+    assert first == second

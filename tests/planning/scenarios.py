@@ -22,7 +22,16 @@ from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.findings import JudgedTable, PlanInput, SourceLocation
 from capacity_guard.planning.build import plan_table
 from capacity_guard.planning.plan import TablePlan
+from capacity_guard.planning.prices import prices_of
 from capacity_guard.planning.recommend import Asked, recommend
+from capacity_guard.planning.search import (
+    cheapest_on_demand,
+    cheapest_provisioned,
+    costs,
+    half_way,
+    only_raised,
+    throttled_dimensions,
+)
 from capacity_guard.simulator import engine
 from tests.builders.cases import (
     INDEX_READ,
@@ -182,6 +191,30 @@ def advice(name: str) -> str:
     return "\n".join(_lines(name, recommend(found, at).to_json())) + "\n"
 
 
+def search(name: str) -> str:
+    """The cheapest capacities of one scenario, the steps towards them, and what throttles, as it is kept."""
+    found, asked = ADVICE[name]()
+    assert found.deployed is not None
+    live, margin = found.deployed.live, asked.margin
+    provisioned_, on_demand_ = cheapest_provisioned(found, margin), cheapest_on_demand(found, margin)
+    result: dict[str, Any] = {
+        "provisioned": provisioned_ and provisioned_.to_json(),
+        "on-demand": on_demand_ and on_demand_.to_json(),
+        "throttled": [dimension.key for dimension in throttled_dimensions(found, live, margin)],
+    }
+    if provisioned_ is not None and not live.is_on_demand:
+        raised = only_raised(found, provisioned_, throttled_dimensions(found, live, margin), margin)
+        result |= {"half way": half_way(live, provisioned_).to_json(), "raised": raised.to_json()}
+    assert found.traffic is not None
+    for of, capacity in (("live", live), ("provisioned", provisioned_), ("on-demand", on_demand_)):
+        if capacity is not None:
+            result[f"costs of {of}"] = [
+                [round(bound, 6) for bound in (cost.hour.low, cost.hour.high)]
+                for cost in costs(capacity, found.traffic, prices_of("eu-west-1"))
+            ]
+    return "\n".join(_lines(name, result)) + "\n"
+
+
 def kept(group: str) -> dict[str, str]:
     """What is kept of the scenarios of a group, by their names."""
     blocks = (KEPT / f"{group}.txt").read_text(encoding="utf-8").split("\n\n")
@@ -190,7 +223,8 @@ def kept(group: str) -> dict[str, str]:
 
 def main(*options: str) -> None:
     """Print what is found of each scenario, or keep it."""
-    for group, made in (("plan", [plan(n) for n in PLANS]), ("advice", [advice(n) for n in ADVICE])):
+    groups = {"plan": map(plan, PLANS), "advice": map(advice, ADVICE), "search": map(search, ADVICE)}
+    for group, made in groups.items():
         if "--write" in options:
             KEPT.mkdir(exist_ok=True)
             (KEPT / f"{group}.txt").write_text("\n".join(made), encoding="utf-8")

@@ -139,6 +139,7 @@ def _on_demand(session: Session) -> None:
     session.services.load(days=2, value=6_030.0)
     session.services.table = on_demand_table()
     session.services.table["ProvisionedThroughput"].pop("NumberOfDecreasesToday")
+    session.services.table["OnDemandThroughput"].pop("MaxReadRequestUnits")
     session.run("--table", NAME, "--out", "FOLDER/deep/orders.json", "--note", "  ")
     session.show_calls()
     session.show_files()

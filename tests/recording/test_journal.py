@@ -115,3 +115,12 @@ def test_journal_when_deleted_leaves_neither_file_nor_answers(path: Path) -> Non
 
 def test_line_holds_the_checksum_of_its_text() -> None:
     assert journal_line("123456789") == "cbf43926 123456789\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["no JSON", "[]", "{}", '{"request": 1, "started": "today"}', '{"started": 3}']
+)
+def test_journal_whose_first_line_cannot_be_read_is_not_used(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text(journal_line(text))
+    assert not Journal(path, {"out": "x"}, NOW).resumed

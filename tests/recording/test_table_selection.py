@@ -10,7 +10,7 @@ import pytest
 from capacity_guard.capacity import InputError
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.recording.table_selection import check_name, tables_from, tables_of_stack, tables_of_tags
-from tests.fakes.recording_aws import STACK, Services
+from tests.fakes.recording_aws import GLOBAL_TABLE, STACK, Services
 from tests.recording.fleet_services import FleetServices
 from tests.recording.record_command import files, run, table_list
 
@@ -118,3 +118,11 @@ def test_tables_of_a_stack_that_owns_none_are_refused() -> None:
     services.own("AWS::S3::Bucket", {})
     with pytest.raises(InputError, match=f"--stack {STACK}: owns no DynamoDB table"):
         tables_of_stack(services.aws(), STACK)
+
+
+def test_table_of_a_stack_that_is_not_created_yet_is_left_out() -> None:
+    services = Services()
+    created = {"LogicalResourceId": "A", "ResourceType": GLOBAL_TABLE, "PhysicalResourceId": "Orders"}
+    planned = {"LogicalResourceId": "B", "ResourceType": GLOBAL_TABLE}
+    services.stack_resources = [planned, created]
+    assert tables_of_stack(services.aws(), STACK) == ["Orders"]

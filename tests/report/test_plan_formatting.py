@@ -272,3 +272,9 @@ def test_worst_minute_of_another_day_has_its_date() -> None:
     assert "; worst Tue 30 Jun 2026 16:00 UTC: " in plan_formatting.throttling_details(
         refused(), index_write(replays=(late,))
     )
+
+
+def test_chart_when_a_minute_is_missing_still_shows_todays_throttling() -> None:
+    shown = series()
+    shown.demand[7] = float("nan")
+    assert plan_formatting.charts_todays_throttling(index_write(series=shown))
