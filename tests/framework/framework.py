@@ -11,7 +11,6 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,49 +19,22 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import custom_resources
 
+from .outcome import (
+    ANSWER,
+    ANSWER_TOO_LARGE,
+    CAUSE,
+    EVENT_ATTEMPTS,
+    EXECUTION_INPUT,
+    RESPONSE,
+    TOO_LONG,
+    FrameworkDied,
+    FunctionDied,
+    LambdaFailure,
+    Outcome,
+    User,
+)
+
 DRIVER = Path(__file__).parent / "driver.js"
-EXECUTION_INPUT = 262_144
-"""Bytes of an execution's input (Step Functions Developer Guide: service-quotas)."""
-CAUSE = 32_768
-"""Characters of an error's cause that Step Functions keeps (Step Functions API: TaskFailedEventDetails)."""
-RESPONSE = 4_096
-"""Bytes of a custom resource's response (CloudFormation User Guide: crpg-ref-responses)."""
-
-
-class LambdaFailure(Exception):
-    """The invocation failed outside the function: it was throttled, or could not be reached."""
-
-
-class FunctionDied(Exception):
-    """The function ended without an answer: a time-out, an exit, no memory."""
-
-
-@dataclass
-class Outcome:
-    """How CloudFormation sees a request end.
-
-    Attributes:
-        status: ``SUCCESS`` or ``FAILED``; ``None`` where no response came, which CloudFormation notices after ServiceTimeout.
-        reason: the first line of the response's reason.
-        data: attributes for Fn::GetAtt.
-        physical_id: physical id of the resource.
-        polls: calls of ``is_complete``.
-        execution_input: bytes of the waiter's input.
-        largest_cause: characters of the longest cause of a retry, before Step Functions cuts it.
-        response_bytes: bytes of the response.
-    """
-
-    status: str | None = None
-    reason: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
-    physical_id: str = ""
-    polls: int = 0
-    execution_input: int = 0
-    largest_cause: int = 0
-    response_bytes: int = 0
-
-
-User = Callable[[dict[str, Any]], Mapping[str, Any] | None]
 
 
 @cache
@@ -102,6 +74,7 @@ class Framework:
         on_event, is_complete: the user's functions.
         attempts: calls that the waiter makes at most.
         each_wait: called before each further attempt, to move a test's clock.
+        lost_responses: responses that do not arrive.
     """
 
     def __init__(
@@ -112,9 +85,10 @@ class Framework:
         *,
         attempts: int = 40,
         each_wait: Callable[[], None] = lambda: None,
+        lost_responses: int = 0,
     ) -> None:
         self._node, self._users = node, {"OnEvent": on_event, "IsComplete": is_complete}
-        self._attempts, self._each_wait = attempts, each_wait
+        self._attempts, self._each_wait, self._lost_responses = attempts, each_wait, lost_responses
         self._outcome = Outcome()
         self._started: list[str] = []
 
@@ -126,10 +100,12 @@ class Framework:
             "RequestId": "request-1",
             **event,
         }
-        threw = self._call("onEvent", event)
-        if threw is not None or self._outcome.status is not None:
+        for _ in range(EVENT_ATTEMPTS):
+            if self._call("onEvent", event) is None:
+                break
+        if not self._started:
             return self._outcome
-        (text,) = self._started
+        text = self._started[-1]
         cause = ""
         for _ in range(self._attempts):
             threw = self._call("isComplete", json.loads(text))
@@ -160,18 +136,22 @@ class Framework:
                 return thrown
             if "invoke" in line:
                 self._send(self._invoke(**line["invoke"]))
+            elif "wait" in line:
+                self._send({})
             elif "start" in line:
                 self._send(self._start(line["start"]["input"]))
             else:
-                self._respond(line["respond"]["body"])
-                self._send({})
+                self._send({"status": self._respond(line["respond"]["body"])})
 
     def _invoke(self, function: str, payload: dict[str, Any]) -> dict[str, Any]:
-        if function == "IsComplete":
-            self._outcome.polls += 1
+        looks = function == "IsComplete"
+        self._outcome.polls += looks
         try:
             answer = self._users[function](payload)
+        except FrameworkDied:
+            return {"died": True}
         except LambdaFailure as error:
+            self._outcome.polls -= looks
             return {"rejected": {"name": "TooManyRequestsException", "message": str(error)}}
         except FunctionDied as error:
             died = {"errorType": "Sandbox.Timedout", "errorMessage": str(error)}
@@ -180,7 +160,12 @@ class Framework:
             # Lambda Developer Guide: python-exceptions
             failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}
             return {"error": "Unhandled", "payload": json.dumps(failed)}
-        return {"payload": json.dumps(answer)}
+        text = json.dumps(answer)
+        if len(text.encode()) > ANSWER:
+            # Lambda Developer Guide: troubleshooting-invocation
+            too_large = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": ANSWER_TOO_LARGE}
+            return {"error": "Unhandled", "payload": json.dumps(too_large)}
+        return {"payload": text}
 
     def _start(self, text: str) -> dict[str, Any]:
         self._outcome.execution_input = len(text.encode())
@@ -189,14 +174,19 @@ class Framework:
         self._started.append(text)
         return {}
 
-    def _respond(self, body: str) -> None:
+    def _respond(self, body: str) -> int:
+        """Take the response; the HTTP status of the place where CloudFormation reads it."""
+        if self._lost_responses:
+            self._lost_responses -= 1
+            return 503
         outcome, response = self._outcome, json.loads(body)
         outcome.response_bytes = len(body.encode())
         if outcome.response_bytes > RESPONSE:
-            outcome.status, outcome.reason = "FAILED", "Response object is too long."
-            return
+            outcome.status, outcome.reason = "FAILED", TOO_LONG
+            return 200
         outcome.status, outcome.reason = response["Status"], response["Reason"].split("\n")[0]
         outcome.data, outcome.physical_id = response.get("Data") or {}, response["PhysicalResourceId"]
+        return 200
 
     def _send(self, value: Mapping[str, Any]) -> None:
         assert self._node.stdin is not None
@@ -225,15 +215,4 @@ def node_with(runtime: Path) -> Iterator[subprocess.Popen[str]]:
         process.wait(timeout=20)
 
 
-__all__ = [
-    "CAUSE",
-    "EXECUTION_INPUT",
-    "RESPONSE",
-    "Framework",
-    "FunctionDied",
-    "LambdaFailure",
-    "Outcome",
-    "node_with",
-    "runtime_folder",
-    "waiter_retries",
-]
+__all__ = ["Framework", "node_with", "runtime_folder", "waiter_retries"]

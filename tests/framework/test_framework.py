@@ -1,28 +1,272 @@
-"""What the provider framework does with each end of a user's function: the ground on which the gates stand."""
+"""What the provider framework does with each end of a user's function, in its own code and in the fast one: the same."""
 
 from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests.framework.framework import Framework, FunctionDied, LambdaFailure
+from tests.framework.fast import CREATE_FAILED, FastFramework
+from tests.framework.framework import Framework
+from tests.framework.outcome import (
+    ANSWER,
+    EVENT_ATTEMPTS,
+    EXECUTION_INPUT,
+    RESPONSE,
+    FrameworkDied,
+    FunctionDied,
+    LambdaFailure,
+    Outcome,
+)
 
-CREATE = {
+Answer = Mapping[str, Any] | Exception | None
+
+CREATE: Mapping[str, Any] = {
     "RequestType": "Create",
     "StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/Chat/1",
     "LogicalResourceId": "Gate",
     "ResourceProperties": {"Gate": "preflight"},
 }
+UPDATE = {**CREATE, "RequestType": "Update", "PhysicalResourceId": "gate-1", "OldResourceProperties": {}}
+DELETE = {**CREATE, "RequestType": "Delete", "PhysicalResourceId": "gate-1"}
+BEGUN: Answer = {"PhysicalResourceId": "gate-1"}
+AGAIN, DONE = {"IsComplete": False}, {"IsComplete": True}
+CUT_OFF = FunctionDied("2026-07-09T16:02:00Z 1b2c Task timed out after 120.00 seconds")
+KILLED = FunctionDied("RequestId: 1b2c Error: Runtime exited with error: signal: killed")
+THROTTLED = LambdaFailure("Rate Exceeded.")
 
 
-def answering(*answers: Mapping[str, Any] | Exception) -> Any:
-    """A function that gives these answers, the last one again and again."""
+@dataclass(frozen=True)
+class Row:
+    """One request, and how it ends.
+
+    Attributes:
+        name: what the row is about.
+        status: as CloudFormation gets it, ``None`` without a response.
+        reason: words of the response's reason.
+        looks: answers of ``is_complete``, the last one again and again.
+        begun: answers of ``on_event``, the last one again and again.
+        request: what CloudFormation sends.
+        data: attributes of the resource.
+        physical_id: of the resource.
+        polls: times that ``is_complete`` runs.
+        attempts: calls that the waiter makes at most.
+    """
+
+    name: str
+    status: str | None
+    reason: str
+    looks: tuple[Answer, ...] = (AssertionError("not asked"),)
+    begun: tuple[Answer, ...] = (BEGUN,)
+    request: Mapping[str, Any] = field(default_factory=lambda: CREATE)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    physical_id: str = "gate-1"
+    polls: int = 1
+    attempts: int = 4
+
+
+def sized(properties: int) -> dict[str, Any]:
+    """A Create with so many characters in one property."""
+    return {**CREATE, "ResourceProperties": {"Plan": "x" * properties}}
+
+
+OF_BOTH = ({"PhysicalResourceId": "gate-1", "Data": {"First": "1", "Both": "1"}},)
+ROWS = (
+    Row("complete in the first look", "SUCCESS", "SUCCESS", (DONE,)),
+    Row("complete in the third look", "SUCCESS", "SUCCESS", (AGAIN, AGAIN, DONE), polls=3),
+    Row("complete in the last look", "SUCCESS", "SUCCESS", (AGAIN, AGAIN, AGAIN, DONE), polls=4),
+    Row(
+        "data of both functions",
+        "SUCCESS",
+        "SUCCESS",
+        ({**DONE, "Data": {"Second": "2", "Both": "2"}},),
+        OF_BOTH,
+        data={"First": "1", "Second": "2", "Both": "2"},
+    ),
+    Row("data of on_event alone", "SUCCESS", "SUCCESS", (DONE,), OF_BOTH, data={"First": "1", "Both": "1"}),
+    Row("never complete", "FAILED", "Operation timed out", (AGAIN,), polls=4),
+    Row("never complete, one attempt", "FAILED", "Operation timed out", (AGAIN,), attempts=1),
+    Row(
+        "never complete, with data of on_event",
+        "FAILED",
+        "Operation timed out",
+        (AGAIN,),
+        OF_BOTH,
+        polls=4,
+        data={"First": "1", "Both": "1"},
+    ),
+    Row("no IsComplete is not complete", "SUCCESS", "SUCCESS", ({}, DONE), polls=2),
+    Row(
+        "not complete, with data",
+        "FAILED",
+        '"Data" is not allowed',
+        (AGAIN, {**AGAIN, "Data": {"A": "1"}}),
+        polls=2,
+    ),
+    Row("not complete, with empty data", "SUCCESS", "SUCCESS", ({**AGAIN, "Data": {}}, DONE), polls=2),
+    Row("a look without an answer", "FAILED", "Cannot read properties of null", (None,)),
+    Row("a look that raises", "FAILED", "no table", (AGAIN, ValueError("no table"), DONE), polls=2),
+    Row(
+        "a look that is cut off",
+        "FAILED",
+        "Task timed out after 120.00 seconds",
+        (AGAIN, CUT_OFF, DONE),
+        polls=2,
+    ),
+    Row("a first look that is cut off", "FAILED", "Task timed out after 120.00 seconds", (CUT_OFF, DONE)),
+    Row("a look that is killed", "FAILED", "signal: killed", (AGAIN, KILLED, DONE), polls=2),
+    Row("a look that Lambda throttles once", "SUCCESS", "SUCCESS", (THROTTLED, DONE)),
+    Row(
+        "a look that Lambda throttles twice", "FAILED", "Rate Exceeded.", (AGAIN, THROTTLED, THROTTLED, DONE)
+    ),
+    Row(
+        "a framework that dies in a look",
+        "SUCCESS",
+        "SUCCESS",
+        (FrameworkDied(), AGAIN, FrameworkDied(), DONE),
+        polls=4,
+    ),
+    Row(
+        "a framework that dies in the last look",
+        None,
+        "",
+        (AGAIN, AGAIN, AGAIN, FrameworkDied()),
+        polls=4,
+        physical_id="",
+    ),
+    Row(
+        "an answer too large for Lambda",
+        "FAILED",
+        "Response payload size exceeded",
+        ({**DONE, "Data": {"A": "x" * ANSWER}},),
+    ),
+    Row(
+        "a response too large",
+        "FAILED",
+        "Response object is too long",
+        ({**DONE, "Data": {"A": "x" * RESPONSE}},),
+        physical_id="",
+    ),
+    Row(
+        "a response that just fits",
+        "SUCCESS",
+        "SUCCESS",
+        ({**DONE, "Data": {"A": "x" * 3_800}},),
+        data={"A": "x" * 3_800},
+    ),
+    Row(
+        "a reason too large",
+        "FAILED",
+        "Response object is too long",
+        (ValueError("x" * RESPONSE),),
+        physical_id="",
+    ),
+    Row(
+        "a waiter's input too large",
+        "FAILED",
+        "input is too large",
+        (DONE,),
+        request=sized(EXECUTION_INPUT),
+        polls=0,
+        physical_id=CREATE_FAILED,
+    ),
+    Row(
+        "a waiter's input that just fits",
+        "SUCCESS",
+        "SUCCESS",
+        (DONE,),
+        request=sized(EXECUTION_INPUT - 1_000),
+    ),
+    Row(
+        "a cause too long for Step Functions",
+        None,
+        "",
+        (AGAIN,),
+        request=sized(20_000),
+        polls=4,
+        physical_id="",
+    ),
+    Row("a cause that fits", "FAILED", "Operation timed out", (AGAIN,), request=sized(14_000), polls=4),
+    Row(
+        "an event that raises",
+        "FAILED",
+        "no plan",
+        begun=(ValueError("no plan"),),
+        polls=0,
+        physical_id=CREATE_FAILED,
+    ),
+    Row(
+        "an event that is cut off",
+        "FAILED",
+        "Task timed out",
+        begun=(CUT_OFF,),
+        polls=0,
+        physical_id=CREATE_FAILED,
+    ),
+    Row(
+        "an event that Lambda throttles",
+        "FAILED",
+        "Rate Exceeded.",
+        begun=(THROTTLED,),
+        polls=0,
+        physical_id=CREATE_FAILED,
+    ),
+    Row("an event that Lambda throttles once", "SUCCESS", "SUCCESS", (DONE,), (THROTTLED, BEGUN)),
+    Row(
+        "a framework that dies in the event",
+        "SUCCESS",
+        "SUCCESS",
+        (DONE,),
+        (*[FrameworkDied()] * (EVENT_ATTEMPTS - 1), BEGUN),
+    ),
+    Row("a framework that dies in each event", None, "", begun=(FrameworkDied(),), polls=0, physical_id=""),
+    Row("an event without an answer", "SUCCESS", "SUCCESS", (DONE,), (None,), physical_id="request-1"),
+    Row("an update", "SUCCESS", "SUCCESS", ({**DONE, "Data": {"A": "2"}},), request=UPDATE, data={"A": "2"}),
+    Row("an update without data", "SUCCESS", "SUCCESS", (DONE,), ({},), request=UPDATE),
+    Row(
+        "an update with another physical id",
+        "SUCCESS",
+        "SUCCESS",
+        (DONE,),
+        ({"PhysicalResourceId": "gate-2"},),
+        request=UPDATE,
+        physical_id="gate-2",
+    ),
+    Row(
+        "an update that raises", "FAILED", "no plan", begun=(ValueError("no plan"),), request=UPDATE, polls=0
+    ),
+    Row("an update whose look is cut off", "FAILED", "Task timed out", (CUT_OFF,), request=UPDATE),
+    Row("a delete", "SUCCESS", "SUCCESS", (DONE,), ({},), request=DELETE),
+    Row("a delete that raises", "FAILED", "no plan", begun=(ValueError("no plan"),), request=DELETE, polls=0),
+    Row(
+        "a delete with another physical id",
+        "FAILED",
+        "DELETE: cannot change the physical resource ID",
+        begun=({"PhysicalResourceId": "gate-2"},),
+        request=DELETE,
+        polls=0,
+    ),
+    Row(
+        "a delete after a create that failed",
+        "SUCCESS",
+        "SUCCESS",
+        begun=(AssertionError("asked"),),
+        request={**DELETE, "PhysicalResourceId": CREATE_FAILED},
+        polls=0,
+        physical_id=CREATE_FAILED,
+    ),
+)
+
+
+def answering(answers: tuple[Answer, ...], seen: list[dict[str, Any]]) -> Any:
+    """A function that gives these answers, the last one again and again, and notes its events."""
     left = list(answers)
 
-    def function(event: dict[str, Any]) -> Mapping[str, Any]:
+    def function(event: dict[str, Any]) -> Mapping[str, Any] | None:
+        seen.append({name: value for name, value in event.items() if name != "ResponseURL"})
         answer = left.pop(0) if len(left) > 1 else left[0]
         if isinstance(answer, Exception):
             raise answer
@@ -31,65 +275,28 @@ def answering(*answers: Mapping[str, Any] | Exception) -> Any:
     return function
 
 
-BEGUN = answering({"PhysicalResourceId": "gate-1", "Data": {"First": "1"}})
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_request_ends_in_both_frameworks_as_the_row_says(node: subprocess.Popen[str], row: Row) -> None:
+    events: list[list[dict[str, Any]]] = []
+    waits: list[int] = []
+    for make in (Framework, FastFramework):
+        seen: list[dict[str, Any]] = []
+        users = answering(row.begun, seen), answering(row.looks, seen)
+        waited: list[int] = []
+        count = lambda waited=waited: waited.append(1)  # noqa: E731
+        arguments = (node, *users) if make is Framework else users
+        outcome: Outcome = make(*arguments, attempts=row.attempts, each_wait=count).request(row.request)
+        assert outcome.status == row.status, make
+        assert row.reason in outcome.reason, make
+        assert outcome.polls == row.polls, make
+        assert outcome.physical_id == row.physical_id, make
+        assert outcome.data == row.data, make
+        events.append(seen)
+        waits.append(len(waited))
+    assert events[0] == events[1], "each function got the same events"
+    assert waits[0] == waits[1]
 
 
-def test_create_when_the_second_look_is_complete_succeeds_with_the_data_of_both_functions(
-    node: subprocess.Popen[str],
-) -> None:
-    looks = answering({"IsComplete": False}, {"IsComplete": True, "Data": {"Second": "2"}})
-    outcome = Framework(node, BEGUN, looks).request(CREATE)
-    assert (outcome.status, outcome.physical_id, outcome.polls) == ("SUCCESS", "gate-1", 2)
-    assert outcome.data == {"First": "1", "Second": "2"}
-
-
-def test_create_when_it_is_never_complete_fails_after_the_last_attempt(node: subprocess.Popen[str]) -> None:
-    outcome = Framework(node, BEGUN, answering({"IsComplete": False}), attempts=3).request(CREATE)
-    assert (outcome.status, outcome.reason, outcome.polls) == ("FAILED", "Operation timed out", 3)
-
-
-@pytest.mark.parametrize(
-    ("death", "reason"),
-    [
-        (FunctionDied("Task timed out after 120.00 seconds"), "Task timed out after 120.00 seconds"),
-        (LambdaFailure("Rate Exceeded."), "Rate Exceeded."),
-        (ValueError("no table"), "no table"),
-    ],
-)
-def test_create_when_one_look_dies_fails_at_once(
-    node: subprocess.Popen[str], death: Exception, reason: str
-) -> None:
-    """Only the framework's own Retry is asked again: a function that may not fail a gate may not die."""
-    outcome = Framework(node, BEGUN, answering({"IsComplete": False}, death)).request(CREATE)
-    assert (outcome.status, outcome.polls) == ("FAILED", 2)
-    assert reason in outcome.reason
-
-
-def test_create_when_its_cause_is_longer_than_step_functions_keeps_gets_no_answer_at_the_end(
-    node: subprocess.Popen[str],
-) -> None:
-    """The time-out handler parses the cause, which holds the event twice: CloudFormation would wait for ServiceTimeout."""
-    large = {**CREATE, "ResourceProperties": {"Plan": "x" * 20_000}}
-    outcome = Framework(node, BEGUN, answering({"IsComplete": False}), attempts=2).request(large)
-    assert outcome.status is None
-    assert outcome.largest_cause > 40_000
-
-
-def test_create_when_the_input_of_the_waiter_is_too_large_fails(node: subprocess.Popen[str]) -> None:
-    large = {**CREATE, "ResourceProperties": {"Plan": "x" * 262_144}}
-    outcome = Framework(node, BEGUN, answering({"IsComplete": True})).request(large)
-    assert (outcome.status, outcome.polls) == ("FAILED", 0)
-
-
-def test_create_when_the_response_is_too_large_fails(node: subprocess.Popen[str]) -> None:
-    done = answering({"IsComplete": True, "Data": {"Warnings": "x" * 4_096}})
-    assert Framework(node, BEGUN, done).request(CREATE).status == "FAILED"
-
-
-def test_delete_when_the_create_had_failed_asks_no_function(node: subprocess.Popen[str]) -> None:
-    framework = Framework(node, answering(ValueError("refused")), BEGUN)
-    failed = framework.request(CREATE)
-    assert failed.physical_id == "AWSCDK::CustomResourceProviderFramework::CREATE_FAILED"
-    framework = Framework(node, answering(AssertionError("asked")), answering(AssertionError("asked")))
-    deleted = framework.request({**CREATE, "RequestType": "Delete", "PhysicalResourceId": failed.physical_id})
-    assert deleted.status == "SUCCESS"
+def test_request_when_its_response_is_lost_sends_it_again(node: subprocess.Popen[str]) -> None:
+    users = answering((BEGUN,), []), answering((DONE,), [])
+    assert Framework(node, *users, lost_responses=5).request(CREATE).status == "SUCCESS"

@@ -177,7 +177,7 @@ def framework(scenario: Scenario, aws: FakeAws) -> Framework:
 
 
 def run(scenario: Scenario, faulty: FaultyAws) -> Ending:
-    """Run a gate in the provider framework; a function that was killed is started again."""
+    """Run a gate in the provider framework, whose own function may die with the gate's: then the same look is made again."""
     with pytest.MonkeyPatch.context() as patch:
         replace_aws_with_faults(patch, faulty)
         around = framework(scenario, faulty.aws)
@@ -194,6 +194,7 @@ def run(scenario: Scenario, faulty: FaultyAws) -> Ending:
 
 
 def _retry_killed(act: Callable[[], Any]) -> Any:
+    """Run again what ended with the framework's own function (``tests/framework``: a framework that dies in a look)."""
     for _ in range(20):
         try:
             return act()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.handlers.handover import LOUD_BYTES, Loud
 from capacity_guard.handlers.messages import WARNINGS_BYTES
-from tests.framework.framework import RESPONSE
+from tests.framework.outcome import RESPONSE
 from tests.handlers.gate_world import (
     ALARM_NAMES,
     INDEX,
