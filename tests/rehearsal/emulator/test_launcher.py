@@ -108,6 +108,19 @@ def test_emulator_when_a_correction_to_skip_does_not_exist_fails_with_its_name()
         Emulator(skip_corrections=frozenset({"no.such-correction"})).start()
 
 
+def test_emulator_when_it_could_not_save_a_state_says_so_with_its_line(tmp_path: Path) -> None:
+    emulator = Emulator(speed=60)
+    emulator.start()
+    line = "2026-07-09 04:08:09 ERROR [persistence] Persistence: error getting state for cloudwatch: changed size"
+    with emulator.log.open("a") as log:
+        log.write(f"{line}\n")
+    try:
+        with pytest.raises(EmulatorError, match=r"could not save its state: .*cloudwatch: changed size"):
+            emulator.save(tmp_path)
+    finally:
+        emulator.stop()
+
+
 def test_emulator_when_not_started_says_so() -> None:
     emulator = Emulator()
     try:

@@ -49,6 +49,10 @@ _START_TIMEOUT = 60.0
 """Wall seconds to wait for the first answer; an idle machine needs about two."""
 _STOP_TIMEOUT = 5.0
 """Wall seconds between SIGTERM and SIGKILL."""
+_SAVE_TIMEOUT = 60.0
+"""The same where the state is saved: 14 days of minutes take some seconds."""
+_NOT_SAVED = " ERROR [persistence] "
+"""Part of the line that MiniStack logs for a state that it could not save."""
 
 _PROCESS = (
     "import sys; sys.path.insert(0, sys.argv.pop(1)); from capacity_guard.rehearsal.emulator.process import main; "
@@ -183,12 +187,15 @@ class Emulator:
         """End the emulator and save its state in `folder`, from which other emulators can start (`restore`).
 
         Saves tables, stacks, functions, buckets, parameters, alarms and scaling targets, but no running operations.
-        Raises EmulatorError when the emulator is not running.
+        Raises EmulatorError when the emulator is not running, or could not save everything.
         """
         if self._process is None:
             raise EmulatorError("only a running emulator can be saved")
         now = self.clock.now()
-        self._end_process()
+        self._end_process(_SAVE_TIMEOUT)
+        failed = [line for line in self.log.read_text(errors="replace").splitlines() if _NOT_SAVED in line]
+        if failed:
+            raise EmulatorError(f"the emulator could not save its state: {failed[0]}")
         for part in _SAVED:
             (self.folder / part).mkdir(exist_ok=True)
             shutil.copytree(self.folder / part, folder / part, dirs_exist_ok=True)
@@ -200,14 +207,14 @@ class Emulator:
         self._end_process()
         self._remove_folder()
 
-    def _end_process(self) -> None:
+    def _end_process(self, seconds: float = _STOP_TIMEOUT) -> None:
         process, self._process = self._process, None
         if process is not None:
             atexit.unregister(self.stop)
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(_STOP_TIMEOUT)
+                process.wait(seconds)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
