@@ -24,10 +24,10 @@ from capacity_guard.planning.build import plan_table
 from capacity_guard.planning.plan import TablePlan
 from capacity_guard.planning.prices import prices_of
 from capacity_guard.planning.recommend import Asked, recommend
+from capacity_guard.planning.recorded_cost import costs
 from capacity_guard.planning.search import (
     cheapest_on_demand,
     cheapest_provisioned,
-    costs,
     half_way,
     only_raised,
     throttled_dimensions,
@@ -204,7 +204,7 @@ def search(name: str) -> str:
     }
     if provisioned_ is not None and not live.is_on_demand:
         raised = only_raised(found, provisioned_, throttled_dimensions(found, live, margin), margin)
-        result |= {"half way": half_way(live, provisioned_).to_json(), "raised": raised.to_json()}
+        result |= {"half way": half_way(found, provisioned_, margin).to_json(), "raised": raised.to_json()}
     assert found.traffic is not None
     for of, capacity in (("live", live), ("provisioned", provisioned_), ("on-demand", on_demand_)):
         if capacity is not None:
