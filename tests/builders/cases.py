@@ -152,7 +152,11 @@ def accepted(rule: str, **given: Any) -> tuple[Acknowledgment, ...]:
 
 
 STRUCTURE = Structure(
-    TableKind.GLOBAL_TABLE, "conversation_id:S HASH", {INDEX: "agent_id:S HASH; ALL"}, guard="1a7b.zip"
+    TableKind.GLOBAL_TABLE,
+    "conversation_id:S HASH",
+    {INDEX: "agent_id:S HASH; ALL"},
+    guard="1a7b.zip",
+    properties={"TableClass": "0f12aa"},
 )
 """Structure of the table of the cases."""
 ALL_WATCHED = ("table", f"index/{INDEX}")

@@ -74,7 +74,12 @@ def test_record_when_a_stack_owns_the_table_records_its_structure(services: Serv
     deployed = Baseline.load(out).deployed
     assert deployed is not None
     assert deployed.structure == Structure(
-        TableKind.GLOBAL_TABLE, "id:S HASH", {"by_day": "day:N HASH; ALL"}, stream=None, guard=None
+        TableKind.GLOBAL_TABLE,
+        "id:S HASH",
+        {"by_day": "day:N HASH; ALL"},
+        stream=None,
+        guard=None,
+        properties={},
     )
 
 

@@ -81,7 +81,18 @@ def test_template_of_global_table_when_provisioned_reads_seeds_and_replica() -> 
             indexes={"by_day": Provisioned(AutoScaling(30, 300, 65, 35), AutoScaling(40, 40))},
         ),
         TableKind.GLOBAL_TABLE,
+        properties={'Replicas[{"Ref": "AWS::Region"}].KMSKeyId': "b39ef6fa835a"},
     )
+
+
+def test_template_when_the_table_has_other_properties_reads_a_digest_of_each() -> None:
+    services = Services()
+    services.own(
+        TABLE, table(BillingMode="PAY_PER_REQUEST", TimeToLiveSpecification={"AttributeName": "ttl"}, Tags=[])
+    )
+    stated = read(services)
+    assert stated is not None
+    assert list(stated.properties) == ["TimeToLiveSpecification"]
 
 
 def function(description: str, key: Any) -> dict[str, Any]:

@@ -67,10 +67,6 @@ EXAMPLES = (
         NO_TYPE,
         lambda: replace(switch_with_structures(STRUCTURE, None), dialect="l1"),
     ),
-    silent(
-        "a low-level table whose resource type its code says",
-        lambda: replace(switch_with_structures(STRUCTURE, None), dialect="l1", kind=TableKind.TABLE),
-    ),
     refused(TWO_INDEXES, lambda: with_new_indexes("by_day", "by_hour")),
     silent("an index alone", lambda: with_new_indexes("by_day")),
     silent(
@@ -79,10 +75,31 @@ EXAMPLES = (
             switch_with_structures(replace(STRUCTURE, stream="NEW_IMAGE")), declared=provisioned()
         ),
     ),
-    silent("a baseline that does not tell the structure", lambda: switch_with_structures(STRUCTURE, None)),
+    refused(
+        "a time to live",
+        lambda: switch_with_structures(
+            replace(STRUCTURE, properties={"TableClass": "0f12aa", "TimeToLiveSpecification": "77aa"})
+        ),
+    ),
 )
 
 OTHERS = (
+    other("a baseline that does not tell the structure", lambda: switch_with_structures(STRUCTURE, None)),
+    other(
+        "a low-level table whose resource type its code says",
+        lambda: replace(switch_with_structures(STRUCTURE, None), dialect="l1", kind=TableKind.TABLE),
+    ),
+    other(
+        "a baseline that does not tell other properties",
+        lambda: switch_with_structures(STRUCTURE, replace(STRUCTURE, properties=None)),
+    ),
+    other(
+        "other properties that change",
+        lambda: switch_with_structures(
+            replace(STRUCTURE, properties={"TableClass": "1", "SSESpecification": "2"}),
+            replace(STRUCTURE, properties={"TableClass": "0", "ResourcePolicy": "3"}),
+        ),
+    ),
     other(
         "a stream, a replica and a newer guard in two branches",
         lambda: switch_with_two_structures(
@@ -135,6 +152,28 @@ def test_capacity_when_the_rest_is_deployed_first_as_the_fix_says_expects_silenc
     (facts,) = judged.template
     assert facts.structure is not None
     assert findings(switch_with_structures(facts.structure, facts.structure), "CG10") == []
+
+
+@pytest.mark.parametrize(
+    "recorded", [None, replace(STRUCTURE, properties=None)], ids=["structure", "properties"]
+)
+def test_change_when_the_baseline_does_not_tell_what_else_changes_is_a_warning(
+    recorded: Structure | None,
+) -> None:
+    judged = switch_with_structures(STRUCTURE, recorded)
+    (finding,) = findings(judged, "CG10")
+    assert finding.level is Level.WARN
+    assert "time to live, table class, encryption" in finding.text()
+    assert ("keys, stream, replicas" in finding.text()) is (recorded is None)
+    assert findings(replace(judged, declared=provisioned()), "CG10") == []
+
+
+def test_other_properties_of_another_resource_type_are_not_compared() -> None:
+    table = replace(STRUCTURE, kind=TableKind.TABLE, properties={"KinesisStreamSpecification": "1"})
+    (finding,) = findings(switch_with_structures(STRUCTURE, table), "CG10")
+    assert [figure.value for figure in finding.figures] == [
+        "resource type: AWS::DynamoDB::Table becomes AWS::DynamoDB::GlobalTable"
+    ]
 
 
 def test_fix_of_an_unknown_resource_type_expects_a_new_recording() -> None:

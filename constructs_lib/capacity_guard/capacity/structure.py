@@ -34,6 +34,8 @@ class Structure:
         replicas: other Regions that hold a replica.
         vector_indexes: definition of each vector index, by name. A table that has one is on-demand only (API:
             VectorSearch, requirements).
+        properties: digest of each further property that must not change with the capacity, by its path in the template;
+            ``None`` if they were not recorded.
         guard: asset key of the deployed code of the guard's functions, ``None`` for a table without a guard.
     """
 
@@ -44,12 +46,15 @@ class Structure:
     replicas: tuple[str, ...] = ()
     guard: str | None = None
     vector_indexes: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
         object.__setattr__(
             self, "vector_indexes", MappingProxyType(dict(sorted(self.vector_indexes.items())))
         )
+        if self.properties is not None:
+            object.__setattr__(self, "properties", MappingProxyType(dict(sorted(self.properties.items()))))
         object.__setattr__(self, "replicas", tuple(sorted(self.replicas)))
 
     def differences(self, other: Structure) -> tuple[str, ...]:
@@ -70,6 +75,8 @@ class Structure:
         if self.replicas != other.replicas:
             before, after = (", ".join(regions) or "none" for regions in (self.replicas, other.replicas))
             differences.append(f"replicas: {before} becomes {after}")
+        if self.kind is other.kind and self.properties is not None and other.properties is not None:
+            differences += _property_differences(self.properties, other.properties)
         return tuple(differences)
 
     def guard_differences(self, other: Structure) -> tuple[str, ...]:
@@ -92,6 +99,7 @@ class Structure:
             "replicas": list(self.replicas),
             "guard": self.guard,
             **({"vector_indexes": dict(self.vector_indexes)} if self.vector_indexes else {}),
+            **({} if self.properties is None else {"properties": dict(self.properties)}),
         }
 
     @staticmethod
@@ -112,7 +120,7 @@ class Structure:
             if name not in fields:
                 raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(fields)}")
         for name in fields:
-            if name not in value and name != "vector_indexes":
+            if name not in value and name not in ("vector_indexes", "properties"):
                 raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
         kinds = [kind.value for kind in TableKind]
         if value["kind"] not in kinds:
@@ -123,6 +131,9 @@ class Structure:
         vector_indexes = value.get("vector_indexes", {})
         if not isinstance(vector_indexes, dict):
             raise InputError(f"{location}.vector_indexes", "is no object", RECORD_AGAIN)
+        properties = value.get("properties")
+        if properties is not None and not isinstance(properties, dict):
+            raise InputError(f"{location}.properties", "is no object", RECORD_AGAIN)
         if not isinstance(replicas, list):
             raise InputError(f"{location}.replicas", "is no list", RECORD_AGAIN)
         return Structure(
@@ -139,7 +150,22 @@ class Structure:
                 name: _checked_text(text, f"{location}.vector_indexes.{name}")
                 for name, text in vector_indexes.items()
             },
+            None
+            if properties is None
+            else {
+                name: _checked_text(digest, f"{location}.properties.{name}")
+                for name, digest in properties.items()
+            },
         )
+
+
+def _property_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    words = {(False, True): "is set", (True, False): "is taken out", (True, True): "changes"}
+    return [
+        f"{name}: {words[name in old, name in new]}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]
 
 
 def _index_differences(kind: str, old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -16,6 +16,7 @@ from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
+from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.structure import read_structure
 from ..rules import TemplateFacts
 from .alarm_facts import find_muting, read_alarm
@@ -112,7 +113,7 @@ def _facts_in_branch(
         return replace(
             facts,
             capacity=read_capacity(values, logical_id),
-            structure=read_structure(values, logical_id),
+            structure=replace(read_structure(values, logical_id), properties=read_other_properties(table)),
             warm_throughput=_warm_throughput(values, table_and_replicas, logical_id),
             deletion_protection=_is_on(
                 values, table_and_replicas, ("DeletionProtectionEnabled",), logical_id

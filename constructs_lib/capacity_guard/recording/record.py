@@ -225,4 +225,5 @@ def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
         live.stream,
         guard=template.guard,
         vector_indexes=live.vector_indexes,
+        properties=template.properties,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..capacity.capacity import Capacity
@@ -10,6 +11,7 @@ from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
+from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.structure import read_guard_version
 from .aws import CallFailed, RecordingAws
 from .live_table import RecordedTable
@@ -28,6 +30,7 @@ class StackTemplate:
         capacity: the declared capacity, seeds included.
         kind: resource type of the table.
         guard: asset key of the code of the guard's functions, ``None`` without a guard.
+        properties: digests of its further properties (``read_other_properties``).
     """
 
     stack: str
@@ -35,6 +38,7 @@ class StackTemplate:
     capacity: Capacity
     kind: TableKind
     guard: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | None) -> StackTemplate | None:
@@ -108,6 +112,7 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         read_capacity(read, logical_id),
         TableKind(tables[0]["ResourceType"]),
         read_guard_version(read),
+        read_other_properties(template["Resources"][logical_id]),
     )
 
 

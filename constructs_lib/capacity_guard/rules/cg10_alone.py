@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..capacity.structure import Structure
 from ..capacity.transition import Change
 from .fix_code import record_command
 from .model import Case, Figure, Finding, Level, Rule
@@ -45,6 +46,8 @@ def _condition(case: Case) -> Iterator[Finding]:
             ],
             fix=record_command(baseline.table.name, baseline.file),
         )
+    elif capacity_changes and (recorded is None or recorded.properties is None):
+        yield _unknown_changes(case, recorded)
     if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(
             RULE,
@@ -71,6 +74,25 @@ def _condition(case: Case) -> Iterator[Finding]:
             fix="give the table a stack of its own, or deploy one change after the other",
             level=Level.WARN,
         )
+
+
+def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
+    """What else may change without a finding here, since the baseline does not hold it. Preflight reads the change set."""
+    baseline = case.recorded
+    unknown = "time to live, table class, encryption and other properties of the table"
+    if recorded is None:
+        unknown = f"keys, stream, replicas, the guard's version, {unknown}"
+    missing = "structure" if recorded is None else "structure.properties"
+    return case.finding(
+        RULE,
+        "its baseline does not tell whether anything else of the table changes in the same operation",
+        figures=[
+            Figure("not known", unknown, "Preflight judges them in the change set"),
+            Figure("baseline", (baseline and baseline.file) or "FILE", f"has no deployed.{missing}"),
+        ],
+        fix=record_command(baseline.table.name if baseline else "NAME", baseline.file if baseline else ""),
+        level=Level.WARN,
+    )
 
 
 _NAMED = 4
