@@ -23,7 +23,7 @@ def test_versions_of_a_function_are_acknowledged_by_its_logical_id() -> None:
     stack = cdk.Stack(app(), "S")
     table(stack)
     function = stack.node.find_child("CapacityGuard").node.find_child("OnEvent")
-    acknowledge_own_findings(stack, [function])
+    acknowledge_own_findings(stack, [function.function_arn])
     resource = function.node.default_child
     assert isinstance(resource, cdk.CfnResource)
     name = stack.resolve(resource.logical_id)

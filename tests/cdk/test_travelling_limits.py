@@ -29,8 +29,8 @@ class Table:
     stack: Any = field(default_factory=lambda: SimpleNamespace(node=SimpleNamespace(path="Shop")))
 
     @property
-    def node(self) -> Any:
-        return SimpleNamespace(path=f"Shop/{self.label}")
+    def path(self) -> str:
+        return f"Shop/{self.label}"
 
     @property
     def case(self) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
@@ -16,6 +17,7 @@ from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
 from ..evidence.digest import noise_of
 from .duration import duration
+from .place import id_in_arn
 
 
 def _enum_name(text: str) -> str:
@@ -97,4 +99,26 @@ def alarm_threshold(rollout: Rollout, baseline: Baseline | InputError, resource:
     return sum(noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource)
 
 
-__all__ = ["alarm_threshold", "rollback_alarm"]
+def alarm_resource(alarm: cloudwatch.Alarm) -> cdk.CfnResource:
+    """The resource of an alarm in the template."""
+    child = alarm.node.default_child
+    assert isinstance(child, cdk.CfnResource)
+    return child
+
+
+def alarm_ids(
+    stack: cdk.Stack, alarms: Mapping[str, cloudwatch.Alarm], known: Mapping[str, str]
+) -> dict[str, str]:
+    """The logical ids of alarms, with one call to the CDK's process for all that are not known.
+
+    Args:
+        stack: their stack.
+        alarms: the alarms, by resource key.
+        known: logical ids that are known, by resource key.
+    """
+    unknown = {key: alarm.alarm_arn for key, alarm in alarms.items() if key not in known}
+    found = stack.resolve(unknown) if unknown else {}
+    return {key: known[key] if key in known else id_in_arn(found[key]) for key in alarms}
+
+
+__all__ = ["alarm_ids", "alarm_resource", "alarm_threshold", "rollback_alarm"]

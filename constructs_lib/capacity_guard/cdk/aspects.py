@@ -72,7 +72,7 @@ class GuardEveryTable:
         self._visited.append(f"{path}/" if path else "")
         # Stage.of gives the stage around a construct, for a stage the one around that.
         stage = node if isinstance(node, cdk.Stage) else cdk.Stage.of(node)
-        guarded = {guard.resource.node.path for guard in tables_of(node.node.root)}
+        guarded = {guard.resource_path for guard in tables_of(node.node.root)}
         for table in tables_below(node):
             table_stage = cdk.Stage.of(table.resource)
             if table_stage is not None and stage is not None and table_stage.node.path != stage.node.path:

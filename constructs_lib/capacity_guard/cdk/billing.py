@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -82,8 +83,14 @@ def _maximum_properties(capacity: OnDemand) -> dict[str, Any]:
     return {"max_read_request_units": maximum.read, "max_write_request_units": maximum.write}
 
 
+@cache
+def aws_managed_key() -> dynamodb.TableEncryptionV2:
+    """The default encryption, created once: each creation is a call to the CDK's own process."""
+    return dynamodb.TableEncryptionV2.aws_managed_key()
+
+
 def _read_capacity(throughput: Throughput) -> dynamodb.Capacity:
-    return dynamodb.Capacity.fixed(throughput) if isinstance(throughput, int) else _auto_scaled(throughput)
+    return _fixed(throughput) if isinstance(throughput, int) else _auto_scaled(throughput)
 
 
 def _write_capacity(throughput: Throughput) -> dynamodb.Capacity:
@@ -101,6 +108,12 @@ def _write_scaling(throughput: Throughput) -> AutoScaling:
     return throughput
 
 
+@cache
+def _fixed(units: int) -> dynamodb.Capacity:
+    return dynamodb.Capacity.fixed(units)
+
+
+@cache
 def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     return dynamodb.Capacity.autoscaled(
         min_capacity=scaling.minimum,
@@ -110,4 +123,4 @@ def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     )
 
 
-__all__ = ["Index", "billing", "index_properties", "stated"]
+__all__ = ["Index", "aws_managed_key", "billing", "index_properties", "stated"]

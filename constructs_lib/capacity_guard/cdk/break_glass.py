@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -24,6 +24,19 @@ def break_glass_reason(table: Construct) -> str | None:
         InputError: a reason is empty, too long or no text. The reasons of other tables are checked too.
     """
     context = table.node.try_get_context(CONTEXT)
+    return reason_in_context(context, lambda: (table.node.path, table.node.id))
+
+
+def reason_in_context(context: object, names: Callable[[], tuple[str, ...]]) -> str | None:
+    """The break-glass reason for a table in a value of context ``capacity-guard:break-glass``; ``None`` if there is none.
+
+    Args:
+        context: the value, ``None`` without one.
+        names: returns the names by which a mapping may mean the table; called for a mapping only.
+
+    Raises:
+        InputError: a reason is empty, too long or no text. The reasons of other tables are checked too.
+    """
     if context is None:
         return None
     location = f"context {CONTEXT}"
@@ -37,7 +50,7 @@ def break_glass_reason(table: Construct) -> str | None:
         )
     # All reasons, not only this table's: the first table that is created must find a mistake.
     reasons = {str(name): checked_reason(reason, f"{location}: {name}") for name, reason in context.items()}
-    return reasons.get(table.node.path) or reasons.get(table.node.id)
+    return next((reasons[name] for name in names() if reasons.get(name)), None)
 
 
 def record_break_glass(table: Construct, reason: str | None) -> None:
@@ -59,4 +72,4 @@ def record_break_glass(table: Construct, reason: str | None) -> None:
     options.metadata = {**metadata, **({CONTEXT: reasons} if reasons else {})} or None
 
 
-__all__ = ["break_glass_reason", "record_break_glass"]
+__all__ = ["break_glass_reason", "reason_in_context", "record_break_glass"]

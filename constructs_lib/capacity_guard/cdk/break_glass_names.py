@@ -28,10 +28,10 @@ def unknown_names(app: IConstruct, guards: Iterable[Guard]) -> tuple[list[str], 
     if not isinstance(context, Mapping):
         return [], []
     guards = list(guards)
-    known = {name: guard.node.path for guard in guards for name in guard.break_glass_names}
+    known = {name: guard.path for guard in guards for name in guard.break_glass_names}
     if all(str(name) in known for name in context):
         return [], []
-    guarded = {guard.resource.node.path for guard in guards}
+    guarded = {guard.resource_path for guard in guards}
     for table in tables_below(app):
         if table.resource.node.path not in guarded:
             path = table.construct.node.path

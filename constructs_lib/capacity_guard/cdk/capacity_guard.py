@@ -22,6 +22,7 @@ from .guard import Guard
 from .guard_arguments import load_baseline, refuse_nested_stack
 from .guard_validation import add_guard_validation
 from .late_reading import read_at_synthesis
+from .place import place_of
 from .registry import register_table, tables_of
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
@@ -71,21 +72,23 @@ class CapacityGuard(Guard):
         declared_table = _table_declared_here(table, f"{location}: table")
         resource = declared_table.resource
         stack = cdk.Stack.of(resource)
+        place = place_of(scope)
         refuse_nested_stack(stack, f"{location}: table")
-        if cdk.Stack.of(scope).node.path != stack.node.path:
+        if place.stack is not stack and place.stack.node.path != stack.node.path:
             raise InputError(
                 f"{location}: table",
-                f"belongs to stack {stack.node.path}, the guard to {cdk.Stack.of(scope).node.path}",
+                f"belongs to stack {stack.node.path}, the guard to {place.stack.node.path}",
                 "Put the guard into the stack of its table: gates and table change in one operation",
             )
+        resource_path = resource.node.path
         owner = next(
-            (guard for guard in tables_of(scope.node.root) if guard.resource.node.path == resource.node.path),
+            (guard for guard in tables_of(place.root) if guard.resource_path == resource_path),
             None,
         )
         if owner is not None:
             raise InputError(
                 f"{location}: table",
-                f"is guarded by {owner.node.path} already",
+                f"is guarded by {owner.path} already",
                 "Remove one of the two guards",
             )
         loaded_baseline = load_baseline(baseline, f"{location}: baseline")
@@ -123,7 +126,7 @@ class CapacityGuard(Guard):
                 indexes[name] = replace(indexes[name], warm=units)
             else:
                 raise InputError(
-                    f'{self.node.path}: warm["{name}"]',
+                    f'{self.path}: warm["{name}"]',
                     "is not an index of this table",
                     f"Its indexes: {', '.join(indexes) or 'none'}",
                 )

@@ -29,7 +29,7 @@ def broken_chain(guard: Guard, template: Mapping[str, Any]) -> InputError | None
     if not gaps:
         return None
     return InputError(
-        guard.node.path,
+        guard.path,
         f"its gates are not in the template as the guard made them: {'; '.join(gaps)}",
         "Take out what removes or changes them; an emergency has -c capacity-guard:break-glass=REASON",
     )

@@ -21,12 +21,13 @@ from ..capacity.transition import Transition
 from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
 from ..rules import KIND_OF_DIALECT, Case, Dialect
-from .alarms import alarm_threshold, rollback_alarm
-from .break_glass import break_glass_reason, record_break_glass
+from .alarms import alarm_ids, alarm_resource, alarm_threshold, rollback_alarm
+from .break_glass import reason_in_context, record_break_glass
 from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
-from .judgment_time import judgment_time, timely_baseline
+from .judgment_time import timely_baseline
+from .place import logical_id_token, place_of
 from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
@@ -86,20 +87,27 @@ class Guard(Construct):
         self.code_capacity: Capacity | None = None
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self._capacity: Capacity | None = None
-        self._alarm_resources: dict[str, CfnResource] = {}
+        self._alarm_ids: dict[str, str] = {}
         self._final_ids: dict[int, tuple[CfnResource, str]] = {}
         self._has_table_access = False
         self.table_name = table_name
         self.rollout = rollout or Rollout()
         self.margins = margins or Margins()
         self.acknowledgments = list(acknowledgments)
-        self.stack = cdk.Stack.of(self)
-        self.now = judgment_time(self)
+        self.place = place_of(scope)
+        self.stack = self.place.stack
+        self.path = self.place.path_of(id)
+        self.now = self.place.now
         self.baseline = timely_baseline(self, baseline, self.now)
-        self.break_glass = break_glass_reason(self)
-        self.break_glass_names: tuple[str, ...] = (self.node.path, self.node.id)
+        self.break_glass_names: tuple[str, ...] = (self.path, id.replace("/", "--"))
         """Names by which context ``capacity-guard:break-glass`` may mean this table."""
+        self.break_glass = reason_in_context(self.place.break_glass, lambda: self.break_glass_names)
         self.caller = caller()
+
+    @cached_property
+    def resource_path(self) -> str:
+        """The construct path of the table's resource."""
+        return str(self.resource.node.path)
 
     @property
     def has_read(self) -> bool:
@@ -115,7 +123,7 @@ class Guard(Construct):
         try:
             declared = self.read_declared(template)
             deployed = None if isinstance(self.baseline, InputError) else self.baseline.deployed
-            capacity = declared.capacity(None if deployed is None else deployed.template, self.node.path)
+            capacity = declared.capacity(None if deployed is None else deployed.template, self.path)
             capacity = self._with_warm(capacity)
             scaling = scaling_constructs(self.resource, self.stack, declared.scaling)
         except InputError as error:
@@ -151,7 +159,7 @@ class Guard(Construct):
             key for key in self.rollback_alarms if key != TABLE and index_of(key) not in capacity.indexes
         ]:
             self.node.try_remove_child(self.rollback_alarms.pop(key).node.id)
-            del self._alarm_resources[key]
+            self._alarm_ids.pop(key, None)
         self._add_alarms(capacity.indexes, self.resource.ref)
         name = declared.name if isinstance(declared.name, str) else None
         if not self._has_table_access or name != self.table_name:
@@ -173,9 +181,7 @@ class Guard(Construct):
         if self.error is not None:
             raise self.error
         if self._capacity is None:
-            raise InputError(
-                self.node.path, "has not read its table yet", "Ask when the app has been synthesized"
-            )
+            raise InputError(self.path, "has not read its table yet", "Ask when the app has been synthesized")
         return self._capacity
 
     def _add_alarms(self, indexes: Iterable[str], table_name: str) -> None:
@@ -188,8 +194,7 @@ class Guard(Construct):
         for index in (None, *indexes):
             key = resource_key(index)
             if key not in self.rollback_alarms:
-                self.rollback_alarms[key] = alarm = self._create_alarm(index, table_name)
-                self._alarm_resources[key] = _resource_of_alarm(alarm)
+                self.rollback_alarms[key] = self._create_alarm(index, table_name)
 
     def _use_provider(self, gate_times: GateTimes | None) -> None:
         """Use the provider of the stack. The first guard of the stack creates it."""
@@ -242,7 +247,7 @@ class Guard(Construct):
                 fingerprint=transition.fingerprint,
                 plan=lambda: self.plan.to_property(),
                 gated_resources=self.gated_resources,
-                alarms=self._alarm_resources,
+                alarms={key: alarm_resource(alarm) for key, alarm in self.rollback_alarms.items()},
                 bakes=not self.case.is_relief,
             )
         self.travelling.update(self)
@@ -305,7 +310,15 @@ class Guard(Construct):
     @property
     def alarm_ids(self) -> dict[str, str]:
         """Logical id of the rollback alarm of the table and of each index, by resource key."""
-        return {key: self.logical_id(alarm) for key, alarm in self._alarm_resources.items()}
+        if not self.has_read:
+            return alarm_ids(self.stack, self.rollback_alarms, {})
+        self._alarm_ids = alarm_ids(self.stack, self.rollback_alarms, self._alarm_ids)
+        return dict(self._alarm_ids)
+
+    def know_logical_ids(self, table: str, alarms: Mapping[str, str]) -> None:
+        """Keep logical ids that are final: those of the table's resource and of the alarms, by resource key."""
+        self._final_ids[id(self.resource)] = self.resource, table
+        self._alarm_ids = dict(alarms)
 
     @property
     def plan(self) -> GatePlan:
@@ -316,10 +329,10 @@ class Guard(Construct):
         """
         baseline, transition = self.baseline, self.transition
         if not isinstance(self.gates, Gates) or transition is None or isinstance(baseline, InputError):
-            raise InputError(self.node.path, "is in no transition", "Declare a change first")
+            raise InputError(self.path, "is in no transition", "Declare a change first")
         evidence = baseline.evidence(self.margins.switch_minutes)
         if evidence is None:
-            raise InputError(self.node.path, "has a baseline without traffic", "Record the baseline again")
+            raise InputError(self.path, "has a baseline without traffic", "Record the baseline again")
         alarm_ids = self.alarm_ids
         return GatePlan(
             table=self.label,
@@ -353,7 +366,7 @@ class Guard(Construct):
                 "Once it exists, record it: capacity-guard record --table NAME --out FILE, and give that FILE as baseline=",
             )
         if problem is None:
-            raise InputError(self.node.path, "has a baseline that can be read", "Ask for its plan")
+            raise InputError(self.path, "has a baseline that can be read", "Ask for its plan")
         return UnreadPlan(
             table=self.label,
             logical_id=self.logical_id(self.resource),
@@ -367,7 +380,7 @@ class Guard(Construct):
         """Logical id of a resource; until the guard has read its table, ``override_logical_id`` may change it later."""
         known = self._final_ids.get(id(resource))
         if known is None:
-            known = resource, str(self.stack.resolve(resource.logical_id))
+            known = resource, str(self.stack.resolve(logical_id_token(resource)))
             if self.has_read:
                 self._final_ids[id(resource)] = known
         return known[1]
@@ -381,12 +394,6 @@ class Guard(Construct):
             rollout=self.rollout,
             subject=self.label if index is None else f"{self.label} / {index}",
         )
-
-
-def _resource_of_alarm(alarm: cloudwatch.Alarm) -> CfnResource:
-    child = alarm.node.default_child
-    assert isinstance(child, CfnResource)
-    return child
 
 
 __all__ = ["Guard"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import aws_cdk as cdk
 
@@ -37,14 +38,22 @@ def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -
 
 def text_or_none(value: str) -> str | None:
     """A text that is known at synthesis, ``None`` for a token."""
-    return None if cdk.Token.is_unresolved(value) else value
+    # A text without "$" is no token: the CDK writes one as ${Token[...]}. So it need not be asked.
+    return None if "$" in value and cdk.Token.is_unresolved(value) else value
 
 
-def refuse_nested_stack(stack: cdk.Stack, location: str) -> None:
+class MayBeNested(Protocol):
+    """A stack, or the place in one."""
+
+    @property
+    def nested(self) -> bool: ...
+
+
+def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
     """Refuse a nested stack.
 
     Args:
-        stack: the stack of the table.
+        stack: the stack of the table, or a place in it.
         location: the property, for errors.
 
     Raises:

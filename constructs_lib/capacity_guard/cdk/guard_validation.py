@@ -41,7 +41,7 @@ def circular_dependency(table: Guard, resources: Resources) -> InputError | None
     if path is None:
         return None
     return InputError(
-        table.node.path,
+        table.path,
         f"its gate would wait for the table that waits for the gate ({' -> '.join([*path, start])})",
         "Refer to the table by its name in what the gate depends on",
     )
@@ -109,7 +109,7 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
             yield violation(guard, "gates-changed", str(broken), "fatal")
     if guard.break_glass is not None:
         text = (
-            f"break-glass is in force for {guard.node.path}: {guard.break_glass}. The guard refuses nothing. "
+            f"break-glass is in force for {guard.path}: {guard.break_glass}. The guard refuses nothing. "
             f"Take context {CONTEXT} out when the emergency is over."
         )
         # Plugins' warnings are a part of a long report. This line is for everyone who reads a terminal or a log.
@@ -119,7 +119,7 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
 
 def add_guard_validation(table: Guard) -> None:
     """Add ``GuardValidation`` to the app of a guard, once for each app."""
-    add_once(table.node.root, GuardValidation)
+    add_once(table.place.root, GuardValidation)
 
 
 __all__ = ["GuardValidation", "add_guard_validation", "circular_dependency"]

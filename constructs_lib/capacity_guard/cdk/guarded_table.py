@@ -18,13 +18,14 @@ from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
-from .billing import Index, billing, index_properties, stated
+from .billing import Index, aws_managed_key, billing, index_properties, stated
 from .declared_capacity import DeclaredCapacity
 from .gate_times import GateTimes
 from .guard import Guard
 from .guard_arguments import load_baseline, refuse_nested_stack
 from .guard_validation import add_guard_validation
 from .late_reading import read_at_synthesis
+from .place import place_of
 from .registry import register_table
 
 
@@ -114,7 +115,7 @@ class GuardedTable(Guard):
             raise InputError(
                 f"{location}: table_name", "is no plain text", "Give the name itself, or leave it out"
             )
-        refuse_nested_stack(cdk.Stack.of(scope), location)
+        refuse_nested_stack(place_of(scope), location)
         super().__init__(
             scope,
             id,
@@ -139,7 +140,7 @@ class GuardedTable(Guard):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=point_in_time_recovery
             ),
-            encryption=encryption or dynamodb.TableEncryptionV2.aws_managed_key(),
+            encryption=encryption or aws_managed_key(),
             time_to_live_attribute=time_to_live_attribute,
             dynamo_stream=stream,
             table_class=table_class,

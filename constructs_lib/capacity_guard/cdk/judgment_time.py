@@ -34,7 +34,18 @@ def judgment_time(scope: IConstruct) -> datetime:
     Raises:
         InputError: the context value is neither a date nor a time with a time zone.
     """
-    context = scope.node.try_get_context(NOW_CONTEXT)
+    return time_of_context(scope.node.try_get_context(NOW_CONTEXT))
+
+
+def time_of_context(context: object) -> datetime:
+    """The time at which the rules judge, in UTC, by the value of context ``capacity-guard:now``.
+
+    Args:
+        context: the value, ``None`` without one.
+
+    Raises:
+        InputError: the value is neither a date nor a time with a time zone.
+    """
     if context is None:
         # Midnight, so that two syntheses of one day agree.
         return clock_time().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -116,4 +127,4 @@ def _pins(file: Path) -> bool:
     return isinstance(context, dict) and NOW_CONTEXT in context
 
 
-__all__ = ["NOW_CONTEXT", "clock_time", "frozen_time", "judgment_time", "timely_baseline"]
+__all__ = ["NOW_CONTEXT", "clock_time", "frozen_time", "judgment_time", "time_of_context", "timely_baseline"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jsii
 from constructs import IConstruct, IValidation
 
 from ..capacity.errors import InputError
+from .place import id_in_arn, logical_id_token
 from .provider import GuardProvider
 from .registry import tables_of
 from .rendering import render_template
@@ -50,7 +51,7 @@ def read_at_synthesis(guard: Guard) -> None:
     """
     if any(reader.provider is guard.provider for reader in _READERS):
         return
-    reader = _LateReading(guard.node.root, guard.provider)
+    reader = _LateReading(guard.place.root, guard.provider)
     _READERS.append(reader)
     guard.stack.node.add_validation(reader)
 
@@ -66,6 +67,7 @@ def read_tables(guards: Iterable[Guard]) -> None:
         if not guard.has_read:
             by_stack.setdefault(id(guard.provider), []).append(guard)
     for group in by_stack.values():
+        _know_logical_ids(group)
         try:
             template = render_template(group[0].stack)
         except InputError as error:
@@ -74,6 +76,21 @@ def read_tables(guards: Iterable[Guard]) -> None:
             continue
         for guard in group:
             guard.read(template)
+
+
+def _know_logical_ids(guards: Sequence[Guard]) -> None:
+    """Ask for the logical ids of the tables and alarms of a stack, which are final now, in one call to the CDK's process."""
+    ids = guards[0].stack.resolve(
+        [
+            [
+                logical_id_token(guard.resource),
+                {key: alarm.alarm_arn for key, alarm in guard.rollback_alarms.items()},
+            ]
+            for guard in guards
+        ]
+    )
+    for guard, (table, alarms) in zip(guards, ids, strict=True):
+        guard.know_logical_ids(str(table), {key: id_in_arn(arn) for key, arn in alarms.items()})
 
 
 def contradiction(guard: Guard, template: Mapping[str, Any]) -> InputError | None:
@@ -87,7 +104,7 @@ def contradiction(guard: Guard, template: Mapping[str, Any]) -> InputError | Non
         return guard.error
     if guard.declared is None:
         return InputError(
-            guard.node.path,
+            guard.path,
             "could not read its table: the guard was made too late in this synthesis, or the synthesis skips validation",
             "Make the guard before the app is synthesized, and do not skip validation",
         )
@@ -97,7 +114,7 @@ def contradiction(guard: Guard, template: Mapping[str, Any]) -> InputError | Non
     except InputError as error:
         return error
     return InputError(
-        guard.node.path,
+        guard.path,
         "read another capacity than the one the template ends with",
         "Let no lazy value and no synthesizer change the table after the guard has read it",
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 _RULE_PREFIX = "AwsSolutions::AwsSolutions-"
 _LOG_POLICY = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+_VALIDATIONS: WeakKeyDictionary[Construct, cdk.Validations] = WeakKeyDictionary()
 _REASONS = {
     f"IAM4[{_LOG_POLICY}]": "The functions write their own log with the policy that AWS maintains for this, no more.",
     "IAM5[Resource::*]": (
@@ -22,7 +24,7 @@ _REASONS = {
 }
 
 
-def acknowledge_own_findings(scope: Construct, functions: Sequence[IConstruct]) -> None:
+def acknowledge_own_findings(scope: Construct, arns: Sequence[str]) -> None:
     """Acknowledge the findings in the provider's resources.
 
     The validation report lists each acknowledgment, since its id has the namespace of the pack. cdk-nag requires the
@@ -30,27 +32,24 @@ def acknowledge_own_findings(scope: Construct, functions: Sequence[IConstruct]) 
 
     Args:
         scope: the provider.
-        functions: the functions whose versions the provider framework may call.
+        arns: the ARNs of the functions whose versions the provider framework may call.
     """
-    children = [function.node.default_child for function in functions]
     # One call to the CDK's process for all of them.
-    logical_ids = cdk.Stack.of(scope).resolve(
-        [child.logical_id for child in children if isinstance(child, cdk.CfnResource)]
-    )
-    assert len(logical_ids) == len(functions)
+    functions = cdk.Stack.of(scope).resolve(list(arns))
     for_versions = "The CDK's provider framework calls any version of this function."
-    reasons = _REASONS | {f"IAM5[Resource::<{name}.Arn>:*]": for_versions for name in logical_ids}
+    reasons = _REASONS | {f"IAM5[Resource::{_as_nag_writes(arn)}:*]": for_versions for arn in functions}
     _acknowledge(scope, reasons)
 
 
-def acknowledge_table_pattern(scope: Construct, table_arn: str) -> None:
+def acknowledge_table_pattern(scope: Construct, table_arn: Any) -> None:
     """Acknowledge the wildcard in the ARN of a table that CloudFormation names; does nothing for an exact ARN.
 
     Args:
         scope: the provider.
-        table_arn: ARN of the table, or a pattern that ends with ``*``.
+        table_arn: ARN of the table, or a pattern that ends with ``*``; or what it is in the template.
     """
-    arn = _as_nag_writes(cdk.Stack.of(scope).resolve(table_arn))
+    is_token = isinstance(table_arn, str) and "$" in table_arn
+    arn = _as_nag_writes(cdk.Stack.of(scope).resolve(table_arn) if is_token else table_arn)
     if arn.endswith("*"):
         reason = "CloudFormation names the table; its exact name would be a reference to it before it exists."
         _acknowledge(scope, {f"IAM5[Resource::{arn}]": reason})
@@ -80,7 +79,10 @@ def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     rules = [
         cdk.Acknowledgment(id=f"{_RULE_PREFIX}{rule}", reason=reason) for rule, reason in reasons.items()
     ]
-    cdk.Validations.of(scope).acknowledge(*rules)
+    validations = _VALIDATIONS.get(scope)
+    if validations is None:
+        validations = _VALIDATIONS[scope] = cdk.Validations.of(scope)
+    validations.acknowledge(*rules)
 
 
 def _as_nag_writes(value: Any) -> str:

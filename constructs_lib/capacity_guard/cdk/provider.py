@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from ..capacity.errors import InputError
 from .duration import duration
 from .gate_times import GateTimes
 from .lambda_code import stage_lambda_code
 from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
+from .place import id_in_arn, logical_id_token
 from .stack_identity import StackIdentity
 from .table_access import TABLE_ACTIONS as TABLE
 from .table_access import TableAccess, generated_name_pattern
 from .travelling import Travelling
 
 _HANDLER = "capacity_guard.handlers.gate"
+_KEPT = "_capacity_guard_provider"
 _FUNCTION_SECONDS = 120
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 """A gate's log explains one change. What a change did is asked for soon after it, not years later."""
@@ -58,11 +60,13 @@ class GuardProvider(Construct):
     def __init__(self, stack: cdk.Stack, times: GateTimes) -> None:
         super().__init__(stack, self.ID)
         self.times = times
+        self._stack = stack
+        self.stack_name = stack.stack_name
         self.travelling = Travelling(self, times.query_seconds)
         # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
         # allow the change set's own ARN for a call on a change set (docs/iam.md).
         this_stack = stack.format_arn(
-            service="cloudformation", resource="stack", resource_name=f"{stack.stack_name}/*"
+            service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*"
         )
         change_sets = stack.format_arn(service="cloudformation", resource="changeSet", resource_name="*")
         permissions = iam.PolicyDocument(
@@ -107,8 +111,14 @@ class GuardProvider(Construct):
             log_group=self._log,
         )
         self.service_token = provider.service_token
-        framework = [provider.node.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
-        acknowledge_own_findings(self, [on_event, is_complete, *framework])
+        self._arns = {"on_event": on_event.function_arn, "is_complete": is_complete.function_arn}
+        parts = provider.node
+        framework = [parts.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
+        assert all(isinstance(function, lambda_.Function) for function in framework)
+        acknowledge_own_findings(
+            self,
+            [*self._arns.values(), *(cast(lambda_.Function, part).function_arn for part in framework)],
+        )
         acknowledge_stack_patterns(self, this_stack, change_sets)
 
     def _function(self, name: str, entry: str, role: iam.Role, code: lambda_.Code) -> lambda_.Function:
@@ -116,7 +126,7 @@ class GuardProvider(Construct):
             self,
             name,
             description=f"capacity-guard: {entry} of the gates",
-            runtime=lambda_.Runtime.PYTHON_3_13,
+            runtime=_runtime(),
             handler=f"{_HANDLER}.{entry}",
             code=code,
             role=role,
@@ -125,7 +135,7 @@ class GuardProvider(Construct):
             log_group=self._log,
         )
 
-    def allow(self, name: str, *, is_generated: bool = False) -> None:
+    def allow(self, name: str, *, is_generated: bool = False, written: str | None = None) -> None:
         """Allow the functions to describe one table and to raise its warm throughput and that of its indexes.
 
         Both actions are authorized on the table, not on an index (Service Authorization Reference, Amazon DynamoDB).
@@ -134,13 +144,18 @@ class GuardProvider(Construct):
             name: name of the table, or a pattern that matches it. It must not refer to the table: a gate before the table
                 would then depend on the table (a circular dependency, for which a synthesis only warns).
             is_generated: whether ``name`` is the pattern of a name that CloudFormation generates.
+            written: what stands for ``name`` in the template, where it holds a token; ``None`` where that is not known.
 
         Raises:
             InputError: the policies of the role have no room for it.
         """
-        arn = self._table_access.add(name, is_generated=is_generated)
-        if arn is not None:
+        arn = self._table_access.add(name, is_generated=is_generated, written=written)
+        if arn is None:
+            return
+        if written is None or not arn.endswith(name):
             acknowledge_table_pattern(self, arn)
+        else:
+            acknowledge_table_pattern(self, self._table_access.written_arn(written))
 
     def allow_generated(self, table: cdk.CfnResource, recorded: str | None) -> None:
         """Allow the functions to use a table that CloudFormation names.
@@ -152,19 +167,23 @@ class GuardProvider(Construct):
             table: the table's resource.
             recorded: the name in the baseline, ``None`` if no table was recorded.
         """
-        stack = cdk.Stack.of(self)
+        name = self.stack_name
         # The logical id may still be overridden, so the policy holds its token.
-        token = table.logical_id
-        logical_id = str(stack.resolve(token))
-        self.allow(generated_name_pattern(stack.stack_name, logical_id, token=token), is_generated=True)
-        pattern = generated_name_pattern(stack.stack_name, logical_id)
+        token = logical_id_token(table)
+        logical_id = str(self._stack.resolve(token))
+        pattern = generated_name_pattern(name, logical_id)
+        self.allow(
+            generated_name_pattern(name, logical_id, token=token),
+            is_generated=True,
+            written=None if "$" in name else pattern,
+        )
         if recorded is not None and not recorded.startswith(pattern.removesuffix("*")):
             self.allow(recorded)
 
     @cached_property
     def identity(self) -> StackIdentity:
         """What the guards ask of their stack."""
-        return StackIdentity.of(cdk.Stack.of(self))
+        return StackIdentity.of(self._stack, self.stack_name)
 
     @cached_property
     def expected_functions(self) -> dict[str, dict[str, Any]]:
@@ -172,22 +191,19 @@ class GuardProvider(Construct):
 
         Their code and runtime, and what an organization may add (log group, network, tags), are not among it.
         """
-        stack = cdk.Stack.of(self)
-        expected: dict[str, dict[str, Any]] = {}
-        arns = {}
-        for name, entry in (("OnEvent", "on_event"), ("IsComplete", "is_complete")):
-            function = self.node.find_child(name)
-            assert isinstance(function, lambda_.Function)
-            arns[name] = stack.resolve(function.function_arn)
-            expected[_logical_id(function)] = {
+        # The service token is the ARN of the framework's own function.
+        arns = self._stack.resolve({**self._arns, "framework": self.service_token})
+        expected: dict[str, dict[str, Any]] = {
+            id_in_arn(arns[entry]): {
                 "Type": "AWS::Lambda::Function",
                 "Properties.Handler": f"{_HANDLER}.{entry}",
             }
-        framework = self.node.find_child("Provider").node.find_child("framework-onEvent")
-        expected[_logical_id(framework)] = {
+            for entry in self._arns
+        }
+        expected[id_in_arn(arns["framework"])] = {
             "Type": "AWS::Lambda::Function",
-            "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["OnEvent"],
-            "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["IsComplete"],
+            "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["on_event"],
+            "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["is_complete"],
         }
         return expected
 
@@ -202,9 +218,10 @@ class GuardProvider(Construct):
         Raises:
             InputError: another table of the stack has other times, or another construct has the id of the provider.
         """
-        found = stack.node.try_find_child(GuardProvider.ID)
+        found = vars(stack).get(_KEPT) or stack.node.try_find_child(GuardProvider.ID)
         if found is None:
-            return GuardProvider(stack, times)
+            found = vars(stack)[_KEPT] = GuardProvider(stack, times)
+            return found
         if not isinstance(found, GuardProvider):
             raise InputError(
                 f"{stack.node.path}/{GuardProvider.ID}",
@@ -220,10 +237,9 @@ class GuardProvider(Construct):
         return found
 
 
-def _logical_id(construct: IConstruct) -> str:
-    resource = construct.node.default_child
-    assert isinstance(resource, cdk.CfnResource)
-    return str(cdk.Stack.of(resource).resolve(resource.logical_id))
+@cache
+def _runtime() -> lambda_.Runtime:
+    return lambda_.Runtime.PYTHON_3_13
 
 
 __all__ = ["READ_METRICS", "READ_STACK", "TABLE", "GuardProvider"]

@@ -19,7 +19,7 @@ _TABLES: list[tuple[IConstruct, Guard]] = []
 
 def register_table(table: Guard) -> None:
     """Register a guarded table. Its constructor calls this."""
-    _TABLES.append((table.node.root, table))
+    _TABLES.append((table.place.root, table))
 
 
 def tables_of(root: IConstruct) -> list[Guard]:

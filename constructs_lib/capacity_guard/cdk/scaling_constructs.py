@@ -25,6 +25,8 @@ def scaling_constructs(table: CfnResource, stack: cdk.Stack, logical_ids: Iterab
         InputError: one of them is no construct of the stack.
     """
     missing = dict.fromkeys(logical_ids)
+    if not missing:
+        return []
     found: list[CfnResource] = []
     # A Table has its scaling resources among its own children.
     scopes = [table.node.scope, stack]

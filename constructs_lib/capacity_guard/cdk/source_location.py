@@ -45,6 +45,7 @@ def _installed_folders() -> tuple[str, ...]:
     return tuple({str(Path(paths[name])) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
+@cache
 def _is_below(file: str, folder: str) -> bool:
     return os.path.abspath(file).startswith(folder + os.sep)  # noqa: PTH100 - called for every frame
 

@@ -26,10 +26,15 @@ class StackIdentity:
     template_file: str
 
     @staticmethod
-    def of(stack: cdk.Stack) -> StackIdentity:
-        """The identity of a stack."""
+    def of(stack: cdk.Stack, name: str) -> StackIdentity:
+        """The identity of a stack.
+
+        Args:
+            stack: the stack.
+            name: its name.
+        """
         return StackIdentity(
-            stack.stack_name,
+            name,
             text_or_none(stack.account),
             text_or_none(stack.region),
             stack.template_file,

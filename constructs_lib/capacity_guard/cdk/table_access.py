@@ -55,18 +55,21 @@ class TableAccess:
         self._managed = 0
         self._all_are_named = False
         self._every_name = f"{self._stack.stack_name}-*"
-        arn_of_nothing = count_characters(self._stack.resolve(self._arn("")))
-        self._arn_characters = arn_of_nothing + len(",")
-        used = count_characters(self._stack.resolve(inline.to_json())) + self._size(self._every_name)
+        # Every ARN begins in the same way, so the CDK is asked for it once.
+        self._prefix = self._stack.format_arn(service="dynamodb", resource="table", resource_name="")
+        self._written_prefix, written = self._stack.resolve([self._prefix, inline.to_json()])
+        self._arn_characters = count_characters(self._written_prefix) + len(",")
+        used = count_characters(written) + self._size(self._every_name)
         self._open(INLINE_CHARACTERS - used)
         inline.add_statements(self._statement)
 
-    def add(self, name: str, *, is_generated: bool) -> str | None:
+    def add(self, name: str, *, is_generated: bool, written: str | None = None) -> str | None:
         """Add a table.
 
         Args:
             name: its name, or a pattern of it. It must not refer to the table.
             is_generated: whether it is the pattern of a name that CloudFormation generates, with the stack's name in front.
+            written: what stands for it in the template, where it holds a token; ``None`` where that is not known.
 
         Returns:
             The ARN that the policies now name, ``None`` if they did before.
@@ -76,7 +79,7 @@ class TableAccess:
         """
         if name in self._names or (is_generated and self._all_are_named):
             return None
-        size = self._size(name)
+        size = self._size(name if written is None else written)
         if size > self._room and self._managed < MANAGED_POLICIES - 1:
             self._add_managed_policy()
         arn = self._arn(name)
@@ -121,10 +124,18 @@ class TableAccess:
         self._role.add_managed_policy(policy)
 
     def _arn(self, name: str) -> str:
-        return self._stack.format_arn(service="dynamodb", resource="table", resource_name=name)
+        return self._prefix + name
+
+    def written_arn(self, written: str) -> dict[str, Any]:
+        """The ARN of a table as the template has it.
+
+        Args:
+            written: what stands for the table's name in the template.
+        """
+        return {"Fn::Join": ["", [self._written_prefix, written]]}
 
     def _size(self, name: str) -> int:
-        written = self._stack.resolve(name) if cdk.Token.is_unresolved(name) else name
+        written = self._stack.resolve(name) if "$" in name and cdk.Token.is_unresolved(name) else name
         return self._arn_characters + count_characters(written) - len('""')
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
-from constructs import Construct, Node
+from constructs import Construct
 
 from ..capacity.errors import InputError
 from ..capacity.limits import ALARM_CALLS_A_SECOND, TEMPLATE_BYTES
@@ -35,6 +35,7 @@ class GatedTable(Protocol):
     """What is asked of a guard that has gates (``Guard``)."""
 
     label: str
+    path: str
     stack: cdk.Stack
     break_glass: str | None
 
@@ -43,9 +44,6 @@ class GatedTable(Protocol):
 
     @property
     def case(self) -> Case: ...
-
-    @property
-    def node(self) -> Node: ...
 
     def logical_id(self, resource: CfnResource) -> str: ...
 
@@ -126,7 +124,7 @@ class Travelling:
             return None
         resources = template["Resources"]
         sizes = {
-            table.node.path: sum(
+            table.path: sum(
                 _size(resources[id])
                 for id in _ids(table)
                 if resources.get(id, {}).get("Type", "").startswith("Custom::")

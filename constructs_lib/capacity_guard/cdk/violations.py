@@ -21,7 +21,7 @@ def violation(
         text: what is wrong, in sentences.
         severity: ``fatal`` cannot be suppressed with the CDK's own acknowledgments.
     """
-    resource = cdk.PolicyViolatingResource(construct_path=guard.resource.node.path, locations=[])
+    resource = cdk.PolicyViolatingResource(construct_path=guard.resource_path, locations=[])
     return cdk.PolicyViolation(
         rule_name=rule, description=text, severity=severity, violating_resources=[resource]
     )

@@ -118,7 +118,7 @@ class CapacityGuardChecks(NagPack):
             account=case.account,
             region=case.region,
         )
-        suppressed = rules_at(table.resource.node.path, suppressions)
+        suppressed = rules_at(table.resource_path, suppressions)
         case = replace(case, template=facts, suppressed_without_reason=suppressed)
         return _JudgedTable.guarded(table, tuple(self._evaluate(case)), plan_input(case))
 
@@ -165,9 +165,7 @@ class _JudgedTable:
     @staticmethod
     def guarded(table: Guard, findings: tuple[Finding, ...], plan: PlanInput | None = None) -> _JudgedTable:
         """A table with a guard."""
-        return _JudgedTable(
-            table.node.path, table.resource.node.path, table.caller, table.now, findings, plan
-        )
+        return _JudgedTable(table.path, table.resource_path, table.caller, table.now, findings, plan)
 
 
 def plan_input(case: Case) -> PlanInput | None:
