@@ -24,4 +24,4 @@ def calls_of(tables: int) -> int:
 def test_a_further_table_takes_few_calls() -> None:
     first = calls_of(1)
     # The table, two alarms of four objects each, their logical ids, the permission and its acknowledgment.
-    assert calls_of(3) - first <= 2 * 25
+    assert calls_of(3) - first <= 2 * 21

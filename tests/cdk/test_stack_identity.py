@@ -14,4 +14,6 @@ def test_identity_knows_account_and_region_only_where_the_stack_states_them() ->
     placed = cdk.Stack(
         made, "T", stack_name="orders", env=cdk.Environment(account="111122223333", region="eu-west-1")
     )
-    assert StackIdentity.of(placed, "orders") == StackIdentity("orders", "111122223333", "eu-west-1", "T.template.json")
+    assert StackIdentity.of(placed, "orders") == StackIdentity(
+        "orders", "111122223333", "eu-west-1", "T.template.json"
+    )

@@ -7,6 +7,7 @@ time, so these values are produced anew at each rendering.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import aws_cdk as cdk
 import jsii
@@ -41,9 +42,33 @@ def late_text(text: Callable[[], str]) -> str:
     return cdk.Lazy.uncached_string(_Text(text))
 
 
+class Plan(Protocol):
+    """The plan of a gate."""
+
+    def to_property(self) -> str: ...
+
+
+def text_of(plan: Callable[[], Plan]) -> Callable[[], str]:
+    """The text of a plan. It is made when the plan has changed: the CDK asks for the same text eight times in a synthesis.
+
+    Args:
+        plan: returns the plan as it is at the time of the call.
+    """
+    kept: tuple[Plan, str] | None = None
+
+    def text() -> str:
+        nonlocal kept
+        current = plan()
+        if kept is None or kept[0] != current:
+            kept = current, current.to_property()
+        return kept[1]
+
+    return text
+
+
 def late_list(values: list[str]) -> list[str]:
     """A token for a list that may grow until the template is written."""
     return cdk.Lazy.uncached_list(_List(values))
 
 
-__all__ = ["late_list", "late_text"]
+__all__ = ["late_list", "late_text", "text_of"]
