@@ -1,4 +1,4 @@
-"""The example app without the guard: the same stacks with ``TableV2``, without rule packs.
+"""The example app without the guard: the same stacks with ``TableV2``, beside cdk-nag's AwsSolutions pack as in ``app.py``.
 
     python -m benchmarks.plain_app environments.json
 
@@ -26,6 +26,7 @@ from aws_cdk.aws_dynamodb import (
     TableEncryptionV2,
     TableV2,
 )
+from cdk_nag import AwsSolutionsChecks
 
 INDEX = "by_agent"
 
@@ -88,6 +89,7 @@ def main() -> None:
             env=cdk.Environment(account=environment["account"], region=environment["region"]),
         )
         table(stack, environment["capacity"], environment["protected"])
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
 
 

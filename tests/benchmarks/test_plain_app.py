@@ -56,3 +56,18 @@ def test_plain_app_when_read_imports_nothing_of_the_library() -> None:
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     modules |= {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert not any(str(module).startswith(("capacity_guard", "stacks")) for module in modules)
+
+
+def test_plain_app_loads_the_packs_of_the_example_but_the_one_of_the_guard() -> None:
+    """Otherwise the ratio would hold the cost of cdk-nag too, which is not the guard's."""
+
+    def packs(path: str) -> list[str]:
+        (call,) = (
+            node
+            for node in ast.walk(ast.parse(Path(path).read_text()))
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_plugins"
+        )
+        return [argument.func.id for argument in call.args]  # type: ignore[attr-defined]
+
+    example = packs("app.py")
+    assert example == ["CapacityGuardChecks", *packs(plain_app.__file__)]
