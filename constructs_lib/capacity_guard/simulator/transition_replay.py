@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..capacity.capacity import AutoScaling, Throughput
 from ..capacity.ceilings import ceiling_without_maximum
@@ -130,12 +131,11 @@ def simulate_change(
             asked = with_retries(asked, rejected, parameters)
         supply = deployed_supply(deployed, dimension, asked, quota)
         state = start(supply, parameters, traffic.start.hour * 60 + traffic.start.minute)
+        change = PhaseChange(transition, dimension, parameters, quota)
         parts[dimension] = []
         for phase in phases:
             if sent:
-                supply, state = enter_phase(
-                    transition, dimension, phase.name, supply, state, parameters, quota
-                )
+                supply, state = change.enter(phase.name, supply, state)
             if phase.name == "switch" and isinstance(supply, ProvisionedSupply):
                 frozen[dimension] = supply.units
             replayed = runner(
@@ -200,78 +200,114 @@ def deployed_supply(deployed: Deployed, dimension: Dimension, asked: Sequence[fl
     return settled(throughput if current is None else current, asked)
 
 
-def enter_phase(
-    transition: Transition,
-    dimension: Dimension,
-    phase: str,
-    supply: Supply,
-    state: State,
-    parameters: Parameters,
-    quota: int,
-) -> tuple[Supply, State]:
-    """Supply of a dimension in a phase, and its state at the start of the phase.
+class PhaseChange:
+    """What a phase of a transition makes of a dimension. What does not depend on the replay is worked out once."""
+
+    def __init__(
+        self, transition: Transition, dimension: Dimension, parameters: Parameters, quota: int
+    ) -> None:
+        """The changes of one dimension.
+
+        Args:
+            transition: deployed to declared capacity.
+            dimension: the dimension.
+            parameters: assumed properties of the service.
+            quota: units per second that the account allows at most for one table or one index.
+        """
+        assert transition.deployed is not None
+        self._transition, self._dimension, self._deployed = transition, dimension, transition.deployed
+        self._parameters, self._quota = parameters, quota
+        self._keeps_supply = transition.change_of(dimension) is Change.NONE
+        self._of_phase: dict[str, _Becomes] = {}
+
+    def enter(self, phase: str, supply: Supply, state: State) -> tuple[Supply, State]:
+        """Supply of the dimension in a phase, and its state at the start of the phase.
+
+        Args:
+            phase: name of the phase, see ``Phase``.
+            supply: supply in the phase before.
+            state: state after the phase before.
+
+        Raises:
+            ValueError: the deployed template has no units for the rollback.
+        """
+        if self._keeps_supply or phase in ("before", "pre-warm"):
+            return supply, state
+        if phase in ("switch", "switch back"):
+            if isinstance(supply, ProvisionedSupply):
+                kept = self._parameters.burst_kept * min(
+                    state.bucket, float(BURST_SECONDS.value * state.units)
+                )
+                return _with_supply(
+                    ProvisionedSupply(state.units, state.units, state.units, 1.0),
+                    state,
+                    self._parameters,
+                    kept,
+                )
+            return supply, state
+        becomes = self._of_phase.get(phase)
+        if becomes is None:
+            becomes = self._of_phase[phase] = self._becomes(phase)
+        throughput = becomes.throughput
+        if throughput is None:
+            ceiling = max(becomes.ceiling, state.units, state.ceiling)
+            now = on_demand(ceiling, becomes.maximum, self._quota)
+            if isinstance(supply, OnDemandSupply):
+                return now, replace(state, ceiling=now.ceiling, recent=list(state.recent))
+            return _with_supply(now, state, self._parameters, state.bucket)
+        if becomes.keeps_target and isinstance(supply, ProvisionedSupply):
+            return supply, state
+        sent = becomes.sent
+        if sent is None and isinstance(supply, OnDemandSupply):
+            raise ValueError(
+                f"{self._dimension.label}: the template has no units to start provisioned mode with"
+            )
+        given = provisioned(throughput, sent or state.units)
+        if sent is None and isinstance(throughput, AutoScaling):
+            return given, replace(state, units=given.units)  # auto scaling continues with other bounds
+        return _with_supply(given, state, self._parameters, state.bucket)
+
+    def _becomes(self, phase: str) -> _Becomes:
+        transition, dimension, deployed = self._transition, self._dimension, self._deployed
+        is_after = phase == "after"
+        throughput = (transition.declared if is_after else deployed.template).throughput(dimension)
+        if throughput is None:
+            # An index loses its on-demand maximum in provisioned mode; the rollback sends that of the template.
+            lost = transition.switches_to_provisioned and dimension.index is not None
+            before = deployed.template if lost else deployed.live
+            maximum = (transition.declared if is_after else before).maximum(dimension)
+            return _Becomes(None, None, False, ceiling_without_maximum(transition, dimension), maximum)
+        sent = transition.units_sent(dimension) if is_after else transition.units_sent_back(dimension)
+        keeps_target = is_after and transition.keeps_scaling_target(dimension)
+        return _Becomes(throughput, sent, keeps_target, 0, None)
+
+
+class _Becomes(NamedTuple):
+    """Throughput, units sent, and in on-demand mode the ceiling and its maximum, that a phase gives a dimension."""
+
+    throughput: Throughput | None
+    sent: int | None
+    keeps_target: bool
+    ceiling: int
+    maximum: int | None
+
+
+def _with_supply(supply: Supply, state: State, parameters: Parameters, bucket: float) -> tuple[Supply, State]:
+    """A new supply with its state: alarms start again. AWS does not publish whether a switch keeps the saved burst.
 
     Args:
-        transition: deployed to declared capacity.
-        dimension: the dimension.
-        phase: name of the phase, see ``Phase``.
-        supply: supply in the phase before.
-        state: state after the phase before.
+        supply: the new supply.
+        state: state before it.
         parameters: assumed properties of the service.
-        quota: units per second that the account allows at most for one table or one index.
-
-    Raises:
-        ValueError: the deployed template has no units for the rollback.
+        bucket: unused units saved for a burst before it.
     """
-    deployed, declared = transition.deployed, transition.declared
-    assert deployed is not None
-    if phase in ("before", "pre-warm") or transition.change_of(dimension) is Change.NONE:
-        return supply, state
-    if phase in ("switch", "switch back"):
-        if isinstance(supply, ProvisionedSupply):
-            kept = parameters.burst_kept * min(state.bucket, float(BURST_SECONDS.value * state.units))
-            return _with_supply(
-                ProvisionedSupply(state.units, state.units, state.units, 1.0),
-                replace(state, bucket=kept),
-                parameters,
-            )
-        return supply, state
-    throughput = (declared if phase == "after" else deployed.template).throughput(dimension)
-    if throughput is None:
-        # An index loses its on-demand maximum in provisioned mode; the rollback sends that of the template.
-        lost = transition.switches_to_provisioned and dimension.index is not None
-        before = deployed.template if lost else deployed.live
-        maximum = (declared if phase == "after" else before).maximum(dimension)
-        ceiling = max(ceiling_without_maximum(transition, dimension), state.units, state.ceiling)
-        becomes = on_demand(ceiling, maximum, quota)
-        if isinstance(supply, OnDemandSupply):
-            return becomes, replace(state, ceiling=becomes.ceiling, recent=list(state.recent))
-        return _with_supply(becomes, state, parameters)
-    if (
-        phase == "after"
-        and transition.keeps_scaling_target(dimension)
-        and isinstance(supply, ProvisionedSupply)
-    ):
-        return supply, state
-    sent = transition.units_sent(dimension) if phase == "after" else transition.units_sent_back(dimension)
-    if sent is None and isinstance(supply, OnDemandSupply):
-        raise ValueError(f"{dimension.label}: the template has no units to start provisioned mode with")
-    given = provisioned(throughput, sent or state.units)
-    if sent is None and isinstance(throughput, AutoScaling):
-        return given, replace(state, units=given.units)  # auto scaling continues with other bounds
-    return _with_supply(given, state, parameters)
-
-
-def _with_supply(supply: Supply, state: State, parameters: Parameters) -> tuple[Supply, State]:
-    """A new supply with its state: alarms start again. AWS does not publish whether a switch keeps the saved burst."""
     if isinstance(supply, OnDemandSupply):
         recent = [0.0] * parameters.growth_minutes
         return supply, State(state.minute, ceiling=supply.ceiling, recent=recent, returned=state.returned)
-    bucket = state.bucket if state.units else 0.0
     return supply, State(
         state.minute,
         units=supply.units,
-        bucket=bucket,
+        bucket=bucket if state.units else 0.0,
         decreases=state.decreases,
         since=state.since,
         ceiling=state.ceiling,
@@ -283,8 +319,8 @@ __all__ = [
     "AFTER_MINUTES",
     "ChangeOutcome",
     "Phase",
+    "PhaseChange",
     "deployed_supply",
-    "enter_phase",
     "pre_warm_minutes",
     "replayed_dimensions",
     "simulate_change",

@@ -20,7 +20,7 @@ from .dimension_replay import run, start
 from .parameters import Parameters
 from .supply import ProvisionedSupply, Run, State, Supply
 from .table_replay import Runner, partition
-from .transition_replay import AFTER_MINUTES, deployed_supply, enter_phase, replayed_dimensions
+from .transition_replay import AFTER_MINUTES, PhaseChange, deployed_supply, replayed_dimensions
 
 _SAME = 1 - 1e-9
 """Two starts throttle the same units if their ratio is above this one."""
@@ -203,6 +203,7 @@ class StartReplay:
         self.demand, self.hours = starts.recorded(dimension)
         self.before = self._run(self.supply, self.asked, self.first_state)
         self._reached = 0, self.first_state
+        self._change = PhaseChange(self.transition, dimension, parameters, self.quota)
 
     def starts(self, hours: frozenset[int]) -> Iterator[tuple[int, Start]]:
         """The worst start of each recorded hour with its hour of the week; of hours that do not throttle only the busiest.
@@ -331,7 +332,7 @@ class StartReplay:
         return self._enter("after", supply, state)[0]
 
     def _enter(self, phase: str, supply: Supply, state: State) -> tuple[Supply, State]:
-        return enter_phase(self.transition, self.dimension, phase, supply, state, self.parameters, self.quota)
+        return self._change.enter(phase, supply, state)
 
     def _run(self, supply: Supply, asked: Sequence[float], state: State) -> Run:
         return self.runner(supply, asked, partition(self.dimension), self.parameters, state)
@@ -347,7 +348,7 @@ class StartReplay:
     def _fork(self, at: int, stop: int) -> Start:
         """Replay of a start in one minute until it is over."""
         supply, state, middle = self.supply, self._state_at(at), min(stop, at + self.switch_minutes)
-        found, most, loads = Start(at, 0.0, worst=at), 0.0, []
+        throttled, minutes, hottest, most, worst, limit, loads = 0.0, 0, 0.0, 0.0, at, 0.0, []
         for phase, first, end in (("switch", at, middle), ("after", middle, stop)):
             if end <= first:
                 continue
@@ -356,17 +357,15 @@ class StartReplay:
             state = replayed.state
             loads.append(replayed.load)
             if replayed.throttles:
-                found = replace(
-                    found,
-                    throttled=found.throttled + math.fsum(replayed.throttled),
-                    minutes=found.minutes + sum(1 for units in replayed.throttled if units),
-                    hottest=found.hottest + replayed.hottest,
-                )
+                throttled += math.fsum(replayed.throttled)
+                minutes += sum(1 for units in replayed.throttled if units)
+                hottest += replayed.hottest
                 highest = max(replayed.throttled)
                 if highest > most:
-                    worst = replayed.throttled.index(highest)
-                    most, found = highest, replace(found, worst=first + worst, limit=replayed.limit[worst])
-        return replace(found, asked=sum(map(_asked, loads))) if found.throttled else found
+                    position = replayed.throttled.index(highest)
+                    most, worst, limit = highest, first + position, replayed.limit[position]
+        asked = sum(map(_asked, loads)) if throttled else 0.0
+        return Start(at, asked, throttled, worst, minutes, limit, hottest=hottest)
 
 
 def _changes_supply(transition: Transition, dimension: Dimension) -> bool:
