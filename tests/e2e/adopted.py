@@ -71,6 +71,9 @@ class Adopted(Lab):
                     "capacity": capacity.to_json(),
                     "baseline": None,
                     "bake_minutes": BAKE_MINUTES,
+                    "margins": {},
+                    "acknowledgments": {},
+                    "hotfix": "",
                 }
                 for name, (v2, capacity) in FIRST_TABLES.items()
             }
@@ -153,9 +156,9 @@ class Adopted(Lab):
         # CDKMetadata lists the constructs of the stack; `cdk diff` leaves it out too.
         return {name: resource for name, resource in body["Resources"].items() if name != "CDKMetadata"}
 
-    def deploy_table(self) -> CliResult:
+    def deploy_table(self, *arguments: str) -> CliResult:
         """Run ``cdk deploy`` for the stack of this table."""
-        return self.deploy(stack=self.stack)
+        return self.deploy(*arguments, stack=self.stack)
 
     def change(self, capacity: Capacity) -> CliResult:
         """Declare another capacity in the code of the table and deploy it."""
@@ -219,6 +222,17 @@ class Adopted(Lab):
                 else:
                     assert units[access] == throughput, (key, access)
         assert self.scaling() == expected
+
+    def units(self) -> dict[str, dict[str, int]]:
+        """Live provisioned units of table and index."""
+        table = self.describe()
+        return {
+            key: {
+                access: resource["ProvisionedThroughput"][f"{access.title()}CapacityUnits"]
+                for access in ACCESSES
+            }
+            for key, resource in (("table", table), (INDEX, table["GlobalSecondaryIndexes"][0]))
+        }
 
     def scaling(self) -> dict[tuple[str, str], tuple[int, int, int]]:
         """Live minimum, maximum and target of every scaled dimension of this table."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
+from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 
 from .adopted import INDEX_KEY, Adopted, deploy_unguarded_tables, on_demand, provisioned
-from .lab import INDEX, REGION, START
+from .lab import BAKE_MINUTES, INDEX, REGION, START
 
 pytestmark = pytest.mark.e2e
 
@@ -122,17 +125,46 @@ def test_adopted_table_when_lower_limits_throttle_has_the_old_ones_again(adopt: 
     table.assert_full()
 
 
-def test_adopted_table_when_a_setting_is_edited_after_a_commit_is_deployed(adopt: Adopt) -> None:
-    """While a committed transition waits for its new baseline, its gates are updated and not asked to judge."""
-    table = adopt("PlainProvisioned")
+@pytest.mark.parametrize("stack", ["PlainProvisioned", "GlobalProvisioned"])
+def test_adopted_table_while_a_committed_change_waits_for_its_recording_is_deployed_whatever_is_edited(
+    adopt: Adopt, stack: str
+) -> None:
+    """Its gates are updated, made anew, or left out; none of them judges a change that is deployed already."""
+    table = adopt(stack)
+    lowered = provisioned(minimum=490)
     with table.users():
-        changed = table.change(provisioned(minimum=520))
-    assert changed.code == 0, changed.output
-    gates = table.gates()
-    assert len(gates) == 2
-    table.table_spec["bake_minutes"] += 2
-    edited = table.deploy_table()
-    assert edited.code == 0, edited.output
-    assert table.status() == "UPDATE_COMPLETE"
-    assert table.gates() == gates
-    table.assert_live(provisioned(minimum=520))
+        committed = table.change(lowered)
+        assert committed.code == 0, committed.output
+        gates = table.gates()
+        assert len(gates) == 2
+
+        def deploy(*arguments: str, **edits: Any) -> None:
+            """Deploy edited settings together with a hotfix, while people use the table."""
+            table.table_spec.update(edits, hotfix=f"{table.table_spec['hotfix']} and another")
+            before = table.units()
+            deployed = table.deploy_table(*arguments)
+            assert deployed.code == 0, deployed.output
+            assert table.status() == "UPDATE_COMPLETE"
+            assert table.units() == before
+            table.assert_live(lowered)
+
+        deploy(bake_minutes=BAKE_MINUTES + 2)
+        deploy(margins={"live_peak": 1.5}, acknowledgments={"CG12": "A table of a test"})
+        # what was deployed before the change, with the traffic of today
+        was = Baseline.load(table.table_spec["baseline"])
+        today = table.record()
+        replace(today, deployed=was.deployed).save(table.table_spec["baseline"])
+        deploy()
+        assert table.gates() == gates
+
+        deploy("-c", "capacity-guard:break-glass=orders are lost, incident 4711")
+        assert table.gates() == []
+        deploy()
+        assert table.gates() == gates
+        deploy("-c", "names-its-gates-otherwise=1")
+        assert len(table.gates()) == 2
+        assert not {*table.gates()} & {*gates}
+
+        table.record()
+        deploy()
+        assert table.gates() == []

@@ -11,8 +11,11 @@ from typing import Any
 
 from aws_cdk import App, Environment, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_sns as sns
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard import CapacityGuard, CapacityGuardChecks, Margins, Rollout, acknowledge
+from capacity_guard.capacity.gate_plan import capacity_hash
+from capacity_guard.capacity.transition import Transition
 
 KEY = dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING)
 INDEX = "by_customer"
@@ -108,18 +111,26 @@ def table_v2(stack: Stack, capacity: dict[str, Any]) -> dynamodb.TableV2:
 
 
 app = App()
+if app.node.try_get_context("names-its-gates-otherwise"):
+    # as a newer library would whose fingerprints have other contents
+    Transition.fingerprint = property(lambda transition: capacity_hash(transition.declared))
 env = Environment(account="000000000000", region="eu-west-1")
 for name, declared in json.loads(Path(app.node.get_context("spec")).read_text())["stacks"].items():
     stack = Stack(app, name, env=env)
     declare = table_v2 if declared["v2"] else plain_table
     table = declare(stack, declared["capacity"])
     if declared["baseline"]:
-        CapacityGuard(
+        guard = CapacityGuard(
             stack,
             "Guard",
             table=table,
             baseline=declared["baseline"],
             rollout=Rollout(bake_minutes=declared["bake_minutes"]),
+            margins=Margins(**declared["margins"]),
         )
+        for rule, reason in declared["acknowledgments"].items():
+            acknowledge(guard, rule, reason=reason)
+    if declared["hotfix"]:
+        sns.Topic(stack, "Hotfix", display_name=declared["hotfix"])
 Validations.of(app).add_plugins(CapacityGuardChecks())
 app.synth()
