@@ -197,6 +197,34 @@ def test_command_of_a_folder_prints_each_table_and_exits_with_one(
     assert document["failed"] == []
 
 
+def test_command_of_several_files_tells_a_table_in_two_files_apart(
+    fleet: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["recommend", str(fleet), *ARGUMENTS])
+    printed = capsys.readouterr().out
+    assert f"conversations ({fleet / 'one.json'}): change" in printed
+    assert f"conversations ({fleet / 'deep' / 'two.json'}): keep" in printed
+    cli.main(["recommend", str(fleet / "one.json"), *ARGUMENTS])
+    assert capsys.readouterr().out.startswith("conversations: change")
+
+
+def test_command_of_a_fleet_in_processes_prints_what_one_process_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    short = traffic(flat(100, 1))
+    for number in range(9):
+        baseline(deployed(provisioned(1_000 + number)), short).save(tmp_path / f"{number}.json")
+    documents = []
+    for parallel in ("1", "3"):
+        assert cli.main(["recommend", str(tmp_path), *ARGUMENTS, "--parallel", parallel, "--json", "-"]) == 0
+        documents.append(json.loads(capsys.readouterr().out))
+    assert documents[0] == documents[1]
+    assert [table["file"] for table in documents[0]["tables"]] == [
+        str(tmp_path / f"{number}.json") for number in range(9)
+    ]
+    assert cli.main(["recommend", str(tmp_path), *ARGUMENTS, "--parallel", "0"]) == 2
+
+
 def test_command_when_all_are_kept_exits_with_zero(fleet: Path) -> None:
     assert cli.main(["recommend", str(fleet / "deep" / "two.json"), *ARGUMENTS]) == 0
 
@@ -208,7 +236,7 @@ def test_command_when_a_baseline_of_a_fleet_is_bad_reports_it_and_exits_with_thr
     assert cli.main(["recommend", str(fleet), *ARGUMENTS]) == 3
     printed = capsys.readouterr()
     assert "bad.json: is no JSON" in printed.err
-    assert printed.out.count("conversations: ") == 2
+    assert printed.out.count("conversations (") == 2
 
 
 BAD: dict[str, tuple[list[str], str]] = {

@@ -47,11 +47,11 @@ def test_recommendation_to_change_states_evidence_prices_costs_and_code() -> Non
     assert text[:5] == [
         "conversations: change: it saves money",
         "  evidence     14.0 days, 0 of 20,160 minutes with a gap",
-        "  prices       us-east-1, oldest of 2026-06-01; reserved capacity not counted; in place of eu-west-1",
+        "  prices       us-east-1, oldest of 2026-06-01; reserved capacity and savings plans not counted; in place of eu-west-1",
         "  today        2.00 USD an hour, 1,460.00 USD a month",
-        "  on-demand    0.5000 to 0.7500 USD an hour, 365.00 to 547.50 USD a month",
+        "  on-demand    about 0.5000 to 0.7500 USD an hour, about 365.00 to 547.50 USD a month",
     ]
-    assert "  saves        912.50 to 1,095.00 USD a month against today's" in text
+    assert "  saves        about 912.50 to 1,095.00 USD a month against today's" in text
     assert text[text.index("  code") + 1 :] == [
         f"    {line}" for line in recommendation().code()[0].splitlines()
     ]
@@ -65,7 +65,7 @@ def test_recommendation_to_keep_has_no_saving_and_no_code() -> None:
 
 def test_recommendation_that_costs_more_says_so() -> None:
     dearer = replace(CHEAPER, saving=Between(-1.0, -0.5))
-    assert "  costs        365.00 to 730.00 USD a month against today's" in lines(chosen=dearer)
+    assert "  costs        about 365.00 to 730.00 USD a month against today's" in lines(chosen=dearer)
     either = replace(CHEAPER, saving=Between(-1.0, 0.5))
     assert any("730.00 more to 365.00 less USD a month" in line for line in lines(chosen=either))
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
@@ -16,7 +20,10 @@ from .arguments import parse_time, parse_window, write
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 
 if TYPE_CHECKING:
+    from ..planning.judging import Asked
     from .arguments import Commands
+
+_MOST_PARALLEL = 64
 
 
 def add(commands: Commands) -> None:
@@ -49,17 +56,87 @@ def add(commands: Commands) -> None:
         help="hours in which a change may start, like 'Sun 06-10', or 'Sun 06-10 Europe/Berlin' (default: every hour, UTC)",
     )
     recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
+    recommend.add_argument(
+        "--parallel",
+        type=int,
+        metavar="N",
+        help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
+    )
     recommend.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
     recommend.set_defaults(run=_run)
 
 
-def _run(arguments: argparse.Namespace) -> int:
+@dataclass(frozen=True)
+class _Advice:
+    """What is kept of a recommendation: a recording of two weeks has a thousand times its size."""
+
+    text: str
+    document: str
+    changes: bool
+
+
+def _advice(file: Path, asked: Asked, with_file: bool) -> _Advice | InputError:
+    """The advice for the table of one baseline, or why there is none.
+
+    Args:
+        file: the baseline.
+        asked: judgment time, margin, threshold, prices and change window.
+        with_file: whether the text names the file: two files may be of one table, or of tables with one name.
+    """
     import json
+
+    from ..planning.recommend import recommend
+    from ..report.recommendations import recommendation_text
+
+    try:
+        found = recommend(Baseline.load(file), asked)
+    except InputError as error:
+        return error
+    return _Advice(
+        recommendation_text(found, with_file=with_file),
+        json.dumps(found.to_json(), indent=2),
+        found.chosen is not None,
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from ..planning.spread import cores, spread
+
+    asked = _asked(arguments)
+    files = [file for path in arguments.baselines for file in _baseline_files(path)]
+    parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
+    if not 1 <= parallel <= _MOST_PARALLEL:
+        raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
+    task = partial(_advice, asked=asked, with_file=len(files) > 1)
+    documents: list[str] = []
+    errors: list[InputError] = []
+    changes = False
+    for found in spread(task, files, parallel):
+        if isinstance(found, InputError):
+            if len(files) == 1:
+                raise found
+            errors.append(found)
+            print(f"capacity-guard: {found}", file=sys.stderr)
+            continue
+        if arguments.json != "-":
+            print(("\n" if documents else "") + found.text)
+        documents.append(found.document)
+        changes = changes or found.changes
+    if arguments.json == "-":
+        sys.stdout.writelines(_document(asked, documents, errors))
+    elif arguments.json is not None:
+        write("--json", arguments.json, _document(asked, documents, errors))
+    if errors:
+        return SOME_FAILED if documents else BAD_INPUT
+    return FOUND if changes else OK
+
+
+def _asked(arguments: argparse.Namespace) -> Asked:
+    """The conditions on the command line."""
     import math
 
+    from ..planning.judging import Asked
     from ..planning.prices import load_prices
-    from ..planning.recommend import SCHEMA, VERSION, Asked, recommend
-    from ..report.recommendations import recommendation_text
 
     for option, value, minimum, maximum in (
         ("--margin", arguments.margin, 1, 1_000),
@@ -77,36 +154,27 @@ def _run(arguments: argparse.Namespace) -> int:
     window = (
         None if arguments.change_window is None else parse_window(arguments.change_window, "--change-window")
     )
-    asked = Asked(now, arguments.margin, arguments.threshold, prices, window)
-    files = [file for path in arguments.baselines for file in _baseline_files(path)]
-    recommendations, errors = [], []
-    for file in files:
-        try:
-            recommendations.append(recommend(Baseline.load(file), asked))
-        except InputError as error:
-            if len(files) == 1:
-                raise
-            errors.append(error)
-            print(f"capacity-guard: {error}", file=sys.stderr)
-    document = {
+    return Asked(now, arguments.margin, arguments.threshold, prices, window)
+
+
+def _document(asked: Asked, documents: Sequence[str], errors: Sequence[InputError]) -> Iterator[str]:
+    """The JSON document in parts, one for each table."""
+    import json
+
+    from ..planning.recommend import SCHEMA, VERSION
+
+    head = {
         "schema": SCHEMA,
         "version": VERSION,
-        "at": time_text(now),
+        "at": time_text(asked.now),
         "margin": asked.margin,
         "threshold_month": asked.threshold,
-        "tables": [recommendation.to_json() for recommendation in recommendations],
-        "failed": [str(error) for error in errors],
     }
-    if arguments.json is not None and arguments.json != "-":
-        write("--json", arguments.json, [json.dumps(document, indent=2), "\n"])
-    print(
-        json.dumps(document, indent=2)
-        if arguments.json == "-"
-        else "\n\n".join(map(recommendation_text, recommendations))
-    )
-    if errors:
-        return SOME_FAILED if recommendations else BAD_INPUT
-    return FOUND if any(recommendation.chosen is not None for recommendation in recommendations) else OK
+    yield json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "tables": ['
+    for number, document in enumerate(documents):
+        yield ("," if number else "") + "\n" + indent(document, "    ")
+    failed = json.dumps({"failed": [str(error) for error in errors]}, indent=2)
+    yield ("\n  " if documents else "") + "]," + failed.removeprefix("{") + "\n"
 
 
 def _baseline_files(path: Path) -> list[Path]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ..capacity.capacity import maximum_of, minimum_of
-from ..simulator.worst_hour import deployed_outcome
-from .cost import Between, cost, warm_raise
+from ..capacity.capacity import Capacity, maximum_of, minimum_of
+from ..evidence.traffic import Traffic
+from .cost import Between, warm_raise
 from .plan import Money
 from .prices import Prices
+from .recorded_cost import costs
 from .replays import TableReplays
 
 
@@ -21,12 +22,8 @@ def money(replays: TableReplays, prices: Prices) -> Money:
     deployed, declared = transition.deployed, transition.declared
     before: Between | None = None
     if deployed is not None:
-        outcomes = [
-            deployed_outcome(deployed, replays.traffic, trial, replays.margins, replays.runner)
-            for trial in replays.range
-        ]
-        before = cost(deployed.live, outcomes, prices).hour
-    after = cost(declared, [replays.declared(trial) for trial in replays.range], prices).hour
+        before = _hour(deployed.live, replays.traffic, prices)
+    after = _hour(declared, replays.traffic, prices)
     for dimension in declared.dimensions():
         throughput = declared.throughput(dimension)
         if dimension not in replays.traffic.consumed and throughput is not None:
@@ -34,6 +31,11 @@ def money(replays: TableReplays, prices: Prices) -> Money:
             units = Between(minimum_of(throughput), maximum_of(throughput))
             after += units.times(prices.provisioned[dimension.access].amount)
     return Money(prices, before, after, warm_raise(transition, prices))
+
+
+def _hour(capacity: Capacity, traffic: Traffic, prices: Prices) -> Between:
+    """Cost of an hour, the figure that ``recommend`` gives for the same capacity."""
+    return Between.around(cost.hour for cost in costs(capacity, traffic, prices))
 
 
 __all__ = ["money"]

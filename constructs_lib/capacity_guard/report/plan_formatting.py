@@ -262,13 +262,13 @@ def _one_decimal(value: float) -> str:
 
 
 def month(amount: Between) -> str:
-    """The cost of a month.
+    """The cost of a month; a range is an estimate, and says so.
 
     Args:
         amount: cost of an HOUR.
     """
     low, high = amount.low * HOURS_A_MONTH, amount.high * HOURS_A_MONTH
-    return f"{low:,.2f}" if round(low, 2) == round(high, 2) else f"{low:,.2f} to {high:,.2f}"
+    return f"{low:,.2f}" if round(low, 2) == round(high, 2) else f"about {low:,.2f} to {high:,.2f}"
 
 
 def cost(money: Money) -> str:
@@ -285,7 +285,10 @@ def cost(money: Money) -> str:
     region = money.prices.region + (
         f", in place of {money.prices.instead_of}" if money.prices.instead_of else ""
     )
-    return f"{', '.join(parts)} (prices of {region}, oldest {money.prices.oldest.isoformat()})"
+    return (
+        f"{', '.join(parts)} (prices of {region}, oldest "
+        f"{money.prices.oldest.isoformat()}; reserved capacity and savings plans not counted)"
+    )
 
 
 def headline(plan: Plan) -> str:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from ..capacity.capacity import AutoScaling
 from ..capacity.dimension import Dimension
 from ..capacity.safe_text import safe_line
 from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation, Refused
 
 
-def recommendation_text(recommendation: Recommendation) -> str:
-    """The recommendation for one table as a block of lines."""
+def recommendation_text(recommendation: Recommendation, *, with_file: bool = False) -> str:
+    """The recommendation for one table as a block of lines.
+
+    Args:
+        recommendation: what to show.
+        with_file: whether the file of the baseline follows the name of the table.
+    """
+    file = f" ({recommendation.baseline.file})" if with_file and recommendation.baseline.file else ""
     traffic = recommendation.baseline.traffic
     assert traffic is not None
     currency, prices = recommendation.prices.currency, recommendation.prices
+    advice = "keep" if recommendation.chosen is None else "change"
     lines = [
-        f"{recommendation.baseline.table.name}: {'keep' if recommendation.chosen is None else 'change'}: {recommendation.why}",
+        f"{recommendation.baseline.table.name}{file}: {advice}: {recommendation.why}",
         f"  evidence     {traffic.days:.1f} days, {traffic.gaps():,} of {traffic.minutes:,} minutes with a gap",
-        f"  prices       {prices.region}, oldest of {prices.oldest.isoformat()}; reserved capacity not counted"
+        f"  prices       {prices.region}, oldest of {prices.oldest.isoformat()}; reserved capacity and savings plans not counted"
         + (f"; in place of {prices.instead_of}" if prices.instead_of else ""),
         _line("today", recommendation.today, currency),
     ]
@@ -41,7 +49,8 @@ def recommendation_text(recommendation: Recommendation) -> str:
             if low * high >= 0
             else f"{-low:,.2f} more to {high:,.2f} less"
         )
-        lines.append(f"  {verb:11}  {amount} {currency} a month against today's")
+        about = "about " if is_estimate(recommendation.chosen) or is_estimate(recommendation.today) else ""
+        lines.append(f"  {verb:11}  {about}{amount} {currency} a month against today's")
         if recommendation.final is not None:
             lines.append(
                 "  first step   towards the cheapest; record again after it, then go on"
@@ -72,13 +81,25 @@ def _refused(refused: Refused, currency: str) -> str:
         if refused.opened_by is None
         else "the first step below opens it"
     )
-    return f"  refused      {mode} at {month} {currency} a month: {'; '.join(reasons)}; {opened}"
+    about = "about " if is_estimate(refused.option) else ""
+    return f"  refused      {mode} at {about}{month} {currency} a month: {'; '.join(reasons)}; {opened}"
 
 
 def _line(name: str, option: Option, currency: str) -> str:
     hour = option.hour
     month = _amount(hour.low * HOURS_A_MONTH, hour.high * HOURS_A_MONTH)
-    return f"  {name:11}  {_amount(hour.low, hour.high)} {currency} an hour, {month} {currency} a month"
+    about = "about " if is_estimate(option) else ""
+    return f"  {name:11}  {about}{_amount(hour.low, hour.high)} {currency} an hour, {about}{month} {currency} a month"
+
+
+def is_estimate(option: Option) -> bool:
+    """Whether the cost depends on traffic to come: fixed units alone cost the same whatever comes."""
+    capacity = option.capacity
+    throughputs = [capacity.throughput(dimension) for dimension in capacity.dimensions()]
+    return capacity.is_on_demand or any(
+        isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+        for throughput in throughputs
+    )
 
 
 def _amount(low: float, high: float) -> str:
