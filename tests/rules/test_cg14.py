@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, OnDemand, Units
+from capacity_guard.capacity import AutoScaling, Dimension, OnDemand, Provisioned, Units
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.evidence.baseline import NewTable
-from capacity_guard.rules import Case
+from capacity_guard.rules import Case, Level, TemplateFacts
 from capacity_guard.simulator.engine import runner
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.table_replay import DimensionOutcome
 from capacity_guard.simulator.transition_replay import AFTER_MINUTES, simulate_change
 from capacity_guard.simulator.worst_hour import can_start
 from tests.builders.cases import (
+    ALL_WATCHED,
     INDEX,
     INDEX_WRITE,
+    STRUCTURE,
     TUESDAY_EVENING,
     baseline,
     case,
@@ -135,6 +139,50 @@ def test_change_that_is_not_refused_starts_within_the_budget_with_all_that_prefl
         change = replayed(at)
         added = math.fsum(change.throttled[span]) - math.fsum(today.throttled[span])
         assert added <= margins.throttle_budget * math.fsum(change.demand[span]) + 1e-3
+
+
+NIGHT = ScheduledAction(Dimension(None, "write"), "night", "cron(0 20 * * ? *)", None, 20, 40)
+
+
+def switch_with_schedules(*in_template: ScheduledAction, recorded: tuple[ScheduledAction, ...] = ()) -> Case:
+    """A switch to on-demand that carries its traffic, of a table whose auto scaling has scheduled actions."""
+    was = replace(deployed(provisioned()), schedules=recorded)
+    facts = TemplateFacts(structure=STRUCTURE, watched=ALL_WATCHED, schedules=in_template)
+    return case(on_demand(), baseline(was), template=(facts,))
+
+
+@pytest.mark.parametrize(
+    ("judged", "note"),
+    [
+        (switch_with_schedules(NIGHT), "in the template"),
+        (switch_with_schedules(recorded=(NIGHT,)), "recorded"),
+        (switch_with_schedules(NIGHT, recorded=(NIGHT,)), "recorded, in the template"),
+    ],
+    ids=["new", "recorded", "both"],
+)
+def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_replays_it(
+    judged: Case, note: str
+) -> None:
+    (finding,) = findings(judged, "CG14")
+    assert finding.level is Level.WARN
+    assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
+        ("table, write: night", "cron(0 20 * * ? *): minimum 20, maximum 40", note)
+    ]
+    assert findings(replace(judged, declared=provisioned()), "CG14") == []
+
+
+def test_scheduled_action_of_a_dimension_that_stays_is_not_told() -> None:
+    judged = switch_with_schedules(NIGHT)
+    raised = replace(provisioned(), indexes={INDEX: Provisioned(read=9_000, write=9_000)})
+    assert findings(replace(judged, declared=raised), "CG14") == []
+
+
+def test_scheduled_actions_that_cannot_be_read_are_told() -> None:
+    judged = switch_with_schedules()
+    (facts,) = judged.template
+    unread = replace(facts, schedules_unread="S: Target.MaxCapacity cannot be read")
+    (finding,) = findings(replace(judged, template=(unread,)), "CG14")
+    assert "not readable  S: Target.MaxCapacity cannot be read" in finding.text()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -13,6 +13,7 @@ from types import MappingProxyType
 from .capacity import AutoScaling, Capacity, Provisioned, Units, maximum_of, minimum_of
 from .deployed import Deployed
 from .dimension import ACCESSES, Dimension, index_of
+from .scheduled_action import ScheduledAction
 from .sent_units import sent_units
 from .structure import TableKind
 from .warm_throughput import initial_ceiling
@@ -299,6 +300,23 @@ class Transition:
         """Provisioned units per second after the transition, before auto scaling reacts to traffic."""
         throughput = declared.of(dimension.access)
         return max(minimum_of(throughput), self.units_sent(dimension) or 0)
+
+    def with_schedules(self, actions: Iterable[ScheduledAction]) -> Transition:
+        """The transition of a table whose auto scaling has further scheduled actions: those of the declared template.
+
+        Args:
+            actions: the actions; those of an index that is not deployed are left out, as no gate compares it before.
+        """
+        if self.deployed is None:
+            return self
+        resources = {
+            key
+            for capacity in (self.deployed.template, self.deployed.live)
+            for key, _ in capacity.resources()
+        }
+        known = [action for action in actions if action.dimension.resource in resources]
+        schedules = tuple(dict.fromkeys((*self.deployed.schedules, *known)))
+        return replace(self, deployed=replace(self.deployed, schedules=schedules))
 
     @cached_property
     def fingerprint(self) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.scaling import scaling_resources
+from ..cloudformation.schedules import read_scheduled_actions
 
 _TYPES = tuple(kind.value for kind in TableKind)
 _REMEDY = "State it as a plain value in the table's code"
@@ -29,12 +31,14 @@ class DeclaredCapacity:
             foreign: the resource itself scales its table.
         name: the ``TableName`` of the template, ``None`` if CloudFormation names the table.
         kind: the resource type in the template.
+        schedules: scheduled actions of its auto scaling, those that can be read (the rules tell of the others).
     """
 
     branches: tuple[tuple[str | None, Capacity], ...]
     scaling: tuple[str, ...]
     name: Any
     kind: TableKind
+    schedules: tuple[ScheduledAction, ...] = ()
 
     def capacity(self, deployed: Capacity | None, location: str) -> Capacity:
         """The single declared capacity.
@@ -96,17 +100,22 @@ def read_declared_capacity(
             "Guard a table that its stack always has",
         )
 
-    def read_branch(read: Intrinsics) -> tuple[Capacity, tuple[str, ...]]:
+    def read_branch(read: Intrinsics) -> tuple[Capacity, tuple[str, ...], tuple[ScheduledAction, ...]]:
         capacity = read_capacity(read, logical_id)
         scaling = scaling_resources(read, logical_id)
-        return capacity, (*scaling.targets, *scaling.policies)
+        try:
+            schedules = read_scheduled_actions(read, logical_id) if scaling.targets else ()
+        except InputError:
+            schedules = ()
+        return capacity, (*scaling.targets, *scaling.policies), schedules
 
     branches = in_each_branch(template, read_branch, location=location, account=account, region=region)
     return DeclaredCapacity(
-        tuple((words, capacity) for words, (capacity, _) in branches),
-        tuple(dict.fromkeys(name for _, (_, names) in branches for name in names)),
+        tuple((words, capacity) for words, (capacity, _, _) in branches),
+        tuple(dict.fromkeys(name for _, (_, names, _) in branches for name in names)),
         resource.get("Properties", {}).get("TableName"),
         TableKind(resource["Type"]),
+        tuple(dict.fromkeys(action for _, (_, _, actions) in branches for action in actions)),
     )
 
 

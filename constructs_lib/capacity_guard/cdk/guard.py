@@ -339,7 +339,7 @@ class Guard(Construct):
             table=self.label,
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
-            transition=transition,
+            transition=transition.with_schedules(() if self.declared is None else self.declared.schedules),
             evidence=evidence,
             recorded_at=baseline.recording.at,
             account=baseline.table.account,

@@ -17,6 +17,7 @@ from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.other_properties import read_other_properties
+from ..cloudformation.schedules import read_scheduled_actions
 from ..cloudformation.structure import read_structure
 from ..rules import TemplateFacts
 from .alarm_facts import find_muting, read_alarm
@@ -109,6 +110,10 @@ def _facts_in_branch(
         ),
         replicated_by=replicators[0] if replicators else None,
     )
+    try:
+        facts = replace(facts, schedules=read_scheduled_actions(values, logical_id))
+    except InputError as error:
+        facts = replace(facts, schedules_unread=f"{error.location} {error.problem}")
     try:
         return replace(
             facts,

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity
 from ..capacity.dimension import Dimension
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.settings import hours_in
-from ..capacity.transition import Transition
+from ..capacity.transition import Change, Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import (
@@ -35,6 +36,44 @@ from .switch_freeze import deploy_first_code, find_excesses
 def _condition(case: Case) -> Iterator[Finding]:
     for dimension, (hour, trial) in _throttled(case).items():
         yield _finding(case, dimension, hour, trial)
+    yield from _not_replayed(case)
+
+
+def _not_replayed(case: Case) -> Iterator[Finding]:
+    """Scheduled actions move the bounds of auto scaling at set times; the replay knows the declared bounds alone."""
+    transition = case.transition
+    if transition is None or transition.is_empty or transition.deployed is None:
+        return
+    touched = {change.dimension for change in transition.changes if change.change is not Change.NONE}
+    states = [(action, "recorded") for action in transition.deployed.schedules]
+    states += [(action, "in the template") for facts in case.template for action in facts.schedules]
+    where: dict[ScheduledAction, list[str]] = {}
+    for action, source in states:
+        if action.dimension in touched and source not in where.setdefault(action, []):
+            where[action].append(source)
+    figures = [
+        Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), ", ".join(sources))
+        for action, sources in where.items()
+    ]
+    unread = {facts.schedules_unread for facts in case.template if facts.schedules_unread is not None}
+    figures += [Figure("not readable", problem) for problem in sorted(unread)]
+    if figures:
+        yield case.finding(
+            RULE,
+            "scheduled actions move what it changes, and no rule replays them",
+            figures=figures,
+            fix="check yourself what they set after the change; the gates take the bounds that they set for no difference",
+            level=Level.WARN,
+        )
+
+
+def _bounds_text(action: ScheduledAction) -> str:
+    bounds = [
+        f"{name} {units:,}"
+        for name, units in (("minimum", action.minimum), ("maximum", action.maximum))
+        if units is not None
+    ]
+    return f"{action.schedule}: {', '.join(bounds) or 'no bound'}"
 
 
 def _throttled(case: Case) -> dict[Dimension, tuple[WorstHour, Trial]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..capacity.capacity import Capacity
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import Structure
 
 
@@ -24,6 +25,8 @@ class TemplateFacts:
         alarm_counts: evaluation periods and datapoints to alarm of that alarm, by resource key.
         alarm_faults: why the guard's alarm does not count the throttle events of a resource, by resource key.
         alarm_muting: why an alarm that counts them runs no action, against its code, by resource key.
+        schedules: scheduled actions of its auto scaling.
+        schedules_unread: why these cannot be read; ``None`` where they can.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -40,6 +43,8 @@ class TemplateFacts:
     alarm_counts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     alarm_faults: Mapping[str, str] = field(default_factory=dict)
     alarm_muting: Mapping[str, str] = field(default_factory=dict)
+    schedules: tuple[ScheduledAction, ...] = ()
+    schedules_unread: str | None = None
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True
