@@ -166,6 +166,7 @@ def test_change_when_the_baseline_does_not_tell_what_else_changes_is_a_warning(
     assert "time to live, table class, encryption" in finding.text()
     assert ("keys, stream, replicas" in finding.text()) is (recorded is None)
     assert findings(replace(judged, declared=provisioned()), "CG10") == []
+    assert findings(replace(judged, template=()), "CG10") == []  # advice, which no template states
 
 
 def test_other_properties_of_another_resource_type_are_not_compared() -> None:

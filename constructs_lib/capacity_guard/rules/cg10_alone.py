@@ -46,7 +46,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             ],
             fix=record_command(baseline.table.name, baseline.file),
         )
-    elif capacity_changes and (recorded is None or recorded.properties is None):
+    elif case.template and capacity_changes and (recorded is None or recorded.properties is None):
         yield _unknown_changes(case, recorded)
     if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(
