@@ -136,3 +136,9 @@ def test_writes_of_these_tables_are_scaled_without_room() -> None:
 def test_guard_without_a_kind_of_table_has_no_warm_throughput(read: Read) -> None:
     with pytest.raises(NotImplementedError):
         Guard._with_warm(read.less, PROVISIONED)
+
+
+def test_alarms_are_named_by_table_and_index() -> None:
+    guard = table(cdk.Stack(app(), "S"), "T")
+    paths = {key: alarm.node.path for key, alarm in guard.rollback_alarms.items()}
+    assert paths == {"table": "S/T/TableThrottled", f"index/{INDEX}": f"S/T/{INDEX}Throttled"}

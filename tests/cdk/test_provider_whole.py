@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
@@ -149,3 +150,17 @@ def test_names_are_allowed_once_and_patterns_acknowledged() -> None:
     provider.allow("S-Orders-*", is_generated=True)
     provider.allow("S-Orders-*", is_generated=True)
     assert len(list(provider.node.metadata)) == before + 1
+
+
+def test_pattern_is_told_apart_from_a_name_where_policies_are_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack = cdk.Stack(app(), "S")
+    provider = GuardProvider.of(stack, GateTimes())
+    added: list[tuple[str, bool]] = []
+    monkeypatch.setattr(
+        provider,
+        "_table_access",
+        SimpleNamespace(add=lambda name, *, is_generated: added.append((stack.resolve(name), is_generated))),
+    )
+    provider.allow_generated(cdk.CfnResource(stack, "Orders", type="AWS::DynamoDB::Table"), "orders")
+    provider.allow("carts")
+    assert added == [("S-Orders-*", True), ("orders", False), ("carts", False)]

@@ -72,3 +72,49 @@ def test_switches_when_read_are_the_starts_of_the_switches_and_one_made_by_hand(
     switches = read_switches(GateAws(aws.clients()), plan, table, STACK_ID, NOW)
     assert switches == [NOW - timedelta(hours=hours) for hours in (20, 18, 2)]
     assert len(read_switches(GateAws(aws.clients()), plan, None, STACK_ID, NOW)) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ("UPDATE_IN_PROGRESS", True),
+        ("UPDATE_ROLLBACK_IN_PROGRESS", True),
+        ("CREATE_IN_PROGRESS", True),
+        ("DELETE_IN_PROGRESS", False),
+        ("UPDATE_COMPLETE", False),
+        ("UPDATE_FAILED", False),
+    ],
+)
+def test_switch_is_counted_by_an_event_that_sends_the_mode(status: str, counts: bool) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    add_table_events(aws, (20, PROV))
+    aws.events.append(a_table_event(aws, NOW - timedelta(hours=19), "PROVISIONED"))
+    aws.events.append(a_table_event(aws, NOW - timedelta(hours=18), OD, status))
+    switches = read_switches(GateAws(aws.clients()), plan, None, STACK_ID, NOW)
+    assert switches == ([NOW - timedelta(hours=18)] if counts else [])
+
+
+@pytest.mark.parametrize(("minutes", "same"), [(-2, False), (-1, True), (0, True), (60, True), (61, False)])
+def test_switch_of_the_table_is_that_of_an_event_within_an_hour(minutes: float, same: bool) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    add_table_events(aws, (20, OD), (19, PROV), (18, OD))
+    aws.last_switch = NOW - timedelta(hours=18) + timedelta(minutes=minutes)
+    live = read_table(GateAws(aws.clients()), TABLE_NAME)
+    found = read_switches(GateAws(aws.clients()), plan, live, STACK_ID, NOW)
+    assert NOW - timedelta(hours=18) in found
+    assert (aws.last_switch in found) is (not same or minutes == 0)
+
+
+@pytest.mark.parametrize(("hours", "counts"), [(23.9, True), (24, True), (24.1, False)])
+def test_switch_is_counted_for_24_hours(hours: float, counts: bool) -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    aws.events.clear()
+    add_table_events(aws, (30, PROV), (29, OD), (28, PROV), (hours, OD))
+    at = NOW - timedelta(hours=hours)
+    assert read_switches(GateAws(aws.clients()), plan, None, STACK_ID, NOW) == ([at] if counts else [])
+    aws.last_switch = at
+    live = read_table(GateAws(aws.clients()), TABLE_NAME)
+    assert read_switches(GateAws(aws.clients()), plan, live, STACK_ID, NOW) == ([at] if counts else [])
