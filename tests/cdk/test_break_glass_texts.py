@@ -10,6 +10,7 @@ from constructs import Construct
 
 from capacity_guard import InputError
 from capacity_guard.cdk.break_glass import break_glass_reason, record_break_glass
+from capacity_guard.cdk.rendering import render_template
 from tests.builders.guarded import app
 
 KEY = "capacity-guard:break-glass"
@@ -85,3 +86,4 @@ def test_template_without_metadata_has_none_again_when_the_reason_is_taken_back(
     assert stack.template_options.metadata == {KEY: {"S/A": REASON}}
     record_break_glass(guard, None)
     assert not stack.template_options.metadata
+    assert "Metadata" not in render_template(stack)

@@ -8,7 +8,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import CapacityGuard, GuardedTable, InputError
+from capacity_guard import CapacityGuard, GuardedTable, InputError, NewTable
 from capacity_guard.capacity import AutoScaling, Capacity, Provisioned
 from capacity_guard.cdk.guard import Guard
 from tests.builders import adopted
@@ -142,3 +142,21 @@ def test_alarms_are_named_by_table_and_index() -> None:
     guard = table(cdk.Stack(app(), "S"), "T")
     paths = {key: alarm.node.path for key, alarm in guard.rollback_alarms.items()}
     assert paths == {"table": "S/T/TableThrottled", f"index/{INDEX}": f"S/T/{INDEX}Throttled"}
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"capacity": RAISED}, True),
+        ({"baseline": "none.json"}, True),
+        ({"baseline": NewTable("t")}, True),
+        ({}, False),
+    ],
+)
+def test_reason_of_break_glass_is_kept_where_it_leaves_a_gate_out(given: dict[str, Any], kept: bool) -> None:
+    reason = "orders are lost, incident 4711"
+    stack = cdk.Stack(app(**{"capacity-guard:break-glass": reason}), "S")
+    guard = table(stack, "T", **given)
+    assert guard.gates is None
+    metadata = stack.template_options.metadata or {}
+    assert metadata.get("capacity-guard:break-glass") == ({"S/T": reason} if kept else None)

@@ -184,3 +184,17 @@ def test_validation_is_added_once_to_an_app(monkeypatch: pytest.MonkeyPatch) -> 
     of = app()
     table(cdk.Stack(of, "S"))
     assert added == [(of, GuardValidation)]
+
+
+def test_judgment_time_that_stands_still_is_a_warning_of_the_first_guard(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(guard_validation, "frozen_time", lambda now: asked.append(now) or "it stands still")
+    assert made.report() == (
+        True,
+        [("judgment-time", "warning", "S/A/Table/Resource")],
+        ["it stands still"],
+    )
+    assert asked == [made.guards[0].now]
+    assert capsys.readouterr().err == "capacity-guard: it stands still\n"

@@ -159,7 +159,7 @@ def test_pattern_is_told_apart_from_a_name_where_policies_are_full(monkeypatch: 
     monkeypatch.setattr(
         provider,
         "_table_access",
-        SimpleNamespace(add=lambda name, *, is_generated: added.append((stack.resolve(name), is_generated))),
+        SimpleNamespace(add=lambda name, **given: added.append((stack.resolve(name), given["is_generated"]))),
     )
     provider.allow_generated(cdk.CfnResource(stack, "Orders", type="AWS::DynamoDB::Table"), "orders")
     provider.allow("carts")

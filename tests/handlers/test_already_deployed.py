@@ -159,3 +159,29 @@ def test_edits_when_a_property_is_unknown_count_it_as_capacity(
     change = a_change("T", "AWS::DynamoDB::Table", "Modify", Details=details)
     assert find_capacity_edits([change], ["T"], "orders") == expected
     assert find_capacity_edits([change], ["U"], "orders") == []
+
+
+SCALING = "AWS::ApplicationAutoScaling::"
+POLICY = "arn:aws:autoscaling:eu-west-1:1:scalingPolicy:7:resource/dynamodb/table/"
+
+
+@pytest.mark.parametrize(
+    ("kind", "physical", "table", "is_own"),
+    [
+        (f"{SCALING}ScalableTarget", "table/orders|x", "orders", True),
+        (f"{SCALING}ScalableTarget", "table/orders/index/a|x", "orders", True),
+        (f"{SCALING}ScalableTarget", "table/orders-2|x", "orders", False),
+        (f"{SCALING}ScalingPolicy", f"{POLICY}orders:policyName/p", "orders", True),
+        (f"{SCALING}ScalingPolicy", f"{POLICY}orders/index/a:policyName/p", "orders", True),
+        (f"{SCALING}ScalingPolicy", f"{POLICY}orders-2:policyName/p", "orders", False),
+        (f"{SCALING}ScalableTarget", None, "orders", False),
+        (f"{SCALING}ScalableTarget", "table/None|x", None, False),
+        ("AWS::SQS::Queue", "table/orders|x", "orders", False),
+        (None, "table/orders|x", "orders", False),
+    ],
+)
+def test_scaling_is_known_by_its_type_and_the_name_of_the_table(
+    kind: str | None, physical: str | None, table: str | None, is_own: bool
+) -> None:
+    change = {"ResourceType": kind, **({} if physical is None else {"PhysicalResourceId": physical})}
+    assert is_scaling_of(change, table) is is_own

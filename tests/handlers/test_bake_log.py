@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from capacity_guard.capacity import Rollout
 from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.handlers.bake import BLIND_SECONDS, DIFFERENCE_SECONDS, SETTLE_SECONDS
 from capacity_guard.handlers.handover import Loud
@@ -237,3 +238,17 @@ def test_table_that_cannot_be_read_for_a_while_is_asked_for_again_until_after_th
     )
     assert took == 10 * MINUTE + timedelta(seconds=BLIND_SECONDS)
     assert BLIND_SECONDS == 300
+
+
+def test_bake_that_is_shorter_than_a_difference_may_last_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def heal(aws: FakeAws) -> None:
+        aws.resources["table"].maximum.update(read=5)
+
+    plan = a_plan(ON_DEMAND, rollout=Rollout(bake_minutes=1))
+    lines, said, took = run(monkeypatch, capsys, plan, heal, interval=60)
+    different = {**watching(different=[DIFFERENT]), "minutes": 1}
+    assert lines == [different] * 3 + [{"decision": "failed", "different": [DIFFERENT]}]
+    assert took == 3 * MINUTE
+    assert said == f"Bake failed, the live table is not what was declared: {DIFFERENT}"

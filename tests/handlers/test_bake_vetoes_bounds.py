@@ -193,3 +193,6 @@ def test_start_of_a_bake_knows_what_was_loud() -> None:
     unknown = BakeStart(True, None, START, CHANGED)
     assert not unknown.had_alarm("a")
     assert not unknown.had_throttling("table")
+    everything = BakeStart(True, Loud(NOW, everything=True), START, CHANGED)
+    assert (everything.had_alarm("a"), everything.had_alarm(None)) == (True, False)
+    assert everything.had_throttling(INDEX)

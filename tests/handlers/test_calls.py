@@ -183,3 +183,23 @@ def test_answer_that_comes_drop_by_drop_is_not_awaited(
             datetime(2026, 1, 2, tzinfo=UTC),
         )
     assert time.monotonic() - begun < CALL_SECONDS.value
+
+
+@pytest.mark.parametrize(
+    ("error", "is_repeated"),
+    [
+        (client_error("X", "ThrottlingException", "no"), True),
+        (client_error("X", "InternalServerError", "no"), True),
+        (client_error("X", "ServiceUnavailable", "no"), True),
+        (ReadTimeoutError(endpoint_url="x"), True),
+        (client_error("X", "ResourceInUseException", "no"), False),
+        (client_error("X", "LimitExceededException", "no"), False),
+        (client_error("X", "ValidationException", "no"), False),
+    ],
+)
+def test_call_is_repeated_where_the_same_call_may_succeed_at_once(
+    time_: Time, error: Exception, is_repeated: bool
+) -> None:
+    with pytest.raises(AwsError):
+        Calls().make("a call", time_.call(0, error), repeats=True)
+    assert len(time_.pauses) == (ATTEMPTS - 1 if is_repeated else 0)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
 from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
-from capacity_guard.handlers.classification import lowered
+from capacity_guard.handlers.change_set import ChangeSet
+from capacity_guard.handlers.classification import (
+    ALREADY_DEPLOYED,
+    CHANGE,
+    RELIEF,
+    classify,
+    is_already_deployed,
+    lowered,
+)
+from capacity_guard.handlers.live_state import LiveState
+from capacity_guard.handlers.stack_names import StackNames
+from tests.handlers.gate_world import NOW, STACK_ID
 from tests.handlers.table_plans import plan_of_table
 
 WRITE = Dimension(None, "write")
@@ -129,3 +141,37 @@ def test_indexes_that_the_transition_deletes_or_creates_are_told_in_order() -> N
     ]
     free = Capacity.on_demand(indexes={"a": OnDemand()})
     assert texts(free, table(0, 0, "a", **ON_DEMAND_MODE), free) == []
+
+
+def state(**changed: Any) -> LiveState:
+    """The live state of a lowered table that is deployed already, in an operation that leaves it alone."""
+    plan = plan_of_table(fixed(99), fixed())
+    fields = {"ExecutionStatus": "EXECUTE_IN_PROGRESS", "StackId": STACK_ID}
+    deployed = LiveState(
+        plan,
+        NOW,
+        STACK_ID,
+        StackNames("orders", {}),
+        table(99),
+        scaling={},
+        change_set=ChangeSet("c", fields, ()),
+    )
+    return replace(deployed, **changed)
+
+
+def test_change_is_deployed_already_only_where_all_of_it_can_be_read() -> None:
+    assert is_already_deployed(state())
+    assert classify(state()) == ALREADY_DEPLOYED
+    for unread in ({"table": None}, {"scaling": None}, {"change_set": None}):
+        assert not is_already_deployed(state(**unread))
+    assert classify(state(change_set=None)) == RELIEF, "the live table has the declared units"
+    for unread in ({"table": None}, {"scaling": None}, {"table": None, "scaling": None}):
+        assert classify(state(**unread)) == CHANGE, "the baseline decides"
+
+
+def test_change_set_of_another_operation_or_one_that_reverts_drift_is_judged() -> None:
+    fields = {"ExecutionStatus": "EXECUTE_COMPLETE", "StackId": STACK_ID}
+    assert not is_already_deployed(state(change_set=ChangeSet("c", fields, ())))
+    drift = {"ExecutionStatus": "EXECUTE_IN_PROGRESS", "DeploymentMode": "REVERT_DRIFT"}
+    assert not is_already_deployed(state(change_set=ChangeSet("c", drift, ())))
+    assert not is_already_deployed(state(table=table(100)))

@@ -14,6 +14,7 @@ from tests.fakes.gate_aws import client_error
 from tests.handlers.gate_world import (
     ACCOUNT,
     INDEX,
+    LOWERED,
     NOW,
     ON_DEMAND,
     REGION,
@@ -77,3 +78,18 @@ def test_leftover_targets_when_a_table_is_on_demand_are_read() -> None:
     live = read_live_state(GateAws(aws.clients()), plan, STACK_ID, NOW)
     assert live.leftover_targets == {Dimension("by_agent", "write")}
     assert live.scaling == {}
+
+
+def test_switches_that_cannot_be_read_are_unknown_and_told() -> None:
+    plan = a_plan(ON_DEMAND)
+    aws = an_aws(plan)
+    aws.fail("cloudformation:DescribeStackEvents", client_error("X", "AccessDenied", "no"))
+    live = read_live_state(GateAws(aws.clients()), plan, STACK_ID, NOW)
+    assert live.switches is None
+    assert [text.partition(" ")[0] for text in live.read_errors] == ["cloudformation:DescribeStackEvents"]
+    assert not live.errors_are_transient
+    known = read_live_state(GateAws(an_aws(plan).clients()), plan, STACK_ID, NOW)
+    assert (known.switches, known.read_errors) == ((), ())
+    lowered = a_plan(LOWERED)
+    not_asked = read_live_state(GateAws(an_aws(lowered).clients()), lowered, STACK_ID, NOW)
+    assert not_asked.switches is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from capacity_guard.capacity import (
     AutoScaling,
 )
@@ -48,3 +50,27 @@ def test_scaling_when_the_table_is_on_demand_is_empty_although_targets_remain() 
     targets = read_scaling_targets(aws, table)
     assert list(targets) == [Dimension("by_agent", "write")]
     assert targets[Dimension("by_agent", "write")]["MaxCapacity"] == 40_000
+
+
+@pytest.mark.parametrize(
+    ("state", "suspended"),
+    [
+        (None, False),
+        ({}, False),
+        ({"DynamicScalingInSuspended": True}, True),
+        ({"DynamicScalingOutSuspended": True}, True),
+        ({"DynamicScalingInSuspended": False, "DynamicScalingOutSuspended": False}, False),
+        ({"ScheduledScalingSuspended": True}, False),
+    ],
+)
+def test_scaling_is_suspended_if_it_is_in_one_direction(
+    state: dict[str, bool] | None, suspended: bool
+) -> None:
+    fake = an_aws(a_plan())
+    for target in fake.targets:
+        if state is not None and "/index/" not in target["ResourceId"]:
+            target["SuspendedState"] = state
+    aws = GateAws(fake.clients())
+    found = read_scaling(aws, read_table(aws, TABLE_NAME))
+    assert found[Dimension(None, "write")].suspended is suspended
+    assert found[Dimension("by_agent", "write")].suspended is False

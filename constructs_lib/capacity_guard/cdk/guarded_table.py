@@ -134,7 +134,7 @@ class GuardedTable(Guard):
             partition_key=partition_key,
             sort_key=sort_key,
             billing=billing(declared),
-            global_secondary_indexes=[index_properties(index, declared) for index in indexes] or None,
+            global_secondary_indexes=[index_properties(index, declared) for index in indexes],
             removal_policy=removal_policy,
             deletion_protection=deletion_protection,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
