@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
+from capacity_guard.planning.plan import TablePlan
 from capacity_guard.report import plan_formatting
 from capacity_guard.report.plan_html import plan_html
 from tests.report.plans import (
@@ -83,3 +85,38 @@ def test_page_of_a_table_that_is_not_planned_holds_its_findings() -> None:
         '<h2>Shop/Bad: not planned</h2>\n<h3 class="no">CG4 ERROR Orders / by_day, write: it serves' in page
     )
     assert "Judged at" not in page
+
+
+def fleet(count: int) -> list[TablePlan]:
+    return [replace(refused(), path=f"Shop/Table{number}") for number in range(count)]
+
+
+def test_page_of_several_tables_begins_with_an_index_of_links() -> None:
+    page = plan_html(plan(*fleet(3)))
+    links = re.findall(r'<a href="#(table-\d)">Shop/Table(\d)</a> <span class="no">refused</span>', page)
+    assert links == [("table-1", "0"), ("table-2", "1"), ("table-3", "2")]
+    assert all(page.count(f'<a id="{anchor}"></a>') == 1 for anchor, _ in links)
+    assert page.index("<ol>") < page.index("<h2>")
+    assert "<ol>" not in plan_html(plan(refused()))
+
+
+def test_page_of_200_tables_is_below_five_megabytes_and_draws_the_first() -> None:
+    """Series of eight hours, as the plan of a switch has them: all charts would be some 30 MB."""
+    long = index_write(series=series(minutes=480))
+    tables = [replace(table, dimensions=(long, long, long, long)) for table in fleet(200)]
+    page = plan_html(plan(*tables))
+    assert len(page.encode()) < 5_000_000
+    assert page.count("<h2>Shop/Table") == 200
+    drawn = page.count("<figure ")
+    assert drawn == len(data(page)) > 20
+    left_out = page.count("Its charts have no room on this page")
+    assert 0 < left_out < 200
+    assert drawn == 5 * (200 - left_out)
+
+
+def test_page_that_has_no_room_for_a_section_counts_it() -> None:
+    page = plan_html(plan(*fleet(30)), most_bytes=60_000)
+    shown = page.count("<h2>Shop/Table")
+    assert 0 < shown < 30
+    assert f"{30 - shown} more have no room on this page" in page
+    assert page.count("<li>") == 30

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from textwrap import dedent
 from typing import Any
 
@@ -13,6 +15,10 @@ from .html import document, escape, table
 from .plan_chart import heat_map, hour_texts, series_chart
 
 _WIDE, _NARROW = 1040, 400
+_MOST_BYTES = 4_800_000
+"""Most bytes of a page: a browser on a phone is slow with more."""
+_FRAME_BYTES = 30_000
+"""Room for style, script, headings and what has no section."""
 
 _STYLE = """
   .verdict{font-size:1.05rem;font-weight:600} .warn{font-weight:650}
@@ -51,17 +57,20 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) pointer(fi
 )
 
 
-def plan_html(plan: Plan) -> str:
+def plan_html(plan: Plan, most_bytes: int = _MOST_BYTES) -> str:
     """The page of a plan.
+
+    An index of the tables comes first where there are several. Charts are left out of the tables that come last, where they
+    would make the page larger than ``most_bytes``, and so are whole sections; the page says so.
 
     Args:
         plan: what to show.
+        most_bytes: most bytes of the page; an index of very many tables may exceed it.
     """
     charts: list[dict[str, Any]] = []
     judged = "" if plan.judged_at is None else f" Judged at {plan_formatting.minute_text(plan.judged_at)}."
     body = [f"<h1>capacity-guard plan: {escape(plan_formatting.headline(plan))}</h1>"]
-    for planned in plan_formatting.detailed_tables(plan):
-        body += _table(planned, charts)
+    body += _sections(plan, charts, most_bytes)
     for path, findings in plan.unplanned:
         body += [f"<h2>{escape(path)}: not planned</h2>", *map(_finding, findings)]
     if unchanged := plan_formatting.one_line_tables(plan):
@@ -78,12 +87,55 @@ def plan_html(plan: Plan) -> str:
     return document(title, _STYLE, "\n".join(body), charts, _SCRIPT)
 
 
+def _sections(plan: Plan, charts: list[dict[str, Any]], most_bytes: int) -> list[str]:
+    """The index and a section for each table; charts of the first tables as far as they fit."""
+    tables = plan_formatting.detailed_tables(plan)
+    index = _index(tables) if len(tables) > 1 else []
+    room = most_bytes - _FRAME_BYTES - len("\n".join(index).encode())
+    texts: list[str] = []
+    for number, planned in enumerate(tables, start=1):
+        anchor = [f'<a id="table-{number}"></a>'] if index else []
+        text = "\n".join([*anchor, *_table(planned, None)])
+        room -= len(text.encode()) + 100
+        if room < 0:
+            break
+        texts.append(text)
+    found = [*index]
+    for planned, text in zip(tables, texts, strict=False):
+        drawn, kept = len(charts), text
+        with_charts = "\n".join(_table(planned, charts))
+        anchor_line, _, plain = text.partition("\n") if index else ("", "", text)
+        size = len(with_charts.encode()) - len(plain.encode()) + len(json.dumps(charts[drawn:]))
+        if size <= room:
+            room -= size
+            kept = "\n".join([anchor_line, with_charts]) if index else with_charts
+        else:
+            del charts[drawn:]
+            kept += '\n<p class="soft">Its charts have no room on this page: plan it alone for them.</p>'
+        found.append(kept)
+    if missing := len(tables) - len(texts):
+        found.append(f"<p>{missing:,} more have no room on this page: capacity-guard plan prints them.</p>")
+    return found
+
+
+def _index(tables: Sequence[TablePlan]) -> list[str]:
+    """Links to the sections, each with the verdict in a word."""
+    words = {"no": "refused", "warn": "to be looked at", "ok": "fits"}
+    items = "".join(
+        f'<li><a href="#table-{number}">{escape(planned.path)}</a> <span class="{plan_formatting.tone(planned)}">'
+        f"{words[plan_formatting.tone(planned)]}</span></li>"
+        for number, planned in enumerate(tables, start=1)
+    )
+    return [f"<ol>{items}</ol>"]
+
+
 def _name(planned: TablePlan) -> str:
     place = "" if planned.place is None else f" <code>{escape(str(planned.place))}</code>"
     return escape(planned.path) + place
 
 
-def _table(planned: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
+def _table(planned: TablePlan, charts: list[dict[str, Any]] | None) -> list[str]:
+    """The section of a table; without charts if there is no list that takes their data."""
     styles = {"way back": plan_formatting.way_back_tone(planned)}
     facts = "".join(
         f'<dt>{name}</dt><dd><span class="{styles.get(name, "")}">{escape(text)}</span></dd>'
@@ -100,6 +152,8 @@ def _table(planned: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
     body.append(_dimensions(planned))
     if plan_formatting.has_range(planned):
         body.append(f'<p class="soft">{plan_formatting.RANGE}</p>')
+    if charts is None:
+        return body
     charted = [d for d in planned.dimensions if d.series is not None and d.peak is not None and d.peak.units]
     if charted:
         body.append(
