@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from capacity_guard.capacity import Capacity, Dimension, Provisioned
+from capacity_guard.capacity.ceilings import ceiling_without_maximum
 from capacity_guard.capacity.deployed import Deployed
 from capacity_guard.capacity.limits import METRIC_PERIOD, SWITCH_SECONDS_LONGEST
 from capacity_guard.capacity.transition import Transition
@@ -58,6 +59,45 @@ def test_g2_when_a_table_is_new_it_serves_12000_reads_or_4000_writes_and_no_more
     assert sum(replayed.throttled[:20]) == 0
     assert replayed.throttled[20] == pytest.approx(0.2 * rate * 60)
     assert replayed.cause is Cause.CEILING
+
+
+def ramp(length: int) -> array[float]:
+    """Units per minute that rise evenly to 40,000 a second in a number of minutes."""
+    return array("d", [60 * 40_000 * (minute + 0.5) / length for minute in range(length)])
+
+
+def test_g2_when_traffic_ramps_to_40000_writes_the_short_ramps_throttle_a_lot_and_longer_ones_less() -> None:
+    """Yan Cui, understanding the scaling behaviour of DynamoDB on-demand tables, 2019: a new table, ramps of 60, 90, 120 and
+    150 minutes; "a lot" of throttling in 60 and 90, less in 90. Tolerance: more than half in these two, and falling."""
+    supply = OnDemandSupply(4_000, 40_000)
+    shares = []
+    for length in (60, 90, 120, 150):
+        replayed = run(supply, ramp(length), 40_000, EVEN)
+        shares.append(sum(replayed.throttled) / sum(replayed.load))
+    assert shares == sorted(shares, reverse=True)
+    assert min(shares[:2]) > 0.5
+    assert shares == pytest.approx([0.725, 0.589, 0.365, 0.169], abs=0.001)  # what docs/simulator.md states
+
+
+@pytest.mark.parametrize("length", [90, 120, 150])
+def test_g2_when_a_ramp_is_run_a_second_time_what_was_consumed_is_served_at_once(length: int) -> None:
+    """The same article: a table handles the peak that it consumed before, and more. Tolerance: none."""
+    supply = OnDemandSupply(4_000, 40_000)
+    first = run(supply, array("d", [*ramp(length), *[0.0] * 60]), 40_000, EVEN)
+    peak = max(first.served)
+    second = run(supply, ramp(length), 40_000, EVEN, first.state)
+    assert 60 * second.limit[0] >= peak
+    assert sum(second.throttled) == 0
+
+
+@pytest.mark.parametrize("provisioned", [20_000, 30_000, 40_000])
+def test_g2_when_a_table_was_provisioned_for_more_it_serves_as_much_after_its_switch(
+    provisioned: int,
+) -> None:
+    """The same article's update of 15 March 2019; Guide: bp-switching-capacity-modes. Tolerance: none."""
+    before = Capacity.provisioned(read=1, write=provisioned)
+    switch = Transition("t", Deployed(before, before, {}, {}), Capacity.on_demand())
+    assert ceiling_without_maximum(switch, WRITE) == provisioned
 
 
 def test_g6_when_traffic_doubles_the_previous_peak_it_is_served_and_more_only_after_half_an_hour() -> None:
