@@ -25,6 +25,7 @@ from capacity_guard.commands import main as cli
 from capacity_guard.recording import aws, from_csv, record
 from tests.builders.template_tables import VECTOR_INDEX
 from tests.fakes.recording_aws import (
+    END,
     GLOBAL_TABLE,
     NAME,
     NOW,
@@ -341,6 +342,16 @@ def _metrics(session: Session) -> None:
     def value(number: float) -> Callable[[dict[str, Any], list[dict[str, Any]]], None]:
         return lambda _, results: results[0]["Values"].__setitem__(3, number)
 
+    def minute(position: int) -> Callable[[dict[str, Any], list[dict[str, Any]]], None]:
+        """A value of a minute that was not asked for."""
+        at = END - timedelta(days=1) + timedelta(minutes=position)
+
+        def change(_: dict[str, Any], results: list[dict[str, Any]]) -> None:
+            results[0]["Timestamps"].append(at)
+            results[0]["Values"].append(9e9)
+
+        return change
+
     for change in (
         status("PartialData"),
         status("InternalError", 3),
@@ -350,6 +361,8 @@ def _metrics(session: Session) -> None:
         value(1e15),
         value(1.1e15),
         value(0.0),
+        minute(-1),
+        minute(1_440),
         lambda _, results: results[1].pop("StatusCode"),
         lambda _, results: results.pop(0),
     ):
@@ -603,8 +616,13 @@ SESSIONS: Mapping[str, Callable[[Session], None]] = {
 
 OF_MODULE: Mapping[str, tuple[str, ...]] = {
     "record": ("recorded twice", "a fleet that changes"),
-    "live_table": ("on-demand, without a stack", "auto-scaled, with actions", "tables that are refused"),
-    "stack_template": ("keys, indexes and streams", "stacks"),
+    "live_table": (
+        "on-demand, without a stack",
+        "auto-scaled, with actions",
+        "tables that are refused",
+        "keys, indexes and streams",
+    ),
+    "stack_template": ("stacks",),
     "aws": ("errors of a service", "errors of the SDK", "stale pages"),
     "metrics": ("metrics",),
     "journal": ("interrupted", "killed"),

@@ -26,6 +26,7 @@ from capacity_guard.report.plan_chart import heat_map, hour_texts, series_chart
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
 from capacity_guard.report.plan_text import print_plan
+from capacity_guard.report.svg import text_width
 from capacity_guard.rules import Level
 from tests.planning.scenarios import table_plan
 from tests.report.plans import (
@@ -93,6 +94,7 @@ SERIES = {
         4_999.96, 4_999.9, 1_500, phases=[("before", 0), ("after", 1_440)], limit=array("d", [2.5] * 1_500)
     ),
     "idle": series(0.0, 0.0, 8, limit=array("d", [1.0] * 8), phases=[("before", 0), ("switch", 2)]),
+    "a minute": series(7.0, 6.0, 1, phases=[("before", 0)], limit=array("d", [6.0])),
     "nothing recorded": series(float("nan"), float("nan"), 9, limit=array("d", [0.0] * 9), phases=[]),
 }
 
@@ -100,6 +102,7 @@ TABLES: Mapping[str, Callable[[], TablePlan]] = {
     "refused": refused,
     "safe": safe,
     "unchanged": unchanged,
+    "unchanged, with a long path": lambda: unchanged(path="Shop/" + "AndMore/" * 9 + "Orders"),
     "unchanged, warned": lambda: unchanged(path="Shop/Warned", findings=(WARNING,)),
     "without a place, with names that are markup": lambda: refused(
         path="Shop/<b>|`x`", place=None, table="a_b*c", baseline="base_lines/[x].json", days=1.0, gaps=12_345
@@ -249,6 +252,13 @@ def chart() -> Iterator[str]:
         for width, height in ((400, 180), (1040, 240)):
             drawn = series_chart(minutes, width, height, access="write", label=f"{name} <")
             yield f"# {name}, {width}\n" + drawn.replace("><", ">\n<")
+    for length in range(1, 30):
+        phases = [("before", 0), ("pre-warm", 2), ("switch", 60), ("after", 60 + length)]
+        shaded = replace(series(minutes=120), phases=phases)
+        drawn = [series_chart(shaded, width, 100, access="read", label="") for width in (400, 1040)]
+        bands = [re.findall(r">([a-z, -]*(?:pre-warm|switch|after|before))<", drawing) for drawing in drawn]
+        yield f"# switch of {length} minutes: {bands}"
+    yield f"# widths: {' '.join(f'{sign}{text_width(sign, 10.0):g}' for sign in map(chr, range(32, 127)))}"
     for minute in range(60):
         offset = replace(series(minutes=300), start=datetime(2026, 7, 3, 22, minute, tzinfo=UTC))
         drawn = [series_chart(offset, width, 100, access="read", label="") for width in (400, 600, 601, 1040)]
