@@ -12,9 +12,10 @@ from hypothesis import given
 from capacity_guard.capacity import Acknowledgment, Capacity, InputError, Margins, Rollout, Transition
 from capacity_guard.capacity.evidence import Evidence
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.capacity.plan_text import unpack_plan
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
-from tests.builders.cases import baseline, on_demand
+from tests.builders.cases import baseline, deployed, on_demand, provisioned
 from tests.builders.domain import baselines, capacities
 
 
@@ -54,9 +55,55 @@ def test_plan_when_written_twice_expects_the_same_text(recorded: Baseline, decla
     assert plan_of(recorded, declared).to_property() == plan_of(recorded, declared).to_property()
 
 
-def test_plan_of_two_weeks_when_written_expects_it_small_enough_for_a_function() -> None:
-    """An asynchronous event of Lambda holds 256 kB; at an update, it contains the property twice."""
-    assert len(plan_of(baseline(), on_demand()).to_property()) < 60_000
+def hours_in(plan: GatePlan) -> set[str]:
+    """The values by hour of the week that the text of a plan holds."""
+    data = json.loads(unpack_plan(plan.to_property()))
+    found = [set(recorded) for recorded in data["evidence"]["dimensions"].values()]
+    assert all(each == found[0] for each in found)
+    return found[0] - {"peak", "noise"}
+
+
+def test_plan_when_written_expects_only_the_hours_that_its_gate_reads() -> None:
+    """Preflight adds the rise to live traffic in a switch to on-demand; both gates judge a return by its hour of the week."""
+    switch, raised = plan_of(baseline(), on_demand()), plan_of(baseline(), provisioned(2_000))
+    back = plan_of(baseline(deployed(on_demand(), previous=provisioned())), provisioned())
+    switch_back = plan_of(baseline(deployed(provisioned(), previous=on_demand())), on_demand())
+    assert (hours_in(switch), hours_in(switch.of_bake())) == ({"rise"}, set())
+    assert (hours_in(raised), hours_in(raised.of_bake())) == (set(), set())
+    assert (hours_in(back), hours_in(back.of_bake())) == ({"hourly"}, {"hourly"})
+    assert (hours_in(switch_back), hours_in(switch_back.of_bake())) == ({"hourly", "rise"}, {"hourly"})
+
+
+def test_plan_when_a_version_before_wrote_it_expects_the_same_plan() -> None:
+    """It wrote plain JSON with all hours; both may stand in one Update."""
+    plan = plan_of(baseline(deployed(provisioned(), previous=on_demand())), on_demand())
+    data = json.loads(unpack_plan(plan.to_property()))
+    for recorded in data["evidence"]["dimensions"].values():
+        del recorded["hourly"]
+        recorded |= {"by_hour": [[100, 29_700_000]] * 167 + [None], "rise": [0] * 168}
+    read = GatePlan.from_property(json.dumps(data, separators=(",", ":"), sort_keys=True))
+    dimension = next(iter(plan.evidence.dimensions))
+    assert read.transition == plan.transition
+    assert (read.evidence.units_in(dimension, 166), read.evidence.units_in(dimension, 167)) == (100, None)
+    assert read.evidence.rise_in(dimension, 166) == 0
+    assert unpack_plan(read.to_property()).startswith("{")
+
+
+def test_plan_when_alarms_have_late_names_expects_them_from_the_property() -> None:
+    plan = plan_of(baseline(), on_demand())
+    named = replace(plan, rollout=Rollout(alarms=("orders-errors", "${Token[TOKEN.1]}")))
+    known = named.without_alarms(["${Token[TOKEN.1]}"])
+    assert known == plan
+    read = GatePlan.from_property(known.to_property()).with_late_alarms(["Chat-Errors-1A2B"])
+    assert read.rollout.alarms == ("orders-errors", "Chat-Errors-1A2B")
+    assert plan.with_late_alarms(None) is plan
+    assert plan.without_alarms(()) is plan
+
+
+@pytest.mark.parametrize("names", ["one", [1], [""], {"Ref": "Alarm"}, [["nested"]]])
+def test_plan_when_late_names_are_none_expects_one_clear_error(names: object) -> None:
+    with pytest.raises(InputError, match=r"gate: LateAlarms: .* is no list of names"):
+        plan_of(baseline(), on_demand()).with_late_alarms(names)
 
 
 def test_plan_when_the_table_is_new_expects_an_error() -> None:
@@ -77,10 +124,13 @@ def test_plan_when_it_cannot_be_read_expects_one_clear_error(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", sorted(json.loads(plan_of(baseline(), on_demand()).to_property()).keys() - {"acknowledgments"})
+    "field",
+    sorted(
+        json.loads(unpack_plan(plan_of(baseline(), on_demand()).to_property())).keys() - {"acknowledgments"}
+    ),
 )
 def test_plan_when_a_field_is_missing_expects_one_clear_error(field: str) -> None:
-    data = json.loads(plan_of(baseline(), on_demand()).to_property())
+    data = json.loads(unpack_plan(plan_of(baseline(), on_demand()).to_property()))
     del data[field]
     with pytest.raises(InputError, match="gate"):
         GatePlan.from_property(json.dumps(data))

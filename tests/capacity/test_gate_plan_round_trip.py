@@ -12,6 +12,7 @@ from capacity_guard.capacity import (
     InputError,
 )
 from capacity_guard.capacity.gate_plan import UnreadPlan, capacity_hash
+from capacity_guard.capacity.plan_text import unpack_plan
 from tests.handlers.gate_world import (
     ON_DEMAND,
     PROVISIONED,
@@ -34,7 +35,7 @@ def test_unread_plan_when_written_and_read_is_the_same() -> None:
     [{"kind": "AWS::S3::Bucket"}, {"declared": {}}, {"table": None}],
 )
 def test_unread_plan_when_it_is_malformed_is_refused(change: dict[str, Any]) -> None:
-    data = {**json.loads(a_plan_unread().to_property()), **change}
+    data = {**json.loads(unpack_plan(a_plan_unread().to_property())), **change}
     if change == {"table": None}:
         del data["table"]
     with pytest.raises(InputError, match="gate: "):

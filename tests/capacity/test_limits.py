@@ -13,6 +13,7 @@ from capacity_guard.capacity.limits import Limit, Mark
 
 LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
 FOLDER = Path(limits.__file__).parent
+FRAMEWORK = Path(__file__).parents[1] / "framework"
 
 
 def test_limits_when_listed_expects_some() -> None:
@@ -33,6 +34,7 @@ def test_limit_when_searched_for_expects_code_that_uses_it(name: str) -> None:
     """A number without a use is not kept correct."""
     package = FOLDER.parent
     paths = [path for path in package.rglob("*.py") if path.name != "limits.py"]
+    paths += FRAMEWORK.glob("*.py")  # measures what the gates take of some of them
     assert any(re.search(rf"\b{name}\b", path.read_text()) for path in paths)
 
 
@@ -58,6 +60,9 @@ def test_constant_when_searched_for_in_capacity_expects_it_in_one_place(number: 
         ("GATE_SECONDS", 3_600),
         ("ALARM_CALLS_A_SECOND", 9),
         ("TEMPLATE_BYTES", 1_000_000),
+        ("EXECUTION_INPUT_BYTES", 262_144),
+        ("CAUSE_CHARACTERS", 32_768),
+        ("RESPONSE_BYTES", 4_096),
         ("METRIC_RETENTION_DAYS", 15),
     ],
 )

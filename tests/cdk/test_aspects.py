@@ -22,6 +22,7 @@ from capacity_guard import (
     ReportEveryTable,
     Rollout,
 )
+from capacity_guard.capacity.plan_text import unpack_plan
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings
 from tests.builders.adopted import LOWERED, MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
@@ -207,7 +208,7 @@ def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
     table(cdk.Stack(made, "S"), LOWERED)
     save(baselines, "Orders")
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines, rollout=Rollout(bake_minutes=33)))
-    plan = json.loads(synthesize(made).only("Custom::CapacityGuardBake")["Properties"]["Plan"])
+    plan = json.loads(unpack_plan(synthesize(made).only("Custom::CapacityGuardBake")["Properties"]["Plan"]))
     assert plan["rollout"]["bake_minutes"] == 33
 
 

@@ -21,6 +21,7 @@ from capacity_guard import (
     acknowledge,
 )
 from capacity_guard.capacity import Change, Dimension, TableKind
+from capacity_guard.capacity.plan_text import unpack_plan
 from tests.builders.adopted import (
     INDEX_KEY,
     LOWERED,
@@ -78,7 +79,7 @@ def test_stack_in_a_transition_differs_by_gates_and_what_the_tables_code_changed
 @NAMED
 def test_plan_of_a_gate_has_what_the_tables_code_declares(maker: Maker, name: str | None) -> None:
     guarded = template(maker, RAISED, name=name)
-    plan = json.loads(guarded.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
+    plan = json.loads(unpack_plan(guarded.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"]))
     assert Capacity.from_json(plan["transition"]["declared"], "plan") == RAISED
     (logical_id,) = guarded.of(*TABLES)
     assert (plan["table"], plan["logical_id"], plan["table_name"]) == ("Orders", logical_id, name)
@@ -137,7 +138,7 @@ def test_stack_when_several_tables_are_guarded_shares_the_provider_and_gates_wha
 def test_warm_throughput_when_given_is_a_target_of_the_guard_and_in_no_template() -> None:
     warm = {"table": Units(write=5_000), INDEX: Units(read=13_000)}
     guarded = template(table_v2, ON_DEMAND, warm=warm)
-    plan = json.loads(guarded.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
+    plan = json.loads(unpack_plan(guarded.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"]))
     assert Capacity.from_json(plan["transition"]["declared"], "plan") == Capacity.on_demand(
         warm=Units(write=5_000), indexes={INDEX: OnDemand(warm=Units(read=13_000))}
     )

@@ -14,6 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import IConstruct
 
 from capacity_guard import AutoScaling, Capacity, CapacityGuard, CapacityGuardChecks, InputError
+from capacity_guard.capacity.plan_text import unpack_plan
 from tests.builders.adopted import (
     KEY,
     LOWERED,
@@ -216,7 +217,7 @@ def test_name_when_it_depends_on_the_region_is_allowed_by_that_name_and_asked_fo
     CapacityGuard(stack, "Guard", table=declared, baseline=recorded())
     cdk.Validations.of(made).add_plugins(AwsSolutionsChecks(made))
     found = synthesize(made)
-    plan = json.loads(found.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"])
+    plan = json.loads(unpack_plan(found.only("Custom::CapacityGuardPreflight")["Properties"]["Plan"]))
     assert plan["table_name"] is None
     (arn,) = found.table_arns()
     assert arn["Fn::Join"][1][-2:] == [":table/orders-", {"Ref": "AWS::Region"}]

@@ -6,8 +6,9 @@ import json
 import re
 
 import aws_cdk as cdk
+import jsii
 
-from capacity_guard import NewTable
+from capacity_guard import NewTable, Rollout
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.cdk.dependencies import dependency_path
 from capacity_guard.cdk.gates import HANDED_OVER
@@ -18,6 +19,7 @@ from tests.builders.guarded import (
     GLOBAL_TABLE,
     INDEX,
     LOWERED,
+    ON_DEMAND,
     PREFLIGHT,
     PROVISIONED,
     RAISED,
@@ -162,6 +164,40 @@ def test_gate_has_type_stage_fingerprint_plan_and_timeout() -> None:
         assert properties["Fingerprint"] == fingerprint
         assert properties["ServiceTimeout"] == "3600"
         assert GatePlan.from_property(properties["Plan"]).transition.fingerprint == fingerprint
+
+
+def test_gate_gets_names_of_alarms_that_only_cloudformation_knows_in_a_property_of_their_own() -> None:
+    """The plan is compressed when the template is written: a reference in it would never be resolved."""
+    whole = app()
+    stack = cdk.Stack(whole, "S")
+    mine = cdk.CfnResource(stack, "Mine", type="AWS::CloudWatch::Alarm")
+    later = cdk.Lazy.string(_Later())
+    table(stack, capacity=LOWERED, rollout=Rollout(alarms=("orders-errors", mine.ref, later)))
+    resources = synthesize(whole)
+    for made in resources.gates.values():
+        properties = made["Properties"]
+        assert properties["LateAlarms"] == [{"Ref": "Mine"}, "known-late"]
+        assert GatePlan.from_property(properties["Plan"]).rollout.alarms == ("orders-errors",)
+
+
+@jsii.implements(cdk.IStableStringProducer)
+class _Later:
+    def produce(self) -> str:
+        return "known-late"
+
+
+def test_gate_has_no_property_for_late_names_where_all_are_known() -> None:
+    for made in template(capacity=LOWERED, rollout=Rollout(alarms=("orders-errors",))).gates.values():
+        assert "LateAlarms" not in made["Properties"]
+        assert GatePlan.from_property(made["Properties"]["Plan"]).rollout.alarms == ("orders-errors",)
+
+
+def test_bake_has_a_plan_without_the_rises_that_only_preflight_reads() -> None:
+    made = template(capacity=ON_DEMAND)
+    (first, *_) = made.plan(PREFLIGHT).evidence.dimensions
+    assert made.plan(PREFLIGHT).evidence.rise_in(first, 0) == 0
+    assert not made.plan(BAKE).evidence.dimensions[first].rise
+    assert made.plan(BAKE).transition == made.plan(PREFLIGHT).transition
 
 
 def test_gates_have_other_ids_for_another_capacity_or_attempt_only() -> None:

@@ -83,6 +83,7 @@ def test_change_has_a_preflight_and_a_bake(made: Made) -> None:
         "Properties": {
             "Gate": "bake",
             **common,
+            "Plan": guard.plan.of_bake().to_property(),
             "Names": {
                 "Table": {"Ref": table_id},
                 "Alarms": {key: {"Ref": guard.alarm_ids[key]} for key in ("table", f"index/{INDEX}")},

@@ -22,6 +22,7 @@ def test_template_of_a_guard_is_the_one_of_its_stack() -> None:
     assert templates.of(guarded) is templates.named("S.template.json")
     resource = templates.resources_of(guarded)[guarded.logical_id(guarded.resource)]
     assert resource["Type"] == GLOBAL_TABLE
+    assert templates.bytes_of(guarded) == len((Path(made.outdir) / "S.template.json").read_bytes())
 
 
 def templates_in(folder: Path) -> Templates:

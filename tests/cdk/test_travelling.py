@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +20,17 @@ from tests.builders.guarded import ON_DEMAND, PREFLIGHT, RAISED, app, table
 NAMES = ("Orders", "Carts", "Users")
 
 
-def synthesized(*changing: str, names: tuple[str, ...] = NAMES, **properties: Any) -> dict[str, Any]:
+NOT_INDENTED = {"@aws-cdk/core:suppressTemplateIndentation": True}
+
+
+def synthesized(
+    *changing: str,
+    names: tuple[str, ...] = NAMES,
+    context: Mapping[str, Any] | None = None,
+    **properties: Any,
+) -> dict[str, Any]:
     """The template of a stack with several tables, some of them in transition."""
-    made = app()
+    made = app(**context or {})
     stack = cdk.Stack(made, "S")
     for name in names:
         table(stack, name, **{**({"capacity": RAISED} if name in changing else {}), **properties})
@@ -122,16 +131,43 @@ def _limited(monkeypatch: pytest.MonkeyPatch, *, room: int = TEMPLATE_BYTES.valu
 def test_synthesis_when_the_template_would_be_too_large_fails_with_the_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    size = len(json.dumps(synthesized(*NAMES), indent=1).encode())
-    _limited(monkeypatch, room=size - 1)
+    template = synthesized(*NAMES)
+    size, bare = len(json.dumps(template, indent=1)), len(json.dumps(template, separators=(",", ":")))
+    _limited(monkeypatch, room=bare - 1)
     with pytest.raises(RuntimeError) as failed:
         synthesized(*NAMES)
     text = " ".join(str(failed.value).split())
-    assert f"makes a template of {size:,} bytes, where CloudFormation takes {size - 1:,}" in text
-    assert "Change the capacity in 2 deployments" in text
-    assert "1. S/Orders, S/Carts; 2. S/Users" in text
+    assert f"makes a template of {size:,} bytes, where CloudFormation takes {bare - 1:,}" in text
+    assert "Change the capacity in 3 deployments" in text
+    assert "1. S/Orders; 2. S/Carts; 3. S/Users" in text
     _limited(monkeypatch, room=size)
     synthesized(*NAMES)
+
+
+def test_synthesis_when_the_template_fits_without_indentation_says_how_to_leave_it_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    template = synthesized(*NAMES)
+    size, bare = len(json.dumps(template, indent=1)), len(json.dumps(template, separators=(",", ":")))
+    for room in (bare, size - 1):
+        _limited(monkeypatch, room=room)
+        with pytest.raises(RuntimeError) as failed:
+            synthesized(*NAMES)
+        text = " ".join(str(failed.value).split())
+        assert f"makes a template of {size:,} bytes, where CloudFormation takes {room:,}" in text
+        assert (
+            'Set "@aws-cdk/core:suppressTemplateIndentation": true in the context of the app: '
+            f"without indentation it takes {bare:,}"
+        ) in text
+        assert "deployments" not in text
+    _limited(monkeypatch, room=bare)
+    synthesized(*NAMES, context=NOT_INDENTED)
+    _limited(monkeypatch, room=bare - 1)
+    with pytest.raises(RuntimeError) as failed:
+        synthesized(*NAMES, context=NOT_INDENTED)
+    text = " ".join(str(failed.value).split())
+    assert f"makes a template of {bare:,} bytes" in text
+    assert "1. S/Orders, S/Carts; 2. S/Users" in text
 
 
 def test_synthesis_when_the_template_is_too_large_without_gates_too_says_so(

@@ -26,6 +26,7 @@ from capacity_guard.capacity import (
 )
 from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
+from capacity_guard.capacity.plan_text import unpack_plan
 from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
@@ -106,7 +107,7 @@ def _plan() -> GatePlan:
 
 def of_a_gate_plan() -> Iterator[str]:
     """The property of a gate, without the numbers of its evidence."""
-    document = json.loads(_plan().to_property())
+    document = json.loads(unpack_plan(_plan().to_property()))
     evidence = document.pop("evidence")
 
     def read(changed: Any) -> None:
@@ -116,9 +117,10 @@ def of_a_gate_plan() -> Iterator[str]:
     yield f"written: {json.dumps(document)}"
     unread = UnreadPlan("Orders", "OrdersA", None, on_demand(), TableKind.GLOBAL_TABLE, "is missing")
     yield from refusals(
-        json.loads(unread.to_property()), lambda changed: UnreadPlan.from_property(json.dumps(changed))
+        json.loads(unpack_plan(unread.to_property())),
+        lambda changed: UnreadPlan.from_property(json.dumps(changed)),
     )
-    yield f"written: {unread.to_property()}"
+    yield f"written: {unpack_plan(unread.to_property())}"
 
 
 def of_prices() -> Iterator[str]:

@@ -126,6 +126,8 @@ class FastFramework:
                 # the cause of the last attempt holds the event as text in text, twice: as the message and in the trace
                 text = json.dumps(json.dumps(begun, separators=(",", ":"), ensure_ascii=False))
                 can_answer = 2 * len(text) < CAUSE
+                if 2 * len(text.encode()) > EXECUTION_INPUT:
+                    return Outcome(polls=self._polls)  # States.DataLimitExceeded is not caught
             self._each_wait()
         return (
             self._response(begun, "FAILED", "Operation timed out")

@@ -100,6 +100,7 @@ class Framework:
             "RequestId": "request-1",
             **event,
         }
+        self._outcome.event_bytes = len(json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode())
         for _ in range(EVENT_ATTEMPTS):
             if self._call("onEvent", event) is None:
                 break
@@ -120,6 +121,9 @@ class Framework:
                 }
             )
             self._outcome.largest_cause = max(self._outcome.largest_cause, len(cause))
+            if len(cause.encode()) > EXECUTION_INPUT:
+                # States.DataLimitExceeded is not caught: the execution ends, and nobody answers.
+                return self._outcome
             self._each_wait()
         self._call("onTimeout", {"Error": "Error", "Cause": cause[:CAUSE]})
         return self._outcome

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-EXECUTION_INPUT = 262_144
-"""Bytes of an execution's input (Step Functions Developer Guide: service-quotas)."""
-CAUSE = 32_768
-"""Characters of an error's cause that Step Functions keeps (Step Functions API: TaskFailedEventDetails)."""
-RESPONSE = 4_096
-"""Bytes of a custom resource's response (CloudFormation User Guide: crpg-ref-responses)."""
+from capacity_guard.capacity.limits import CAUSE_CHARACTERS, EXECUTION_INPUT_BYTES, RESPONSE_BYTES
+
+EXECUTION_INPUT = EXECUTION_INPUT_BYTES.value
+CAUSE = CAUSE_CHARACTERS.value
+RESPONSE = RESPONSE_BYTES.value
 ANSWER = 6 * 1_024 * 1_024
 """Bytes of a function's answer to a call that waits for it (Lambda Developer Guide: gettingstarted-limits)."""
 EVENT_ATTEMPTS = 3
@@ -44,8 +43,9 @@ class Outcome:
         physical_id: physical id of the resource.
         polls: times that ``is_complete`` ran, or began to.
         execution_input: bytes of the waiter's input.
-        largest_cause: characters of the longest cause of a retry, before Step Functions cuts it.
+        largest_cause: characters of the longest error of a look that was not complete, before Step Functions cuts it.
         response_bytes: bytes of the response.
+        event_bytes: bytes of CloudFormation's request.
     """
 
     status: str | None = None
@@ -56,6 +56,7 @@ class Outcome:
     execution_input: int = 0
     largest_cause: int = 0
     response_bytes: int = 0
+    event_bytes: int = 0
 
 
 ANSWER_TOO_LARGE = f"Response payload size exceeded maximum allowed payload size ({ANSWER} bytes)."

@@ -189,6 +189,22 @@ ROWS = (
         polls=4,
         physical_id="",
     ),
+    Row(
+        "an error of a look that Step Functions does not take",
+        None,
+        "",
+        (AGAIN, DONE),
+        request=sized(140_000),
+        physical_id="",
+    ),
+    Row(
+        "a look before its end with an error that fits",
+        "SUCCESS",
+        "SUCCESS",
+        (AGAIN, DONE),
+        request=sized(120_000),
+        polls=2,
+    ),
     Row("a cause that fits", "FAILED", "Operation timed out", (AGAIN,), request=sized(14_000), polls=4),
     Row(
         "an event that raises",

@@ -382,6 +382,9 @@ class Framework:
 
     def request(self) -> dict[str, Any]:
         """CloudFormation's Create."""
+        plan = self.plan
+        if self.gate_name == "bake" and isinstance(plan, GatePlan):
+            plan = plan.of_bake()
         return {
             "RequestType": "Create",
             "StackId": STACK_ID,
@@ -392,7 +395,7 @@ class Framework:
                 "ServiceToken": "arn:aws:lambda:eu-west-1:111122223333:function:f",
                 "Gate": self.gate_name,
                 "Fingerprint": self.fingerprint,
-                "Plan": self.plan.to_property(),
+                "Plan": plan.to_property(),
                 **self._given_to_bake(),
                 **({} if self.travelling is None else {"Travelling": self.travelling}),
             },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +13,14 @@ from .capacity import Capacity
 from .deployed import Deployed
 from .errors import InputError
 from .evidence import Evidence
+from .plain_data import shown
+from .plan_text import pack_plan, unpack_plan
 from .settings import Acknowledgment, Margins, Rollout
 from .structure import TableKind
 from .transition import Transition
+
+LATE_ALARMS = "LateAlarms"
+"""Property of a gate: names of further alarms that only CloudFormation knows; ``GatePlan.with_late_alarms`` adds them."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +74,42 @@ class GatePlan:
             raise InputError("gate", "guards a table that does not exist yet", "Deploy the table first")
         return self.transition.deployed
 
+    def without_alarms(self, names: Collection[str]) -> GatePlan:
+        """The plan without these further alarms of the rollout; ``with_late_alarms`` adds them again."""
+        known = tuple(name for name in self.rollout.alarms if name not in names)
+        return replace(self, rollout=replace(self.rollout, alarms=known)) if names else self
+
+    def with_late_alarms(self, names: object) -> GatePlan:
+        """The plan with the further alarms whose names CloudFormation gave.
+
+        Args:
+            names: value of the property ``LATE_ALARMS``, ``None`` if the gate has none.
+
+        Raises:
+            InputError: it is no list of names.
+        """
+        if names is None:
+            return self
+        if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise InputError(
+                f"gate: {LATE_ALARMS}", f"{shown(names)} is no list of names", "Synthesize and deploy again"
+            )
+        return replace(self, rollout=replace(self.rollout, alarms=(*self.rollout.alarms, *names)))
+
+    def of_bake(self) -> GatePlan:
+        """The plan for Bake, which does not ask how traffic rises during a switch."""
+        return replace(self, evidence=self.evidence.without(hourly=False, rise=True))
+
     def to_property(self) -> str:
-        """The plan as one string, because CloudFormation passes every property value as text."""
+        """The plan as one string, because CloudFormation passes every property value as text.
+
+        It holds the evidence that a gate reads: the busiest minutes by hour of the week for a return, the rises for a switch to
+        on-demand.
+        """
+        transition = self.transition
+        evidence = self.evidence.without(
+            hourly=not transition.is_return, rise=not transition.switches_to_on_demand
+        )
         data = {
             "table": self.table,
             "logical_id": self.logical_id,
@@ -82,7 +121,7 @@ class GatePlan:
                 "attempt": self.transition.attempt,
                 "kind": self.transition.declared_kind and self.transition.declared_kind.value,
             },
-            "evidence": self.evidence.to_json(),
+            "evidence": evidence.to_json(),
             "recorded_at": self.recorded_at.isoformat(),
             "account": self.account,
             "region": self.region,
@@ -93,7 +132,7 @@ class GatePlan:
             "acknowledgments": [acknowledgment.to_json() for acknowledgment in self.acknowledgments],
             **({} if self.recorded_name is None else {"recorded_name": self.recorded_name}),
         }
-        return _property_text(data)
+        return pack_plan(_json(data))
 
     @staticmethod
     def from_property(text: str) -> GatePlan:
@@ -103,7 +142,7 @@ class GatePlan:
             InputError: the text is not such a plan.
         """
         try:
-            data: dict[str, Any] = json.loads(text)
+            data: dict[str, Any] = json.loads(unpack_plan(text))
             transition = data["transition"]
             return GatePlan(
                 data["table"],
@@ -163,7 +202,7 @@ class UnreadPlan:
             "kind": self.kind.value,
             "problem": self.problem,
         }
-        return _property_text(data)
+        return pack_plan(_json(data))
 
     @staticmethod
     def from_property(text: str) -> UnreadPlan:
@@ -173,7 +212,7 @@ class UnreadPlan:
             InputError: the text is not such a plan.
         """
         try:
-            data: dict[str, Any] = json.loads(text)
+            data: dict[str, Any] = json.loads(unpack_plan(text))
             return UnreadPlan(
                 data["table"],
                 data["logical_id"],
@@ -193,10 +232,10 @@ def capacity_hash(declared: Capacity) -> str:
 
     Another capacity has another hash and so another gate: CloudFormation creates one gate for each declared capacity.
     """
-    return hashlib.sha256(_property_text(declared.to_json()).encode()).hexdigest()[:10]
+    return hashlib.sha256(_json(declared.to_json()).encode()).hexdigest()[:10]
 
 
-def _property_text(data: Mapping[str, Any]) -> str:
+def _json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
 
@@ -204,4 +243,4 @@ def _unreadable(error: Exception) -> InputError:
     return InputError("gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again")
 
 
-__all__ = ["GatePlan", "UnreadPlan", "capacity_hash"]
+__all__ = ["LATE_ALARMS", "GatePlan", "UnreadPlan", "capacity_hash"]

@@ -152,6 +152,22 @@ ALARM_CALLS_A_SECOND = Limit(
 TEMPLATE_BYTES = Limit(
     1_000_000, "bytes of a template in S3", "CloudFormation Guide: cloudformation-limits (1 MB)", "documented"
 )
+EXECUTION_INPUT_BYTES = Limit(
+    262_144,
+    "bytes of the input of an execution, and of the result or the error of its task",
+    "Step Functions Guide: service-quotas (256 KiB as UTF-8); a larger error is States.DataLimitExceeded, and a Retry of "
+    "States.ALL does not catch it (concepts-error-handling)",
+    "documented",
+)
+CAUSE_CHARACTERS = Limit(
+    32_768,
+    "characters of a task's error that its execution keeps, and hands to the time-out handler",
+    "Step Functions API: TaskFailedEventDetails",
+    "documented",
+)
+RESPONSE_BYTES = Limit(
+    4_096, "bytes of a custom resource's response", "CloudFormation Guide: crpg-ref-responses", "documented"
+)
 GATE_SECONDS = Limit(
     3_600,
     "seconds one operation of a custom resource may last",

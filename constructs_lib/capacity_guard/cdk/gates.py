@@ -17,10 +17,10 @@ from aws_cdk import CfnResource
 from constructs import Construct
 
 from ..capacity.capacity import Capacity
-from ..capacity.gate_plan import capacity_hash
+from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan, capacity_hash
 from ..capacity.limits import GATE_SECONDS
 from .duration import duration
-from .late_values import late_text
+from .late_values import late_text, text_of
 from .provider import GuardProvider
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
@@ -59,7 +59,7 @@ class UnreadGate:
         scope: the guard.
         provider: the provider of the stack.
         capacity: the declared capacity.
-        plan: returns the plan (``UnreadPlan.to_property``); called at synthesis, when logical ids are final.
+        plan: returns the plan; called at synthesis, when logical ids are final.
         gated_resources: the table, and its scaling targets and policies.
     """
 
@@ -71,14 +71,14 @@ class UnreadGate:
         provider: GuardProvider,
         *,
         capacity: Capacity,
-        plan: Callable[[], str],
+        plan: Callable[[], UnreadPlan],
         gated_resources: Sequence[CfnResource],
     ) -> None:
         fingerprint = capacity_hash(capacity)
         properties = {
             "Gate": "unread",
             "Fingerprint": fingerprint,
-            "Plan": late_text(plan),
+            "Plan": late_text(text_of(plan)),
         }
         self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
         # the table is in no transition, so only its gate may change together with the tables that are in one
@@ -100,8 +100,9 @@ class Gates:
         scope: the guard.
         provider: the provider of the stack.
         fingerprint: fingerprint of the transition.
-        plan: returns the plan (``GatePlan.to_property``); called at synthesis, when logical ids and acknowledgments
-            are final.
+        plan: returns the plan; called at synthesis, when logical ids and acknowledgments are final.
+        vetoing: names of the further alarms of the plan. Those that only CloudFormation knows become a property of their own:
+            the plan is compressed when the template is written.
         gated_resources: the table first, then its scaling targets and policies.
         alarms: the resources of the rollback alarms, by resource key.
         bakes: whether there is a Bake.
@@ -115,14 +116,26 @@ class Gates:
         provider: GuardProvider,
         *,
         fingerprint: str,
-        plan: Callable[[], str],
+        plan: Callable[[], GatePlan],
+        vetoing: Sequence[str],
         gated_resources: Sequence[CfnResource],
         alarms: Mapping[str, CfnResource],
         bakes: bool,
     ) -> None:
-        properties = {"Fingerprint": fingerprint, "Plan": late_text(plan)}
+        properties: dict[str, object] = {"Fingerprint": fingerprint}
+        late = [name for name in vetoing if cdk.Token.is_unresolved(name)]
+        if late:
+            properties[LATE_ALARMS] = late
         self.preflight = _create_gate(
-            scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, {"Gate": "preflight", **properties}
+            scope,
+            provider,
+            f"Preflight{fingerprint}",
+            PREFLIGHT_TYPE,
+            {
+                "Gate": "preflight",
+                **properties,
+                "Plan": late_text(text_of(lambda: plan().without_alarms(late))),
+            },
         )
         for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
@@ -139,7 +152,13 @@ class Gates:
                 provider,
                 f"Bake{fingerprint}",
                 BAKE_TYPE,
-                {"Gate": "bake", **properties, "Names": names, **handed_over},
+                {
+                    "Gate": "bake",
+                    **properties,
+                    "Plan": late_text(text_of(lambda: plan().without_alarms(late).of_bake())),
+                    "Names": names,
+                    **handed_over,
+                },
             )
             # Otherwise Bake could start before its alarms exist.
             for resource in (*gated_resources, *alarms.values()):

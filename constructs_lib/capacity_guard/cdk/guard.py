@@ -27,7 +27,6 @@ from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
 from .judgment_time import timely_baseline
-from .late_values import text_of
 from .place import logical_id_token, place_of
 from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
@@ -238,7 +237,7 @@ class Guard(Construct):
                 self,
                 self.provider,
                 capacity=capacity,
-                plan=text_of(lambda: self.unread_plan),
+                plan=lambda: self.unread_plan,
                 gated_resources=self.gated_resources,
             )
         elif not transition.is_empty:
@@ -246,7 +245,8 @@ class Guard(Construct):
                 self,
                 self.provider,
                 fingerprint=transition.fingerprint,
-                plan=text_of(lambda: self.plan),
+                plan=lambda: self.plan,
+                vetoing=self.rollout.alarms,
                 gated_resources=self.gated_resources,
                 alarms={key: alarm_resource(alarm) for key, alarm in self.rollback_alarms.items()},
                 bakes=not self.case.is_relief,

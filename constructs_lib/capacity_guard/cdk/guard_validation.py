@@ -17,6 +17,7 @@ from .dependencies import Resources, dependency_path
 from .gate_chain import broken_chain
 from .judgment_time import frozen_time
 from .late_reading import contradiction
+from .plan_limits import plan_problem
 from .registry import tables_of
 from .templates import Templates
 from .validation_names import CYCLE_CHECK
@@ -56,6 +57,7 @@ class GuardValidation(ValidationPlugin):
     - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
       only warns.
     - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
+    - The plan of a table's gates is too long to be carried to them: the synthesis fails.
     - Break-glass names a table that the app does not have: the synthesis fails, since the table that was meant is not let
       through.
     - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
@@ -101,9 +103,12 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
         if circle is not None:
             yield violation(guard, "circular-dependency", str(circle), "fatal")
         if guard.gates is not None:
-            too_many = guard.travelling.contradiction(guard, templates.of(guard))
+            too_many = guard.travelling.contradiction(guard, templates.of(guard), templates.bytes_of(guard))
             if too_many is not None:
                 yield violation(guard, "too-much-at-once", str(too_many), "fatal")
+            too_long = plan_problem(guard, templates.of(guard))
+            if too_long is not None:
+                yield violation(guard, "plan-too-long", str(too_long), "fatal")
         broken = broken_chain(guard, templates.of(guard))
         if broken is not None:
             yield violation(guard, "gates-changed", str(broken), "fatal")

@@ -50,6 +50,10 @@ class Templates:
         """The template of the stack of a guarded table."""
         return self.named(table.provider.identity.template_file)
 
+    def bytes_of(self, table: Guard) -> int:
+        """Bytes of the file with the template of the stack of a guarded table."""
+        return self._paths[table.provider.identity.template_file].stat().st_size
+
     def resources_of(self, table: Guard) -> Resources:
         """Resources of the stack of a guarded table, by logical id."""
         resources: Resources = self.of(table)["Resources"]

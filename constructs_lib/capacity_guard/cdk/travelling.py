@@ -18,6 +18,8 @@ from .late_values import late_text
 
 PROPERTY = "Travelling"
 """Property of Preflight: hashes of the logical ids of everything that may change with it (``read_travelling``)."""
+_NO_INDENTATION = "@aws-cdk/core:suppressTemplateIndentation"
+"""Context key of the CDK."""
 _ID = "Travelling"
 _NAMED = 12
 """Tables of one deployment that an error names."""
@@ -112,12 +114,15 @@ class Travelling:
         """The hashes of all logical ids, at the time of the call."""
         return travelling_text(id for guard in self._guards for id in _ids(guard))
 
-    def contradiction(self, guard: GatedTable, template: Mapping[str, Any]) -> InputError | None:
+    def contradiction(
+        self, guard: GatedTable, template: Mapping[str, Any], written: int
+    ) -> InputError | None:
         """Why the transitions of a stack do not fit into one deployment; ``None`` if they do, and for all but the first guard.
 
         Args:
             guard: a guard of the stack.
             template: the template that is deployed.
+            written: bytes of its file, which the CDK indents unless it is told not to.
         """
         tables = [guard for guard in self._guards if _in_transition(guard)]
         if not tables or guard is not tables[0]:
@@ -133,10 +138,16 @@ class Travelling:
         }
         size = _size(template)
         most = most_tables(self._query_seconds)
-        if size > TEMPLATE_BYTES.value:
+        if written > TEMPLATE_BYTES.value:
             problem = (
-                f"makes a template of {size:,} bytes, where CloudFormation takes {TEMPLATE_BYTES.value:,}"
+                f"makes a template of {written:,} bytes, where CloudFormation takes {TEMPLATE_BYTES.value:,}"
             )
+            if size < written and size <= TEMPLATE_BYTES.value:
+                return InputError(
+                    guard.stack.node.path,
+                    problem,
+                    f'Set "{_NO_INDENTATION}": true in the context of the app: without indentation it takes {size:,}',
+                )
         elif len(tables) > most and not all(_is_cure(table) for table in tables):
             problem = (
                 f"changes {len(tables)} tables at once, and their gates would ask CloudWatch more often than it answers "
@@ -144,7 +155,9 @@ class Travelling:
             )
         else:
             return None
-        parts = groups(sizes, TEMPLATE_BYTES.value - (size - sum(sizes.values())), most)
+        # what is left for the gates, measured as the sizes are
+        room = TEMPLATE_BYTES.value * size // written - (size - sum(sizes.values()))
+        parts = groups(sizes, room, most)
         if len(parts) < 2:
             return InputError(
                 guard.stack.node.path,
@@ -208,8 +221,8 @@ def _named(part: Sequence[str]) -> str:
 
 
 def _size(value: object) -> int:
-    """Bytes of a value in a template as the CDK writes it."""
-    return len(json.dumps(value, indent=1, ensure_ascii=False).encode())
+    """Bytes of a value in a template that is not indented."""
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 __all__ = ["PROPERTY", "Travelling", "groups", "most_tables"]

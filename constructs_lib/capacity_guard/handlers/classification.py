@@ -81,8 +81,7 @@ def _live_or_recorded(
 
 
 def _recorded_in_hour(plan: GatePlan, at: datetime, dimension: Dimension) -> float | None:
-    peak = plan.evidence.peak_in(dimension, [hour_of_week(at)])
-    return None if peak is None else peak.units
+    return plan.evidence.units_in(dimension, hour_of_week(at))
 
 
 def _obstacles_by_baseline(plan: GatePlan, at: datetime) -> Iterator[str]:

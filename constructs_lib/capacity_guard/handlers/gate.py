@@ -92,7 +92,7 @@ def _plan(properties: Mapping[str, Any]) -> Any:
     from dataclasses import replace
 
     from ..capacity.errors import InputError
-    from ..capacity.gate_plan import GatePlan, UnreadPlan
+    from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan
     from ..capacity.travelling import read_travelling
 
     text = properties.get("Plan")
@@ -100,7 +100,7 @@ def _plan(properties: Mapping[str, Any]) -> Any:
         raise InputError("gate: Plan", "is missing", "Synthesize and deploy again")
     if properties.get("Gate") == "unread":
         return UnreadPlan.from_property(text)
-    plan = GatePlan.from_property(text)
+    plan = GatePlan.from_property(text).with_late_alarms(properties.get(LATE_ALARMS))
     # raises a clear error for the plan of a table that is not deployed yet, which should have no gate
     _ = plan.deployed
     return replace(plan, travels_in_stack=read_travelling(properties.get("Travelling")))

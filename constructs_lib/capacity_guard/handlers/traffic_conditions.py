@@ -43,8 +43,7 @@ def check_rise(live: LiveState) -> Iterator[str]:
         units, traffic = live.table.units(dimension), live.traffic.current(dimension)
         if units is None or traffic is None:
             continue
-        recorded = live.plan.evidence.of(dimension)
-        rise = 0.0 if recorded is None else recorded.rise[hour]
+        rise = live.plan.evidence.rise_in(dimension, hour)
         if traffic + rise > units:
             yield (
                 f"{dimension.label}: {format_number(units)} provisioned, and frozen while the mode switches; live "

@@ -1,0 +1,64 @@
+"""The text of a plan as a property holds it: compressed, since services limit what carries it.
+
+``z1:`` and the base64 text of a zlib stream (RFC 1950) of the JSON in UTF-8. The same zlib makes the same bytes of the same JSON;
+another implementation (zlib-ng) may make others. Then the gate's property differs, and its Update answers at once. Earlier
+versions wrote the JSON itself, which is still read.
+"""
+
+from __future__ import annotations
+
+import base64
+import zlib
+
+from .errors import InputError
+
+PLAN_BYTES = 1_000_000
+"""Bytes of a plan that a gate reads, decompressed: a damaged text cannot fill the memory of the function (256 MB). The plan of a
+table with 20 indexes takes about 30,000."""
+_PREFIX = "z1:"
+_JSON_BEGINS = ("{", "[")
+_LEVEL = 9
+_LOCATION = "gate: Plan"
+_REMEDY = "Synthesize and deploy again"
+
+
+def pack_plan(text: str) -> str:
+    """Compress the JSON of a plan; ``unpack_plan`` reads it.
+
+    Args:
+        text: the JSON.
+    """
+    return _PREFIX + base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode()
+
+
+def unpack_plan(text: str) -> str:
+    """The JSON that ``pack_plan`` compressed, or that an older version wrote as it is.
+
+    Raises:
+        InputError: the text is damaged, cut, of another version, or longer than ``PLAN_BYTES`` once it is decompressed.
+    """
+    if text.lstrip().startswith(_JSON_BEGINS):
+        return text
+    if not text.startswith(_PREFIX):
+        start = text[:12].partition(":")[0]
+        raise _unreadable(f"begins with {start!r}, which this version of the library does not know")
+    decompressor = zlib.decompressobj()
+    try:
+        packed = base64.b64decode(text[len(_PREFIX) :], validate=True)
+        data = decompressor.decompress(packed, PLAN_BYTES + 1)
+        if len(data) > PLAN_BYTES:
+            raise _unreadable(f"takes more than {PLAN_BYTES:,} bytes")
+        if not decompressor.eof or decompressor.unused_data:
+            raise _unreadable("is cut, or something follows it")
+        return data.decode()
+    except InputError:
+        raise
+    except (ValueError, zlib.error) as error:
+        raise _unreadable(f"is damaged ({error})") from None
+
+
+def _unreadable(problem: str) -> InputError:
+    return InputError(_LOCATION, f"cannot be read (it {problem})", _REMEDY)
+
+
+__all__ = ["PLAN_BYTES", "pack_plan", "unpack_plan"]
