@@ -204,17 +204,17 @@ def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
 
 def test_guard_that_needs_no_gate_is_not_looked_at(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     empty: dict[str, Any] = {"Resources": {}}
-    assert not needs_gate(whole.quiet)
+    assert needs_gate(whole.quiet) is False
     assert gaps(whole.quiet, empty) == []
     assert needs_gate(whole.guarded)
     assert needs_gate(whole.unread)
     with monkeypatch.context() as patched:
         patched.setattr(whole.guarded, "break_glass", "incident 7")
-        assert not needs_gate(whole.guarded)
+        assert needs_gate(whole.guarded) is False
         assert gaps(whole.guarded, empty) == []
     with monkeypatch.context() as patched:
         patched.setattr(whole.guarded, "error", InputError("S", "is wrong", "Mend it"))
-        assert not needs_gate(whole.guarded)
+        assert needs_gate(whole.guarded) is False
     with monkeypatch.context() as patched:
         patched.setattr(whole.guarded, "gates", None)
         assert gaps(whole.guarded, whole.template) == ["the guard has none"]

@@ -38,3 +38,33 @@ def test_conditions_when_nothing_could_be_read_yield_nothing() -> None:
     plan = a_plan(recorded_at=NOW)
     live = LiveState(plan, NOW, STACK_ID, StackNames(None, {}))
     assert [text for condition in CONDITIONS for text in condition.check(live)] == []
+
+
+def test_conditions_are_these_the_most_severe_first() -> None:
+    """Their names, which the documentation and the log use, the rules that check the same, and those that only warn."""
+    assert [(condition.name, condition.rule, condition.only_warns) for condition in CONDITIONS] == [
+        ("operation", None, False),
+        ("identity", None, False),
+        ("armed", None, False),
+        ("alone", None, False),
+        ("table's properties", None, False),
+        ("scaling targets", None, False),
+        ("nothing new", None, False),
+        ("vector indexes", None, False),
+        ("replicas", None, False),
+        ("throttling", None, False),
+        ("alarms", None, False),
+        ("status", None, False),
+        ("switch quota", None, False),
+        ("decrease quota", None, False),
+        ("sent", "CG5", False),
+        ("way back", "CG7", False),
+        ("equality", None, False),
+        ("rise", "CG15", False),
+        ("live peak", None, False),
+        ("window", None, False),
+        ("baseline age", "CG2", False),
+        ("warm time", None, False),
+        ("travelling", None, True),
+        ("shown operation", None, True),
+    ]

@@ -84,6 +84,8 @@ def replica(region: str, **more: Any) -> dict[str, Any]:
             [index("a"), index("c")],
             [ChangedProperty("", f"{GSI} a", "Add", "a"), ChangedProperty("", f"{GSI} b", "Remove", "b")],
         ),
+        (GSI, None, [index("a", X=1, Y=2)], [ChangedProperty("", f"{GSI} a", "Add", "a")]),
+        (GSI, [index("a", X=1, Y=2)], None, [ChangedProperty("", f"{GSI} a", "Remove", "a")]),
         (GSI, [index("b"), index("a")], [index("a"), index("b")], []),
         (
             GSI,
