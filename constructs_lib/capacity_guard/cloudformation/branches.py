@@ -67,7 +67,7 @@ def _intrinsics(
     names = {
         logical_id: name
         for logical_id, resource in template["Resources"].items()
-        if str(resource.get("Type", "")).startswith("AWS::DynamoDB::")
+        if str(resource.get("Type")).startswith("AWS::DynamoDB::")
         and isinstance(name := resource.get("Properties", {}).get("TableName"), str)
     }
     return Intrinsics(template, {}, pseudo, names, location, remedy=_REMEDY, assumed=assumed)

@@ -83,7 +83,7 @@ def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
     resources = {
         name: resource
         for name, resource in read.template["Resources"].items()
-        if str(resource.get("Type", "")).startswith(_TYPES) and read.exists(resource, name)
+        if str(resource.get("Type")).startswith(_TYPES) and read.exists(resource, name)
     }
     targets = {
         name: resource.get("Properties", {})
