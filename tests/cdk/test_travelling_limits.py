@@ -90,11 +90,12 @@ def template_of(*tables: Table, padding: int = 0) -> dict[str, Any]:
 
 
 def size(value: Any) -> int:
-    return len(json.dumps(value, indent=1, ensure_ascii=False).encode())
+    """Bytes without indentation."""
+    return len(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
 
 
 def told(made: Travelling, guard: Table, template: dict[str, Any]) -> tuple[str, str, str] | None:
-    error = made.contradiction(guard, template)  # type: ignore[arg-type]
+    error = made.contradiction(guard, template, size(template))  # type: ignore[arg-type]
     assert error is None or isinstance(error, InputError)
     return None if error is None else (error.location, error.problem, error.remedy)
 
