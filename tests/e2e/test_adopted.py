@@ -168,3 +168,24 @@ def test_adopted_table_while_a_committed_change_waits_for_its_recording_is_deplo
         table.record()
         deploy()
         assert table.gates() == []
+
+
+@pytest.mark.parametrize("stack", ["PlainProvisioned", "GlobalProvisioned"])
+def test_adopted_table_when_a_committed_relief_is_none_by_an_edited_margin_gets_a_bake_that_passes(
+    adopt: Adopt, stack: str
+) -> None:
+    table = adopt(stack)
+    with table.users():
+        switched = table.change(on_demand())
+        assert switched.code == 0, switched.output
+        table.record()
+        returned = table.change(provisioned())
+        assert returned.code == 0, returned.output
+        (preflight,) = table.gates()
+        table.table_spec.update(margins={"return_days": 0}, hotfix="one")
+        edited = table.deploy_table()
+    assert edited.code == 0, edited.output
+    assert len(table.gates()) == 2
+    assert preflight in table.gates()
+    assert table.properties_of("Bake")["Judged"] == "not judged"
+    table.assert_live(provisioned())
