@@ -20,7 +20,7 @@ def _takes_time(row: Row) -> bool:
 
 
 @pytest.mark.parametrize("seconds", [QUICK, SLOW], ids=["quick", "slow"])
-@pytest.mark.parametrize("row", filter(_takes_time, rows_for("fake")), ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [*filter(_takes_time, rows_for("fake"))], ids=lambda row: row.id)
 def test_row_when_the_changes_are_as_quick_or_as_slow_as_was_measured_holds(
     row: Row, seconds: Seconds
 ) -> None:

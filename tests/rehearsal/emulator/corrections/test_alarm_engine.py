@@ -10,12 +10,12 @@ from capacity_guard.rehearsal.emulator.corrections import alarm_engine as engine
 from capacity_guard.rehearsal.emulator.corrections import metric_store as store
 from capacity_guard.rehearsal.emulator.corrections.metric_queries import MetricRequestError
 from capacity_guard.rehearsal.emulator.corrections.metric_readings import DROPPED, IGNORED, Reading
-from tests.builders.rollback_alarm import rollback_alarm
+from tests.builders.expression_alarm import expression_alarm
 
 
 def alarm(**changes: Any) -> dict[str, Any]:
     """An alarm on table ``t`` with a state, as MiniStack stores it."""
-    return rollback_alarm("t", **{"StateValue": "OK", **changes})
+    return expression_alarm("t", **{"StateValue": "OK", **changes})
 
 
 def published(throttled: dict[int, float], consumed: dict[int, float]) -> dict[Any, Any]:

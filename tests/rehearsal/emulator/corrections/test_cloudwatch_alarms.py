@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from capacity_guard.rehearsal.emulator import Emulator
-from tests.builders.rollback_alarm import rollback_alarm
+from tests.builders.expression_alarm import expression_alarm
 
 
 def next_evaluation(emulator: Emulator) -> None:
@@ -27,7 +27,7 @@ def test_alarm_when_put_keeps_its_expression_and_starts_with_insufficient_data(
     cloudwatch_emulator: Emulator,
 ) -> None:
     next_evaluation(cloudwatch_emulator)  # the next one is most of a minute away
-    cloudwatch_emulator.client("cloudwatch").put_metric_alarm(**rollback_alarm("new"))
+    cloudwatch_emulator.client("cloudwatch").put_metric_alarm(**expression_alarm("new"))
 
     alarm = described(cloudwatch_emulator, "rollback-new")
 
@@ -42,11 +42,11 @@ def test_alarm_when_put_keeps_its_expression_and_starts_with_insufficient_data(
 
 def test_alarm_when_updated_keeps_its_state(cloudwatch_emulator: Emulator) -> None:
     cloudwatch = cloudwatch_emulator.client("cloudwatch")
-    cloudwatch.put_metric_alarm(**rollback_alarm("kept"))
+    cloudwatch.put_metric_alarm(**expression_alarm("kept"))
     next_evaluation(cloudwatch_emulator)
     assert described(cloudwatch_emulator, "rollback-kept")["StateValue"] == "OK"
 
-    cloudwatch.put_metric_alarm(**rollback_alarm("kept", Threshold=20.0))
+    cloudwatch.put_metric_alarm(**expression_alarm("kept", Threshold=20.0))
 
     alarm = described(cloudwatch_emulator, "rollback-kept")
     assert (alarm["StateValue"], alarm["Threshold"]) == ("OK", 20.0)
@@ -54,7 +54,7 @@ def test_alarm_when_updated_keeps_its_state(cloudwatch_emulator: Emulator) -> No
 
 def test_alarm_when_deleted_leaves_its_history(cloudwatch_emulator: Emulator) -> None:
     cloudwatch = cloudwatch_emulator.client("cloudwatch")
-    cloudwatch.put_metric_alarm(**rollback_alarm("deleted"))
+    cloudwatch.put_metric_alarm(**expression_alarm("deleted"))
     cloudwatch.delete_alarms(AlarmNames=["rollback-deleted"])
 
     history = cloudwatch.describe_alarm_history(
@@ -72,5 +72,5 @@ def test_alarm_when_not_valid_is_refused(cloudwatch_emulator: Emulator) -> None:
         ClientError, match="DatapointsToAlarm must be less than or equal to EvaluationPeriods"
     ):
         cloudwatch_emulator.client("cloudwatch").put_metric_alarm(
-            **rollback_alarm("wrong", DatapointsToAlarm=4)
+            **expression_alarm("wrong", DatapointsToAlarm=4)
         )

@@ -8,8 +8,8 @@ from typing import Any
 
 from capacity_guard.rehearsal.emulator import Emulator
 from tests.builders.emulated_stack import START
+from tests.builders.expression_alarm import expression_alarm
 from tests.builders.published_points import minutes, publish, this_minute
-from tests.builders.rollback_alarm import rollback_alarm
 
 
 def next_evaluation(emulator: Emulator) -> None:
@@ -29,7 +29,7 @@ def test_alarm_on_an_expression_goes_through_its_states_and_records_them(
 ) -> None:
     cloudwatch = cloudwatch_emulator.client("cloudwatch")
     next_evaluation(cloudwatch_emulator)
-    cloudwatch.put_metric_alarm(**rollback_alarm("orders", EvaluationPeriods=5))
+    cloudwatch.put_metric_alarm(**expression_alarm("orders", EvaluationPeriods=5))
     created = state(cloudwatch_emulator, "rollback-orders")
     assert (created["StateValue"], created["StateReason"]) == (
         "INSUFFICIENT_DATA",
@@ -89,7 +89,7 @@ def test_alarm_on_an_expression_goes_through_its_states_and_records_them(
 
 def test_alarm_when_nobody_asks_is_evaluated_by_the_clock(cloudwatch_emulator: Emulator) -> None:
     cloudwatch = cloudwatch_emulator.client("cloudwatch")
-    cloudwatch.put_metric_alarm(**rollback_alarm("alone"))
+    cloudwatch.put_metric_alarm(**expression_alarm("alone"))
     for _ in range(200):  # each pass is half a rehearsal second, none of it measured
         next_evaluation(cloudwatch_emulator)
         cloudwatch_emulator.clock.sleep(5)
@@ -109,7 +109,7 @@ def test_alarm_when_its_state_changes_reaches_an_event_rule(cloudwatch_emulator:
     pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": ["rollback-told"]}}
     events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="alarms", Targets=[{"Id": "queue", "Arn": arn}])
-    cloudwatch_emulator.client("cloudwatch").put_metric_alarm(**rollback_alarm("told"))
+    cloudwatch_emulator.client("cloudwatch").put_metric_alarm(**expression_alarm("told"))
     next_evaluation(cloudwatch_emulator)
     assert state(cloudwatch_emulator, "rollback-told")["StateValue"] == "OK"
 
@@ -124,7 +124,7 @@ def test_alarm_when_its_state_changes_reaches_an_event_rule(cloudwatch_emulator:
 def test_alarm_when_the_correction_is_left_out_never_fires() -> None:
     # Shows that the correction is needed: MiniStack alone evaluates no expression.
     with Emulator(speed=10, start=START, skip_corrections=frozenset({"cloudwatch.evaluate-alarms"})) as plain:
-        plain.client("cloudwatch").put_metric_alarm(**rollback_alarm("plain"))
+        plain.client("cloudwatch").put_metric_alarm(**expression_alarm("plain"))
         now = this_minute(plain)
         last = minutes(now - timedelta(minutes=3), 3)
         publish(plain, "plain", "ConsumedWriteCapacityUnits", dict.fromkeys(last, 600.0))
