@@ -61,7 +61,7 @@ def test_break_glass_of_another_table_has_no_effect() -> None:
     assert set(Synthesized(synthesized(made)["Resources"]).gates) == set(template(capacity=LOWERED).gates)
 
 
-@pytest.mark.parametrize("context", ["", "  ", 7, ["lost"], {"Orders": ""}, "x" * 251])
+@pytest.mark.parametrize("context", ["", "  ", 7, ["lost"], {"Orders": ""}, "x" * 251, ' {"Orders": "lost"}'])
 def test_break_glass_without_a_valid_reason_is_refused_also_for_another_table(context: Any) -> None:
     made = app(**{CONTEXT: context})
     with pytest.raises(InputError, match=f"context {CONTEXT}"):

@@ -98,3 +98,50 @@ def test_target_when_of_another_service_expects_it_not_read() -> None:
 def test_target_when_its_resource_id_cannot_be_read_expects_an_error() -> None:
     with pytest.raises(InputError, match=r"Target.*cannot be read from outside \(Fn::ImportValue\)"):
         resources_of(scaling({"Fn::ImportValue": "table"}))
+
+
+def changed(name: str, **properties: Any) -> ScalingResources:
+    resources = scaling("table/orders")
+    resources[name]["Properties"] |= properties
+    return resources_of(resources)
+
+
+def tracking(**members: Any) -> dict[str, Any]:
+    return {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 60, **members}}
+
+
+def test_policy_of_another_type_is_no_target_tracking() -> None:
+    assert changed("Policy", PolicyType="StepScaling").policy_of("Target", None, "write") is None
+    assert (
+        changed("Policy", PolicyType="TargetTrackingScaling").policy_of("Target", None, "write") is not None
+    )
+
+
+@pytest.mark.parametrize(
+    ("members", "follows"),
+    [
+        (
+            {"PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBReadCapacityUtilization"}},
+            "DynamoDBReadCapacityUtilization",
+        ),
+        ({"CustomizedMetricSpecification": {"MetricName": "Still"}}, "a metric of its own"),
+    ],
+)
+def test_policy_that_follows_another_metric_cannot_be_read(members: dict[str, Any], follows: str) -> None:
+    with pytest.raises(InputError, match=rf"Policy.*follows {follows}, not DynamoDBWriteCapacityUtilization"):
+        changed("Policy", **tracking(**members)).policy_of("Target", None, "write")
+
+
+def test_policy_that_follows_the_utilization_of_its_dimension_is_read() -> None:
+    metric = {"PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"}}
+    found = changed("Policy", **tracking(**metric)).policy_of("Target", None, "write")
+    assert found == {"TargetValue": 60, **metric}
+
+
+@pytest.mark.parametrize(
+    "member", ["DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"]
+)
+def test_target_that_is_suspended_cannot_be_read(member: str) -> None:
+    with pytest.raises(InputError, match=r"Target.SuspendedState: suspends its scaling"):
+        changed("Target", SuspendedState={member: True}).target_of(None, "write")
+    assert changed("Target", SuspendedState={member: False}).target_of(None, "write") == "Target"

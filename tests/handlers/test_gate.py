@@ -144,3 +144,12 @@ def test_on_event_when_created_names_gate_and_fingerprint_and_the_time(
     assert result["PhysicalResourceId"] == f"preflight-{plan.transition.fingerprint}"
     assert datetime.fromisoformat(result["StartedAt"]) == aws.now
     assert "Data" not in result
+
+
+@pytest.mark.parametrize("call", [gate.on_event, gate.is_complete])
+@pytest.mark.parametrize("properties", [None, "text", [], {"Gate": ["preflight"]}, {"Gate": None}, {}])
+def test_create_whose_properties_cannot_be_read_is_one_clear_error(call: Any, properties: Any) -> None:
+    event = {"RequestType": "Create", "StackId": STACK_ID, "StartedAt": "2026-07-09T00:00:00+00:00"}
+    for request in (event, {**event, "ResourceProperties": properties}):
+        with pytest.raises(InputError, match=r"^gate: \w"):
+            call(request)

@@ -46,6 +46,8 @@ def test_request_of_a_bake_has_names_and_what_preflight_handed_over() -> None:
         {"ResourceProperties": {}},
         {**EVENT, "StartedAt": "yesterday"},
         {**EVENT, "StartedAt": 5},
+        {**EVENT, "StartedAt": NOW.replace(tzinfo=None).isoformat()},
+        {**EVENT, "StartedAt": (NOW + timedelta(minutes=6)).isoformat()},
         {**EVENT, "ResourceProperties": {"Names": {"Table": "orders"}}},
         {**EVENT, "ResourceProperties": {"Names": "orders"}},
         {**EVENT, "ResourceProperties": {"Loud": "{}"}},

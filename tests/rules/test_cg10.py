@@ -199,3 +199,24 @@ def test_finding_when_other_tables_of_the_stack_change_too_warns_and_names_four(
 def test_finding_when_only_others_change_is_none() -> None:
     judged = replace(switch_with_structures(STRUCTURE), declared=provisioned(), travels_with=("Carts",))
     assert findings(judged, "CG10") == []
+
+
+def test_keys_that_change_without_a_capacity_are_told_since_the_table_would_be_replaced() -> None:
+    other_keys = replace(STRUCTURE, keys="other:S HASH")
+    judged = replace(switch_with_structures(other_keys, STRUCTURE), declared=provisioned())
+    assert not judged.in_transition
+    (finding,) = findings(judged, "CG10")
+    assert finding.level is Level.WARN
+    assert "CloudFormation replaces it by an empty table" in finding.title
+    assert [figure.value for figure in finding.figures] == [f"keys: {STRUCTURE.keys} becomes other:S HASH"]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [STRUCTURE, replace(STRUCTURE, stream="KEYS_ONLY"), replace(STRUCTURE, properties={"TableClass": "9"})],
+    ids=["the same", "a stream", "another property"],
+)
+def test_other_changes_without_a_capacity_are_not_told(stated: Structure) -> None:
+    judged = replace(switch_with_structures(stated, STRUCTURE), declared=provisioned())
+    assert findings(judged, "CG10") == []
+    assert findings(without_recorded_structure(judged), "CG10") == []

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, Dimension, OnDemand, Provisioned, Units
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
 from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case, Level, TemplateFacts
@@ -168,11 +168,37 @@ def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_repl
     assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
         ("table, write: night", "cron(0 20 * * ? *): minimum 20, maximum 40", note)
     ]
-    assert findings(replace(judged, declared=provisioned()), "CG14") == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "told"),
+    [
+        ((), ["table, write: night"]),
+        ((replace(NIGHT, maximum=41),), ["table, write: night"]),
+        ((replace(NIGHT, name="day"),), ["table, write: night"]),
+        ((replace(NIGHT, timezone="UTC"),), []),
+        ((NIGHT,), []),
+    ],
+    ids=["none", "other bounds", "another", "the default zone", "the same"],
+)
+@pytest.mark.parametrize(
+    "declared",
+    [
+        provisioned(),
+        replace(provisioned(), indexes={INDEX: Provisioned(read=9_000, write=9_000)}),
+    ],
+    ids=["no transition", "a transition of the index"],
+)
+def test_scheduled_action_that_was_not_recorded_is_told_also_where_no_capacity_changes(
+    declared: Capacity, recorded: tuple[ScheduledAction, ...], told: list[str]
+) -> None:
+    found = findings(replace(switch_with_schedules(NIGHT, recorded=recorded), declared=declared), "CG14")
+    assert {finding.level for finding in found} <= {Level.WARN}
+    assert [figure.label for finding in found for figure in finding.figures] == told
 
 
 def test_scheduled_action_of_a_dimension_that_stays_is_not_told() -> None:
-    judged = switch_with_schedules(NIGHT)
+    judged = switch_with_schedules(NIGHT, recorded=(NIGHT,))
     raised = replace(provisioned(), indexes={INDEX: Provisioned(read=9_000, write=9_000)})
     assert findings(replace(judged, declared=raised), "CG14") == []
 

@@ -41,6 +41,12 @@ def reason_in_context(context: object, names: Callable[[], tuple[str, ...]]) -> 
         return None
     location = f"context {CONTEXT}"
     if isinstance(context, str):
+        if context.lstrip().startswith("{"):
+            raise InputError(
+                location,
+                "is the text of a mapping, which would be the reason of every table",
+                "Put the mapping into cdk.json: on the command line a value is text",
+            )
         return checked_reason(context, location)
     if not isinstance(context, Mapping):
         raise InputError(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..capacity.dimension import Access, Dimension
-from ..dynamodb.names import scalable_dimension, scaling_resource_id
+from ..dynamodb.names import TARGET_TRACKING, scalable_dimension, scaling_resource_id, utilization_metric
 from .intrinsics import Intrinsics
 
 _TYPES = "AWS::ApplicationAutoScaling::"
@@ -31,9 +31,19 @@ class ScalingResources:
 
     def target_of(self, index: str | None, access: Access) -> str | None:
         """Logical id of the target of a dimension, ``None`` without auto scaling."""
-        return next(
+        name = next(
             (name for name, target in self.targets.items() if self._scales(target, name, index, access)), None
         )
+        if name is not None:
+            suspended = self.read.at(self.targets[name], "SuspendedState", path=name)
+            if isinstance(suspended, Mapping) and any(
+                self.read.value(state, f"{name}.SuspendedState") not in (False, "false")
+                for state in suspended.values()
+            ):
+                raise self.read.wrong(
+                    f"{name}.SuspendedState", "suspends its scaling, so its bounds mean nothing"
+                )
+        return name
 
     def policy_of(self, target: str, index: str | None, access: Access) -> Mapping[str, Any] | None:
         """Target tracking configuration of the policy of a dimension, ``None`` without one.
@@ -46,10 +56,32 @@ class ScalingResources:
         for name, (referenced, policy) in self.policies.items():
             # A policy has a Ref to its target, or a resource id and a dimension (template reference, ScalingPolicy).
             if referenced == target or (referenced is None and self._scales(policy, name, index, access)):
+                if self.read.text(policy, "PolicyType", path=name) not in (None, TARGET_TRACKING):
+                    continue
+                self._check_metric(policy, name, access)
                 tracking = self.read.at(policy, "TargetTrackingScalingPolicyConfiguration", path=name)
                 if tracking is not None:
                     return dict(tracking)
         return None
+
+    def _check_metric(self, policy: Mapping[str, Any], path: str, access: Access) -> None:
+        """Raise an ``InputError`` if a policy follows something else than the utilization of its dimension.
+
+        Such a policy may never scale: ``Capacity`` has no words for it.
+        """
+        configuration = "TargetTrackingScalingPolicyConfiguration"
+        tracking = self.read.at(policy, configuration, path=path)
+        if not isinstance(tracking, Mapping):
+            return
+        metric = self.read.text(
+            tracking, "PredefinedMetricSpecification", "PredefinedMetricType", path=f"{path}.{configuration}"
+        )
+        if "CustomizedMetricSpecification" in tracking:
+            metric = "a metric of its own"
+        if metric not in (None, utilization_metric(access)):
+            raise self.read.wrong(
+                f"{path}.{configuration}", f"follows {metric}, not {utilization_metric(access)}"
+            )
 
     def _scales(self, node: Mapping[str, Any], path: str, index: str | None, access: Access) -> bool:
         if self.read.text(node, "ScalableDimension", path=path) != scalable_dimension(

@@ -18,6 +18,18 @@ THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": 
 CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
 """Members of ProvisionedThroughput, and the last part of a scalable dimension (API: ProvisionedThroughput)."""
 
+TARGET_TRACKING = "TargetTrackingScaling"
+"""The only type of scaling policy that DynamoDB supports (Application Auto Scaling API: PutScalingPolicy, PolicyType)."""
+
+
+def utilization_metric(access: Access) -> str:
+    """Predefined metric of target tracking (Application Auto Scaling API: PredefinedMetricSpecification).
+
+    Args:
+        access: ``read`` or ``write``.
+    """
+    return f"DynamoDB{access.title()}CapacityUtilization"
+
 
 def metric_dimensions(table: str, index: str | None) -> dict[str, str]:
     """Dimensions of the metrics of a table or of one of its indexes (Guide: metrics-dimensions).
@@ -53,8 +65,10 @@ __all__ = [
     "CAPACITY_UNITS",
     "CONSUMED_UNITS",
     "NAMESPACE",
+    "TARGET_TRACKING",
     "THROTTLE_EVENTS",
     "metric_dimensions",
     "scalable_dimension",
     "scaling_resource_id",
+    "utilization_metric",
 ]

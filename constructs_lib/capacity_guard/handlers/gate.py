@@ -41,7 +41,7 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
         return {"PhysicalResourceId": physical_id} if physical_id else {}
     from . import clock
 
-    properties = event["ResourceProperties"]
+    properties = _properties(event)
     _gate_module(properties)
     _plan(properties)
     physical_id = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
@@ -71,10 +71,19 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
     from . import clock
     from .request import GateRequest
 
-    properties = event["ResourceProperties"]
+    properties = _properties(event)
     request = GateRequest.of(event, clock.now())
     data = _gate_module(properties).poll(_aws().look(), _plan(properties), request)
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
+
+
+def _properties(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    from ..capacity.errors import InputError
+
+    properties = event.get("ResourceProperties")
+    if not isinstance(properties, dict):
+        raise InputError("gate: ResourceProperties", "are missing", "Synthesize and deploy again")
+    return properties
 
 
 def _gate_module(properties: Mapping[str, Any]) -> ModuleType:
@@ -83,7 +92,7 @@ def _gate_module(properties: Mapping[str, Any]) -> ModuleType:
 
     modules = {"preflight": preflight, "bake": bake, "unread": unread}
     name = properties.get("Gate")
-    if name not in modules:
+    if not isinstance(name, str) or name not in modules:
         raise InputError("gate: Gate", f"{name!r} is unknown", "Use preflight, bake or unread")
     return modules[name]
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..capacity.errors import InputError
+from ..capacity.settings import CLOCK_SKEW
 from .handover import Loud
 from .stack_names import StackNames
 
@@ -51,9 +52,12 @@ class GateRequest:
         properties = event["ResourceProperties"]
         loud, names = properties.get("Loud"), properties.get("Names")
         try:
+            started = datetime.fromisoformat(event["StartedAt"])
+            if started.tzinfo is None or started > now + CLOCK_SKEW:
+                raise ValueError(f"StartedAt {event['StartedAt']} is not a past time with an offset")
             return GateRequest(
                 event["StackId"],
-                datetime.fromisoformat(event["StartedAt"]),
+                started,
                 now,
                 properties.get("Judged") or None,
                 Loud.from_attribute(loud) if loud else None,

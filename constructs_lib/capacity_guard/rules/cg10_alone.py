@@ -12,7 +12,10 @@ from .model import Case, Figure, Finding, Level, Rule
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or not case.in_transition or transition.deployed is None:
+    if transition is None or transition.deployed is None:
+        return
+    if not case.in_transition:
+        yield from _replacement(case, transition.deployed.structure)
         return
     capacity_changes = any(
         change.change not in (Change.NONE, Change.INDEX_CHANGE) for change in transition.changes
@@ -72,6 +75,26 @@ def _condition(case: Case) -> Iterator[Finding]:
             "other tables of its stack change in the same operation, and one veto takes all of them back",
             figures=[Figure("also changes", other) for other in others],
             fix="give the table a stack of its own, or deploy one change after the other",
+            level=Level.WARN,
+        )
+
+
+def _replacement(case: Case, recorded: Structure | None) -> Iterator[Finding]:
+    """A change of keys without a change of capacity: CloudFormation replaces the table (Template Reference, KeySchema and
+    LocalSecondaryIndexes: Replacement)."""
+    if recorded is None:
+        return
+    keys = dict.fromkeys(
+        facts.structure.keys
+        for facts in case.template
+        if facts.structure is not None and facts.structure.keys != recorded.keys
+    )
+    if keys:
+        yield case.finding(
+            RULE,
+            "its keys change, so CloudFormation replaces it by an empty table, and no gate stands before that",
+            figures=[Figure("also changes", f"keys: {recorded.keys} becomes {new}") for new in keys],
+            fix="take the change of the keys out, or make a second table and copy the items",
             level=Level.WARN,
         )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity
+from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.settings import hours_in
@@ -42,14 +43,19 @@ def _condition(case: Case) -> Iterator[Finding]:
 def _not_replayed(case: Case) -> Iterator[Finding]:
     """Scheduled actions move the bounds of auto scaling at set times; the replay knows the declared bounds alone."""
     transition = case.transition
-    if transition is None or transition.is_empty or transition.deployed is None:
+    if transition is None or transition.deployed is None:
+        return
+    if transition.is_empty:
+        yield from _new_actions(case, transition.deployed)
         return
     touched = {change.dimension for change in transition.changes if change.change is not Change.NONE}
     states = [(action, "recorded") for action in transition.deployed.schedules]
     states += [(action, "in the template") for facts in case.template for action in facts.schedules]
+    unrecorded = _unrecorded(case, transition.deployed)
     where: dict[ScheduledAction, list[str]] = {}
     for action, source in states:
-        if action.dimension in touched and source not in where.setdefault(action, []):
+        told = action.dimension in touched or action in unrecorded
+        if told and source not in where.setdefault(action, []):
             where[action].append(source)
     figures = [
         Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), ", ".join(sources))
@@ -60,9 +66,42 @@ def _not_replayed(case: Case) -> Iterator[Finding]:
     if figures:
         yield case.finding(
             RULE,
-            "scheduled actions move what it changes, and no rule replays them",
+            "scheduled actions move what it changes, or are new themselves, and no rule replays them",
             figures=figures,
             fix="check yourself what they set after the change; the gates take the bounds that they set for no difference",
+            level=Level.WARN,
+        )
+
+
+def _identity(action: ScheduledAction) -> tuple[object, ...]:
+    """What makes two actions the same: a time zone and the ends may be stated in one place and left to defaults in the other."""
+    return action.dimension, action.name, action.schedule, action.minimum, action.maximum
+
+
+def _unrecorded(case: Case, deployed: Deployed) -> list[ScheduledAction]:
+    """Scheduled actions of the template that were not recorded."""
+    recorded = {_identity(action) for action in deployed.schedules}
+    new = {
+        _identity(action): action
+        for facts in case.template
+        for action in facts.schedules
+        if _identity(action) not in recorded
+    }
+    return list(new.values())
+
+
+def _new_actions(case: Case, deployed: Deployed) -> Iterator[Finding]:
+    """Scheduled actions of the template that were not recorded: no capacity changes today, but it will at their times."""
+    new = _unrecorded(case, deployed)
+    if new:
+        yield case.finding(
+            RULE,
+            "its template has scheduled actions that were not recorded, and no rule replays them",
+            figures=[
+                Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), "in the template")
+                for action in new
+            ],
+            fix="check yourself that what they set carries the traffic of their hours; record again after the deployment",
             level=Level.WARN,
         )
 
