@@ -148,3 +148,13 @@ def test_table_when_its_capacity_cannot_be_read_expects_an_error_with_the_place(
 ) -> None:
     with pytest.raises(InputError, match=rf"stack Shop: .*{problem}"):
         capacity(properties, resource_type)
+
+
+def test_capacity_of_a_table_that_a_macro_changes_cannot_be_read() -> None:
+    template = template_of(PROVISIONED)
+    template["Resources"]["Orders"]["Fn::Transform"] = {
+        "Name": "AWS::Include",
+        "Parameters": {"Location": "s3://b/k"},
+    }
+    with pytest.raises(InputError, match=r"Orders: is changed by Fn::Transform"):
+        read_capacity(deployed(template), "Orders")

@@ -35,6 +35,9 @@ def read_capacity(read: Intrinsics, logical_id: str) -> Capacity:
         InputError: a value cannot be read, or the template has no throughput in a mode that needs it.
     """
     resource = read.template["Resources"][logical_id]
+    if "Fn::Transform" in resource:
+        # A macro beside the properties may write any of them (CloudFormation User Guide, template-macros).
+        raise read.wrong(logical_id, "is changed by Fn::Transform when it is deployed")
     reader = _GlobalTableReader if resource["Type"] == TableKind.GLOBAL_TABLE.value else _TableReader
     try:
         return reader(read, resource.get("Properties", {}), logical_id).capacity()
