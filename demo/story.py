@@ -37,8 +37,9 @@ from .terminal import Terminal
 
 BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
 INDEX = Dimension("by_agent", "write")
-CLOCK_START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
-"""A Thursday, 14 days after the recorded one: the traffic climbs within minutes."""
+CLOCK_START = datetime(2026, 7, 9, 16, 0, tzinfo=UTC)
+"""A Thursday, 14 days after the recorded one, in a busy hour. Preflight refuses the switch in the minutes before it, while the
+traffic climbs."""
 SURGE_TO = 6_000.0
 """Peak demand on the index in the last step, writes per second: 1.25 times the recorded peak, more than the 5,000 that
 are provisioned then, and less than the index serves on demand, so that the rollback ends the throttling."""
@@ -146,7 +147,7 @@ class Demo:
     def _refuse(self) -> None:
         self._terminal.step(
             "Step 2",
-            "The change of the incident, as it was merged: both to on-demand, now, while the traffic climbs. It must be "
+            "The change of the incident, as it was merged: both to on-demand, now, in a busy hour. It must be "
             "refused before anything is deployed.",
         )
         result = self._commands.wait(self._incident_synthesis)
@@ -215,9 +216,15 @@ class Demo:
         self._terminal.step("Summary", "Emulator, not AWS; seconds are those of the rehearsal clock.")
         self._terminal.note(f"refused      at synth: {', '.join(rules)}")
         self._terminal.note("committed    floor and way back first, then warm throughput, then the mode")
+        # Bake reads the metrics too, so it may veto before the alarm does
+        first, between = seconds.change_to_alarm, seconds.alarm_to_rollback
+        stages = (
+            f"change \u2192 {first:,.0f} s \u2192 alarm \u2192 {between:,.0f} s \u2192 rollback"
+            if between >= 0
+            else f"change \u2192 {first + between:,.0f} s \u2192 rollback, before the alarm"
+        )
         self._terminal.note(
-            f"rolled back  change \u2192 {seconds.change_to_alarm:,.0f} s \u2192 alarm \u2192 {seconds.alarm_to_rollback:,.0f} s "
-            f"\u2192 rollback \u2192 {seconds.rollback_to_restored:,.0f} s \u2192 table and index as before: "
+            f"rolled back  {stages} \u2192 {seconds.rollback_to_restored:,.0f} s \u2192 table and index as before: "
             f"{seconds.change_to_restored:,.0f} s"
         )
         out = self._out.relative_to(ROOT) if self._out.is_relative_to(ROOT) else self._out

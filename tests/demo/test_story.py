@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity.errors import InputError
+from capacity_guard.capacity.evidence import hour_of_week
+from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.files import exclusive
 from capacity_guard.rehearsal.recorded_demand import RecordedDemand
 from capacity_guard.rehearsal.report.verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK
@@ -16,10 +18,14 @@ from demo.story import BASELINE, CLOCK_START, INDEX, SURGE_TO, Demo
 from stacks.settings import CHANGES, environments
 
 
-def test_demand_when_the_demo_starts_is_about_to_climb_above_what_is_provisioned() -> None:
+def test_demand_when_the_demo_starts_exceeds_what_is_provisioned_and_falls_in_time_for_the_switch() -> None:
     demand = RecordedDemand(BASELINE)
-    hour = [demand(INDEX.key, CLOCK_START + timedelta(minutes=minute)) for minute in range(30)]
-    assert hour[0] < 3_840 < max(hour)
+    hour = [demand(INDEX.key, CLOCK_START + timedelta(minutes=minute)) for minute in range(60)]
+    assert hour[0] > 3_840
+    # Preflight adds the largest rise that was recorded for the hour, and the floor is 4,800
+    evidence = Baseline.load(BASELINE).evidence(10)
+    assert evidence is not None
+    assert max(hour) + evidence.rise_in(INDEX, hour_of_week(CLOCK_START)) < 4_800
 
 
 def test_surge_when_compared_with_the_record_exceeds_it() -> None:

@@ -187,7 +187,7 @@ def _rolled_back(rolled_back: Mapping[str, Any]) -> str:
 def _refused(refused: Mapping[str, Any]) -> str:
     lines = "\n".join(refused["findings"])
     return (
-        "<h2>Refused: the change of the incident</h2><p>Both to on-demand, in an hour when the traffic climbs. "
+        "<h2>Refused: the change of the incident</h2><p>Both to on-demand, in a busy hour. "
         f"<code>cdk synth</code> ended with exit code {refused['exit_code']}:</p><pre>{escape(lines)}</pre>"
     )
 
