@@ -46,6 +46,6 @@ def test_timeline_when_the_bake_was_faster_than_the_alarm_marks_the_rollback_bef
     raw.alarms[1]["Timestamp"] = at(69.1)
     _, rehearsal = read(raw)
     assert [(mark.kind, mark.label) for mark in rehearsal.marks][1:3] == [
-        ("rollback", "rollback begins, 6 s before the alarm: the bake reads the metrics too"),
+        ("rollback", "rollback begins, 6 s before the alarm"),
         ("alarm", "alarm, 426 s after the change"),
     ]

@@ -177,9 +177,7 @@ def _marks(records: Records) -> tuple[Mark, ...]:
     seconds_before_alarm = -seconds.alarm_to_rollback
     rollback_label = f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
     if seconds_before_alarm > 0:
-        rollback_label = (
-            f"rollback begins, {seconds_before_alarm:,.0f} s before the alarm: the bake reads the metrics too"
-        )
+        rollback_label = f"rollback begins, {seconds_before_alarm:,.0f} s before the alarm"
     marks = [
         Mark(times.changed, "change", "CloudFormation changes table and index"),
         Mark(times.alarm.at, "alarm", f"alarm, {seconds.change_to_alarm:,.0f} s after the change"),
