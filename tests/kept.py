@@ -20,10 +20,8 @@ def main() -> None:
     from tests.rules import examples, variations
     from tests.simulator import scenarios as simulator
 
-    for write in (capacity, kept_refusals, planning, report, recording, commands):
+    for write in (capacity, kept_refusals, planning, report, recording, commands, simulator):
         write.main("--write")  # type: ignore[attr-defined]
-    for figures in simulator.FIGURES:
-        simulator.main(figures, "--write")
     for rule in ALL_RULES:
         examples.main(rule.id, "--write")
         variations.main(rule.id, "--write")

@@ -33,3 +33,18 @@ def writes(emulator: Emulator) -> int:
     described = emulator.client("dynamodb").describe_table(TableName="table")["Table"]
     units: int = described["ProvisionedThroughput"]["WriteCapacityUnits"]
     return units
+
+
+def follow(emulator: Emulator) -> None:
+    """Let auto scaling hold the writes of the table at half of what is provisioned."""
+    emulator.client("application-autoscaling").put_scaling_policy(
+        PolicyName="follow",
+        ServiceNamespace="dynamodb",
+        ResourceId="table/table",
+        ScalableDimension=WRITES,
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 50.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
+        },
+    )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import product
@@ -29,8 +29,8 @@ from capacity_guard.capacity.relief import return_obstacles
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.capacity.transition import same_bounds
 from tests.builders.cases import INDEX, NOW, STRUCTURE, deployed, on_demand, provisioned
+from tests.builders.kept_texts import KeptTexts
 
-KEPT = Path(__file__).parent / "kept"
 SCALED = AutoScaling(100, 2_000, 70, seed=300)
 WITHOUT_SEED = AutoScaling(100, 2_000, 60)
 CAPACITIES: Mapping[str, Capacity] = {
@@ -180,28 +180,17 @@ def defaults() -> Iterator[str]:
             yield f"{name}: {limit.value} {limit.unit}; {limit.source}; {limit.mark}"
 
 
-GROUPS = {"transitions": transitions, "ways_back": ways_back, "reliefs": reliefs, "defaults": defaults}
+GROUPS: Mapping[str, Callable[[], Iterator[str]]] = {
+    "transitions": transitions,
+    "ways_back": ways_back,
+    "reliefs": reliefs,
+    "defaults": defaults,
+}
 """Functions that print, by the name of the file that keeps it."""
 
 
-def made(group: str) -> str:
-    """What the library says."""
-    return "\n".join(GROUPS[group]()) + "\n"
-
-
-def kept(group: str) -> str:
-    """What is kept of it."""
-    return (KEPT / f"{group}.txt").read_text(encoding="utf-8")
-
-
-def main(*options: str) -> None:
-    """Print what is found, or keep it."""
-    for group in GROUPS:
-        if "--write" in options:
-            KEPT.mkdir(exist_ok=True)
-            (KEPT / f"{group}.txt").write_text(made(group), encoding="utf-8")
-        else:
-            print(made(group), end="")
+TEXTS = KeptTexts(Path(__file__).parent / "kept", GROUPS)
+made, kept, main = TEXTS.made, TEXTS.kept, TEXTS.main
 
 
 if __name__ == "__main__":

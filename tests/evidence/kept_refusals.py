@@ -34,9 +34,9 @@ from capacity_guard.evidence.provenance import History, Recording, TableIdentity
 from capacity_guard.planning.prices import load_prices
 from tests.builders.cases import END, STRUCTURE, baseline, deployed, gap, on_demand, provisioned, traffic
 from tests.builders.cases import flat as flat_traffic
+from tests.builders.kept_texts import KeptTexts
 from tests.builders.malformed import refusals
 
-KEPT = Path(__file__).parent / "kept"
 _START = datetime(2026, 6, 25, tzinfo=UTC)
 
 
@@ -168,24 +168,8 @@ GROUPS: Mapping[str, Callable[[], Iterator[str]]] = {
 }
 
 
-def made(group: str) -> str:
-    """What the reader of a document says."""
-    return "\n".join(GROUPS[group]()) + "\n"
-
-
-def kept(group: str) -> str:
-    """What is kept of it."""
-    return (KEPT / f"{group}.txt").read_text(encoding="utf-8")
-
-
-def main(*options: str) -> None:
-    """Print what the readers say, or keep it."""
-    for group in GROUPS:
-        if "--write" in options:
-            KEPT.mkdir(exist_ok=True)
-            (KEPT / f"{group}.txt").write_text(made(group), encoding="utf-8")
-        else:
-            print(made(group), end="")
+TEXTS = KeptTexts(Path(__file__).parent / "kept", GROUPS)
+made, kept, main = TEXTS.made, TEXTS.kept, TEXTS.main
 
 
 if __name__ == "__main__":

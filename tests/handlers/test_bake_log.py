@@ -13,8 +13,8 @@ from capacity_guard.capacity import Rollout
 from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.handlers.bake import BLIND_SECONDS, DIFFERENCE_SECONDS, SETTLE_SECONDS
 from capacity_guard.handlers.handover import Loud
-from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, client_error
+from tests.handlers.gate_log import Line, run_to_its_end
 from tests.handlers.gate_world import (
     ALARM_NAMES,
     INDEX,
@@ -25,8 +25,6 @@ from tests.handlers.gate_world import (
     prepare_bake,
     set_alarm_state,
 )
-
-Line = dict[str, Any]
 
 
 def run(
@@ -39,21 +37,10 @@ def run(
 ) -> tuple[list[Line], str, timedelta]:
     """Lines of the log, the answer or the reason, and the time that it took."""
     aws, framework = prepare_bake(monkeypatch, plan)
-    framework.interval = interval
     for name, value in handed_over.items():
         setattr(framework, name, value)
-    if change is not None:
-        change(aws)
-    capsys.readouterr()
-    try:
-        data = framework.run()
-        said = json.dumps([data["Result"], data["Judged"], data["Warnings"]])
-    except GateError as error:
-        said = str(error)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    for line in lines:
-        assert (line.pop("gate"), line.pop("table")) == ("bake", "Conversations")
-    return lines, said, aws.now - NOW
+    lines, said, took = run_to_its_end("bake", (aws, framework), capsys, change, interval)
+    return lines, said if isinstance(said, str) else json.dumps(said), took
 
 
 def watching(judged: str = "change", *, moving: Any = (), different: Any = (), loud: Any = None) -> Line:

@@ -11,10 +11,10 @@ import pytest
 
 from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.capacity.limits import PREFLIGHT_SECONDS
-from capacity_guard.handlers.messages import GateError
 from capacity_guard.handlers.preflight import FIRST_SECONDS, RELIEF_SECONDS
 from tests.fakes.gate_aws import FakeAws, client_error
 from tests.handlers import wrong_states
+from tests.handlers.gate_log import Line, run_to_its_end
 from tests.handlers.gate_world import (
     ALARM_NAMES,
     INDEX,
@@ -28,8 +28,6 @@ from tests.handlers.gate_world import (
     throttle,
 )
 
-Line = dict[str, Any]
-
 
 def run(
     monkeypatch: pytest.MonkeyPatch,
@@ -39,21 +37,7 @@ def run(
     interval: float = 15,
 ) -> tuple[list[Line], list[str] | str, timedelta]:
     """Lines of the log, the answer or the reason, and the time that it took."""
-    aws, framework = prepare_preflight(monkeypatch, plan)
-    framework.interval = interval
-    if change is not None:
-        change(aws)
-    capsys.readouterr()
-    said: list[str] | str
-    try:
-        data = framework.run()
-        said = [data["Result"], data["Judged"], data["Warnings"]]
-    except GateError as error:
-        said = str(error)
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    for line in lines:
-        assert (line.pop("gate"), line.pop("table")) == ("preflight", "Conversations")
-    return lines, said, aws.now - NOW
+    return run_to_its_end("preflight", prepare_preflight(monkeypatch, plan), capsys, change, interval)
 
 
 def accepted(judged: str = "change", *warnings: str) -> Line:

@@ -28,6 +28,7 @@ from capacity_guard.report.plan_markdown import plan_markdown
 from capacity_guard.report.plan_text import print_plan
 from capacity_guard.report.svg import text_width
 from capacity_guard.rules import Level
+from tests.builders.kept_texts import KeptTexts
 from tests.planning.scenarios import table_plan
 from tests.report.plans import (
     FINDING,
@@ -48,8 +49,6 @@ from tests.report.plans import (
     throttling,
     unchanged,
 )
-
-KEPT = Path(__file__).parent / "kept"
 
 
 def _hours(**shares: float | None) -> tuple[float | None, ...]:
@@ -300,24 +299,8 @@ GROUPS: Mapping[str, Callable[[], Iterator[str]]] = {
 }
 
 
-def made(group: str) -> str:
-    """What the library makes of the scenarios."""
-    return "\n".join(GROUPS[group]()) + "\n"
-
-
-def kept(group: str) -> str:
-    """What is kept of it."""
-    return (KEPT / f"{group}.txt").read_text(encoding="utf-8")
-
-
-def main(*options: str) -> None:
-    """Print what is made of the scenarios, or keep it."""
-    for group in GROUPS:
-        if "--write" in options:
-            KEPT.mkdir(exist_ok=True)
-            (KEPT / f"{group}.txt").write_text(made(group), encoding="utf-8")
-        else:
-            print(made(group), end="")
+TEXTS = KeptTexts(Path(__file__).parent / "kept", GROUPS)
+made, kept, main = TEXTS.made, TEXTS.kept, TEXTS.main
 
 
 if __name__ == "__main__":

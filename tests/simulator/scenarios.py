@@ -32,9 +32,9 @@ from capacity_guard.simulator.worst_start import Start, StartReplay, Starts
 from tests.builders.cases import INDEX, INDEX_WRITE, TABLE_READ, TABLE_WRITE, deployed
 from tests.builders.cases import on_demand as on_demand_capacity
 from tests.builders.cases import provisioned as provisioned_capacity
+from tests.builders.kept_texts import KeptTexts
 from tests.simulator.builders import EVEN
 
-KEPT = Path(__file__).parent / "kept"
 START = datetime(2026, 6, 28, 20, 37, tzinfo=UTC)
 """A Sunday evening that begins within an hour: the hours of the week start again in the recording."""
 SCALED = AutoScaling(150, 2_400, 70, seed=500)
@@ -299,23 +299,8 @@ FIGURES: Mapping[str, Callable[[], Iterator[str]]] = {
 }
 
 
-def figures(module: str) -> str:
-    """The figures of one module of the simulator, as they are kept."""
-    return "\n".join(FIGURES[module]()) + "\n"
-
-
-def kept(module: str) -> str:
-    """The figures that are kept of it."""
-    return (KEPT / f"{module}.txt").read_text(encoding="utf-8")
-
-
-def main(module: str, *options: str) -> None:
-    """Print the figures of a module, or keep them."""
-    if "--write" in options:
-        KEPT.mkdir(exist_ok=True)
-        (KEPT / f"{module}.txt").write_text(figures(module), encoding="utf-8")
-    else:
-        print(figures(module), end="")
+TEXTS = KeptTexts(Path(__file__).parent / "kept", FIGURES)
+figures, kept, main = TEXTS.made, TEXTS.kept, TEXTS.main
 
 
 if __name__ == "__main__":

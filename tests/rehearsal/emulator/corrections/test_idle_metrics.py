@@ -13,7 +13,7 @@ from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections import idle_metrics
 from capacity_guard.rehearsal.emulator.corrections import metric_store as store
 from capacity_guard.rehearsal.player import Player
-from tests.builders.scaled_units import WRITES, create_table, register
+from tests.builders.scaled_units import create_table, follow, register
 
 START = datetime(2026, 7, 9, 9, 0, tzinfo=UTC)
 CREATED = 1_783_000_000.0  # 40 s after a full minute
@@ -70,17 +70,7 @@ def test_history_of_a_scaled_table_when_saved_and_restored_is_whole(tmp_path: Pa
     with Emulator(speed=60, start=START) as emulator:
         create_table(emulator)
         register(emulator, 100, 1_000)
-        emulator.client("application-autoscaling").put_scaling_policy(
-            PolicyName="follow",
-            ServiceNamespace="dynamodb",
-            ResourceId="table/table",
-            ScalableDimension=WRITES,
-            PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": 50.0,
-                "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
-            },
-        )
+        follow(emulator)
         now = emulator.clock.now()
         Player.of(emulator, "table", lambda *_: 3.0).backfill(now - timedelta(days=14), now)
         emulator.save(tmp_path / "saved")

@@ -7,23 +7,13 @@ import pytest
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections.target_tracking import LOW_MINUTES, new_units
 from tests.builders.emulated_stack import eventually
-from tests.builders.scaled_units import WRITES, create_table, register, writes
+from tests.builders.scaled_units import create_table, follow, register, writes
 
 
 def test_policy_when_consumption_stays_above_its_target_raises_units(emulator: Emulator) -> None:
     create_table(emulator)
     register(emulator, 100, 1_000)
-    emulator.client("application-autoscaling").put_scaling_policy(
-        PolicyName="follow",
-        ServiceNamespace="dynamodb",
-        ResourceId="table/table",
-        ScalableDimension=WRITES,
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": 50.0,
-            "PredefinedMetricSpecification": {"PredefinedMetricType": "DynamoDBWriteCapacityUtilization"},
-        },
-    )
+    follow(emulator)
     metrics = emulator.client("cloudwatch")
     minute = emulator.clock.seconds() // 60 * 60
     metrics.put_metric_data(
