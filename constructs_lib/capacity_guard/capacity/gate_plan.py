@@ -43,7 +43,7 @@ class GatePlan:
         acknowledgments: findings that a person has accepted.
         travels_in_stack: hashes of the logical ids of every table in transition of the stack (``travelling``); they are a
             property of their own, not in the text of the plan.
-        recorded_name: name of the recorded table, if nothing else tells which table the baseline is of; ``None`` if the
+        recorded_name: name of the recorded table, if nothing else identifies the table of the baseline; ``None`` if the
             baseline names its stack.
     """
 

@@ -32,7 +32,7 @@ def pack_plan(text: str) -> str:
 
 
 def unpack_plan(text: str) -> str:
-    """The JSON that ``pack_plan`` compressed, or that an older version wrote as it is.
+    """The JSON that ``pack_plan`` compressed, or that an older version wrote without compression.
 
     Raises:
         InputError: the text is damaged, cut, of another version, or longer than ``PLAN_BYTES`` once it is decompressed.

@@ -31,7 +31,7 @@ class DeclaredCapacity:
             foreign: the resource itself scales its table.
         name: the ``TableName`` of the template, ``None`` if CloudFormation names the table.
         kind: the resource type in the template.
-        schedules: scheduled actions of its auto scaling, those that can be read (the rules tell of the others).
+        schedules: scheduled actions of its auto scaling, those that can be read (the rules report the others).
     """
 
     branches: tuple[tuple[str | None, Capacity], ...]

@@ -90,8 +90,9 @@ class UnreadGate:
 class Gates:
     """Preflight of one transition, and its Bake unless the transition is a relief.
 
-    Bake gets Preflight's classification of the transition and what was loud before it (``Judged`` and ``Loud`` in its response):
-    when Bake runs, the live table that Preflight compared has changed.
+    Bake gets two attributes of Preflight's response: the classification of the transition (``Judged``), and which alarms
+    were in ALARM and which resources throttled before it (``Loud``). When Bake runs, the live table that Preflight compared
+    has changed.
 
     The ids of the gates contain the fingerprint, so another transition has other gates: each is created once. On rollback
     CloudFormation restores the table without calling a gate before it.
