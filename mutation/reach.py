@@ -17,7 +17,7 @@ from .worker import CACHE, LIBRARY, ROOT
 FILE = CACHE / "reach.json"
 
 BUDGET = 20.0
-"""Seconds of tests, as the map has them, that judge one mutant beside those at its mirrored path."""
+"""Seconds of tests, as the map has them, that each later stage of a mutant may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,11 @@ class Reach:
         self._files = {name: entry for name, entry in self._files.items() if name in test_files}
 
     def choose(self, mutant: Mutant) -> list[Chosen]:
-        """Tests of a mutant in two stages: those at the mirrored path of its module, then the others that reach it."""
+        """Tests of a mutant in up to three stages.
+
+        Those at the mirrored path of its module that reach it, then the others that reach it, then the other tests at the
+        mirrored path: a fixture of their module may have reached it for the first of them alone.
+        """
         wanted = f"{mutant.path}::{mutant.place}"
         paths = {mutant.path}
         known = mutant.place != MODULE_LEVEL and any(
@@ -73,6 +77,7 @@ class Reach:
             paths |= self._importers.get(mutant.path, set())
         room = Path(mutant.path).parts[2]
         ranked: list[tuple[tuple[int, float], str, list[tuple[float, str]]]] = []
+        beside: list[tuple[str, list[tuple[float, str]]]] = []
         for name, entry in self._files.items():
             tests = entry["tests"]
             near = mirrors(name, mutant.path)
@@ -92,14 +97,15 @@ class Reach:
                 direct.sort()
                 rank = 0 if near else 1 if name.split("/")[1] == room else 2
                 ranked.append(((rank, direct[0][0]), name, direct))
+            if near:
+                judging = {test for _, test in direct}
+                left = sorted((seconds, test) for test, (seconds, _) in tests.items() if test not in judging)
+                beside.append((name, left))
         ranked.sort()
-        stages = []
-        for is_first in (True, False):
-            stage = [(name, direct) for (rank, _), name, direct in ranked if (rank == 0) == is_first]
-            chosen = _within(stage, float("inf") if is_first else BUDGET)
-            if chosen.tests:
-                stages.append(chosen)
-        return stages
+        mirrored = [(name, direct) for (rank, _), name, direct in ranked if rank == 0]
+        others = [(name, direct) for (rank, _), name, direct in ranked if rank > 0]
+        stages = (_within(mirrored, float("inf")), _within(others, BUDGET), _within(beside, BUDGET))
+        return [stage for stage in stages if stage.tests]
 
 
 def _within(files: Sequence[tuple[str, Sequence[tuple[float, str]]]], budget: float) -> Chosen:

@@ -46,6 +46,7 @@ def test_tests_of_a_function_are_those_that_call_it_the_mirrored_first_and_the_f
     assert chosen(of, "Rollout.of") == [
         ["mirrored::g", "mirrored::f"],
         ["room::e", "room::d", "far::a", "far::b"],
+        ["mirrored::h"],
     ]
 
 
@@ -53,6 +54,18 @@ def test_tests_of_a_file_in_which_one_alone_calls_the_function_are_all_of_it() -
     """It was called for a fixture of the module, or its result was kept."""
     of = a_map(room={"a": (1.0, [FUNCTION]), "b": (0.5, [OTHER])})
     assert chosen(of, "Rollout.of") == [["room::b", "room::a"]]
+
+
+def test_tests_of_the_mirrored_file_judge_what_a_fixture_called_for_the_first_of_them() -> None:
+    of = a_map(
+        mirrored={"a": (0.1, [FUNCTION]), "b": (0.2, [FUNCTION]), "c": (0.2, []), "d": (0.1, [OTHER])},
+        room={"e": (0.1, [FUNCTION]), "f": (0.1, [FUNCTION]), "g": (0.1, [OTHER])},
+    )
+    assert chosen(of, "Rollout.of") == [
+        ["mirrored::a", "mirrored::b"],
+        ["room::e", "room::f"],
+        ["mirrored::d", "mirrored::c"],
+    ]
 
 
 def test_tests_of_a_constant_are_those_of_its_module_and_of_the_modules_that_import_it(
