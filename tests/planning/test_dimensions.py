@@ -66,3 +66,11 @@ def test_dimension_when_it_throttles_names_the_minute_in_units_per_second() -> N
     assert worst <= recorded.worst < worst + timedelta(hours=1)
     assert (recorded.cause, recorded.within, recorded.started) == ("provisioned throughput", False, None)
     assert found.replays[2].asked == pytest.approx(1.3 * 3_000)
+
+
+def test_dimension_that_does_not_throttle_is_within_a_budget_of_zero() -> None:
+    transition = to(provisioned(2_000), provisioned(1_000))
+    margins = Margins(throttle_budget=0)
+    replays = TableReplays(transition, traffic(flat(100, 2)), margins, Rollout(), run)
+    found = index_write(transition, replays)
+    assert [(replay.share, replay.within) for replay in found.replays] == [(0.0, True)] * 3

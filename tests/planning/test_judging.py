@@ -21,6 +21,11 @@ from tests.builders.cases import (
 ASKED = Asked(NOW)
 
 
+def test_conditions_that_are_not_given_are_those_of_the_documentation() -> None:
+    """docs/recommend.md states the margin and the threshold."""
+    assert (ASKED.margin, ASKED.threshold) == (1.3, 10.0)
+
+
 def test_judge_when_the_margin_is_lower_adds_what_a_synthesis_refuses_by_default() -> None:
     recorded = baseline(deployed(on_demand()), traffic(flat(3_500)))
     low = replace(ASKED, margin=1.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from capacity_guard.capacity import AutoScaling, Dimension
 from capacity_guard.planning.judging import Asked, judge, refusing
 from capacity_guard.planning.options import cheapest_options
@@ -25,8 +27,10 @@ def test_options_at_a_margin_below_that_of_a_synthesis_are_those_that_no_rule_re
     assert found[1].warm(INDEX_WRITE) == 4_550
 
 
-def test_options_above_the_quota_of_a_table_expect_none() -> None:
-    assert cheapest_options(baseline(carried=traffic(flat(50_000))), ASKED) == ()
+@pytest.mark.parametrize("margin", [1.05, 1.3])
+def test_options_above_the_quota_of_a_table_expect_none(margin: float) -> None:
+    asked = replace(ASKED, margin=margin)
+    assert cheapest_options(baseline(carried=traffic(flat(50_000))), asked) == ()
 
 
 def test_provisioned_that_is_to_be_sturdier_serves_the_busiest_minute_without_burst_and_then_is_fixed() -> (

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from capacity_guard.planning.cost import Between
 from capacity_guard.planning.plan import Plan, Series, Throttling
 from capacity_guard.simulator.table_replay import Cause
 from tests.builders.cases import INDEX_WRITE, NOW, START, baseline, provisioned
@@ -61,6 +62,27 @@ def test_throttling_of_a_table_begins_with_the_largest_share_and_ends_with_back_
     assert [replay.share for _, replay in table.throttling] == [0.5, 0.2, 0.9]
     assert table.refused
     assert dimensions[0].worst is found[0]
+
+
+def test_figures_of_a_document_have_as_many_places_as_their_unit_needs(tmp_path: Path) -> None:
+    third = 1 / 3
+    found = Throttling(
+        "recorded", 1.0, third, third, third, 1, third, START, third, third, None, None, within=True
+    ).to_json()
+    rounded = {name: value for name, value in found.items() if isinstance(value, float) and value != 1.0}
+    assert rounded == {
+        "units": 0.333,
+        "low": 0.333,
+        "high": 0.333,
+        "share": 0.333333,
+        "asked": 0.333,
+        "limit": 0.333,
+    }
+    money = plan_of(tmp_path, baseline(), provisioned()).money
+    assert money is not None
+    thirds = Between(third, third)
+    cost = replace(money, before=thirds, after=thirds).to_json()
+    assert cost["before_hour"] == cost["after_hour"] == [0.333333, 0.333333]
 
 
 def test_series_when_a_gap_is_in_it_throttles_only_where_units_are_missing() -> None:

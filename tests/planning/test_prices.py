@@ -18,7 +18,9 @@ def test_table_of_every_region_has_dated_sourced_prices(region: str) -> None:
     prices = TABLE[region]
     assert prices.region == region
     assert prices.warm is None  # no source has it
-    assert date(2026, 1, 1) < prices.oldest <= date(2026, 12, 31)
+    for by_access in (prices.on_demand, prices.provisioned):
+        for price in by_access.values():
+            assert date(2026, 5, 1) <= price.at <= date(2026, 8, 15)
     assert all(source.strip() for source in prices.sources)
 
 
@@ -141,5 +143,16 @@ def test_load_prices_when_malformed_names_file_and_field(case: str, tmp_path: Pa
 
 
 def test_load_prices_when_the_file_is_missing_names_it(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read"):
-        load_prices(tmp_path / "none.json")
+    missing = tmp_path / "none.json"
+    with pytest.raises(InputError) as raised:
+        load_prices(missing)
+    assert str(raised.value).startswith(f"--prices {missing}: cannot be read (No such file or directory)")
+
+
+def test_load_prices_of_a_region_that_is_no_object_says_what_the_format_is(tmp_path: Path) -> None:
+    remedies = []
+    for content in ([], _with([], *REGION)):
+        with pytest.raises(InputError) as raised:
+            load_prices(_file(tmp_path, content))
+        remedies.append(raised.value.remedy)
+    assert remedies[1] == remedies[0]

@@ -57,8 +57,14 @@ def test_plan_when_a_process_meets_bad_input_raises_what_a_single_process_raises
 
 
 def test_spread_when_a_process_is_ended_names_the_option() -> None:
-    with pytest.raises(InputError, match="Try again with --parallel 1"):
+    with pytest.raises(InputError, match="Try again with --parallel 1") as error:
         list(spread(os._exit, [1] * MINIMUM_FOR_PROCESSES, 2))
+    assert error.value.location == "--parallel"
+
+
+def test_spread_over_more_processes_than_items_for_each_expects_every_result_in_order() -> None:
+    items = range(-MINIMUM_FOR_PROCESSES, 0)
+    assert list(spread(abs, items, 3)) == [abs(item) for item in items]
 
 
 def test_spread_when_there_are_few_items_stays_in_this_process() -> None:
