@@ -1,9 +1,11 @@
-"""Recordings that the tests of recommendations generate."""
+"""Recordings that the tests of recommendations and of their search generate."""
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import replace
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -34,3 +36,21 @@ def recorded(draw: st.DrawFn) -> Baseline:
     )
     carried = traffic(series(), series(), series())
     return baseline(replace(deployed(before), structure=structure), carried)
+
+
+def days(seed: int) -> array[float]:
+    """Two days with a wave, noise and some bursts, by the seed."""
+    random = Random(seed)
+    base, swing = random.choice([40, 300, 2_000]), random.uniform(0.3, 0.9)
+    found = array(
+        "d",
+        [
+            60 * base * max(0.02, (1 - swing * math.cos(at / 720 * math.pi)) * random.gauss(1, 0.05))
+            for at in range(2 * 1_440)
+        ],
+    )
+    for _ in range(random.randint(0, 6)):
+        first, times = random.randrange(len(found) - 60), random.uniform(1.5, 4)
+        for at in range(first, first + random.randint(3, 60)):
+            found[at] *= times
+    return found

@@ -10,7 +10,17 @@ from capacity_guard.capacity import AutoScaling, Dimension
 from capacity_guard.planning.judging import Asked, judge, refusing
 from capacity_guard.planning.options import cheapest_options
 from capacity_guard.planning.search import cheapest_provisioned, throttled_dimensions
-from tests.builders.cases import INDEX_WRITE, NOW, baseline, deployed, flat, provisioned, traffic
+from tests.builders.cases import (
+    INDEX_WRITE,
+    NOW,
+    TUESDAY_EVENING,
+    baseline,
+    deployed,
+    flat,
+    provisioned,
+    spike,
+    traffic,
+)
 
 ASKED = Asked(NOW)
 CAPACITY_RULES = {"CG3", "CG4", "CG5", "CG11", "CG14"}
@@ -25,6 +35,16 @@ def test_options_at_a_margin_below_that_of_a_synthesis_are_those_that_no_rule_re
     for capacity in found:
         assert not CAPACITY_RULES & {finding.rule for finding in refusing(judge(recorded, capacity, low))}
     assert found[1].warm(INDEX_WRITE) == 4_550
+
+
+def test_options_at_a_margin_above_that_of_a_synthesis_keep_it_though_a_rule_refuses_the_switch() -> None:
+    """The replay throttles while the mode switches, which no throughput of on-demand mode changes."""
+    before = deployed(provisioned(AutoScaling(100, 5_000, seed=3_000)))
+    recorded = baseline(before, traffic(spike(flat(100), TUESDAY_EVENING, 60, 3_000)))
+    high = replace(ASKED, margin=2.0)
+    _, switched = cheapest_options(recorded, high)
+    assert switched.warm(INDEX_WRITE) == 6_000
+    assert "CG14" in {finding.rule for finding in refusing(judge(recorded, switched, high))}
 
 
 @pytest.mark.parametrize("margin", [1.05, 1.3])

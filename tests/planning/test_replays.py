@@ -109,3 +109,38 @@ def test_change_at_when_a_position_is_given_starts_the_switch_there() -> None:
     phases = {phase.name: phase.first for phase in change.phases}
     assert (phases["switch"], phases["switch back"]) == (400, 430)
     assert TABLE_WRITE in change.outcome.dimensions
+
+
+def test_change_is_replayed_by_the_runner_within_the_quota_of_the_account() -> None:
+    runs: list[Supply] = []
+
+    def counted(supply: Supply, *arguments: Any) -> Run:
+        runs.append(supply)
+        return run(supply, *arguments)
+
+    replays = replace(table_replays(Margins(table_quota=1_500)), runner=counted)
+    change = replays.change_at(400)
+    assert runs
+    assert change.outcome.dimensions[INDEX_WRITE].limit[-1] == 1_500
+
+
+def test_worst_position_of_two_dimensions_that_are_asked_alike_is_that_of_the_first() -> None:
+    """The table is before its index, whichever is busy first."""
+    busy = [spike(flat(500, 3), START + timedelta(days=day, hours=5), 60, 600) for day in (1, 2)]
+    replays = TableReplays(
+        Transition("conversations", deployed(provisioned()), on_demand()),
+        traffic(index_write=busy[1], table_write=busy[0]),
+        Margins(),
+        Rollout(),
+        run,
+    )
+    table, index = (replays.results[dimension][0].hour for dimension in (TABLE_WRITE, INDEX_WRITE))
+    assert (table.throttled, table.asked) == (index.throttled, index.asked) == (0, table.asked)
+    assert replays.worst_position == table.started != index.started
+
+
+def test_change_when_the_transition_cannot_start_expects_none() -> None:
+    transition = Transition("conversations", deployed(on_demand()), provisioned(AutoScaling(100, 3_000)))
+    replays = TableReplays(transition, traffic(flat(100, 2)), Margins(), Rollout(), run)
+    assert replays.change is None
+    assert replays.worst_position is None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
+from capacity_guard.capacity import AutoScaling, Capacity, Deployed, OnDemand, Provisioned, Units
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.planning.search import (
     cheapest_on_demand,
     cheapest_provisioned,
@@ -14,9 +16,19 @@ from capacity_guard.planning.search import (
     only_raised,
     throttled_dimensions,
 )
+from capacity_guard.planning.throughput_search import (
+    cheapest_throughput,
+    never_throttles,
+    peak,
+    required,
+    with_margin,
+)
 from tests.builders.cases import (
+    DIMENSIONS,
     INDEX,
     INDEX_WRITE,
+    STRUCTURE,
+    TABLE_WRITE,
     baseline,
     deployed,
     flat,
@@ -24,6 +36,7 @@ from tests.builders.cases import (
     provisioned,
     traffic,
 )
+from tests.planning.recordings import days
 
 DAYS = 7.0
 
@@ -46,6 +59,48 @@ def test_cheapest_provisioned_of_a_long_quiet_night_scales() -> None:
     assert scaling.minimum < 1_000 <= scaling.maximum
     assert scaling.seed is not None
     assert throttled_dimensions(baseline(carried=traffic(night_and_day)), found, 1.0) == ()
+
+
+def test_cheapest_provisioned_when_what_serves_more_throttles_at_the_margin_is_fixed_at_the_peak() -> None:
+    """What serves 1.35 times this traffic throttles 1.3 times it: with less load auto scaling raises later."""
+    series = days(88)
+    recorded = baseline(carried=traffic(series))
+    sturdier = cheapest_throughput(series, 1.35, INDEX_WRITE, starts_empty=True)
+    assert isinstance(sturdier, AutoScaling)
+    assert not never_throttles(with_margin(series, 1.3), sturdier, INDEX_WRITE)
+    found = cheapest_provisioned(recorded, 1.3, {INDEX_WRITE: 1})
+    assert found is not None
+    assert found.throughput(INDEX_WRITE) == required(1.3 * peak(series))
+
+
+def auto_scaled_table(*indexes: str) -> Deployed:
+    """A Table without seeds whose template scales the table and some indexes; the live table has one index."""
+    scaled = AutoScaling(1_000, 3_000)
+    template = Capacity.provisioned(
+        read=scaled, write=scaled, indexes={name: Provisioned(scaled, scaled) for name in indexes}
+    )
+    found = deployed(template, live=provisioned(scaled, scaled, scaled))
+    return replace(found, structure=replace(STRUCTURE, kind=TableKind.TABLE))
+
+
+def test_cheapest_provisioned_of_an_auto_scaled_table_keeps_its_minimum_where_no_seed_is_stated() -> None:
+    found = cheapest_provisioned(baseline(auto_scaled_table(INDEX)), 1.3)
+    assert found is not None
+    for dimension in DIMENSIONS:
+        throughput = found.throughput(dimension)
+        assert isinstance(throughput, AutoScaling)
+        assert (throughput.seed, throughput.maximum) == (1_000, 1_000)
+
+
+def test_cheapest_provisioned_keeps_no_units_of_an_index_that_the_template_does_not_have() -> None:
+    found = cheapest_provisioned(baseline(auto_scaled_table()), 1.3)
+    assert found is not None
+    seeds = [
+        throughput.seed
+        for throughput in map(found.throughput, (TABLE_WRITE, INDEX_WRITE))
+        if isinstance(throughput, AutoScaling)
+    ]
+    assert seeds == [1_000, 130]
 
 
 def test_cheapest_capacities_when_the_peak_exceeds_the_quota_expect_none() -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from capacity_guard.capacity import AutoScaling, Margins, Rollout, Units
 from capacity_guard.capacity.transition import Transition
+from capacity_guard.planning.dimensions import dimension_plans
 from capacity_guard.planning.replays import TableReplays
 from capacity_guard.planning.series import series as chart_series
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.simulator.dimension_replay import run
+from capacity_guard.simulator.supply import Run, Supply
 from stacks.settings import INDEX
 from tests.builders.cases import (
     INDEX_WRITE,
@@ -82,3 +86,35 @@ def test_series_when_nothing_was_replayed_expects_none() -> None:
     transition = Transition("conversations", deployed(provisioned()), on_demand())
     replays = TableReplays(transition, traffic(flat(100, 1)), Margins(), Rollout(), run)
     assert chart_series(replays, INDEX_WRITE, ()) is None
+
+
+def switch(worst: datetime) -> TableReplays:
+    """A switch to on-demand mode with one busy hour."""
+    before = deployed(provisioned(AutoScaling(100, 5_000, seed=3_000)))
+    transition = Transition("conversations", before, on_demand())
+    series = spike(flat(500, 2), worst, 60, 3_000)
+    return TableReplays(transition, traffic(series), Margins(), Rollout(), run)
+
+
+def test_series_of_a_start_in_the_first_recorded_minute_has_no_phase_before_it() -> None:
+    replays = switch(START)
+    (index,) = [d for d in dimension_plans(replays.transition, replays) if d.dimension == INDEX_WRITE]
+    start = replace(index.replays[0], started=START, worst=START + timedelta(minutes=5))
+    drawn = chart_series(replays, INDEX_WRITE, (start,))
+    assert drawn is not None
+    assert drawn.start == START
+    assert drawn.phases[0] == ("switch", 0)
+
+
+def test_series_of_the_worst_start_replays_nothing_again() -> None:
+    replays = switch(START + timedelta(hours=5))
+    (index,) = [d for d in dimension_plans(replays.transition, replays) if d.dimension == INDEX_WRITE]
+    runs: list[Supply] = []
+
+    def counted(supply: Supply, *arguments: Any) -> Run:
+        runs.append(supply)
+        return run(supply, *arguments)
+
+    object.__setattr__(replays, "runner", counted)
+    assert chart_series(replays, INDEX_WRITE, index.replays) == index.series
+    assert runs == []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator
-from random import Random
 
 import pytest
 
@@ -24,26 +23,9 @@ from capacity_guard.planning.throughput_search import (
 from capacity_guard.simulator import engine
 from capacity_guard.simulator.table_replay import partition, settled
 from tests.builders.cases import INDEX_WRITE, flat
+from tests.planning.recordings import days
 
 MARGIN = 1.3
-
-
-def days(seed: int) -> array[float]:
-    """Two days with a wave, noise and some bursts, by the seed."""
-    random = Random(seed)
-    base, swing = random.choice([40, 300, 2_000]), random.uniform(0.3, 0.9)
-    found = array(
-        "d",
-        [
-            60 * base * max(0.02, (1 - swing * math.cos(at / 720 * math.pi)) * random.gauss(1, 0.05))
-            for at in range(2 * 1_440)
-        ],
-    )
-    for _ in range(random.randint(0, 6)):
-        first, times = random.randrange(len(found) - 60), random.uniform(1.5, 4)
-        for at in range(first, first + random.randint(3, 60)):
-            found[at] *= times
-    return found
 
 
 def mean(series: array[float], throughput: Throughput) -> float:

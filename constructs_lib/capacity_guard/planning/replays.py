@@ -19,7 +19,6 @@ from ..simulator.transition_replay import AFTER_MINUTES, ChangeOutcome, pre_warm
 from ..simulator.worst_hour import (
     Trial,
     WorstHour,
-    can_start,
     declared_outcome,
     deployed_outcome,
     worst_hours,
@@ -118,9 +117,7 @@ class TableReplays:
     @cached_property
     def change(self) -> ChangeOutcome | None:
         """Replay of the transition from its worst start; ``None`` where it cannot start."""
-        if self.worst_position is None or not can_start(self.transition):
-            return None
-        return self.change_at(self.worst_position)
+        return None if self.worst_position is None else self.change_at(self.worst_position)
 
     def change_at(
         self, at: int, *, back_at: int | None = None, parameters: Parameters | None = None
