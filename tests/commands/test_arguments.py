@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from capacity_guard.capacity import InputError
-from capacity_guard.commands.arguments import parse_time, write
+from capacity_guard.capacity import ChangeWindow, InputError
+from capacity_guard.commands.arguments import parse_time, parse_window, write
 
 
 def test_time_is_parsed_to_the_second() -> None:
@@ -20,6 +20,21 @@ def test_time_that_is_not_in_utc_is_refused_with_the_option(text: str) -> None:
     with pytest.raises(InputError) as raised:
         parse_time(text, "--now")
     assert (raised.value.location, raised.value.problem) == ("--now", f"{text!r} is no moment in UTC")
+
+
+def test_window_is_that_of_a_change_window() -> None:
+    assert parse_window("Sun 06-10 Europe/Berlin", "--change-window") == ChangeWindow(
+        "Sun 06-10 Europe/Berlin"
+    )
+
+
+def test_window_that_names_no_hours_is_refused_with_the_option() -> None:
+    with pytest.raises(InputError) as raised:
+        parse_window("some day", "--change-window")
+    with pytest.raises(InputError) as of_window:
+        ChangeWindow("some day")
+    assert raised.value.location == "--change-window"
+    assert (raised.value.problem, raised.value.remedy) == (of_window.value.problem, of_window.value.remedy)
 
 
 def test_output_is_written_in_parts_as_utf_8(tmp_path: Path) -> None:

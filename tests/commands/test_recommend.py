@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.commands import main as cli
+from capacity_guard.planning import spread
 from tests.builders.cases import baseline
 
 NOW = ["--now", "2026-07-10T00:00:00Z"]
@@ -48,3 +49,11 @@ def test_recommend_when_a_number_is_out_of_range_names_the_option(
 ) -> None:
     assert cli.main(["recommend", "none.json", *options]) == 2
     assert problem in capsys.readouterr().err
+
+
+def test_recommend_on_a_machine_with_many_cores_uses_as_many_processes_as_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "cores", lambda: 500)
+    baseline().save(tmp_path / "orders.json")
+    assert cli.main(["recommend", str(tmp_path), *NOW]) == 1

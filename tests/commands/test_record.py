@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from capacity_guard.commands import main as cli
+from capacity_guard.evidence.files import LARGEST_TEXT
 
 RECORD = ["record", "--table", "Orders"]
 
@@ -154,3 +156,29 @@ def test_record_when_the_policy_is_asked_for_prints_it_and_records_nothing(
     assert cli.main(["record", "--tables-from", "tables.txt", "--print-iam-policy"]) == 0
     assert "table/customers" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["tables.txt"]
+
+
+def test_record_when_the_list_is_too_large_says_so_as_of_any_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (tmp_path / "tables.txt").open("wb") as file:
+        file.truncate(LARGEST_TEXT + 1)
+    assert cli.main(["record", "--tables-from", str(tmp_path / "tables.txt"), "--print-iam-policy"]) == 2
+    mib = LARGEST_TEXT // 2**20
+    expected = f"capacity-guard: tables.txt: holds more than {mib} MiB. Give a smaller file.\n"
+    assert capsys.readouterr().err == expected
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, 0), (1, 2)])
+def test_record_when_the_list_on_standard_input_is_too_large_refuses_it(
+    more: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = "orders\n"
+    monkeypatch.setattr(sys, "stdin", StringIO(names + "#" * (LARGEST_TEXT - len(names) + more)))
+    assert cli.main(["record", "--tables-from", "-", "--print-iam-policy"]) == code
+    printed = capsys.readouterr()
+    if code:
+        mib = LARGEST_TEXT // 2**20
+        assert f"--tables-from -: cannot be read (holds more than {mib} MiB)" in printed.err
+    else:
+        assert "table/orders" in printed.out

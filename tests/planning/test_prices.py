@@ -150,8 +150,9 @@ def test_load_prices_when_the_file_is_missing_names_it(tmp_path: Path) -> None:
 
 
 def test_load_prices_of_a_region_that_is_no_object_says_what_the_format_is(tmp_path: Path) -> None:
-    remedies = []
-    for content in ([], _with([], *REGION)):
+    remedies: list[str] = []
+    contents: list[Any] = [[], _with([], *REGION)]
+    for content in contents:
         with pytest.raises(InputError) as raised:
             load_prices(_file(tmp_path, content))
         remedies.append(raised.value.remedy)

@@ -201,3 +201,24 @@ def test_record_fleet_when_every_call_would_fail_stops_the_other_tables() -> Non
     assert stop.is_set()
     assert recorded == ["a"]
     assert [result.name for result in results] == ["a"]
+
+
+def test_record_fleet_when_it_is_interrupted_ends_the_tables_that_are_being_recorded() -> None:
+    stop = Event()
+
+    def record(name: str) -> Baseline:
+        if name == "b":
+            assert stop.wait(20), "nobody said that no more calls may be made"
+        return baseline()
+
+    results: list[str] = []
+
+    def done(result: TableResult) -> None:
+        results.append(result.name)
+        if result.name == "a":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        record_fleet(["a", "b", "c"], record, 2, done, stop)
+    assert stop.is_set()
+    assert results in (["a", "b"], ["a", "c", "b"])

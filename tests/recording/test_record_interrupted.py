@@ -289,3 +289,14 @@ def test_recording_when_its_name_is_long_is_kept_and_goes_on(
     assert len(command.files()) == 1
     assert command.run() == 0
     assert sorted(command.files()) == [f"{'n' * length}.csv.gz", f"{'n' * length}.json"]
+
+
+# --- a journal that cannot be written ---
+
+
+def test_recording_when_its_journal_cannot_be_written_names_the_output(
+    command: RecordCommand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command.journal.mkdir()
+    assert command.run() == 2
+    assert f"--out {command.out}: cannot be written (Is a directory)" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity, InputError, OnDemand, Provisioned, Units
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension, InputError, OnDemand, Provisioned, Units
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.recording.live_table import read_live_table
 from capacity_guard.recording.stack_template import StackTemplate, read_stack_template
@@ -93,6 +93,34 @@ def test_template_when_the_table_has_other_properties_reads_a_digest_of_each() -
     stated = read(services)
     assert stated is not None
     assert list(stated.properties) == ["TimeToLiveSpecification"]
+
+
+def test_template_whose_condition_asks_for_names_of_its_stack_reads_them_of_the_stack() -> None:
+    services = Services()
+    stack_id = f"arn:aws:cloudformation:{REGION}:123456789012:stack/{STACK}/1"
+    services.answers["DescribeStacks"] = lambda _: {
+        "Stacks": [{"StackName": STACK, "StackId": stack_id, "StackStatus": "UPDATE_COMPLETE"}]
+    }
+    for name, value in {"StackId": stack_id, "StackName": STACK}.items():
+        services.own(
+            TABLE,
+            table(
+                ProvisionedThroughput={
+                    "ReadCapacityUnits": {"Fn::If": ["Here", 7, 1]},
+                    "WriteCapacityUnits": 9,
+                }
+            ),
+            Conditions={"Here": {"Fn::Equals": [{"Ref": f"AWS::{name}"}, value]}},
+        )
+        assert capacity(services).throughput(Dimension(None, "read")) == 7, name
+
+
+def test_template_is_asked_for_as_the_service_deployed_it() -> None:
+    """A transform has made its resources by then; the original holds macros."""
+    services = Services()
+    services.own(GLOBAL_TABLE, global_table())
+    read(services)
+    assert services.operations("GetTemplate") == [{"StackName": STACK, "TemplateStage": "Processed"}]
 
 
 def function(description: str, key: Any) -> dict[str, Any]:

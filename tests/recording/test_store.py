@@ -192,3 +192,11 @@ def test_store_when_the_loader_refuses_the_draft_keeps_the_old_files(
     with pytest.raises(InputError, match="is wrong"):
         store.store(baseline(carried=traffic(flat(2, 1))), out)
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
+def test_store_into_what_is_no_folder_is_refused_with_the_output(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "orders.json"
+    with pytest.raises(InputError) as raised:
+        store.store(baseline(), out)
+    assert str(raised.value).startswith(f"--out {out}: cannot be written (File exists)")

@@ -110,7 +110,7 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     ]
     summary = table.get("BillingModeSummary", {})
     # Absent for a table that was created provisioned and never switched (API: BillingModeSummary).
-    on_demand = summary.get("BillingMode", "PROVISIONED") == "PAY_PER_REQUEST"
+    on_demand = summary.get("BillingMode") == "PAY_PER_REQUEST"
     schedules: tuple[ScheduledAction, ...] = ()
     if on_demand:
         capacity = _on_demand(resources)
