@@ -78,6 +78,21 @@ def test_fleet_when_it_was_not_interrupted_is_recorded_anew(
     assert "GetMetricData" in counted.of("Orders")
 
 
+def test_fleet_when_a_table_fails_for_a_cause_that_may_end_continues_with_that_table(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "baselines"
+    command = ["--tables-from", table_list(tmp_path, *fleet), "--out", str(out), "--parallel", "1"]
+    fleet["Users"].failures["GetMetricData"] = [Failure("ServiceUnavailable")]
+    assert run(*command) == 3
+    assert "2 of 3 tables recorded" in capsys.readouterr().out
+    counted = CountedCalls(fleet)
+    assert run(*command) == 0
+    assert counted.of("Orders") == counted.of("Events") == ["DescribeTable"]  # is it still the same table?
+    assert "GetMetricData" in counted.of("Users")
+    assert not [file for file in out.iterdir() if file.name.startswith(".")]
+
+
 def test_fleet_when_a_recorded_baseline_was_changed_meanwhile_records_it_again(
     fleet: dict[str, Services], tmp_path: Path
 ) -> None:

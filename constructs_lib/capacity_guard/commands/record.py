@@ -163,6 +163,7 @@ def _connect(arguments: argparse.Namespace) -> RecordingAws:
 
 
 def _record_fleet(arguments: argparse.Namespace) -> int:
+    from ..recording.aws import CallFailed
     from ..recording.fleet import record_fleet
     from ..recording.record import forget_recorded, record_table
     from ..recording.store import check_folder, short_file_name
@@ -215,7 +216,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
         raise ended_by
     if ended_by is not None:
         print(f"capacity-guard: {ended_by}", file=sys.stderr)
-    elif not any(getattr(result, "passes", False) for result in results.values()):
+    elif not any(isinstance(result, CallFailed) and result.retryable for result in results.values()):
         # Without a temporary failure no later run continues this recording.
         for name in written:
             forget_recorded(files[name])

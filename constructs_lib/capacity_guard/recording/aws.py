@@ -79,7 +79,7 @@ class CallFailed(InputError):
     Attributes:
         code: error code of the service, or class name of the SDK's error.
         text: the message.
-        passes: whether the cause may end by itself or with a new sign-in, so that a recording can continue later.
+        retryable: whether the cause may end by itself or with a new sign-in, so that a recording can continue later.
         affects_every_call: whether every other call fails the same way.
     """
 
@@ -91,13 +91,13 @@ class CallFailed(InputError):
         code: str = "",
         text: str = "",
         *,
-        passes: bool = False,
+        retryable: bool = False,
         affects_every_call: bool = False,
     ) -> None:
         super().__init__(location, problem, remedy)
         self.code = code
         self.text = text
-        self.retryable = passes
+        self.retryable = retryable
         self.affects_every_call = affects_every_call
 
 
@@ -249,7 +249,7 @@ def _service_error(action: str, code: str, text: str) -> CallFailed:
             "Sign in again, for example: aws sso login",
             code,
             text,
-            passes=True,
+            retryable=True,
             affects_every_call=True,
         )
     if code in _REJECTED_CODES:
@@ -276,11 +276,11 @@ def _service_error(action: str, code: str, text: str) -> CallFailed:
             "Record again in a few minutes",
             code,
             text,
-            passes=True,
+            retryable=True,
         )
     failed = f"failed: {code} {text}".rstrip()
     if code in _UNAVAILABLE_CODES:
-        return CallFailed(action, failed, "Record again in a few minutes", code, text, passes=True)
+        return CallFailed(action, failed, "Record again in a few minutes", code, text, retryable=True)
     return CallFailed(
         action, failed, "Record again" if code in STALE_TOKEN_CODES else "See docs/recording.md", code, text
     )
@@ -304,10 +304,10 @@ def _client_error(action: str, error: Exception) -> CallFailed:
         return CallFailed("credentials", text, remedy, code, text, affects_every_call=True)
     if code in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
         remedy = "Sign in, for example: aws sso login"
-        return CallFailed("credentials", text, remedy, code, text, passes=True, affects_every_call=True)
+        return CallFailed("credentials", text, remedy, code, text, retryable=True, affects_every_call=True)
     if any(word in code for word in ("Token", "SSO", "Login")):
         problem, remedy = f"have expired ({text})", "Sign in again, for example: aws sso login"
-        return CallFailed("credentials", problem, remedy, code, text, passes=True, affects_every_call=True)
+        return CallFailed("credentials", problem, remedy, code, text, retryable=True, affects_every_call=True)
     # A file that the profile names is missing, or the endpoint is no address.
     if not isinstance(error, exceptions.BotoCoreError):
         remedy = "Check the profile, the files it names, and the endpoint"
@@ -318,7 +318,7 @@ def _client_error(action: str, error: Exception) -> CallFailed:
         "Check Region, endpoint and network",
         code,
         text,
-        passes=isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError),
+        retryable=isinstance(error, exceptions.ConnectionError | exceptions.HTTPClientError),
     )
 
 
