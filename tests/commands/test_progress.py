@@ -8,6 +8,13 @@ from capacity_guard.commands.progress import Progress
 
 
 class Terminal(StringIO):
+    """Shows what was flushed, as a terminal does of text without a line end."""
+
+    shown = ""
+
+    def flush(self) -> None:
+        self.shown = self.getvalue()
+
     def isatty(self) -> bool:
         return True
 
@@ -21,7 +28,7 @@ def test_status_on_a_terminal_is_overwritten_and_removed() -> None:
     progress.line("[1/2] orders: recorded")
     progress.end()
     erase = "\r\x1b[K"
-    assert terminal.getvalue() == (
+    assert terminal.shown == (
         f"{erase}orders: DescribeTable (call 1){erase}orders: GetMetricData (call 2)"
         f"{erase}[1/2] orders: recorded\n{erase}"
     )
@@ -45,4 +52,4 @@ def test_calls_of_each_table_are_counted_alone() -> None:
     progress = Progress(terminal)
     progress.of("orders")("DescribeTable")
     progress.of("customers")("DescribeTable")
-    assert "customers: DescribeTable (call 1)" in terminal.getvalue()
+    assert "customers: DescribeTable (call 1)" in terminal.shown

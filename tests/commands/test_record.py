@@ -79,7 +79,10 @@ def test_record_when_boto3_is_missing_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 2
-    assert "pip install 'capacity-guard[record]'" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "capacity-guard: boto3: is not installed, and reading AWS needs it. "
+        "Run: pip install 'capacity-guard[record]'.\n"
+    )
 
 
 def test_record_when_profile_and_region_are_unknown_exits_with_two(

@@ -38,14 +38,15 @@ def test_connection_when_many_tables_are_read_looks_for_credentials_once(
         return sessions[-1]
 
     monkeypatch.setattr(boto3, "Session", counted)
-    calls = RecordingAws.connect("eu-west-1", "http://127.0.0.1:9")
+    calls = RecordingAws.connect("us-west-2", "http://127.0.0.1:9")
     clients = [
         calls.with_journal(Journal(tmp_path / name, {"out": name}, NOW), lambda _: None)._client("dynamodb")
         for name in ("a", "b")
     ]
     assert clients[0] is clients[1]
     assert len(sessions) == 1
-    assert calls.target == {"region": "eu-west-1", "endpoint": "http://127.0.0.1:9"}
+    assert clients[0].meta.region_name == sessions[0].region_name == "us-west-2"
+    assert calls.target == {"region": "us-west-2", "endpoint": "http://127.0.0.1:9"}
 
 
 def describe(services: Services) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def test_call_when_it_is_throttled_waits_longer_each_time_and_tries_five_times()
 
 
 @pytest.mark.parametrize(
-    ("code", "expected", "passes", "affects_every_call"),
+    ("code", "expected", "retryable", "affects_every_call"),
     [
         ("ExpiredToken", "the credentials have expired. Sign in again", True, True),
         ("UnrecognizedClientException", "the credentials are not accepted", False, True),
@@ -92,18 +93,18 @@ def test_call_when_it_is_throttled_waits_longer_each_time_and_tries_five_times()
     ],
 )
 def test_call_when_the_service_returns_an_error_says_what_helps(
-    code: str, expected: str, passes: bool, affects_every_call: bool
+    code: str, expected: str, retryable: bool, affects_every_call: bool
 ) -> None:
     services = Services()
     services.failures["DescribeTable"] = [Failure(code)] * 9
     with pytest.raises(CallFailed, match=expected) as caught:
         describe(services)
     assert (caught.value.code, caught.value.text) == (code, "said so")
-    assert (caught.value.retryable, caught.value.affects_every_call) == (passes, affects_every_call)
+    assert (caught.value.retryable, caught.value.affects_every_call) == (retryable, affects_every_call)
 
 
 @pytest.mark.parametrize(
-    ("error", "expected", "passes", "affects_every_call"),
+    ("error", "expected", "retryable", "affects_every_call"),
     [
         (exceptions.NoRegionError(), "Region: is not known", False, True),
         (exceptions.ProfileNotFound(profile="x"), "credentials: .* Set AWS_PROFILE", False, True),
@@ -127,12 +128,12 @@ def test_call_when_the_service_returns_an_error_says_what_helps(
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_call_when_the_sdk_fails_says_what_helps(
-    error: Exception, expected: str, passes: bool, affects_every_call: bool
+    error: Exception, expected: str, retryable: bool, affects_every_call: bool
 ) -> None:
     with pytest.raises(CallFailed, match=expected) as caught:
         describe(failing(error))
     assert caught.value.code == type(error).__name__
-    assert (caught.value.retryable, caught.value.affects_every_call) == (passes, affects_every_call)
+    assert (caught.value.retryable, caught.value.affects_every_call) == (retryable, affects_every_call)
 
 
 def test_call_when_something_else_than_aws_answers_says_so() -> None:

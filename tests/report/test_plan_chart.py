@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from array import array
 from dataclasses import replace
@@ -11,8 +12,8 @@ import pytest
 
 from capacity_guard.report.plan_chart import heat_map, hour_texts, series_chart
 from capacity_guard.report.plan_formatting import cause_text
-from capacity_guard.report.svg import rate
-from tests.report.plans import index_write, refused, series, throttling
+from capacity_guard.report.svg import rate, text_width
+from tests.report.plans import START, index_write, refused, series, throttling
 
 
 @pytest.mark.parametrize("width", [400, 1040])
@@ -53,6 +54,43 @@ def test_series_chart_names_its_phases_and_shades_pre_warm_and_switch() -> None:
     for name in ("pre-warm", "switch", "after"):
         assert f">{name}<" in drawn
     assert drawn.count('class="band"') == 2
+
+
+PIXELS = 968
+"""Minutes of a chart of width 1,040 in which each minute is one pixel wide."""
+
+
+def phase_names(phases: list[tuple[str, int]]) -> dict[str, tuple[str, str]]:
+    """Class and anchor of each text above the plot, by its text, in a chart of one pixel a minute."""
+    drawn = series_chart(series(minutes=PIXELS, phases=phases), 1040, 200, access="write", label="")
+    nodes = [node for node in ET.fromstring(drawn).iter("text") if node.get("y") == "32.0"]
+    return {node.text or "": (node.get("class", ""), node.get("text-anchor", "")) for node in nodes}
+
+
+def test_phase_of_a_chart_has_its_name_in_it_where_that_and_six_pixels_fit() -> None:
+    fits = math.ceil(text_width("switch", 12.0) + 6)
+    for length, anchor in ((fits, "start"), (fits - 1, "end")):
+        phases = [("before", 0), ("switch", 500), ("after", 500 + length)]
+        assert phase_names(phases)["switch"] == ("soft", anchor)
+
+
+def test_short_switch_of_a_chart_is_named_to_its_left_where_the_phase_before_leaves_ten_pixels() -> None:
+    before = 4 + text_width("before", 12.0)
+    fits = math.ceil(before + text_width("switch", 12.0) + 8 + 2)
+    assert "switch" in phase_names([("before", 0), ("switch", fits), ("after", fits + 5)])
+    assert "switch" not in phase_names([("before", 0), ("switch", fits - 1), ("after", fits + 4)])
+    two = math.ceil(before + text_width("pre-warm, switch", 12.0) + 8 + 2)
+    short = [("before", 0), ("pre-warm", two - 5), ("switch", two), ("after", two + 5)]
+    assert phase_names(short)["pre-warm, switch"] == ("soft", "end")
+
+
+@pytest.mark.parametrize(("width", "labels"), [(600, 8), (601, 4)])
+def test_series_chart_that_is_narrow_has_a_label_for_each_62_pixels_and_a_wide_one_for_each_74(
+    width: int, labels: int
+) -> None:
+    four_hours = series(minutes=240, start=START.replace(hour=12, minute=10))
+    drawn = series_chart(four_hours, width, 200, access="write", label="")
+    assert len(re.findall(r">\d\d:\d\d<", drawn)) == labels
 
 
 def test_series_chart_names_the_limit_that_the_caption_names() -> None:

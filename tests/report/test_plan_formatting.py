@@ -161,6 +161,8 @@ def test_heading_of_a_table_that_does_not_exist_yet_has_no_today() -> None:
     assert plan_formatting.throttling_heading(refused()) == "throttled, beyond today"
     new = refused(dimensions=(table_write(deployed=""), index_write(deployed="none")))
     assert plan_formatting.throttling_heading(new) == "throttled"
+    with_new_index = refused(dimensions=(table_write(), index_write(deployed="none")))
+    assert plan_formatting.throttling_heading(with_new_index) == "throttled, beyond today"
 
 
 def test_tables_are_ordered_by_what_a_reader_must_do() -> None:
