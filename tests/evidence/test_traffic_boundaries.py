@@ -159,3 +159,15 @@ def test_traffic_when_shown_and_compared_is_its_minutes_alone() -> None:
     first.highest_ahead(WRITE, 1)
     assert first == second
     assert repr(first) == before
+
+
+@pytest.mark.parametrize(("lines", "is_too_large"), [(2**15, False), (2**15 + 1, True)])
+def test_recording_of_more_than_64_mi_fields_is_refused_before_its_fields_are_read(
+    lines: int, is_too_large: bool
+) -> None:
+    """2,048 columns. The longest recording of a table with 20 indexes, 400 days, has 49 million fields."""
+    header = ",".join(["minute", *(f"index/i{number}/read" for number in range(2_047))])
+    content = gzip.compress("\n".join([header, *["x"] * lines]).encode())
+    with pytest.raises(InputError) as raised:
+        read_traffic(Path("orders.csv.gz"), content)
+    assert (raised.value.problem == "holds more than 67,108,864 fields") == is_too_large

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.judging import after, is_deployed
-from capacity_guard.planning.opening import opening
+from capacity_guard.planning.opening import _candidates, opening
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
 from capacity_guard.report.recommendations import recommendation_text
 from stacks.settings import BASELINES
@@ -45,6 +45,13 @@ def rare_peak(units: float = 900) -> Baseline:
     scaled = AutoScaling(300, 3_000)
     rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, units)
     return baseline(deployed(provisioned(scaled, scaled, scaled)), traffic(rare, rare, rare))
+
+
+def test_deployments_that_may_open_a_switch_start_with_units_within_their_bounds() -> None:
+    """The second carries the peak of 900 at the margin without auto scaling."""
+    first, second = _candidates(rare_peak(), on_demand(), ASKED)
+    for capacity, floor in ((first, 900), (second, 1_170)):
+        assert capacity.throughput(INDEX_WRITE) == AutoScaling(floor, 3_000, seed=floor)
 
 
 def test_recommend_when_a_switch_has_no_way_back_advises_the_deployment_that_opens_it() -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -331,3 +333,18 @@ def test_record_when_days_are_out_of_range_reads_nothing(
 ) -> None:
     assert run(out, option, value) == 2
     assert services.calls == []
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_record_on_a_terminal_leaves_no_status_line(
+    services: Services, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert run(out) == 0
+    assert "dynamodb:DescribeTable (call 1)" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
