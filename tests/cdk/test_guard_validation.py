@@ -56,6 +56,29 @@ def test_capacity_that_cannot_be_read_fails_the_synthesis_of_an_app_without_a_ru
     assert reported(made) == [("capacity-unread", "fatal")]
 
 
+@pytest.mark.parametrize("context", [{}, {"S/Conversations": None}])
+def test_break_glass_that_names_nothing_is_a_warning_and_does_not_let_through(
+    capsys: pytest.CaptureFixture[str], context: dict[str, Any]
+) -> None:
+    """Who wrote it may believe that it is in force. A value ``null`` does not reach the app."""
+    made = app(**{CONTEXT: context})
+    guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
+    made.synth()
+    assert guarded.gates is not None
+    assert reported(made) == [("break-glass-empty", "warning")]
+    assert f"context {CONTEXT} is an empty mapping: break-glass is in force for no table" in " ".join(
+        capsys.readouterr().err.split()
+    )
+
+
+def test_break_glass_that_is_absent_or_null_is_not_reported() -> None:
+    for context in ({}, {CONTEXT: None}):
+        made = app(**context)
+        table(cdk.Stack(made, "S"))
+        made.synth()
+        assert reported(made) == []
+
+
 def test_circular_dependency_names_every_resource_of_the_circle() -> None:
     guarded = table(cdk.Stack(app(), "S"), capacity=RAISED)
     assert guarded.gates is not None

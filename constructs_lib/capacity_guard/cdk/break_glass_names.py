@@ -1,4 +1,4 @@
-"""The names in the mapping of context ``capacity-guard:break-glass``: each must be a table of the app."""
+"""The names in the mapping of context ``capacity-guard:break-glass``: there must be one, and each must be a table of the app."""
 
 from __future__ import annotations
 
@@ -40,4 +40,16 @@ def unknown_names(app: IConstruct, guards: Iterable[Guard]) -> tuple[list[str], 
     return unknown, sorted(set(known.values())) if unknown else []
 
 
-__all__ = ["unknown_names"]
+def names_nothing(app: IConstruct) -> bool:
+    """Whether context ``capacity-guard:break-glass`` is a mapping without an entry, so that break-glass is in force for no table.
+
+    An entry or a context with the value ``null`` is no entry: ``null`` never reaches the app (jsii leaves it out).
+
+    Args:
+        app: the app.
+    """
+    context = app.node.try_get_context(CONTEXT)
+    return isinstance(context, Mapping) and not context
+
+
+__all__ = ["names_nothing", "unknown_names"]

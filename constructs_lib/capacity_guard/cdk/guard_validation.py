@@ -11,7 +11,7 @@ import aws_cdk as cdk
 from ..capacity.break_glass import CONTEXT
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
-from .break_glass_names import unknown_names
+from .break_glass_names import names_nothing, unknown_names
 from .context_keys import KEYS, unknown_keys
 from .dependencies import Resources, dependency_path
 from .gate_chain import broken_chain
@@ -60,6 +60,7 @@ class GuardValidation(ValidationPlugin):
     - The plan of a table's gates is too long to be carried to them: the synthesis fails.
     - Break-glass names a table that the app does not have: the synthesis fails, since the table that was meant is not let
       through.
+    - Break-glass is a mapping without an entry: a warning, and a line on standard error. Nothing is in force.
     - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
     - Break-glass is in force: a warning, and a line on standard error.
     - The judgment time is given once and for all, or is not that of the clock: a warning, and a line on standard error.
@@ -79,6 +80,13 @@ class GuardValidation(ValidationPlugin):
                 f"through. Tables: {', '.join(known)}."
             )
             violations.append(violation(guards[0], "break-glass-unknown", safe_line(text), "fatal"))
+        if guards and names_nothing(app):
+            text = (
+                f"context {CONTEXT} is an empty mapping: break-glass is in force for no table. "
+                "Name tables with a reason each, or take the context out."
+            )
+            print(f"capacity-guard: {text}", file=sys.stderr, flush=True)
+            violations.append(violation(guards[0], "break-glass-empty", text, "warning"))
         misspelt = unknown_keys(app)
         if misspelt:
             text = f"context {', '.join(map(repr, misspelt))} is unknown, so it has no effect. Known: {', '.join(KEYS)}."
