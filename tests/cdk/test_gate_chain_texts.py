@@ -159,7 +159,7 @@ def test_bake_that_does_not_wait_for_one_of_what_it_watches_names_that(whole: Wh
 
 def test_functions_behind_the_gates_are_asserted_path_by_path(whole: Whole) -> None:
     expected = whole.guarded.provider.expected_functions
-    assert len(expected) == 3
+    assert len(expected) == 5
     for name, paths in expected.items():
         for path in paths:
             changed = copy.deepcopy(whole.template)
@@ -173,12 +173,14 @@ def test_functions_behind_the_gates_are_asserted_path_by_path(whole: Whole) -> N
             assert gaps(whole.unread, changed) == [f"{path} of {name} was changed"]
         gone = copy.deepcopy(whole.template)
         del gone["Resources"][name]
-        assert gaps(whole.guarded, gone) == [f"{path} of {name} was changed" for path in paths]
+        told = gaps(whole.guarded, gone)
+        assert told[: len(paths)] == [f"{path} of {name} was changed" for path in paths]
+        assert f"{name} is missing" in told
         flat = copy.deepcopy(whole.template)
         flat["Resources"][name]["Properties"] = "x"
-        assert gaps(whole.guarded, flat) == [
-            f"{path} of {name} was changed" for path in paths if path.startswith("Properties.")
-        ]
+        told = gaps(whole.guarded, flat)
+        assert told[: len(paths)] == [f"{path} of {name} was changed" for path in paths]
+        assert f"{name} is stopped after 3 s (Timeout), and needs 120" in told
 
 
 def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
@@ -189,17 +191,20 @@ def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
         "capacity_guard.handlers.gate.is_complete",
         None,
     }
-    assert {paths["Type"] for paths in expected.values()} == {"AWS::Lambda::Function"}
     by_handler = {paths.get("Properties.Handler"): name for name, paths in expected.items()}
-    framework = expected[by_handler[None]]
-    for variable, entry in (("ON_EVENT", "on_event"), ("IS_COMPLETE", "is_complete")):
-        arn = framework[f"Properties.Environment.Variables.USER_{variable}_FUNCTION_ARN"]
-        assert arn == {"Fn::GetAtt": [by_handler[f"capacity_guard.handlers.gate.{entry}"], "Arn"]}
-    assert set(framework) == {
-        "Type",
-        "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN",
-        "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN",
+    framework = [paths for paths in expected.values() if "Properties.Handler" not in paths]
+    variables = {
+        f"Properties.Environment.Variables.USER_{each}_FUNCTION_ARN" for each in ("ON_EVENT", "IS_COMPLETE")
     }
+    waiter = "Properties.Environment.Variables.WAITER_STATE_MACHINE_ARN"
+    assert [set(paths) for paths in framework] == [variables | {waiter}, variables, variables]
+    for paths in framework:
+        for variable, entry in (("ON_EVENT", "on_event"), ("IS_COMPLETE", "is_complete")):
+            arn = paths[f"Properties.Environment.Variables.USER_{variable}_FUNCTION_ARN"]
+            assert arn == {"Fn::GetAtt": [by_handler[f"capacity_guard.handlers.gate.{entry}"], "Arn"]}
+    assert (
+        whole.template["Resources"][framework[0][waiter]["Ref"]]["Type"] == "AWS::StepFunctions::StateMachine"
+    )
 
 
 def test_guard_that_needs_no_gate_is_not_looked_at(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:

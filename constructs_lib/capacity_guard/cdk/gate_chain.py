@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aws_cdk import CfnResource
 
 from ..capacity.errors import InputError
 from .dependencies import Resources
+from .gate_machinery import machinery_doubts, machinery_gaps
+from .provider import FUNCTION_SECONDS
 
 if TYPE_CHECKING:
     from .guard import Guard
@@ -25,7 +27,7 @@ def broken_chain(guard: Guard, template: Mapping[str, Any]) -> InputError | None
         guard: the guard, when it has read its table.
         template: the final template of its stack.
     """
-    gaps = list(_gaps(guard, template))
+    gaps = list(dict.fromkeys(_gaps(guard, template)))
     if not gaps:
         return None
     return InputError(
@@ -57,6 +59,18 @@ def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
         yield from _not_waiting(guard.logical_id(bake), [*gated, *guard.alarm_ids.values()], resources)
     for logical_id, expected in guard.provider.expected_functions.items():
         yield from _altered_function(logical_id, expected, resources)
+    yield from machinery_gaps(guard.provider.parts, resources, FUNCTION_SECONDS)
+
+
+def doubts_about_chain(guards: Sequence[Guard], template: Mapping[str, Any]) -> str | None:
+    """What may keep the gates of a stack from working, as one sentence; ``None`` if nothing may.
+
+    Args:
+        guards: the guards of the stack that need a gate.
+        template: the final template of the stack.
+    """
+    doubts = list(machinery_doubts(guards[0].provider.parts, template["Resources"], len(guards)))
+    return f"the gates may not work as they were tested: {'; '.join(doubts)}" if doubts else None
 
 
 def needs_gate(guard: Guard) -> bool:
@@ -106,4 +120,4 @@ def _altered_function(logical_id: str, expected: Mapping[str, Any], resources: R
             yield f"{path} of {logical_id} was changed"
 
 
-__all__ = ["broken_chain", "needs_gate"]
+__all__ = ["broken_chain", "doubts_about_chain", "needs_gate"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Literal
 
 import aws_cdk as cdk
@@ -14,7 +14,7 @@ from ..capacity.safe_text import safe_line
 from .break_glass_names import names_nothing, unknown_names
 from .context_keys import KEYS, unknown_keys
 from .dependencies import Resources, dependency_path
-from .gate_chain import broken_chain
+from .gate_chain import broken_chain, doubts_about_chain, needs_gate
 from .judgment_time import frozen_time
 from .late_reading import contradiction
 from .plan_limits import plan_problem
@@ -54,6 +54,7 @@ class GuardValidation(ValidationPlugin):
     - A guard could not read the declared capacity of its table: the synthesis fails, because a change would be
       deployed without gates.
     - The final template lacks a gate or a dependency on it, or has a gate with other properties: the synthesis fails.
+    - What runs behind the gates was changed so that they cannot work: the synthesis fails. So that they may not: a warning.
     - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
       only warns.
     - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
@@ -73,6 +74,7 @@ class GuardValidation(ValidationPlugin):
         templates, app = Templates(context), context.app_construct
         guards = tables_of(app)
         violations = [found for guard in guards for found in _violations(guard, templates)]
+        violations += _doubts(guards, templates)
         unknown, known = unknown_names(app, guards)
         if unknown:
             text = (
@@ -128,6 +130,18 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
         # Plugins' warnings are a part of a long report. This line is for everyone who reads a terminal or a log.
         print(safe_line(f"capacity-guard: {text}"), file=sys.stderr, flush=True)
         yield violation(guard, "break-glass", safe_line(text), "warning")
+
+
+def _doubts(guards: Iterable[Guard], templates: Templates) -> Iterator[cdk.PolicyViolation]:
+    """A warning for each stack whose gates may not work, in the name of the first table that needs them."""
+    by_stack: dict[int, list[Guard]] = {}
+    for guard in guards:
+        if needs_gate(guard):
+            by_stack.setdefault(id(guard.provider), []).append(guard)
+    for group in by_stack.values():
+        text = doubts_about_chain(group, templates.of(group[0]))
+        if text is not None:
+            yield violation(group[0], "gates-in-doubt", safe_line(f"{group[0].path}: {text}."), "warning")
 
 
 def add_guard_validation(table: Guard) -> None:

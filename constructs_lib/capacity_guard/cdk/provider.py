@@ -14,6 +14,7 @@ from constructs import Construct
 
 from ..capacity.errors import InputError
 from .duration import duration
+from .gate_machinery import STATE_MACHINE, Part, parts_of
 from .gate_times import GateTimes
 from .lambda_code import stage_lambda_code
 from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
@@ -25,7 +26,8 @@ from .travelling import Travelling
 
 _HANDLER = "capacity_guard.handlers.gate"
 _KEPT = "_capacity_guard_provider"
-_FUNCTION_SECONDS = 120
+FUNCTION_SECONDS = 120
+"""Time-out of the guard's functions, seconds. Those of the framework wait for them."""
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 """A gate's log explains one change. What a change did is asked for soon after it, not years later."""
 
@@ -115,10 +117,8 @@ class GuardProvider(Construct):
         parts = provider.node
         framework = [parts.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
         assert all(isinstance(function, lambda_.Function) for function in framework)
-        acknowledge_own_findings(
-            self,
-            [*self._arns.values(), *(cast(lambda_.Function, part).function_arn for part in framework)],
-        )
+        self._framework_arns = [cast(lambda_.Function, part).function_arn for part in framework]
+        acknowledge_own_findings(self, [*self._arns.values(), *self._framework_arns])
         acknowledge_stack_patterns(self, this_stack, change_sets)
 
     def _function(self, name: str, entry: str, role: iam.Role, code: lambda_.Code) -> lambda_.Function:
@@ -130,7 +130,7 @@ class GuardProvider(Construct):
             handler=f"{_HANDLER}.{entry}",
             code=code,
             role=role,
-            timeout=duration(_FUNCTION_SECONDS),
+            timeout=duration(FUNCTION_SECONDS),
             memory_size=256,
             log_group=self._log,
         )
@@ -189,23 +189,30 @@ class GuardProvider(Construct):
     def expected_functions(self) -> dict[str, dict[str, Any]]:
         """What the template must state of the functions behind the gates: value by path, by logical id; ask at the end.
 
-        Their code and runtime, and what an organization may add (log group, network, tags), are not among it.
+        The rest of them is compared with their constructs (``parts``).
         """
         # The service token is the ARN of the framework's own function.
-        arns = self._stack.resolve({**self._arns, "framework": self.service_token})
+        arns = self._stack.resolve(
+            {**self._arns, "framework": self.service_token, "waiting": self._framework_arns}
+        )
         expected: dict[str, dict[str, Any]] = {
-            id_in_arn(arns[entry]): {
-                "Type": "AWS::Lambda::Function",
-                "Properties.Handler": f"{_HANDLER}.{entry}",
+            id_in_arn(arns[entry]): {"Properties.Handler": f"{_HANDLER}.{entry}"} for entry in self._arns
+        }
+        for function in (arns["framework"], *arns["waiting"]):
+            expected[id_in_arn(function)] = {
+                "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["on_event"],
+                "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["is_complete"],
             }
-            for entry in self._arns
-        }
-        expected[id_in_arn(arns["framework"])] = {
-            "Type": "AWS::Lambda::Function",
-            "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["on_event"],
-            "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["is_complete"],
-        }
+        variable = "Properties.Environment.Variables.WAITER_STATE_MACHINE_ARN"
+        for logical_id, part in self.parts.items():
+            if part.resource_type == STATE_MACHINE:
+                expected[id_in_arn(arns["framework"])][variable] = {"Ref": logical_id}
         return expected
+
+    @cached_property
+    def parts(self) -> dict[str, Part]:
+        """What its constructs make of everything behind the gates, by logical id; ask at the end."""
+        return parts_of(self)
 
     @staticmethod
     def of(stack: cdk.Stack, times: GateTimes) -> GuardProvider:

@@ -1,0 +1,281 @@
+"""Checks in the final template what runs behind the gates: functions, the framework's state machine, roles and policies.
+
+What an organization may add without harm is let pass in silence: tags, a log group, a network, tracing, layers (the code of the
+function comes before theirs), further variables and statements, a longer time-out, a newer runtime.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from .dependencies import Resources
+
+FUNCTION, ROLE, POLICY = "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::IAM::Policy"
+MANAGED_POLICY, ROLE_POLICY = "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
+STATE_MACHINE = "AWS::StepFunctions::StateMachine"
+_COUNTS = {FUNCTION: 5, ROLE: 5, POLICY: 4, STATE_MACHINE: 1}
+"""Resources of a provider: two functions with one role, three of the framework with one each, the waiter with one."""
+_FIXED = {
+    FUNCTION: ("Handler", "PackageType", "Role"),
+    STATE_MACHINE: (
+        "Definition",
+        "DefinitionS3Location",
+        "DefinitionString",
+        "DefinitionSubstitutions",
+        "RoleArn",
+        "StateMachineType",
+    ),
+}
+_DEFAULT_SECONDS, _DEFAULT_MEMORY = 3, 128
+"""Time-out in seconds and MB of a function that states none (Lambda API: CreateFunction)."""
+_STEERING = re.compile(
+    r"AWS_(LAMBDA_EXEC_WRAPPER|ENDPOINT_URL|PROFILE|CONFIG_FILE)|PYTHON|NODE_|LD_|HTTPS?_PROXY"
+)
+"""Variables that change which code runs, or whom it asks."""
+_RUNTIME = re.compile(r"([a-z]+)(\d+)(?:\.(\d+))?")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A resource behind the gates as its construct makes it, without overrides.
+
+    Attributes:
+        resource_type: its type.
+        properties: its properties as a template has them.
+    """
+
+    resource_type: str
+    properties: Mapping[str, Any]
+
+
+def parts_of(provider: Construct) -> dict[str, Part]:
+    """What a provider is made of, by logical id. It takes some calls to the CDK's process for each resource.
+
+    Args:
+        provider: the provider of a stack, when its constructs are final.
+    """
+    constructs = [
+        found
+        for found in provider.node.find_all()
+        if isinstance(found, cdk.CfnResource)
+        and found.cfn_resource_type in (FUNCTION, ROLE, POLICY, MANAGED_POLICY, STATE_MACHINE)
+    ]
+    resolved = cdk.Stack.of(provider).resolve(
+        [
+            [part.logical_id, part.cfn_resource_type, part._render_properties(part._cfn_properties)]
+            for part in constructs
+        ]
+    )
+    return {logical_id: Part(resource_type, properties) for logical_id, resource_type, properties in resolved}
+
+
+def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_seconds: int) -> Iterator[str]:
+    """Texts about what keeps the gates from working, or makes something else of them.
+
+    Args:
+        parts: the parts of the provider (``parts_of``).
+        resources: resources of the final template, by logical id.
+        least_seconds: shortest time-out of a function, seconds.
+    """
+    for resource_type, count in _COUNTS.items():
+        missing = count - sum(part.resource_type == resource_type for part in parts.values())
+        if missing > 0:
+            yield f"{missing} {resource_type} of {count} behind the gates were removed"
+    for logical_id, part in parts.items():
+        resource = resources.get(logical_id)
+        if resource is None:
+            yield f"{logical_id} is missing"
+            continue
+        if resource.get("Type") != part.resource_type:
+            yield f"{logical_id} has the type {resource.get('Type')}"
+            continue
+        if "Condition" in resource:
+            yield f"{logical_id} exists only under condition {resource['Condition']}"
+        stated = _mapping(resource.get("Properties"))
+        if "Fn::Transform" in resource or "Fn::Transform" in stated:
+            yield f"{logical_id} is changed by a macro (Fn::Transform)"
+        for name in _FIXED.get(part.resource_type, ()):
+            if part.properties.get(name) != stated.get(name):
+                yield f"Properties.{name} of {logical_id} was changed"
+        if part.resource_type == FUNCTION:
+            yield from _function_gaps(logical_id, part.properties, stated, least_seconds)
+        elif part.resource_type in (ROLE, POLICY, MANAGED_POLICY):
+            yield from _permission_gaps(logical_id, part.properties, stated)
+    for logical_id, actions in _needed_actions(parts).items():
+        for place, statement in _denials(logical_id, resources):
+            if _covers(statement, actions) and _is_absolute(statement):
+                yield f"{place} denies what {logical_id} needs"
+
+
+def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: int) -> Iterator[str]:
+    """Texts about what may keep the gates from working: a template does not tell, or an organization may want it so.
+
+    Args:
+        parts: the parts of the provider (``parts_of``).
+        resources: resources of the final template, by logical id.
+        tables: tables of the stack whose gates run side by side.
+    """
+    bounded = []
+    for logical_id, part in parts.items():
+        stated = _mapping(resources.get(logical_id, {}).get("Properties"))
+        if part.resource_type == FUNCTION:
+            yield from _function_doubts(logical_id, part.properties, stated, tables)
+        if part.resource_type == ROLE and "PermissionsBoundary" in stated:
+            bounded.append(logical_id)
+    if bounded:
+        yield f"a permissions boundary, whose policy the template does not tell, limits {', '.join(bounded)}"
+    for logical_id, actions in _needed_actions(parts).items():
+        for place, statement in _denials(logical_id, resources):
+            if _covers(statement, actions) and not _is_absolute(statement):
+                yield f"{place} denies, for some resources or under a condition, what {logical_id} needs"
+
+
+def _function_gaps(
+    logical_id: str, expected: Mapping[str, Any], stated: Mapping[str, Any], least_seconds: int
+) -> Iterator[str]:
+    if _code(expected) != _code(stated):
+        yield f"Properties.Code of {logical_id} was changed"
+    if _family(stated.get("Runtime")) != _family(expected.get("Runtime")):
+        yield f"Properties.Runtime of {logical_id} was changed to {stated.get('Runtime')}"
+    seconds = _number(stated.get("Timeout", _DEFAULT_SECONDS))
+    if seconds is not None and seconds < least_seconds:
+        yield f"{logical_id} is stopped after {seconds} s (Timeout), and needs {least_seconds}"
+    if _number(stated.get("ReservedConcurrentExecutions")) == 0:
+        yield f"{logical_id} may never run (ReservedConcurrentExecutions is 0)"
+
+
+def _function_doubts(
+    logical_id: str, expected: Mapping[str, Any], stated: Mapping[str, Any], tables: int
+) -> Iterator[str]:
+    if _is_older(stated.get("Runtime"), expected.get("Runtime")):
+        yield f"{logical_id} runs on {stated['Runtime']}, and was tested on {expected['Runtime']}"
+    for name in ("Timeout", "ReservedConcurrentExecutions"):
+        if name in stated and _number(stated[name]) is None:
+            yield f"{name} of {logical_id} is known only at the deployment"
+    reserved = _number(stated.get("ReservedConcurrentExecutions"))
+    if reserved is not None and 0 < reserved < tables:
+        yield f"{logical_id} may run {reserved} times at once, and the gates of {tables} tables ask it side by side"
+    memory, least = (_number(given.get("MemorySize", _DEFAULT_MEMORY)) for given in (stated, expected))
+    if memory is not None and least is not None and memory < least:
+        yield f"{logical_id} has {memory} MB of memory, and was tested with {least}"
+    variables = _mapping(_mapping(stated.get("Environment")).get("Variables"))
+    steering = sorted(name for name in variables if _STEERING.match(name))
+    if steering:
+        yield f"{', '.join(steering)} of {logical_id} may change what its code does or whom it asks"
+
+
+def _permission_gaps(
+    logical_id: str, expected: Mapping[str, Any], stated: Mapping[str, Any]
+) -> Iterator[str]:
+    for name in ("ManagedPolicyArns", "Roles"):
+        for entry in expected.get(name, ()):
+            if entry not in _listed(stated.get(name)):
+                yield f"an entry of {name} of {logical_id} was taken away"
+    for name in ("AssumeRolePolicyDocument", "PolicyDocument", "Policies"):
+        allowed = _statements(stated.get(name))
+        if any(statement not in allowed for statement in _statements(expected.get(name))):
+            yield f"a statement of {name} of {logical_id} was changed or taken away"
+
+
+def _needed_actions(parts: Mapping[str, Part]) -> dict[str, set[str]]:
+    """Actions that the statements of each role allow, by its logical id."""
+    needed: dict[str, set[str]] = {}
+    for logical_id, part in parts.items():
+        roles = [logical_id] if part.resource_type == ROLE else _roles(part.properties)
+        for name in ("Policies", "PolicyDocument"):
+            for statement in _statements(part.properties.get(name)):
+                for role in roles:
+                    needed.setdefault(role, set()).update(_listed(statement.get("Action")))
+    return needed
+
+
+def _denials(role: str, resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Statements of a template that deny a role something, each with the logical id of its resource."""
+    for logical_id, resource in resources.items():
+        properties = _mapping(resource.get("Properties"))
+        document: Any = None
+        if logical_id == role:
+            document = properties.get("Policies")
+        elif resource.get("Type") in (POLICY, MANAGED_POLICY, ROLE_POLICY) and role in _roles(properties):
+            document = properties.get("PolicyDocument")
+        for statement in _statements(document):
+            if statement.get("Effect") == "Deny":
+                yield logical_id, statement
+
+
+def _roles(properties: Mapping[str, Any]) -> list[str]:
+    """Logical ids of the roles of a policy."""
+    given = [*_listed(properties.get("Roles")), *_listed(properties.get("RoleName"))]
+    return [str(role["Ref"]) for role in given if isinstance(role, Mapping) and "Ref" in role]
+
+
+def _covers(statement: Mapping[str, Any], actions: Iterable[str]) -> bool:
+    """Whether a statement is about one of some actions."""
+
+    def matches(name: str, action: str) -> bool:
+        patterns = [str(pattern).lower() for pattern in _listed(statement.get(name))]
+        return any(fnmatch.fnmatchcase(action.lower(), pattern) for pattern in patterns)
+
+    if "NotAction" in statement:
+        return any(not matches("NotAction", action) for action in actions)
+    return any(matches("Action", action) for action in actions)
+
+
+def _is_absolute(statement: Mapping[str, Any]) -> bool:
+    return "Condition" not in statement and _listed(statement.get("Resource")) == ["*"]
+
+
+def _statements(document: Any) -> list[Mapping[str, Any]]:
+    """The statements of a policy document, or of a list of inline policies."""
+    if isinstance(document, list):
+        return [found for policy in document for found in _statements(_mapping(policy).get("PolicyDocument"))]
+    if not isinstance(document, Mapping):
+        return []
+    return [found for found in _listed(document.get("Statement")) if isinstance(found, Mapping)]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """An object of a template; an empty one for anything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _code(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes the code of a function. The bucket is not among it: a copy in another one has the same key."""
+    code = _mapping(properties.get("Code"))
+    return {name: value for name, value in code.items() if name != "S3Bucket"}
+
+
+def _family(runtime: Any) -> Any:
+    found = _RUNTIME.match(runtime) if isinstance(runtime, str) else None
+    return runtime if found is None else found[1]
+
+
+def _is_older(runtime: Any, expected: Any) -> bool:
+    found, tested = (_RUNTIME.match(each) if isinstance(each, str) else None for each in (runtime, expected))
+    if found is None or tested is None:
+        return False
+    return (int(found[2]), int(found[3] or 0)) < (int(tested[2]), int(tested[3] or 0))
+
+
+def _number(value: Any) -> int | None:
+    """A whole number of a template, which may be text; ``None`` for anything else."""
+    try:
+        return None if isinstance(value, bool) else int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+__all__ = ["STATE_MACHINE", "Part", "machinery_doubts", "machinery_gaps", "parts_of"]
