@@ -174,6 +174,21 @@ def test_template_when_it_cannot_be_parsed_expects_an_error_with_the_remedy(body
         parse_template(body, "stack S", "Give the template")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "Resources: " + "[" * 2_000,
+        "\n".join(" " * i + "a:" for i in range(1_000)),
+    ],
+    ids=["JSON list", "JSON object", "YAML in brackets", "YAML in lines"],
+)
+def test_template_when_it_is_nested_without_end_expects_an_error_with_the_remedy(body: str) -> None:
+    with pytest.raises(InputError, match=r"stack S: is nested too deeply to be read\. Give the template"):
+        parse_template(body, "stack S", "Give the template")
+
+
 def test_template_when_it_is_yaml_without_pyyaml_expects_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -41,13 +41,17 @@ def parse_template(body: object, location: str, remedy: str) -> dict[str, Any]:
         remedy: what to do about a template that cannot be read, for errors.
 
     Raises:
-        InputError: the body is neither JSON nor YAML or has no resources, or it is YAML and PyYAML is not installed.
+        InputError: the body is neither JSON nor YAML, is nested too deeply or has no resources, or it is YAML and PyYAML is not
+            installed.
     """
     if isinstance(body, str):
         try:
-            body = json.loads(body)
-        except ValueError:
-            body = _parse_yaml(str(body), location, remedy)
+            try:
+                body = json.loads(body)
+            except ValueError:
+                body = _parse_yaml(str(body), location, remedy)
+        except RecursionError:
+            raise InputError(location, "is nested too deeply to be read", remedy) from None
     if not isinstance(body, Mapping) or not isinstance(body.get("Resources"), Mapping):
         raise InputError(location, "holds no resources that can be read", remedy)
     return dict(body)
