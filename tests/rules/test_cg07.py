@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, OnDemand, TableKind, Units
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Structure, TableKind, Units
 from capacity_guard.evidence.provenance import History, Recording
-from capacity_guard.rules import Case
+from capacity_guard.rules import Case, Level
 from tests.builders.cases import (
     INDEX,
     NOW,
@@ -186,3 +186,29 @@ def test_switch_to_on_demand_that_adds_a_vector_index_has_no_way_back() -> None:
     assert not any("vector" in f.title for f in findings(switch_with_structures(STRUCTURE), "CG7"))
     known = switch_with_structures(declared, recorded=declared)
     assert not any("vector" in f.title for f in findings(known, "CG7"))
+
+
+def stays_on_demand(stated: Structure, recorded: Structure | None, before: Capacity) -> Case:
+    """A table that is, and stays, on-demand, with a structure in its template and one in its baseline."""
+    judged = replace(switch_with_structures(stated, recorded), declared=on_demand())
+    was = baseline(replace(deployed(before), structure=recorded), traffic(flat(500)))
+    return replace(judged, baseline=was)
+
+
+@pytest.mark.parametrize("maximum", [None, 2_000])
+def test_vector_index_that_is_added_to_a_table_that_stays_on_demand_is_a_warning(maximum: int | None) -> None:
+    """Also where no capacity changes, so that there is no gate."""
+    declared = replace(STRUCTURE, vector_indexes={"by_meaning": "embedding of 1536 by COSINE; ALL"})
+    before = on_demand() if maximum is None else on_demand(maximum=Units(write=maximum))
+    for recorded, expected in ((STRUCTURE, [Level.WARN]), (None, [Level.WARN]), (declared, [])):
+        judged = stays_on_demand(declared, recorded, before)
+        assert judged.in_transition == (maximum is not None)
+        found = [f for f in findings(judged, "CG7") if "vector" in f.title]
+        assert [f.level for f in found] == expected
+        assert not any("switch to on-demand alone" in f.fix for f in found)
+
+
+def test_vector_index_of_a_table_that_stays_provisioned_is_left_to_cg18() -> None:
+    declared = replace(STRUCTURE, vector_indexes={"by_meaning": "embedding of 1536 by COSINE; ALL"})
+    judged = replace(switch_with_structures(declared), declared=provisioned())
+    assert not any("vector" in f.title for f in findings(judged, "CG7"))

@@ -22,7 +22,10 @@ from .switch_freeze import deploy_first_code, find_excesses
 
 def _condition(case: Case) -> Iterator[Finding]:
     transition = case.transition
-    if transition is None or transition.deployed is None or transition.is_empty:
+    if transition is None or transition.deployed is None:
+        return
+    if transition.is_empty:
+        yield from _added_vector_indexes(case, transition, transition.deployed)
         return
     yield from _from_on_demand(case, transition, transition.deployed)
     yield from _added_vector_indexes(case, transition, transition.deployed)
@@ -83,10 +86,12 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
 def _added_vector_indexes(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
     """A table with vector indexes cannot become provisioned (API: VectorSearch, requirements).
 
-    Whether a rollback deletes the index before it switches back is not known.
+    Whether a rollback deletes the index before it switches back is not known. Where the table stays on-demand no rollback
+    needs that way, but the return to the capacity before is closed: a warning.
     """
-    if not transition.having(Change.TO_ON_DEMAND):
+    if not transition.declared.is_on_demand:
         return
+    switches = bool(transition.having(Change.TO_ON_DEMAND))
     known = {} if deployed.structure is None else deployed.structure.vector_indexes
     added = sorted(
         {
@@ -98,11 +103,15 @@ def _added_vector_indexes(case: Case, transition: Transition, deployed: Deployed
         }
     )
     if added:
+        fix = "switch to on-demand alone, record again, then add the vector index"
+        if not switches:
+            fix = "add it when the table is to stay on-demand, then record again; to go back, delete the vector index first"
         yield case.finding(
             RULE,
             "no way back to provisioned: the change adds a vector index, which exists in on-demand mode only",
             figures=[Figure("vector indexes", ", ".join(added))],
-            fix="switch to on-demand alone, record again, then add the vector index",
+            fix=fix,
+            level=Level.ERROR if switches else Level.WARN,
         )
 
 
