@@ -30,7 +30,10 @@ from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
 
 SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),
-    "autoscaling.scalable-target-type": ("stack-scaling-target-is-registered",),
+    "autoscaling.scalable-target-type": (
+        "stack-scaling-target-is-registered",
+        "stack-scheduled-actions-are-put",
+    ),
     "autoscaling.scaling-policy-type": ("stack-scaling-policy-is-put",),
     "cloudformation.capabilities": ("stack-with-a-role-needs-a-capability",),
     "cloudformation.delete-while-running": ("stack-being-updated-cannot-be-deleted",),

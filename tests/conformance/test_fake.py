@@ -25,3 +25,37 @@ def test_row_when_the_changes_are_as_quick_or_as_slow_as_was_measured_holds(
     row: Row, seconds: Seconds
 ) -> None:
     run(row, FakeSystem(seconds))
+
+
+@pytest.mark.parametrize(("keeps", "minimum"), [(True, 5), (False, 10)])
+def test_scheduled_action_of_a_table_that_cannot_be_scaled_sets_the_bounds_by_one_reading(
+    keeps: bool, minimum: int
+) -> None:
+    system = FakeSystem()
+    system.fake.autoscaling.not_scalable_keeps_bounds = keeps
+    key = {"AttributeName": "id", "KeyType": "HASH"}
+    system.call(
+        "dynamodb",
+        "CreateTable",
+        {
+            "TableName": "orders",
+            "KeySchema": [key],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+    )
+    target = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/orders",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }
+    scaling = "application-autoscaling"
+    system.call(scaling, "RegisterScalableTarget", {**target, "MinCapacity": 5, "MaxCapacity": 50})
+    action = {"ScheduledActionName": "night", "Schedule": "rate(1 minute)"}
+    system.call(
+        scaling, "PutScheduledAction", {**target, **action, "ScalableTargetAction": {"MinCapacity": 10}}
+    )
+    system.forward(61)
+
+    found = system.call(scaling, "DescribeScalableTargets", {"ServiceNamespace": "dynamodb"})
+    assert found["ScalableTargets"][0]["MinCapacity"] == minimum

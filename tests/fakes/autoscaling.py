@@ -1,6 +1,6 @@
 """The fake Application Auto Scaling for DynamoDB: targets, policies, and limits that change units when they are set.
 
-It has no target tracking, because the gates do not use it.
+It has no target tracking, because the gates do not use it. `scheduled` has the scheduled actions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.fakes.dynamodb import DynamoDb
 from tests.fakes.models import Refusal
+from tests.fakes.scheduled import Action, put_action
 
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 LOWEST_TARGET, HIGHEST_TARGET = 10.0, 90.0
@@ -34,6 +35,9 @@ class AutoScaling:
     Attributes:
         targets: entries of DescribeScalableTargets.
         policies: entries of DescribeScalingPolicies.
+        scheduled: scheduled actions by target (resource, dimension) and name.
+        not_scalable_keeps_bounds: whether an action that comes while its table cannot be scaled leaves the bounds as they are;
+            the guide says that it fails, and not what becomes of the bounds.
         page: entries of one page.
     """
 
@@ -41,12 +45,16 @@ class AutoScaling:
         self._now, self._dynamodb, self._region, self._account = now, dynamodb, region, account
         self.targets: list[dict[str, Any]] = []
         self.policies: list[dict[str, Any]] = []
+        self.scheduled: dict[tuple[str, str], dict[str, Action]] = {}
+        self.not_scalable_keeps_bounds = True
         self.page = 100
         self._activities: list[dict[str, Any]] = []
         self._waiting: list[dict[str, Any]] = []
 
     def settle(self) -> None:
-        """Change the units of tables that were busy."""
+        """Run the scheduled actions that are due, and change the units of tables that were busy."""
+        for target in self.targets:
+            self._run_due(target)
         waiting, self._waiting = self._waiting, []
         for target in waiting:
             self._apply_limits(target)
@@ -74,6 +82,7 @@ class AutoScaling:
         if target is None:
             raise self._not_found(p, "found")
         self.targets.remove(target)
+        self.scheduled.pop((p["ResourceId"], p["ScalableDimension"]), None)
         self.policies = [policy for policy in self.policies if not _same_dimension(policy, p)]
         return {}
 
@@ -92,6 +101,38 @@ class AutoScaling:
         ]
         self.policies.append({**p, "PolicyARN": arn, "CreationTime": self._now(), "Alarms": []})
         return {"PolicyARN": arn, "Alarms": []}
+
+    def put_scheduled_action(self, p: Mapping[str, Any]) -> dict[str, Any]:
+        if self._target(p) is None:
+            raise self._not_found(p, "registered")
+        arn = (
+            f"arn:aws:autoscaling:{self._region}:{self._account}:scheduledAction:1:resource/dynamodb/"
+            f"{p['ResourceId']}:scheduledActionName/{p['ScheduledActionName']}"
+        )
+        of_target = self.scheduled.setdefault((p["ResourceId"], p["ScalableDimension"]), {})
+        put_action(of_target, p, self._now(), arn)
+        return {}
+
+    def delete_scheduled_action(self, p: Mapping[str, Any]) -> dict[str, Any]:
+        of_target = self.scheduled.get((p["ResourceId"], p["ScalableDimension"]), {})
+        if of_target.pop(p["ScheduledActionName"], None) is None:
+            raise Refusal("ObjectNotFoundException", f"No scheduled action found: {p['ScheduledActionName']}")
+        return {}
+
+    def describe_scheduled_actions(self, p: Mapping[str, Any]) -> dict[str, Any]:
+        assert p["ServiceNamespace"] == "dynamodb"
+        actions = [
+            action.members
+            for of_target in self.scheduled.values()
+            for action in of_target.values()
+            if all(
+                action.members[name] == p.get(name, action.members[name])
+                for name in ("ResourceId", "ScalableDimension")
+            )
+            and action.members["ScheduledActionName"]
+            in (p.get("ScheduledActionNames") or [action.members["ScheduledActionName"]])
+        ]
+        return self._page("ScheduledActions", actions, p)
 
     def describe_scalable_targets(self, p: Mapping[str, Any]) -> dict[str, Any]:
         assert p["ServiceNamespace"] == "dynamodb"
@@ -172,6 +213,29 @@ class AutoScaling:
             f"No scalable target {verb} for service namespace: {p['ServiceNamespace']}, "
             f"resource ID: {p['ResourceId']}, scalable dimension: {p['ScalableDimension']}",
         )
+
+    def _run_due(self, target: dict[str, Any]) -> None:
+        """Set the bounds of the actions whose time has come, in the order of their times."""
+        actions = self.scheduled.get((target["ResourceId"], target["ScalableDimension"]), {})
+        now = self._now()
+        due = sorted((run, name) for name, action in actions.items() for run in action.runs(now))
+        for action in actions.values():
+            action.seen = now
+        if target["SuspendedState"]["ScheduledScalingSuspended"]:
+            return
+        for _, name in due:
+            bounds = {
+                bound: actions[name].members["ScalableTargetAction"].get(bound, target[bound])
+                for bound in ("MinCapacity", "MaxCapacity")
+            }
+            table = self._dynamodb.tables.get(target["ResourceId"].split("/")[1])
+            scalable = table is not None and table.mode != "PAY_PER_REQUEST"
+            if bounds["MaxCapacity"] < bounds["MinCapacity"] or not (
+                scalable or not self.not_scalable_keeps_bounds
+            ):
+                continue  # the action fails
+            target.update(bounds)
+            self._apply_limits(target)
 
     def _apply_limits(self, target: dict[str, Any]) -> None:
         """Change units to within the limits, when these are set (API: RegisterScalableTarget), never later (DDB-TABLE-315)."""

@@ -13,6 +13,7 @@ _TABLE = "AWS::DynamoDB::Table"
 _GLOBAL_TABLE = "AWS::DynamoDB::GlobalTable"
 _ALARMS = {"AWS::CloudWatch::Alarm": "PutMetricAlarm", "AWS::CloudWatch::CompositeAlarm": "PutCompositeAlarm"}
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+_IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 _STEP_SECONDS, _TIMEOUT_SECONDS = 2.0, 3_600.0
 
@@ -57,6 +58,8 @@ def update(account: Account, type_: str, physical: str, before: Properties, afte
             _wait_until_active(account, physical)
         _put_auto_scaling(account, physical, after)
     else:
+        if type_ == _TARGET:
+            _delete_actions(account, before, after)
         _put(account, type_, after, physical)
 
 
@@ -83,6 +86,16 @@ def _add_index(account: Account, name: str, before: Properties, after: Propertie
             _wait_until_active(account, name)
 
 
+def _delete_actions(account: Account, before: Properties, after: Properties) -> None:
+    """Delete the scheduled actions that a template no longer states."""
+    kept = {action["ScheduledActionName"] for action in after.get("ScheduledActions", ())}
+    for action in before.get("ScheduledActions", ()):
+        if action["ScheduledActionName"] not in kept:
+            request = {name: after[name] for name in _IDENTITY}
+            request["ScheduledActionName"] = action["ScheduledActionName"]
+            account.call("application-autoscaling", "DeleteScheduledAction", request)
+
+
 def delete(account: Account, type_: str, physical: str) -> None:
     """Delete a resource."""
     if type_ in (_TABLE, _GLOBAL_TABLE):
@@ -97,7 +110,12 @@ def _put(account: Account, type_: str, properties: Properties, physical: str) ->
         account.call("cloudwatch", _ALARMS[type_], request)
         return str(request["AlarmName"])
     if type_ == _TARGET:
-        account.call("application-autoscaling", "RegisterScalableTarget", properties)
+        actions = properties.get("ScheduledActions", ())
+        request = {name: value for name, value in properties.items() if name != "ScheduledActions"}
+        account.call("application-autoscaling", "RegisterScalableTarget", request)
+        identity = {name: properties[name] for name in _IDENTITY}
+        for action in actions:
+            account.call("application-autoscaling", "PutScheduledAction", {**identity, **action})
         return f"{properties['ResourceId']}|{properties['ScalableDimension']}|dynamodb"
     if type_ == _POLICY:
         answer = account.call("application-autoscaling", "PutScalingPolicy", properties)

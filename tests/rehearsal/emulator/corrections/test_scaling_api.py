@@ -31,8 +31,8 @@ def test_target_when_deregistered_is_gone_and_a_second_time_refused(scaled: Emul
 
 
 def test_operation_when_unknown_is_refused() -> None:
-    with pytest.raises(ServiceError, match="Unknown operation: PutScheduledAction"):
-        answer("PutScheduledAction", {})
+    with pytest.raises(ServiceError, match="Unknown operation: GetPredictiveScalingForecast"):
+        answer("GetPredictiveScalingForecast", {})
 
 
 def test_request_when_refused_is_answered_with_code_and_message() -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
-from . import correction, ministack, scaling_api, scaling_service, scaling_targets
-from .ministack import flag
+from . import correction, ministack, scaling_api, scaling_service, scaling_targets, scheduled_actions
+from .ministack import flag, integer
 
 API_PAGE = "https://docs.aws.amazon.com/autoscaling/application/APIReference/Welcome.html"
 TARGET_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html"
@@ -16,6 +18,10 @@ POLICY_PAGE = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateRefe
 
 TARGET_TYPE = "AWS::ApplicationAutoScaling::ScalableTarget"
 POLICY_TYPE = "AWS::ApplicationAutoScaling::ScalingPolicy"
+
+RESENT_VARIABLE = "CAPACITY_GUARD_TARGET_UPDATE"
+"""Environment variable. ``changed``: an update of a scalable target sends only those bounds that differ between the templates;
+anything else: both, so that bounds which a scheduled action moved are those of the template again. No source says which."""
 
 _SERVICE = "application-autoscaling"
 _MODULE = "application_autoscaling"
@@ -65,17 +71,25 @@ def _key_of_physical_id(physical_id: str) -> scaling_targets.ScalableTargetKey:
 
 @correction("autoscaling.scalable-target-type", TARGET_PAGE)
 def provision_scalable_targets() -> None:
-    """AWS::ApplicationAutoScaling::ScalableTarget registers, changes and deregisters a target."""
+    """AWS::ApplicationAutoScaling::ScalableTarget registers, changes and deregisters a target with its scheduled actions."""
 
-    def put(properties: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    def put(
+        properties: Mapping[str, Any], before: Mapping[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
         key = _key(properties)
         suspended = properties.get("SuspendedState")
+        resent = before is None or os.environ.get(RESENT_VARIABLE) != "changed"
+        bounds = [
+            integer(properties, name) if resent or properties.get(name) != (before or {}).get(name) else None
+            for name in ("MinCapacity", "MaxCapacity")
+        ]
         scaling_targets.register(
             key,
-            int(properties["MinCapacity"]),
-            int(properties["MaxCapacity"]),
+            bounds[0],
+            bounds[1],
             {name: flag(value) or False for name, value in suspended.items()} if suspended else {},
         )
+        _put_scheduled_actions(key, properties, before or {})
         return _physical_id(key), {"Id": _physical_id(key)}
 
     def create(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
@@ -88,7 +102,7 @@ def provision_scalable_targets() -> None:
     def update(
         physical_id: str, old: dict[str, Any], new: dict[str, Any], stack_name: str
     ) -> tuple[str, dict[str, Any]]:
-        return put(new)
+        return put(new, old)
 
     def delete(physical_id: str, properties: dict[str, Any]) -> None:
         _ignore_missing(lambda: scaling_targets.deregister(_key_of_physical_id(physical_id)))
@@ -130,6 +144,26 @@ def provision_scaling_policies() -> None:
 
     replacing = ("PolicyName", "ResourceId", "ScalableDimension", "ScalingTargetId", "ServiceNamespace")
     _install(POLICY_TYPE, replacing, create, update, delete)
+
+
+def _put_scheduled_actions(
+    key: scaling_targets.ScalableTargetKey, properties: Mapping[str, Any], before: Mapping[str, Any]
+) -> None:
+    """Put the scheduled actions of a template and remove those that it no longer states; others are not CloudFormation's."""
+    declared = list(properties.get("ScheduledActions") or [])
+    names = {str(action["ScheduledActionName"]) for action in declared}
+    for action in before.get("ScheduledActions") or []:
+        name = str(action["ScheduledActionName"])
+        if name not in names:
+            _ignore_missing(lambda name=name: scheduled_actions.delete(key, name))
+    for action in declared:
+        if action in (before.get("ScheduledActions") or []):
+            continue  # a rate would begin anew
+        request = dict(action)
+        for member in ("StartTime", "EndTime"):
+            if member in request:
+                request[member] = datetime.fromisoformat(str(request[member])).timestamp()
+        scheduled_actions.put(key, str(action["ScheduledActionName"]), request)
 
 
 def _typed(configuration: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from . import scheduled_actions
 from .ministack import Response, ServiceError
 from .scaling_targets import (
     NAMESPACE,
@@ -93,7 +94,19 @@ def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
         activities = [activity for target in _selected(request) for activity in target.activities]
         return {"ScalingActivities": sorted(activities, key=lambda activity: -float(activity["StartTime"]))}
     if operation == "DescribeScheduledActions":
-        return {"ScheduledActions": []}
+        names = request.get("ScheduledActionNames")
+        actions = [action for target in _selected(request) for action in scheduled_actions.describe(target)]
+        return {
+            "ScheduledActions": [
+                action for action in actions if not names or action["ScheduledActionName"] in names
+            ]
+        }
+    if operation == "PutScheduledAction":
+        scheduled_actions.put(_key(request), str(request["ScheduledActionName"]), request)
+        return {}
+    if operation == "DeleteScheduledAction":
+        scheduled_actions.delete(_key(request), str(request["ScheduledActionName"]))
+        return {}
     if operation == "RegisterScalableTarget":
         target = register(
             _key(request),

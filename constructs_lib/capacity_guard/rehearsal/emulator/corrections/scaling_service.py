@@ -3,7 +3,8 @@
 Registering a target brings the live units between its minimum and its maximum within seconds
 (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html). Units that are set
 outside of the bounds later stay (quirks: DDB-TABLE-315). While the table changes, DynamoDB refuses auto scaling like
-any other caller, and auto scaling tries again. `target_tracking` follows consumption.
+any other caller, and auto scaling tries again. `target_tracking` follows consumption; `scheduled_actions` set the bounds at
+their times.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import logging
 import time
 
-from . import scaling_targets, target_tracking
+from . import scaling_targets, scheduled_actions, target_tracking
 from .scaling_targets import ScalableTarget, all_targets, request_scope
 from .scaling_units import live_units, set_units
 
@@ -28,11 +29,14 @@ def reset() -> None:
 
 
 def hold_within_bounds(target: ScalableTarget) -> None:
-    """Bring a target's live units between its bounds, once after each registration (DDB-TABLE-314, -315)."""
+    """Bring a target's live units between its bounds, once after these were set (DDB-TABLE-314, -315)."""
     if not target.bounds_are_new:
         return
-    is_in_suspended = target.suspended.get("DynamicScalingInSuspended")
-    is_out_suspended = target.suspended.get("DynamicScalingOutSuspended")
+    # What is suspended is scaling by a policy; a scheduled action has a suspension of its own (API: SuspendedState).
+    is_in_suspended, is_out_suspended = (
+        not target.bounds_of_schedule and target.suspended.get(f"DynamicScaling{direction}Suspended")
+        for direction in ("In", "Out")
+    )
     if is_in_suspended and is_out_suspended:
         return
     with request_scope(target.key):
@@ -57,6 +61,7 @@ def run_forever() -> None:
         time.sleep(REACTION_SECONDS)
         for target in all_targets():
             try:
+                scheduled_actions.run_due(target)
                 hold_within_bounds(target)
                 target_tracking.track(target)
             except Exception:  # noqa: BLE001 (without this thread, auto scaling would silently do nothing)

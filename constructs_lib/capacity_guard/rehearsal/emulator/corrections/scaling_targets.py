@@ -51,7 +51,9 @@ class ScalableTarget:
     """A registered scalable target with its policies (by name) and its scaling activities.
 
     minimum, maximum: units per second. created: seconds since 1970.
-    bounds_are_new: whether the live units have not been brought within the bounds since the last registration.
+    bounds_are_new: whether the live units have not been brought within the bounds since these were set.
+    bounds_of_schedule: whether a scheduled action set them, which suspended scaling policies do not hold back.
+    scheduled: scheduled actions by name (`scheduled_actions`).
     """
 
     key: ScalableTargetKey
@@ -63,6 +65,8 @@ class ScalableTarget:
     activities: list[dict[str, Any]] = field(default_factory=list)
     suspended: dict[str, bool] = field(default_factory=dict)
     bounds_are_new: bool = True
+    bounds_of_schedule: bool = False
+    scheduled: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 _targets: dict[ScalableTargetKey, ScalableTarget] = {}
@@ -141,17 +145,20 @@ def register(
             )
             target = _targets[key] = ScalableTarget(key, low, high, time.time(), role)
         target.minimum, target.maximum = low, high
-        target.bounds_are_new = True
+        target.bounds_are_new, target.bounds_of_schedule = True, False
         if suspended is not None:
             target.suspended = suspended
         return target
 
 
 def deregister(key: ScalableTargetKey) -> None:
-    """Remove a target with its policies. Raises ServiceError (ObjectNotFoundException) when there is none."""
+    """Remove a target with its policies and scheduled actions.
+
+    Raises ServiceError (ObjectNotFoundException) when there is none.
+    """
     with _lock:
         if _targets.pop(key, None) is None:
-            raise _not_found(key)
+            raise not_found(key)
 
 
 def put_policy(key: ScalableTargetKey, name: str, configuration: dict[str, Any]) -> str:
@@ -160,7 +167,7 @@ def put_policy(key: ScalableTargetKey, name: str, configuration: dict[str, Any])
         target = _targets.get(key)
         if target is None:
             # Observed: ansible/ansible issue 40237.
-            raise _not_found(key, "registered")
+            raise not_found(key, "registered")
         _check_policy(target, name, configuration)
         policy = target.policies.setdefault(
             name,
@@ -208,7 +215,8 @@ def delete_policy(key: ScalableTargetKey, name: str) -> None:
             )
 
 
-def _not_found(key: ScalableTargetKey, participle: str = "found") -> ServiceError:
+def not_found(key: ScalableTargetKey, participle: str = "found") -> ServiceError:
+    """The refusal of a call that names a target which is not registered."""
     return ServiceError(
         "ObjectNotFoundException",
         f"No scalable target {participle} for service namespace: {NAMESPACE}, resource ID: {key.resource}, "
@@ -261,6 +269,7 @@ __all__ = [
     "get_state",
     "keys_of_table",
     "load_persisted_state",
+    "not_found",
     "put_policy",
     "register",
     "request_key",
