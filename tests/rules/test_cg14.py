@@ -166,8 +166,21 @@ def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_repl
     (finding,) = findings(judged, "CG14")
     assert finding.level is Level.WARN
     assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
-        ("table, write: night", "cron(0 20 * * ? *): minimum 20, maximum 40", note)
+        (
+            "table, write: night",
+            "cron(0 20 * * ? *): minimum 20, maximum 40",
+            f"{note}; below the recorded peak of 100 writes/s",
+        )
     ]
+
+
+@pytest.mark.parametrize("maximum", [100, None])
+def test_scheduled_action_whose_maximum_carries_the_recorded_peak_is_told_without_it(
+    maximum: int | None,
+) -> None:
+    (finding,) = findings(switch_with_schedules(replace(NIGHT, maximum=maximum)), "CG14")
+    (figure,) = finding.figures
+    assert figure.note == "in the template"
 
 
 @pytest.mark.parametrize(

@@ -57,10 +57,7 @@ def _not_replayed(case: Case) -> Iterator[Finding]:
         told = action.dimension in touched or action in unrecorded
         if told and source not in where.setdefault(action, []):
             where[action].append(source)
-    figures = [
-        Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), ", ".join(sources))
-        for action, sources in where.items()
-    ]
+    figures = [_action_figure(case, action, ", ".join(sources)) for action, sources in where.items()]
     unread = {facts.schedules_unread for facts in case.template if facts.schedules_unread is not None}
     figures += [Figure("not readable", problem) for problem in sorted(unread)]
     if figures:
@@ -97,13 +94,18 @@ def _new_actions(case: Case, deployed: Deployed) -> Iterator[Finding]:
         yield case.finding(
             RULE,
             "its template has scheduled actions that were not recorded, and no rule replays them",
-            figures=[
-                Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), "in the template")
-                for action in new
-            ],
+            figures=[_action_figure(case, action, "in the template") for action in new],
             fix="check yourself that what they set carries the traffic of their hours; record again after the deployment",
             level=Level.WARN,
         )
+
+
+def _action_figure(case: Case, action: ScheduledAction, note: str) -> Figure:
+    """What an action sets, and whether its maximum alone shows that it throttles recorded traffic."""
+    peak = None if case.evidence is None else case.evidence.peak(action.dimension)
+    if action.maximum is not None and peak is not None and action.maximum < peak.units:
+        note += f"; below the recorded peak of {rate_text(peak.units, action.dimension)}"
+    return Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), note)
 
 
 def _bounds_text(action: ScheduledAction) -> str:
