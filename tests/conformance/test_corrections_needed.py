@@ -52,6 +52,7 @@ SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "cloudformation.missing-resource": ("stack-resource-that-is-missing-is-refused",),
     "cloudformation.operation-visible": ("stack-updated-by-a-change-set-names-it",),
     "cloudformation.property-values": ("change-set-shows-the-resource-before-and-after",),
+    "cloudformation.revert-drift": ("change-set-that-reverts-drift-shows-it",),
     "cloudformation.resources-by-physical-id": ("stack-resources-are-found-by-physical-id",),
     "cloudformation.table": (
         "stack-table-keeps-its-warm-throughput",

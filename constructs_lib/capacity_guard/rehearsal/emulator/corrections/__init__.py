@@ -27,6 +27,7 @@ SKIP_VARIABLE = "CAPACITY_GUARD_SKIP_CORRECTIONS"
 
 _MODULES = (
     "cloudformation_change_sets",
+    "cloudformation_drift",
     "cloudformation_events",
     "cloudformation_operations",
     "cloudformation_requests",
