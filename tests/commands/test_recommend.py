@@ -9,7 +9,7 @@ import pytest
 
 from capacity_guard.commands import main as cli
 from capacity_guard.planning import spread
-from tests.builders.cases import baseline
+from tests.builders.cases import baseline, deployed, flat, on_demand, traffic
 
 NOW = ["--now", "2026-07-10T00:00:00Z"]
 
@@ -26,6 +26,15 @@ def test_recommend_of_a_folder_leaves_out_hidden_folders_and_other_json(
     assert len(document["tables"]) == 1
     assert document["at"] == "2026-07-10T00:00:00Z"
     assert capsys.readouterr().out.startswith("conversations: ")
+
+
+def test_recommend_of_several_tables_exits_with_one_whichever_of_them_is_to_change(tmp_path: Path) -> None:
+    baseline().save(tmp_path / "change.json")
+    baseline(deployed(on_demand()), traffic(flat(1), flat(1), flat(1))).save(tmp_path / "keep.json")
+    files = [str(tmp_path / name) for name in ("change.json", "keep.json")]
+    assert cli.main(["recommend", *files, *NOW]) == 1
+    assert cli.main(["recommend", *reversed(files), *NOW]) == 1
+    assert cli.main(["recommend", files[1], *NOW]) == 0
 
 
 def test_recommend_when_every_file_fails_exits_with_two(

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned
+from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned, TableKind
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.planning.judging import after, is_deployed
+from capacity_guard.planning.judging import after, is_deployed, judge, refusing
 from capacity_guard.planning.opening import _candidates, opening
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
 from capacity_guard.report.recommendations import recommendation_text
@@ -22,6 +22,7 @@ from tests.builders import domain  # noqa: F401 - its profile
 from tests.builders.cases import (
     INDEX_WRITE,
     NOW,
+    STRUCTURE,
     baseline,
     deployed,
     flat,
@@ -45,6 +46,18 @@ def rare_peak(units: float = 900) -> Baseline:
     scaled = AutoScaling(300, 3_000)
     rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, units)
     return baseline(deployed(provisioned(scaled, scaled, scaled)), traffic(rare, rare, rare))
+
+
+def test_opening_expects_none_where_a_rule_refuses_the_deployment_itself() -> None:
+    """The units in the template of an auto-scaled Table are not edited (CG18), so no seed can be armed."""
+    found = rare_peak()
+    assert found.deployed is not None
+    structure = replace(STRUCTURE, kind=TableKind.TABLE)
+    table = replace(found, deployed=replace(found.deployed, structure=structure))
+    for prepared in _candidates(table, on_demand(), ASKED):
+        assert refusing(judge(table, prepared, ASKED))
+        assert not refusing(judge(after(table, prepared), on_demand(), ASKED))
+    assert opening(table, on_demand(), ASKED) is None
 
 
 def test_deployments_that_may_open_a_switch_start_with_units_within_their_bounds() -> None:

@@ -112,6 +112,16 @@ def test_recommend_when_the_saving_is_below_the_threshold_keeps() -> None:
     assert "nothing saves" in found.why
 
 
+def test_recommend_when_no_step_lowers_anything_names_what_refuses_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lowering 1,000 to 130 at once is too much (CG6); where each step throttles, the table stays as it is."""
+    monkeypatch.setattr("capacity_guard.planning.recommend.half_way", lambda *_: provisioned())
+    found = recommend(baseline(), replace(ASKED, threshold=0.5))
+    (refused,) = [one for one in found.refused if not one.option.capacity.is_on_demand]
+    assert {finding.rule for finding in refused.findings} == {"CG6"}
+
+
 @pytest.mark.parametrize("days", [1, 3])
 def test_recommend_when_the_evidence_is_short_keeps_and_quotes_the_rule(days: float) -> None:
     short = flat(100, days)

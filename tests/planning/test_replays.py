@@ -144,3 +144,10 @@ def test_change_when_the_transition_cannot_start_expects_none() -> None:
     replays = TableReplays(transition, traffic(flat(100, 2)), Margins(), Rollout(), run)
     assert replays.change is None
     assert replays.worst_position is None
+
+
+def test_results_of_a_recording_without_writes_of_the_table_are_those_of_the_rest() -> None:
+    replays = table_replays()
+    index_alone = replace(replays, traffic=replays.traffic.only([INDEX_WRITE]))
+    assert list(index_alone.results) == [INDEX_WRITE]
+    assert index_alone.results[INDEX_WRITE] == replays.results[INDEX_WRITE]

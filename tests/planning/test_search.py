@@ -149,6 +149,13 @@ def test_half_way_when_half_of_a_bound_throttles_expects_a_shorter_step_in_that_
     assert throttled_dimensions(recorded, step, 1.0) == ()
 
 
+def test_half_way_of_an_index_that_the_template_does_not_have_is_what_the_step_leads_to() -> None:
+    leads_to = provisioned(130, 500, 500)
+    step = half_way(baseline(auto_scaled_table()), leads_to, 1.3)
+    assert step.of(INDEX) == leads_to.of(INDEX)
+    assert step.throughput(TABLE_WRITE) == 500
+
+
 def test_only_raised_expects_no_other_dimension_changed() -> None:
     recorded = baseline(deployed(provisioned(50)), traffic(quiet()))
     found = only_raised(recorded, provisioned(AutoScaling(20, 200), 20, 20), [INDEX_WRITE], 1.3)

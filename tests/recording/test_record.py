@@ -329,9 +329,10 @@ def test_record_when_the_loader_refuses_what_was_written_keeps_the_old_files(
 
 @pytest.mark.parametrize(("option", "value"), [("--days", "0"), ("--days", "15")])
 def test_record_when_days_are_out_of_range_reads_nothing(
-    services: Services, out: Path, option: str, value: str
+    services: Services, out: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
 ) -> None:
     assert run(out, option, value) == 2
+    assert capsys.readouterr().err.startswith(f"capacity-guard: {option} {value}: is out of range. Choose 1")
     assert services.calls == []
 
 

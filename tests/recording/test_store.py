@@ -194,6 +194,11 @@ def test_store_when_the_loader_refuses_the_draft_keeps_the_old_files(
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
+def test_store_makes_the_folders_that_are_missing(tmp_path: Path) -> None:
+    out = tmp_path / "baselines" / "chat" / "orders.json"
+    assert store.store(baseline(), out) == Baseline.load(out)
+
+
 def test_store_into_what_is_no_folder_is_refused_with_the_output(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "orders.json"

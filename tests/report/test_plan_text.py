@@ -49,6 +49,12 @@ def test_plan_when_wide_prints_one_row_a_dimension() -> None:
     assert plan_formatting.RANGE in lines
 
 
+def test_plan_when_narrow_cuts_no_long_name_of_a_fact() -> None:
+    file = f"baselines/{'o' * 200}.json"
+    text = printed(plan(refused(baseline=file)), 60)
+    assert file in text.replace(" ", "").replace("\n", "")
+
+
 @pytest.mark.parametrize("width", [60, 80])
 def test_plan_when_narrow_prints_lines_that_fit(width: int) -> None:
     text = printed(plan(refused(findings=())), width)

@@ -57,6 +57,11 @@ def test_recommendation_to_change_states_evidence_prices_costs_and_code() -> Non
     ]
 
 
+def test_saving_between_fixed_units_is_no_estimate() -> None:
+    fixed = option(Capacity.provisioned(read=50, write=50), 1.0, 1.0, Between(1.0, 1.0))
+    assert "  saves        730.00 USD a month against today's" in lines(chosen=fixed, options=(fixed,))
+
+
 def test_recommendation_to_keep_has_no_saving_and_no_code() -> None:
     text = lines(chosen=None, why="nothing saves 10 USD a month")
     assert text[0] == "conversations: keep: nothing saves 10 USD a month"
