@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import Rollout
+from capacity_guard import NewTable
+from capacity_guard.capacity import InputError, Rollout
 from capacity_guard.rules import Case, Level, TemplateFacts
 from tests.builders.cases import (
     ALL_WATCHED,
@@ -109,7 +110,10 @@ EXAMPLES = (
         "at the noise of clients that retry",
         lambda: replace(throttled_index(403, 13_000), rollout=Rollout(alarm_threshold=13_000)),
     ),
-    silent("no transition", lambda: replace(switch_watched("table"), declared=provisioned())),
+    silent(
+        "no transition, an alarm on each",
+        lambda: replace(switch_watched("table", "index/by_agent"), declared=provisioned()),
+    ),
 )
 
 OTHERS = (
@@ -142,3 +146,29 @@ def test_alarm_that_tells_nobody_is_a_warning_since_it_still_vetoes() -> None:
     (finding,) = findings(switch_with_muted_alarm("ActionsEnabled is false"), "CG8")
     assert finding.level is Level.WARN
     assert "ActionsEnabled is false" in finding.text()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        switch_watched("table"),
+        switch_with_threshold(12_000),
+        switch_with_overridden_threshold(40),
+        switch_with_counts(5, 5),
+        switch_with_muted_alarm("ActionsEnabled is false"),
+        noisy_with_overridden_threshold(26),
+    ],
+)
+def test_alarm_that_is_wrong_while_no_capacity_changes_is_a_warning(wrong: Case) -> None:
+    """It would veto the next change, and calls people until then."""
+    assert {each.level for each in findings(replace(wrong, declared=provisioned()), "CG8")} == {Level.WARN}
+
+
+def test_alarm_that_is_wrong_beside_an_unreadable_baseline_is_a_warning() -> None:
+    unread = replace(switch_watched("table"), baseline=InputError("orders.json", "is absent", "Record it"))
+    assert [each.level for each in findings(unread, "CG8")] == [Level.WARN]
+
+
+def test_alarms_of_a_table_that_does_not_exist_yet_are_not_judged() -> None:
+    """Whatever the template states is deployed with the table; the first change of capacity finds it."""
+    assert findings(replace(switch_watched("table"), baseline=NewTable("orders")), "CG8") == []

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..capacity.dimension import ACCESSES, Dimension, index_of, resource_key
 from ..capacity.evidence import Evidence
+from ..evidence.digest import noise_of
 from .model import Case, Figure, Finding, Level, Rule
 from .template_facts import TemplateFacts
 
@@ -15,8 +16,8 @@ _AS_MADE = "leave the guard's alarms as it makes them: take the override or the 
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    transition = case.transition
-    if transition is None or not case.in_transition or transition.is_creation:
+    # Also without a transition, as a warning: the alarm that the template has today vetoes the next change.
+    if case.transition is not None and case.transition.is_creation:
         return
     for facts in case.template:
         # The template also has the indexes that an override adds.
@@ -81,7 +82,8 @@ def _overridden_settings(case: Case) -> Iterator[Finding]:
                     fix=_AS_MADE,
                 )
         for key, threshold in facts.thresholds.items():
-            allowed = _declared_threshold(case, key)
+            # The recorded noise takes time, and most alarms have no threshold.
+            allowed = _declared_threshold(case, key) if threshold > 0 else threshold
             if threshold > allowed:
                 yield case.finding(
                     RULE,
@@ -99,7 +101,12 @@ def _declared_threshold(case: Case, key: str) -> float:
     """Throttle events per minute that are noise, as the alarm's construct takes them: none without recorded traffic."""
     if case.rollout.alarm_threshold is not None:
         return case.rollout.alarm_threshold
-    return 0 if case.evidence is None else case.evidence.noise(key)
+    traffic = None if case.recorded is None else case.recorded.traffic
+    if traffic is None:
+        return 0
+    return sum(
+        noise_of(series) for dimension, series in traffic.throttled.items() if dimension.resource == key
+    )
 
 
 def _unreachable_thresholds(case: Case) -> Iterator[Finding]:
