@@ -109,6 +109,13 @@ def test_cheapest_capacities_when_the_peak_exceeds_the_quota_expect_none() -> No
     assert cheapest_on_demand(recorded, 1.0) is None
 
 
+def test_cheapest_capacities_that_take_the_whole_quota_are_within_it() -> None:
+    recorded = baseline(carried=traffic(flat(40_000, DAYS)))
+    for found in (cheapest_provisioned(recorded, 1.0), cheapest_on_demand(recorded, 1.0)):
+        assert found is not None
+        assert throttled_dimensions(recorded, found, 1.0) == ()
+
+
 def test_cheapest_on_demand_has_warm_throughput_only_where_the_ceiling_is_too_low() -> None:
     carried = traffic(quiet(flat(5_000, DAYS)))
     found = cheapest_on_demand(baseline(deployed(on_demand()), carried), 1.3)

@@ -159,3 +159,14 @@ def test_causes_when_nothing_was_throttled_call_no_service(services: Services) -
     services.calls.clear()
     assert read_causes(services.aws(), NAME, traffic) == {}
     assert services.calls == []
+
+
+@pytest.mark.parametrize(
+    "cause", ["ProvisionedThroughput", "KeyRangeThroughput", "AccountLimit", "MaxOnDemandThroughput"]
+)
+def test_cause_of_throttling_is_read_from_the_metric_that_the_service_publishes_for_it(
+    services: Services, cause: str
+) -> None:
+    """The names of the developer guide: metrics-dimensions."""
+    services.series[f"Write{cause}ThrottleEvents", "by_day"] = {MINUTES[3]: 7.0}
+    assert read_causes(services.aws(), NAME, read(services)) == {"index/by_day/write": {cause: 7}}

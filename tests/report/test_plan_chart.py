@@ -6,6 +6,7 @@ import math
 import re
 from array import array
 from dataclasses import replace
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -91,6 +92,18 @@ def test_series_chart_that_is_narrow_has_a_label_for_each_62_pixels_and_a_wide_o
     four_hours = series(minutes=240, start=START.replace(hour=12, minute=10))
     drawn = series_chart(four_hours, width, 200, access="write", label="")
     assert len(re.findall(r">\d\d:\d\d<", drawn)) == labels
+
+
+@pytest.mark.parametrize(("minutes_before", "labelled"), [(11, False), (12, True)])
+def test_time_of_a_chart_is_left_out_where_its_middle_is_nearer_than_twelve_pixels_to_an_end(
+    minutes_before: int, labelled: bool
+) -> None:
+    start = START.replace(hour=16) - timedelta(minutes=minutes_before)
+    at_the_left = series_chart(series(minutes=PIXELS, start=start), 1040, 200, access="write", label="")
+    assert (">16:00<" in at_the_left) == labelled
+    end = start + timedelta(minutes=2 * minutes_before - PIXELS)
+    at_the_right = series_chart(series(minutes=PIXELS, start=end), 1040, 200, access="write", label="")
+    assert (">16:00<" in at_the_right) == labelled
 
 
 def test_series_chart_names_the_limit_that_the_caption_names() -> None:

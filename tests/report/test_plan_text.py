@@ -10,7 +10,7 @@ from rich.console import Console
 from capacity_guard.planning.plan import Plan
 from capacity_guard.report import plan_formatting
 from capacity_guard.report.plan_text import print_plan
-from tests.report.plans import FINDING, plan, refused, safe, unchanged
+from tests.report.plans import FINDING, plan, refused, safe, table_write, unchanged
 
 
 def printed(shown: Plan, width: int = 160, *, colour: bool = False) -> str:
@@ -47,6 +47,12 @@ def test_plan_when_wide_prints_one_row_a_dimension() -> None:
         line.startswith("by_day, write: 8.6 % of the writes of an hour in 12 minutes") for line in lines
     )
     assert plan_formatting.RANGE in lines
+
+
+def test_plan_when_narrow_has_no_line_for_what_a_new_dimension_did_not_have() -> None:
+    new = refused(dimensions=(table_write(deployed=""),), findings=())
+    lines = printed(plan(new), 60).splitlines()
+    assert lines[lines.index("table, write") + 1].startswith("  declared on-demand")
 
 
 def test_plan_when_narrow_cuts_no_long_name_of_a_fact() -> None:

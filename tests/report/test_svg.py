@@ -33,6 +33,7 @@ def test_text_width_grows_with_wide_letters_size_and_weight() -> None:
     assert text_width("iii") < text_width("nnn") < text_width("WWW")
     assert text_width("nnn", 26.0) == 2 * text_width("nnn", 13.0)
     assert text_width("nnn", bold=True) > text_width("nnn")
+    assert text_width("X") == text_width("n")
     assert text_width("") == 0
     assert text_width("nnn") == text_width("nnn", 13.0)  # the size of a chart's text (STYLE)
 

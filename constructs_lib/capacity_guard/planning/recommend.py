@@ -292,7 +292,7 @@ def _compliant(
         or template.is_on_demand
         or any(finding.rule == "CG2" for finding in refused)
     ):
-        return None, others or refused
+        return None, others  # CG6 judges the units of a table that stays provisioned
     # The first step only raises what throttles: the rollback of any other change would throttle too (CG7).
     if others:
         throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
