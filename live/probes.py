@@ -25,6 +25,8 @@ Outcome = tuple[bool | None, str]
 
 _WAIT_SECONDS = 900.0
 _POLL_SECONDS = 2.0
+_LEAD_SECONDS = 180
+"""Seconds from the call until the schedule's time: a time that is over when it arrives never comes."""
 _WRITES = "dynamodb:table:WriteCapacityUnits"
 _FAILING = {
     "LiveHandle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
@@ -58,24 +60,26 @@ class Probes:
             "ResourceId": scaling_resource_id(self._table, None),
             "ScalableDimension": _WRITES,
         }
-        at = datetime.now(UTC) + timedelta(seconds=90)
+        of_action = {**of_target, "ScheduledActionName": "capacity-guard-live"}
 
         def probe() -> Outcome:
+            at = datetime.now(UTC) + timedelta(seconds=_LEAD_SECONDS)
             self._scaling.put_scheduled_action(
-                **of_target,
-                ScheduledActionName="capacity-guard-live",
+                **of_action,
                 Schedule=f"at({at:%Y-%m-%dT%H:%M:%S})",
                 ScalableTargetAction={"MinCapacity": UNITS_MINIMUM + 1, "MaxCapacity": UNITS_MAXIMUM},
             )
             try:
                 moved = _until(lambda: self._minimum(of_target["ResourceId"]) == UNITS_MINIMUM + 1, 420.0)
             finally:
-                self._scaling.delete_scheduled_action(**of_target, ScheduledActionName="capacity-guard-live")
+                # first the bounds: the other call is refused where a schedule that ran once is gone by itself
                 self._scaling.register_scalable_target(
                     **of_target, MinCapacity=UNITS_MINIMUM, MaxCapacity=UNITS_MAXIMUM
                 )
+                is_left = self._delete_action(of_action)
             shown = f"{UNITS_MINIMUM + 1} after the schedule's time" if moved else "unchanged for 7 minutes"
-            return moved, f"DescribeScalableTargets: MinCapacity {shown}"
+            left = "still there" if is_left else "gone"
+            return moved, f"DescribeScalableTargets: MinCapacity {shown}; the action was {left}"
 
         return _attempt(probe)
 
@@ -106,14 +110,20 @@ class Probes:
         def probe() -> Outcome:
             template_units = self._read_units()
             live = self._move_read_units()
-            self._execute(self._template(), DeploymentMode="REVERT_DRIFT")
+            known = {event["EventId"] for event in self._table_events()}
+            shown = self._execute(self._template(), DeploymentMode="REVERT_DRIFT")
             seen: set[int] = set()
             status = self._wait_for_end(lambda: seen.add(self._read_units()))
             after = self._read_units()
             evidence = f"{live} live units before, {after} after the rollback ({status})"
+            if shown.get("StackDriftStatus") is not None:
+                evidence += f", StackDriftStatus {shown['StackDriftStatus']}"
             if status != "UPDATE_ROLLBACK_COMPLETE":
                 return None, evidence
-            if template_units not in seen:
+            # the change set does not edit the table: an event of it says that its drift was reverted, however shortly
+            if template_units not in seen and not any(
+                event["EventId"] not in known for event in self._table_events()
+            ):
                 return None, f"{evidence}; the change set was not seen to move them"
             return after == live, evidence
 
@@ -139,6 +149,26 @@ class Probes:
             return status == "UPDATE_ROLLBACK_COMPLETE", f"the table was changed at that moment: {status}"
 
         return _attempt(probe)
+
+    def _delete_action(self, of_action: dict[str, str]) -> bool:
+        """Delete the scheduled action; whether it was still there."""
+        try:
+            self._scaling.delete_scheduled_action(**of_action)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ObjectNotFoundException":
+                raise
+            return False
+        return True
+
+    def _table_events(self) -> list[dict[str, Any]]:
+        """The newest events of the stack that tell of an updated table."""
+        events = self._cloudformation.describe_stack_events(StackName=self._stack)["StackEvents"]
+        return [
+            event
+            for event in events
+            if (event["ResourceType"], event.get("ResourceStatus"))
+            == ("AWS::DynamoDB::Table", "UPDATE_COMPLETE")
+        ]
 
     def _minimum(self, resource: str) -> int | None:
         answer = self._scaling.describe_scalable_targets(
@@ -170,7 +200,8 @@ class Probes:
         template["Resources"]["LiveFailure"]["DependsOn"] = table  # the table is changed before the failure
         return template
 
-    def _execute(self, template: dict[str, Any], **options: str) -> None:
+    def _execute(self, template: dict[str, Any], **options: str) -> dict[str, Any]:
+        """Make and execute a change set; return its description."""
         name = f"live-{datetime.now(UTC):%H%M%S}"
         of_set = {"StackName": self._stack, "ChangeSetName": name}
         self._cloudformation.create_change_set(
@@ -180,8 +211,11 @@ class Probes:
             **options,
         )
 
+        described: dict[str, Any] = {}
+
         def is_made() -> bool:
-            status = self._cloudformation.describe_change_set(**of_set)["Status"]
+            described.update(self._cloudformation.describe_change_set(**of_set))
+            status = described["Status"]
             if status == "FAILED":
                 raise LiveError("the change set could not be made")
             return bool(status == "CREATE_COMPLETE")
@@ -190,6 +224,7 @@ class Probes:
             raise LiveError("the change set was not made in time")
         self._cloudformation.execute_change_set(**of_set)
         _until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
+        return described
 
     def _wait_for_end(self, look: Callable[[], None] = lambda: None) -> str:
         """Wait for the end of the stack's operation, and look at something before each poll."""

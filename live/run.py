@@ -138,6 +138,9 @@ class LiveRun:
         try:
             self._commit(change_round)
         except LiveError as error:
+            if self._raises_warm(change_round) and "warm throughput" in str(error):
+                line = next(line for line in str(error).split("\n") if "warm throughput" in line)
+                self._give("warm-raise", False, line.strip())
             denied = "DescribeChangeSet" in str(error)
             self._give("change-set-permission", False if denied else None, _first_line(error))
             raise
@@ -146,18 +149,26 @@ class LiveRun:
         if durations:
             longest = max(seconds for seconds in durations if seconds is not None)
             self._give("switch-duration", longest <= SWITCH_SECONDS_LONGEST.value, f"longest: {longest} s")
-        if self._deployment.warm and change_round.changes.get(GLOBAL) == ON_DEMAND:
+        if self._raises_warm(change_round):
             self._give("warm-raise", *self._warm_raise(change_round))
 
+    def _raises_warm(self, change_round: Round) -> bool:
+        """Whether Preflight raises warm throughput in a round."""
+        return self._deployment.warm and change_round.changes.get(GLOBAL) == ON_DEMAND
+
     def _warm_raise(self, change_round: Round) -> tuple[bool, str]:
-        """Whether the live table has the warm throughput that the round declared."""
+        """Whether the live table and its index have the warm throughput that the round declared."""
         declared = capacity(ON_DEMAND, change_round.turn, warm=True).table
         assert isinstance(declared, OnDemand)
         assert declared.warm is not None
         target = declared.warm.write or 0
-        answer = self._dynamodb.describe_table(TableName=self._deployment.table_name(GLOBAL))["Table"]
-        live = answer.get("WarmThroughput", {}).get("WriteUnitsPerSecond", 0)
-        return live >= target, f"{target} writes a second declared, {live} live"
+        table = self._dynamodb.describe_table(TableName=self._deployment.table_name(GLOBAL))["Table"]
+        live = [
+            int(resource.get("WarmThroughput", {}).get("WriteUnitsPerSecond", 0))
+            for resource in (table, *table.get("GlobalSecondaryIndexes", ()))
+        ]
+        shown = f"{target} writes a second declared, {' and '.join(map(str, live))} live (table and index)"
+        return min(live) >= target, shown
 
     def _commit(self, change_round: Round) -> None:
         """Deploy a round that must be committed."""

@@ -18,8 +18,11 @@ from typing import Any
 import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.corrections.cloudformation_drift import ROLLBACK_VARIABLE
+from capacity_guard.rehearsal.emulator.corrections.scheduled_actions import ONE_TIME_VARIABLE
 from capacity_guard.rehearsal.player import Player
 from live.record import check
+from live.scenario import UNITS_MAXIMUM, UNITS_MINIMUM
 from live.traffic import BATCH_ITEMS, ITEM_UNITS
 
 from .lab import CLI, REGION, ROOT, START
@@ -98,11 +101,11 @@ def emulator(bootstrapped: Path) -> Iterator[Emulator]:
         yield emulator
 
 
-def start(emulator: Emulator, out: Path) -> subprocess.Popen[str]:
+def start(emulator: Emulator, out: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [
             *(sys.executable, "-u", "-m", "live", "--account", ACCOUNT, "--region", REGION),
-            *("--yes", "--out", str(out)),
+            *("--yes", "--out", str(out), *options),
         ],
         cwd=ROOT,
         env=emulator.env() | {"CDK_VALIDATION": "false", "PYTHONWARNINGS": "ignore"},
@@ -138,7 +141,7 @@ def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and
     emulator: Emulator, tmp_path: Path
 ) -> None:
     with metered(emulator):
-        process = start(emulator, tmp_path)
+        process = start(emulator, tmp_path, "--warm")
         output, _ = process.communicate(timeout=600)
     record = read(tmp_path)
     assert process.returncode == 0, output
@@ -181,9 +184,14 @@ def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and
         "rollback-global-table",
         "rollback-table",
         "switch-duration",
+        "warm-raise",
+        "scheduled-action",
+        "drift-rollback",
     ):
         assert verdicts[id] == "holds", (id, record["hypotheses"])
-    assert verdicts["warm-raise"] == "not run"
+    evidence = {entry["id"]: entry["evidence"] for entry in record["hypotheses"]}
+    assert "StackDriftStatus DRIFTED" in evidence["drift-rollback"]
+    assert len({entry["id"] for entry in record["hypotheses"]}) == len(record["hypotheses"])
     assert all(f"{entry['verdict']:13}  {entry['id']}: " in output for entry in record["hypotheses"])
     assert record["cleaned_up"]
     assert record["left"] == []
@@ -264,3 +272,83 @@ def test_cleanup_alone_when_the_stacks_are_gone_already_removes_what_they_left_a
     assert sorted(alarms) == ["Orders-alarm", "TargetTracking-table/Orders-AlarmHigh-1"]
     groups = [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]]
     assert groups == ["/aws/lambda/Orders-Gate"]
+
+
+PROBE = """
+import json, sys
+import boto3
+from live.probes import Probes
+print(json.dumps(getattr(Probes(boto3.session.Session(region_name=sys.argv[1]), "shop", "orders"), sys.argv[2])()))
+"""
+"""One check on the stack ``shop``; a process of its own, which is on the rehearsal clock."""
+
+
+def probe(emulator: Emulator, check_name: str) -> tuple[bool | None, str]:
+    """Make the stack of the checks, provisioned with scaled writes, and carry out one of them."""
+    units = {"ReadCapacityUnits": UNITS_MINIMUM, "WriteCapacityUnits": UNITS_MINIMUM}
+    table = {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "TableName": "orders",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "ProvisionedThroughput": units,
+        },
+    }
+    writes = {
+        "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+        "DependsOn": "Orders",
+        "Properties": {
+            "ServiceNamespace": "dynamodb",
+            "ResourceId": "table/orders",
+            "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+            "MinCapacity": UNITS_MINIMUM,
+            "MaxCapacity": UNITS_MAXIMUM,
+            "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/scaling",
+        },
+    }
+    client = emulator.client("cloudformation")
+    template = json.dumps({"Resources": {"Orders": table, "Writes": writes}})
+    client.create_stack(StackName="shop", TemplateBody=template)
+    while client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
+        emulator.clock.sleep(5)
+    result = subprocess.run(
+        [sys.executable, "-c", PROBE, REGION, check_name],
+        cwd=ROOT,
+        env=emulator.env() | {"PYTHONPATH": f"{emulator.env()['PYTHONPATH']}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    holds, evidence = json.loads(result.stdout)
+    return holds, evidence
+
+
+@pytest.mark.parametrize(
+    ("reading", "left"), [("", "the action was still there"), ("removed", "the action was gone")]
+)
+def test_check_scheduled_action_under_both_readings_holds_and_puts_the_bounds_back(
+    reading: str, left: str
+) -> None:
+    with Emulator(speed=60, start=START, region=REGION, settings={ONE_TIME_VARIABLE: reading}) as emulator:
+        holds, evidence = probe(emulator, "scheduled_action")
+        scaling = emulator.client("application-autoscaling")
+        (target,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+
+        assert holds is True, evidence
+        assert evidence.endswith(left)
+        assert (target["MinCapacity"], target["MaxCapacity"]) == (UNITS_MINIMUM, UNITS_MAXIMUM)
+        assert scaling.describe_scheduled_actions(ServiceNamespace="dynamodb")["ScheduledActions"] == []
+
+
+@pytest.mark.parametrize(("reading", "holds", "after"), [("", True, 7), ("template", False, 6)])
+def test_check_drift_rollback_tells_both_readings_apart(reading: str, holds: bool, after: int) -> None:
+    with Emulator(speed=60, start=START, region=REGION, settings={ROLLBACK_VARIABLE: reading}) as emulator:
+        found = probe(emulator, "drift_rollback")
+
+    assert found == (
+        holds,
+        f"7 live units before, {after} after the rollback (UPDATE_ROLLBACK_COMPLETE), StackDriftStatus DRIFTED",
+    )

@@ -21,6 +21,11 @@ TEMPLATE = {
 }
 
 
+def event(id: str) -> dict[str, str]:
+    """An event of the stack that tells of an updated table."""
+    return {"EventId": id, "ResourceType": "AWS::DynamoDB::Table", "ResourceStatus": "UPDATE_COMPLETE"}
+
+
 class Account:
     """One stack with one table; ``statuses`` are the stack's next answers, the last of which stays."""
 
@@ -35,6 +40,9 @@ class Account:
         self.reverted_to: int | None = None
         self.refusal: Exception | None = None
         self.calls: list[str] = []
+        self.runs_once = False
+        self.events: list[dict[str, str]] = [event("old")]
+        self.drift_status: str | None = None
 
     def client(self, service: str) -> Account:
         return self
@@ -60,7 +68,12 @@ class Account:
             raise self.refusal
 
     def describe_change_set(self, **_: str) -> dict[str, str]:
-        return {"Status": "CREATE_COMPLETE"}
+        drift = {} if self.drift_status is None else {"StackDriftStatus": self.drift_status}
+        return {"Status": "CREATE_COMPLETE", **drift}
+
+    def describe_stack_events(self, StackName: str) -> dict[str, Any]:  # noqa: N803
+        other = {"EventId": "1", "ResourceType": "AWS::SNS::Topic", "ResourceStatus": "UPDATE_COMPLETE"}
+        return {"StackEvents": [other, *self.events]}
 
     def execute_change_set(self, **_: str) -> None:
         self.statuses = ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", self.statuses[-1]]
@@ -83,6 +96,8 @@ class Account:
 
     def delete_scheduled_action(self, **_: str) -> None:
         self.scheduled = False
+        if self.runs_once:
+            raise refusal("ObjectNotFoundException")
 
     def register_scalable_target(self, **parameters: Any) -> None:
         self.bounds = (parameters["MinCapacity"], parameters["MaxCapacity"])
@@ -112,6 +127,14 @@ def test_schedule_when_it_moves_the_bounds_holds_and_the_bounds_are_put_back(acc
     assert holds is True
     assert str(UNITS_MINIMUM + 1) in evidence
     assert (account.bounds, account.scheduled) == ((UNITS_MINIMUM, UNITS_MAXIMUM), False)
+
+
+def test_schedule_when_it_is_gone_after_its_time_holds_and_the_bounds_are_put_back(account: Account) -> None:
+    account.runs_once = True
+    holds, evidence = probes(account).scheduled_action()
+    assert holds is True
+    assert evidence.endswith("the action was gone")
+    assert account.bounds == (UNITS_MINIMUM, UNITS_MAXIMUM)
 
 
 def test_schedule_when_the_bounds_stay_does_not_hold(
@@ -156,6 +179,24 @@ def test_drift_when_the_change_set_failed_decides_by_the_live_units(
         f"7 live units before, {after} after the rollback (UPDATE_ROLLBACK_COMPLETE)",
     )
     assert account.calls == ["REVERT_DRIFT"]
+
+
+@pytest.mark.parametrize("status", ["DRIFTED", "IN_SYNC"])
+def test_drift_when_the_change_was_too_short_to_be_seen_is_known_by_the_tables_events(
+    account: Account, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    execute = account.execute_change_set
+
+    def execute_and_tell(**parameters: str) -> None:
+        execute(**parameters)
+        account.events.insert(0, event("new"))
+
+    monkeypatch.setattr(account, "execute_change_set", execute_and_tell)
+    account.statuses, account.read_after_rollback = ["UPDATE_ROLLBACK_COMPLETE"], 7
+    account.drift_status = status
+    holds, evidence = probes(account).drift_rollback()
+    assert holds is True
+    assert evidence.endswith(f"StackDriftStatus {status}")
 
 
 def test_drift_when_the_change_set_was_not_seen_to_move_the_units_is_undecided(account: Account) -> None:
