@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Units
-from capacity_guard.rules import Case, TemplateFacts
+from capacity_guard.rules import Case, Level, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
     as_table,
@@ -140,3 +140,14 @@ def test_table_with_a_vector_index_that_becomes_provisioned_is_refused() -> None
 def test_table_with_a_vector_index_that_stays_on_demand_is_not() -> None:
     stays = case(on_demand(), baseline(deployed(on_demand())))
     assert findings(with_vector_index(stays), "CG18") == []
+
+
+@pytest.mark.parametrize("declared", [provisioned(), on_demand()])
+def test_auto_scaling_elsewhere_is_one_warning_with_or_without_a_transition(declared: Capacity) -> None:
+    texts = ("Foreign of O.template.json names it", "Other of P.template.json may name it")
+    facts = TemplateFacts(structure=STRUCTURE, scaled_elsewhere=texts)
+    judged = case(declared, template=(facts, replace(facts, branch="A = b")))
+    found = [each for each in findings(judged, "CG18") if "something scales it" in each.title]
+    ((figures, level),) = [(each.figures, each.level) for each in found]
+    assert level is Level.WARN
+    assert [figure.value for figure in figures] == list(texts)

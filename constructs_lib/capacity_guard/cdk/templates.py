@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 
+from ..cloudformation.scaling_elsewhere import NESTED, ScalingElsewhere, find_scaling
 from .dependencies import Resources
 
 if TYPE_CHECKING:
     from .guard import Guard
 
-_NESTED_TEMPLATES = "*.nested.template.json"
+_NESTED_TEMPLATES = f"*{NESTED}"
+_SCALING = "AWS::ApplicationAutoScaling::"
+_REFERRED_TO = ('"Export"', '"AWS::CloudFormation::Stack"')
+"""In each template that another one may refer to."""
+_ENVIRONMENT = re.compile("aws://([^/]+)/(.+)")
 
 
 class Templates:
@@ -31,6 +38,7 @@ class Templates:
         nested = [path for folder in folders for path in folder.glob(_NESTED_TEMPLATES)]
         self._paths = {path.name: path for path in (*listed, *nested)}
         self._read: dict[str, dict[str, Any]] = {}
+        self._environments: dict[Path, dict[str, tuple[str | None, str | None]]] = {}
 
     def named(self, file: str) -> dict[str, Any]:
         """The template in a file.
@@ -46,6 +54,30 @@ class Templates:
         """Names of the files that contain a text. Cheaper than parsing every template of a large app."""
         return [name for name, path in self._paths.items() if text.encode() in path.read_bytes()]
 
+    @cached_property
+    def scaling(self) -> list[ScalingElsewhere]:
+        """The scaling targets and policies of DynamoDB tables in all templates, looked for once."""
+        files = self.holding(_SCALING)
+        if files:
+            files += [file for text in _REFERRED_TO for file in self.holding(text)]
+        return find_scaling({file: self.named(file) for file in dict.fromkeys(files)})
+
+    def environment_of(self, file: str) -> tuple[str | None, str | None]:
+        """Account and Region of the stack of a template, ``None`` where the synthesis does not know them.
+
+        That of a nested stack is the one of all stacks of its folder.
+
+        Args:
+            file: file name of the template.
+        """
+        folder = self._paths[file].parent
+        if folder not in self._environments:
+            self._environments[folder] = _environments(folder)
+        known = self._environments[folder]
+        if file in known:
+            return known[file]
+        return next(iter(known.values())) if len(set(known.values())) == 1 else (None, None)
+
     def of(self, table: Guard) -> Mapping[str, Any]:
         """The template of the stack of a guarded table."""
         return self.named(table.provider.identity.template_file)
@@ -58,6 +90,20 @@ class Templates:
         """Resources of the stack of a guarded table, by logical id."""
         resources: Resources = self.of(table)["Resources"]
         return resources
+
+
+def _environments(folder: Path) -> dict[str, tuple[str | None, str | None]]:
+    """Account and Region of each stack of a cloud assembly, by the file name of its template (cloud assembly, manifest)."""
+    manifest = folder / "manifest.json"
+    artifacts = json.loads(manifest.read_bytes()).get("artifacts", {}) if manifest.exists() else {}
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for artifact in artifacts.values():
+        file, place = artifact.get("properties", {}).get("templateFile"), artifact.get("environment")
+        match = _ENVIRONMENT.fullmatch(place or "")
+        if file is not None and match is not None:
+            account, region = (None if part.startswith("unknown-") else part for part in match.groups())
+            found[file] = account, region
+    return found
 
 
 __all__ = ["Templates"]

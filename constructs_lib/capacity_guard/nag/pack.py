@@ -22,6 +22,7 @@ from ..cdk.validation_names import PACK_NAME
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..rules import Case, Finding, Level, evaluate
 from .alarm_facts import declared_actions
+from .elsewhere import scaled_elsewhere
 from .facts import read_template_facts
 from .suppressions import Suppression, rules_at, suppressions_without_reason
 from .unguarded import Unguarded, find_unguarded, unreadable_finding
@@ -118,6 +119,9 @@ class CapacityGuardChecks(NagPack):
             account=case.account,
             region=case.region,
         )
+        elsewhere = scaled_elsewhere(table, templates)
+        if elsewhere:
+            facts = tuple(replace(branch, scaled_elsewhere=elsewhere) for branch in facts)
         suppressed = rules_at(table.resource_path, suppressions)
         case = replace(case, template=facts, suppressed_without_reason=suppressed)
         return _JudgedTable.guarded(table, tuple(self._evaluate(case)), plan_input(case))

@@ -17,6 +17,7 @@ _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/
 def _condition(case: Case) -> Iterator[Finding]:
     if case.code is not None:
         yield _stated_otherwise(case, case.code)
+    yield from _scaled_elsewhere(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -92,6 +93,19 @@ def _stated_otherwise(case: Case, code: Capacity) -> Finding:
         fix="declare in capacity= what the template states, or take out the override, aspect or scaling target that changes it",
         level=Level.WARN,
     )
+
+
+def _scaled_elsewhere(case: Case) -> Iterator[Finding]:
+    """A warning at most: no gate can wait for what another stack does at its own time, and what may name the table may not."""
+    found = dict.fromkeys(text for facts in case.template for text in facts.scaled_elsewhere)
+    if found:
+        yield case.finding(
+            RULE,
+            "something scales it, or may, that is not judged and waits for no gate",
+            figures=[Figure("auto scaling", text) for text in found],
+            fix="scale the table in its own stack, by a reference to it",
+            level=Level.WARN,
+        )
 
 
 def _is_judged(transition: Transition, stated: Capacity) -> bool:

@@ -27,6 +27,8 @@ class TemplateFacts:
         alarm_muting: why an alarm that counts them runs no action, against its code, by resource key.
         schedules: scheduled actions of its auto scaling.
         schedules_unread: why these cannot be read; ``None`` where they can.
+        scaled_elsewhere: scaling targets and policies of any template that name the table, or may, and are no
+            part of its capacity as it was read, each in words.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -45,6 +47,7 @@ class TemplateFacts:
     alarm_muting: Mapping[str, str] = field(default_factory=dict)
     schedules: tuple[ScheduledAction, ...] = ()
     schedules_unread: str | None = None
+    scaled_elsewhere: tuple[str, ...] = ()
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True
