@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
+from constructs import Construct
 
 from capacity_guard.cdk.declared_tables import declared_by, tables_below
 from tests.builders.adopted import MAKERS, PROVISIONED
@@ -25,6 +26,15 @@ def test_construct_and_its_resource_declare_the_same_table(maker: str, dialect: 
     assert by_resource is not None
     assert by_resource.construct.node.path == "S/Orders"
     assert by_resource.dialect == dialect
+
+
+def test_resource_in_a_construct_of_an_app_is_a_table_of_its_own() -> None:
+    """The construct's default child is looked at only where the construct is one of the CDK's tables."""
+    mine = Construct(cdk.Stack(app(), "S"), "Mine")
+    resource = dynamodb.CfnTable(mine, "Resource", key_schema=[])
+    declared = declared_by(resource)
+    assert declared is not None
+    assert (declared.construct.node.path, declared.dialect) == ("S/Mine/Resource", "l1")
 
 
 def test_untyped_resource_declares_a_table_by_its_type_only() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from capacity_guard.commands import main as cli
 from capacity_guard.findings import Findings
+from capacity_guard.planning import spread
 
 
 @pytest.fixture
@@ -26,6 +27,13 @@ def test_plan_when_json_is_printed_prints_nothing_else_and_writes_the_other_outp
     assert cli.main(["plan", str(assembly), "--json", "-", "--markdown", str(markdown)]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "capacity-guard/plan"
     assert markdown.read_text().startswith("#")
+
+
+def test_plan_on_a_machine_with_many_cores_uses_as_many_processes_as_it_may(
+    assembly: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "cores", lambda: 500)
+    assert cli.main(["plan", str(assembly)]) == 0
 
 
 def test_plan_without_rich_prints_markdown_and_says_what_to_install(

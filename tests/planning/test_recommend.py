@@ -181,9 +181,11 @@ def test_recommend_when_nothing_was_recorded_keeps() -> None:
     assert found.chosen is None
 
 
-def test_recommend_of_a_new_table_names_the_remedy() -> None:
-    with pytest.raises(InputError, match="does not exist yet"):
-        recommend(replace(baseline(), deployed=None), ASKED)
+@pytest.mark.parametrize("field", ["deployed", "traffic"])
+def test_recommend_of_a_new_table_names_the_remedy(field: str) -> None:
+    with pytest.raises(InputError, match="does not exist yet") as raised:
+        recommend(replace(baseline(), **{field: None}), ASKED)
+    assert raised.value.location == "baselines/conversations.json"
 
 
 @pytest.fixture
