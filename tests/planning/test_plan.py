@@ -62,6 +62,7 @@ def test_throttling_of_a_table_begins_with_the_largest_share_and_ends_with_back_
     assert [replay.share for _, replay in table.throttling] == [0.5, 0.2, 0.9]
     assert table.refused
     assert dimensions[0].worst is found[0]
+    assert replace(dimensions[0], replays=()).worst is None
 
 
 def test_figures_of_a_document_have_as_many_places_as_their_unit_needs(tmp_path: Path) -> None:

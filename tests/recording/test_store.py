@@ -199,6 +199,15 @@ def test_store_makes_the_folders_that_are_missing(tmp_path: Path) -> None:
     assert store.store(baseline(), out) == Baseline.load(out)
 
 
+def test_store_where_a_killed_recording_left_its_draft_replaces_it(tmp_path: Path) -> None:
+    out = tmp_path / "orders.json"
+    draft = store.hidden_path(out, "recording-draft")
+    draft.mkdir()
+    (draft / "orders.json").write_text("{")
+    assert store.store(baseline(), out) == Baseline.load(out)
+    assert not draft.exists()
+
+
 def test_store_into_what_is_no_folder_is_refused_with_the_output(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "orders.json"

@@ -60,6 +60,9 @@ def test_recommendation_to_change_states_evidence_prices_costs_and_code() -> Non
 def test_saving_between_fixed_units_is_no_estimate() -> None:
     fixed = option(Capacity.provisioned(read=50, write=50), 1.0, 1.0, Between(1.0, 1.0))
     assert "  saves        730.00 USD a month against today's" in lines(chosen=fixed, options=(fixed,))
+    scaled = option(Capacity.on_demand(), 2.0, 2.0, NONE)
+    about = lines(chosen=fixed, options=(fixed,), today=scaled)
+    assert "  saves        about 730.00 USD a month against today's" in about
 
 
 def test_recommendation_to_keep_has_no_saving_and_no_code() -> None:
