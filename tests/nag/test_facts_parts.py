@@ -10,7 +10,7 @@ from capacity_guard.capacity import Capacity, Units
 from capacity_guard.nag.facts import read_template_facts, unguarded_tables
 from capacity_guard.rules import TemplateFacts
 from tests.builders.rollback_alarm import rollback_alarm
-from tests.builders.template_tables import GLOBAL_TABLE, TABLE
+from tests.builders.template_tables import GLOBAL_TABLE, PROVISIONED, TABLE, template_of
 
 ON_DEMAND = {"BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}]}
 IMPORT = {"Fn::ImportValue": "x"}
@@ -210,3 +210,9 @@ def test_tables_without_a_guard_are_those_of_either_type() -> None:
     }
     assert list(unguarded_tables({"Resources": resources}, ())) == ["A", "B"]
     assert list(unguarded_tables({"Resources": resources}, ("A",))) == ["B"]
+
+
+def test_facts_have_the_macros_of_the_template() -> None:
+    template = template_of(PROVISIONED, Transform=["AWS::LanguageExtensions", "Company"])
+    (facts,) = read_template_facts(template, "Orders", alarms={}, location="S")
+    assert facts.macros == ("Company (Transform)",)

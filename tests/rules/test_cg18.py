@@ -151,3 +151,11 @@ def test_auto_scaling_elsewhere_is_one_warning_with_or_without_a_transition(decl
     ((figures, level),) = [(each.figures, each.level) for each in found]
     assert level is Level.WARN
     assert [figure.value for figure in figures] == list(texts)
+
+
+@pytest.mark.parametrize("declared", [provisioned(), on_demand()])
+def test_macro_of_the_template_is_one_warning_with_or_without_a_transition(declared: Capacity) -> None:
+    facts = TemplateFacts(structure=STRUCTURE, macros=("Company (Transform)",))
+    judged = case(declared, template=(facts, replace(facts, branch="A = b")))
+    (found,) = [each for each in findings(judged, "CG18") if "a macro may change" in each.title]
+    assert (found.level, found.figures[0].value) == (Level.WARN, "Company (Transform)")

@@ -21,6 +21,7 @@ from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from .intrinsics import UNKNOWN, Intrinsics
+from .macros import changed_by_macro
 from .scaling import scaling_resources
 
 
@@ -35,8 +36,7 @@ def read_capacity(read: Intrinsics, logical_id: str) -> Capacity:
         InputError: a value cannot be read, or the template has no throughput in a mode that needs it.
     """
     resource = read.template["Resources"][logical_id]
-    if "Fn::Transform" in resource:
-        # A macro beside the properties may write any of them (CloudFormation User Guide, template-macros).
+    if changed_by_macro(resource):
         raise read.wrong(logical_id, "is changed by Fn::Transform when it is deployed")
     reader = _GlobalTableReader if resource["Type"] == TableKind.GLOBAL_TABLE.value else _TableReader
     try:

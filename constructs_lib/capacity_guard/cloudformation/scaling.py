@@ -9,6 +9,7 @@ from typing import Any
 from ..capacity.dimension import Access, Dimension
 from ..dynamodb.names import TARGET_TRACKING, scalable_dimension, scaling_resource_id, utilization_metric
 from .intrinsics import Intrinsics
+from .macros import changed_by_macro
 
 _TYPES = "AWS::ApplicationAutoScaling::"
 
@@ -131,6 +132,9 @@ def scaling_resources(read: Intrinsics, logical_id: str) -> ScalingResources:
             target = reference.get("Ref") if isinstance(reference, Mapping) else None
             if target in targets or (reference is None and belongs_to_table(properties, name)):
                 policies[name] = (target, properties)
+    for name in (*targets, *policies):
+        if changed_by_macro(resources[name]):
+            raise read.wrong(name, "is changed by Fn::Transform when it is deployed")
     return ScalingResources(read, table, targets, policies)
 
 

@@ -188,8 +188,8 @@ class _Resolver:
 
 
 def _resources(template: Template) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = template.get("Resources", {})
-    return found
+    # A macro or a loop may stand in the place of a resource.
+    return {name: item for name, item in template.get("Resources", {}).items() if isinstance(item, Mapping)}
 
 
 def _fits(text: str, table_id: str) -> bool:

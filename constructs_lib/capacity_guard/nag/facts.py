@@ -16,6 +16,7 @@ from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
+from ..cloudformation.macros import find_macros
 from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.schedules import read_scheduled_actions
 from ..cloudformation.structure import read_structure
@@ -109,6 +110,7 @@ def _facts_in_branch(
             table.get(policy) in _RETAINING_POLICIES for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         ),
         replicated_by=replicators[0] if replicators else None,
+        macros=find_macros(values.template),
     )
     try:
         facts = replace(facts, schedules=read_scheduled_actions(values, logical_id))

@@ -18,6 +18,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if case.code is not None:
         yield _stated_otherwise(case, case.code)
     yield from _scaled_elsewhere(case)
+    yield from _macros(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -104,6 +105,19 @@ def _scaled_elsewhere(case: Case) -> Iterator[Finding]:
             "something scales it, or may, that is not judged and waits for no gate",
             figures=[Figure("auto scaling", text) for text in found],
             fix="scale the table in its own stack, by a reference to it",
+            level=Level.WARN,
+        )
+
+
+def _macros(case: Case) -> Iterator[Finding]:
+    """A warning at most: many macros only add tags. Preflight judges the change set, which holds what they return."""
+    found = dict.fromkeys(text for facts in case.template for text in facts.macros)
+    if found:
+        yield case.finding(
+            RULE,
+            "a macro may change its template when it is deployed, and what is judged is the template before it",
+            figures=[Figure("macro", text) for text in found],
+            fix="put the table into a stack without macros",
             level=Level.WARN,
         )
 

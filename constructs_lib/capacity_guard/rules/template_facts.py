@@ -29,6 +29,7 @@ class TemplateFacts:
         schedules_unread: why these cannot be read; ``None`` where they can.
         scaled_elsewhere: scaling targets and policies of any template that name the table, or may, and are no
             part of its capacity as it was read, each in words.
+        macros: macros that may change anything of the template when it is deployed, each in words.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -48,6 +49,7 @@ class TemplateFacts:
     schedules: tuple[ScheduledAction, ...] = ()
     schedules_unread: str | None = None
     scaled_elsewhere: tuple[str, ...] = ()
+    macros: tuple[str, ...] = ()
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True
