@@ -134,11 +134,11 @@ def test_pack_without_a_synthesis_reads_the_table_first() -> None:
     assert "CG3" in {violation.rule_name for violation in found.violations}
 
 
-def target_without_a_construct(stack: cdk.Stack, resource: cdk.CfnResource) -> None:
+def target_without_a_construct(stack: cdk.Stack, resource: cdk.CfnResource, id: str = "Odd") -> None:
     name = stack.resolve(resource.logical_id)
     cdk.CfnResource(
         stack,
-        "Odd",
+        id,
         type="AWS::ApplicationAutoScaling::ScalableTarget",
         properties={
             "ResourceId": {"Fn::Sub": f"table/${{{name}}}"},
@@ -160,6 +160,19 @@ def test_target_that_is_a_plain_resource_is_guarded_as_well() -> None:
     found = synthesize(made)
     (preflight,) = found.of("Custom::CapacityGuardPreflight")
     assert preflight in found.resources["Odd"]["DependsOn"]
+
+
+def test_second_target_of_a_dimension_fails_the_synthesis_since_its_bounds_may_hold() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    declared = table(stack, PROVISIONED)
+    resource = declared.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    for id in ("First", "Second"):
+        target_without_a_construct(stack, resource, id)
+    CapacityGuard(stack, "Guard", table=declared, baseline=recorded())
+    with pytest.raises(RuntimeError, match="scales what First scales too, so nobody knows whose bounds hold"):
+        made.synth()
 
 
 @jsii.implements(cdk.IAspect)

@@ -168,7 +168,10 @@ def test_provisioned_settings_of_a_global_table_are_those_of_the_replica_then_of
         (fixed("Write", 20), 80, AutoScaling(20, 200, 80, 20)),
         (fixed("Write", 21), 80, AutoScaling(20, 200, 80, 21)),
         (fixed("Write", 201), 80, AutoScaling(20, 200, 80, 200)),
-        (fixed("Write", 7), None, 7),
+        # without a policy the units stay what they are, once the registration has moved them into the bounds
+        (fixed("Write", 7), None, 20),
+        (fixed("Write", 21), None, 21),
+        (fixed("Write", 201), None, 200),
     ],
 )
 def test_global_table_with_a_scaling_target_besides_takes_its_bounds_and_keeps_the_units_within_them(
@@ -190,8 +193,10 @@ def test_scaling_target_besides_a_global_table_counts_for_its_index_alone() -> N
     )
 
 
-def test_scaling_target_of_a_table_counts_with_a_policy_only() -> None:
-    assert capacity(PROVISIONED, TABLE, foreign(None)) == Capacity.provisioned(read=1, write=7)
+def test_scaling_target_of_a_table_scales_with_a_policy_and_moves_the_units_into_its_bounds_without() -> None:
+    for bounds, units in (((5, 50), 7), ((7, 7), 7), ((20, 200), 20), ((1, 5), 5)):
+        found = capacity(PROVISIONED, TABLE, foreign(None, bounds))
+        assert found == Capacity.provisioned(read=1, write=units)
     assert capacity(PROVISIONED, TABLE, foreign(70, (5, 50))) == Capacity.provisioned(
         read=1, write=AutoScaling(5, 50, 70, 7)
     )

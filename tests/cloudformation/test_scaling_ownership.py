@@ -138,6 +138,29 @@ def test_step_scaling_is_passed_over_for_the_target_tracking_after_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("resource", "dimension", "index"),
+    [("table/orders", WRITES, None), ("table/orders/index/a", INDEX_WRITES, "a")],
+    ids=["table", "index"],
+)
+def test_two_targets_of_one_dimension_are_refused_since_the_later_registration_counts(
+    resource: str, dimension: str, index: str | None
+) -> None:
+    reads = READS if index is None else INDEX_READS
+    found = of(T=target(resource, dimension), Other=target(resource, dimension), R=target(resource, reads))
+    with pytest.raises(InputError, match=r"stack Shop: Other: scales what T scales too"):
+        found.target_of(index, "write")
+    assert found.target_of(index, "read") == "R"
+
+
+def test_two_policies_of_one_target_are_refused_since_the_service_takes_one() -> None:
+    by_place = policy(20, ResourceId="table/orders", ScalableDimension=WRITES)
+    for second in (policy(90, ScalingTargetId={"Ref": "T"}), by_place):
+        found = of(T=target(), P=policy(ScalingTargetId={"Ref": "T"}), Q=second)
+        with pytest.raises(InputError, match=r"stack Shop: Q: tracks what P tracks too"):
+            found.policy_of("T", None, "write")
+
+
+@pytest.mark.parametrize(
     ("resources", "place"),
     [
         ({"T": target({"Fn::ImportValue": "x"})}, "T.ResourceId"),

@@ -155,7 +155,7 @@ class _GlobalTableReader(_CapacityReader):
         if isinstance(own, AutoScaling):
             tracking = {"TargetValue": own.target} if tracking is None else tracking
         elif tracking is None:
-            return own
+            return _within_bounds(self.read, self.foreign.targets[name], own, name)
         sent = own.seed if isinstance(own, AutoScaling) else own
         scaling = _auto_scaling(self.read, self.foreign.targets[name], tracking, None, name)
         # Auto scaling brings units outside its bounds back into them.
@@ -201,21 +201,37 @@ class _TableReader(_CapacityReader):
             return units
         tracking = self.scaling.policy_of(name, index, access)
         if tracking is None:
-            return units
+            return (
+                None if units is None else _within_bounds(self.read, self.scaling.targets[name], units, name)
+            )
         # A switch back to provisioned mode re-sends the units of the template, as SeedCapacity of a GlobalTable.
         return _auto_scaling(self.read, self.scaling.targets[name], tracking, units, name)
 
 
-def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
-    def stated(node: Any, name: str) -> int:
-        value = read.number(node, name, path=path)
-        if value is None:
-            raise read.wrong(f"{path}.{name}", "is not stated")
-        return value
+def _within_bounds(read: Intrinsics, bounds: Any, units: int, path: str) -> int:
+    """Fixed units of a dimension with a scalable target and no policy.
 
+    Its registration moves units outside its bounds into them, and nothing moves them afterwards but scheduled actions (API:
+    RegisterScalableTarget).
+    """
+    minimum, maximum = (_stated(read, bounds, name, path) for name in ("MinCapacity", "MaxCapacity"))
+    return min(max(units, minimum), maximum)
+
+
+def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
     return AutoScaling(
-        stated(bounds, "MinCapacity"), stated(bounds, "MaxCapacity"), stated(tracking, "TargetValue"), seed
+        _stated(read, bounds, "MinCapacity", path),
+        _stated(read, bounds, "MaxCapacity", path),
+        _stated(read, tracking, "TargetValue", path),
+        seed,
     )
+
+
+def _stated(read: Intrinsics, node: Any, name: str, path: str) -> int:
+    value = read.number(node, name, path=path)
+    if value is None:
+        raise read.wrong(f"{path}.{name}", "is not stated")
+    return value
 
 
 __all__ = ["read_capacity"]

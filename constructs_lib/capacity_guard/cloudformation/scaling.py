@@ -31,10 +31,18 @@ class ScalingResources:
     policies: Mapping[str, tuple[str | None, Mapping[str, Any]]]
 
     def target_of(self, index: str | None, access: Access) -> str | None:
-        """Logical id of the target of a dimension, ``None`` without auto scaling."""
-        name = next(
-            (name for name, target in self.targets.items() if self._scales(target, name, index, access)), None
-        )
+        """Logical id of the target of a dimension, ``None`` without auto scaling.
+
+        Raises:
+            InputError: it is suspended, or there are two. Each registration replaces the bounds of the one before (API:
+                RegisterScalableTarget), so nobody knows which ones hold.
+        """
+        names = [name for name, target in self.targets.items() if self._scales(target, name, index, access)]
+        name = names[0] if names else None
+        if len(names) > 1:
+            raise self.read.wrong(
+                names[1], f"scales what {names[0]} scales too, so nobody knows whose bounds hold"
+            )
         if name is not None:
             suspended = self.read.at(self.targets[name], "SuspendedState", path=name)
             if isinstance(suspended, Mapping) and any(
@@ -53,7 +61,12 @@ class ScalingResources:
             target: logical id of the scalable target of the dimension.
             index: name of the index; ``None`` for the table itself.
             access: ``read`` or ``write``.
+
+        Raises:
+            InputError: a policy follows another metric, or there are two, of which Application Auto Scaling refuses the
+                second (Developer Guide, target tracking: each policy of a target uses a different metric).
         """
+        found: tuple[str, Mapping[str, Any]] | None = None
         for name, (referenced, policy) in self.policies.items():
             # A policy has a Ref to its target, or a resource id and a dimension (template reference, ScalingPolicy).
             if referenced == target or (referenced is None and self._scales(policy, name, index, access)):
@@ -61,9 +74,14 @@ class ScalingResources:
                     continue
                 self._check_metric(policy, name, access)
                 tracking = self.read.at(policy, "TargetTrackingScalingPolicyConfiguration", path=name)
-                if tracking is not None:
-                    return dict(tracking)
-        return None
+                if tracking is None:
+                    continue
+                if found is not None:
+                    raise self.read.wrong(
+                        name, f"tracks what {found[0]} tracks too, and the service takes one of them"
+                    )
+                found = name, dict(tracking)
+        return None if found is None else found[1]
 
     def _check_metric(self, policy: Mapping[str, Any], path: str, access: Access) -> None:
         """Raise an ``InputError`` if a policy follows something else than the utilization of its dimension.
