@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from mutation.__main__ import PAGE, Worker, change_of, explained, in_workers, sample
+from mutation.__main__ import KILLED, PAGE, SURVIVED, Worker, change_of, explained, in_workers, judge, sample
 from mutation.mutants import Mutant
 from mutation.packages import PACKAGES, mutants_of_package
+from mutation.reach import Chosen
+from mutation.worker import FAILED, PASSED, TIMED_OUT
 
 
 def mutants(count: int) -> list[Mutant]:
@@ -57,3 +61,40 @@ def test_workers_do_every_item_and_raise_what_one_raised() -> None:
     assert sorted(done) == list(range(10))
     with pytest.raises(ValueError, match="thirteen"):
         in_workers(2, work, [13])
+
+
+class Answers:
+    """A worker that answers as it is told, and notes whether each job had a mutant, and its limit."""
+
+    def __init__(self, *outcomes: str) -> None:
+        self._outcomes = list(outcomes)
+        self.jobs: list[tuple[bool, float]] = []
+
+    def run(self, **job: Any) -> dict[str, Any]:
+        self.jobs.append((job["mutant"] is not None, job["seconds"]))
+        return {"outcome": self._outcomes.pop(0), "seconds": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "judged", "jobs"),
+    [
+        ([FAILED], KILLED, [(True, 38)]),
+        ([PASSED, PASSED], SURVIVED, [(True, 38), (True, 50)]),
+        ([PASSED, FAILED], KILLED, [(True, 38), (True, 50)]),
+        ([TIMED_OUT, PASSED], KILLED, [(True, 38), (False, 38)]),
+        ([TIMED_OUT, TIMED_OUT, FAILED], KILLED, [(True, 38), (False, 38), (True, 152)]),
+        (
+            [TIMED_OUT, TIMED_OUT, PASSED, PASSED],
+            SURVIVED,
+            [(True, 38), (False, 38), (True, 152), (True, 50)],
+        ),
+    ],
+)
+def test_mutant_is_killed_by_time_where_its_tests_alone_pass_in_that_time(
+    outcomes: list[str], judged: str, jobs: list[tuple[bool, float]]
+) -> None:
+    worker = Answers(*outcomes)
+    stages = [Chosen(["a.py"], ["a.py::a"], 2.0), Chosen(["b.py"], ["b.py::b"], 5.0)]
+    reach = SimpleNamespace(choose=lambda _: stages)
+    assert judge(cast(Any, worker), cast(Any, reach), mutants(1)[0])[0] == judged
+    assert worker.jobs == jobs
