@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension, Margins, OnDemand, Provisioned, Units
 from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case, Level, TemplateFacts
+from capacity_guard.rules.template_facts import TrackingFacts
 from capacity_guard.simulator.engine import runner
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.table_replay import DimensionOutcome
@@ -237,3 +238,37 @@ def test_frozen_start_when_its_fix_is_deployed_first_expects_silence() -> None:
     (example,) = refused_of(EXAMPLES, FROZEN)
     judged = for_guarded_table(example.make())
     assert findings(deploy_first(judged, findings(judged, "CG14")), "CG14") == []
+
+
+@pytest.mark.parametrize("declared", [provisioned(), on_demand()])
+@pytest.mark.parametrize(
+    ("tracking", "said"),
+    [
+        (TrackingFacts("P", out_seconds=601), ("ScaleOutCooldown", "601 s", "P; replayed: 10 minutes")),
+        (TrackingFacts("P", in_seconds=901), ("ScaleInCooldown", "901 s", "P; replayed: 15 minutes")),
+        (TrackingFacts("P", only_out=True), ("DisableScaleIn", "true", "P; replayed as if it lowered")),
+        (
+            TrackingFacts("P", unread="P.ScaleOutCooldown is x"),
+            ("not readable", "P.ScaleOutCooldown is x", ""),
+        ),
+    ],
+)
+def test_auto_scaling_that_is_not_replayed_as_it_is_set_is_a_warning_with_or_without_a_transition(
+    declared: Capacity, tracking: TrackingFacts, said: tuple[str, str, str]
+) -> None:
+    facts = TemplateFacts(tracking=(tracking,))
+    judged = case(declared, template=(facts, facts))
+    (found,) = [each for each in findings(judged, "CG14") if "otherwise than it is replayed" in each.title]
+    assert found.level is Level.WARN
+    assert [(figure.label, figure.value, figure.note) for figure in found.figures] == [said]
+
+
+def test_cooldowns_that_the_replay_covers_are_no_finding() -> None:
+    within = TrackingFacts("P", out_seconds=600, in_seconds=900)
+    judged = case(provisioned(), template=(TemplateFacts(tracking=(within,)),))
+    assert findings(judged, "CG14") == []
+    slow = TrackingFacts("P", out_seconds=900)
+    margins = Margins(scaling_reaction_minutes=15)
+    assert (
+        findings(replace(judged, margins=margins, template=(TemplateFacts(tracking=(slow,)),)), "CG14") == []
+    )

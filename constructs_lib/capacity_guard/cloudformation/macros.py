@@ -32,14 +32,8 @@ def find_macros(template: Mapping[str, Any]) -> tuple[str, ...]:
     given = template.get("Transform", ())
     named = [_name(macro) for macro in (given if isinstance(given, (list, tuple)) else [given])]
     found = [f"{name} (Transform)" for name in named if not name.startswith(_WITHOUT_EFFECT)]
-    for section in (
-        template,
-        template.get("Resources", {}),
-        template.get("Conditions", {}),
-        template.get("Mappings", {}),
-    ):
-        if FUNCTION in section:
-            found.append(f"{_name(section[FUNCTION])} ({FUNCTION})")
+    sections = (template, *(template.get(name, {}) for name in ("Resources", "Conditions", "Mappings")))
+    found += [f"{_name(section[FUNCTION])} ({FUNCTION})" for section in sections if FUNCTION in section]
     found += [f"the loop {name}" for name in template.get("Resources", {}) if name.startswith(_LOOP)]
     return tuple(dict.fromkeys(found))
 

@@ -20,7 +20,9 @@ from ..cloudformation.macros import find_macros
 from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.schedules import read_scheduled_actions
 from ..cloudformation.structure import read_structure
+from ..cloudformation.tracking import Tracking, read_tracking
 from ..rules import TemplateFacts
+from ..rules.template_facts import TrackingFacts
 from .alarm_facts import find_muting, read_alarm
 
 _TABLE_TYPES = tuple(kind.value for kind in TableKind)
@@ -117,6 +119,7 @@ def _facts_in_branch(
     except InputError as error:
         facts = replace(facts, schedules_unread=f"{error.location} {error.problem}")
     try:
+        facts = replace(facts, tracking=tuple(map(_tracking_facts, read_tracking(values, logical_id))))
         return replace(
             facts,
             capacity=read_capacity(values, logical_id),
@@ -134,6 +137,16 @@ def _facts_in_branch(
         )
     except InputError as error:
         return replace(facts, unreadable=f"{error.location} {error.problem}")
+
+
+def _tracking_facts(tracking: Tracking) -> TrackingFacts:
+    return TrackingFacts(
+        tracking.place,
+        tracking.out_seconds or 0,
+        tracking.in_seconds or 0,
+        tracking.only_out,
+        tracking.unread,
+    )
 
 
 def _is_on(values: Intrinsics, table_and_replicas: list[Any], keys: tuple[str, ...], path: str) -> bool:

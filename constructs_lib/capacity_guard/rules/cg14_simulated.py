@@ -38,6 +38,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     for dimension, (hour, trial) in _throttled(case).items():
         yield _finding(case, dimension, hour, trial)
     yield from _not_replayed(case)
+    yield from _tracked_otherwise(case)
 
 
 def _not_replayed(case: Case) -> Iterator[Finding]:
@@ -66,6 +67,35 @@ def _not_replayed(case: Case) -> Iterator[Finding]:
             "scheduled actions move what it changes, or are new themselves, and no rule replays them",
             figures=figures,
             fix="check yourself what they set after the change; the gates take the bounds that they set for no difference",
+            level=Level.WARN,
+        )
+
+
+def _tracked_otherwise(case: Case) -> Iterator[Finding]:
+    """Auto scaling that follows its target otherwise than it is replayed, also without a transition: a cooldown can stop it.
+
+    A replayed raise follows another after the reaction time at the earliest, a decrease 15 quiet minutes (docs/simulator.md).
+    """
+    reaction = case.margins.scaling_reaction_minutes
+    figures: dict[Figure, None] = {}
+    for tracking in (each for facts in case.template for each in facts.tracking):
+        if tracking.unread is not None:
+            figures[Figure("not readable", tracking.unread)] = None
+        if tracking.out_seconds > reaction * 60:
+            note = f"{tracking.place}; replayed: {minutes_text(reaction)}"
+            figures[Figure("ScaleOutCooldown", f"{tracking.out_seconds:,} s", note)] = None
+        if tracking.in_seconds > _QUIET_MINUTES * 60:
+            note = f"{tracking.place}; replayed: {minutes_text(_QUIET_MINUTES)}"
+            figures[Figure("ScaleInCooldown", f"{tracking.in_seconds:,} s", note)] = None
+        if tracking.only_out:
+            note = f"{tracking.place}; replayed as if it lowered"
+            figures[Figure("DisableScaleIn", "true", note)] = None
+    if figures:
+        yield case.finding(
+            RULE,
+            "its auto scaling follows the traffic otherwise than it is replayed",
+            figures=figures,
+            fix="leave these settings out, or take a ScaleOutCooldown into Margins(scaling_reaction_minutes=...)",
             level=Level.WARN,
         )
 
@@ -288,6 +318,9 @@ def _raised_provisioned(
         return replace(declared, read=throughput)
     return replace(declared, write=throughput)
 
+
+_QUIET_MINUTES = 15
+"""Minutes below the target that lower the units (Guide: AutoScaling)."""
 
 RULE = Rule(
     id="CG14",

@@ -11,6 +11,25 @@ from ..capacity.structure import Structure
 
 
 @dataclass(frozen=True)
+class TrackingFacts:
+    """How one policy follows its target, beside the target itself.
+
+    Attributes:
+        place: the policy, or the settings of a GlobalTable.
+        out_seconds: seconds between two raises.
+        in_seconds: seconds between two decreases.
+        only_out: whether it never lowers.
+        unread: why these cannot be read; ``None`` where they can.
+    """
+
+    place: str
+    out_seconds: int = 0
+    in_seconds: int = 0
+    only_out: bool = False
+    unread: str | None = None
+
+
+@dataclass(frozen=True)
 class TemplateFacts:
     """One table in one template, for one combination of the template's conditions.
 
@@ -30,6 +49,7 @@ class TemplateFacts:
         scaled_elsewhere: scaling targets and policies of any template that name the table, or may, and are no
             part of its capacity as it was read, each in words.
         macros: macros that may change anything of the template when it is deployed, each in words.
+        tracking: settings of its target tracking.
         deletion_protection: whether deletion protection is on.
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
@@ -50,10 +70,11 @@ class TemplateFacts:
     schedules_unread: str | None = None
     scaled_elsewhere: tuple[str, ...] = ()
     macros: tuple[str, ...] = ()
+    tracking: tuple[TrackingFacts, ...] = ()
     deletion_protection: bool = True
     point_in_time_recovery: bool = True
     retained: bool = True
     replicated_by: str | None = None
 
 
-__all__ = ["TemplateFacts"]
+__all__ = ["TemplateFacts", "TrackingFacts"]
