@@ -15,7 +15,6 @@ from ..capacity.settings import Rollout
 from ..dynamodb.alarm_definition import COMPARISON, EXPRESSION, METRICS, MISSING_DATA, STATISTIC
 from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
-from ..evidence.digest import noise_of
 from .duration import duration
 from .place import id_in_arn
 
@@ -93,10 +92,7 @@ def alarm_threshold(rollout: Rollout, baseline: Baseline | InputError, resource:
     """
     if rollout.alarm_threshold is not None:
         return rollout.alarm_threshold
-    if isinstance(baseline, InputError) or baseline.traffic is None:
-        return 0
-    throttled = baseline.traffic.throttled
-    return sum(noise_of(series) for dimension, series in throttled.items() if dimension.resource == resource)
+    return 0 if isinstance(baseline, InputError) else baseline.noise(resource)
 
 
 def alarm_resource(alarm: cloudwatch.Alarm) -> cdk.CfnResource:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,13 +11,12 @@ from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.deployed import Deployed, undated_previous
-from ..capacity.dimension import TABLE
 from ..capacity.errors import InputError
 from ..capacity.evidence import Evidence
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
-from .digest import digest
+from .digest import digest, noise_of
 from .files import LARGEST_TEXT, read_limited, write_whole
 from .provenance import (
     History,
@@ -32,7 +29,8 @@ from .provenance import (
     throttle_causes_from_json,
 )
 from .strict_json import json_from
-from .traffic import LARGEST, Traffic, read_traffic, write_traffic
+from .traffic import Traffic
+from .traffic_file import TrafficInFile, load_traffic, save_traffic
 
 _SCHEMA = "capacity-guard/baseline"
 _VERSION = 2
@@ -41,7 +39,6 @@ _RECORDED = "recorded"
 _NEW_TABLE = "new-table"
 _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
 _ROLLOUT = "rollout"
-_MOST_GAP_PERIODS = 100
 _MOST_ATTEMPTS = 1_000_000
 
 
@@ -92,8 +89,32 @@ class Baseline:
         if self.traffic is None:
             return None
         if switch_minutes not in self._digests:
-            self._digests[switch_minutes] = digest(self.traffic, switch_minutes)
+            self._digests[switch_minutes] = self._digest_of_recorder(switch_minutes) or digest(
+                self.traffic, switch_minutes
+            )
         return self._digests[switch_minutes]
+
+    def _digest_of_recorder(self, switch_minutes: int) -> Evidence | None:
+        if (
+            not isinstance(self.traffic, TrafficInFile)
+            or self.traffic.stored.switch_minutes != switch_minutes
+        ):
+            return None
+        return self.traffic.stored.evidence()
+
+    def noise(self, resource: str) -> float:
+        """Throttle events per minute that at most one minute of a hundred exceeds; 0 without traffic.
+
+        Args:
+            resource: resource key of the table or of an index; the noise of its reads and of its writes are added.
+        """
+        if self.traffic is None:
+            return 0
+        if isinstance(self.traffic, TrafficInFile):
+            noise = self.traffic.stored.noise
+        else:
+            noise = {dimension: noise_of(events) for dimension, events in self.traffic.throttled.items()}
+        return sum(events for dimension, events in noise.items() if dimension.resource == resource)
 
     @staticmethod
     def load(path: str | Path, *, traffic: bool = True) -> Baseline:
@@ -128,18 +149,7 @@ class Baseline:
         traffic = None
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.traffic is not None:
-            content = write_traffic(self.traffic)
-            file = path.with_suffix(".csv.gz")
-            write_whole(file, content)
-            traffic = {
-                "file": file.name,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "from": time_text(self.traffic.start),
-                "to": time_text(self.traffic.end),
-                "minutes": self.traffic.minutes,
-                "gaps": self.traffic.gaps(),
-                "holes": _gap_periods(self.traffic),
-            }
+            traffic = save_traffic(path, self.traffic)
         write_whole(path, json.dumps(self._json(traffic), indent=2) + "\n")
 
     def _json(self, traffic: dict[str, Any] | None) -> dict[str, Any]:
@@ -217,7 +227,7 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     traffic = None
     if data.get("traffic") is not None:
         description = read_object(data["traffic"], f"{name}: traffic")
-        traffic = _load_traffic(path, description, deployed) if with_traffic else None
+        traffic = load_traffic(path, description, deployed) if with_traffic else None
     elif data["kind"] == _RECORDED:
         raise InputError(f"{name}: traffic", "is missing", RECORD_AGAIN)
     return Baseline(
@@ -271,71 +281,6 @@ def _read_identity(value: object, location: str) -> TableIdentity:
             f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
         )
     return TableIdentity(**identity)
-
-
-def _load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
-    name = path.name
-    read_object(data, f"{name}: traffic", "file", "sha256", "from", "to", "minutes", "gaps", "holes")
-    file = path.parent / Path(read_text(data, "file", f"{name}: traffic")).name
-    try:
-        content = read_limited(file, LARGEST)
-    except InputError:
-        raise
-    except (OSError, ValueError):  # ValueError: the text is not a possible file name
-        displayed = file.name if file.name.isprintable() else ascii(file.name)
-        raise InputError(f"{name}: traffic.file", f"{displayed} cannot be read", RECORD_AGAIN) from None
-    if hashlib.sha256(content).hexdigest() != data.get("sha256"):
-        raise InputError(
-            f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", RECORD_AGAIN
-        )
-    traffic = read_traffic(file, content)
-    actual = {
-        "minutes": traffic.minutes,
-        "from": time_text(traffic.start),
-        "to": time_text(traffic.end),
-        "gaps": traffic.gaps(),
-        **({"holes": _gap_periods(traffic)} if "holes" in data else {}),
-    }
-    for field_name, value in actual.items():
-        if data.get(field_name) != value:
-            raise InputError(
-                f"{name}: traffic.{field_name}",
-                f"is {data.get(field_name)!r}, but {file.name} has {value}",
-                RECORD_AGAIN,
-            )
-    if deployed is not None:
-        resource_keys = {key for key, _ in deployed.live.resources()} | {TABLE}
-        for dimension in traffic.consumed:
-            if dimension.resource not in resource_keys:
-                raise InputError(
-                    f"{file.name}: {dimension.key}", "is an index the table does not have", RECORD_AGAIN
-                )
-        for dimension in deployed.live.dimensions():
-            if dimension not in traffic.consumed:
-                raise InputError(f"{file.name}: {dimension.key}", "was not recorded", RECORD_AGAIN)
-    return traffic
-
-
-def _gap_periods(traffic: Traffic) -> list[dict[str, Any]]:
-    """The first hundred periods in which at least one dimension has no value."""
-    if not traffic.gaps():
-        return []
-    periods: list[list[int]] = []
-    for minute, row in enumerate(zip(*traffic.consumed.values(), strict=True)):
-        if not any(map(math.isnan, row)):
-            continue
-        if periods and periods[-1][1] == minute:
-            periods[-1][1] = minute + 1
-        else:
-            periods.append([minute, minute + 1])
-    return [
-        {
-            "from": time_text(traffic.minute(first)),
-            "to": time_text(traffic.minute(stop)),
-            "minutes": stop - first,
-        }
-        for first, stop in periods[:_MOST_GAP_PERIODS]
-    ]
 
 
 def _displayed_path(path: Path) -> str:

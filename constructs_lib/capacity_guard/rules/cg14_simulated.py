@@ -277,7 +277,8 @@ def _times(case: Case, factor: float) -> Case:
     assert case.recorded.traffic is not None
     if factor == 1:
         return case
-    traffic = replace(case.recorded.traffic, consumed=case.recorded.traffic.times(factor))
+    recorded = case.recorded.traffic
+    traffic = Traffic(recorded.start, recorded.times(factor), recorded.throttled)
     return replace(case, baseline=replace(case.recorded, traffic=traffic))
 
 

@@ -1,0 +1,133 @@
+"""The traffic file: read when its series are needed, and at once where the recorder's digest does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from array import array
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capacity_guard.capacity import InputError, Margins
+from capacity_guard.evidence import traffic_file
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.evidence.digest import digest
+from capacity_guard.evidence.stored_digest import stored_text
+from capacity_guard.evidence.traffic import Traffic, read_traffic
+from tests.builders.cases import TABLE_WRITE, baseline, traffic
+
+QUIET = traffic()
+NOISY = replace(
+    QUIET, throttled={**QUIET.throttled, TABLE_WRITE: array("d", [7.0]) * len(QUIET.throttled[TABLE_WRITE])}
+)
+RECORDED = baseline(carried=NOISY)
+SWITCH_MINUTES = Margins().switch_minutes
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "conversations.json"
+    RECORDED.save(path)
+    return path
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """The traffic files that were read."""
+    read: list[Path] = []
+
+    def counted(path: Path, content: bytes) -> Traffic:
+        read.append(path)
+        return read_traffic(path, content)
+
+    monkeypatch.setattr(traffic_file, "read_traffic", counted)
+    return read
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+
+
+def test_what_a_table_without_a_transition_needs_expects_no_reading(file: Path, reads: list[Path]) -> None:
+    loaded = Baseline.load(file)
+    assert loaded.traffic is not None
+    assert RECORDED.traffic is not None
+    assert loaded.traffic.minutes == RECORDED.traffic.minutes
+    assert loaded.traffic.end == RECORDED.traffic.end
+    assert loaded.traffic.gaps() == 0
+    assert loaded.noise("table") == RECORDED.noise("table") > 0
+    assert loaded.evidence(SWITCH_MINUTES) == digest(RECORDED.traffic, SWITCH_MINUTES)
+    assert reads == []
+
+
+def test_series_expect_one_reading(file: Path, reads: list[Path]) -> None:
+    loaded = Baseline.load(file)
+    assert loaded.traffic == RECORDED.traffic
+    assert RECORDED.traffic == loaded.traffic
+    assert loaded.traffic != 7
+    assert len(reads) == 1
+
+
+def test_digest_of_another_switch_expects_it_from_the_series(file: Path, reads: list[Path]) -> None:
+    assert RECORDED.traffic is not None
+    assert Baseline.load(file).evidence(90) == digest(RECORDED.traffic, 90)
+    assert len(reads) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data["traffic"].pop("digest"),
+        lambda data: data["traffic"].update(digest="d0:"),
+        lambda data: data["traffic"].pop("holes"),
+    ],
+)
+def test_baseline_whose_digest_does_not_decide_expects_the_same_result(
+    file: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    edit(file, change)
+    loaded = Baseline.load(file)
+    assert replace(loaded, file="") == replace(RECORDED, file="")
+    assert RECORDED.traffic is not None
+    assert loaded.evidence(SWITCH_MINUTES) == digest(RECORDED.traffic, SWITCH_MINUTES)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (lambda data: data["traffic"].update(minutes=7), "traffic.minutes"),
+        (lambda data: data["traffic"].update(gaps=7), "traffic.gaps"),
+        (lambda data: data["traffic"].update(holes=[{"from": "", "to": "", "minutes": 1}]), "traffic.holes"),
+        (lambda data: data["traffic"].update(to="2026-07-01T00:00Z"), "traffic.to"),
+        (lambda data: data["traffic"].update({"from": "2026-07-01T00:00Z"}), "traffic.from"),
+        (lambda data: data["traffic"].update(digest=7), "traffic.digest"),
+        (lambda data: data["traffic"].update(sha256="ab" * 32), "traffic.sha256"),
+        (lambda data: data["deployed"]["live"]["indexes"].pop("by_agent"), "by_agent"),
+    ],
+)
+def test_description_or_table_that_the_traffic_does_not_have_expects_the_error_that_names_it(
+    file: Path, change: Callable[[dict[str, Any]], object], named: str
+) -> None:
+    edit(file, change)
+    with pytest.raises(InputError) as caught:
+        Baseline.load(file)
+    assert named in str(caught.value)
+
+
+def test_forged_digest_of_a_file_that_is_no_traffic_expects_the_error_when_it_is_needed(file: Path) -> None:
+    assert RECORDED.traffic is not None
+    content = b"no traffic"
+    sha256 = hashlib.sha256(content).hexdigest()
+    file.with_suffix(".csv.gz").write_bytes(content)
+    text = stored_text(RECORDED.traffic, [], sha256, SWITCH_MINUTES)
+    edit(file, lambda data: data["traffic"].update(sha256=sha256, digest=text))
+    loaded = Baseline.load(file)
+    assert loaded.traffic is not None
+    with pytest.raises(InputError, match="is no compressed CSV"):
+        _ = loaded.traffic.consumed
