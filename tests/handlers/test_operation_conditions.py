@@ -23,6 +23,12 @@ WRONG: wrong_states.Cases = [
     ("express", wrong_states.express_mode, "express mode"),
     ("no rollback", wrong_states.rollback_disabled, "rollback is disabled"),
     ("no rollback by config", wrong_states.rollback_disabled_by_config, "rollback is disabled"),
+    (
+        "no rollback by change set",
+        wrong_states.rollback_disabled_by_change_set,
+        "by its change set: make one without --on-stack-failure DO_NOTHING",
+    ),
+    ("express by change set", wrong_states.express_mode_of_the_change_set, "express mode"),
     ("direct update", wrong_states.no_change_set, "has no change set"),
     (
         "an earlier change set",

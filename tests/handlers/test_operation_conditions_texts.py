@@ -50,6 +50,7 @@ def said(stack: dict[str, Any] | None, *changes: dict[str, Any], **given: Any) -
 
 EXPRESS = "this operation runs in express mode, which neither waits nor rolls back: deploy without --express"
 NO_ROLLBACK = "rollback is disabled for this operation: deploy without --no-rollback"
+KEPT = "rollback is disabled for this operation by its change set: make one without --on-stack-failure DO_NOTHING"
 NO_CHANGE_SET = (
     "this operation has no change set, so what travels with it is unknown: deploy with --method=change-set"
 )
@@ -83,6 +84,32 @@ DRIFT = (
 )
 def test_operation_rolls_back_and_has_a_change_set(stack: dict[str, Any] | None, expected: list[str]) -> None:
     assert said(stack) == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"OnStackFailure": "DO_NOTHING"}, [KEPT]),
+        (
+            {
+                "OnStackFailure": "ROLLBACK",
+                "DeploymentConfig": {"Mode": "STANDARD", "DisableRollback": False},
+            },
+            [],
+        ),
+        ({"OnStackFailure": None, "DeploymentConfig": None}, []),
+        ({"DeploymentConfig": {"Mode": "EXPRESS"}}, [EXPRESS]),
+        ({"DeploymentConfig": {"DisableRollback": True}}, [NO_ROLLBACK]),
+        ({"OnStackFailure": "DO_NOTHING", "DeploymentConfig": {"DisableRollback": True}}, [NO_ROLLBACK]),
+    ],
+)
+def test_change_set_says_how_the_operation_was_started(fields: dict[str, Any], expected: list[str]) -> None:
+    """Not documented: whether the stack shows it as well."""
+    stack = {"ChangeSetId": "c", "DisableRollback": False}
+    assert said(stack, fields={**RUNNING, **fields}) == expected
+    earlier = said(stack, fields={**RUNNING, **fields, "ExecutionStatus": "EXECUTE_COMPLETE"})
+    assert len(earlier) == 1
+    assert "is of an earlier operation" in earlier[0]
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,14 @@ def rollback_disabled(aws: FakeAws) -> None:
     aws.stack["DisableRollback"] = True
 
 
+def rollback_disabled_by_change_set(aws: FakeAws) -> None:
+    aws.change_set["OnStackFailure"] = "DO_NOTHING"
+
+
+def express_mode_of_the_change_set(aws: FakeAws) -> None:
+    aws.change_set["DeploymentConfig"] = {"Mode": "EXPRESS"}
+
+
 def rollback_disabled_by_config(aws: FakeAws) -> None:
     aws.stack["DeploymentConfig"] = {"Mode": "STANDARD", "DisableRollback": True}
 

@@ -8,14 +8,27 @@ from .live_state import LiveState
 
 
 def check_operation(live: LiveState) -> Iterator[str]:
-    """The operation rolls back when it fails, and its change set is known (CloudFormation API: DescribeStacks)."""
+    """The operation rolls back when it fails, and its change set is known (CloudFormation API: DescribeStacks).
+
+    How it was started may show in the stack or in its change set (API: DescribeChangeSet, OnStackFailure and DeploymentConfig).
+    """
     if live.stack is None:
         return
-    config = live.stack.get("DeploymentConfig") or {}
-    if config.get("Mode") == "EXPRESS":
+    own = (
+        live.change_set
+        if live.change_set is not None and not live.change_set.foreign(live.stack_id)
+        else None
+    )
+    shown = [live.stack.get("DeploymentConfig"), None if own is None else own.fields.get("DeploymentConfig")]
+    configs = [config for config in shown if config]
+    if any(config.get("Mode") == "EXPRESS" for config in configs):
         yield "this operation runs in express mode, which neither waits nor rolls back: deploy without --express"
-    if live.stack.get("DisableRollback") or config.get("DisableRollback"):
+    if live.stack.get("DisableRollback") or any(config.get("DisableRollback") for config in configs):
         yield "rollback is disabled for this operation: deploy without --no-rollback"
+    elif own is not None and own.fields.get("OnStackFailure") == "DO_NOTHING":
+        yield (
+            "rollback is disabled for this operation by its change set: make one without --on-stack-failure DO_NOTHING"
+        )
     if not live.stack.get("ChangeSetId"):
         yield "this operation has no change set, so what travels with it is unknown: deploy with --method=change-set"
     elif live.change_set is not None:
