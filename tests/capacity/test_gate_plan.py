@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 
-from capacity_guard.capacity import Acknowledgment, Capacity, InputError, Margins, Rollout, Transition
-from capacity_guard.capacity.evidence import Evidence
+from capacity_guard.capacity import (
+    Acknowledgment,
+    Capacity,
+    Dimension,
+    InputError,
+    Margins,
+    Rollout,
+    Transition,
+)
+from capacity_guard.capacity.evidence import HOURS_OF_WEEK, DimensionEvidence, Evidence
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from capacity_guard.capacity.plan_text import unpack_plan
 from capacity_guard.capacity.structure import TableKind
@@ -72,6 +81,30 @@ def test_plan_when_written_expects_only_the_hours_that_its_gate_reads() -> None:
     assert (hours_in(raised), hours_in(raised.of_bake())) == (set(), set())
     assert (hours_in(back), hours_in(back.of_bake())) == ({"hourly"}, {"hourly"})
     assert (hours_in(switch_back), hours_in(switch_back.of_bake())) == ({"hourly", "rise"}, {"hourly"})
+
+
+def test_plan_when_it_would_be_too_long_expects_the_hours_rounded_up_further() -> None:
+    """The error of a look holds the plan twice, and a part of it would be lost."""
+    chance = random.Random(7)
+    back = plan_of(baseline(deployed(on_demand(), previous=provisioned())), provisioned())
+    busy = {
+        Dimension(f"by_{number}", "write"): DimensionEvidence(
+            None, (), (), 0, tuple(chance.uniform(0, 40_000) for _ in range(HOURS_OF_WEEK))
+        )
+        for number in range(42)
+    }
+    few = replace(back, evidence=replace(back.evidence, dimensions=dict(list(busy.items())[:3])))
+    many = replace(back, evidence=replace(back.evidence, dimensions=busy))
+    for plan, longest, most in ((few, 9_000, 0.01), (many, 9_000, 1 / 18)):
+        text = plan.to_property()
+        assert len(text) <= longest
+        for dimension, read in GatePlan.from_property(text).evidence.dimensions.items():
+            highest = max(units for units in read.hourly if units is not None)
+            for written, units in zip(plan.evidence.dimensions[dimension].hourly, read.hourly, strict=True):
+                assert written is not None
+                assert units is not None
+                assert written <= units <= written + highest * most + 1, "never below what was recorded"
+    assert len(many.to_property()) > 4_500, "no coarser than it must be"
 
 
 def test_plan_when_a_version_before_wrote_it_expects_the_same_plan() -> None:

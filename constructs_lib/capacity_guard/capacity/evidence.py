@@ -13,7 +13,8 @@ from .errors import InputError
 
 HOURS_OF_WEEK = 168
 MINUTE = timedelta(minutes=1)
-_MOST_STEPS = 100
+MOST_STEPS = 100
+"""Steps up to the highest of the values by hour of the week, in a plan that has room for them."""
 _Value = TypeVar("_Value")
 
 
@@ -159,10 +160,13 @@ class Evidence:
             if dimension.resource == resource
         )
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self, steps: int = MOST_STEPS) -> dict[str, Any]:
         """Plain data for a property of a gate.
 
-        Peaks are rounded up to whole units, values by hour of the week to a hundredth of the highest (``_write_hours``).
+        Peaks are rounded up to whole units, values by hour of the week to a step of the highest (``_write_hours``).
+
+        Args:
+            steps: steps up to the highest value.
         """
         return {
             "start": self.start.isoformat(),
@@ -171,8 +175,8 @@ class Evidence:
             "dimensions": {
                 dimension.key: {
                     "peak": None if recorded.peak is None else recorded.peak.to_json(),
-                    **({"hourly": _write_hours(recorded.hourly)} if recorded.hourly else {}),
-                    **({"rise": _write_hours(recorded.rise)} if recorded.rise else {}),
+                    **({"hourly": _write_hours(recorded.hourly, steps)} if recorded.hourly else {}),
+                    **({"rise": _write_hours(recorded.rise, steps)} if recorded.rise else {}),
                     "noise": recorded.noise,
                 }
                 for dimension, recorded in self.dimensions.items()
@@ -221,14 +225,18 @@ def _carried(values: tuple[_Value, ...], name: str) -> tuple[_Value, ...]:
     return values
 
 
-def _write_hours(values: Sequence[float | None]) -> dict[str, Any]:
+def _write_hours(values: Sequence[float | None], most_steps: int) -> dict[str, Any]:
     """Values in two hexadecimal digits each, as multiples of a unit: compressed, the digits take half of decimal numbers.
 
-    Each is rounded up by less than the unit, a hundredth of the highest. The digits are one more than the multiple; ``00`` is
-    ``None``.
+    Each is rounded up by less than the unit, a part of the highest: fewer steps take less room, compressed. The digits are
+    one more than the multiple; ``00`` is ``None``.
+
+    Args:
+        values: a value for each hour of the week.
+        most_steps: steps up to the highest value, 254 at most.
     """
     highest = max((value for value in values if value is not None), default=0)
-    unit = max(1, math.ceil(highest / _MOST_STEPS))
+    unit = max(1, math.ceil(highest / most_steps))
     steps = (0 if value is None else -(-math.ceil(value) // unit) + 1 for value in values)
     return {"unit": unit, "steps": bytes(steps).hex()}
 
@@ -255,6 +263,7 @@ def _read_rise(value: Any) -> tuple[float, ...]:
 __all__ = [
     "HOURS_OF_WEEK",
     "MINUTE",
+    "MOST_STEPS",
     "DimensionEvidence",
     "Evidence",
     "Peak",

@@ -12,7 +12,7 @@ from typing import Any
 from .capacity import Capacity
 from .deployed import Deployed
 from .errors import InputError
-from .evidence import Evidence
+from .evidence import MOST_STEPS, Evidence
 from .plain_data import shown
 from .plan_text import pack_plan, unpack_plan
 from .settings import Acknowledgment, Margins, Rollout
@@ -21,6 +21,12 @@ from .transition import Transition
 
 LATE_ALARMS = "LateAlarms"
 """Property of a gate: names of further alarms that only CloudFormation knows; ``GatePlan.with_late_alarms`` adds them."""
+
+_BYTES, _BYTES_WITH_RISES = 9_000, 13_000
+"""Length of a plan, without and with the rises of a switch, which Preflight alone has, with few properties beside the plan. The
+error of a look holds it twice, and Step Functions keeps ``CAUSE_CHARACTERS`` of that."""
+_STEPS = (MOST_STEPS, 70, 50, 35, 25, 18, 12, 6)
+"""Steps of the values by hour of the week: as many as have room."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class GatePlan:
         """The plan as one string, because CloudFormation passes every property value as text.
 
         It holds the evidence that a gate reads: the busiest minutes by hour of the week for a return, the rises for a switch to
-        on-demand.
+        on-demand. Where these would make it longer than it should be, they are rounded up further.
         """
         transition = self.transition
         evidence = self.evidence.without(
@@ -121,7 +127,6 @@ class GatePlan:
                 "attempt": self.transition.attempt,
                 "kind": self.transition.declared_kind and self.transition.declared_kind.value,
             },
-            "evidence": evidence.to_json(),
             "recorded_at": self.recorded_at.isoformat(),
             "account": self.account,
             "region": self.region,
@@ -132,7 +137,13 @@ class GatePlan:
             "acknowledgments": [acknowledgment.to_json() for acknowledgment in self.acknowledgments],
             **({} if self.recorded_name is None else {"recorded_name": self.recorded_name}),
         }
-        return pack_plan(_json(data))
+        has_rises = any(recorded.rise for recorded in evidence.dimensions.values())
+        room = _BYTES_WITH_RISES if has_rises else _BYTES
+        for steps in _STEPS:
+            text = pack_plan(_json({**data, "evidence": evidence.to_json(steps)}))
+            if len(text) <= room:
+                break
+        return text
 
     @staticmethod
     def from_property(text: str) -> GatePlan:
