@@ -96,6 +96,13 @@ def test_preflight_when_the_live_table_differs_from_the_baseline_refuses(lab: La
     assert_refused(lab, refused.code, refused.output, "120")
 
 
+def test_preflight_when_the_change_set_reverts_drift_refuses(lab: Lab) -> None:
+    lab.declare(TARGET)
+    with lab.player():
+        refused = lab.deploy("--revert-drift")
+    assert_refused(lab, refused.code, refused.output, "deploy without --revert-drift")
+
+
 def test_preflight_when_the_table_throttles_refuses(lab: Lab) -> None:
     with lab.player() as player:
         player.surge(6, keys=["table/write"])
