@@ -114,17 +114,30 @@ def test_provisioned_when_its_units_are_wrong_expects_the_field_in_the_error(rea
     ("minimum", "maximum", "target", "seed", "location"),
     [
         (9, 2, 70, None, "AutoScaling.minimum"),
-        (1, 2, 19, None, "AutoScaling.target"),
-        (1, 2, 91, None, "AutoScaling.target"),
+        (1, 2, 9.9, None, "AutoScaling.target"),
+        (1, 2, 100.1, None, "AutoScaling.target"),
+        (1, 2, float("nan"), None, "AutoScaling.target"),
+        (1, 2, True, None, "AutoScaling.target"),
+        (1, 2, "70", None, "AutoScaling.target"),
         (1, 2, 70, 3, "AutoScaling.seed"),
     ],
 )
 def test_auto_scaling_when_out_of_range_expects_an_error(
-    minimum: int, maximum: int, target: int, seed: int | None, location: str
+    minimum: int, maximum: int, target: Any, seed: int | None, location: str
 ) -> None:
     with pytest.raises(InputError) as raised:
         AutoScaling(minimum, maximum, target, seed)
     assert raised.value.location == location
+
+
+@pytest.mark.parametrize(("target", "text"), [(10, "10"), (72.5, "72.5"), (70.0, "70"), (100, "100")])
+def test_target_when_it_has_a_fraction_keeps_it_and_a_whole_one_is_written_without(
+    target: float, text: str
+) -> None:
+    scaling = AutoScaling(1, 2, target)
+    assert (scaling.target, str(scaling.target)) == (target, text)
+    assert json.dumps(scaling.to_json()) == f'{{"minimum": 1, "maximum": 2, "target": {text}}}'
+    assert AutoScaling.from_json(scaling.to_json(), "file") == scaling
 
 
 def test_warm_throughput_when_given_as_a_number_expects_an_error() -> None:

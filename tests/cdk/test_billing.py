@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from capacity_guard import AutoScaling, Capacity, NewTable, OnDemand, Provisioned, Units
+import pytest
+
+from capacity_guard import AutoScaling, Capacity, InputError, NewTable, OnDemand, Provisioned, Units
+from capacity_guard.cdk.billing import billing
 from tests.builders.guarded import GLOBAL_TABLE, INDEX, WARM, template
 
 
@@ -88,3 +91,10 @@ def test_warm_throughput_when_declared_stands_in_no_template() -> None:
     made = template(capacity=WARM)
     assert "WarmThroughput" not in str(made.only(GLOBAL_TABLE))
     assert made.gates, "it is declared to the gates instead"
+
+
+@pytest.mark.parametrize("target", [10, 19.9, 90.1, 100])
+def test_target_that_table_v2_does_not_take_is_an_input_error(target: float) -> None:
+    capacity = Capacity.provisioned(read=5, write=AutoScaling(5, 10, target))
+    with pytest.raises(InputError, match=r"AutoScaling\.target: .* is not a number from 20 to 90"):
+        billing(capacity)

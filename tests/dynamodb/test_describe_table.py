@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import pytest
-
 from capacity_guard.capacity import BillingMode, Dimension
-from capacity_guard.dynamodb.describe_table import LiveTable, response_time, scaled_dimension
+from capacity_guard.dynamodb.describe_table import LiveTable
 
 JULY = datetime(2026, 7, 9, 6, tzinfo=UTC)
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
@@ -65,27 +63,3 @@ def test_maximum_when_it_is_being_removed_expects_none() -> None:
     live = LiveTable.of({**TABLE, "OnDemandThroughput": maxima})
     assert live.resources["table"].maximum == {"read": 500}
     assert live.resources["index/by_agent"].maximum == {}
-
-
-@pytest.mark.parametrize(
-    ("key", "scalable", "dimension"),
-    [
-        ("table", "dynamodb:table:ReadCapacityUnits", READ),
-        ("table", "dynamodb:table:WriteCapacityUnits", WRITE),
-        ("index/by_agent", "dynamodb:index:WriteCapacityUnits", INDEX_WRITE),
-    ],
-)
-def test_scalable_dimension_when_read_expects_the_dimension(
-    key: str, scalable: str, dimension: Dimension
-) -> None:
-    assert scaled_dimension(key, scalable) == dimension
-
-
-def test_time_when_it_is_absent_expects_none_and_otherwise_utc() -> None:
-    assert response_time(None) is None
-    time = response_time(JULY.astimezone(timezone(timedelta(hours=-5))))
-    assert time == JULY
-    assert time is not None
-    assert time.tzinfo is UTC
-    with pytest.raises(TypeError, match="2026"):
-        response_time("2026-07-09")

@@ -6,14 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from capacity_guard.capacity import BillingMode, Dimension
-from capacity_guard.dynamodb.describe_table import (
-    LiveResource,
-    LiveScaling,
-    LiveTable,
-    response_time,
-    scaled_dimension,
-)
+from capacity_guard.capacity import BillingMode
+from capacity_guard.dynamodb.describe_table import LiveResource, LiveTable
 
 AT = datetime(2026, 7, 9, 6, tzinfo=UTC)
 
@@ -82,20 +76,3 @@ def test_statuses_of_table_and_index_are_not_mistaken_for_each_other() -> None:
         }
     )
     assert [resource.status for resource in live.resources.values()] == ["without a status"] * 2
-
-
-def test_scaling_is_not_suspended_unless_it_is_said() -> None:
-    assert LiveScaling(1, 2, 70.0).suspended is False
-
-
-@pytest.mark.parametrize("end", ["ReadCapacityUnits", "XReadCapacityUnits", "WriteCapacityUnits"])
-def test_scalable_dimension_is_of_reads_by_its_whole_last_part(end: str) -> None:
-    read = Dimension("a", "read" if end == "ReadCapacityUnits" else "write")
-    assert scaled_dimension("index/a", f"dynamodb:index:{end}") == read
-
-
-@pytest.mark.parametrize("value", ["2026-07-09", 0, 1_752_040_800.0])
-def test_time_that_is_none_is_an_error_with_the_value(value: object) -> None:
-    with pytest.raises(TypeError, match="is no moment") as raised:
-        response_time(value)
-    assert repr(value) in str(raised.value)

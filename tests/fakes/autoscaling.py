@@ -14,7 +14,7 @@ from tests.fakes.models import Refusal
 from tests.fakes.scheduled import Action, put_action
 
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
-LOWEST_TARGET, HIGHEST_TARGET = 10.0, 90.0
+TARGET_RANGE = (10.0, 90.0)
 """Percent that the service accepts; its documentation says 20 to 90 (DDB-TABLE-253)."""
 _RUNNING = {
     "DynamicScalingInSuspended": False,
@@ -39,6 +39,7 @@ class AutoScaling:
         not_scalable_keeps_bounds: whether an action that comes while its table cannot be scaled leaves the bounds as they are;
             the guide says that it fails, and not what becomes of the bounds.
         page: entries of one page.
+        target_range: lowest and highest target in percent that is accepted; a test may set another reading.
     """
 
     def __init__(self, now: Callable[[], datetime], dynamodb: DynamoDb, region: str, account: str) -> None:
@@ -48,6 +49,7 @@ class AutoScaling:
         self.scheduled: dict[tuple[str, str], dict[str, Action]] = {}
         self.not_scalable_keeps_bounds = True
         self.page = 100
+        self.target_range = TARGET_RANGE
         self._activities: list[dict[str, Any]] = []
         self._waiting: list[dict[str, Any]] = []
 
@@ -189,11 +191,12 @@ class AutoScaling:
 
     def _check_policy(self, p: Mapping[str, Any]) -> None:
         metric, value = _tracked(p)
-        if metric is not None and not LOWEST_TARGET <= value <= HIGHEST_TARGET:
+        lowest, highest = self.target_range
+        if metric is not None and not lowest <= value <= highest:
             raise Refusal(
                 "ValidationException",
-                f"For predefined metric type {metric}, target value must be between '{LOWEST_TARGET}' and "
-                f"'{HIGHEST_TARGET}', but was '{value}'.",
+                f"For predefined metric type {metric}, target value must be between '{lowest}' and "
+                f"'{highest}', but was '{value}'.",
             )
         others = [
             policy

@@ -240,9 +240,9 @@ def test_lowered_when_the_live_table_has_more_names_each_value() -> None:
     live = read_live_state(GateAws(an_aws(plan).clients()), plan, STACK_ID, NOW)
     assert live.table is not None
     assert live.scaling is not None
-    texts = list(lowered(plan.transition, live.table, live.scaling))
+    texts = list(lowered(plan.transition, live.table))
     assert texts == ["table, read: 4,000 provisioned become 3,000"]
-    assert list(lowered(a_relief().transition, live.table, live.scaling)) == []
+    assert list(lowered(a_relief().transition, live.table)) == []
 
 
 FIFTY = Capacity.provisioned(read=50, write=50, indexes={"by_agent": Provisioned(read=50, write=50)})

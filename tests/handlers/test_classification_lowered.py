@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
-from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
+from capacity_guard.dynamodb.describe_table import LiveTable
+from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.change_set import ChangeSet
 from capacity_guard.handlers.classification import (
     ALREADY_DEPLOYED,
@@ -51,7 +52,7 @@ def texts(
     scaling: dict[Dimension, LiveScaling] | None = None,
 ) -> list[str]:
     plan = plan_of_table(declared, template or fixed())
-    return list(lowered(plan.transition, live, scaling or {}))
+    return list(lowered(plan.transition, replace(live, scaling=scaling or {})))
 
 
 def test_another_mode_is_all_that_is_told() -> None:
@@ -152,8 +153,7 @@ def state(**changed: Any) -> LiveState:
         NOW,
         STACK_ID,
         StackNames("orders", {}),
-        table(99),
-        scaling={},
+        replace(table(99), scaling={}),
         change_set=ChangeSet("c", fields, ()),
     )
     return replace(deployed, **changed)
@@ -162,10 +162,10 @@ def state(**changed: Any) -> LiveState:
 def test_change_is_deployed_already_only_where_all_of_it_can_be_read() -> None:
     assert is_already_deployed(state())
     assert classify(state()) == ALREADY_DEPLOYED
-    for unread in ({"table": None}, {"scaling": None}, {"change_set": None}):
+    for unread in ({"table": None}, {"table": table(99)}, {"change_set": None}):
         assert not is_already_deployed(state(**unread))
     assert classify(state(change_set=None)) == RELIEF, "the live table has the declared units"
-    for unread in ({"table": None}, {"scaling": None}, {"table": None, "scaling": None}):
+    for unread in ({"table": None}, {"table": table(99)}):
         assert classify(state(**unread)) == CHANGE, "the baseline decides"
 
 
@@ -174,4 +174,4 @@ def test_change_set_of_another_operation_or_one_that_reverts_drift_is_judged() -
     assert not is_already_deployed(state(change_set=ChangeSet("c", fields, ())))
     drift = {"ExecutionStatus": "EXECUTE_IN_PROGRESS", "DeploymentMode": "REVERT_DRIFT"}
     assert not is_already_deployed(state(change_set=ChangeSet("c", drift, ())))
-    assert not is_already_deployed(state(table=table(100)))
+    assert not is_already_deployed(state(table=replace(table(100), scaling={})))

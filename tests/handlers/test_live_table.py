@@ -9,7 +9,7 @@ from capacity_guard.capacity import (
 )
 from capacity_guard.capacity.capacity import BillingMode
 from capacity_guard.capacity.dimension import Dimension
-from capacity_guard.dynamodb.describe_table import LiveScaling
+from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.live_table import read_scaling, read_scaling_targets, read_table
 from tests.handlers.gate_world import (
@@ -35,7 +35,7 @@ def test_scaling_when_read_has_bounds_and_targets_by_dimension() -> None:
     aws = GateAws(fake.clients())
     table = read_table(aws, TABLE_NAME)
     fake.policies = [policy for policy in fake.policies if policy["ResourceId"] == f"table/{TABLE_NAME}"]
-    assert read_scaling(aws, table) == {
+    assert read_scaling(aws, table).scaling == {
         Dimension(None, "write"): LiveScaling(6_400, 10_000, 70),
         Dimension("by_agent", "write"): LiveScaling(4_800, 8_000, None),
     }
@@ -46,7 +46,7 @@ def test_scaling_when_the_table_is_on_demand_is_empty_although_targets_remain() 
     register_scaling(fake, INDEX, "write", AutoScaling(1, 40_000, 70))
     aws = GateAws(fake.clients())
     table = read_table(aws, TABLE_NAME)
-    assert read_scaling(aws, table) == {}
+    assert read_scaling(aws, table).scaling == {}
     targets = read_scaling_targets(aws, table)
     assert list(targets) == [Dimension("by_agent", "write")]
     assert targets[Dimension("by_agent", "write")]["MaxCapacity"] == 40_000
@@ -71,6 +71,7 @@ def test_scaling_is_suspended_if_it_is_in_one_direction(
         if state is not None and "/index/" not in target["ResourceId"]:
             target["SuspendedState"] = state
     aws = GateAws(fake.clients())
-    found = read_scaling(aws, read_table(aws, TABLE_NAME))
+    found = read_scaling(aws, read_table(aws, TABLE_NAME)).scaling
+    assert found is not None
     assert found[Dimension(None, "write")].suspended is suspended
     assert found[Dimension("by_agent", "write")].suspended is False

@@ -20,7 +20,8 @@ from capacity_guard.capacity import (
     Units,
 )
 from capacity_guard.capacity.gate_plan import GatePlan
-from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
+from capacity_guard.dynamodb.describe_table import LiveTable
+from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.live_state import LiveState
 from capacity_guard.handlers.live_traffic import LiveTraffic
 from capacity_guard.handlers.stack_names import StackNames
@@ -66,11 +67,14 @@ def table(index: dict[str, Any] | None = None, **more: Any) -> LiveTable:
     )
 
 
-def live(plan: GatePlan | None = None, of: LiveTable | None = None, **more: Any) -> LiveState:
-    given = {"scaling": {}, **more}
-    return LiveState(
-        plan or a_plan(FREE, FIXED), NOW, STACK_ID, StackNames(TABLE_NAME, {}), of or table(), **given
-    )
+def live(
+    plan: GatePlan | None = None,
+    of: LiveTable | None = None,
+    scaling: dict[Dimension, LiveScaling] | None = None,
+    **more: Any,
+) -> LiveState:
+    scaled = replace(of or table(), scaling=scaling or {})
+    return LiveState(plan or a_plan(FREE, FIXED), NOW, STACK_ID, StackNames(TABLE_NAME, {}), scaled, **more)
 
 
 RISING = {"WarmThroughput": {"ReadUnitsPerSecond": 1, "WriteUnitsPerSecond": 1, "Status": "UPDATING"}}
@@ -116,7 +120,7 @@ def differs(*parts: str, more: int = 0) -> str:
 def test_live_table_is_that_of_the_baseline() -> None:
     assert list(check_equality(live())) == []
     assert list(check_equality(replace(live(), table=None))) == []
-    assert list(check_equality(replace(live(), scaling=None))) == []
+    assert list(check_equality(replace(live(), table=table()))) == []
     other = table(ProvisionedThroughput={"ReadCapacityUnits": 101, "WriteCapacityUnits": 201})
     texts = ("table, read: provisioned 101, not 100", "table, write: provisioned 201, not 200")
     assert list(check_equality(live(of=other))) == [differs(*texts)]

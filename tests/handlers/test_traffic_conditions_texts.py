@@ -12,7 +12,8 @@ from capacity_guard.capacity import AutoScaling, Capacity, Dimension, Margins, P
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
+from capacity_guard.dynamodb.describe_table import LiveTable
+from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.cloudformation_conditions import (
     check_nothing_new,
     check_scaling_targets,
@@ -64,9 +65,14 @@ def flowing(**units: float) -> LiveTraffic:
 
 
 def live(
-    plan: GatePlan, of: LiveTable | None = None, moving: LiveTraffic | None = None, **more: Any
+    plan: GatePlan,
+    of: LiveTable | None = None,
+    moving: LiveTraffic | None = None,
+    scaling: dict[Dimension, LiveScaling] | None = None,
+    **more: Any,
 ) -> LiveState:
-    return LiveState(plan, NOW, STACK_ID, StackNames(TABLE_NAME, {}), of or table(), traffic=moving, **more)
+    scaled = replace(of or table(), scaling=scaling)
+    return LiveState(plan, NOW, STACK_ID, StackNames(TABLE_NAME, {}), scaled, traffic=moving, **more)
 
 
 def recorded(rise: float = 0, peaks: dict[Dimension, float] | None = None, noise: float = 0) -> Evidence:

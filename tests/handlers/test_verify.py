@@ -25,7 +25,7 @@ from tests.handlers.gate_world import (
 def differences_from(expected: Capacity, aws: FakeAws, **options: Any) -> list[str]:
     calls = GateAws(aws.clients())
     table = read_table(calls, TABLE_NAME)
-    return find_differences(expected, table, read_scaling(calls, table), **options)
+    return find_differences(expected, read_scaling(calls, table), **options)
 
 
 def test_differences_when_the_table_has_the_capacity_are_none() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
-from capacity_guard.dynamodb.describe_table import LiveScaling, LiveTable
+from capacity_guard.dynamodb.describe_table import LiveTable
+from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.verify import find_differences, find_inactive
 
 WRITE, INDEX_WRITE = Dimension(None, "write"), Dimension("by_agent", "write")
@@ -40,7 +42,9 @@ def live(write: int = 1_200, *, indexes: dict[str, tuple[int, int]] | None = Non
 def differences(
     expected: Capacity, table: LiveTable, scaling: dict[Dimension, LiveScaling] | None = None, **given: Any
 ) -> list[str]:
-    return find_differences(expected, table, scaling or {}, **{"scaled_units": True, **given})
+    return find_differences(
+        expected, replace(table, scaling=scaling or {}), **{"scaled_units": True, **given}
+    )
 
 
 def scaling(

@@ -266,7 +266,8 @@ def no_scaling_targets(aws: FakeAws) -> None:
 
 
 def scaled_where_fixed(aws: FakeAws) -> None:
-    aws.targets.append({**aws.targets[0], "ScalableDimension": "dynamodb:table:ReadCapacityUnits"})
+    for entries in (aws.targets, aws.policies):
+        entries.append({**entries[0], "ScalableDimension": "dynamodb:table:ReadCapacityUnits"})
 
 
 def other_fixed_units(aws: FakeAws) -> None:

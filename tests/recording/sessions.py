@@ -200,7 +200,7 @@ def _structure(session: Session) -> None:
             "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["b", "a"]},
         }
     ]
-    table["VectorIndexes"] = [VECTOR_INDEX]
+    table["VectorIndexes"] = [{**VECTOR_INDEX, "IndexStatus": "ACTIVE"}]
     table["Replicas"] = [{"RegionName": REGION}]
     session.one("--stack", STACK)
     session.show_calls()

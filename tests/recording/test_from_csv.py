@@ -206,9 +206,9 @@ BAD_CAPACITY: dict[str, tuple[object, str]] = {
     "target": (
         {
             **DEPLOYED,
-            "live": {**CAPACITY, "table": {**FIXED, "read": {"minimum": 1, "maximum": 2, "target": 99}}},
+            "live": {**CAPACITY, "table": {**FIXED, "read": {"minimum": 1, "maximum": 2, "target": 101}}},
         },
-        "capacity.json.live.table.read.target: 99 % is out of range",
+        "capacity.json.live.table.read.target: 101 is not a number from 10 to 100",
     ),
     "history": (
         {**DEPLOYED, "history": {"last_switch_to_on_demand": "then", "decreases_today": {}}},

@@ -11,7 +11,7 @@ from typing import Any
 from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
-from .plain_data import RECORD_AGAIN, read_fields, shown, whole_number
+from .plain_data import RECORD_AGAIN, number_between, read_fields, shown, whole_number
 
 
 class BillingMode(str, Enum):
@@ -27,6 +27,10 @@ MOST_UNITS = 10**15
 
 def _checked_units(value: object, location: str) -> int:
     return whole_number(value, location, MOST_UNITS, remedy="Give units per second")
+
+
+def _checked_target(value: object, location: str) -> float:
+    return number_between(value, location, SCALING_TARGET_LOWEST.value, SCALING_TARGET_HIGHEST.value)
 
 
 @dataclass(frozen=True)
@@ -70,33 +74,29 @@ class AutoScaling:
     Args:
         minimum: minimum provisioned units per second.
         maximum: maximum provisioned units per second.
-        target: target utilization in percent, 20 to 90 (Amazon DynamoDB Developer Guide, AutoScaling).
+        target: target utilization in percent, 10 to 100, with a fraction or without. The service documents 20 to 90
+            (Amazon DynamoDB Developer Guide, AutoScaling) and was seen to accept 10 to 90 (limits.SCALING_TARGET_LOWEST).
         seed: units per second that a switch back to provisioned mode starts with. Without a seed, the rollback of a
             switch to on-demand mode fails (CloudFormation User Guide, AWS::DynamoDB::GlobalTable CapacityAutoScalingSettings).
 
     Raises:
-        InputError: a value is not a whole number or is out of range, or the minimum exceeds the maximum.
+        InputError: a value is no number or is out of range, or the minimum exceeds the maximum.
     """
 
     minimum: int
     maximum: int
-    target: int = 70
+    target: float = 70
     seed: int | None = None
 
     def __post_init__(self) -> None:
         _checked_units(self.minimum, "AutoScaling.minimum")
         _checked_units(self.maximum, "AutoScaling.maximum")
-        _checked_units(self.target, "AutoScaling.target")
+        object.__setattr__(self, "target", _checked_target(self.target, "AutoScaling.target"))
         if self.minimum > self.maximum:
             raise InputError(
                 "AutoScaling.minimum",
                 f"{self.minimum} exceeds the maximum {self.maximum}",
                 "Raise the maximum",
-            )
-        low, high = SCALING_TARGET_LOWEST.value, SCALING_TARGET_HIGHEST.value
-        if not low <= self.target <= high:
-            raise InputError(
-                "AutoScaling.target", f"{self.target} % is out of range", f"Choose {low} to {high}"
             )
         if self.seed is not None and _checked_units(self.seed, "AutoScaling.seed") > self.maximum:
             raise InputError(
@@ -115,9 +115,11 @@ class AutoScaling:
         for name in ("minimum", "maximum"):
             if name not in data:
                 raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
-        settings = {name: _checked_units(number, f"{location}.{name}") for name, number in data.items()}
+        for name in data:
+            if name != "target":
+                _checked_units(data[name], f"{location}.{name}")
         try:
-            return AutoScaling(**settings)
+            return AutoScaling(**data)
         except InputError as error:  # the error names the field, but not the file
             raise InputError(
                 error.location.replace("AutoScaling", location), error.problem, error.remedy

@@ -113,8 +113,19 @@ SCALING_REACTION_MINUTES = Limit(
 )
 SCALING_REACTION_MINUTES_MOST = 120
 """Longest reaction of auto scaling that the settings accept, minutes."""
-SCALING_TARGET_LOWEST = Limit(20, "percent", "Guide: AutoScaling", "documented")
-SCALING_TARGET_HIGHEST = Limit(90, "percent", "Guide: AutoScaling", "documented")
+SCALING_TARGET_LOWEST = Limit(10, "percent", "quirks: DDB-TABLE-253; Guide: AutoScaling says 20", "observed")
+SCALING_TARGET_HIGHEST = Limit(
+    100,
+    "percent; more than all of what is provisioned cannot be a target",
+    "quirks: DDB-TABLE-253 saw 90.1 refused",
+    "assumed",
+)
+SCALING_TARGET_DOCUMENTED_LOWEST = Limit(
+    20, "percent, the lowest that TableV2 accepts", "Guide: AutoScaling", "documented"
+)
+SCALING_TARGET_DOCUMENTED_HIGHEST = Limit(
+    90, "percent, the highest that TableV2 accepts", "Guide: AutoScaling; quirks: DDB-TABLE-253", "documented"
+)
 SCALE_OUT_MINUTES = Limit(
     2, "minutes in a row above the target, before auto scaling raises", "Guide: AutoScaling", "documented"
 )

@@ -48,6 +48,26 @@ def whole_number(value: object, location: str, maximum: int, *, remedy: str) -> 
     return value
 
 
+def number_between(value: object, location: str, low: int, high: int) -> float:
+    """A number in a range; one without a fraction is whole, so that equal numbers are equal texts.
+
+    Args:
+        value: the number that was given.
+        location: file and field, or setting, for errors.
+        low: the lowest number.
+        high: the highest number.
+
+    Raises:
+        InputError: the value is no number, or out of range.
+    """
+    # Compared, never converted: a whole number may be beyond every float, and NaN is in no order.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise InputError(
+            location, f"{shown(value)} is not a number from {low} to {high}", f"Choose {low} to {high}"
+        )
+    return int(value) if value == int(value) else value
+
+
 def utc_time(text: str) -> datetime | None:
     """A text as a time in UTC; ``None`` if it is none, or is so early or late that no time could be added to it.
 
@@ -151,6 +171,7 @@ def time_text(time: datetime) -> str:
 
 __all__ = [
     "RECORD_AGAIN",
+    "number_between",
     "read_fields",
     "read_object",
     "read_text",

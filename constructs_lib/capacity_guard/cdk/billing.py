@@ -9,6 +9,8 @@ from typing import Any
 from aws_cdk import aws_dynamodb as dynamodb
 
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity, Throughput
+from ..capacity.limits import SCALING_TARGET_DOCUMENTED_HIGHEST, SCALING_TARGET_DOCUMENTED_LOWEST
+from ..capacity.plain_data import number_between
 
 _TARGET = 70
 """Target utilization in percent of auto scaling whose minimum is its maximum; it has no effect."""
@@ -115,6 +117,10 @@ def _fixed(units: int) -> dynamodb.Capacity:
 
 @cache
 def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
+    low, high = SCALING_TARGET_DOCUMENTED_LOWEST.value, SCALING_TARGET_DOCUMENTED_HIGHEST.value
+    number_between(
+        scaling.target, "AutoScaling.target", low, high
+    )  # else TableV2 raises an error of JavaScript
     return dynamodb.Capacity.autoscaled(
         min_capacity=scaling.minimum,
         max_capacity=scaling.maximum,

@@ -214,20 +214,20 @@ def _within_bounds(read: Intrinsics, bounds: Any, units: int, path: str) -> int:
     Its registration moves units outside its bounds into them, and nothing moves them afterwards but scheduled actions (API:
     RegisterScalableTarget).
     """
-    minimum, maximum = (_stated(read, bounds, name, path) for name in ("MinCapacity", "MaxCapacity"))
+    minimum, maximum = (_whole(read, bounds, name, path) for name in ("MinCapacity", "MaxCapacity"))
     return min(max(units, minimum), maximum)
 
 
 def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
+    target = read.fraction(tracking, "TargetValue", path=path)
+    if target is None:
+        raise read.wrong(f"{path}.TargetValue", "is not stated")
     return AutoScaling(
-        _stated(read, bounds, "MinCapacity", path),
-        _stated(read, bounds, "MaxCapacity", path),
-        _stated(read, tracking, "TargetValue", path),
-        seed,
+        _whole(read, bounds, "MinCapacity", path), _whole(read, bounds, "MaxCapacity", path), target, seed
     )
 
 
-def _stated(read: Intrinsics, node: Any, name: str, path: str) -> int:
+def _whole(read: Intrinsics, node: Any, name: str, path: str) -> int:
     value = read.number(node, name, path=path)
     if value is None:
         raise read.wrong(f"{path}.{name}", "is not stated")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -200,17 +201,31 @@ class Intrinsics:
 
     def number(self, node: Any, *keys: str, path: str) -> int | None:
         """The whole number under a chain of keys, ``None`` if it is absent; CloudFormation also accepts numbers as text."""
+        number = self._number(node, keys, path, "a whole number")
+        if number is not None and number != int(number):
+            raise self._no_number(self.at(node, *keys, path=path), keys, path, "a whole number")
+        return None if number is None else int(number)
+
+    def fraction(self, node: Any, *keys: str, path: str) -> float | None:
+        """As ``number``, of a property that may have a fraction."""
+        return self._number(node, keys, path, "a number")
+
+    def _number(self, node: Any, keys: tuple[str, ...], path: str, kind: str) -> float | None:
         found = self.at(node, *keys, path=path)
         if found is NOTHING:
             return None
         try:
-            if isinstance(found, (bool, Mapping, list)) or float(found) != int(float(found)):
-                raise ValueError
+            number = math.nan if isinstance(found, (bool, Mapping, list)) else float(found)
         except (ValueError, OverflowError):
-            raise self.wrong(
-                ".".join((path, *keys)), f"{json.dumps(found, default=str)} cannot be read as a whole number"
-            ) from None
-        return int(float(found))
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._no_number(found, keys, path, kind)
+        return number
+
+    def _no_number(self, found: Any, keys: tuple[str, ...], path: str, kind: str) -> InputError:
+        return self.wrong(
+            ".".join((path, *keys)), f"{json.dumps(found, default=str)} cannot be read as {kind}"
+        )
 
     def exists(self, resource: Mapping[str, Any], path: str) -> bool:
         """Whether the condition of a resource is true; always for a resource without a condition."""

@@ -10,7 +10,7 @@ from ..capacity.dimension import ACCESSES, Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import utc_time
 from ..capacity.scheduled_action import ScheduledAction
-from ..dynamodb.names import scalable_dimension
+from ..dynamodb.names import scalable_dimension, scaling_resource_id
 from .intrinsics import Intrinsics
 from .scaling import scaling_resources
 
@@ -28,17 +28,22 @@ def read_scheduled_actions(read: Intrinsics, logical_id: str) -> tuple[Scheduled
     Raises:
         InputError: a value of an action cannot be read.
     """
+    scaling = scaling_resources(read, logical_id)
     found = [
         action
-        for name, target in scaling_resources(read, logical_id).targets.items()
-        for action in _actions_of(read, name, target)
+        for name, target in scaling.targets.items()
+        for action in _actions_of(read, name, target, scaling.table)
     ]
     return tuple(sorted(found, key=lambda action: (action.dimension.key, action.name)))
 
 
-def _actions_of(read: Intrinsics, path: str, target: Mapping[str, Any]) -> Iterator[ScheduledAction]:
+def _actions_of(
+    read: Intrinsics, path: str, target: Mapping[str, Any], table: str
+) -> Iterator[ScheduledAction]:
     scaled = read.text(target, "ScalableDimension", path=path)
-    index = (read.text(target, "ResourceId", path=path) or "").partition("/index/")[2] or None
+    table_id = scaling_resource_id(table, None)
+    resource_id = read.text(target, "ResourceId", path=path) or table_id
+    index = None if resource_id == table_id else resource_id.removeprefix(f"{table_id}/index/")
     dimensions = [Dimension(index, access) for access in ACCESSES]
     dimension = next((each for each in dimensions if scalable_dimension(each) == scaled), None)
     for action in read.items(target, "ScheduledActions", path=path):

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from ..capacity.capacity import BillingMode
+from ..capacity.capacity import (
+    AutoScaling,
+    BillingMode,
+    Capacity,
+    OnDemand,
+    Provisioned,
+    Throughput,
+    Units,
+)
 from ..capacity.dimension import ACCESSES, TABLE, Access, Dimension, index_of, resource_key
-from .names import CAPACITY_UNITS
+from ..capacity.errors import InputError
+from ..capacity.scheduled_action import ScheduledAction
+from .live_scaling import LiveScaling, read_live_scaling, read_live_schedules
+from .names import CAPACITY_UNITS, scaling_resource_id
+from .response_time import response_time
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,9 @@ class LiveResource:
 
 @dataclass(frozen=True)
 class LiveTable:
-    """A table with its indexes in the response of DescribeTable.
+    """A live table with its indexes: the response of DescribeTable, and its auto scaling once that was read.
+
+    The recorder and the gates read a live table by this class alone, so a baseline that was just recorded equals the table.
 
     Attributes:
         name: name of the table.
@@ -71,6 +85,9 @@ class LiveTable:
         resources: the table and its indexes, by resource key.
         replica_regions: Regions of its replicas, its own Region among them where the service lists it.
         vector_indexes: status of each vector index, by name; empty also where the SDK does not know vector indexes.
+        scaling: its scalable targets by dimension, with policies; ``None`` if they were not read. Empty in on-demand mode,
+            in which a target that was left has no effect (Guide: bp-switching-capacity-modes).
+        schedules: scheduled actions of its auto scaling, by dimension and name; empty if they were not read.
     """
 
     name: str
@@ -79,6 +96,8 @@ class LiveTable:
     resources: Mapping[str, LiveResource]
     replica_regions: tuple[str, ...] = ()
     vector_indexes: Mapping[str, str] = field(default_factory=dict)
+    scaling: Mapping[Dimension, LiveScaling] | None = None
+    schedules: tuple[ScheduledAction, ...] = ()
 
     @staticmethod
     def of(data: Mapping[str, Any]) -> LiveTable:
@@ -114,45 +133,82 @@ class LiveTable:
             return None
         return resource.units[dimension.access]
 
+    def with_scaling(
+        self,
+        targets: Iterable[Mapping[str, Any]],
+        policies: Iterable[Mapping[str, Any]],
+        actions: Iterable[Mapping[str, Any]] = (),
+    ) -> LiveTable:
+        """The same table with its auto scaling, from the responses of Application Auto Scaling.
 
-@dataclass(frozen=True)
-class LiveScaling:
-    """Auto scaling of one dimension.
+        Args:
+            targets: ``ScalableTargets`` of DescribeScalableTargets, of the table and its indexes.
+            policies: ``ScalingPolicies`` of DescribeScalingPolicies, of the same resources.
+            actions: ``ScheduledActions`` of DescribeScheduledActions, of the same resources.
 
-    Attributes:
-        minimum: its lower bound, units per second.
-        maximum: its upper bound, units per second.
-        target: target utilization in percent, ``None`` without a policy.
-        suspended: whether its scaling in or out is suspended (API: SuspendedState).
-    """
+        Raises:
+            InputError: a policy follows something else than the utilization of its dimension.
+            KeyError: an entry is of another table, or has no value that it must have.
+        """
+        keys = self.keys_by_resource_id()
+        scaling = read_live_scaling(keys, targets, policies)
+        if self.mode is BillingMode.ON_DEMAND:
+            scaling = {}
+        return replace(self, scaling=scaling, schedules=read_live_schedules(keys, actions))
 
-    minimum: int
-    maximum: int
-    target: float | None
-    suspended: bool = False
+    def keys_by_resource_id(self) -> dict[str, str]:
+        """Resource key of the table and of each index, by its resource id in Application Auto Scaling."""
+        return {scaling_resource_id(self.name, index_of(key)): key for key in self.resources}
+
+    def tracked(self, dimension: Dimension) -> LiveScaling | None:
+        """Auto scaling that changes the units of a dimension; ``None`` for fixed units.
+
+        A scalable target without a policy, which scheduled scaling has, only sets bounds: it changes nothing by itself.
+        """
+        scaling = (self.scaling or {}).get(dimension)
+        return None if scaling is None or scaling.target is None else scaling
+
+    def capacity(self) -> Capacity:
+        """The capacity of the table: billing mode, fixed or auto-scaled throughput, on-demand maxima. It has no seeds.
+
+        Raises:
+            InputError: provisioned throughput without units, or auto scaling outside the bounds of ``AutoScaling``.
+        """
+        indexes = {key: str(index_of(key)) for key in self.resources if key != TABLE}
+        if self.mode is BillingMode.ON_DEMAND:
+            return Capacity(
+                self.mode,
+                self._on_demand(TABLE),
+                {index: self._on_demand(key) for key, index in indexes.items()},
+            )
+        return Capacity(
+            self.mode,
+            self._provisioned(TABLE),
+            {index: self._provisioned(key) for key, index in indexes.items()},
+        )
+
+    def _on_demand(self, key: str) -> OnDemand:
+        maximum = self.resources[key].maximum
+        return OnDemand(maximum=Units(maximum.get("read"), maximum.get("write")) if maximum else None)
+
+    def _provisioned(self, key: str) -> Provisioned:
+        index = index_of(key)
+        return Provisioned(
+            self._throughput(Dimension(index, "read")), self._throughput(Dimension(index, "write"))
+        )
+
+    def _throughput(self, dimension: Dimension) -> Throughput:
+        tracked = self.tracked(dimension)
+        if tracked is not None and tracked.target is not None:
+            return AutoScaling(tracked.minimum, tracked.maximum, tracked.target)
+        units = self.resources[dimension.resource].units[dimension.access]
+        if units < 1:
+            raise InputError(
+                f"table {self.name}, {dimension.resource}",
+                f"shows no provisioned {dimension.access} units",
+                "Record when it is ACTIVE",
+            )
+        return units
 
 
-def scaled_dimension(key: str, scalable: str) -> Dimension:
-    """The dimension that Application Auto Scaling calls a scalable dimension of a resource.
-
-    Args:
-        key: resource key of the table or index.
-        scalable: scalable dimension, for example ``dynamodb:table:ReadCapacityUnits``.
-    """
-    return Dimension(index_of(key), "read" if scalable.endswith(f":{CAPACITY_UNITS['read']}") else "write")
-
-
-def response_time(value: Any) -> datetime | None:
-    """A time from a response, in UTC; ``None`` if the response has none.
-
-    Raises:
-        TypeError: the value is not a time.
-    """
-    if value is None:
-        return None
-    if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is no moment")
-    return value.astimezone(UTC)
-
-
-__all__ = ["LiveResource", "LiveScaling", "LiveTable", "response_time", "scaled_dimension"]
+__all__ = ["LiveResource", "LiveTable"]

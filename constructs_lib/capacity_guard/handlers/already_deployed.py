@@ -10,9 +10,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..capacity.capacity import Capacity
-from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
 from ..dynamodb.table_properties import holds_no_capacity
 from .table_change import changed_properties
 from .verify import find_differences
@@ -24,7 +23,6 @@ SCALING_TYPES = "AWS::ApplicationAutoScaling::"
 def find_open_changes(
     declared: Capacity,
     table: LiveTable,
-    scaling: Mapping[Dimension, LiveScaling],
     changes: Sequence[Mapping[str, Any]],
     logical_ids: Collection[str],
     schedules: Sequence[ScheduledAction] = (),
@@ -33,14 +31,13 @@ def find_open_changes(
 
     Args:
         declared: the declared capacity; its warm throughput is not compared.
-        table: the live table.
-        scaling: its auto scaling.
+        table: the live table, with its auto scaling.
         changes: resource changes of the operation's change set.
         logical_ids: logical ids of the table and, where they are known, of its separate scaling resources.
         schedules: scheduled actions of auto scaling, whose bounds are no difference.
     """
     return [
-        *find_differences(declared, table, scaling, scaled_units=False, schedules=schedules),
+        *find_differences(declared, table, scaled_units=False, schedules=schedules),
         *find_capacity_edits(changes, logical_ids, table.name),
     ]
 

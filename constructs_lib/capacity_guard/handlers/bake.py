@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS, SWITCH_SECONDS_LONGEST
 from ..capacity.transition import Change
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
 from .aws import GateAws
 from .aws_error import AwsError
 from .bake_vetoes import BakeStart, find_vetoes
@@ -68,10 +67,10 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     changed = request.started if request.loud is None else min(request.loud.at, request.started)
     over = request.elapsed >= timedelta(minutes=plan.rollout.bake_minutes)
     try:
-        table = read_table(aws, request.names.table)
+        unscaled = read_table(aws, request.names.table)
         alarms = read_alarms(aws, plan, names)
-        traffic = read_traffic(aws, table, changed - timedelta(minutes=LIVE_MINUTES), now)
-        scaling = read_scaling(aws, table)
+        traffic = read_traffic(aws, unscaled, changed - timedelta(minutes=LIVE_MINUTES), now)
+        table = read_scaling(aws, unscaled)
     except AwsError as error:
         log_decision(GATE, "not read", table=plan.table, why=str(error))
         if cure:
@@ -93,7 +92,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     if useless_alarms and not cure:
         log_decision(GATE, "failed", table=plan.table, blind=useless_alarms)
         raise GateError(join_reasons("Bake failed, since it cannot see", useless_alarms))
-    result = _compare(plan, table, scaling, bake_start, now)
+    result = _compare(plan, table, bake_start, now)
     if result.inactive or result.differences or not over:
         log_decision(
             GATE,
@@ -135,7 +134,6 @@ class _Comparison:
 def _compare(
     plan: GatePlan,
     table: LiveTable,
-    scaling: Mapping[Dimension, LiveScaling],
     bake_start: BakeStart,
     now: datetime,
 ) -> _Comparison:
@@ -151,12 +149,12 @@ def _compare(
         minutes = f"{elapsed / timedelta(minutes=1):.0f} minutes after the change"
         raise GateError(join_reasons(f"Bake failed, not settled {minutes}", inactive))
     # CloudFormation deletes the scaling targets that a Table's template no longer has at the end of the operation
+    scaling = table.scaling or {}
     removed_later = {dimension for dimension in scaling if plan.transition.keeps_scaling_target(dimension)}
     kept = {dimension: live for dimension, live in scaling.items() if dimension not in removed_later}
     differences = find_differences(
         plan.transition.declared,
-        table,
-        kept,
+        replace(table, scaling=kept),
         scaled_units=True,
         ignored=removed_later,
         schedules=plan.deployed.schedules,

@@ -6,7 +6,7 @@ raised. CloudFormation hands the classification to Bake.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 
 from ..capacity.capacity import AutoScaling, BillingMode, maximum_of, minimum_of
@@ -15,7 +15,7 @@ from ..capacity.evidence import hour_of_week
 from ..capacity.gate_plan import GatePlan
 from ..capacity.relief import return_obstacles
 from ..capacity.transition import Transition
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
 from .already_deployed import find_open_changes
 from .live_state import LiveState
 from .live_traffic import LiveTraffic
@@ -47,7 +47,7 @@ def classify(live: LiveState) -> str:
     if live.table is None or live.scaling is None:
         return classify_by_baseline(plan, live.at)
     transition = plan.transition
-    if not any(lowered(transition, live.table, live.scaling)):
+    if not any(lowered(transition, live.table)):
         return RELIEF
     return RELIEF if transition.is_return and not find_return_obstacles(live) else CHANGE
 
@@ -125,24 +125,20 @@ def is_already_deployed(live: LiveState) -> bool:
     return not find_open_changes(
         plan.transition.declared,
         live.table,
-        live.scaling,
         live.changes,
         plan.travels_with,
         plan.deployed.schedules,
     )
 
 
-def lowered(
-    transition: Transition, table: LiveTable, scaling: Mapping[Dimension, LiveScaling]
-) -> Iterator[str]:
+def lowered(transition: Transition, table: LiveTable) -> Iterator[str]:
     """Texts about what the declared capacity lowers in the live table.
 
     Warm throughput is left out: it never decreases (Guide: warm-throughput).
 
     Args:
         transition: has the declared capacity, and which units CloudFormation sends for it.
-        table: the live table.
-        scaling: its auto scaling.
+        table: the live table, with its auto scaling.
     """
     declared = transition.declared
     if table.mode is not declared.billing_mode:
@@ -162,7 +158,7 @@ def lowered(
         if table.mode is BillingMode.ON_DEMAND:
             yield from _lower_maximum(transition, table, dimension)
         else:
-            yield from _lower_throughput(transition, table, scaling.get(dimension), dimension)
+            yield from _lower_throughput(transition, table, dimension)
 
 
 def _lower_maximum(transition: Transition, table: LiveTable, dimension: Dimension) -> Iterator[str]:
@@ -173,13 +169,16 @@ def _lower_maximum(transition: Transition, table: LiveTable, dimension: Dimensio
         yield f"{dimension.label}: on-demand maximum {live_text} becomes {format_number(declared)}"
 
 
-def _lower_throughput(
-    transition: Transition, table: LiveTable, scaling: LiveScaling | None, dimension: Dimension
-) -> Iterator[str]:
+def _lower_throughput(transition: Transition, table: LiveTable, dimension: Dimension) -> Iterator[str]:
     declared = transition.declared.throughput(dimension)
     if declared is None:
         return
     units = table.resources[dimension.resource].units[dimension.access]
+    scaling = (table.scaling or {}).get(dimension)
+    if not isinstance(declared, AutoScaling):
+        scaling = table.tracked(
+            dimension
+        )  # a target without a policy only sets bounds, and leaves with its template
     minimum, maximum = (units, units) if scaling is None else (scaling.minimum, scaling.maximum)
     sent = transition.units_sent(dimension)
     # units that CloudFormation sends replace the current ones; auto scaling then moves them into its bounds
@@ -194,7 +193,7 @@ def _lower_throughput(
         target = scaling.target
         if target is not None and declared.target > target:
             yield (
-                f"{dimension.label}: auto scaling steers to {declared.target} % instead of {format_number(target)} %"
+                f"{dimension.label}: auto scaling steers to {declared.target:.12g} % instead of {target:.12g} %"
             )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ..capacity.gate_plan import GatePlan
-from ..dynamodb.describe_table import response_time
+from ..dynamodb.response_time import response_time
 from .aws import GateAws
 from .aws_error import reading
 from .stack_names import StackNames

@@ -11,7 +11,8 @@ from ..capacity.capacity import BillingMode
 from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import GatePlan
 from ..capacity.structure import TableKind
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
+from ..dynamodb.live_scaling import LiveScaling
 from .aws import GateAws
 from .aws_error import AwsError
 from .change_set import ChangeSet, read_change_set
@@ -38,10 +39,9 @@ class LiveState:
         at: time of the reads, UTC.
         stack_id: ARN of the stack.
         names: names found in the stack.
-        table: the table.
+        table: the table; its auto scaling is ``None`` if that could not be read.
         alarms: the guard's own alarms and those that the user names, by name.
         traffic: consumed units and throttle events.
-        scaling: auto scaling, by dimension.
         leftover_targets: dimensions that have a scaling target although the table is on-demand; read for
             AWS::DynamoDB::Table only.
         stack: DescribeStacks.
@@ -59,7 +59,6 @@ class LiveState:
     table: LiveTable | None = None
     alarms: Mapping[str, LiveAlarm] | None = None
     traffic: LiveTraffic | None = None
-    scaling: Mapping[Dimension, LiveScaling] | None = None
     leftover_targets: frozenset[Dimension] = frozenset()
     stack: Mapping[str, Any] | None = None
     change_set: ChangeSet | None = None
@@ -67,6 +66,11 @@ class LiveState:
     read_errors: tuple[str, ...] = ()
     errors_are_transient: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def scaling(self) -> Mapping[Dimension, LiveScaling] | None:
+        """Auto scaling of the table, by dimension; ``None`` if table or auto scaling was not read."""
+        return None if self.table is None else self.table.scaling
 
     @property
     def changes(self) -> tuple[Mapping[str, Any], ...]:
@@ -110,13 +114,14 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
     table_name = names.table
     table = None if table_name is None else reader.attempt(lambda: read_table(aws, table_name))
     alarms = reader.attempt(lambda: read_alarms(aws, plan, names))
-    traffic = scaling = switches = change_set = None
+    traffic = switches = change_set = None
     leftover_targets: frozenset[Dimension] = frozenset()
     if table is not None:
-        traffic = reader.attempt(lambda: read_traffic(aws, table, now - timedelta(hours=PEAK_HOURS), now))
-        scaling = reader.attempt(lambda: read_scaling(aws, table))
+        unscaled = table
+        traffic = reader.attempt(lambda: read_traffic(aws, unscaled, now - timedelta(hours=PEAK_HOURS), now))
+        table = reader.attempt(lambda: read_scaling(aws, unscaled)) or unscaled
         if plan.transition.may_be(TableKind.TABLE) and table.mode is BillingMode.ON_DEMAND:
-            targets = reader.attempt(lambda: read_scaling_targets(aws, table))
+            targets = reader.attempt(lambda: read_scaling_targets(aws, unscaled))
             leftover_targets = frozenset(targets or ())
     stack = reader.attempt(lambda: aws.describe_stack(stack_id))
     change_set_id = None if stack is None else stack.get("ChangeSetId")
@@ -133,7 +138,6 @@ def read_live_state(aws: GateAws, plan: GatePlan, stack_id: str, now: datetime) 
         table,
         alarms,
         traffic,
-        scaling,
         leftover_targets,
         stack,
         change_set,

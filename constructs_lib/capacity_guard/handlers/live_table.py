@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..capacity.capacity import BillingMode
-from ..capacity.dimension import Dimension, index_of
-from ..dynamodb.describe_table import LiveScaling, LiveTable, scaled_dimension
-from ..dynamodb.names import scaling_resource_id
+from ..capacity.dimension import Dimension
+from ..dynamodb.describe_table import LiveTable
+from ..dynamodb.live_scaling import scaled_dimensions
 from .aws import GateAws
 from .aws_error import reading
 
@@ -16,7 +16,7 @@ _TARGETS_CALL = "application-autoscaling:DescribeScalableTargets"
 
 
 def read_table(aws: GateAws, name: str) -> LiveTable:
-    """Read the live table.
+    """Read the live table, without its auto scaling.
 
     Raises:
         AwsError: it cannot be read.
@@ -26,40 +26,22 @@ def read_table(aws: GateAws, name: str) -> LiveTable:
         return LiveTable.of(data)
 
 
-def read_scaling(aws: GateAws, table: LiveTable) -> dict[Dimension, LiveScaling]:
-    """Read the auto scaling of a provisioned table and its indexes, by dimension.
-
-    The result is empty for an on-demand table: a scaling target that was left after a switch by API has no effect there
-    (Guide: bp-switching-capacity-modes).
+def read_scaling(aws: GateAws, table: LiveTable) -> LiveTable:
+    """The same table with its auto scaling; an on-demand table has none, and nothing is read.
 
     Raises:
         AwsError: it cannot be read.
     """
     if table.mode is BillingMode.ON_DEMAND:
-        return {}
-    keys = _keys_by_resource_id(table)
+        return table.with_scaling((), ())
     targets = read_scaling_targets(aws, table)
-    percent: dict[Dimension, float] = {}
+    policies: list[Mapping[str, Any]] = []
+    for resource_id in sorted({str(target["ResourceId"]) for target in targets.values()}):
+        policies += aws.scaling_policies(resource_id)
     with reading(_TARGETS_CALL):
-        resource_ids = sorted({target["ResourceId"] for target in targets.values()})
-    for resource_id in resource_ids:
-        policies = aws.scaling_policies(resource_id)
-        with reading(f"application-autoscaling:DescribeScalingPolicies of {resource_id}"):
-            for policy in policies:
-                tracking = policy.get("TargetTrackingScalingPolicyConfiguration")
-                if tracking:
-                    dimension = scaled_dimension(keys[policy["ResourceId"]], policy["ScalableDimension"])
-                    percent[dimension] = float(tracking["TargetValue"])
-    with reading(_TARGETS_CALL):
-        return {
-            dimension: LiveScaling(
-                int(target["MinCapacity"]),
-                int(target["MaxCapacity"]),
-                percent.get(dimension),
-                _is_suspended(target),
-            )
-            for dimension, target in targets.items()
-        }
+        table = table.with_scaling(targets.values(), ())
+    with reading(f"application-autoscaling:DescribeScalingPolicies of table/{table.name}"):
+        return table.with_scaling(targets.values(), policies)
 
 
 def read_scaling_targets(aws: GateAws, table: LiveTable) -> dict[Dimension, Mapping[str, Any]]:
@@ -68,22 +50,10 @@ def read_scaling_targets(aws: GateAws, table: LiveTable) -> dict[Dimension, Mapp
     Raises:
         AwsError: they cannot be read.
     """
-    keys = _keys_by_resource_id(table)
+    keys = table.keys_by_resource_id()
     targets = aws.scalable_targets(list(keys))
     with reading(_TARGETS_CALL):
-        return {
-            scaled_dimension(keys[target["ResourceId"]], target["ScalableDimension"]): target
-            for target in targets
-        }
-
-
-def _is_suspended(target: Mapping[str, Any]) -> bool:
-    state = target.get("SuspendedState") or {}
-    return bool(state.get("DynamicScalingInSuspended") or state.get("DynamicScalingOutSuspended"))
-
-
-def _keys_by_resource_id(table: LiveTable) -> dict[str, str]:
-    return {scaling_resource_id(table.name, index_of(key)): key for key in table.resources}
+        return scaled_dimensions(keys, targets)
 
 
 __all__ = ["read_scaling", "read_scaling_targets", "read_table"]

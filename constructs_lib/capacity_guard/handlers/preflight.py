@@ -85,7 +85,7 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     elif (
         not cure and live.plan.transition.only_raises and live.table is not None and live.scaling is not None
     ):
-        lowered_texts = list(lowered(live.plan.transition, live.table, live.scaling))
+        lowered_texts = list(lowered(live.plan.transition, live.table))
         text = (
             f"the baseline calls this a raise, but the live table has more ({'; '.join(lowered_texts[:2])})"
         )

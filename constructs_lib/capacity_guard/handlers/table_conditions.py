@@ -45,7 +45,7 @@ def check_equality(live: LiveState) -> Iterator[str]:
         return
     deployed = live.plan.deployed
     differences = find_differences(
-        deployed.live, live.table, live.scaling, scaled_units=False, schedules=deployed.schedules
+        deployed.live, live.table, scaled_units=False, schedules=deployed.schedules
     )
     differences += [
         f"{dimension.label}: its auto scaling is suspended"
@@ -72,7 +72,12 @@ def check_equality(live: LiveState) -> Iterator[str]:
         return  # the condition "rise" requires more
     for dimension in live.table.dimensions():
         units, traffic = live.table.units(dimension), live.traffic.current(dimension)
-        if dimension in live.scaling and units is not None and traffic is not None and traffic > units:
+        if (
+            live.table.tracked(dimension) is not None
+            and units is not None
+            and traffic is not None
+            and traffic > units
+        ):
             yield (
                 f"{dimension.label}: {format_number(units)} provisioned, "
                 f"less than the live traffic of {format_number(traffic)}"

@@ -5,15 +5,14 @@ A deployment that does not change the capacity passes, so that an unreadable fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 
 from ..capacity.capacity import AutoScaling
-from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import UnreadPlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.structure import TableKind
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
 from .already_deployed import find_capacity_edits
 from .aws import GateAws
 from .aws_error import AwsError
@@ -64,20 +63,20 @@ def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str
     if name is None:
         return
     try:
-        table = read_table(aws, name)
+        unscaled = read_table(aws, name)
     except AwsError as error:
         if error.kind == "missing":
             return
         raise
-    scaling = read_scaling(aws, table)
-    yield from find_differences(plan.declared, table, scaling, scaled_units=False)
-    if plan.kind is TableKind.TABLE and _has_moved_units(plan, table, scaling):
+    table = read_scaling(aws, unscaled)
+    yield from find_differences(plan.declared, table, scaled_units=False)
+    if plan.kind is TableKind.TABLE and _has_moved_units(plan, table):
         yield from _find_sent_units(aws, plan, stack_id, name)
 
 
-def _has_moved_units(plan: UnreadPlan, table: LiveTable, scaling: Mapping[Dimension, LiveScaling]) -> bool:
+def _has_moved_units(plan: UnreadPlan, table: LiveTable) -> bool:
     """Whether auto scaling has moved units away from those in a Table's template, so that sending them is a change."""
-    for dimension in scaling:
+    for dimension in table.scaling or ():
         throughput = plan.declared.throughput(dimension)
         template_units = throughput.seed if isinstance(throughput, AutoScaling) else throughput
         if template_units != table.units(dimension):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from ..capacity.capacity import AutoScaling, Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction, ScheduledBounds, scheduled_bounds
-from ..dynamodb.describe_table import LiveScaling, LiveTable
+from ..dynamodb.describe_table import LiveTable
 from .messages import format_number, format_resource
 
 
@@ -27,7 +27,6 @@ def find_inactive(table: LiveTable) -> list[str]:
 def find_differences(
     expected: Capacity,
     table: LiveTable,
-    scaling: Mapping[Dimension, LiveScaling],
     *,
     scaled_units: bool,
     ignored: Collection[Dimension] = (),
@@ -39,8 +38,7 @@ def find_differences(
 
     Args:
         expected: the capacity that the table should have.
-        table: the live table.
-        scaling: its auto scaling.
+        table: the live table, with its auto scaling.
         scaled_units: whether auto-scaled units must lie within the expected bounds.
         ignored: dimensions whose units are not compared.
         schedules: scheduled actions of auto scaling. Bounds that one of them sets are no difference.
@@ -54,11 +52,11 @@ def find_differences(
     for dimension in table.dimensions():
         if dimension.index is not None and dimension.index not in expected.indexes:
             continue
-        found = list(_dimension_differences(expected, table, scaling, dimension, scaled_units, scheduled))
+        found = list(_dimension_differences(expected, table, dimension, scaled_units, scheduled))
         if dimension in ignored and not expected.is_on_demand:
             continue
         if found and before is not None and dimension in unchanged and _has(before, table, dimension):
-            as_before = _dimension_differences(before, table, scaling, dimension, scaled_units, scheduled)
+            as_before = _dimension_differences(before, table, dimension, scaled_units, scheduled)
             found = found if any(as_before) else []
         texts += found
     return texts
@@ -86,7 +84,6 @@ def _table_differences(expected: Capacity, table: LiveTable) -> Iterator[str]:
 def _dimension_differences(
     expected: Capacity,
     table: LiveTable,
-    scaling: Mapping[Dimension, LiveScaling],
     dimension: Dimension,
     scaled_units: bool,
     scheduled: Mapping[Dimension, ScheduledBounds],
@@ -95,9 +92,7 @@ def _dimension_differences(
         yield from _compare_maximum(expected, table, dimension)
     else:
         bounds = scheduled.get(dimension, ScheduledBounds())
-        yield from _compare_throughput(
-            expected, table, scaling.get(dimension), dimension, scaled_units, bounds
-        )
+        yield from _compare_throughput(expected, table, dimension, scaled_units, bounds)
 
 
 def _compare_maximum(expected: Capacity, table: LiveTable, dimension: Dimension) -> Iterator[str]:
@@ -110,20 +105,20 @@ def _compare_maximum(expected: Capacity, table: LiveTable, dimension: Dimension)
 def _compare_throughput(
     expected: Capacity,
     table: LiveTable,
-    scaling: LiveScaling | None,
     dimension: Dimension,
     scaled_units: bool,
     scheduled: ScheduledBounds,
 ) -> Iterator[str]:
     units = table.resources[dimension.resource].units[dimension.access]
     wanted = expected.throughput(dimension)
+    scaling = (table.scaling or {}).get(dimension)
     if not isinstance(wanted, AutoScaling):
-        # A target without a policy sets bounds alone; scheduled actions move the units with them.
-        if scaling is not None and scaling.target is None and scheduled.minima | scheduled.maxima:
+        if table.tracked(dimension) is not None:
+            yield f"{dimension.label}: is auto scaled, not fixed at {_or_none(wanted)}"
+        elif scaling is not None and scheduled.minima | scheduled.maxima:
+            # A target without a policy sets bounds alone; scheduled actions move the units with them.
             if units not in {wanted, *scheduled.minima, *scheduled.maxima}:
                 yield f"{dimension.label}: provisioned {format_number(units)}, as no scheduled action sets it"
-        elif scaling is not None:
-            yield f"{dimension.label}: is auto scaled, not fixed at {_or_none(wanted)}"
         elif units != wanted:
             yield f"{dimension.label}: provisioned {format_number(units)}, not {_or_none(wanted)}"
         return
@@ -138,8 +133,8 @@ def _compare_throughput(
         )
     # a target has no effect between two equal bounds
     if wanted.minimum != wanted.maximum and scaling.target != wanted.target:
-        target = "no target" if scaling.target is None else f"{format_number(scaling.target)} %"
-        yield f"{dimension.label}: auto scaling steers to {target}, not {wanted.target} %"
+        target = "no target" if scaling.target is None else f"{scaling.target:.12g} %"
+        yield f"{dimension.label}: auto scaling steers to {target}, not {wanted.target:.12g} %"
     lowest, highest = min(minima), max(maxima)
     if scaled_units and not lowest <= units <= highest:
         bounds = f"{format_number(lowest)} to {format_number(highest)}"
