@@ -8,7 +8,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import InputError
-from capacity_guard.capacity.break_glass import CONTEXT
+from capacity_guard.cdk.break_glass_reason import CONTEXT
 from tests.builders.guarded import LOWERED, ON_DEMAND, RAISED, Synthesized, app, table, template
 
 REASON = "orders are lost"

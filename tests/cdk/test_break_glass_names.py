@@ -7,8 +7,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard.capacity.break_glass import CONTEXT
 from capacity_guard.cdk.break_glass_names import unknown_names
+from capacity_guard.cdk.break_glass_reason import CONTEXT
 from tests.builders.guarded import app, table
 
 

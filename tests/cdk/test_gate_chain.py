@@ -11,7 +11,7 @@ import pytest
 from constructs import IConstruct
 
 from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardedTable
-from capacity_guard.capacity.break_glass import CONTEXT
+from capacity_guard.cdk.break_glass_reason import CONTEXT
 from capacity_guard.cdk.gate_chain import needs_gate
 from capacity_guard.cdk.gates import Gates
 from capacity_guard.cdk.guard import Guard

@@ -10,7 +10,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import CapacityGuard
-from capacity_guard.capacity.break_glass import CONTEXT
+from capacity_guard.cdk.break_glass_reason import CONTEXT
 from capacity_guard.cdk.guard_validation import circular_dependency
 from capacity_guard.cdk.validation_names import CYCLE_CHECK
 from tests.builders import adopted

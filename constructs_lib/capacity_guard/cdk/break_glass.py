@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import aws_cdk as cdk
 from constructs import Construct
 
-from ..capacity.break_glass import CONTEXT, checked_reason
 from ..capacity.errors import InputError
+from .break_glass_reason import CONTEXT, checked_reason
 
 
 def break_glass_reason(table: Construct) -> str | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from constructs import IConstruct
 
-from ..capacity.break_glass import CONTEXT
+from .break_glass_reason import CONTEXT
 from .declared_tables import tables_below
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 
 from constructs import IConstruct
 
-from ..capacity.break_glass import CONTEXT
+from .break_glass_reason import CONTEXT
 from .judgment_time import NOW_CONTEXT
 
 KEYS = (CONTEXT, NOW_CONTEXT)

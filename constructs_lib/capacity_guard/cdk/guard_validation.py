@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 import aws_cdk as cdk
 
-from ..capacity.break_glass import CONTEXT
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from .break_glass_names import names_nothing, unknown_names
+from .break_glass_reason import CONTEXT
 from .context_keys import KEYS, unknown_keys
 from .dependencies import Resources, dependency_path
 from .gate_chain import broken_chain, doubts_about_chain, needs_gate

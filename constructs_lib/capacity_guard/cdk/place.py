@@ -11,7 +11,7 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-from ..capacity.break_glass import CONTEXT
+from .break_glass_reason import CONTEXT
 from .judgment_time import NOW_CONTEXT, time_of_context
 
 _KEPT = "_capacity_guard_place"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.capacity.break_glass import REASON_LONGEST, checked_reason
+from capacity_guard.cdk.break_glass_reason import REASON_LONGEST, checked_reason
 
 
 def test_reason_when_it_has_several_lines_expects_one_line() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import InputError
+from ..capacity.errors import InputError
 
 CONTEXT = "capacity-guard:break-glass"
 """Name of the CDK context value that holds the reason."""
