@@ -20,6 +20,7 @@ from ..capacity.capacity import (
 from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
+from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS
 from .intrinsics import UNKNOWN, Intrinsics
 from .macros import changed_by_macro
 from .scaling import scaling_resources
@@ -137,7 +138,7 @@ class _GlobalTableReader(_CapacityReader):
 
     def maximum(self, index: str | None, node: Mapping[str, Any], access: Access) -> int | None:
         title = access.title()
-        keys = (f"{title}OnDemandThroughputSettings", f"Max{title}RequestUnits")
+        keys = (f"{title}OnDemandThroughputSettings", MAXIMUM_UNITS[access])
         for setting_node in self._setting_nodes(index, node):
             units = self.read.number(setting_node, *keys, path=self.path)
             if units is not None:
@@ -174,7 +175,7 @@ class _GlobalTableReader(_CapacityReader):
                 seed = self.read.number(scaling, "SeedCapacity", path=path)
                 tracking = self.read.at(scaling, "TargetTrackingScalingPolicyConfiguration", path=path)
                 return _auto_scaling(self.read, scaling, tracking, seed, path)
-            units = self.read.number(settings, f"{title}CapacityUnits", path=path)
+            units = self.read.number(settings, CAPACITY_UNITS[access], path=path)
             if units is not None:
                 return units
         return None
@@ -188,14 +189,10 @@ class _TableReader(_CapacityReader):
         self.scaling = scaling_resources(read, path)
 
     def maximum(self, index: str | None, node: Mapping[str, Any], access: Access) -> int | None:  # noqa: ARG002 - the base class needs it
-        return self.read.number(
-            node, "OnDemandThroughput", f"Max{access.title()}RequestUnits", path=self.path
-        )
+        return self.read.number(node, "OnDemandThroughput", MAXIMUM_UNITS[access], path=self.path)
 
     def throughput(self, index: str | None, node: Mapping[str, Any], access: Access) -> Throughput | None:
-        units = self.read.number(
-            node, "ProvisionedThroughput", f"{access.title()}CapacityUnits", path=self.path
-        )
+        units = self.read.number(node, "ProvisionedThroughput", CAPACITY_UNITS[access], path=self.path)
         name = self.scaling.target_of(index, access)
         if name is None:
             return units

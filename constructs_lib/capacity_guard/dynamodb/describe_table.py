@@ -20,7 +20,7 @@ from ..capacity.dimension import ACCESSES, TABLE, Access, Dimension, index_of, r
 from ..capacity.errors import InputError
 from ..capacity.scheduled_action import ScheduledAction
 from .live_scaling import LiveScaling, read_live_scaling, read_live_schedules
-from .names import CAPACITY_UNITS, scaling_resource_id
+from .names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS, scaling_resource_id
 from .response_time import response_time
 
 
@@ -57,13 +57,11 @@ class LiveResource:
         throughput = data.get("ProvisionedThroughput") or {}
         warm = data.get("WarmThroughput") or {}
         on_demand = data.get("OnDemandThroughput") or {}
-        maxima = {
-            access: int(on_demand.get(f"Max{access.capitalize()}RequestUnits", 0)) for access in ACCESSES
-        }
+        maxima = {access: int(on_demand.get(MAXIMUM_UNITS[access], 0)) for access in ACCESSES}
         return LiveResource(
             str(data.get(status, "without a status")),
             {access: int(throughput.get(CAPACITY_UNITS[access], 0)) for access in ACCESSES},
-            {access: int(warm.get(f"{access.capitalize()}UnitsPerSecond", 0)) for access in ACCESSES},
+            {access: int(warm.get(WARM_UNITS[access], 0)) for access in ACCESSES},
             str(warm.get("Status", "ACTIVE")),
             # -1 removes a maximum and appears in the response for about a second (quirks: DDB-TABLE-178)
             {access: units for access, units in maxima.items() if units > 0},

@@ -17,9 +17,26 @@ THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": 
 """Metrics of throttle events, published only for minutes with events (Guide: metrics-dimensions)."""
 CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
 """Members of ProvisionedThroughput, and the last part of a scalable dimension (API: ProvisionedThroughput)."""
+MAXIMUM_UNITS: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
+"""Members of OnDemandThroughput (API: OnDemandThroughput)."""
+WARM_UNITS: Mapping[Access, str] = {"read": "ReadUnitsPerSecond", "write": "WriteUnitsPerSecond"}
+"""Members of WarmThroughput (API: WarmThroughput)."""
+INDEX_DIMENSION = "GlobalSecondaryIndexName"
+"""Dimension of an index's metrics (Guide: metrics-dimensions)."""
 
 TARGET_TRACKING = "TargetTrackingScaling"
 """The only type of scaling policy that DynamoDB supports (Application Auto Scaling API: PutScalingPolicy, PolicyType)."""
+
+
+def cause_events(access: Access, cause: str) -> str:
+    """Metric of the throttle events of one cause (Guide: metrics-dimensions), for example
+    ``WriteKeyRangeThroughputThrottleEvents``.
+
+    Args:
+        access: ``read`` or ``write``.
+        cause: ``ProvisionedThroughput``, ``MaxOnDemandThroughput``, ``AccountLimit`` or ``KeyRangeThroughput``.
+    """
+    return THROTTLE_EVENTS[access].replace("Throttle", f"{cause}Throttle")
 
 
 def utilization_metric(access: Access) -> str:
@@ -40,7 +57,7 @@ def metric_dimensions(table: str, index: str | None) -> dict[str, str]:
         table: name of the table, or a reference to it.
         index: name of the index; ``None`` for the table itself.
     """
-    return {"TableName": table} if index is None else {"TableName": table, "GlobalSecondaryIndexName": index}
+    return {"TableName": table} if index is None else {"TableName": table, INDEX_DIMENSION: index}
 
 
 def scaling_resource_id(table: str, index: str | None) -> str:
@@ -64,9 +81,13 @@ def scalable_dimension(dimension: Dimension) -> str:
 __all__ = [
     "CAPACITY_UNITS",
     "CONSUMED_UNITS",
+    "INDEX_DIMENSION",
+    "MAXIMUM_UNITS",
     "NAMESPACE",
     "TARGET_TRACKING",
     "THROTTLE_EVENTS",
+    "WARM_UNITS",
+    "cause_events",
     "metric_dimensions",
     "scalable_dimension",
     "scaling_resource_id",

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from ..capacity.dimension import Access
 from ..capacity.limits import CALL_SECONDS
-from ..dynamodb.names import NAMESPACE
+from ..dynamodb.names import NAMESPACE, WARM_UNITS
 from .aws_error import AwsError, reading
 from .calls import Calls, run_in_thread
 
@@ -72,7 +73,7 @@ class GateAws:
         with reading(call):
             return dict(answer["Table"])
 
-    def raise_warm_throughput(self, table: str, index: str | None, units: Mapping[str, int]) -> None:
+    def raise_warm_throughput(self, table: str, index: str | None, units: Mapping[Access, int]) -> None:
         """UpdateTable: raise the warm throughput of the table or of one index.
 
         Warm throughput must be the only change of its call (quirks: DDB-TABLE-433).
@@ -82,7 +83,7 @@ class GateAws:
             index: name of the index, ``None`` for the table itself.
             units: warm throughput by access (``read``, ``write``), units per second.
         """
-        warm = {f"{access.capitalize()}UnitsPerSecond": value for access, value in units.items()}
+        warm = {WARM_UNITS[access]: value for access, value in units.items()}
         change: dict[str, Any] = {"WarmThroughput": warm}
         if index is not None:
             change = {

@@ -215,9 +215,8 @@ def _raise_warm_throughput(aws: GateAws, plan: GatePlan, table: LiveTable, *, wa
     for warm_raise in below_target:
         if warm_raise.running:
             continue
-        units = {str(access): units for access, units in warm_raise.target.items()}
         try:
-            aws.raise_warm_throughput(table.name, index_of(warm_raise.key), units)
+            aws.raise_warm_throughput(table.name, index_of(warm_raise.key), warm_raise.target)
             log_decision(GATE, "raising warm throughput", table=plan.table, what=warm_raise.text)
         except AwsError as error:
             if waits and not error.is_transient:

@@ -12,6 +12,7 @@ from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.warm_throughput import warm_raise_seconds
 from ..dynamodb.describe_table import LiveTable
+from ..dynamodb.names import WARM_UNITS
 from .messages import format_number, format_resource
 
 
@@ -54,7 +55,7 @@ class WarmRaise:
 
     def command(self, table: str, region: str) -> str:
         """The AWS CLI command for the same raise."""
-        warm = {f"{access.capitalize()}UnitsPerSecond": units for access, units in self.target.items()}
+        warm = {WARM_UNITS[access]: units for access, units in self.target.items()}
         start = f"aws dynamodb update-table --region {shlex.quote(region)} --table-name {shlex.quote(table)}"
         index = index_of(self.key)
         if index is None:

@@ -13,7 +13,7 @@ from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 from ..capacity.limits import METRIC_PERIOD
-from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, metric_dimensions
+from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, cause_events, metric_dimensions
 from ..evidence.traffic import GAP, Traffic
 from .aws import RecordingAws
 
@@ -84,7 +84,7 @@ def read_causes(aws: RecordingAws, table: str, traffic: Traffic) -> dict[str, di
     for number, dimension in enumerate(throttled):
         for cause in _CAUSES:
             identifier = f"cause{number}{cause}"
-            metric = f"{dimension.access.title()}{cause}ThrottleEvents"
+            metric = cause_events(dimension.access, cause)
             queries[identifier] = _query(identifier, metric, table, dimension)
             series[identifier] = array("d", [0.0]) * traffic.minutes
             names[identifier] = dimension, cause

@@ -12,6 +12,7 @@ from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
 from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
 from ..capacity.structure import Structure
+from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
 from .aws import STALE_TOKEN_CODES, CallFailed, RecordingAws
@@ -197,7 +198,7 @@ def _record(
         Recording(
             now,
             RECORDED_BY,
-            f"CloudWatch AWS/DynamoDB, Sum of 60 seconds, {days} days; {LIMITS}",
+            f"CloudWatch {NAMESPACE}, Sum of 60 seconds, {days} days; {LIMITS}",
             " ".join(notes) or None,
             (start, end),
             causes,
@@ -210,7 +211,7 @@ def _record(
             structure=None if template is None else _structure(live, template),
             schedules=live.schedules,
         ),
-        without_unrecorded_ends(traffic, dimensions, f"CloudWatch AWS/DynamoDB {name}"),
+        without_unrecorded_ends(traffic, dimensions, f"CloudWatch {NAMESPACE} {name}"),
         live.history,
     )
     return store(carry_over(baseline, predecessor), out)

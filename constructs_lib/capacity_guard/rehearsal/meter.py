@@ -22,7 +22,7 @@ from typing import Any, Literal
 
 from ..capacity import limits
 from ..capacity.dimension import ACCESSES, Access, Dimension
-from ..dynamodb.names import CAPACITY_UNITS
+from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS
 
 BURST_SECONDS = float(limits.BURST_SECONDS.value)
 TABLE_QUOTA = float(limits.TABLE_QUOTA.value)
@@ -134,8 +134,7 @@ def _ceiling(
     switching_to_on_demand = status == "UPDATING" and former is not None and former.kind != "on-demand"
     if former is not None and (switching_to_provisioned or switching_to_on_demand):
         return Ceiling("frozen", former.rate)
-    name = access.capitalize()
-    warm = float((members.get("WarmThroughput") or {}).get(f"{name}UnitsPerSecond") or 0)
-    maximum = float((members.get("OnDemandThroughput") or {}).get(f"Max{name}RequestUnits") or 0)
+    warm = float((members.get("WarmThroughput") or {}).get(WARM_UNITS[access]) or 0)
+    maximum = float((members.get("OnDemandThroughput") or {}).get(MAXIMUM_UNITS[access]) or 0)
     rate = min(warm, TABLE_QUOTA)
     return Ceiling("on-demand", min(rate, maximum) if maximum > 0 else rate)

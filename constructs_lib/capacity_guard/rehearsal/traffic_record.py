@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS
 from .measurement import PlayedMinute, Surge
 
 
@@ -90,12 +91,12 @@ def _capacity(table: dict[str, Any]) -> dict[str, Any]:
         warm = members.get("WarmThroughput") or {}
         return {
             "status": members.get(status),
-            "read": throughput.get("ReadCapacityUnits"),
-            "write": throughput.get("WriteCapacityUnits"),
-            "max_read": maxima.get("MaxReadRequestUnits"),
-            "max_write": maxima.get("MaxWriteRequestUnits"),
-            "warm_read": warm.get("ReadUnitsPerSecond"),
-            "warm_write": warm.get("WriteUnitsPerSecond"),
+            "read": throughput.get(CAPACITY_UNITS["read"]),
+            "write": throughput.get(CAPACITY_UNITS["write"]),
+            "max_read": maxima.get(MAXIMUM_UNITS["read"]),
+            "max_write": maxima.get(MAXIMUM_UNITS["write"]),
+            "warm_read": warm.get(WARM_UNITS["read"]),
+            "warm_write": warm.get(WARM_UNITS["write"]),
             "warm_status": warm.get("Status"),
         }
 

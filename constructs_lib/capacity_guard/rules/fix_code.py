@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
 from ..capacity.dimension import Access
+from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS
 from .model import Dialect
 from .rounding import round_up
 
@@ -169,7 +170,7 @@ def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
     location = "" if index is None else f"index {index}: "
     if isinstance(capacity, OnDemand):
         maximum = capacity.maximum or Units()
-        by_property = (("MaxReadRequestUnits", maximum.read), ("MaxWriteRequestUnits", maximum.write))
+        by_property = ((MAXIMUM_UNITS["read"], maximum.read), (MAXIMUM_UNITS["write"], maximum.write))
         properties = [f"{name} {value:_}" for name, value in by_property if value is not None]
         return (
             [location + ", ".join(["BillingMode PAY_PER_REQUEST"] * (index is None) + properties)]
@@ -184,7 +185,7 @@ def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
 
 def _l1_throughput(throughput: Throughput, access: Access) -> str:
     if isinstance(throughput, int):
-        return f"{access.title()}CapacityUnits {throughput:_}"
+        return f"{CAPACITY_UNITS[access]} {throughput:_}"
     seed = (
         ""
         if throughput.seed is None

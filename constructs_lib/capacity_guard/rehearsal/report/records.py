@@ -25,6 +25,7 @@ from typing import Any, TypeVar
 
 from ...capacity.dimension import resource_key
 from ...capacity.errors import InputError
+from ...dynamodb.names import CAPACITY_UNITS, INDEX_DIMENSION, MAXIMUM_UNITS
 
 COMMANDS = "commands.json"
 STACK_EVENTS = "stack-events.json"
@@ -163,10 +164,10 @@ def _throughput(resource: Mapping[str, Any]) -> dict[str, Any]:
     provisioned = resource["ProvisionedThroughput"]
     maximum = resource.get("OnDemandThroughput", {})
     return {
-        "read": provisioned["ReadCapacityUnits"],
-        "write": provisioned["WriteCapacityUnits"],
-        "maximum_read": maximum.get("MaxReadRequestUnits"),
-        "maximum_write": maximum.get("MaxWriteRequestUnits"),
+        "read": provisioned[CAPACITY_UNITS["read"]],
+        "write": provisioned[CAPACITY_UNITS["write"]],
+        "maximum_read": maximum.get(MAXIMUM_UNITS["read"]),
+        "maximum_write": maximum.get(MAXIMUM_UNITS["write"]),
     }
 
 
@@ -321,7 +322,7 @@ def _alarm_resource(data: Mapping[str, Any]) -> tuple[str, str]:
     dimensions = {
         dimension["Name"]: dimension["Value"] for metric in metrics for dimension in metric["Dimensions"]
     }
-    return str(data["AlarmName"]), resource_key(dimensions.get("GlobalSecondaryIndexName"))
+    return str(data["AlarmName"]), resource_key(dimensions.get(INDEX_DIMENSION))
 
 
 def _observation(data: Mapping[str, Any]) -> TableObservation:
