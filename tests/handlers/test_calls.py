@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from capacity_guard.capacity.limits import CALL_SECONDS, LOOK_SECONDS
-from capacity_guard.cdk.provider import _FUNCTION_SECONDS
+from capacity_guard.cdk.provider import FUNCTION_SECONDS
 from capacity_guard.handlers import clock
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.aws_error import AwsError
@@ -54,7 +54,7 @@ def time_(monkeypatch: pytest.MonkeyPatch) -> Time:
 
 
 def test_deadline_is_far_below_the_functions_time_out() -> None:
-    assert LOOK_SECONDS.value + CALL_SECONDS.value <= _FUNCTION_SECONDS / 2
+    assert LOOK_SECONDS.value + CALL_SECONDS.value <= FUNCTION_SECONDS / 2
 
 
 def test_call_that_is_throttled_is_repeated_with_growing_pauses(time_: Time) -> None:
