@@ -24,12 +24,16 @@ THERE = cdk.Environment(account="444455556666", region="eu-west-1")
 Place = Callable[[cdk.App, cdk.Stack], Construct]
 
 PLACES: dict[str, Place] = {
-    "its own stack": lambda _, stack: stack,
     "another stack": lambda made, _: cdk.Stack(made, "O", env=HERE),
     "another stack of an unknown place": lambda made, _: cdk.Stack(made, "O"),
     "a nested stack": lambda _, stack: cdk.NestedStack(stack, "N"),
     "a stage": lambda made, _: cdk.Stack(cdk.Stage(made, "P"), "O", env=HERE),
 }
+
+
+def its_own(made: cdk.App, stack: cdk.Stack) -> Construct:
+    del made
+    return stack
 
 
 def add_target(scope: Construct, resource_id: str) -> None:
@@ -99,13 +103,14 @@ def test_target_that_refers_to_the_table_from_another_template_is_a_warning(wher
     assert (level, text.endswith("names it")) == ("WARN", True)
 
 
-def test_target_of_its_own_stack_that_refers_to_the_table_is_a_part_of_its_capacity() -> None:
-    assert judged(PLACES["its own stack"], by_reference) == []
+@pytest.mark.parametrize("naming", [by_reference, by_name])
+def test_target_of_its_own_stack_that_names_the_table_is_a_part_of_its_capacity(naming: Any) -> None:
+    assert judged(its_own, naming) == []
 
 
-@pytest.mark.parametrize("where", ["its own stack", "another stack"])
+@pytest.mark.parametrize("where", [*PLACES, "its own stack"])
 def test_target_whose_parameter_has_the_name_as_its_default_may_name_the_table(where: str) -> None:
-    ((level, text),) = judged(PLACES[where], by_parameter)
+    ((level, text),) = judged(PLACES.get(where, its_own), by_parameter)
     assert level == "WARN"
     assert text.endswith("may name it: the synthesis does not know its resource id")
 
@@ -113,3 +118,20 @@ def test_target_whose_parameter_has_the_name_as_its_default_may_name_the_table(w
 def test_target_of_another_table_or_of_another_account_is_none_of_it() -> None:
     assert judged(PLACES["another stack"], lambda *_: "table/invoices") == []
     assert judged(lambda made, _: cdk.Stack(made, "O", env=THERE), by_name) == []
+
+
+def test_auto_scaling_of_its_own_stack_by_the_generated_name_waits_for_the_gates() -> None:
+    """The deployed template states it too, where the name is known: without it the table would seem to lose its scaling."""
+    made = app()
+    stack = cdk.Stack(made, "S", env=HERE)
+    table = adopted.cfn_table(stack, adopted.LOWERED)
+    for construct in stack.node.children:
+        if isinstance(construct, autoscaling.CfnScalableTarget):
+            index = "/index/by_agent" if "index" in construct.node.id else ""
+            construct.resource_id = f"table/{NAME}{index}"
+    baseline = replace(adopted.recorded(), table=TableIdentity(NAME))
+    guard = CapacityGuard(stack, "Guard", table=table, baseline=baseline)
+    resources = made.synth().get_stack_by_name("S").template["Resources"]
+    assert guard.capacity == adopted.LOWERED
+    (preflight,) = [name for name in resources if "Preflight" in name]
+    assert preflight in resources["OrderstableTarget"]["DependsOn"]

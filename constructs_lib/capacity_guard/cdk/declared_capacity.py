@@ -70,7 +70,13 @@ class DeclaredCapacity:
 
 
 def read_declared_capacity(
-    template: Mapping[str, Any], logical_id: str, *, location: str, account: str | None, region: str | None
+    template: Mapping[str, Any],
+    logical_id: str,
+    *,
+    location: str,
+    account: str | None,
+    region: str | None,
+    recorded: str | None = None,
 ) -> DeclaredCapacity:
     """Read the capacity that a synthesized template declares for one table.
 
@@ -80,6 +86,7 @@ def read_declared_capacity(
         location: name of the stack, for errors.
         account: the account of the stack, if it is known at synthesis.
         region: the Region of the stack, if it is known at synthesis.
+        recorded: the recorded name of the table, ``None`` if it was not recorded.
 
     Raises:
         InputError: a value that matters cannot be read, or the table is not in the template or has a condition.
@@ -109,7 +116,10 @@ def read_declared_capacity(
             schedules = ()
         return capacity, (*scaling.targets, *scaling.policies), schedules
 
-    branches = in_each_branch(template, read_branch, location=location, account=account, region=region)
+    names = {} if recorded is None else {logical_id: recorded}
+    branches = in_each_branch(
+        template, read_branch, location=location, account=account, region=region, recorded=names
+    )
     return DeclaredCapacity(
         tuple((words, capacity) for words, (capacity, _, _) in branches),
         tuple(dict.fromkeys(name for _, (_, names, _) in branches for name in names)),

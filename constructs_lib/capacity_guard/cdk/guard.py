@@ -26,6 +26,7 @@ from .break_glass import reason_in_context, record_break_glass
 from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gate_times import GateTimes
 from .gates import Gates, UnreadGate
+from .guard_arguments import recorded_name
 from .judgment_time import timely_baseline
 from .place import logical_id_token, place_of
 from .provider import GuardProvider
@@ -144,6 +145,7 @@ class Guard(Construct):
             location=self.provider.identity.name,
             account=self.provider.identity.account,
             region=self.provider.identity.region,
+            recorded=recorded_name(self.baseline),
         )
 
     def fail_to_read(self, error: InputError) -> None:
@@ -212,11 +214,7 @@ class Guard(Construct):
         if table_name is not None:
             self.provider.allow(table_name)
             return
-        baseline = self.baseline
-        if isinstance(baseline, InputError) or baseline.is_new_table:
-            self.provider.allow_generated(self.resource, None)
-        else:
-            self.provider.allow_generated(self.resource, baseline.table.name)
+        self.provider.allow_generated(self.resource, recorded_name(self.baseline))
 
     def _add_gates(self, capacity: Capacity, scaling: Sequence[CfnResource] = ()) -> None:
         """Add the gates if the capacity of the table changes.

@@ -36,6 +36,15 @@ def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -
     return baseline
 
 
+def recorded_name(baseline: Baseline | InputError) -> str | None:
+    """The name of a recorded table, ``None`` if none was recorded.
+
+    Args:
+        baseline: its baseline, or the error met when it was loaded.
+    """
+    return None if isinstance(baseline, InputError) or baseline.is_new_table else baseline.table.name
+
+
 def text_or_none(value: str) -> str | None:
     """A text that is known at synthesis, ``None`` for a token."""
     # A text without "$" is no token: the CDK writes one as ${Token[...]}. So it need not be asked.
@@ -67,4 +76,4 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
         )
 
 
-__all__ = ["load_baseline", "refuse_nested_stack", "text_or_none"]
+__all__ = ["load_baseline", "recorded_name", "refuse_nested_stack", "text_or_none"]

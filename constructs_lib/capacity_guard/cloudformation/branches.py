@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from ..capacity.errors import InputError
@@ -21,6 +22,7 @@ def in_each_branch(
     location: str,
     account: str | None = None,
     region: str | None = None,
+    recorded: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[str | None, T], ...]:
     """Read a synthesized template once for each possible outcome of the conditions that ``reader`` needs.
 
@@ -30,10 +32,11 @@ def in_each_branch(
     Args:
         template: the resolved template.
         reader: reads values, for example ``lambda read: read_capacity(read, "Table")``; called once for each branch. A
-            reference without a value reads as ``${Name}``; ``Ref`` of a table whose name is stated gives the name.
+            reference without a value reads as ``${Name}``; ``Ref`` of a table whose name is stated, or recorded, gives the name.
         location: name of the stack, for errors.
         account: account of the stack, if it is known at synthesis.
         region: Region of the stack, if it is known at synthesis.
+        recorded: names of tables that CloudFormation has named, by logical id: what names them as plain text is theirs too.
 
     Returns:
         For each branch, its assumptions in words (``None`` without assumptions) and the result of ``reader``.
@@ -46,7 +49,7 @@ def in_each_branch(
     pending: list[Assumed] = [()]
     while pending:
         assumed = pending.pop()
-        read = _intrinsics(template, pseudo, location, assumed)
+        read = _intrinsics(template, pseudo, location, assumed, recorded)
         try:
             branches.append((_in_words(assumed), reader(read)))
         except Undecided as undecided:
@@ -61,7 +64,11 @@ def in_each_branch(
 
 
 def _intrinsics(
-    template: Mapping[str, Any], pseudo: Mapping[str, str], location: str, assumed: Assumed
+    template: Mapping[str, Any],
+    pseudo: Mapping[str, str],
+    location: str,
+    assumed: Assumed,
+    recorded: Mapping[str, str],
 ) -> Intrinsics:
     # Ref of a table returns its name, so a stated name is the value of every reference to the table.
     names = {
@@ -70,7 +77,12 @@ def _intrinsics(
         if str(resource.get("Type")).startswith("AWS::DynamoDB::")
         and isinstance(name := resource.get("Properties", {}).get("TableName"), str)
     }
-    return Intrinsics(template, {}, pseudo, names, location, remedy=_REMEDY, assumed=assumed)
+    generated = {
+        logical_id: name
+        for logical_id, name in recorded.items()
+        if "TableName" not in template["Resources"].get(logical_id, {}).get("Properties", {})
+    }
+    return Intrinsics(template, {}, pseudo, {**generated, **names}, location, remedy=_REMEDY, assumed=assumed)
 
 
 def _in_words(assumed: Assumed) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..capacity.errors import InputError
+from ..cdk.guard_arguments import recorded_name
 from ..cdk.templates import Templates
 from ..cloudformation.scaling_elsewhere import table_mark
 
@@ -28,8 +28,8 @@ def scaled_elsewhere(guard: Guard, templates: Templates) -> tuple[str, ...]:
     names = [table_mark(own, guard.logical_id(guard.resource))]
     if guard.table_name is not None:
         names.append(guard.table_name)
-    elif not isinstance(guard.baseline, InputError) and not guard.baseline.is_new_table:
-        names.append(guard.baseline.table.name)
+    elif (name := recorded_name(guard.baseline)) is not None:
+        names.append(name)
     read = () if guard.declared is None else guard.declared.scaling
     found = []
     for scaling in templates.scaling:

@@ -39,6 +39,7 @@ def read_template_facts(
     location: str,
     account: str | None = None,
     region: str | None = None,
+    recorded: str | None = None,
 ) -> tuple[TemplateFacts, ...]:
     """What a synthesized template states about one table, once for each combination of its conditions.
 
@@ -50,6 +51,7 @@ def read_template_facts(
         location: name of the stack, for errors.
         account: the account of the stack, ``None`` where it is not known at synthesis.
         region: the Region of the stack, ``None`` where it is not known at synthesis.
+        recorded: the recorded name of the table, ``None`` if it was not recorded.
     """
     try:
         branches = in_each_branch(
@@ -58,6 +60,7 @@ def read_template_facts(
             location=location,
             account=account,
             region=region,
+            recorded={} if recorded is None else {logical_id: recorded},
         )
     except InputError as error:  # more combinations than are evaluated
         return (TemplateFacts(unreadable=str(error)),)

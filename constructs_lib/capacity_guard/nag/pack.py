@@ -14,6 +14,7 @@ from cdk_nag import NagPack
 from constructs import IConstruct
 
 from ..capacity.safe_text import safe_line
+from ..cdk.guard_arguments import recorded_name
 from ..cdk.judgment_time import NOW_CONTEXT, frozen_time
 from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_judgment, reports_of, tables_of
@@ -118,6 +119,7 @@ class CapacityGuardChecks(NagPack):
             location=table.provider.identity.name,
             account=case.account,
             region=case.region,
+            recorded=recorded_name(table.baseline),
         )
         elsewhere = scaled_elsewhere(table, templates)
         if elsewhere:
