@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..capacity.dimension import Access, Dimension
+from ..capacity.errors import InputError
 from ..dynamodb.names import TARGET_TRACKING, scalable_dimension, scaling_resource_id, utilization_metric
 from .intrinsics import Intrinsics
 from .macros import changed_by_macro
@@ -40,7 +41,7 @@ class ScalingResources:
         names = [name for name, target in self.targets.items() if self._scales(target, name, index, access)]
         name = names[0] if names else None
         if len(names) > 1:
-            raise self.read.wrong(
+            raise self._too_many(
                 names[1], f"scales what {names[0]} scales too, so nobody knows whose bounds hold"
             )
         if name is not None:
@@ -77,11 +78,14 @@ class ScalingResources:
                 if tracking is None:
                     continue
                 if found is not None:
-                    raise self.read.wrong(
+                    raise self._too_many(
                         name, f"tracks what {found[0]} tracks too, and the service takes one of them"
                     )
                 found = name, dict(tracking)
         return None if found is None else found[1]
+
+    def _too_many(self, name: str, problem: str) -> InputError:
+        return InputError(f"{self.read.location}: {name}", problem, "Take one of the two out")
 
     def _check_metric(self, policy: Mapping[str, Any], path: str, access: Access) -> None:
         """Raise an ``InputError`` if a policy follows something else than the utilization of its dimension.
