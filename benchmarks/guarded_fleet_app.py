@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 
 import aws_cdk as cdk
-from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 from cdk_nag import AwsSolutionsChecks
 
-from capacity_guard import Capacity, CapacityGuardChecks, GuardedTable, Index
+from capacity_guard import Capacity, CapacityGuardChecks, GuardedTable
 from stacks.settings import INDEX
 
 
@@ -29,9 +29,9 @@ def main() -> None:
                 stack,
                 table_input["id"],
                 partition_key=Attribute(name="conversation_id", type=AttributeType.STRING),
-                indexes=[
-                    Index(
-                        INDEX,
+                global_secondary_indexes=[
+                    GlobalSecondaryIndexPropsV2(
+                        index_name=INDEX,
                         partition_key=Attribute(name="agent_id", type=AttributeType.STRING),
                         sort_key=Attribute(name="last_activity", type=AttributeType.STRING),
                     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,16 @@ from aws_cdk import App, Environment, RemovalPolicy, Stack, Tags, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import (
+    Acknowledgment,
     CapacityGuard,
     CapacityGuardChecks,
     GuardedTable,
-    Index,
+    GuardOptions,
     Margins,
     NewTable,
     Rollout,
     Units,
 )
-from capacity_guard.capacity.settings import Acknowledgment
 
 from .scenario import (
     BAKE_MINUTES,
@@ -49,6 +50,14 @@ _LOWERED = Acknowledgment(
 )
 
 
+def _options(declared: dict[str, Any], acknowledgments: Sequence[Acknowledgment]) -> GuardOptions:
+    return GuardOptions(
+        rollout=Rollout(bake_minutes=BAKE_MINUTES + declared["extra_bake"]),
+        margins=_MARGINS,
+        acknowledgments=acknowledgments,
+    )
+
+
 def global_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
     """Declare the TableV2 with its guard.
 
@@ -60,15 +69,17 @@ def global_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
         stack,
         "Live",
         partition_key=_KEY,
-        indexes=[Index(INDEX, partition_key=_INDEX_KEY)],
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=INDEX, partition_key=_INDEX_KEY)
+        ],
         capacity=capacity(declared["mode"], declared["turn"], declared["warm"]),
         baseline=declared["baseline"] or NewTable("Live"),
-        rollout=Rollout(bake_minutes=BAKE_MINUTES + declared["extra_bake"]),
-        margins=_MARGINS,
-        acknowledgments=_ACKNOWLEDGED,
+        options=_options(declared, _ACKNOWLEDGED),
         removal_policy=RemovalPolicy.DESTROY,
         deletion_protection=False,
-        point_in_time_recovery=False,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=False
+        ),
     )
     return guarded.table
 
@@ -118,9 +129,7 @@ def plain_table(stack: Stack, declared: dict[str, Any]) -> dynamodb.ITable:
         table=table,
         baseline=declared["baseline"] or NewTable("Live"),
         warm=None if target is None else {"table": target, INDEX: target},
-        rollout=Rollout(bake_minutes=BAKE_MINUTES + declared["extra_bake"]),
-        margins=_MARGINS,
-        acknowledgments=(*_ACKNOWLEDGED, _LOWERED),
+        options=_options(declared, (*_ACKNOWLEDGED, _LOWERED)),
     )
     return table
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 from constructs import Construct
 
-from capacity_guard import GuardedTable, Index, acknowledge
+from capacity_guard import GuardedTable, GuardOptions, acknowledge
 
 from .settings import INDEX, Settings
 
@@ -30,16 +30,16 @@ class ConversationsStack(cdk.Stack):
             self,
             "Conversations",
             partition_key=Attribute(name="conversation_id", type=AttributeType.STRING),
-            indexes=[
-                Index(
-                    INDEX,
+            global_secondary_indexes=[
+                GlobalSecondaryIndexPropsV2(
+                    index_name=INDEX,
                     partition_key=Attribute(name="agent_id", type=AttributeType.STRING),
                     sort_key=Attribute(name="last_activity", type=AttributeType.STRING),
                 )
             ],
             capacity=settings.capacity,
             baseline=settings.baseline,
-            rollout=settings.rollout,
+            options=GuardOptions(rollout=settings.rollout),
             deletion_protection=settings.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .capacity import (
+        Acknowledgment,
         AutoScaling,
         Capacity,
         ChangeWindow,
@@ -23,22 +24,26 @@ if TYPE_CHECKING:
     from .cdk.acknowledge import acknowledge
     from .cdk.aspects import GuardEveryTable, ReportEveryTable
     from .cdk.capacity_guard import CapacityGuard
-    from .cdk.guarded_table import GuardedTable, Index
+    from .cdk.gate_times import GateTimes
+    from .cdk.guard_options import GuardOptions
+    from .cdk.guarded_table import GuardedTable
     from .evidence.baseline import Baseline, NewTable
     from .nag.pack import CapacityGuardChecks
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Acknowledgment",
     "AutoScaling",
     "Baseline",
     "Capacity",
     "CapacityGuard",
     "CapacityGuardChecks",
     "ChangeWindow",
+    "GateTimes",
     "GuardEveryTable",
+    "GuardOptions",
     "GuardedTable",
-    "Index",
     "InputError",
     "Margins",
     "NewTable",
@@ -54,6 +59,8 @@ __all__ = [
 _MODULES = (
     ".capacity",
     ".evidence.baseline",
+    ".cdk.gate_times",
+    ".cdk.guard_options",
     ".cdk.acknowledge",
     ".cdk.guarded_table",
     ".cdk.capacity_guard",

@@ -13,7 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from capacity_guard import AutoScaling, Baseline, Capacity, OnDemand, Provisioned
 from capacity_guard.capacity import Units
 from capacity_guard.cdk.capacity_guard import AnyTable, CapacityGuard
-from tests.builders.guarded import INDEX, Synthesized, app, baseline, synthesize
+from tests.builders.guarded import INDEX, Synthesized, app, baseline, synthesize, with_options
 
 LOW, HIGH = AutoScaling(500, 2_000, 70, 550), AutoScaling(800, 2_000, 70, 550)
 PROVISIONED = Capacity.provisioned(read=100, write=LOW, indexes={INDEX: Provisioned(read=100, write=LOW)})
@@ -210,7 +210,7 @@ def template(
     stack = cdk.Stack(made, "S")
     declared = maker(stack, capacity, name)
     if guard:
-        CapacityGuard(stack, "Guard", table=declared, **{"baseline": recorded(), **properties})
+        CapacityGuard(stack, "Guard", table=declared, **with_options({"baseline": recorded(), **properties}))
     return synthesize(made)
 
 

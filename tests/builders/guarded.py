@@ -9,11 +9,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 
-from capacity_guard import AutoScaling, Baseline, Capacity, GuardedTable, Index, OnDemand, Provisioned, Units
+from capacity_guard import (
+    AutoScaling,
+    Baseline,
+    Capacity,
+    GuardedTable,
+    GuardOptions,
+    OnDemand,
+    Provisioned,
+    Units,
+)
 from capacity_guard.capacity import Deployed, Dimension
 from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.cdk.late_reading import read_tables
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.evidence.traffic import Traffic
 
@@ -84,15 +94,37 @@ def app(**context: Any) -> cdk.App:
     )
 
 
+OPTIONS = ("rollout", "margins", "gate_times", "acknowledgments")
+
+
+def with_options(properties: dict[str, Any]) -> dict[str, Any]:
+    """Properties with the settings of a guard as its ``options``; a test may name them by themselves."""
+    options = {name: value for name, value in properties.items() if name in OPTIONS}
+    others = {name: value for name, value in properties.items() if name not in OPTIONS}
+    return {**others, "options": GuardOptions(**options)} if options else others
+
+
+def index(name: str, key: str = "agent_id") -> GlobalSecondaryIndexPropsV2:
+    """A global secondary index with a partition key."""
+    return GlobalSecondaryIndexPropsV2(
+        index_name=name, partition_key=Attribute(name=key, type=AttributeType.STRING)
+    )
+
+
 def table(scope: cdk.Stack, id: str = "Conversations", **properties: Any) -> GuardedTable:
     """A guarded table with one index, by default without a transition."""
     defaults: dict[str, Any] = {
         "partition_key": Attribute(name="conversation_id", type=AttributeType.STRING),
-        "indexes": [Index(INDEX, partition_key=Attribute(name="agent_id", type=AttributeType.STRING))],
+        "global_secondary_indexes": [index(INDEX)],
         "capacity": PROVISIONED,
         "baseline": baseline(),
     }
-    return GuardedTable(scope, id, **{**defaults, **properties})
+    return GuardedTable(scope, id, **with_options({**defaults, **properties}))
+
+
+def read(*guarded: GuardedTable) -> None:
+    """Let guards read their tables before the synthesis, so that a test can change the gates which they then have."""
+    read_tables([each.guard for each in guarded])
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,11 @@ def suppressed(resource: cdk.CfnResource) -> list[object]:
 def test_acknowledgment_suppresses_the_rule_on_the_resource_of_the_table_with_its_reason() -> None:
     guarded = table(cdk.Stack(app(), "S"), capacity=RAISED)
     acknowledge(guarded, "CG4", reason="measured by hand", until=date(2026, 7, 9))
-    assert suppressed(guarded.resource) == [{"CapacityGuardChecks::CG4": "measured by hand"}]
+    assert suppressed(guarded.guard.resource) == [{"CapacityGuardChecks::CG4": "measured by hand"}]
 
 
 def test_expired_acknowledgment_is_kept_for_the_rules_but_suppresses_nothing() -> None:
     guarded = table(cdk.Stack(app(), "S"), capacity=RAISED)
     acknowledge(guarded, "CG4", reason="measured by hand", until=date(2026, 7, 8))
-    assert suppressed(guarded.resource) == []
-    assert [acknowledgment.rule for acknowledgment in guarded.case.acknowledgments] == ["CG4"]
+    assert suppressed(guarded.guard.resource) == []
+    assert [acknowledgment.rule for acknowledgment in guarded.guard.case.acknowledgments] == ["CG4"]

@@ -18,6 +18,7 @@ from capacity_guard import (
     CapacityGuard,
     CapacityGuardChecks,
     GuardEveryTable,
+    GuardOptions,
     InputError,
     ReportEveryTable,
     Rollout,
@@ -207,7 +208,9 @@ def test_settings_when_given_reach_every_guard(baselines: Path) -> None:
     made = app()
     table(cdk.Stack(made, "S"), LOWERED)
     save(baselines, "Orders")
-    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines, rollout=Rollout(bake_minutes=33)))
+    cdk.Aspects.of(made).add(
+        GuardEveryTable(baselines=baselines, options=GuardOptions(rollout=Rollout(bake_minutes=33)))
+    )
     plan = json.loads(unpack_plan(synthesize(made).only("Custom::CapacityGuardBake")["Properties"]["Plan"]))
     assert plan["rollout"]["bake_minutes"] == 33
 

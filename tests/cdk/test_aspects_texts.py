@@ -9,7 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import GuardEveryTable, InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard import GuardEveryTable, GuardOptions, InputError, Margins, ReportEveryTable, Rollout
 from capacity_guard.cdk.aspects import NO_BASELINE, NOT_GUARDED
 from capacity_guard.cdk.gate_times import GateTimes
 from capacity_guard.cdk.registry import reports_of, tables_of
@@ -39,17 +39,19 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     file = save(folder, "S", "Known")
     aspect = GuardEveryTable(
         baselines=str(folder),
-        rollout=Rollout(bake_minutes=33),
-        margins=Margins(headroom=1.5),
-        gate_times=GateTimes(query_seconds=30),
+        options=GuardOptions(
+            rollout=Rollout(bake_minutes=33),
+            margins=Margins(headroom=1.5),
+            gate_times=GateTimes(query_seconds=30),
+        ),
     )
     for node in (made, stack, known, never):
         aspect.visit(node)
     guards = {guard.label: guard for guard in tables_of(made)}
     assert list(guards) == ["Known", "Beside"]
     guard = guards["Known"]
-    assert guard.node.path == "S/KnownCapacityGuard"
-    assert (guard.rollout, guard.margins) == (Rollout(bake_minutes=33), Margins(headroom=1.5))
+    assert guard.path == "S/KnownCapacityGuard"
+    assert (guard.options.rollout, guard.options.margins) == (Rollout(bake_minutes=33), Margins(headroom=1.5))
     assert guard.provider.times == GateTimes(query_seconds=30)
     assert guard.must_be_readable
     assert not isinstance(guard.baseline, InputError)
@@ -119,8 +121,7 @@ def test_report_has_what_it_is_given_and_every_table_that_it_visits() -> None:
     report = ReportEveryTable(
         baselines="folder",
         warn_until=date(2026, 7, 9),
-        rollout=Rollout(bake_minutes=33),
-        margins=Margins(headroom=1.5),
+        options=GuardOptions(rollout=Rollout(bake_minutes=33), margins=Margins(headroom=1.5)),
     )
     report.visit(made)
     assert reports_of(made) == []
@@ -129,12 +130,12 @@ def test_report_has_what_it_is_given_and_every_table_that_it_visits() -> None:
     (found,) = reports_of(made)
     assert found.paths == {"S/A/Resource", "S/B/Resource"}
     assert (found.baselines, found.warn_until) == (Path("folder"), date(2026, 7, 9))
-    assert (found.rollout, found.margins) == (Rollout(bake_minutes=33), Margins(headroom=1.5))
+    assert found.options == GuardOptions(rollout=Rollout(bake_minutes=33), margins=Margins(headroom=1.5))
     assert found.caller is not None
     assert found.caller[0] == "tests/cdk/test_aspects_texts.py"
     plain = ReportEveryTable(baselines="folder", warn_until=date(2026, 7, 9))
     plain.visit(first)
-    assert (reports_of(made)[1].rollout, reports_of(made)[1].margins) == (Rollout(), Margins())
+    assert reports_of(made)[1].options == GuardOptions()
 
 
 @pytest.mark.parametrize("until", ["2026-07-09", None, datetime(2026, 7, 9, tzinfo=UTC)])

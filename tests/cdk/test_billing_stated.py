@@ -7,7 +7,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 
-from capacity_guard import AutoScaling, Capacity, Index, OnDemand, Provisioned, Units
+from capacity_guard import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.cdk.billing import billing, index_properties, stated
 from tests.builders.guarded import app
 
@@ -43,7 +43,7 @@ def test_on_demand_capacity_is_stated_with_its_maxima_and_without_warm_throughpu
     )
 
 
-def template_of(capacity: Capacity, indexes: list[Index]) -> dict[str, Any]:
+def template_of(capacity: Capacity, indexes: list[dynamodb.GlobalSecondaryIndexPropsV2]) -> dict[str, Any]:
     """The properties of a table with this billing and these indexes."""
     made = app()
     stack = cdk.Stack(made, "S")
@@ -63,7 +63,16 @@ def test_indexes_have_their_keys_projection_and_capacity() -> None:
     key = dynamodb.Attribute(name="agent", type=dynamodb.AttributeType.STRING)
     sort = dynamodb.Attribute(name="at", type=dynamodb.AttributeType.NUMBER)
     include = dynamodb.ProjectionType.INCLUDE
-    indexes = [Index("a", key), Index("b", key, sort, include, ("x", "y"))]
+    indexes = [
+        dynamodb.GlobalSecondaryIndexPropsV2(index_name="a", partition_key=key),
+        dynamodb.GlobalSecondaryIndexPropsV2(
+            index_name="b",
+            partition_key=key,
+            sort_key=sort,
+            projection_type=include,
+            non_key_attributes=["x", "y"],
+        ),
+    ]
     capacity = Capacity.on_demand(
         maximum=Units(read=1, write=2),
         indexes={"a": OnDemand(), "b": OnDemand(maximum=Units(read=3, write=4))},
@@ -100,7 +109,9 @@ def test_provisioned_units_are_fixed_for_reads_and_scaled_for_writes() -> None:
         write=20,
         indexes={"a": Provisioned(AutoScaling(1, 2, 60, 1), AutoScaling(3, 4, 50, 3))},
     )
-    properties = template_of(capacity, [Index("a", key)])
+    properties = template_of(
+        capacity, [dynamodb.GlobalSecondaryIndexPropsV2(index_name="a", partition_key=key)]
+    )
     assert properties["BillingMode"] == "PROVISIONED"
 
     def scaling(access: str, minimum: int, maximum: int, target: int, seed: int) -> dict[str, Any]:

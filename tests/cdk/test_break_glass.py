@@ -27,7 +27,7 @@ def test_break_glass_leaves_the_gates_out_and_its_reason_in_the_metadata(context
     """Gates need Lambda, and its lack may be the emergency."""
     made = app(**{CONTEXT: context})
     guarded = table(cdk.Stack(made, "S"), capacity=capacity)
-    assert guarded.case.break_glass == REASON
+    assert guarded.guard.case.break_glass == REASON
     stack = synthesized(made)
     assert not Synthesized(stack["Resources"]).gates
     assert "Custom::" not in str(stack["Resources"])

@@ -18,10 +18,13 @@ from tests.builders.guarded import app, table
 def test_reason_for_all_and_known_names_are_no_mistake(context: Any) -> None:
     made = app(**({} if context is None else {CONTEXT: context}))
     guarded = table(cdk.Stack(made, "S"))
-    assert unknown_names(made, [guarded]) == ([], [])
+    assert unknown_names(made, [guarded.guard]) == ([], [])
 
 
 def test_name_of_the_inner_table_or_of_none_is_unknown() -> None:
     made = app(**{CONTEXT: {"S/Conversations/Table": "x", "S/Orders": "x", "Conversations": "x"}})
     guarded = table(cdk.Stack(made, "S"))
-    assert unknown_names(made, [guarded]) == (["S/Conversations/Table", "S/Orders"], ["S/Conversations"])
+    assert unknown_names(made, [guarded.guard]) == (
+        ["S/Conversations/Table", "S/Orders"],
+        ["S/Conversations"],
+    )

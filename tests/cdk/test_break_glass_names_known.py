@@ -58,4 +58,4 @@ def test_tree_is_not_searched_where_guards_know_every_name(monkeypatch: pytest.M
     monkeypatch.setattr(break_glass_names, "tables_below", lambda app: pytest.fail("the tree is searched"))
     made = app(**{"capacity-guard:break-glass": {"Guarded": REASON}})
     guarded = table(cdk.Stack(made, "S"), "Guarded")
-    assert unknown_names(made, [guarded]) == ([], [])
+    assert unknown_names(made, [guarded.guard]) == ([], [])

@@ -210,7 +210,7 @@ def test_broken_glass_when_it_names_the_table_or_its_guard_holds_for_both(named:
     stack = cdk.Stack(made, "S")
     guard = CapacityGuard(stack, "Guard", table=table(stack, RAISED), baseline=recorded())
     assert not synthesize(made).gates
-    assert guard.case.break_glass == "orders are lost, incident 4711"
+    assert guard.guard.case.break_glass == "orders are lost, incident 4711"
 
 
 @pytest.mark.parametrize("name", ["Table", "CfnTable"])

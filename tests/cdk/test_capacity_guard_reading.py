@@ -40,7 +40,7 @@ def test_capacity_when_overridden_through_an_escape_hatch_is_what_the_guard_read
     resource.add_property_override("ProvisionedThroughput.ReadCapacityUnits", 130)
     synthesize(made)
     assert guard.capacity.of(None).read == 130  # type: ignore[union-attr]
-    assert guard.gates is not None
+    assert guard.guard.gates is not None
 
 
 def test_index_when_added_after_the_guard_gets_its_alarm() -> None:
@@ -76,7 +76,7 @@ def test_stack_when_aspects_stabilize_or_not_is_the_same(stabilized: bool) -> No
     guard = CapacityGuard(stack, "Guard", table=table(stack, LOWERED), baseline=recorded())
     cdk.Tags.of(made).add("team", "orders")
     found = synthesize(made)
-    assert guard.gates is not None
+    assert guard.guard.gates is not None
     assert len(found.gates) == 2
     tags = [alarm["Properties"].get("Tags") for alarm in found.of("AWS::CloudWatch::Alarm").values()]
     assert tags == [[{"Key": "team", "Value": "orders"}]] * 2

@@ -32,17 +32,17 @@ def test_plan_of_a_change_has_the_scheduled_actions_of_the_template() -> None:
     made = app()
     guard = guard_of(cdk.Stack(made, "S"), 120)
     made.synth()
-    (action,) = guard.plan.deployed.schedules
+    (action,) = guard.guard.plan.deployed.schedules
     assert (action.dimension.key, action.minimum, action.maximum) == ("table/write", 20, 40)
-    assert guard.transition is not None
-    assert guard.plan.transition.fingerprint == guard.transition.fingerprint
+    assert guard.guard.transition is not None
+    assert guard.guard.plan.transition.fingerprint == guard.guard.transition.fingerprint
 
 
 def test_plan_of_a_table_without_scheduled_actions_has_none() -> None:
     made = app()
     guard = guard_of(cdk.Stack(made, "S"), 120, scheduled=False)
     made.synth()
-    assert guard.plan.deployed.schedules == ()
+    assert guard.guard.plan.deployed.schedules == ()
 
 
 def test_scheduled_action_that_depends_on_a_parameter_does_not_hide_the_capacity() -> None:
@@ -51,4 +51,4 @@ def test_scheduled_action_that_depends_on_a_parameter_does_not_hide_the_capacity
     most = cdk.CfnParameter(stack, "Most", type="Number")
     guard = guard_of(stack, 120, units=most.value_as_number)
     made.synth()
-    assert guard.plan.deployed.schedules == ()
+    assert guard.guard.plan.deployed.schedules == ()

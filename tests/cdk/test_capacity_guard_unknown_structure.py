@@ -24,9 +24,9 @@ def test_cut_of_an_adopted_table_is_refused_although_the_baseline_has_no_structu
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     with pytest.raises(RuntimeError, match="CG5"):
         made.synth()
-    assert guard.transition is not None
-    assert guard.transition.kind is TableKind.TABLE
-    assert guard.gates is not None
+    assert guard.guard.transition is not None
+    assert guard.guard.transition.kind is TableKind.TABLE
+    assert guard.guard.gates is not None
 
 
 def test_seed_of_an_adopted_table_that_is_cut_is_a_transition_although_its_bounds_stay() -> None:
@@ -40,4 +40,4 @@ def test_seed_of_an_adopted_table_that_is_cut_is_a_transition_although_its_bound
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     with pytest.raises(RuntimeError, match="CG"):
         made.synth()
-    assert guard.gates is not None
+    assert guard.guard.gates is not None

@@ -18,7 +18,7 @@ from dataclasses import replace
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch, aws_lambda as lambda_
 from capacity_guard.evidence.baseline import TableIdentity
-from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout, GuardOptions
 from tests.builders.adopted import MAKERS, ON_DEMAND, recorded
 from tests.builders.guarded import app
 
@@ -41,7 +41,8 @@ for number, (kind, maker) in enumerate(sorted(MAKERS.items())):
         )
         cloudwatch.Alarm(stack, f"{kind}Alarm", metric=metric, threshold=1, evaluation_periods=1)
     known = replace(recorded(), table=TableIdentity(name or kind))
-    CapacityGuard(tables, f"{kind}Guard", table=table, baseline=known, rollout=Rollout(alarms=("orders-errors",)))
+    options = GuardOptions(rollout=Rollout(alarms=("orders-errors",)))
+    CapacityGuard(tables, f"{kind}Guard", table=table, baseline=known, options=options)
 if sys.argv[1:] == ["circle"]:
     tables.node.find_child("CapacityGuard").node.add_dependency(tables.node.find_child("TableUser"))
 cdk.Validations.of(made).add_plugins(CapacityGuardChecks())

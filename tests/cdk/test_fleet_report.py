@@ -8,14 +8,14 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import Capacity, Margins, NewTable, Rollout
+from capacity_guard import Capacity, GuardOptions, NewTable
 from capacity_guard.cdk.declared_tables import declared_by
 from capacity_guard.cdk.fleet_report import FleetReport, baseline_files
 from capacity_guard.rules import Case, Finding, Level
 from tests.builders.adopted import PROVISIONED, table
 from tests.builders.guarded import app
 
-REPORT = FleetReport(Path("baselines"), date(2026, 7, 9), Rollout(), Margins(), None)
+REPORT = FleetReport(Path("baselines"), date(2026, 7, 9), GuardOptions(), None)
 LAST_DAY, AFTER = datetime(2026, 7, 9, 23, 59, tzinfo=UTC), datetime(2026, 7, 10, tzinfo=UTC)
 
 

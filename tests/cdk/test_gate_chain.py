@@ -16,7 +16,7 @@ from capacity_guard.cdk.gate_chain import needs_gate
 from capacity_guard.cdk.gates import Gates
 from capacity_guard.cdk.guard import Guard
 from tests.builders import adopted
-from tests.builders.guarded import WARM, app, synthesize, table
+from tests.builders.guarded import WARM, app, read, synthesize, table
 
 
 def of(guard: Guard) -> Gates:
@@ -25,24 +25,24 @@ def of(guard: Guard) -> Gates:
 
 
 def without_preflight(guard: GuardedTable) -> None:
-    scope = of(guard).preflight.node.scope
+    scope = of(guard.guard).preflight.node.scope
     assert scope is not None
     assert guard.node.try_remove_child(scope.node.id)
 
 
 def without_bake(guard: GuardedTable) -> None:
-    scope = of(guard).bake.node.scope
+    scope = of(guard.guard).bake.node.scope
     assert scope is not None
     assert guard.node.try_remove_child(scope.node.id)
 
 
 def behind_a_condition(guard: GuardedTable) -> None:
     never = cdk.CfnCondition(guard.stack, "Never", expression=cdk.Fn.condition_equals("a", "b"))
-    of(guard).preflight.cfn_options.condition = never
+    of(guard.guard).preflight.cfn_options.condition = never
 
 
 def function_of(guard: GuardedTable, *path: str) -> cdk.CfnResource:
-    node: IConstruct = guard.provider
+    node: IConstruct = guard.guard.provider
     for name in path:
         node = node.node.find_child(name)
     resource = node.node.default_child
@@ -55,40 +55,42 @@ REMOVALS: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
     "preflight removed": (without_preflight, "Preflight.* is missing"),
     "bake removed": (without_bake, "Bake.* is missing"),
     "no DependsOn": (
-        lambda guard: guard.resource.add_override("DependsOn", []),
+        lambda guard: guard.guard.resource.add_override("DependsOn", []),
         "does not wait for .*Preflight",
     ),
     "DependsOn deleted": (
-        lambda guard: guard.resource.add_deletion_override("DependsOn"),
+        lambda guard: guard.guard.resource.add_deletion_override("DependsOn"),
         "does not wait for .*Preflight",
     ),
     "Bake at once": (
-        lambda guard: of(guard).bake.add_override("DependsOn", []),
+        lambda guard: of(guard.guard).bake.add_override("DependsOn", []),
         r"Bake\w+ does not wait for .*Table.*Bake\w+ does not wait for .*Throttled",
     ),
     "condition": (behind_a_condition, "exists only under condition Never"),
     "ServiceToken": (
-        lambda guard: of(guard).preflight.add_property_override("ServiceToken", OTHER),
+        lambda guard: of(guard.guard).preflight.add_property_override("ServiceToken", OTHER),
         "ServiceToken of .*Preflight.* was changed",
     ),
     "Plan": (
-        lambda guard: of(guard).bake.add_property_override("Plan", "{}"),
+        lambda guard: of(guard.guard).bake.add_property_override("Plan", "{}"),
         "Plan of .*Bake.* was changed",
     ),
     "Gate": (
-        lambda guard: of(guard).bake.add_property_override("Gate", "preflight"),
+        lambda guard: of(guard.guard).bake.add_property_override("Gate", "preflight"),
         "Gate of .*Bake.* was changed",
     ),
     "Judged": (
-        lambda guard: of(guard).bake.add_property_override("Judged", "relief"),
+        lambda guard: of(guard.guard).bake.add_property_override("Judged", "relief"),
         "Judged of .*Bake.* was changed",
     ),
     "Judged deleted": (
-        lambda guard: of(guard).bake.add_property_deletion_override("Judged"),
+        lambda guard: of(guard.guard).bake.add_property_deletion_override("Judged"),
         "Judged of .*Bake.* was changed",
     ),
     "Type": (
-        lambda guard: of(guard).preflight.add_override("Type", "AWS::CloudFormation::WaitConditionHandle"),
+        lambda guard: of(guard.guard).preflight.add_override(
+            "Type", "AWS::CloudFormation::WaitConditionHandle"
+        ),
         "has the type AWS::CloudFormation::WaitConditionHandle",
     ),
     "handler": (
@@ -109,7 +111,9 @@ def test_gate_that_is_taken_away_fails_the_synthesis(
     remove: Callable[[GuardedTable], None], said: str
 ) -> None:
     made = app()
-    remove(table(cdk.Stack(made, "S"), capacity=WARM))
+    guarded = table(cdk.Stack(made, "S"), capacity=WARM)
+    read(guarded)
+    remove(guarded)
     with pytest.raises(
         RuntimeError, match="its gates are not in the template as the guard made them"
     ) as caught:
@@ -119,7 +123,9 @@ def test_gate_that_is_taken_away_fails_the_synthesis(
 
 def test_gate_that_is_taken_away_fails_the_synthesis_with_the_rules_as_well() -> None:
     made = app()
-    without_preflight(table(cdk.Stack(made, "S"), capacity=WARM))
+    guarded = table(cdk.Stack(made, "S"), capacity=WARM)
+    read(guarded)
+    without_preflight(guarded)
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     with pytest.raises(RuntimeError, match="its gates are not in the template as the guard made them"):
         made.synth()
@@ -139,8 +145,9 @@ def test_gates_that_are_as_the_guard_made_them_pass() -> None:
 def two_tables() -> tuple[cdk.App, GuardedTable]:
     made = app()
     stack = cdk.Stack(made, "S")
-    table(stack, "Other", capacity=WARM)
-    return made, table(stack, capacity=WARM)
+    other, guarded = table(stack, "Other", capacity=WARM), table(stack, capacity=WARM)
+    read(other, guarded)
+    return made, guarded
 
 
 def test_tables_that_travel_together_have_the_property_and_the_mapping_that_say_so() -> None:
@@ -150,11 +157,11 @@ def test_tables_that_travel_together_have_the_property_and_the_mapping_that_say_
 
 def test_property_and_mapping_of_what_travels_together_are_asserted() -> None:
     made, guarded = two_tables()
-    of(guarded).preflight.add_property_override("Travelling", "*")
+    of(guarded.guard).preflight.add_property_override("Travelling", "*")
     with pytest.raises(RuntimeError, match=r"Travelling of\s+\w*Preflight\w*\s+was\s+changed"):
         made.synth()
     made, guarded = two_tables()
-    mapping = guarded.provider.node.find_child("Travelling")
+    mapping = guarded.guard.provider.node.find_child("Travelling")
     assert isinstance(mapping, cdk.CfnMapping)
     mapping.set_value("Resources", "Hashes", "*")
     with pytest.raises(RuntimeError, match=r"mapping\s+CapacityGuardTravelling\w*\s+was\s+changed"):
@@ -176,8 +183,9 @@ def test_scaling_target_that_does_not_wait_fails_the_synthesis() -> None:
 def test_gate_of_an_unreadable_baseline_that_is_taken_away_fails_the_synthesis() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), baseline="nowhere/conversations.json")
-    assert guarded.gates is not None
-    scope = guarded.gates.preflight.node.scope
+    read(guarded)
+    assert guarded.guard.gates is not None
+    scope = guarded.guard.gates.preflight.node.scope
     assert scope is not None
     guarded.node.try_remove_child(scope.node.id)
     with pytest.raises(RuntimeError, match="its gates are not in the template as the guard made them"):
@@ -187,9 +195,10 @@ def test_gate_of_an_unreadable_baseline_that_is_taken_away_fails_the_synthesis()
 def test_gates_forgotten_in_python_fail_the_synthesis() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=WARM)
+    read(guarded)
     without_preflight(guarded)
     without_bake(guarded)
-    guarded.gates = None
+    guarded.guard.gates = None
     with pytest.raises(RuntimeError, match="the guard has none"):
         made.synth()
 
@@ -206,7 +215,7 @@ class RemovesGates:
 
 def test_aspect_that_removes_gates_fails_the_synthesis() -> None:
     made = app()
-    table(cdk.Stack(made, "S"), capacity=WARM)
+    read(table(cdk.Stack(made, "S"), capacity=WARM))
     cdk.Aspects.of(made).add(RemovesGates(), priority=9_000)
     with pytest.raises(RuntimeError, match="its gates are not in the template as the guard made them"):
         made.synth()
@@ -214,8 +223,8 @@ def test_aspect_that_removes_gates_fails_the_synthesis() -> None:
 
 def test_break_glass_and_an_unchanged_table_need_no_gate() -> None:
     stack = cdk.Stack(app(), "S")
-    assert not needs_gate(table(stack, "Unchanged"))
-    assert needs_gate(table(stack, "Changed", capacity=WARM))
-    assert needs_gate(table(stack, "Unread", baseline="nowhere/conversations.json"))
+    assert not needs_gate(table(stack, "Unchanged").guard)
+    assert needs_gate(table(stack, "Changed", capacity=WARM).guard)
+    assert needs_gate(table(stack, "Unread", baseline="nowhere/conversations.json").guard)
     open_stack = cdk.Stack(app(**{CONTEXT: "INC-4711"}), "S")
-    assert not needs_gate(table(open_stack, capacity=WARM))
+    assert not needs_gate(table(open_stack, capacity=WARM).guard)

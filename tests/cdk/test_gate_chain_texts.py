@@ -46,7 +46,7 @@ def gaps(guard: Guard, template: dict[str, Any]) -> list[str]:
     error = broken_chain(guard, template)
     if error is None:
         return []
-    assert error.location == guard.node.path
+    assert error.location == guard.path
     assert error.remedy == (
         "Take out what removes or changes them; an emergency has -c capacity-guard:break-glass=REASON"
     )
@@ -62,31 +62,34 @@ def ids(guard: Guard) -> tuple[str, str]:
 
 def test_template_as_the_guards_made_it_has_no_gap(whole: Whole) -> None:
     for guard in (whole.guarded, whole.adopted, whole.unread, whole.quiet):
-        assert gaps(guard, whole.template) == []
+        assert gaps(guard.guard, whole.template) == []
 
 
 def test_gate_that_is_missing_is_named_with_what_no_longer_waits(whole: Whole) -> None:
-    preflight, bake = ids(whole.guarded)
+    preflight, bake = ids(whole.guarded.guard)
     for gate in (preflight, bake):
         changed = copy.deepcopy(whole.template)
         del changed["Resources"][gate]
-        told = gaps(whole.guarded, changed)
+        told = gaps(whole.guarded.guard, changed)
         assert told[0] == f"{gate} is missing"
         if gate == bake:
-            awaited = [whole.guarded.logical_id(whole.guarded.resource), *whole.guarded.alarm_ids.values()]
+            awaited = [
+                whole.guarded.guard.logical_id(whole.guarded.guard.resource),
+                *whole.guarded.guard.alarm_ids.values(),
+            ]
             assert told[1:] == [f"{bake} does not wait for {name} (DependsOn)" for name in awaited]
         else:
             assert told[1:] == []
     single = copy.deepcopy(whole.template)
-    assert whole.unread.gates is not None
-    name = whole.unread.logical_id(whole.unread.gates.preflight)
+    assert whole.unread.guard.gates is not None
+    name = whole.unread.guard.logical_id(whole.unread.guard.gates.preflight)
     del single["Resources"][name]
-    assert gaps(whole.unread, single) == [f"{name} is missing"]
+    assert gaps(whole.unread.guard, single) == [f"{name} is missing"]
 
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_gate_with_another_type_condition_or_property_is_named(whole: Whole, which: int) -> None:
-    gate = ids(whole.guarded)[which]
+    gate = ids(whole.guarded.guard)[which]
     changed = copy.deepcopy(whole.template)
     resource = changed["Resources"][gate]
     resource["Type"] = "AWS::CloudFormation::WaitConditionHandle"
@@ -94,7 +97,7 @@ def test_gate_with_another_type_condition_or_property_is_named(whole: Whole, whi
     resource["Properties"].update(Plan="{}", Ant=1)
     del resource["Properties"]["Fingerprint"]
     del resource["Properties"]["ServiceToken"]
-    assert gaps(whole.guarded, changed) == [
+    assert gaps(whole.guarded.guard, changed) == [
         f"{gate} has the type AWS::CloudFormation::WaitConditionHandle",
         f"{gate} exists only under condition Never",
         f"Ant of {gate} was changed",
@@ -105,11 +108,11 @@ def test_gate_with_another_type_condition_or_property_is_named(whole: Whole, whi
 
 
 def test_gate_without_type_and_properties_is_named(whole: Whole) -> None:
-    gate, _ = ids(whole.guarded)
+    gate, _ = ids(whole.guarded.guard)
     changed = copy.deepcopy(whole.template)
     del changed["Resources"][gate]["Type"]
     del changed["Resources"][gate]["Properties"]
-    told = gaps(whole.guarded, changed)
+    told = gaps(whole.guarded.guard, changed)
     assert told[0] == f"{gate} has the type None"
     names = [text.partition(" of ")[0] for text in told[1:]]
     assert names == ["Fingerprint", "Gate", "Plan", "ServiceTimeout", "ServiceToken", "Travelling"]
@@ -118,20 +121,20 @@ def test_gate_without_type_and_properties_is_named(whole: Whole) -> None:
 def test_mapping_that_was_changed_or_removed_is_named(whole: Whole) -> None:
     (name,) = whole.template["Mappings"]
     for mappings in ({}, {name: {"Resources": {"Hashes": "*"}}}):
-        assert gaps(whole.guarded, {**whole.template, "Mappings": mappings}) == [
+        assert gaps(whole.guarded.guard, {**whole.template, "Mappings": mappings}) == [
             f"mapping {name} was changed"
         ]
     without = {key: value for key, value in whole.template.items() if key != "Mappings"}
-    assert gaps(whole.guarded, without) == [f"mapping {name} was changed"]
+    assert gaps(whole.guarded.guard, without) == [f"mapping {name} was changed"]
     # the gate of an unreadable baseline has no such property
-    assert gaps(whole.unread, without) == []
+    assert gaps(whole.unread.guard, without) == []
 
 
 @pytest.mark.parametrize("depends_on", [None, [], "Elsewhere", ["Elsewhere"]])
 def test_table_and_scaling_that_do_not_wait_for_preflight_are_named(whole: Whole, depends_on: Any) -> None:
     guard = whole.adopted
-    preflight, _ = ids(guard)
-    gated = [guard.logical_id(resource) for resource in guard.gated_resources]
+    preflight, _ = ids(guard.guard)
+    gated = [guard.guard.logical_id(resource) for resource in guard.guard.gated_resources]
     assert len(gated) == 5
     for name in gated:
         changed = copy.deepcopy(whole.template)
@@ -139,26 +142,26 @@ def test_table_and_scaling_that_do_not_wait_for_preflight_are_named(whole: Whole
             changed["Resources"][name].pop("DependsOn")
         else:
             changed["Resources"][name]["DependsOn"] = depends_on
-        assert gaps(guard, changed) == [f"{name} does not wait for {preflight} (DependsOn)"]
+        assert gaps(guard.guard, changed) == [f"{name} does not wait for {preflight} (DependsOn)"]
     waiting = copy.deepcopy(whole.template)
     waiting["Resources"][gated[0]]["DependsOn"] = preflight
-    assert gaps(guard, waiting) == []
+    assert gaps(guard.guard, waiting) == []
 
 
 def test_bake_that_does_not_wait_for_one_of_what_it_watches_names_that(whole: Whole) -> None:
     guard = whole.adopted
-    _, bake = ids(guard)
-    awaited = [guard.logical_id(resource) for resource in guard.gated_resources]
-    awaited += [guard.alarm_ids["table"], guard.alarm_ids[f"index/{INDEX}"]]
+    _, bake = ids(guard.guard)
+    awaited = [guard.guard.logical_id(resource) for resource in guard.guard.gated_resources]
+    awaited += [guard.guard.alarm_ids["table"], guard.guard.alarm_ids[f"index/{INDEX}"]]
     assert set(whole.template["Resources"][bake]["DependsOn"]) >= set(awaited)
     for name in awaited:
         changed = copy.deepcopy(whole.template)
         changed["Resources"][bake]["DependsOn"].remove(name)
-        assert gaps(guard, changed) == [f"{bake} does not wait for {name} (DependsOn)"]
+        assert gaps(guard.guard, changed) == [f"{bake} does not wait for {name} (DependsOn)"]
 
 
 def test_functions_behind_the_gates_are_asserted_path_by_path(whole: Whole) -> None:
-    expected = whole.guarded.provider.expected_functions
+    expected = whole.guarded.guard.provider.expected_functions
     assert len(expected) == 5
     for name, paths in expected.items():
         for path in paths:
@@ -168,23 +171,23 @@ def test_functions_behind_the_gates_are_asserted_path_by_path(whole: Whole) -> N
             for key in parents:
                 place = place[key]
             place[last] = "another"
-            assert gaps(whole.guarded, changed) == [f"{path} of {name} was changed"]
+            assert gaps(whole.guarded.guard, changed) == [f"{path} of {name} was changed"]
             del place[last]
-            assert gaps(whole.unread, changed) == [f"{path} of {name} was changed"]
+            assert gaps(whole.unread.guard, changed) == [f"{path} of {name} was changed"]
         gone = copy.deepcopy(whole.template)
         del gone["Resources"][name]
-        told = gaps(whole.guarded, gone)
+        told = gaps(whole.guarded.guard, gone)
         assert told[: len(paths)] == [f"{path} of {name} was changed" for path in paths]
         assert f"{name} is missing" in told
         flat = copy.deepcopy(whole.template)
         flat["Resources"][name]["Properties"] = "x"
-        told = gaps(whole.guarded, flat)
+        told = gaps(whole.guarded.guard, flat)
         assert told[: len(paths)] == [f"{path} of {name} was changed" for path in paths]
         assert f"{name} is stopped after 3 s (Timeout), and needs 120" in told
 
 
 def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
-    expected = whole.guarded.provider.expected_functions
+    expected = whole.guarded.guard.provider.expected_functions
     handlers = {paths.get("Properties.Handler") for paths in expected.values()}
     assert handlers == {
         "capacity_guard.handlers.gate.on_event",
@@ -209,17 +212,17 @@ def test_functions_behind_the_gates_are_these(whole: Whole) -> None:
 
 def test_guard_that_needs_no_gate_is_not_looked_at(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
     empty: dict[str, Any] = {"Resources": {}}
-    assert needs_gate(whole.quiet) is False
-    assert gaps(whole.quiet, empty) == []
-    assert needs_gate(whole.guarded)
-    assert needs_gate(whole.unread)
+    assert needs_gate(whole.quiet.guard) is False
+    assert gaps(whole.quiet.guard, empty) == []
+    assert needs_gate(whole.guarded.guard)
+    assert needs_gate(whole.unread.guard)
     with monkeypatch.context() as patched:
-        patched.setattr(whole.guarded, "break_glass", "incident 7")
-        assert needs_gate(whole.guarded) is False
-        assert gaps(whole.guarded, empty) == []
+        patched.setattr(whole.guarded.guard, "break_glass", "incident 7")
+        assert needs_gate(whole.guarded.guard) is False
+        assert gaps(whole.guarded.guard, empty) == []
     with monkeypatch.context() as patched:
-        patched.setattr(whole.guarded, "error", InputError("S", "is wrong", "Mend it"))
-        assert needs_gate(whole.guarded) is False
+        patched.setattr(whole.guarded.guard, "error", InputError("S", "is wrong", "Mend it"))
+        assert needs_gate(whole.guarded.guard) is False
     with monkeypatch.context() as patched:
-        patched.setattr(whole.guarded, "gates", None)
-        assert gaps(whole.guarded, whole.template) == ["the guard has none"]
+        patched.setattr(whole.guarded.guard, "gates", None)
+        assert gaps(whole.guarded.guard, whole.template) == ["the guard has none"]

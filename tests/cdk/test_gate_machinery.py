@@ -25,7 +25,7 @@ WAITER = ("Provider", "waiter-state-machine")
 
 
 def scope_of(guard: GuardedTable, *path: str) -> IConstruct:
-    node: IConstruct = guard.provider
+    node: IConstruct = guard.guard.provider
     for name in path:
         node = node.node.find_child(name)
     return node

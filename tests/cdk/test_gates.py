@@ -153,8 +153,8 @@ def test_table_depends_on_preflight_and_bake_on_table_and_alarms() -> None:
 def test_gate_has_type_stage_fingerprint_plan_and_timeout() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=LOWERED)
-    assert guarded.transition is not None
-    fingerprint = guarded.transition.fingerprint
+    assert guarded.guard.transition is not None
+    fingerprint = guarded.guard.transition.fingerprint
     resources = synthesize(made)
     for gate_type, stage in ((PREFLIGHT, "preflight"), (BAKE, "bake")):
         ((name, gate),) = resources.of(gate_type).items()

@@ -46,25 +46,25 @@ def made() -> Made:
 
 
 def waits(made: Made, guard: GuardedTable) -> list[str]:
-    listed = made.resources[guard.logical_id(guard.resource)].get("DependsOn", [])
+    listed = made.resources[guard.guard.logical_id(guard.guard.resource)].get("DependsOn", [])
     return [listed] if isinstance(listed, str) else listed
 
 
 def test_change_has_a_preflight_and_a_bake(made: Made) -> None:
     guard = made.change
-    assert isinstance(guard.gates, Gates)
-    assert guard.gates.bake is not None
-    assert guard.transition is not None
-    fingerprint = guard.transition.fingerprint
-    preflight, bake = map(guard.logical_id, guard.gates.resources)
-    table_id = guard.logical_id(guard.resource)
+    assert isinstance(guard.guard.gates, Gates)
+    assert guard.guard.gates.bake is not None
+    assert guard.guard.transition is not None
+    fingerprint = guard.guard.transition.fingerprint
+    preflight, bake = map(guard.guard.logical_id, guard.guard.gates.resources)
+    table_id = guard.guard.logical_id(guard.guard.resource)
     gates = made.of(guard)
     assert list(gates) == ["Pref", "Bake"]
     token = gates["Pref"]["Properties"]["ServiceToken"]
     assert set(token) == {"Fn::GetAtt"}
     common = {
         "Fingerprint": fingerprint,
-        "Plan": guard.plan.to_property(),
+        "Plan": guard.guard.plan.to_property(),
         "ServiceToken": token,
         "ServiceTimeout": "3600",
     }
@@ -77,16 +77,16 @@ def test_change_has_a_preflight_and_a_bake(made: Made) -> None:
         "UpdateReplacePolicy": "Delete",
     }
     waited = gates["Bake"].pop("DependsOn")
-    assert sorted(waited) == sorted([table_id, *guard.alarm_ids.values()])
+    assert sorted(waited) == sorted([table_id, *guard.guard.alarm_ids.values()])
     assert gates["Bake"] == {
         "Type": "Custom::CapacityGuardBake",
         "Properties": {
             "Gate": "bake",
             **common,
-            "Plan": guard.plan.of_bake().to_property(),
+            "Plan": guard.guard.plan.of_bake().to_property(),
             "Names": {
                 "Table": {"Ref": table_id},
-                "Alarms": {key: {"Ref": guard.alarm_ids[key]} for key in ("table", f"index/{INDEX}")},
+                "Alarms": {key: {"Ref": guard.guard.alarm_ids[key]} for key in ("table", f"index/{INDEX}")},
             },
             "Judged": {"Fn::GetAtt": [preflight, "Judged"]},
             "Loud": {"Fn::GetAtt": [preflight, "Loud"]},
@@ -95,29 +95,29 @@ def test_change_has_a_preflight_and_a_bake(made: Made) -> None:
         "UpdateReplacePolicy": "Delete",
     }
     assert waits(made, guard) == [preflight]
-    assert [guard.logical_id(one) for one in guard.gates.travelling] == [
+    assert [guard.guard.logical_id(one) for one in guard.guard.gates.travelling] == [
         table_id,
         preflight,
         bake,
-        *guard.alarm_ids.values(),
+        *guard.guard.alarm_ids.values(),
     ]
-    assert guard.gates.in_transition
+    assert guard.guard.gates.in_transition
     assert (PREFLIGHT_TYPE, BAKE_TYPE) == ("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
     assert HANDED_OVER == ("Judged", "Loud")
 
 
 def test_relief_has_a_preflight_alone(made: Made) -> None:
     guard = made.relief
-    assert isinstance(guard.gates, Gates)
-    assert guard.gates.bake is None
+    assert isinstance(guard.guard.gates, Gates)
+    assert guard.guard.gates.bake is None
     assert list(made.of(guard)) == ["Pref"]
-    (preflight,) = map(guard.logical_id, guard.gates.resources)
+    (preflight,) = map(guard.guard.logical_id, guard.guard.gates.resources)
     assert waits(made, guard) == [preflight]
 
 
 def test_unreadable_baseline_has_a_single_gate(made: Made) -> None:
     guard = made.unread
-    assert isinstance(guard.gates, UnreadGate)
+    assert isinstance(guard.guard.gates, UnreadGate)
     fingerprint = capacity_hash(PROVISIONED)
     gates = made.of(guard)
     assert list(gates) == ["Pref"]
@@ -126,17 +126,17 @@ def test_unreadable_baseline_has_a_single_gate(made: Made) -> None:
     assert gates["Pref"]["Properties"] == {
         "Gate": "unread",
         "Fingerprint": fingerprint,
-        "Plan": guard.unread_plan.to_property(),
+        "Plan": guard.guard.unread_plan.to_property(),
         "ServiceTimeout": "3600",
     }
-    preflight = guard.logical_id(guard.gates.preflight)
+    preflight = guard.guard.logical_id(guard.guard.gates.preflight)
     assert f"Preflight{fingerprint}" in preflight
     assert waits(made, guard) == [preflight]
-    assert guard.gates.travelling == (guard.gates.preflight,)
-    assert not guard.gates.in_transition
+    assert guard.guard.gates.travelling == (guard.guard.gates.preflight,)
+    assert not guard.guard.gates.in_transition
 
 
 def test_table_without_a_transition_has_none(made: Made) -> None:
-    assert made.quiet.gates is None
+    assert made.quiet.guard.gates is None
     assert made.of(made.quiet) == {}
     assert waits(made, made.quiet) == []

@@ -42,7 +42,7 @@ def test_plan_names_what_the_stack_holds() -> None:
 def test_plan_when_a_logical_id_is_overridden_afterwards_carries_the_new_one() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=LOWERED)
-    guarded.resource.override_logical_id("Kept")
+    guarded.guard.resource.override_logical_id("Kept")
     resources = synthesize(made)
     assert resources.plan().logical_id == "Kept"
     assert "table/S-Kept-*" in json.dumps(resources.of("AWS::IAM::Role"))
@@ -50,19 +50,19 @@ def test_plan_when_a_logical_id_is_overridden_afterwards_carries_the_new_one() -
 
 def test_plan_without_a_transition_is_refused() -> None:
     with pytest.raises(InputError, match="is in no transition"):
-        _ = table(cdk.Stack(app(), "S")).plan
+        _ = table(cdk.Stack(app(), "S")).guard.plan
 
 
 def test_unread_plan_with_a_readable_baseline_is_refused() -> None:
     with pytest.raises(InputError, match="has a baseline that can be read"):
-        _ = table(cdk.Stack(app(), "S")).unread_plan
+        _ = table(cdk.Stack(app(), "S")).guard.unread_plan
 
 
 def test_case_has_account_and_region_of_the_stack_if_they_are_known() -> None:
     made = app()
     environment = cdk.Environment(account="123456789012", region="eu-west-1")
-    known = table(cdk.Stack(made, "Known", env=environment)).case
-    unknown = table(cdk.Stack(made, "Unknown")).case
+    known = table(cdk.Stack(made, "Known", env=environment)).guard.case
+    unknown = table(cdk.Stack(made, "Unknown")).guard.case
     assert (known.account, known.region, known.stack) == ("123456789012", "eu-west-1", "Known")
     assert (unknown.account, unknown.region) == (None, None)
 
@@ -70,6 +70,6 @@ def test_case_has_account_and_region_of_the_stack_if_they_are_known() -> None:
 def test_alarm_ids_are_the_logical_ids_of_the_alarms_in_the_template() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"))
-    alarm_ids = guarded.alarm_ids
+    alarm_ids = guarded.guard.alarm_ids
     assert list(alarm_ids) == ["table", f"index/{INDEX}"]
     assert set(alarm_ids.values()) == set(synthesize(made).of(ALARM))

@@ -14,7 +14,7 @@ from capacity_guard.cdk.break_glass_reason import CONTEXT
 from capacity_guard.cdk.guard_validation import circular_dependency
 from capacity_guard.cdk.validation_names import CYCLE_CHECK
 from tests.builders import adopted
-from tests.builders.guarded import RAISED, app, table
+from tests.builders.guarded import RAISED, app, read, table
 
 
 @pytest.mark.parametrize("given", [{"capacity": RAISED}, {"baseline": "nowhere/conversations.json"}])
@@ -22,13 +22,13 @@ def test_gate_that_would_wait_for_its_table_fails_the_synthesis(given: dict[str,
     made = app()
     stack = cdk.Stack(made, "S")
     guarded = table(stack, **given)
-    assert guarded.gates is not None
     # what a well-meant escape hatch does: the exact ARN in the functions' environment
     function = stack.node.find_child("CapacityGuard").node.find_child("OnEvent").node.default_child
     assert isinstance(function, cdk.CfnResource)
     function.add_property_override("Environment.Variables.TABLE", guarded.table.table_arn)
     with pytest.raises(RuntimeError, match="its gate would wait for the table that waits for the gate"):
         made.synth()
+    assert guarded.guard.gates is not None
 
 
 def reported(made: cdk.App) -> list[tuple[str, str]]:
@@ -64,7 +64,7 @@ def test_break_glass_that_names_nothing_is_a_warning_and_does_not_let_through(
     made = app(**{CONTEXT: context})
     guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
     made.synth()
-    assert guarded.gates is not None
+    assert guarded.guard.gates is not None
     assert reported(made) == [("break-glass-empty", "warning")]
     assert f"context {CONTEXT} is an empty mapping: break-glass is in force for no table" in " ".join(
         capsys.readouterr().err.split()
@@ -81,18 +81,22 @@ def test_break_glass_that_is_absent_or_null_is_not_reported() -> None:
 
 def test_circular_dependency_names_every_resource_of_the_circle() -> None:
     guarded = table(cdk.Stack(app(), "S"), capacity=RAISED)
-    assert guarded.gates is not None
-    gate, resource = guarded.logical_id(guarded.gates.preflight), guarded.logical_id(guarded.resource)
+    read(guarded)
+    assert guarded.guard.gates is not None
+    gate, resource = (
+        guarded.guard.logical_id(guarded.guard.gates.preflight),
+        guarded.guard.logical_id(guarded.guard.resource),
+    )
     circle: dict[str, Any] = {
         gate: {"DependsOn": ["Role"]},
         "Role": {"Properties": {"Table": {"Ref": resource}}},
         resource: {},
     }
-    error = circular_dependency(guarded, circle)
+    error = circular_dependency(guarded.guard, circle)
     assert error is not None
     assert f"({gate} -> Role -> {resource} -> {gate})" in error.problem
-    assert circular_dependency(guarded, {**circle, "Role": {}}) is None
-    assert circular_dependency(table(cdk.Stack(app(), "S")), circle) is None, "without gates"
+    assert circular_dependency(guarded.guard, {**circle, "Role": {}}) is None
+    assert circular_dependency(table(cdk.Stack(app(), "S")).guard, circle) is None, "without gates"
 
 
 def test_break_glass_in_force_is_told_although_no_rule_finds_anything(

@@ -72,9 +72,12 @@ def test_templates_as_the_guards_made_them_have_no_violation(made: Made) -> None
 @pytest.mark.parametrize("position", [0, 1])
 def test_gate_that_refers_to_its_table_is_a_violation(made: Made, position: int) -> None:
     guard = made.guards[position]
-    assert guard.gates is not None
+    assert guard.guard.gates is not None
     changed = copy.deepcopy(made.template)
-    gate, resource = guard.logical_id(guard.gates.preflight), guard.logical_id(guard.resource)
+    gate, resource = (
+        guard.guard.logical_id(guard.guard.gates.preflight),
+        guard.guard.logical_id(guard.guard.resource),
+    )
     changed["Resources"][gate]["DependsOn"] = ["Between"]
     changed["Resources"]["Between"] = {"Properties": {"P": {"Ref": resource}}}
     success, violations, (text, *_) = made.report(changed)
@@ -84,7 +87,7 @@ def test_gate_that_refers_to_its_table_is_a_violation(made: Made, position: int)
         f"S/{'AB'[position]}: its gate would wait for the table that waits for the gate "
         f"({gate} -> Between -> {resource} -> {gate}). Refer to the table by its name in what the gate depends on."
     )
-    error = circular_dependency(guard, changed["Resources"])
+    error = circular_dependency(guard.guard, changed["Resources"])
     assert error is not None
     assert (error.location, error.remedy) == (
         f"S/{'AB'[position]}",
@@ -94,9 +97,9 @@ def test_gate_that_refers_to_its_table_is_a_violation(made: Made, position: int)
 
 def test_gate_that_is_missing_is_a_violation(made: Made) -> None:
     guard = made.guards[0]
-    assert guard.gates is not None
+    assert guard.guard.gates is not None
     changed = copy.deepcopy(made.template)
-    del changed["Resources"][guard.logical_id(guard.gates.preflight)]
+    del changed["Resources"][guard.guard.logical_id(guard.guard.gates.preflight)]
     success, violations, (text,) = made.report(changed)
     assert (success, violations) == (False, [("gates-changed", "fatal", "S/A/Table/Resource")])
     assert text.startswith("S/A: its gates are not in the template as the guard made them: ")
@@ -112,10 +115,12 @@ def test_capacity_that_is_another_one_than_was_read_is_a_violation(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     guard = made.guards[2]
-    monkeypatch.setattr(guard, "must_be_readable", must_be_readable)
-    monkeypatch.setattr(guard, "break_glass", break_glass)
+    monkeypatch.setattr(guard.guard, "must_be_readable", must_be_readable)
+    monkeypatch.setattr(guard.guard, "break_glass", break_glass)
     changed = copy.deepcopy(made.template)
-    changed["Resources"][guard.logical_id(guard.resource)]["Properties"]["BillingMode"] = "PAY_PER_REQUEST"
+    changed["Resources"][guard.guard.logical_id(guard.guard.resource)]["Properties"]["BillingMode"] = (
+        "PAY_PER_REQUEST"
+    )
     success, violations, texts = made.report(changed)
     fails = must_be_readable and break_glass is None
     path = "S/C/Table/Resource"
@@ -146,7 +151,7 @@ def test_table_with_gates_alone_is_asked_whether_all_fits_into_one_deployment(
         asked.append(guard.label)
         return InputError("S", "is too much", "Divide it") if guard.label == "A" else None
 
-    monkeypatch.setattr(made.guards[0].travelling, "contradiction", contradiction)
+    monkeypatch.setattr(made.guards[0].guard.travelling, "contradiction", contradiction)
     success, violations, texts = made.report()
     assert asked == ["A", "B"]
     assert (success, violations) == (False, [("too-much-at-once", "fatal", "S/A/Table/Resource")])
@@ -196,5 +201,5 @@ def test_judgment_time_that_stands_still_is_a_warning_of_the_first_guard(
         [("judgment-time", "warning", "S/A/Table/Resource")],
         ["it stands still"],
     )
-    assert asked == [made.guards[0].now]
+    assert asked == [made.guards[0].guard.now]
     assert capsys.readouterr().err == "capacity-guard: it stands still\n"

@@ -86,7 +86,7 @@ def whole() -> Whole:
 
 def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
     guard = whole.moving
-    assert guard.case == Case(
+    assert guard.guard.case == Case(
         table="Moving",
         indexes=(INDEX,),
         declared=RAISED,
@@ -98,58 +98,58 @@ def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
         account="1" * 12,
         region="eu-west-1",
         stack="S",
-        logical_id=guard.logical_id(guard.resource),
+        logical_id=guard.guard.logical_id(guard.guard.resource),
         table_name="orders",
         dialect="guarded",
         break_glass=None,
         travels_with=("Orders",),
         kind=TableKind.GLOBAL_TABLE,
         code=None,
-        runner=guard.case.runner,
+        runner=guard.guard.case.runner,
     )
     assert NOW == "2026-07-09T15:40:00Z"
-    quiet = whole.quiet.case
+    quiet = whole.quiet.guard.case
     assert (quiet.rollout, quiet.margins, quiet.acknowledgments) == (Rollout(), Margins(), ())
     assert (quiet.break_glass, quiet.table_name, quiet.travels_with) == (None, None, ("Moving", "Orders"))
-    of_adopted = whole.adopted.case
+    of_adopted = whole.adopted.guard.case
     assert (of_adopted.table, of_adopted.dialect, of_adopted.kind) == ("Orders", "table", TableKind.TABLE)
     assert (of_adopted.table_name, of_adopted.travels_with) == ("adopted", ("Moving",))
 
 
 def test_plan_has_everything_that_the_gates_need(whole: Whole) -> None:
     guard = whole.moving
-    assert guard.transition is not None
-    assert isinstance(guard.gates, Gates)
-    table_id = guard.logical_id(guard.resource)
-    gates = tuple(map(guard.logical_id, guard.gates.resources))
+    assert guard.guard.transition is not None
+    assert isinstance(guard.guard.gates, Gates)
+    table_id = guard.guard.logical_id(guard.guard.resource)
+    gates = tuple(map(guard.guard.logical_id, guard.guard.gates.resources))
     assert len(gates) == 1, "a relief has no Bake"
     evidence = RECORDED.evidence(MARGINS.switch_minutes)
     assert evidence is not None
-    assert guard.plan == GatePlan(
+    assert guard.guard.plan == GatePlan(
         table="Moving",
         logical_id=table_id,
         table_name="orders",
-        transition=guard.transition,
+        transition=guard.guard.transition,
         evidence=evidence,
         recorded_at=datetime(2026, 7, 9, tzinfo=UTC),
         account="1" * 12,
         region="eu-central-1",
         rollout=ROLLOUT,
         margins=MARGINS,
-        alarms=guard.alarm_ids,
-        travels_with=(table_id, *gates, *guard.alarm_ids.values(), "CDKMetadata"),
+        alarms=guard.guard.alarm_ids,
+        travels_with=(table_id, *gates, *guard.guard.alarm_ids.values(), "CDKMetadata"),
         acknowledgments=ACCEPTED,
         recorded_name="orders",
     )
     for gate in gates:
-        assert whole.template["Resources"][gate]["Properties"]["Plan"] == guard.plan.to_property()
+        assert whole.template["Resources"][gate]["Properties"]["Plan"] == guard.guard.plan.to_property()
 
 
 def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
     new = whole.new
-    assert new.unread_plan == UnreadPlan(
+    assert new.guard.unread_plan == UnreadPlan(
         table="New",
-        logical_id=new.logical_id(new.resource),
+        logical_id=new.guard.logical_id(new.guard.resource),
         table_name=None,
         declared=PROVISIONED,
         kind=TableKind.GLOBAL_TABLE,
@@ -158,34 +158,34 @@ def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
             "capacity-guard record --table NAME --out FILE, and give that FILE as baseline=."
         ),
     )
-    assert isinstance(new.gates, UnreadGate)
-    gate = whole.template["Resources"][new.logical_id(new.gates.preflight)]
-    assert gate["Properties"]["Plan"] == new.unread_plan.to_property()
+    assert isinstance(new.guard.gates, UnreadGate)
+    gate = whole.template["Resources"][new.guard.logical_id(new.guard.gates.preflight)]
+    assert gate["Properties"]["Plan"] == new.guard.unread_plan.to_property()
     unread = whole.unread
-    assert isinstance(unread.baseline, InputError)
-    assert (unread.unread_plan.problem, unread.unread_plan.kind) == (
-        str(unread.baseline),
+    assert isinstance(unread.guard.baseline, InputError)
+    assert (unread.guard.unread_plan.problem, unread.guard.unread_plan.kind) == (
+        str(unread.guard.baseline),
         TableKind.GLOBAL_TABLE,
     )
-    assert unread.unread_plan.declared == adopted.ON_DEMAND
+    assert unread.guard.unread_plan.declared == adopted.ON_DEMAND
 
 
 @pytest.mark.parametrize("name", ["quiet", "new", "unread"])
 def test_plan_without_a_transition_is_refused(whole: Whole, name: str) -> None:
-    guard = getattr(whole, name)
+    guard = getattr(whole, name).guard
     with pytest.raises(InputError) as raised:
         _ = guard.plan
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
-        guard.node.path,
+        guard.path,
         "is in no transition",
         "Declare a change first",
     )
 
 
 def test_plan_of_a_baseline_without_traffic_is_refused(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(whole.moving, "baseline", replace(RECORDED, traffic=None))
+    monkeypatch.setattr(whole.moving.guard, "baseline", replace(RECORDED, traffic=None))
     with pytest.raises(InputError) as raised:
-        _ = whole.moving.plan
+        _ = whole.moving.guard.plan
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "S/Moving",
         "has a baseline without traffic",
@@ -195,11 +195,11 @@ def test_plan_of_a_baseline_without_traffic_is_refused(whole: Whole, monkeypatch
 
 @pytest.mark.parametrize("name", ["moving", "quiet", "adopted"])
 def test_plan_of_an_unknown_capacity_is_refused_where_it_is_known(whole: Whole, name: str) -> None:
-    guard = getattr(whole, name)
+    guard = getattr(whole, name).guard
     with pytest.raises(InputError) as raised:
         _ = guard.unread_plan
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
-        guard.node.path,
+        guard.path,
         "has a baseline that can be read",
         "Ask for its plan",
     )
@@ -207,9 +207,9 @@ def test_plan_of_an_unknown_capacity_is_refused_where_it_is_known(whole: Whole, 
 
 def test_alarms_are_those_of_the_template(whole: Whole) -> None:
     guard = whole.moving
-    assert list(guard.alarm_ids) == list(guard.rollback_alarms) == ["table", f"index/{INDEX}"]
+    assert list(guard.guard.alarm_ids) == list(guard.rollback_alarms) == ["table", f"index/{INDEX}"]
     for key, words in (("table", "Moving"), (f"index/{INDEX}", f"Moving / {INDEX}")):
-        resource = whole.template["Resources"][guard.alarm_ids[key]]
+        resource = whole.template["Resources"][guard.guard.alarm_ids[key]]
         assert resource["Type"] == "AWS::CloudWatch::Alarm"
         expected = (
             f"capacity-guard: {words} throttles more than 0 events a minute. "
@@ -226,14 +226,14 @@ def test_capacity_is_that_of_the_template_with_the_warm_throughput_of_the_guard(
         adopted.RAISED, table=replace(adopted.RAISED.table, warm=Units(write=5_000))
     )
     assert whole.unread.capacity.of(INDEX) == OnDemand()
-    assert whole.adopted.code_capacity is None
-    assert whole.adopted.has_read
-    assert whole.moving.has_read
+    assert whole.adopted.guard.code_capacity is None
+    assert whole.adopted.guard.has_read
+    assert whole.moving.guard.has_read
 
 
 def test_guards_know_the_names_that_break_glass_may_use(whole: Whole) -> None:
-    assert whole.moving.break_glass_names == ("S/Moving", "Moving")
-    assert whole.adopted.break_glass_names == ("S/Guard", "Guard", "S/Orders", "Orders")
+    assert whole.moving.guard.break_glass_names == ("S/Moving", "Moving")
+    assert whole.adopted.guard.break_glass_names == ("S/Guard", "Guard", "S/Orders", "Orders")
 
 
 def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
@@ -241,7 +241,7 @@ def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
     guard = CapacityGuard(
         stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
     )
-    assert not guard.has_read
+    assert not guard.guard.has_read
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
@@ -250,32 +250,32 @@ def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
         "Ask when the app has been synthesized",
     )
     error = InputError("S", "is wrong", "Mend it")
-    guard.fail_to_read(error)
-    assert guard.has_read
+    guard.guard.fail_to_read(error)
+    assert guard.guard.has_read
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
     assert raised.value is error
-    assert guard.must_be_readable
-    assert guard.kind is TableKind.TABLE
+    assert guard.guard.must_be_readable
+    assert guard.guard.kind is TableKind.TABLE
 
 
 def test_logical_id_may_change_until_the_guard_has_read_its_table() -> None:
     made = app()
     guard = table(cdk.Stack(made, "S"))
-    guard.resource.override_logical_id("First")
-    assert guard.logical_id(guard.resource) == "First"
-    guard.resource.override_logical_id("Second")
-    assert guard.logical_id(guard.resource) == "Second"
+    guard.guard.resource.override_logical_id("First")
+    assert guard.guard.logical_id(guard.guard.resource) == "First"
+    guard.guard.resource.override_logical_id("Second")
+    assert guard.guard.logical_id(guard.guard.resource) == "Second"
     made.synth()
-    assert guard.logical_id(guard.resource) == "Second"
-    assert guard.case.logical_id == "Second"
+    assert guard.guard.logical_id(guard.guard.resource) == "Second"
+    assert guard.guard.case.logical_id == "Second"
 
 
 def test_place_of_each_guard_is_the_line_that_made_it(whole: Whole) -> None:
-    assert whole.moving.caller is not None
-    assert whole.moving.caller[0] == "tests/builders/guarded.py"
-    assert whole.adopted.caller is not None
-    assert whole.adopted.caller[0] == "tests/cdk/test_guard_whole.py"
+    assert whole.moving.guard.caller is not None
+    assert whole.moving.guard.caller[0] == "tests/builders/guarded.py"
+    assert whole.adopted.guard.caller is not None
+    assert whole.adopted.guard.caller[0] == "tests/cdk/test_guard_whole.py"
 
 
 def test_every_table_is_allowed_by_its_name_or_by_the_pattern_of_one_that_cloudformation_gives(
@@ -284,8 +284,8 @@ def test_every_table_is_allowed_by_its_name_or_by_the_pattern_of_one_that_cloudf
     arns = Synthesized(whole.template["Resources"]).table_arns()
     names = [arn["Fn::Join"][1][-1].rpartition(":table/")[2] for arn in arns]
 
-    def pattern(guard: Any) -> str:
-        return f"S-{guard.logical_id(guard.resource)}-*"
+    def pattern(guarded: Any) -> str:
+        return f"S-{guarded.guard.logical_id(guarded.guard.resource)}-*"
 
     assert sorted(names) == sorted(
         [
@@ -301,6 +301,6 @@ def test_every_table_is_allowed_by_its_name_or_by_the_pattern_of_one_that_cloudf
 
 
 def test_table_under_break_glass_has_no_gate_and_its_reason_in_the_template(whole: Whole) -> None:
-    assert (whole.broken.case.break_glass, whole.broken.gates) == (REASON, None)
+    assert (whole.broken.guard.case.break_glass, whole.broken.guard.gates) == (REASON, None)
     assert whole.template["Metadata"]["capacity-guard:break-glass"] == {"S/Broken": REASON}
-    assert whole.moving.case.travels_with == ("Orders",)
+    assert whole.moving.guard.case.travels_with == ("Orders",)

@@ -12,10 +12,28 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_iam as iam
-from aws_cdk.aws_dynamodb import Attribute, AttributeType, ProjectionType, StreamViewType, TableV2
+from aws_cdk.aws_dynamodb import (
+    Attribute,
+    AttributeType,
+    GlobalSecondaryIndexPropsV2,
+    PointInTimeRecoverySpecification,
+    ProjectionType,
+    StreamViewType,
+    TableV2,
+)
 
-from capacity_guard import Capacity, GuardedTable, Index, InputError, NewTable, OnDemand
-from tests.builders.guarded import GLOBAL_TABLE, INDEX, ON_DEMAND, app, baseline, synthesize, table, template
+from capacity_guard import Capacity, GuardedTable, InputError, NewTable, OnDemand
+from tests.builders.guarded import (
+    GLOBAL_TABLE,
+    INDEX,
+    ON_DEMAND,
+    app,
+    baseline,
+    index,
+    synthesize,
+    table,
+    template,
+)
 from tests.paths import ROOT
 
 
@@ -30,25 +48,27 @@ def test_table_with_defaults_is_protected_backed_up_encrypted_and_retained() -> 
 
 
 def test_every_property_when_given_reaches_the_table() -> None:
-    index = Index(
-        INDEX,
+    given = GlobalSecondaryIndexPropsV2(
+        index_name=INDEX,
         partition_key=Attribute(name="agent_id", type=AttributeType.STRING),
         sort_key=Attribute(name="last_activity", type=AttributeType.STRING),
-        projection=ProjectionType.INCLUDE,
-        non_key_attributes=("subject",),
+        projection_type=ProjectionType.INCLUDE,
+        non_key_attributes=["subject"],
     )
     resource = template(
         capacity=ON_DEMAND,
         baseline=NewTable("t"),
-        indexes=[index],
+        global_secondary_indexes=[given],
         sort_key=Attribute(name="part", type=AttributeType.NUMBER),
         table_name="conversations",
         removal_policy=cdk.RemovalPolicy.DESTROY,
         deletion_protection=False,
-        point_in_time_recovery=False,
+        point_in_time_recovery_specification=PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=False
+        ),
         time_to_live_attribute="expires",
-        stream=StreamViewType.NEW_IMAGE,
-        tags={"team": "care"},
+        dynamo_stream=StreamViewType.NEW_IMAGE,
+        tags=[cdk.CfnTag(key="team", value="care")],
     ).only(GLOBAL_TABLE)
     properties = resource["Properties"]
     replica = properties["Replicas"][0]
@@ -122,8 +142,8 @@ def _refuse(**properties: Any) -> InputError:
         ({"table_name": ""}, "GuardedTable Conversations: table_name", "is no plain text"),
         ({"table_name": cdk.Aws.STACK_NAME}, "GuardedTable Conversations: table_name", "is no plain text"),
         (
-            {"indexes": [Index(INDEX, Attribute(name="a", type=AttributeType.STRING))] * 2},
-            "GuardedTable Conversations: indexes",
+            {"global_secondary_indexes": [index(INDEX)] * 2},
+            "GuardedTable Conversations: global_secondary_indexes",
             "'by_agent' stands there twice",
         ),
     ],

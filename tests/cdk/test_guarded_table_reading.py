@@ -88,7 +88,7 @@ def test_table_that_the_template_switches_to_on_demand_is_judged_and_gated(by: s
     made = app(**{"@aws-cdk/core:aspectStabilization": stabilized})
     guarded = table(cdk.Stack(made, "S"), baseline=baseline(units=3_500))
     if by == "override":
-        switch_to_on_demand(guarded.resource)
+        switch_to_on_demand(guarded.guard.resource)
     else:
         priority = 200 if by == "aspect" else 2_000
         cdk.Aspects.of(made).add(EveryTable(switch_to_on_demand), priority=priority)
@@ -101,11 +101,11 @@ def test_table_that_the_template_switches_to_on_demand_is_judged_and_gated(by: s
 def test_minimum_that_an_override_lowers_is_a_transition_with_gates() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"))
-    guarded.resource.add_property_override(MINIMUM, 1)
+    guarded.guard.resource.add_property_override(MINIMUM, 1)
     passes, resources, found = synthesized(made)
-    assert guarded.transition is not None
-    assert not guarded.transition.is_empty
-    assert not guarded.case.is_relief
+    assert guarded.guard.transition is not None
+    assert not guarded.guard.transition.is_empty
+    assert not guarded.guard.case.is_relief
     assert passes
     assert {("CG6", "WARN"), ("CG18", "WARN")} <= found
     (logical_id,) = (key for key, resource in resources.items() if resource["Type"] == GLOBAL_TABLE)
@@ -118,7 +118,7 @@ def test_raise_in_the_code_that_an_override_lowers_has_the_gates_of_what_is_depl
     guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
     declared = set(gates(template(capacity=RAISED).resources))  # type: ignore[arg-type]
     for path in (MINIMUM, MAXIMUM, SEED):
-        guarded.resource.add_property_override(path, 1)
+        guarded.guard.resource.add_property_override(path, 1)
     passes, resources, _ = synthesized(made)
     assert not passes
     assert len(gates(resources)) == 2
@@ -133,7 +133,7 @@ def test_override_that_takes_the_change_back_leaves_no_gate() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
     for path in (MINIMUM, MAXIMUM, SEED):
-        guarded.resource.add_property_override(path, 1_000)
+        guarded.guard.resource.add_property_override(path, 1_000)
     passes, resources, found = synthesized(made)
     assert passes
     assert gates(resources) == []
@@ -151,7 +151,7 @@ def test_index_that_an_override_adds_is_judged_and_watched() -> None:
         "MaxCapacity": 1,
         "TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70},
     }
-    guarded.resource.add_property_override(
+    guarded.guard.resource.add_property_override(
         "GlobalSecondaryIndexes.1",
         {
             "IndexName": "x",
@@ -160,7 +160,7 @@ def test_index_that_an_override_adds_is_judged_and_watched() -> None:
             "WriteProvisionedThroughputSettings": {"WriteCapacityAutoScalingSettings": settings},
         },
     )
-    guarded.resource.add_property_override(
+    guarded.guard.resource.add_property_override(
         "Replicas.0.GlobalSecondaryIndexes.1",
         {"IndexName": "x", "ReadProvisionedThroughputSettings": {"ReadCapacityUnits": 1}},
     )
@@ -175,18 +175,18 @@ def test_cure_by_an_override_is_a_relief() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), baseline=baseline(units=3_500))
     for path in (MINIMUM, MAXIMUM):
-        guarded.resource.add_property_override(path, 5_000)
+        guarded.guard.resource.add_property_override(path, 5_000)
     passes, resources, _ = synthesized(made)
     assert passes
-    assert guarded.transition is not None
-    assert guarded.case.is_relief
+    assert guarded.guard.transition is not None
+    assert guarded.guard.case.is_relief
     assert gates(resources)
 
 
 def test_override_is_let_through_by_break_glass() -> None:
     made = app(**{"capacity-guard:break-glass": "INC-4711"})
     guarded = table(cdk.Stack(made, "S"), baseline=baseline(units=3_500))
-    switch_to_on_demand(guarded.resource)
+    switch_to_on_demand(guarded.guard.resource)
     passes, _, found = synthesized(made)
     assert passes
     assert {level for _, level in found} == {"WARN"}
@@ -198,7 +198,7 @@ def test_capacity_that_cannot_be_read_fails_the_synthesis_but_not_break_glass(br
     stack = cdk.Stack(made, "S")
     guarded = table(stack)
     cdk.CfnParameter(stack, "Mode")
-    guarded.resource.add_property_override("BillingMode", {"Ref": "Mode"})
+    guarded.guard.resource.add_property_override("BillingMode", {"Ref": "Mode"})
     passes, _, found = synthesized(made)
     assert passes is break_glass
     assert ("CG18", "WARN" if break_glass else "ERROR") in found
@@ -246,13 +246,12 @@ def test_foreign_scaling_target_counts_and_waits_for_the_gate() -> None:
         assert name in resources[bake]["DependsOn"]
 
 
-def test_template_that_states_what_the_code_declares_keeps_its_gates() -> None:
+def test_template_that_states_what_the_code_declares_is_gated_with_its_warm_throughput() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=WARM)
-    before = guarded.gates
     found = synthesize(made)
-    assert guarded.gates is before
     assert guarded.capacity == WARM
+    assert guarded.guard.code_capacity is None
     assert found.plan(PREFLIGHT).transition.declared == WARM
 
 
@@ -261,7 +260,7 @@ def test_tables_of_a_stack_are_read_from_one_rendering(rendered: list[str]) -> N
     for name in ("S", "T"):
         stack = cdk.Stack(made, name)
         for id in ("First", "Second", "Third"):
-            switch_to_on_demand(table(stack, id).resource)
+            switch_to_on_demand(table(stack, id).guard.resource)
     found = synthesize(made)
     assert rendered == ["S", "T"]
     assert len(found.gates) == 6
@@ -270,8 +269,8 @@ def test_tables_of_a_stack_are_read_from_one_rendering(rendered: list[str]) -> N
 def test_name_that_an_override_gives_is_allowed_and_in_the_plan() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
-    guarded.resource.add_property_override("TableName", "orders")
+    guarded.guard.resource.add_property_override("TableName", "orders")
     found = synthesize(made)
-    assert guarded.table_name == "orders"
+    assert guarded.guard.table_name == "orders"
     assert found.plan(PREFLIGHT).table_name == "orders"
     assert ":table/orders" in str(found.of("AWS::IAM::Role"))

@@ -9,15 +9,14 @@ import pytest
 from aws_cdk.aws_dynamodb import (
     Attribute,
     AttributeType,
+    PointInTimeRecoverySpecification,
     StreamViewType,
     TableClass,
     TableEncryptionV2,
 )
 
-from capacity_guard import Capacity, Index, InputError, OnDemand, Units
-from tests.builders.guarded import INDEX, ON_DEMAND, WARM, app, synthesize, table
-
-KEY = Attribute(name="agent_id", type=AttributeType.STRING)
+from capacity_guard import Capacity, InputError
+from tests.builders.guarded import INDEX, ON_DEMAND, app, index, synthesize, table
 
 
 def refusal(**properties: Any) -> tuple[str, str, str]:
@@ -36,8 +35,8 @@ def refusal(**properties: Any) -> tuple[str, str, str]:
             "Give Capacity.on_demand(...) or Capacity.provisioned(...)",
         ),
         (
-            {"indexes": [Index("a", KEY), Index("b", KEY), Index("b", KEY)]},
-            "GuardedTable T: indexes",
+            {"global_secondary_indexes": [index("a"), index("b"), index("b")]},
+            "GuardedTable T: global_secondary_indexes",
             "'b' stands there twice",
             "Name each index once",
         ),
@@ -81,7 +80,7 @@ def properties_of(**given: Any) -> dict[str, Any]:
 
 
 def test_table_with_defaults_is_this() -> None:
-    found = properties_of(capacity=Capacity.on_demand(), indexes=())
+    found = properties_of(capacity=Capacity.on_demand(), global_secondary_indexes=[])
     region = {"Ref": "AWS::Region"}
     found.pop("DependsOn", None)
     assert found == {
@@ -110,12 +109,14 @@ def test_table_with_everything_is_this() -> None:
         sort_key=Attribute(name="part", type=AttributeType.NUMBER),
         removal_policy=cdk.RemovalPolicy.DESTROY,
         deletion_protection=False,
-        point_in_time_recovery=False,
+        point_in_time_recovery_specification=PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=False
+        ),
         encryption=TableEncryptionV2.dynamo_owned_key(),
         time_to_live_attribute="expires",
-        stream=StreamViewType.NEW_IMAGE,
+        dynamo_stream=StreamViewType.NEW_IMAGE,
         table_class=TableClass.STANDARD_INFREQUENT_ACCESS,
-        tags={"team": "care", "cost": "7"},
+        tags=[cdk.CfnTag(key="team", value="care"), cdk.CfnTag(key="cost", value="7")],
     )
     properties = found["Properties"]
     (replica,) = properties["Replicas"]
@@ -139,7 +140,7 @@ def test_index_is_reached_by_its_name_and_another_refused() -> None:
     reference = guarded.index(INDEX)
     assert (reference.name, reference.rollback_alarm) == (INDEX, guarded.rollback_alarms[f"index/{INDEX}"])
     assert reference.arn == f"{guarded.table.table_arn}/index/{INDEX}"
-    bare = table(stack, "U", capacity=Capacity.on_demand(), indexes=())
+    bare = table(stack, "U", capacity=Capacity.on_demand(), global_secondary_indexes=[])
     for of, known in ((guarded, INDEX), (bare, "none")):
         with pytest.raises(InputError) as raised:
             of.index("x")
@@ -150,21 +151,16 @@ def test_index_is_reached_by_its_name_and_another_refused() -> None:
         )
 
 
-def test_warm_throughput_of_the_code_is_kept_for_what_the_template_still_has() -> None:
-    guarded = table(cdk.Stack(app(), "S"), capacity=WARM)
-    template = Capacity.on_demand(indexes={INDEX: OnDemand(), "x": OnDemand(maximum=Units(read=1))})
-    assert guarded._with_warm(template) == Capacity.on_demand(
-        warm=Units(write=5_000),
-        indexes={INDEX: OnDemand(warm=Units(write=5_000)), "x": OnDemand(maximum=Units(read=1))},
-    )
-
-
 def test_guard_is_that_of_its_own_table() -> None:
     guarded = table(cdk.Stack(app(), "S"), "T", table_name="orders")
-    assert (guarded.label, guarded.dialect, guarded.table_name) == ("T", "guarded", "orders")
-    assert guarded.resource.node.path == "S/T/Table/Resource"
+    assert (guarded.guard.label, guarded.guard.dialect, guarded.guard.table_name) == (
+        "T",
+        "guarded",
+        "orders",
+    )
+    assert guarded.guard.resource.node.path == "S/T/Table/Resource"
     error = InputError("S", "is wrong", "Mend it")
-    guarded.fail_to_read(error)
-    assert (guarded.error, guarded.has_read) == (None, True)
-    assert guarded.declared is not None
-    assert (guarded.declared.name, guarded.declared.scaling) == ("orders", ())
+    guarded.guard.fail_to_read(error)
+    assert (guarded.guard.error, guarded.guard.has_read) == (None, True)
+    assert guarded.guard.declared is not None
+    assert (guarded.guard.declared.name, guarded.guard.declared.scaling) == ("orders", ())

@@ -33,7 +33,7 @@ def test_now_when_it_is_no_time_is_refused(now: object) -> None:
 )
 def test_now_when_given_is_that_time_in_utc(now: str, expected: str) -> None:
     guarded = table(cdk.Stack(app(**{"capacity-guard:now": now}), "S"))
-    assert guarded.now.isoformat() == expected
+    assert guarded.guard.now.isoformat() == expected
 
 
 @pytest.mark.parametrize("now", ["2020-01-01", "2026-07-07", "2026-07-08T23:54:00Z"])
@@ -47,7 +47,7 @@ def test_now_when_it_is_before_the_recording_is_refused_with_one_error(now: str)
 
 @pytest.mark.parametrize("now", ["2026-07-09", "2026-07-08T23:56:00Z"])
 def test_now_when_it_is_the_day_of_the_recording_or_as_near_as_clocks_are_passes(now: str) -> None:
-    assert isinstance(table(cdk.Stack(app(**{"capacity-guard:now": now}), "S")).baseline, Baseline)
+    assert isinstance(table(cdk.Stack(app(**{"capacity-guard:now": now}), "S")).guard.baseline, Baseline)
 
 
 def test_recording_when_it_is_still_to_come_by_the_clock_is_no_baseline_and_closes_the_gate() -> None:
@@ -56,14 +56,14 @@ def test_recording_when_it_is_still_to_come_by_the_clock_is_no_baseline_and_clos
     later = replace(recorded, recording=replace(recorded.recording, at=datetime(2099, 1, 1, tzinfo=UTC)))
     made = cdk.App(analytics_reporting=False)
     guarded = table(cdk.Stack(made, "S"), capacity=WARM, baseline=later)
-    assert isinstance(guarded.baseline, InputError)
-    assert "recorded.at: 2099-01-01T00:00:00Z is still to come" in str(guarded.baseline)
+    assert isinstance(guarded.guard.baseline, InputError)
+    assert "recorded.at: 2099-01-01T00:00:00Z is still to come" in str(guarded.guard.baseline)
     assert len(synthesize(made).gates) == 1
 
 
 def test_table_that_does_not_exist_yet_has_no_recording_to_compare() -> None:
     new = table(cdk.Stack(app(**{"capacity-guard:now": "2020-01-01"}), "S"), baseline=NewTable("Orders"))
-    assert isinstance(new.baseline, Baseline)
+    assert isinstance(new.guard.baseline, Baseline)
 
 
 NOW = "capacity-guard:now"

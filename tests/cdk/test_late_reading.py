@@ -20,9 +20,9 @@ def test_tables_of_both_guards_are_read_from_one_rendering_of_each_stack(rendere
     guards = []
     for name in ("S", "T"):
         stack = cdk.Stack(made, name)
-        guards += [table(stack, "First"), table(stack, "Second")]
+        guards += [table(stack, "First").guard, table(stack, "Second").guard]
         declared = adopted.table(stack, adopted.PROVISIONED)
-        guards.append(CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded()))  # type: ignore[arg-type]
+        guards.append(CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded()).guard)
     assert not any(guard.has_read for guard in guards)
     synthesize(made)
     assert all(guard.has_read for guard in guards)
@@ -46,20 +46,20 @@ def test_guards_that_an_aspect_makes_in_a_second_stack_are_read_too() -> None:
 
     cdk.Aspects.of(made).add(MakesGuards())
     made.synth()
-    assert all(guard.gates is not None for guard in guards)
+    assert all(guard.guard.gates is not None for guard in guards)
 
 
 def test_final_template_that_states_what_was_read_contradicts_nothing_and_another_does() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"))
     template = {"Resources": dict(synthesize(made).resources)}
-    assert contradiction(guarded, template) is None
-    assert guarded.read_declared(template) == guarded.declared
+    assert contradiction(guarded.guard, template) is None
+    assert guarded.guard.read_declared(template) == guarded.guard.declared
     changed = {"Resources": dict(synthesize_raised().resources)}
-    error = contradiction(guarded, changed)
+    error = contradiction(guarded.guard, changed)
     assert error is not None
     assert "read another capacity than the one the template ends with" in error.problem
-    gone = contradiction(guarded, {"Resources": {}})
+    gone = contradiction(guarded.guard, {"Resources": {}})
     assert gone is not None
     assert gone.problem == "is not in the template"
 
@@ -72,7 +72,7 @@ def synthesize_raised() -> Any:
 
 def test_guard_that_was_never_read_is_a_contradiction() -> None:
     guarded = table(cdk.Stack(app(), "S"))
-    error = contradiction(guarded, {"Resources": {}})
+    error = contradiction(guarded.guard, {"Resources": {}})
     assert error is not None
     assert "could not read its table" in error.problem
 

@@ -16,7 +16,7 @@ from tests.builders.guarded import app, table
 
 
 def words(guard: Any, template: dict[str, Any]) -> tuple[str, str, str] | None:
-    error = contradiction(guard, template)
+    error = contradiction(guard.guard, template)
     return None if error is None else (error.location, error.problem, error.remedy)
 
 
@@ -30,9 +30,9 @@ def test_template_that_is_another_one_is_told_to_the_letter() -> None:
         "Make the guard before the app is synthesized, and do not skip validation",
     )
     template = render_template(stack)
-    guard.read(template)
+    guard.guard.read(template)
     assert words(guard, template) is None
-    resource = template["Resources"][guard.logical_id(guard.resource)]
+    resource = template["Resources"][guard.guard.logical_id(guard.guard.resource)]
     resource["Properties"]["BillingMode"] = "PAY_PER_REQUEST"
     assert words(guard, template) == (
         "S/T",
@@ -40,11 +40,11 @@ def test_template_that_is_another_one_is_told_to_the_letter() -> None:
         "Let no lazy value and no synthesizer change the table after the guard has read it",
     )
     resource["Properties"]["BillingMode"] = "x"
-    error = contradiction(guard, template)
+    error = contradiction(guard.guard, template)
     assert error is not None
     assert error.problem == "is 'x'"
-    guard.error = InputError("S", "is wrong", "Mend it")
-    assert contradiction(guard, template) is guard.error
+    guard.guard.error = InputError("S", "is wrong", "Mend it")
+    assert contradiction(guard.guard, template) is guard.guard.error
 
 
 def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: list[str]) -> None:
@@ -52,7 +52,7 @@ def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: l
     guards = []
     for name in ("S", "T"):
         stack = cdk.Stack(made, name)
-        guards += [table(stack, "A"), table(stack, "B")]
+        guards += [table(stack, "A").guard, table(stack, "B").guard]
     assert not any(guard.has_read for guard in guards)
     read_tables(guards[:3])
     assert [guard.has_read for guard in guards] == [True, True, True, False]
@@ -79,11 +79,11 @@ def test_stack_that_cannot_be_rendered_fails_its_guards_alone(monkeypatch: pytes
     guards = [
         CapacityGuard(
             stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
-        )
+        ).guard
         for stack in (broken, whole)
     ]
     second = adopted.table(broken, adopted.PROVISIONED, None, "Second")
-    guards.append(CapacityGuard(broken, "SecondGuard", table=second, baseline=adopted.recorded()))
+    guards.append(CapacityGuard(broken, "SecondGuard", table=second, baseline=adopted.recorded()).guard)
     read_tables(guards)
     assert [guard.error for guard in guards] == [error, None, error]
     assert guards[1].declared is not None
@@ -96,7 +96,7 @@ def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> N
     first = table(stack, "A")
     assert len(late_reading._READERS) == readers + 1
     table(stack, "B")
-    read_at_synthesis(first)
+    read_at_synthesis(first.guard)
     assert len(late_reading._READERS) == readers + 1
     table(other, "A")
     assert len(late_reading._READERS) == readers + 2
@@ -104,7 +104,7 @@ def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
     (reader,) = late_reading._READERS[readers : readers + 1]
     assert reader.validate() == []
-    assert [guard.has_read for guard in (first,)] == [True]
+    assert [guard.guard.has_read for guard in (first,)] == [True]
     assert judged == [], "nothing changes its capacity"
 
 

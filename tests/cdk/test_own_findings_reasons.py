@@ -41,7 +41,7 @@ GENERAL = {
 def test_provider_acknowledges_exactly_this() -> None:
     stack = cdk.Stack(app(), "S")
     guarded = table(stack, capacity=RAISED, table_name="orders")
-    provider = guarded.provider
+    provider = guarded.guard.provider
     framework = provider.node.find_child("Provider").node
     functions = [
         provider.node.find_child("OnEvent"),

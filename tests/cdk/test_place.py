@@ -35,9 +35,9 @@ def test_context_of_a_scope_holds_for_its_own_guards_only() -> None:
     stack.node.set_context("capacity-guard:now", "2026-07-11")
     stack.node.set_context("capacity-guard:break-glass", "the table burns")
     first, second = table(stack), table(other)
-    assert first.now == datetime(2026, 7, 11, tzinfo=UTC)
-    assert second.now != first.now
-    assert (first.break_glass, second.break_glass) == ("the table burns", None)
+    assert first.guard.now == datetime(2026, 7, 11, tzinfo=UTC)
+    assert second.guard.now != first.guard.now
+    assert (first.guard.break_glass, second.guard.break_glass) == ("the table burns", None)
 
 
 def test_place_of_a_scope_is_asked_once() -> None:
@@ -52,9 +52,9 @@ def test_place_of_a_scope_is_asked_once() -> None:
 def test_logical_id_is_the_overridden_one() -> None:
     stack = cdk.Stack(app(), "S")
     guarded = table(stack)
-    token = logical_id_token(guarded.resource)
-    guarded.resource.override_logical_id("Other")
-    assert stack.resolve(token) == stack.resolve(logical_id_token(guarded.resource)) == "Other"
+    token = logical_id_token(guarded.guard.resource)
+    guarded.guard.resource.override_logical_id("Other")
+    assert stack.resolve(token) == stack.resolve(logical_id_token(guarded.guard.resource)) == "Other"
 
 
 def test_logical_id_stands_in_an_arn() -> None:

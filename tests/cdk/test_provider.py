@@ -13,9 +13,9 @@ from typing import Any
 import aws_cdk
 import aws_cdk as cdk
 import pytest
-from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 
-from capacity_guard import Capacity, GuardedTable, Index, InputError, NewTable, OnDemand
+from capacity_guard import Capacity, GuardedTable, InputError, NewTable, OnDemand
 from capacity_guard.cdk import provider
 from capacity_guard.cdk.dependencies import dependency_path
 from capacity_guard.cdk.gate_times import GateTimes
@@ -275,20 +275,20 @@ def test_actions_of_the_role_are_those_that_the_fake_of_aws_allows() -> None:
 
 
 def test_page_on_permissions_states_the_resources_that_guarded_tables_cost() -> None:
-    def resources(count: int, guarded: bool, indexes: Sequence[Index]) -> int:
+    def resources(count: int, guarded: bool, indexes: Sequence[GlobalSecondaryIndexPropsV2]) -> int:
         made = app()
         stack = cdk.Stack(made, "S")
         for position in range(count):
             key = Attribute(name="id", type=AttributeType.STRING)
             if guarded:
-                capacity = Capacity.on_demand(indexes={index.name: OnDemand() for index in indexes})
+                capacity = Capacity.on_demand(indexes={index.index_name: OnDemand() for index in indexes})
                 GuardedTable(
                     stack,
                     f"T{position}",
                     partition_key=key,
                     capacity=capacity,
                     baseline=NewTable(f"t{position}"),
-                    indexes=indexes,
+                    global_secondary_indexes=indexes,
                 )
             else:
                 cdk.aws_dynamodb.TableV2(stack, f"T{position}", partition_key=key)
@@ -297,7 +297,9 @@ def test_page_on_permissions_states_the_resources_that_guarded_tables_cost() -> 
 
     key = Attribute(name="agent", type=AttributeType.STRING)
     one, two = resources(1, True, ()), resources(2, True, ())
-    indexed = resources(1, True, [Index("a", partition_key=key), Index("b", partition_key=key)])
+    indexed = resources(
+        1, True, [GlobalSecondaryIndexPropsV2(index_name=name, partition_key=key) for name in ("a", "b")]
+    )
     of_table, of_index = two - one - 1, (indexed - one) // 2
     of_stack = one - resources(1, False, ()) - of_table
     page = " ".join((ROOT / "docs" / "iam.md").read_text().split())

@@ -87,6 +87,6 @@ def test_circle_of_one_table_does_not_hide_that_no_rule_judges_it() -> None:
 
 def test_table_without_a_transition_needs_no_rules() -> None:
     stack = cdk.Stack(app(), "S")
-    assert not needs_rules(table(stack, "Unchanged"))
-    assert needs_rules(table(stack, "Changed", capacity=RAISED))
-    assert not needs_rules(table(stack, "Unread", baseline="nowhere/conversations.json"))
+    assert not needs_rules(table(stack, "Unchanged").guard)
+    assert needs_rules(table(stack, "Changed", capacity=RAISED).guard)
+    assert not needs_rules(table(stack, "Unread", baseline="nowhere/conversations.json").guard)

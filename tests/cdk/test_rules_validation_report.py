@@ -41,9 +41,9 @@ def test_tables_in_a_transition_are_warned_of_until_rules_judge_the_app() -> Non
         )
         for name in ("First", "Second")
     ]
-    assert needs_rules(first)
-    first.error = InputError("S", "is wrong", "Mend it")
-    assert not needs_rules(first)
+    assert needs_rules(first.guard)
+    first.guard.error = InputError("S", "is wrong", "Mend it")
+    assert not needs_rules(first.guard)
     assert len(list(report(made).violations)) == 1
     register_judgment(made)
     assert list(report(made).violations) == []

@@ -31,6 +31,6 @@ def test_no_rules_is_warned_of_for_the_table_in_transition_alone() -> None:
     table(stack, "Unchanged")
     unread = table(stack, "Unread", baseline="nowhere/conversations.json")
     raised = table(stack, "Raised", capacity=RAISED)
-    assert unread.gates is not None
-    assert unread.transition is None
-    assert warned(made) == [raised.resource.node.path]
+    assert warned(made) == [raised.guard.resource.node.path]
+    assert unread.guard.gates is not None
+    assert unread.guard.transition is None

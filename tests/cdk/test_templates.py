@@ -19,10 +19,10 @@ def test_template_of_a_guard_is_the_one_of_its_stack() -> None:
     guarded = table(cdk.Stack(made, "S"))
     table(cdk.Stack(made, "Other"), "Elsewhere")
     templates = templates_in(Path(made.synth().directory))
-    assert templates.of(guarded) is templates.named("S.template.json")
-    resource = templates.resources_of(guarded)[guarded.logical_id(guarded.resource)]
+    assert templates.of(guarded.guard) is templates.named("S.template.json")
+    resource = templates.resources_of(guarded.guard)[guarded.guard.logical_id(guarded.guard.resource)]
     assert resource["Type"] == GLOBAL_TABLE
-    assert templates.bytes_of(guarded) == len((Path(made.outdir) / "S.template.json").read_bytes())
+    assert templates.bytes_of(guarded.guard) == len((Path(made.outdir) / "S.template.json").read_bytes())
 
 
 def templates_in(folder: Path) -> Templates:

@@ -77,9 +77,9 @@ def test_preflight_when_a_baseline_beside_it_cannot_be_read_lets_that_gate_trave
     unread = table(stack, "Carts", baseline="nowhere/carts.json")
     template = made.synth().get_stack_by_name("S").template
     known = hashes(template)
-    assert unread.gates is not None
-    assert id_hash(unread.logical_id(unread.gates.preflight)) in known
-    assert id_hash(unread.logical_id(unread.resource)) not in known
+    assert unread.guard.gates is not None
+    assert id_hash(unread.guard.logical_id(unread.guard.gates.preflight)) in known
+    assert id_hash(unread.guard.logical_id(unread.guard.resource)) not in known
 
 
 def test_template_when_the_gates_of_all_but_one_are_taken_back_has_no_mapping() -> None:
@@ -89,7 +89,7 @@ def test_template_when_the_gates_of_all_but_one_are_taken_back_has_no_mapping() 
     carts = table(stack, "Carts", capacity=RAISED)
     scaling = "WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings"
     for name in ("MinCapacity", "MaxCapacity", "SeedCapacity"):
-        carts.resource.add_property_override(f"{scaling}.{name}", 1_000)
+        carts.guard.resource.add_property_override(f"{scaling}.{name}", 1_000)
     template = made.synth().get_stack_by_name("S").template
     assert "Mappings" not in template
     assert ["Travelling" in properties for properties in preflights(template)] == [False]
@@ -118,9 +118,9 @@ def test_case_when_others_change_names_them() -> None:
     guards = {name: table(stack, name, capacity=RAISED) for name in NAMES[:2]}
     guards["Users"] = table(stack, "Users")
     made.synth()
-    assert guards["Orders"].case.travels_with == ("Carts",)
-    assert guards["Users"].case.travels_with == ("Orders", "Carts")
-    assert replace(guards["Users"].case, travels_with=()).travels_with == ()
+    assert guards["Orders"].guard.case.travels_with == ("Carts",)
+    assert guards["Users"].guard.case.travels_with == ("Orders", "Carts")
+    assert replace(guards["Users"].guard.case, travels_with=()).travels_with == ()
 
 
 def _limited(monkeypatch: pytest.MonkeyPatch, *, room: int = TEMPLATE_BYTES.value, most: int = 99) -> None:
@@ -219,8 +219,8 @@ def test_hashes_when_an_override_makes_the_last_gates_name_every_table() -> None
     carts = table(stack, "Carts")
     scaling = "WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings"
     for name in ("MinCapacity", "MaxCapacity", "SeedCapacity"):
-        carts.resource.add_property_override(f"{scaling}.{name}", 2_000)
+        carts.guard.resource.add_property_override(f"{scaling}.{name}", 2_000)
     template = made.synth().get_stack_by_name("S").template
-    assert carts.gates is not None
-    assert id_hash(carts.logical_id(carts.gates.preflight)) in hashes(template)
-    assert id_hash(carts.logical_id(carts.resource)) in hashes(template)
+    assert carts.guard.gates is not None
+    assert id_hash(carts.guard.logical_id(carts.guard.gates.preflight)) in hashes(template)
+    assert id_hash(carts.guard.logical_id(carts.guard.resource)) in hashes(template)

@@ -10,7 +10,7 @@ from tests.builders.guarded import app, table
 
 def test_violation_names_the_resource_of_the_table() -> None:
     guarded = table(cdk.Stack(app(), "S"))
-    made = violation(guarded, "no-rules", "It is unjudged.", "fatal")
+    made = violation(guarded.guard, "no-rules", "It is unjudged.", "fatal")
     assert (made.rule_name, made.description, made.severity) == ("no-rules", "It is unjudged.", "fatal")
     assert [resource.construct_path for resource in made.violating_resources] == [
         "S/Conversations/Table/Resource"

@@ -15,7 +15,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
-from capacity_guard import GuardedTable, Index
+from capacity_guard import GuardedTable
 from capacity_guard.capacity import (
     Acknowledgment,
     AutoScaling,
@@ -127,8 +127,10 @@ def table(
         key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
         given = {"capacity": Capacity.on_demand(), "baseline": NewTable("orders"), **properties}
         stack = cdk.Stack(cdk.App(context={"capacity-guard:now": now}), "S")
-        indexes = [Index(name, partition_key=key) for name in index_names]
-        return GuardedTable(stack, "Orders", partition_key=key, indexes=indexes, **given)
+        indexes = [
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=name, partition_key=key) for name in index_names
+        ]
+        return GuardedTable(stack, "Orders", partition_key=key, global_secondary_indexes=indexes, **given)
 
     return give
 
@@ -354,7 +356,11 @@ MALFORMED = (
     ),
     Malformed("baseline a number", table(baseline=7), "GuardedTable Orders: baseline"),
     Malformed("name empty", table(table_name=""), "GuardedTable Orders: table_name"),
-    Malformed("index twice", table(index_names=("by_agent", "by_agent")), "GuardedTable Orders: indexes"),
+    Malformed(
+        "index twice",
+        table(index_names=("by_agent", "by_agent")),
+        "GuardedTable Orders: global_secondary_indexes",
+    ),
     Malformed("judgment time in words", table(now="today"), "context capacity-guard:now"),
     Malformed(
         "gate longer than its hour", of(lambda: GateTimes(longest_seconds=3_600)), "GateTimes.longest_seconds"

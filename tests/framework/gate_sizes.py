@@ -18,14 +18,14 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk.aws_dynamodb import Attribute, AttributeType
+from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 
 from capacity_guard import (
     AutoScaling,
     Baseline,
     Capacity,
     GuardedTable,
-    Index,
+    GuardOptions,
     OnDemand,
     Provisioned,
     Rollout,
@@ -146,10 +146,12 @@ def add_table(
         stack,
         id,
         partition_key=key,
-        indexes=[Index(name, partition_key=key) for name in index_names(indexes)],
+        global_secondary_indexes=[
+            GlobalSecondaryIndexPropsV2(index_name=name, partition_key=key) for name in index_names(indexes)
+        ],
         capacity=on_demand(indexes),
         baseline=baseline(indexes, was_on_demand=returns),
-        rollout=rollout,
+        options=None if rollout is None else GuardOptions(rollout=rollout),
     )
 
 

@@ -274,14 +274,14 @@ def test_alarm_that_is_no_veto_is_not_told_to_be_muted_as_well() -> None:
 def test_actions_that_the_code_gives_are_listed_by_alarm() -> None:
     stack = cdk.Stack(app(), "S")
     guarded = table(stack)
-    assert declared_actions(guarded) == {"table": (), "index/by_agent": ()}
+    assert declared_actions(guarded.guard) == {"table": (), "index/by_agent": ()}
     topic = actions.SnsAction(
         sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:eu-west-1:111122223333:x")
     )
     guarded.rollback_alarms["table"].add_alarm_action(topic)
     guarded.rollback_alarms["table"].add_ok_action(topic)
     guarded.rollback_alarms["index/by_agent"].add_insufficient_data_action(topic)
-    assert declared_actions(guarded) == {
+    assert declared_actions(guarded.guard) == {
         "table": ("AlarmActions", "OKActions"),
         "index/by_agent": ("InsufficientDataActions",),
     }

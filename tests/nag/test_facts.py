@@ -16,7 +16,7 @@ from capacity_guard.capacity import OnDemand, Provisioned, Units
 from capacity_guard.nag.facts import read_template_facts, unguarded_tables
 from capacity_guard.rules import Case, Finding, Level, TemplateFacts, evaluate
 from tests.builders.adopted import LOW, MAKERS, ON_DEMAND, PROVISIONED, recorded
-from tests.builders.guarded import INDEX, app
+from tests.builders.guarded import INDEX, app, with_options
 
 Override = Callable[[cdk.CfnResource], None]
 SHAPES = tuple(MAKERS)
@@ -46,14 +46,18 @@ class Judged:
         self.resource = table if isinstance(table, cdk.CfnResource) else table.node.default_child
         assert isinstance(self.resource, cdk.CfnResource)
         override(self.resource)
-        guard = CapacityGuard(stack, "Guard", table=table, baseline=baseline or recorded(), **properties)
+        guard = CapacityGuard(
+            stack, "Guard", table=table, baseline=baseline or recorded(), **with_options(properties)
+        )
         for construct in guard.node.find_all():
             if isinstance(construct, cloudwatch.CfnAlarm):
                 alarms(construct)
         self.template: Mapping[str, Any] = made.synth().get_stack_by_name("S").template
-        self.logical_id = guard.logical_id(guard.resource)
-        self.facts = read_template_facts(self.template, self.logical_id, alarms=guard.alarm_ids, location="S")
-        self.case: Case = replace(guard.case, template=self.facts)
+        self.logical_id = guard.guard.logical_id(guard.guard.resource)
+        self.facts = read_template_facts(
+            self.template, self.logical_id, alarms=guard.guard.alarm_ids, location="S"
+        )
+        self.case: Case = replace(guard.guard.case, template=self.facts)
         self.findings = evaluate(self.case)
 
     def by(self, rule: str) -> list[Finding]:
@@ -191,13 +195,15 @@ def test_replicas_when_added_by_an_override_expects_cg18(shape: str) -> None:
     template = made.synth().get_stack_by_name("S").template
     facts = read_template_facts(
         template,
-        guard.logical_id(guard.resource),
-        alarms=guard.alarm_ids,
+        guard.guard.logical_id(guard.guard.resource),
+        alarms=guard.guard.alarm_ids,
         location="S",
         account="1" * 12,
         region="eu-west-1",
     )
-    found = [finding for finding in evaluate(replace(guard.case, template=facts)) if finding.rule == "CG18"]
+    found = [
+        finding for finding in evaluate(replace(guard.guard.case, template=facts)) if finding.rule == "CG18"
+    ]
     assert [finding.level for finding in found] == [Level.ERROR]
     assert "us-east-1" in found[0].text()
 
@@ -311,12 +317,12 @@ def test_condition_when_a_property_depends_on_it_expects_both_branches() -> None
     guard = CapacityGuard(stack, "Guard", table=table, baseline=recorded())
     template = made.synth().get_stack_by_name("S").template
     facts = read_template_facts(
-        template, guard.logical_id(guard.resource), alarms=guard.alarm_ids, location="S"
+        template, guard.guard.logical_id(guard.guard.resource), alarms=guard.guard.alarm_ids, location="S"
     )
     assert {branch.deletion_protection for branch in facts} == {True, False}
     assert {branch.branch for branch in facts} == {"Small = yes", "Small is not yes"}
     (found,) = [
-        finding for finding in evaluate(replace(guard.case, template=facts)) if finding.rule == "CG12"
+        finding for finding in evaluate(replace(guard.guard.case, template=facts)) if finding.rule == "CG12"
     ]
     assert "deletion protection" in found.text()
 

@@ -29,7 +29,7 @@ def guarded() -> tuple[Mapping[str, Any], str, Mapping[str, str], Case]:
         stack, "Guard", table=MAKERS["CfnTable"](stack, ON_DEMAND), baseline=recorded(throttled=3)
     )
     template = made.synth().get_stack_by_name("S").template
-    return template, guard.logical_id(guard.resource), guard.alarm_ids, guard.case
+    return template, guard.guard.logical_id(guard.guard.resource), guard.guard.alarm_ids, guard.guard.case
 
 
 def findings(template: Mapping[str, Any]) -> list[Finding]:

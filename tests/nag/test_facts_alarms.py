@@ -24,8 +24,12 @@ def synthesized() -> tuple[Mapping[str, Any], str, Mapping[str, str]]:
     """Template, logical id of the table, and logical ids of its alarms by resource key."""
     made = app()
     guarded = table(cdk.Stack(made, "S"))
-    alarms = dict(guarded.alarm_ids)
-    return made.synth().get_stack_by_name("S").template, guarded.logical_id(guarded.resource), alarms
+    alarms = dict(guarded.guard.alarm_ids)
+    return (
+        made.synth().get_stack_by_name("S").template,
+        guarded.guard.logical_id(guarded.guard.resource),
+        alarms,
+    )
 
 
 def metric(alarm: dict[str, Any]) -> dict[str, Any]:

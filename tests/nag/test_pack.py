@@ -14,11 +14,11 @@ import pytest
 from aws_cdk.aws_dynamodb import Attribute, AttributeType
 from cdk_nag import AwsSolutionsChecks
 
-from capacity_guard import CapacityGuardChecks, GuardedTable, Index, InputError, NewTable, acknowledge
+from capacity_guard import CapacityGuardChecks, GuardedTable, InputError, NewTable, acknowledge
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings, SourceLocation
 from capacity_guard.rules import Case, Figure, Finding, Level
-from tests.builders.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, table
+from tests.builders.guarded import INDEX, ON_DEMAND, PROVISIONED, RAISED, app, baseline, index, table
 
 BUSY = baseline(units=5_000)
 OWN = replace(baseline(), table=TableIdentity("S-ConversationsTable05F75AD7-1ABCDEFGHIJK"))
@@ -59,7 +59,7 @@ def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
     assert printed.index("S/Conversations") < printed.index("CG4  ERROR")
     assert violations(made)["CG4"] == "fatal"
     construct = report(made)["violations"][0]["violatingConstructs"][0]
-    assert construct["constructPath"] == guarded.resource.node.path
+    assert construct["constructPath"] == guarded.guard.resource.node.path
 
 
 def test_no_transition_prints_nothing_and_a_safe_one_what_nobody_knows(
@@ -123,7 +123,7 @@ def test_acknowledgment_without_a_reason_or_a_rule_is_refused(rule: str, reason:
     _, guarded = judged()
     with pytest.raises(InputError, match="acknowledge"):
         acknowledge(guarded, rule, reason=reason)
-    assert not guarded.acknowledgments
+    assert not guarded.guard.acknowledgments
 
 
 def test_acknowledgment_of_the_cdk_itself_does_not_lower_an_error() -> None:
@@ -142,16 +142,16 @@ def test_acknowledgment_of_the_cdk_itself_does_not_lower_an_error() -> None:
 )
 def test_warm_throughput_through_an_escape_hatch_is_finding_cg17(path: str) -> None:
     made, guarded = judged()
-    guarded.resource.add_property_override(path, 9_000)
+    guarded.guard.resource.add_property_override(path, 9_000)
     made.synth()
     assert violations(made) == {"CG17": "warning"}
     moving, guarded = judged(capacity=RAISED)
-    guarded.resource.add_property_override(path, 9_000)
+    guarded.guard.resource.add_property_override(path, 9_000)
     # a raise alone is a relief, so its findings are warnings
     moving.synth()
     assert violations(moving) == {"CG10": "warning", "CG17": "warning"}  # the recording has no structure
     switching, guarded = judged(capacity=ON_DEMAND)
-    guarded.resource.add_property_override(path, 9_000)
+    guarded.guard.resource.add_property_override(path, 9_000)
     with pytest.raises(RuntimeError, match="CG17"):
         switching.synth()
 
@@ -214,10 +214,10 @@ def test_pack_without_a_synthesis_judges_too() -> None:
 def test_case_carries_what_the_stack_knows() -> None:
     made = app()
     stack = cdk.Stack(made, "S", env=cdk.Environment(account="000000000000", region="eu-west-1"))
-    case = table(stack, table_name="conversations").case
+    case = table(stack, table_name="conversations").guard.case
     assert (case.account, case.region, case.stack) == ("000000000000", "eu-west-1", "S")
     assert (case.table, case.table_name, case.indexes) == ("Conversations", "conversations", (INDEX,))
-    agnostic = table(cdk.Stack(made, "T")).case
+    agnostic = table(cdk.Stack(made, "T")).guard.case
     assert (agnostic.account, agnostic.region, agnostic.table_name) == (None, None, None)
 
 
@@ -259,7 +259,7 @@ def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_e
         stack,
         "One",
         partition_key=Attribute(name="id", type=AttributeType.STRING),
-        indexes=[Index(INDEX, partition_key=Attribute(name="agent", type=AttributeType.STRING))],
+        global_secondary_indexes=[index(INDEX, "agent")],
         capacity=ON_DEMAND,
         baseline=BUSY,
     )
@@ -271,7 +271,7 @@ def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_e
     assert f"{found.judged_at:%Y-%m-%d %H:%M}" == "2026-07-09 15:40"
     assert [(table.path, table.place) for table in found.tables] == [
         (busy.node.path, line),
-        (quiet.node.path, SourceLocation(*quiet.caller or ("", 0))),
+        (quiet.node.path, SourceLocation(*quiet.guard.caller or ("", 0))),
     ]
     assert found.tables[1].place is not None
     assert found.tables[1].place.file == "tests/builders/guarded.py"

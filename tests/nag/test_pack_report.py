@@ -144,7 +144,7 @@ def test_table_of_which_another_capacity_is_deployed_than_was_read_is_one_findin
 ) -> None:
     made = app(**({} if reason is None else {"capacity-guard:break-glass": reason}))
     guarded = table(cdk.Stack(made, "S"))
-    guarded.must_be_readable = must_be_readable
+    guarded.guard.must_be_readable = must_be_readable
     asked: list[tuple[object, str]] = []
 
     def contradicted(table: object, template: Mapping[str, Any]) -> InputError:
@@ -171,7 +171,7 @@ def test_table_of_which_another_capacity_is_deployed_than_was_read_is_one_findin
         "Let nothing change it",
         None if reason is None else f"break-glass: {reason}",
     )
-    assert (guarded, "Resources") in asked
+    assert (guarded.guard, "Resources") in asked
 
 
 def test_scope_is_judged_without_a_synthesis_by_the_declared_capacity() -> None:
@@ -237,6 +237,6 @@ def test_table_without_a_file_or_with_an_unreadable_baseline_is_not_planned() ->
 def test_new_table_is_planned_by_its_name_without_a_file() -> None:
     made = app()
     fresh = table(cdk.Stack(made, "S"), "Fresh", baseline=NewTable("fresh"))
-    planned = plan_input(fresh.case)
+    planned = plan_input(fresh.guard.case)
     assert planned is not None
     assert (planned.new, planned.baseline, planned.declared) == ("fresh", "", PROVISIONED)

@@ -82,7 +82,7 @@ def test_suppression_of_the_cdk_when_it_gives_no_reason_is_finding_cg13(
     bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason=" ")
     cdk.Validations.of(guarded).acknowledge(bare)
     reasoned = cdk.Acknowledgment(id="CapacityGuardChecks::CG4", reason="a sentence")
-    cdk.Validations.of(guarded.resource).acknowledge(reasoned)
+    cdk.Validations.of(guarded.guard.resource).acknowledge(reasoned)
     made.synth()
     printed = capsys.readouterr().err
     assert "CG13  WARN   Conversations: its acknowledgment of CG12 gives no reason" in printed

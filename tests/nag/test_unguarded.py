@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard import GuardOptions, InputError, Margins, ReportEveryTable, Rollout
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import reports_of
 from capacity_guard.cdk.templates import Templates
@@ -70,7 +70,9 @@ def test_table_of_a_report_is_judged_as_if_it_had_a_guard(tmp_path: Path) -> Non
     file.parent.mkdir()
     recorded().save(file)
     rollout, margins = Rollout(bake_minutes=33), Margins(headroom=1.5)
-    report = ReportEveryTable(baselines=tmp_path, warn_until=DAY, rollout=rollout, margins=margins)
+    report = ReportEveryTable(
+        baselines=tmp_path, warn_until=DAY, options=GuardOptions(rollout=rollout, margins=margins)
+    )
     cdk.Aspects.of(made).add(report)
     (found,) = unguarded_in(made)
     judged = found.as_guarded

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from capacity_guard import capacity
+from capacity_guard import GuardOptions, capacity
 from capacity_guard.capacity import Capacity
 from capacity_guard.evidence.baseline import Baseline, Deployed
 from capacity_guard.rules import Case, Finding
@@ -16,10 +16,13 @@ DEPLOY_FIRST = "deploy first, then record again: "
 
 
 def pasted(code: str) -> dict[str, Any]:
-    """The keyword arguments that the code gives."""
-    names = {name: getattr(capacity, name) for name in capacity.__all__}
+    """The keyword arguments that the code gives; of ``options`` the settings that it names."""
+    names = {name: getattr(capacity, name) for name in capacity.__all__} | {"GuardOptions": GuardOptions}
     arguments: dict[str, Any] = eval(f"dict({code})", names)
-    return arguments
+    options = arguments.pop("options", GuardOptions())
+    settings = {name: getattr(options, name) for name in ("rollout", "margins")}
+    default = GuardOptions()
+    return arguments | {name: given for name, given in settings.items() if given != getattr(default, name)}
 
 
 def with_arguments(before: Capacity, code: str) -> Capacity:

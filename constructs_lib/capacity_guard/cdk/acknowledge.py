@@ -11,10 +11,13 @@ from ..capacity.settings import Acknowledgment
 from .validation_names import PACK_NAME
 
 if TYPE_CHECKING:
-    from .guard import Guard
+    from .capacity_guard import CapacityGuard
+    from .guarded_table import GuardedTable
 
 
-def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = None) -> None:
+def acknowledge(
+    table: GuardedTable | CapacityGuard, rule: str, *, reason: str, until: date | None = None
+) -> None:
     """Accept the findings of one rule on one table.
 
     The acknowledgment applies at synthesis and in the gates, whose properties contain it. Checks of the live table
@@ -22,7 +25,7 @@ def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = No
     suppressed. cdk-nag's own acknowledgment does not lower a finding of this pack: it has no end and needs no reason.
 
     Args:
-        table: the guarded table.
+        table: the guarded table, or the guard beside a table.
         rule: id of the rule, for example ``CG4``.
         reason: why the finding is accepted, as a sentence for reviewers.
         until: last day (UTC) on which the acknowledgment applies, ``None`` for no end.
@@ -31,9 +34,10 @@ def acknowledge(table: Guard, rule: str, *, reason: str, until: date | None = No
         InputError: the reason is empty, or ``rule`` is not the id of a rule.
     """
     acknowledgment = Acknowledgment(rule, reason, until)
-    table.acknowledgments.append(acknowledgment)
-    if acknowledgment.holds(table.now):
-        cdk.Validations.of(table.resource).acknowledge(
+    guard = table.guard
+    guard.acknowledgments.append(acknowledgment)
+    if acknowledgment.holds(guard.now):
+        cdk.Validations.of(guard.resource).acknowledge(
             cdk.Acknowledgment(id=f"{PACK_NAME}::{rule}", reason=reason)
         )
 

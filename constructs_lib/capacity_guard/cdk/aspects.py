@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, Never, cast
 
 import aws_cdk as cdk
 import jsii
@@ -12,13 +14,12 @@ from constructs import IConstruct
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
-from ..capacity.settings import Margins, Rollout
 from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import DeclaredTable, declared_by, tables_below
 from .fleet_report import FleetReport, baseline_files
-from .gate_times import GateTimes
 from .guard_arguments import refuse_nested_stack
+from .guard_options import GuardOptions, checked_options, refuse_unknown
 from .registry import register_report, tables_of
 from .source_location import caller
 
@@ -42,24 +43,23 @@ class GuardEveryTable:
 
     Args:
         baselines: folder of the baselines.
-        rollout: bake time, change window and alarms of all guards.
-        margins: the margins of rules and gates, for all guards.
-        gate_times: how often gates run, and how long they may take.
+        options: the settings of all guards.
+
+    Raises:
+        InputError: a keyword is unknown, or ``options`` is no ``GuardOptions``.
     """
 
     def __init__(
         self,
         *,
         baselines: str | Path,
-        rollout: Rollout | None = None,
-        margins: Margins | None = None,
-        gate_times: GateTimes | None = None,
+        options: GuardOptions | None = None,
+        **unknown: Never,
     ) -> None:
+        refuse_unknown(cast(Mapping[str, Any], unknown), "GuardEveryTable")
         self._folder = Path(baselines)
         self._baselines = BaselineFolder(self._folder)
-        self._rollout = rollout
-        self._margins = margins
-        self._gate_times = gate_times
+        self._options = checked_options(options, "GuardEveryTable")
         self._caller = caller()
         self._visited: list[str] = []
 
@@ -110,10 +110,8 @@ class GuardEveryTable:
             f"{table.label}CapacityGuard",
             table=table.construct,  # type: ignore[arg-type]
             baseline=file or files[0],
-            rollout=self._rollout,
-            margins=self._margins,
-            gate_times=self._gate_times,
-        )
+            options=self._options,
+        ).guard
         guard.caller = self._caller
         # A table whose capacity cannot be read either never had a guard that could be lost.
         guard.must_be_readable = file is not None
@@ -134,11 +132,10 @@ class ReportEveryTable:
     Args:
         baselines: folder of the baselines.
         warn_until: last day (UTC) on which no finding stops a synthesis.
-        rollout: bake time, change window and alarms that a guard would have.
-        margins: the margins of the rules.
+        options: the settings that a guard would have; gate times have no effect here.
 
     Raises:
-        InputError: ``warn_until`` is no date.
+        InputError: ``warn_until`` is no date, a keyword is unknown, or ``options`` is no ``GuardOptions``.
     """
 
     def __init__(
@@ -146,15 +143,16 @@ class ReportEveryTable:
         *,
         baselines: str | Path,
         warn_until: date,
-        rollout: Rollout | None = None,
-        margins: Margins | None = None,
+        options: GuardOptions | None = None,
+        **unknown: Never,
     ) -> None:
+        refuse_unknown(cast(Mapping[str, Any], unknown), "ReportEveryTable")
         if not isinstance(warn_until, date) or isinstance(warn_until, datetime):
             raise InputError(
                 "ReportEveryTable: warn_until", f"{warn_until!r} is no date", "Write date(2027, 1, 31)"
             )
         self._report = FleetReport(
-            Path(baselines), warn_until, rollout or Rollout(), margins or Margins(), caller()
+            Path(baselines), warn_until, checked_options(options, "ReportEveryTable"), caller()
         )
 
     def visit(self, node: IConstruct) -> None:

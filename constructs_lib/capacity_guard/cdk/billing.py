@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,28 +11,10 @@ from aws_cdk import aws_dynamodb as dynamodb
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity, Throughput
 from ..capacity.limits import SCALING_TARGET_DOCUMENTED_HIGHEST, SCALING_TARGET_DOCUMENTED_LOWEST
 from ..capacity.plain_data import number_between
+from .table_properties import names_of
 
 _TARGET = 70
 """Target utilization in percent of auto scaling whose minimum is its maximum; it has no effect."""
-
-
-@dataclass(frozen=True)
-class Index:
-    """A global secondary index of a guarded table.
-
-    Args:
-        name: its name, which is also the key of its capacity in ``Capacity``.
-        partition_key: its partition key.
-        sort_key: its sort key, if it has one.
-        projection: the projected attributes.
-        non_key_attributes: further attributes, with ``ProjectionType.INCLUDE``.
-    """
-
-    name: str
-    partition_key: dynamodb.Attribute
-    sort_key: dynamodb.Attribute | None = None
-    projection: dynamodb.ProjectionType = dynamodb.ProjectionType.ALL
-    non_key_attributes: tuple[str, ...] = ()
 
 
 def billing(capacity: Capacity) -> dynamodb.Billing:
@@ -45,16 +27,17 @@ def billing(capacity: Capacity) -> dynamodb.Billing:
     )
 
 
-def index_properties(index: Index, capacity: Capacity) -> dynamodb.GlobalSecondaryIndexPropsV2:
-    """Keys, projection and capacity of an index."""
-    return dynamodb.GlobalSecondaryIndexPropsV2(
-        index_name=index.name,
-        partition_key=index.partition_key,
-        sort_key=index.sort_key,
-        projection_type=index.projection,
-        non_key_attributes=list(index.non_key_attributes) or None,
-        **_index_capacity(capacity.of(index.name)),
-    )
+def index_properties(
+    index: dynamodb.GlobalSecondaryIndexPropsV2, capacity: Capacity
+) -> dynamodb.GlobalSecondaryIndexPropsV2:
+    """An index with its capacity.
+
+    Args:
+        index: its keys and projection.
+        capacity: the capacity of the table and of each index.
+    """
+    given = {name: getattr(index, name) for name in names_of(dynamodb.GlobalSecondaryIndexPropsV2)}
+    return dynamodb.GlobalSecondaryIndexPropsV2(**{**given, **_index_capacity(capacity.of(index.index_name))})
 
 
 def stated(capacity: Capacity) -> Capacity:
@@ -129,4 +112,4 @@ def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     )
 
 
-__all__ = ["Index", "aws_managed_key", "billing", "index_properties", "stated"]
+__all__ = ["aws_managed_key", "billing", "index_properties", "stated"]

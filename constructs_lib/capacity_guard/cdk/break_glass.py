@@ -59,22 +59,22 @@ def reason_in_context(context: object, names: Callable[[], tuple[str, ...]]) -> 
     return next((reasons[name] for name in names() if reasons.get(name)), None)
 
 
-def record_break_glass(table: Construct, reason: str | None) -> None:
+def record_break_glass(guarded: Construct, reason: str | None) -> None:
     """Write the reason into the ``Metadata`` of the template, in the place of the gates that break-glass leaves out.
 
     The template is stored with the stack, so a review finds the reason there. It changes no resource.
 
     Args:
-        table: the guard of the table.
+        guarded: the construct that has the guard.
         reason: the break-glass reason; ``None`` if no gate is left out.
     """
-    options = cdk.Stack.of(table).template_options
+    options = cdk.Stack.of(guarded).template_options
     metadata = dict(options.metadata or {})
     reasons = dict(metadata.pop(CONTEXT, {}))
-    if reasons.pop(table.node.path, None) == reason:
+    if reasons.pop(guarded.node.path, None) == reason:
         return
     if reason is not None:
-        reasons[table.node.path] = reason
+        reasons[guarded.node.path] = reason
     options.metadata = {**metadata, **({CONTEXT: reasons} if reasons else {})} or None
 
 

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Never, cast
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from ..capacity.capacity import Capacity, Units
-from ..capacity.dimension import TABLE, index_of, resource_key
+from ..capacity.dimension import TABLE, resource_key
 from ..capacity.errors import InputError
-from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..evidence.baseline import Baseline
-from .break_glass import break_glass_reason
+from .attach_guard import attach_guard
+from .code_capacity import CodeCapacity
 from .declared_tables import DeclaredTable, declared_by
-from .gate_times import GateTimes
-from .guard import Guard
+from .guard import Guard, TableToGuard
 from .guard_arguments import load_baseline, refuse_nested_stack
-from .guard_validation import add_guard_validation
-from .late_reading import read_at_synthesis
+from .guard_options import GuardOptions, checked_options, refuse_unknown
+from .guarded_table import GuardedTable
 from .place import place_of
-from .registry import register_table, tables_of
+from .registry import tables_of
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
 
 
-class CapacityGuard(Guard):
+class CapacityGuard(Construct):
     """The guard of a table that the stack already has: alarms, and gates before and after a change of its capacity.
 
     The table's own code still declares its capacity; nothing is declared twice. At synthesis the guard reads the
@@ -45,15 +45,14 @@ class CapacityGuard(Guard):
             CG2, not an exception.
         warm: warm throughput, in units per second, to which the guard raises the table (``"table"``) and its indexes
             (by name) before the change. Declare it here only: in the table's own code it breaks a rollback (CG17).
-        rollout: bake time, change window and alarms.
-        margins: the margins of rules and gates.
-        acknowledgments: accepted findings; ``acknowledge`` adds one later.
-        gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
+        options: the settings of the guard.
 
     Raises:
         InputError: the table is imported, a reference to a replica, in another or a nested stack, or guarded already.
             A capacity that cannot be read from the template fails the synthesis instead.
     """
+
+    guard: Guard
 
     def __init__(
         self,
@@ -63,12 +62,12 @@ class CapacityGuard(Guard):
         table: AnyTable,
         baseline: Baseline | InputError | str | Path,
         warm: Mapping[str, Units] | None = None,
-        rollout: Rollout | None = None,
-        margins: Margins | None = None,
-        acknowledgments: Sequence[Acknowledgment] = (),
-        gate_times: GateTimes | None = None,
+        options: GuardOptions | None = None,
+        **unknown: Never,
     ) -> None:
         location = f"CapacityGuard {id}"
+        refuse_unknown(cast(Mapping[str, Any], unknown), location)
+        settings = checked_options(options, location)
         declared_table = _table_declared_here(table, f"{location}: table")
         resource = declared_table.resource
         stack = cdk.Stack.of(resource)
@@ -92,51 +91,40 @@ class CapacityGuard(Guard):
                 "Remove one of the two guards",
             )
         loaded_baseline = load_baseline(baseline, f"{location}: baseline")
-        self._warm = _warm_by_key(warm or {}, f"{location}: warm")
-        super().__init__(
-            scope,
-            id,
-            label=declared_table.label,
-            dialect=declared_table.dialect,
+        code = CodeCapacity(_warm_by_key(warm or {}, f"{location}: warm"))
+        super().__init__(scope, id)
+        self.guard = attach_guard(
+            self,
+            TableToGuard(
+                resource,
+                declared_table.label,
+                declared_table.dialect,
+                _current_indexes(stack, resource),
+                construct=declared_table.construct,
+            ),
+            place=place,
+            id=id,
             baseline=loaded_baseline,
-            table_name=None,
-            rollout=rollout,
-            margins=margins,
-            acknowledgments=acknowledgments,
+            options=settings,
+            code=code,
         )
-        # The context may name the guard or the table: in an emergency, both must work.
-        self.break_glass = self.break_glass or break_glass_reason(declared_table.construct)
-        construct = declared_table.construct
-        self.break_glass_names = (*self.break_glass_names, construct.node.path, construct.node.id)
-        self.resource = resource
-        self._add_alarms(self._current_indexes(), resource.ref)
-        self._use_provider(gate_times)
-        read_at_synthesis(self)
-        add_guard_validation(self)
-        register_table(self)
 
-    def _with_warm(self, capacity: Capacity) -> Capacity:
-        indexes = dict(capacity.indexes)
-        table = capacity.table
-        for key, units in self._warm.items():
-            name = index_of(key)
-            if name is None:
-                table = replace(table, warm=units)
-            elif name in indexes:
-                indexes[name] = replace(indexes[name], warm=units)
-            else:
-                raise InputError(
-                    f'{self.path}: warm["{name}"]',
-                    "is not an index of this table",
-                    f"Its indexes: {', '.join(indexes) or 'none'}",
-                )
-        return replace(capacity, table=table, indexes=indexes)
+    @property
+    def rollback_alarms(self) -> Mapping[str, cloudwatch.Alarm]:
+        """The alarm of the table (``"table"``) and of each index (``"index/<name>"``)."""
+        return self.guard.rollback_alarms
 
-    def _current_indexes(self) -> tuple[str, ...]:
-        """Names of the indexes that the table has when the guard is created, so that their alarms exist at once."""
-        indexes = self.stack.resolve(self.resource._cfn_properties).get("globalSecondaryIndexes") or ()
-        names = [index.get("indexName") for index in indexes if isinstance(index, Mapping)]
-        return tuple(name for name in names if isinstance(name, str))
+    @property
+    def capacity(self) -> Capacity:
+        """The declared capacity, known once the app has been synthesized."""
+        return self.guard.capacity
+
+
+def _current_indexes(stack: cdk.Stack, resource: cdk.CfnResource) -> tuple[str, ...]:
+    """Names of the indexes that the table has when the guard is created, so that their alarms exist at once."""
+    indexes = stack.resolve(resource._cfn_properties).get("globalSecondaryIndexes") or ()
+    names = [index.get("indexName") for index in indexes if isinstance(index, Mapping)]
+    return tuple(name for name in names if isinstance(name, str))
 
 
 def _table_declared_here(table: object, location: str) -> DeclaredTable:
@@ -148,7 +136,7 @@ def _table_declared_here(table: object, location: str) -> DeclaredTable:
     declared_table = declared_by(table)
     if declared_table is not None:
         return declared_table
-    if isinstance(table, Guard):
+    if isinstance(table, (GuardedTable, CapacityGuard)):
         raise InputError(location, f"is {table.node.path}, a guard itself", "It needs no second guard")
     if hasattr(type(table), "table_arn"):
         raise InputError(

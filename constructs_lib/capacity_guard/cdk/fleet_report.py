@@ -8,9 +8,9 @@ from pathlib import Path
 
 import aws_cdk as cdk
 
-from ..capacity.settings import Margins, Rollout
 from ..rules import Case, Finding, Level
 from .declared_tables import DeclaredTable
+from .guard_options import GuardOptions
 
 
 @dataclass
@@ -20,16 +20,14 @@ class FleetReport:
     Attributes:
         baselines: folder of the baselines.
         warn_until: last day (UTC) on which no finding stops a synthesis.
-        rollout: bake time, change window and alarms that a guard would have.
-        margins: the margins of the rules.
+        options: the settings that a guard would have.
         caller: file and line that created the aspect.
         paths: construct paths of the tables' resources.
     """
 
     baselines: Path
     warn_until: date
-    rollout: Rollout
-    margins: Margins
+    options: GuardOptions
     caller: tuple[str, int] | None
     paths: set[str] = field(default_factory=set)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Unpack, cast
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -15,18 +16,16 @@ from constructs import Construct
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import resource_key
 from ..capacity.errors import InputError
-from ..capacity.settings import Acknowledgment, Margins, Rollout
-from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
-from .billing import Index, aws_managed_key, billing, index_properties, stated
-from .declared_capacity import DeclaredCapacity
-from .gate_times import GateTimes
-from .guard import Guard
+from .attach_guard import attach_guard
+from .billing import aws_managed_key, billing, index_properties
+from .code_capacity import CodeCapacity
+from .guard import Guard, TableToGuard
 from .guard_arguments import load_baseline, refuse_nested_stack
-from .guard_validation import add_guard_validation
-from .late_reading import read_at_synthesis
+from .guard_options import GuardOptions, checked_options
 from .place import place_of
-from .registry import register_table
+from .table_members import TableMembers
+from .table_properties import TableProperties, check_table_properties
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,8 @@ class IndexReference:
     rollback_alarm: cloudwatch.Alarm
 
 
-class GuardedTable(Guard):
-    """A ``TableV2`` with indexes, an alarm on the throttling of each, and gates before and after a change of its capacity.
+class GuardedTable(TableMembers, Construct):
+    """A ``TableV2`` with an alarm on its throttling and that of each index, and gates before and after a change of its capacity.
 
     Without a transition (the declared capacity is the deployed capacity of the baseline) the stack has the table, its
     alarms and idle functions. In a transition it has two gates too. ``Preflight<fingerprint>`` checks the live table and
@@ -53,34 +52,30 @@ class GuardedTable(Guard):
     and fails on a veto, so that CloudFormation restores the deployed capacity. ``CapacityGuardChecks``, which the app
     adds to its validations, refuses an unsafe change at synthesis.
 
+    The table is ``table``, a ``TableV2`` at ``<id>/Table``; this construct has the members of ``ITableV2`` as well. Alarms,
+    gates and what is judged are those of ``guard``.
+
     Args:
         scope: a stack, or a construct in one.
         id: construct id; findings name the table by it.
         partition_key: partition key of the table.
-        sort_key: sort key of the table, if it has one.
-        indexes: its global secondary indexes.
         capacity: the declared capacity of the table and of each index, in units per second.
         baseline: the deployed capacity and recorded traffic: a file that ``capacity-guard record`` wrote, a loaded
             baseline, or ``NewTable(...)`` for a table that does not exist yet. A file that cannot be read is finding
             CG2, not an exception.
-        table_name: name of the table, no token. By default CloudFormation names it.
-        rollout: bake time, change window and alarms.
-        margins: the margins of rules and gates.
-        acknowledgments: accepted findings; ``acknowledge`` adds one later.
-        gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
-        removal_policy: what happens to the table when it is removed from the stack.
-        deletion_protection: refuse to delete the table (Guide: WorkingWithTables.Basics, deletion protection).
-        point_in_time_recovery: keep 35 days of continuous backups (Guide: Point-in-time-recovery).
-        encryption: the encryption key; by default the AWS managed key of DynamoDB, whose use CloudTrail records
-            (Guide: EncryptionAtRest).
-        time_to_live_attribute: attribute with the expiry of an item.
-        stream: view type of its stream, if it has one.
-        table_class: storage class.
-        tags: tags of the table.
+        options: the settings of the guard.
+        properties: every other property of ``TableV2`` under the CDK's own name. ``billing``, ``warm_throughput``, ``replicas``
+            and capacity in ``global_secondary_indexes`` are refused: ``capacity`` states it. ``table_name`` must be
+            no token. Where nothing is given, the table is kept when it leaves the stack (``removal_policy``), has deletion
+            protection (Guide: WorkingWithTables.Basics), 35 days of continuous backups (Guide: Point-in-time-recovery), and the
+            AWS managed key of DynamoDB, whose use CloudTrail records (Guide: EncryptionAtRest).
 
     Raises:
         InputError: a property is invalid or contradicts another.
     """
+
+    table: dynamodb.TableV2
+    guard: Guard
 
     def __init__(
         self,
@@ -88,104 +83,53 @@ class GuardedTable(Guard):
         id: str,
         *,
         partition_key: dynamodb.Attribute,
-        sort_key: dynamodb.Attribute | None = None,
-        indexes: Sequence[Index] = (),
         capacity: Capacity,
         baseline: Baseline | InputError | str | Path,
-        table_name: str | None = None,
-        rollout: Rollout | None = None,
-        margins: Margins | None = None,
-        acknowledgments: Sequence[Acknowledgment] = (),
-        gate_times: GateTimes | None = None,
-        removal_policy: cdk.RemovalPolicy = cdk.RemovalPolicy.RETAIN,
-        deletion_protection: bool = True,
-        point_in_time_recovery: bool = True,
-        encryption: dynamodb.TableEncryptionV2 | None = None,
-        time_to_live_attribute: str | None = None,
-        stream: dynamodb.StreamViewType | None = None,
-        table_class: dynamodb.TableClass | None = None,
-        tags: Mapping[str, str] | None = None,
+        options: GuardOptions | None = None,
+        **properties: Unpack[TableProperties],
     ) -> None:
         location = f"GuardedTable {id}"
+        given = cast(Mapping[str, Any], properties)
         # All checks come before the first construct is created.
-        names = _index_names(indexes, location)
+        indexes = check_table_properties(given, location)
+        names = [index.index_name for index in indexes]
         declared = _declared_capacity(capacity, names, location)
         loaded_baseline = load_baseline(baseline, f"{location}: baseline")
-        if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
-            raise InputError(
-                f"{location}: table_name", "is no plain text", "Give the name itself, or leave it out"
-            )
-        refuse_nested_stack(place_of(scope), location)
-        super().__init__(
-            scope,
-            id,
-            label=id,
-            dialect="guarded",
-            baseline=loaded_baseline,
-            table_name=table_name,
-            rollout=rollout,
-            margins=margins,
-            acknowledgments=acknowledgments,
-        )
+        settings = checked_options(options, location)
+        place = place_of(scope)
+        refuse_nested_stack(place, location)
+        super().__init__(scope, id)
         self.table = dynamodb.TableV2(
             self,
             "Table",
-            table_name=table_name,
             partition_key=partition_key,
-            sort_key=sort_key,
-            billing=billing(declared),
-            global_secondary_indexes=[index_properties(index, declared) for index in indexes],
-            removal_policy=removal_policy,
-            deletion_protection=deletion_protection,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=point_in_time_recovery
-            ),
-            encryption=encryption or aws_managed_key(),
-            time_to_live_attribute=time_to_live_attribute,
-            dynamo_stream=stream,
-            table_class=table_class,
-            tags=None if tags is None else [cdk.CfnTag(key=k, value=v) for k, v in tags.items()],
+            **{
+                **_with_defaults(given),
+                "billing": billing(declared),
+                "global_secondary_indexes": [index_properties(index, declared) for index in indexes],
+            },
         )
         resource = self.table.node.default_child
         assert isinstance(resource, CfnResource)
-        self.resource = resource
-        self._add_alarms(names, self.table.table_name)
-        self._use_provider(gate_times)
-        self._grant_table_access(table_name)
-        self._add_gates(declared)
-        read_at_synthesis(self)
-        add_guard_validation(self)
-        register_table(self)
-
-    def fail_to_read(self, error: InputError) -> None:
-        """The stack cannot be rendered in advance: judge what the code declares, if the final template states it."""
-        self.declared = self._expected_declaration()
-        del error
-
-    def _use_reading(
-        self, declared: DeclaredCapacity, capacity: Capacity, scaling: Sequence[CfnResource]
-    ) -> None:
-        if declared == self._expected_declaration():
-            return
-        if capacity != self._with_warm(stated(self.capacity)):
-            self.code_capacity = self.capacity
-        else:
-            capacity = self.capacity
-        self._remove_gates()
-        super()._use_reading(declared, capacity, scaling)
-
-    def _expected_declaration(self) -> DeclaredCapacity:
-        """What the template states if nothing but this construct says what the table is."""
-        return DeclaredCapacity(((None, stated(self.capacity)),), (), self.table_name, TableKind.GLOBAL_TABLE)
-
-    def _with_warm(self, capacity: Capacity) -> Capacity:
-        indexes = {
-            name: replace(index, warm=self.capacity.of(name).warm) if name in self.capacity.indexes else index
-            for name, index in capacity.indexes.items()
-        }
-        return replace(
-            capacity, table=replace(capacity.table, warm=self.capacity.table.warm), indexes=indexes
+        self.guard = attach_guard(
+            self,
+            TableToGuard(resource, id, "guarded", names, name=given.get("table_name")),
+            place=place,
+            id=id,
+            baseline=loaded_baseline,
+            options=settings,
+            code=CodeCapacity.of(declared),
         )
+
+    @property
+    def rollback_alarms(self) -> Mapping[str, cloudwatch.Alarm]:
+        """The alarm of the table (``"table"``) and of each index (``"index/<name>"``)."""
+        return self.guard.rollback_alarms
+
+    @property
+    def capacity(self) -> Capacity:
+        """The declared capacity: what the code declares; after the synthesis what the template states."""
+        return self.guard.capacity
 
     def index(self, name: str) -> IndexReference:
         """One of the table's indexes.
@@ -202,15 +146,22 @@ class GuardedTable(Guard):
         return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
 
 
-def _index_names(indexes: Sequence[Index], location: str) -> tuple[str, ...]:
-    names = tuple(index.name for index in indexes)
-    duplicate = next((name for name in names if names.count(name) > 1), None)
-    if duplicate is not None:
-        raise InputError(f"{location}: indexes", f"{duplicate!r} stands there twice", "Name each index once")
-    return names
+def _with_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties that are given, and the guard's defaults where they are ``None``."""
+    properties = {name: value for name, value in given.items() if value is not None}
+    properties.setdefault("removal_policy", cdk.RemovalPolicy.RETAIN)
+    properties.setdefault("deletion_protection", True)
+    if "point_in_time_recovery" not in properties:
+        properties.setdefault(
+            "point_in_time_recovery_specification",
+            dynamodb.PointInTimeRecoverySpecification(point_in_time_recovery_enabled=True),
+        )
+    if "encryption" not in properties:
+        properties["encryption"] = aws_managed_key()
+    return properties
 
 
-def _declared_capacity(capacity: Capacity, names: Sequence[str], location: str) -> Capacity:
+def _declared_capacity(capacity: object, names: list[str], location: str) -> Capacity:
     if not isinstance(capacity, Capacity):
         raise InputError(
             f"{location}: capacity",
@@ -220,4 +171,4 @@ def _declared_capacity(capacity: Capacity, names: Sequence[str], location: str) 
     return capacity.for_indexes(names, f"{location}: capacity")
 
 
-__all__ = ["GuardedTable", "Index", "IndexReference"]
+__all__ = ["GuardedTable", "IndexReference"]

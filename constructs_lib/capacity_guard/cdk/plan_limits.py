@@ -56,7 +56,7 @@ def plan_problem(guard: Guard, template: Mapping[str, Any]) -> InputError | None
     late = next((item.rule for item in guard.acknowledgments if _LATE_TEXT in item.reason), None)
     if late is not None:
         return InputError(
-            f"{guard.node.path}: acknowledge {late}: reason",
+            f"{guard.path}: acknowledge {late}: reason",
             "is known only at the deployment",
             "Give a text that the synthesis knows",
         )
@@ -67,7 +67,7 @@ def plan_problem(guard: Guard, template: Mapping[str, Any]) -> InputError | None
         problem = _problem(properties, template)
         if problem is not None:
             return InputError(
-                guard.node.path,
+                guard.path,
                 f"the plan in {logical_id} {problem}",
                 "Shorten acknowledgments and names of alarms, or take indexes out of the table; an emergency has "
                 "-c capacity-guard:break-glass=REASON",

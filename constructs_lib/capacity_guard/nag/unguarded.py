@@ -124,8 +124,9 @@ def _unguarded(
         indexes=tuple(capacity.indexes),
         declared=capacity,
         baseline=baseline,
-        rollout=report.rollout,
-        margins=report.margins,
+        rollout=report.options.rollout,
+        margins=report.options.margins,
+        acknowledgments=tuple(report.options.acknowledgments),
         template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
     )

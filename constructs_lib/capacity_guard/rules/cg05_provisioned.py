@@ -190,7 +190,7 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
                 ),
             ],
             fix=f"ask for at most {number_code(quota)}, or declare the quota you have: "
-            f"margins=Margins(table_quota={number_code(_highest_units(throughput))})",
+            f"options=GuardOptions(margins=Margins(table_quota={number_code(_highest_units(throughput))}))",
         )
 
 
@@ -214,7 +214,8 @@ def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding
                 Figure("declared", f"{total:,} {access}s/s", "table and every index"),
                 Figure("quota", f"{quota:,} {access}s/s", "Margins.account_quota; the default of an account"),
             ],
-            fix=f"lower them, or declare the quota you have: margins=Margins(account_quota={number_code(total)})",
+            fix="lower them, or declare the quota you have: "
+            f"options=GuardOptions(margins=Margins(account_quota={number_code(total)}))",
         )
 
 

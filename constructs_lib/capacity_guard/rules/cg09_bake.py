@@ -53,7 +53,9 @@ def _condition(case: Case) -> Iterator[Finding]:
     else:
         title = "the bake is longer than a gate can last"
     if shortest <= longest:
-        fix = f"rollout=Rollout(bake_minutes={shortest if bake < shortest else longest})"
+        fix = (
+            f"options=GuardOptions(rollout=Rollout(bake_minutes={shortest if bake < shortest else longest}))"
+        )
     else:
         fix = _fewer_datapoints(longest)
     yield case.finding(RULE, title, figures=figures, fix=fix)
@@ -64,9 +66,8 @@ def _fewer_datapoints(longest: int) -> str:
     datapoints = (longest * 60 - _DELAY_SECONDS) // METRIC_PERIOD.value
     if datapoints < 1:
         return "lower Margins.switch_minutes: it leaves no time to watch"
-    return (
-        f"rollout=Rollout(bake_minutes={longest}, alarm_periods={datapoints}, alarm_datapoints={datapoints})"
-    )
+    settings = f"bake_minutes={longest}, alarm_periods={datapoints}, alarm_datapoints={datapoints}"
+    return f"options=GuardOptions(rollout=Rollout({settings}))"
 
 
 RULE = Rule(

@@ -258,7 +258,7 @@ def _fix(
     peak = trial.factor * max(units for units in traffic.consumed[dimension] if units == units) / 60
     enough = round_up(peak * trial.parameters.peak_second)
     if hour.cause is Cause.QUOTA:
-        return f"have the quota raised, and declare it: margins=Margins(table_quota={number_code(enough)})"
+        return f"have the quota raised, and declare it: options=GuardOptions(margins=Margins(table_quota={number_code(enough)}))"
     # The headroom that CG3 and CG4 require, where it is enough: both findings must have the same fix.
     with_headroom_units = round_up(peak / trial.factor * case.margins.headroom)
     code = ""

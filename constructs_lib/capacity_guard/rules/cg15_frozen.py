@@ -82,7 +82,7 @@ def _fix(
     alternative = (
         "no hour of the week is quiet enough for a change window"
         if window is None
-        else f'or change in a quiet hour: rollout=Rollout(change_window=ChangeWindow("{window}"))'
+        else f'or change in a quiet hour: options=GuardOptions(rollout=Rollout(change_window=ChangeWindow("{window}")))'
     )
     return f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, excesses)}\n{alternative}"
 

@@ -53,7 +53,7 @@ def _finding(
             ),
         ],
         fix=f"mend {'the table' if index is None else f'index {index}'} first: raise what throttles, record again\n"
-        f"or decide that this is normal: rollout=Rollout(alarm_threshold={threshold})",
+        f"or decide that this is normal: options=GuardOptions(rollout=Rollout(alarm_threshold={threshold}))",
     )
 
 

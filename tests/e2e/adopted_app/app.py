@@ -13,7 +13,7 @@ from aws_cdk import App, Environment, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks, Margins, Rollout, acknowledge
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Margins, Rollout, acknowledge
 from capacity_guard.capacity.gate_plan import capacity_hash
 from capacity_guard.capacity.transition import Transition
 
@@ -125,8 +125,9 @@ for name, declared in json.loads(Path(app.node.get_context("spec")).read_text())
             "Guard",
             table=table,
             baseline=declared["baseline"],
-            rollout=Rollout(bake_minutes=declared["bake_minutes"]),
-            margins=Margins(**declared["margins"]),
+            options=GuardOptions(
+                rollout=Rollout(bake_minutes=declared["bake_minutes"]), margins=Margins(**declared["margins"])
+            ),
         )
         for rule, reason in declared["acknowledgments"].items():
             acknowledge(guard, rule, reason=reason)

@@ -16,7 +16,7 @@ from capacity_guard import (
     CapacityGuardChecks,
     ChangeWindow,
     GuardedTable,
-    Index,
+    GuardOptions,
     NewTable,
     Rollout,
     acknowledge,
@@ -55,15 +55,15 @@ guarded = GuardedTable(
     stack,
     "Orders",
     partition_key=dynamodb.Attribute(name="order_id", type=dynamodb.AttributeType.STRING),
-    indexes=[
-        Index(
-            "by_customer",
+    global_secondary_indexes=[
+        dynamodb.GlobalSecondaryIndexPropsV2(
+            index_name="by_customer",
             partition_key=dynamodb.Attribute(name="customer_id", type=dynamodb.AttributeType.STRING),
         )
     ],
     capacity=Capacity.from_json(spec["capacity"], "spec"),
     baseline=spec["baseline"] or NewTable("Orders"),
-    rollout=Rollout(**rollout),
+    options=GuardOptions(rollout=Rollout(**rollout)),
     deletion_protection=False,
     removal_policy=RemovalPolicy.DESTROY,
 )

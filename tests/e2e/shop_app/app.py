@@ -8,7 +8,7 @@ from pathlib import Path
 from aws_cdk import App, Environment, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Rollout
 
 app = App()
 stack = Stack(app, "Shop", env=Environment(account="000000000000", region="eu-west-1"))
@@ -30,7 +30,7 @@ for name, declared in spec["tables"].items():
             f"{name}Guard",
             table=table,
             baseline=declared["baseline"],
-            rollout=Rollout(bake_minutes=spec["bake_minutes"]),
+            options=GuardOptions(rollout=Rollout(bake_minutes=spec["bake_minutes"])),
         )
 Validations.of(app).add_plugins(CapacityGuardChecks())
 app.synth()

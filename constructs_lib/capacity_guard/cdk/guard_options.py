@@ -1,0 +1,100 @@
+"""``GuardOptions``: everything a guard can be told, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..capacity.errors import InputError
+from ..capacity.settings import Acknowledgment, Margins, Rollout
+from .gate_times import GateTimes
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardOptions:
+    """The settings of a guard. ``GuardedTable``, ``CapacityGuard``, ``GuardEveryTable`` and ``ReportEveryTable`` take them.
+
+    Args:
+        rollout: bake time, change window and alarms.
+        margins: the margins of rules and gates.
+        gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
+        acknowledgments: accepted findings; ``acknowledge`` adds one later.
+
+    Raises:
+        InputError: a setting has another type.
+    """
+
+    rollout: Rollout = field(default_factory=Rollout)
+    margins: Margins = field(default_factory=Margins)
+    gate_times: GateTimes = field(default_factory=GateTimes)
+    acknowledgments: Sequence[Acknowledgment] = ()
+
+    def __post_init__(self) -> None:
+        for name, kind in (("rollout", Rollout), ("margins", Margins), ("gate_times", GateTimes)):
+            value = getattr(self, name)
+            if not isinstance(value, kind):
+                raise InputError(
+                    f"GuardOptions.{name}", f"is {type(value).__name__}", f"Give {kind.__name__}(...)"
+                )
+        given: object = self.acknowledgments
+        entries = list(given) if isinstance(given, Iterable) else [given]
+        wrong = next((entry for entry in entries if not isinstance(entry, Acknowledgment)), None)
+        if wrong is not None or not isinstance(given, Iterable):
+            kind_given = type(given if wrong is None else wrong).__name__
+            raise InputError(
+                "GuardOptions.acknowledgments",
+                f"has {kind_given} in it" if isinstance(given, Iterable) else f"is {kind_given}",
+                'Give a list of Acknowledgment("CG4", "the reason")',
+            )
+        object.__setattr__(self, "acknowledgments", tuple(entries))
+
+
+OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments")
+"""Settings that were keywords of the constructs before ``GuardOptions``."""
+
+
+def checked_options(options: object, location: str) -> GuardOptions:
+    """The options that a construct is given.
+
+    Args:
+        options: the options, ``None`` for the defaults.
+        location: the construct, for errors.
+
+    Raises:
+        InputError: they are no ``GuardOptions``.
+    """
+    if options is None:
+        return GuardOptions()
+    if isinstance(options, GuardOptions):
+        return options
+    name = type(options).__name__
+    known = {"Rollout": "rollout", "Margins": "margins", "GateTimes": "gate_times"}
+    remedy = f"Give GuardOptions({known.get(name, 'rollout')}=...)"
+    raise InputError(f"{location}: options", f"is {name}", remedy)
+
+
+def refuse_unknown(given: Mapping[str, Any], location: str) -> None:
+    """Refuse keywords that a construct does not take, and say where those of ``GuardOptions`` belong.
+
+    Args:
+        given: the keywords that the construct does not know.
+        location: the construct, for errors.
+
+    Raises:
+        InputError: there is one.
+    """
+    settings = [name for name in OPTION_NAMES if name in given]
+    if settings:
+        raise InputError(
+            f"{location}: {', '.join(settings)}",
+            "belongs into options" if len(settings) == 1 else "belong into options",
+            f"Write options=GuardOptions({', '.join(f'{name}=...' for name in settings)})",
+        )
+    for name in given:
+        raise InputError(
+            f"{location}: {name}", "is no property of it", "Take it out, or see docs/python-api.md"
+        )
+
+
+__all__ = ["OPTION_NAMES", "GuardOptions", "checked_options", "refuse_unknown"]

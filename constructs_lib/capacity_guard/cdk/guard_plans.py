@@ -1,0 +1,116 @@
+"""The plans in the properties of a guard's gates."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aws_cdk import CfnResource
+
+from ..capacity.capacity import Capacity
+from ..capacity.errors import InputError
+from ..capacity.gate_plan import GatePlan, UnreadPlan
+from ..capacity.settings import Acknowledgment
+from ..capacity.structure import TableKind
+from ..capacity.transition import Transition
+from ..evidence.baseline import Baseline
+from .declared_capacity import DeclaredCapacity
+from .gates import Gates, UnreadGate
+from .guard_options import GuardOptions
+
+# Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
+# changes whenever gates are added or removed.
+_CDK_METADATA = "CDKMetadata"
+
+
+class PlannedTable(Protocol):
+    """What a plan is made of (``Guard``)."""
+
+    label: str
+    path: str
+    table_name: str | None
+    baseline: Baseline | InputError
+    options: GuardOptions
+    acknowledgments: list[Acknowledgment]
+    declared: DeclaredCapacity | None
+    gates: Gates | UnreadGate | None
+    resource: CfnResource
+
+    @property
+    def capacity(self) -> Capacity: ...
+
+    @property
+    def kind(self) -> TableKind: ...
+
+    @property
+    def transition(self) -> Transition | None: ...
+
+    @property
+    def alarm_ids(self) -> dict[str, str]: ...
+
+    def logical_id(self, resource: CfnResource) -> str: ...
+
+
+def gate_plan(guard: PlannedTable) -> GatePlan:
+    """The plan in the properties of Preflight and Bake.
+
+    Args:
+        guard: the guard.
+
+    Raises:
+        InputError: the table has no gates of a transition, or its baseline has no traffic.
+    """
+    baseline, transition = guard.baseline, guard.transition
+    if not isinstance(guard.gates, Gates) or transition is None or isinstance(baseline, InputError):
+        raise InputError(guard.path, "is in no transition", "Declare a change first")
+    margins = guard.options.margins
+    evidence = baseline.evidence(margins.switch_minutes)
+    if evidence is None:
+        raise InputError(guard.path, "has a baseline without traffic", "Record the baseline again")
+    return GatePlan(
+        table=guard.label,
+        logical_id=guard.logical_id(guard.resource),
+        table_name=guard.table_name,
+        transition=transition.with_schedules(() if guard.declared is None else guard.declared.schedules),
+        evidence=evidence,
+        recorded_at=baseline.recording.at,
+        account=baseline.table.account,
+        region=baseline.table.region,
+        rollout=guard.options.rollout,
+        margins=margins,
+        alarms=guard.alarm_ids,
+        travels_with=(*map(guard.logical_id, guard.gates.travelling), _CDK_METADATA),
+        acknowledgments=tuple(guard.acknowledgments),
+        recorded_name=baseline.table.name if baseline.table.is_known_by_name_only else None,
+    )
+
+
+def unread_plan(guard: PlannedTable) -> UnreadPlan:
+    """The plan in the properties of the gate of a table whose deployed capacity is unknown.
+
+    Args:
+        guard: the guard.
+
+    Raises:
+        InputError: the baseline states it.
+    """
+    baseline = guard.baseline
+    problem = baseline if isinstance(baseline, InputError) else None
+    if isinstance(baseline, Baseline) and baseline.is_new_table:
+        problem = InputError(
+            "baseline",
+            f"{baseline.table.name} is declared as a table that does not exist yet (NewTable)",
+            "Once it exists, record it: capacity-guard record --table NAME --out FILE, and give that FILE as baseline=",
+        )
+    if problem is None:
+        raise InputError(guard.path, "has a baseline that can be read", "Ask for its plan")
+    return UnreadPlan(
+        table=guard.label,
+        logical_id=guard.logical_id(guard.resource),
+        table_name=guard.table_name,
+        declared=guard.capacity,
+        kind=guard.kind,
+        problem=str(problem),
+    )
+
+
+__all__ = ["gate_plan", "unread_plan"]
