@@ -216,12 +216,11 @@ def _within_bounds(read: Intrinsics, bounds: Any, units: int, path: str) -> int:
 
 
 def _auto_scaling(read: Intrinsics, bounds: Any, tracking: Any, seed: int | None, path: str) -> AutoScaling:
+    minimum, maximum = (_whole(read, bounds, name, path) for name in ("MinCapacity", "MaxCapacity"))
     target = read.fraction(tracking, "TargetValue", path=path)
     if target is None:
         raise read.wrong(f"{path}.TargetValue", "is not stated")
-    return AutoScaling(
-        _whole(read, bounds, "MinCapacity", path), _whole(read, bounds, "MaxCapacity", path), target, seed
-    )
+    return AutoScaling(minimum, maximum, target, seed)
 
 
 def _whole(read: Intrinsics, node: Any, name: str, path: str) -> int:
