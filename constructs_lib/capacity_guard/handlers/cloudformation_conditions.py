@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Iterator
 
 from ..capacity.capacity import AutoScaling, BillingMode
+from ..capacity.change_conditions import start_shortfall, way_back_shortfall
 from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.structure import TableKind
 from ..dynamodb.names import scalable_dimension, scaling_resource_id
@@ -28,10 +29,15 @@ def check_sent_units(live: LiveState) -> Iterator[str]:
     if live.table is None or live.traffic is None:
         return
     for dimension in live.table.dimensions():
-        sent, traffic = live.plan.transition.units_sent(dimension), live.traffic.current(dimension)
-        if sent is not None and traffic is not None and sent < traffic:
+        traffic = live.traffic.current(dimension)
+        short = start_shortfall(live.plan.transition, dimension, traffic)
+        if short is None:
+            continue
+        if short.units is None or traffic is None:
+            yield f"{dimension.label}: is auto-scaled without a seed, so CloudFormation cannot switch it: declare a seed"
+        else:
             yield (
-                f"{dimension.label}: the change sends {format_number(sent)} provisioned units, less than the live "
+                f"{dimension.label}: the change sends {format_number(short.units)} provisioned units, less than the live "
                 f"traffic of {format_number(traffic)}: declare more, or wait for a quieter hour"
             )
 
@@ -39,25 +45,24 @@ def check_sent_units(live: LiveState) -> Iterator[str]:
 def check_way_back(live: LiveState) -> Iterator[str]:
     """The units that a rollback re-sends carry the live traffic.
 
-    A rollback re-sends the values of the deployed template, not what auto scaling had reached. Auto-scaled units that
-    it does not re-send stay as they are.
+    A rollback re-sends the values of the deployed template (``way_back_shortfall``).
     """
     if live.table is None or live.traffic is None:
         return
-    template, back = live.plan.deployed.template, live.plan.transition.reverse()
+    template = live.plan.deployed.template
     for dimension in live.table.dimensions():
         traffic = live.traffic.current(dimension)
-        if traffic is None or (dimension.index is not None and dimension.index not in template.indexes):
+        short = way_back_shortfall(live.plan.transition, dimension, traffic)
+        if short is None:
             continue
-        throughput = template.throughput(dimension)
-        what = "on-demand maximum" if throughput is None else "units"
-        if throughput is None:
-            sent = template.maximum(dimension)
-        else:
-            sent = back.units_sent(dimension) if isinstance(throughput, AutoScaling) else throughput
-        if sent is not None and sent < traffic:
+        what = "on-demand maximum" if template.is_on_demand else "units"
+        if short.units is None or traffic is None:
             yield (
-                f"{dimension.label}: a rollback would re-send {format_number(sent)} {what}, less than the live "
+                f"{dimension.label}: the deployed template has no seed, so a rollback to provisioned fails: deploy one first"
+            )
+        else:
+            yield (
+                f"{dimension.label}: a rollback would re-send {format_number(short.units)} {what}, less than the live "
                 f"traffic of {format_number(traffic)}: deploy a higher floor or seed first"
             )
 

@@ -5,15 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, maximum_of
-from ..capacity.dimension import TABLE, Dimension, index_of
-from ..capacity.limits import (
-    DECREASE_INTERVAL,
-    DECREASES_A_DAY,
-    DECREASES_AT_ONCE,
-    SWITCH_QUOTA_HOURS,
-    SWITCHES_TO_ON_DEMAND,
-)
+from ..capacity.change_conditions import decrease_wait, decreases_needed, next_free_switch
+from ..capacity.limits import SWITCH_QUOTA_HOURS, SWITCHES_TO_ON_DEMAND
 from ..dynamodb.describe_table import LiveResource
 from .live_state import LiveState
 from .messages import format_minute, format_resource
@@ -22,11 +15,11 @@ from .messages import format_minute, format_resource
 def check_switch_quota(live: LiveState) -> Iterator[str]:
     """The quota of switches to on-demand suffices for the change and its rollback, one of which is such a switch."""
     transition = live.plan.transition
-    if live.switches is None or not (transition.switches_to_on_demand or transition.switches_to_provisioned):
+    if live.switches is None:
         return
     quota = SWITCHES_TO_ON_DEMAND.value
-    if len(live.switches) >= quota:
-        free = live.switches[-quota] + timedelta(hours=SWITCH_QUOTA_HOURS.value)
+    free = next_free_switch(transition, live.switches, live.at)
+    if free is not None:
         which = "this change" if transition.switches_to_on_demand else "the way back"
         yield (
             f"{len(live.switches)} of {quota} switches to on-demand in {SWITCH_QUOTA_HOURS.value} hours are spent and "
@@ -42,64 +35,26 @@ def check_decrease_quota(live: LiveState) -> Iterator[str]:
         forward, back = count_decreases(live, key)
         needed = forward + back
         today = _decreases_today(resource, live.at)
-        at_once = max(0, DECREASES_AT_ONCE.value - today)
-        if needed <= at_once or not needed:
+        # Without a time there was no decrease yet.
+        last = resource.last_decrease or live.at - timedelta(days=1)
+        wait = decrease_wait(needed, today, last, live.at)
+        if wait is None:
             continue
         which = (
             "the change and the way back need"
             if forward and back
             else f"the {'change' if forward else 'way back'} needs"
         )
-        free = live.at
-        if today >= DECREASES_AT_ONCE.value and resource.last_decrease is not None:
-            free = resource.last_decrease + timedelta(seconds=DECREASE_INTERVAL.value)
-        midnight = (live.at + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        hourly = today + needed <= DECREASES_A_DAY.value and needed == 1
-        if hourly and free <= live.at:
-            continue
-        possible = min(free, midnight) if hourly else midnight
         yield (
             f"{format_resource(key)}: {today} decreases of provisioned throughput today (4, then one an hour) and {which} "
-            f"{needed}: possible at {_format_time(possible)}"
+            f"{needed}: possible at {_format_time(wait.until)}"
         )
 
 
 def count_decreases(live: LiveState, key: str) -> tuple[int, int]:
-    """Decreases of one resource that the change and its rollback need, 0 or 1 each.
-
-    A switch to on-demand counts as a decrease of the table (quirks: DDB-TABLE-317; DDB-TABLE-064 did not observe it).
-    It is counted for the rollback alone: a refused switch fails the rollback, but a refused change changes nothing.
-    """
+    """Decreases of one resource that the change and its rollback need (``decreases_needed``)."""
     assert live.table is not None
-    transition = live.plan.transition
-    index = index_of(key)
-    deployed, declared = live.plan.deployed.template, transition.declared
-    if index is not None and (index not in deployed.indexes or index not in declared.indexes):
-        return 0, 0
-    if deployed.is_on_demand:
-        return 0, int(not declared.is_on_demand and key == TABLE)
-    before, after = deployed.of(index), declared.of(index)
-    if isinstance(after, OnDemand) or not isinstance(before, Provisioned):
-        return 0, 0
-    forward = back = False
-    reverse = transition.reverse()
-    for access, units in live.table.resources[key].units.items():
-        dimension = Dimension(index, access)
-        changed = _units_after(units, after.of(access), transition.units_sent(dimension))
-        forward |= changed < units
-        back |= _units_after(changed, before.of(access), reverse.units_sent(dimension)) < changed
-    return int(forward), int(back)
-
-
-def _units_after(units: int, throughput: int | AutoScaling, sent: int | None) -> int:
-    """Provisioned units after CloudFormation has sent the values of a template.
-
-    Fixed units are those of the template. Auto scaling moves the units that were sent, or else the current ones, into
-    its bounds (Application Auto Scaling API: RegisterScalableTarget).
-    """
-    if not isinstance(throughput, AutoScaling):
-        return throughput
-    return min(max(units if sent is None else sent, throughput.minimum), maximum_of(throughput))
+    return decreases_needed(live.plan.transition, key, live.table.resources[key].units)
 
 
 def _decreases_today(resource: LiveResource, now: datetime) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..capacity.capacity import BillingMode
-from ..capacity.settings import is_after
+from ..capacity.change_conditions import AgeProblem, age_problem
 from .live_state import LiveState
 from .messages import format_minute, format_number, format_resource
 from .verify import find_differences, find_inactive
@@ -107,12 +107,14 @@ def check_vector_indexes(live: LiveState) -> Iterator[str]:
 
 def check_baseline_age(live: LiveState) -> Iterator[str]:
     """The baseline is not too old at the deployment; its age at synthesis does not count."""
-    age = (live.at - live.plan.recorded_at) / timedelta(days=1)
-    oldest = live.plan.margins.baseline_oldest_days
-    if is_after(live.plan.recorded_at, live.at):
-        recorded_at = live.plan.recorded_at.strftime("%Y-%m-%d %H:%M UTC")
+    plan = live.plan
+    recorded_until = min(plan.recorded_at, plan.evidence.end)
+    problem = age_problem(plan.recorded_at, recorded_until, live.at, plan.margins)
+    if problem is AgeProblem.FUTURE:
+        recorded_at = plan.recorded_at.strftime("%Y-%m-%d %H:%M UTC")
         yield f"the baseline was recorded {recorded_at}, which is still to come, so its age is unknown: record it again"
-    elif age > oldest:
+    elif problem is AgeProblem.OLD:
+        age, oldest = (live.at - recorded_until) / timedelta(days=1), plan.margins.baseline_oldest_days
         yield f"the baseline is {age:.1f} days old, {oldest:g} are allowed: record it again"
 
 

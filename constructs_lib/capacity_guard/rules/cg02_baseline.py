@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from datetime import timedelta
 
+from ..capacity.change_conditions import AgeProblem, age_problem
 from ..capacity.errors import InputError
-from ..capacity.settings import is_after
 from ..evidence.baseline import Baseline
 from .fix_code import record_command
 from .formatting import days_text, utc_text
@@ -108,7 +108,8 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
         recorded_until = min(recorded_until, baseline.traffic.end)
     oldest = case.margins.baseline_oldest_days
     age = case.now - recorded_until
-    if is_after(baseline.recording.at, case.now):
+    problem = age_problem(baseline.recording.at, recorded_until, case.now, case.margins)
+    if problem is AgeProblem.FUTURE:
         yield case.finding(
             RULE,
             "its baseline was recorded after the time of judgment, so nobody knows its age",
@@ -118,7 +119,7 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
             ],
             fix=_record_command(baseline),
         )
-    elif age > timedelta(days=oldest):
+    elif problem is AgeProblem.OLD:
         age_days = math.ceil(age / timedelta(days=0.1)) / 10  # rounded up, so it is never shown as the limit
         yield case.finding(
             RULE,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ..capacity.capacity import AutoScaling, Provisioned, Throughput, maximum_of, minimum_of
+from ..capacity.change_conditions import start_shortfall
 from ..capacity.dimension import ACCESSES, Dimension
 from ..capacity.evidence import Peak
 from ..capacity.settings import hours_in
@@ -136,6 +137,9 @@ def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iter
         return
     peak = _peak_at_switch(case, dimension)
     fix = _with_throughput_code(case, transition, dimension, _enough(case, transition, dimension))
+    short = start_shortfall(transition, dimension, None if peak is None else round_up(peak.units))
+    if short is None:
+        return
     if throughput.seed is None:
         yield case.finding(
             RULE,
@@ -144,7 +148,7 @@ def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iter
             figures=[Figure("declared", throughput_code(throughput))],
             fix=fix,
         )
-    elif peak is not None and max(throughput.seed, throughput.minimum) < round_up(peak.units):
+    elif peak is not None:
         window = case.rollout.change_window
         yield case.finding(
             RULE,

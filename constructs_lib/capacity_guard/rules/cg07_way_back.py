@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from ..capacity.capacity import AutoScaling, OnDemand, Units
+from ..capacity.change_conditions import (
+    decrease_wait,
+    decreases_needed,
+    next_free_switch,
+    way_back_shortfall,
+)
 from ..capacity.deployed import Deployed
-from ..capacity.dimension import ACCESSES, Dimension, index_of
+from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
 from ..capacity.limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_HOURS, SWITCHES_TO_ON_DEMAND
 from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
@@ -54,8 +59,10 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
             if peak is None or case.evidence is None
             else [peak_figure(peak, dimension, case.evidence.days)]
         )
-        resent = transition.resent_units(dimension)
-        if resent is None:
+        short = way_back_shortfall(transition, dimension, None if peak is None else round_up(peak.units))
+        if short is None:
+            continue
+        if short.units is None:
             yield case.finding(
                 RULE,
                 "no way back: the deployed template has no seed, so a rollback to provisioned fails",
@@ -63,7 +70,7 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
                 figures=[template, *peak_figures],
                 fix=fix,
             )
-        elif peak is not None and resent < round_up(peak.units):
+        else:
             source = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
             if transition.kind is TableKind.TABLE:
                 source = "ProvisionedThroughput"
@@ -75,7 +82,7 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
                     *peak_figures,
                     Figure(
                         "rollback re-sends",
-                        rate_text(resent, dimension),
+                        rate_text(short.units, dimension),
                         f"{source} of the deployed template",
                     ),
                 ],
@@ -189,16 +196,14 @@ def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:
 
     DescribeTable returns the time of the last such switch only, so the finding is a warning.
     """
-    history = _history(case)
-    if not transition.switches_to_provisioned or history.last_switch_to_on_demand is None:
+    last = _history(case).last_switch_to_on_demand
+    free = None if last is None else next_free_switch(transition, [last], case.now, are_all_known=False)
+    if last is None or free is None:
         return
-    last = history.last_switch_to_on_demand
-    free = last + timedelta(hours=SWITCH_QUOTA_HOURS.value)
-    if case.now >= free:
-        return
+    which = "the change" if transition.switches_to_on_demand else "the way back"
     yield case.finding(
         RULE,
-        "the way back may be refused: it is a switch to on-demand, and one was made within a day",
+        f"{which} may be refused: it is a switch to on-demand, and one was made within a day",
         level=Level.WARN,
         figures=[
             Figure(
@@ -219,19 +224,22 @@ def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
     baseline = case.recorded
     if baseline is None or baseline.recording.at.date() != case.now.date():
         return
-    if transition.declared.is_on_demand:
-        return
-    changed = {dimension.resource for dimension in transition.having(Change.LOWER, Change.RAISE)}
-    for resource in sorted(changed):
+    for resource in sorted(key for key, _ in transition.declared.resources()):
         count = baseline.history.decreases_today.get(resource, 0)
-        if count < DECREASES_AT_ONCE.value:
+        units = _recorded_units(transition, resource)
+        wait = decrease_wait(sum(decreases_needed(transition, resource, units)), count, None, case.now)
+        if wait is None:
             continue
-        is_used_up = count >= DECREASES_A_DAY.value
+        is_used_up = wait.is_used_up
         yield case.finding(
             RULE,
             f"{index_of(resource) or 'table'}: "
             + (
-                "no decrease is left today" if is_used_up else "a decrease may have to wait for up to an hour"
+                "no decrease is left today"
+                if count >= DECREASES_A_DAY.value
+                else "its change and its way back need more decreases than are left today"
+                if is_used_up
+                else "a decrease may have to wait for up to an hour"
             ),
             level=Level.ERROR if is_used_up else Level.WARN,
             figures=[
@@ -244,6 +252,15 @@ def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
             ],
             fix="change after 00:00 UTC, and record again before",
         )
+
+
+def _recorded_units(transition: Transition, resource: str) -> dict[Access, int]:
+    """Units per second that were provisioned when the baseline was recorded; the most there may be where it does not say."""
+    if transition.deployed is None or transition.deployed.template.is_on_demand:
+        return {}
+    dimensions = {access: Dimension(index_of(resource), access) for access in ACCESSES}
+    now = {access: transition.deployed.most_provisioned(d) for access, d in dimensions.items()}
+    return {access: units for access, units in now.items() if units is not None}
 
 
 def _history(case: Case) -> History:
