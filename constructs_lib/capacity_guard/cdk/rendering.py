@@ -57,7 +57,11 @@ def render_template(stack: cdk.Stack) -> dict[str, Any]:
             "Use one that is a StackSynthesizer, as those of the CDK are",
         )
     with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
-        synthesizer._synthesize_template(cast(cdk.ISynthesisSession, _SynthesisSession(folder)))
+        # A synthesizer that the code gave is a pattern: the stack has a bound copy, in whose place jsii gives the pattern. So
+        # another one is bound. It makes the same template of the stack, and binding it does nothing else.
+        renderer = cdk.LegacyStackSynthesizer()
+        renderer.bind(stack)
+        renderer._synthesize_template(cast(cdk.ISynthesisSession, _SynthesisSession(folder)))
         template: dict[str, Any] = json.loads(Path(folder, stack.template_file).read_bytes())
     return template
 
