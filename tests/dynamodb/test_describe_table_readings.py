@@ -84,8 +84,9 @@ def dimensions(draw: st.DrawFn) -> tuple[int, Scaling]:
     """Units of a dimension in a template, and what scales it: nothing, bounds alone, or a policy."""
     low = draw(st.integers(1, 500))
     high = draw(st.integers(low, 1_000))
-    units = draw(st.integers(low, high))
     how = draw(st.sampled_from(["fixed", BOUNDED, "scaled"]))
+    # A registration moves units outside of bounds into them.
+    units = draw(st.integers(1, 1_000) if how == BOUNDED else st.integers(low, high))
     if how == "scaled":
         return units, AutoScaling(low, high, draw(TARGETS))
     return units, f"{BOUNDED} {low} {high}" if how == BOUNDED else None
@@ -166,7 +167,10 @@ def expected(described: dict[str, Any]) -> Capacity:
 
     def throughput(dimension: tuple[int, Scaling]) -> Throughput:
         units, scaling = dimension
-        return scaling if isinstance(scaling, AutoScaling) else units
+        if isinstance(scaling, str):
+            low, high = (int(bound) for bound in scaling.split()[1:])
+            return min(max(units, low), high)
+        return units if scaling is None else scaling
 
     def provisioned(pair: tuple[tuple[int, Scaling], tuple[int, Scaling]]) -> Provisioned:
         return Provisioned(throughput(pair[0]), throughput(pair[1]))
@@ -208,7 +212,11 @@ def deployed(resources: dict[str, Any]) -> AccountCalls:
     account.cloudformation.make(
         "S", {name: {"type": r["Type"], "properties": r["Properties"]} for name, r in resources.items()}
     )
-    account.forward(3_600)
+    for _ in range(
+        12
+    ):  # units move into the bounds of each dimension, one change of the table after the other
+        account.forward(3_600)
+        account.settle()
     return AccountCalls(account)
 
 

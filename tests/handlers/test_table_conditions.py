@@ -34,6 +34,7 @@ from tests.handlers.gate_world import (
     an_aws,
     prepare_preflight,
     refused_preflight,
+    register_scaling,
     run_preflight,
 )
 from tests.handlers.wrong_states import Wrong, expect_refusal, expect_warning
@@ -213,3 +214,19 @@ def test_bounds_of_a_recorded_schedule_are_equal_to_the_baseline(monkeypatch: py
     aws = an_aws(plan)
     wrong_states.other_minimum(aws)
     assert run_preflight(monkeypatch, plan, aws)["Result"] == "passed"
+
+
+@pytest.mark.parametrize("bounds", [None, (6_400, 9_000), (6_400, 6_400)])
+def test_equality_when_a_scaling_target_has_no_policy_compares_the_fixed_units(
+    monkeypatch: pytest.MonkeyPatch, bounds: tuple[int, int] | None
+) -> None:
+    fixed = replace(PROVISIONED, table=Provisioned(4_000, 6_400))
+    plan = a_plan(ON_DEMAND, fixed)
+    aws = an_aws(plan)
+    if bounds is not None:  # as scheduled scaling leaves it
+        register_scaling(aws, "table", "write", AutoScaling(*bounds))
+        aws.policies.pop()
+    assert run_preflight(monkeypatch, plan, aws)["Judged"] == "change"
+    aws.resources["table"].units["write"] = 6_500
+    text = refused_preflight(monkeypatch, plan, aws)
+    assert "table, write: provisioned 6,500, not 6,400" in text
