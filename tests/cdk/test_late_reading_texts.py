@@ -9,7 +9,8 @@ import pytest
 
 from capacity_guard import CapacityGuard, InputError
 from capacity_guard.cdk import late_reading
-from capacity_guard.cdk.late_reading import contradiction, read_at_synthesis, read_tables
+from capacity_guard.cdk.late_reading import _LateReading, contradiction, read_at_synthesis, read_tables
+from capacity_guard.cdk.registry import _record
 from capacity_guard.cdk.rendering import render_template
 from tests.builders import adopted
 from tests.builders.guarded import app, table
@@ -89,20 +90,23 @@ def test_stack_that_cannot_be_rendered_fails_its_guards_alone(monkeypatch: pytes
     assert guards[1].declared is not None
 
 
+def readers_of(made: cdk.App) -> list[_LateReading]:
+    return [kept for kept in _record(made).kept.values() if isinstance(kept, _LateReading)]
+
+
 def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     made = app()
-    readers = len(late_reading._READERS)
     stack, other = cdk.Stack(made, "S"), cdk.Stack(made, "T")
     first = table(stack, "A")
-    assert len(late_reading._READERS) == readers + 1
+    assert len(readers_of(made)) == 1
     table(stack, "B")
     read_at_synthesis(first.guard)
-    assert len(late_reading._READERS) == readers + 1
+    assert len(readers_of(made)) == 1
     table(other, "A")
-    assert len(late_reading._READERS) == readers + 2
+    assert len(readers_of(made)) == 2
     judged: list[object] = []
     monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
-    (reader,) = late_reading._READERS[readers : readers + 1]
+    reader = readers_of(made)[0]
     assert reader.validate() == []
     assert [guard.guard.has_read for guard in (first,)] == [True]
     assert judged == [], "nothing changes its capacity"
@@ -117,5 +121,5 @@ def test_rules_are_asked_for_where_a_capacity_changes(monkeypatch: pytest.Monkey
     table(stack, "B", capacity=RAISED)
     judged: list[object] = []
     monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
-    assert late_reading._READERS[-1].validate() == []
+    assert readers_of(made)[-1].validate() == []
     assert judged == [made]

@@ -11,15 +11,12 @@ from constructs import IConstruct, IValidation
 from ..capacity.errors import InputError
 from .place import id_in_arn, logical_id_token
 from .provider import GuardProvider
-from .registry import tables_of
+from .registry import keep_once, tables_of
 from .rendering import render_template
 from .rules_validation import add_rules_validation, needs_rules
 
 if TYPE_CHECKING:
     from .guard import Guard
-
-_READERS: list[_LateReading] = []
-"""Keeps the Python objects alive that the CDK knows by their ids."""
 
 
 @jsii.implements(IValidation)
@@ -49,11 +46,9 @@ def read_at_synthesis(guard: Guard) -> None:
     Args:
         guard: the guard.
     """
-    if any(reader.provider is guard.provider for reader in _READERS):
-        return
     reader = _LateReading(guard.place.root, guard.provider)
-    _READERS.append(reader)
-    guard.stack.node.add_validation(reader)
+    if keep_once(guard.place.root, (_LateReading, id(guard.provider)), reader):
+        guard.stack.node.add_validation(reader)
 
 
 def read_tables(guards: Iterable[Guard]) -> None:

@@ -1,11 +1,14 @@
-"""The guarded tables and fleet reports of this process, and the apps that the rules have judged.
+"""What the guards of one app keep: the guards, the fleet reports, and the plugins that the app has.
 
-They are registered in Python: a search of the construct tree would cost a call into the CDK's own process for each
-construct. The references also keep the Python objects alive that the tree knows by their ids.
+It stands in an attribute of the app's Python object. So two apps of one process share nothing, and it lives as long as the app: a
+dictionary of the module would keep every app of a process, also one with weak keys, since a guard refers to its app. It is kept
+in Python because a search of the construct tree would cost a call into the CDK's own process for each construct. The
+references also keep the Python objects alive that the tree knows by their ids.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from constructs import IConstruct
@@ -14,44 +17,78 @@ if TYPE_CHECKING:
     from .fleet_report import FleetReport
     from .guard import Guard
 
-_TABLES: list[tuple[IConstruct, Guard]] = []
+_KEPT = "_capacity_guard_app"
+
+
+@dataclass
+class _AppRecord:
+    tables: list[Guard] = field(default_factory=list)
+    reports: list[FleetReport] = field(default_factory=list)
+    is_judged: bool = False
+    kept: dict[object, object] = field(default_factory=dict)
+
+
+def _record(root: IConstruct) -> _AppRecord:
+    record = vars(root).get(_KEPT)
+    if not isinstance(record, _AppRecord):
+        record = vars(root)[_KEPT] = _AppRecord()
+    return record
 
 
 def register_table(table: Guard) -> None:
-    """Register a guarded table. Its constructor calls this."""
-    _TABLES.append((table.place.root, table))
+    """Register a guarded table. ``attach_guard`` calls this."""
+    _record(table.place.root).tables.append(table)
 
 
 def tables_of(root: IConstruct) -> list[Guard]:
     """The guarded tables of an app, in the order of their creation."""
-    return [table for owner, table in _TABLES if owner is root]
-
-
-_REPORTS: list[tuple[IConstruct, FleetReport]] = []
+    return list(_record(root).tables)
 
 
 def register_report(root: IConstruct, report: FleetReport) -> None:
     """Register a report on tables of an app."""
-    _REPORTS.append((root, report))
+    _record(root).reports.append(report)
 
 
 def reports_of(root: IConstruct) -> list[FleetReport]:
     """The reports on tables of an app."""
-    return [report for owner, report in _REPORTS if owner is root]
-
-
-_JUDGED: list[IConstruct] = []
+    return list(_record(root).reports)
 
 
 def register_judgment(root: IConstruct) -> None:
     """Note that the rules judge an app. A rule pack calls this when the CDK asks it to validate."""
-    if not was_judged(root):
-        _JUDGED.append(root)
+    _record(root).is_judged = True
 
 
 def was_judged(root: IConstruct) -> bool:
     """Whether a rule pack has judged an app. A pack that was made but not added to its validations never does."""
-    return any(judged is root for judged in _JUDGED)
+    return _record(root).is_judged
 
 
-__all__ = ["register_judgment", "register_report", "register_table", "reports_of", "tables_of", "was_judged"]
+def keep_once(root: IConstruct, key: object, value: object) -> bool:
+    """Keep an object for an app under a key.
+
+    Args:
+        root: the root of the construct tree.
+        key: what it is for.
+        value: the object; it lives as long as the app.
+
+    Returns:
+        Whether it is kept now; ``False`` if the app has one under the key.
+    """
+    kept = _record(root).kept
+    if key in kept:
+        return False
+    kept[key] = value
+    return True
+
+
+__all__ = [
+    "keep_once",
+    "register_judgment",
+    "register_report",
+    "register_table",
+    "reports_of",
+    "tables_of",
+    "was_judged",
+]

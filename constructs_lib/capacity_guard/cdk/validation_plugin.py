@@ -6,6 +6,8 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct
 
+from .registry import keep_once
+
 
 @jsii.implements(cdk.IPolicyValidationPlugin)
 class ValidationPlugin:
@@ -33,9 +35,6 @@ class ValidationPlugin:
         raise NotImplementedError
 
 
-_ADDED: list[tuple[IConstruct, type[ValidationPlugin]]] = []
-
-
 def add_once(root: IConstruct, plugin: type[ValidationPlugin]) -> None:
     """Add a plugin to an app, unless the app has it.
 
@@ -43,9 +42,11 @@ def add_once(root: IConstruct, plugin: type[ValidationPlugin]) -> None:
         root: the root of the construct tree; a root that is no app or stage has no validation.
         plugin: class of the plugin.
     """
-    if isinstance(root, cdk.Stage) and not any(app is root and added is plugin for app, added in _ADDED):
-        _ADDED.append((root, plugin))
-        cdk.Validations.of(root).add_plugins(plugin())
+    if not isinstance(root, cdk.Stage):
+        return
+    made = plugin()
+    if keep_once(root, plugin, made):
+        cdk.Validations.of(root).add_plugins(made)
 
 
 __all__ = ["ValidationPlugin", "add_once"]
