@@ -9,7 +9,7 @@ from aws_cdk import App, Environment, RemovalPolicy, Stack, Validations
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_dynamodb as dynamodb
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks, Rollout
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Rollout
 
 TEXT = dynamodb.AttributeType.STRING
 
@@ -42,7 +42,7 @@ if spec["baseline"]:
         "OrdersGuard",
         table=table,
         baseline=spec["baseline"],
-        rollout=Rollout(bake_minutes=spec["bake_minutes"]),
+        options=GuardOptions(rollout=Rollout(bake_minutes=spec["bake_minutes"])),
     )
 Validations.of(app).add_plugins(CapacityGuardChecks(app))
 app.synth()
