@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from jsonschema import Draft202012Validator
 
 from capacity_guard.capacity import InputError
 from capacity_guard.findings import FILE_NAME, Findings
-from capacity_guard.findings.document import errors_first
+from capacity_guard.findings.document import JudgedTable, errors_first
+from tests.builders.cases import on_demand, provisioned
 from tests.builders.findings import ACCEPTED, CALM, FOUND, INDEX, STALE
 
 
@@ -54,6 +56,7 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
             {"label": "with margin", "value": "6,240 writes/s", "note": ""},
         ],
         "fix": 'indexes={"by_agent": Units(write=6_300)}',
+        "deployments": [],
         "acknowledged": None,
         "page": "docs/rules/CG4.md",
     }
@@ -74,6 +77,17 @@ def test_schema_when_it_judges_the_file_accepts_it_and_refuses_one_without_a_fie
             assert not validator.is_valid(
                 {**data, name: [{k: v for k, v in data[name][0].items() if k != field}]}
             )
+
+
+def test_deployments_of_a_fix_when_read_are_those_that_were_written(tmp_path: Path) -> None:
+    steps = (provisioned(2_000), on_demand())
+    finding = replace(INDEX, deployments=steps)
+    written = Findings(None, (JudgedTable("Stack/Conversations", None, (finding,)),)).to_json()
+    assert json.loads(written)["findings"][0]["deployments"] == [step.to_json() for step in steps]
+    schema = json.loads((resources.files("capacity_guard.findings") / "findings-1.schema.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(written))
+    (tmp_path / FILE_NAME).write_text(written)
+    assert Findings.read(tmp_path).tables[0].findings[0].deployments == steps
 
 
 def altered(change: Any) -> str:

@@ -69,6 +69,7 @@ def test_file_of_a_table_without_a_place_is_written_exactly() -> None:
         '      "title": "is 100% stale",\n'
         '      "figures": [],\n'
         '      "fix": "record it again\\nor wait",\n'
+        '      "deployments": [],\n'
         '      "acknowledged": null,\n'
         '      "page": "docs/rules/CG2.md"\n'
         "    }\n"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from capacity_guard.capacity import AutoScaling, ChangeWindow, OnDemand, Units
-from capacity_guard.planning.judging import Asked, after, case_of, is_deployed, judge, refusing
+from capacity_guard.planning.judging import Asked, case_of, is_deployed, judge, refusing
+from capacity_guard.rules.after_deployment import after
 from tests.builders.cases import (
     INDEX,
     INDEX_WRITE,

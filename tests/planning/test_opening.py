@@ -13,10 +13,11 @@ from hypothesis import given, settings
 
 from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned, TableKind
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.planning.judging import after, is_deployed, judge, refusing
+from capacity_guard.planning.judging import is_deployed, judge, refusing
 from capacity_guard.planning.opening import _candidates, opening
 from capacity_guard.planning.recommend import Asked, Recommendation, recommend
 from capacity_guard.report.recommendations import recommendation_text
+from capacity_guard.rules.after_deployment import after
 from stacks.settings import BASELINES
 from tests.builders import domain  # noqa: F401 - its profile
 from tests.builders.cases import (
@@ -48,16 +49,29 @@ def rare_peak(units: float = 900) -> Baseline:
     return baseline(deployed(provisioned(scaled, scaled, scaled)), traffic(rare, rare, rare))
 
 
-def test_opening_expects_none_where_a_rule_refuses_the_deployment_itself() -> None:
-    """The units in the template of an auto-scaled Table are not edited (CG18), so no seed can be armed."""
+def test_opening_of_an_auto_scaled_table_arms_units_above_what_auto_scaling_may_have_reached() -> None:
+    """A Table's units are sent at once (CG18): lower ones would cut it, and equal ones would be refused."""
     found = rare_peak()
     assert found.deployed is not None
     structure = replace(STRUCTURE, kind=TableKind.TABLE)
     table = replace(found, deployed=replace(found.deployed, structure=structure))
-    for prepared in _candidates(table, on_demand(), ASKED):
-        assert refusing(judge(table, prepared, ASKED))
-        assert not refusing(judge(after(table, prepared), on_demand(), ASKED))
-    assert opening(table, on_demand(), ASKED) is None
+    opened = opening(table, on_demand(), ASKED)
+    assert opened is not None
+    assert opened.throughput(INDEX_WRITE) == AutoScaling(900, 3_001, seed=3_001)
+    assert not refusing(judge(table, opened, ASKED))
+    assert not refusing(judge(after(table, opened), on_demand(), ASKED))
+
+
+def test_opening_expects_none_where_a_rule_refuses_the_deployment_itself() -> None:
+    """A table that throttles by its own recording: CG16 refuses every transition that is no relief."""
+    found = rare_peak()
+    assert found.deployed is not None
+    assert found.traffic is not None
+    events = array("d", [50.0]) * 403 + array("d", [0.0]) * (found.traffic.minutes - 403)
+    noisy = replace(
+        found, traffic=replace(found.traffic, throttled={**found.traffic.throttled, INDEX_WRITE: events})
+    )
+    assert opening(noisy, on_demand(), ASKED) is None
 
 
 def test_deployments_that_may_open_a_switch_start_with_units_within_their_bounds() -> None:

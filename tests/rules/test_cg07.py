@@ -34,7 +34,7 @@ from tests.rules.pasting import deploy_first, for_guarded_table
 
 
 def switch_from(index_write: int | AutoScaling, peak: float = 900) -> Case:
-    series = spike(flat(500), TUESDAY_EVENING, 1, peak)
+    series = spike(flat(500), TUESDAY_EVENING, 30, peak)
     return case(on_demand(), baseline(deployed(provisioned(index_write)), traffic(series)))
 
 
@@ -47,12 +47,18 @@ def switch_with_live_maximum(in_template: OnDemand) -> Case:
     return case(provisioned(), baseline(was))
 
 
-def within_provisioned(index_was: int | AutoScaling, index_becomes: int | AutoScaling) -> Case:
-    """Another provisioned capacity; the table is lowered as well, so this is no relief."""
+def within_provisioned(
+    index_was: int | AutoScaling,
+    index_becomes: int | AutoScaling,
+    live: int | AutoScaling | None = None,
+) -> Case:
+    """Another provisioned capacity; the table is lowered as well, so this is no relief.
+
+    ``live`` is the throughput of the live index where somebody changed it by hand.
+    """
     series = spike(flat(500), TUESDAY_EVENING, 30, 2_000)
-    return case(
-        provisioned(index_becomes, 900), baseline(deployed(provisioned(index_was, 1_000)), traffic(series))
-    )
+    was = deployed(provisioned(index_was, 1_000), live=None if live is None else provisioned(live, 1_000))
+    return case(provisioned(index_becomes, 900), baseline(was, traffic(series)))
 
 
 def reduction_after_decreases(today: int, recorded_at: datetime = NOW) -> Case:
@@ -99,14 +105,18 @@ def switch_that_adds_vector_indexes() -> Case:
 EXAMPLES = (
     compliant("seeds in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000, seed=1_000))),
     refused("no seed in the deployed template", lambda: switch_from(AutoScaling(1_000, 2_000))),
-    refused("a seed below the peak", lambda: switch_from(AutoScaling(100, 2_000, seed=899))),
-    refused("fixed units below the peak", lambda: switch_from(899)),
+    refused("a seed below the peak", lambda: switch_from(AutoScaling(100, 2_000, seed=850))),
+    refused("fixed units below the peak", lambda: switch_from(850)),
     refused("an index's maximum in no template", lambda: switch_with_live_maximum(OnDemand())),
     refused("no decrease left today", lambda: reduction_after_decreases(27)),
-    refused("a raise beside a reduction, back to too little", lambda: within_provisioned(1_000, 2_000)),
-    refused("a Table's units below the peak", lambda: as_table(switch_from(table_scaling(899)))),
+    refused(
+        "back to less than the live table has by hand", lambda: within_provisioned(1_000, 2_000, live=3_000)
+    ),
+    refused("a Table's units below the peak", lambda: as_table(switch_from(table_scaling(850)))),
     silent("a Table's units at the peak", lambda: as_table(switch_from(table_scaling(900)))),
     silent("fixed units at the peak", lambda: switch_from(900)),
+    silent("fixed units below the peak, within the budget", lambda: switch_from(899)),
+    silent("a raise beside a reduction, back to what serves today", lambda: within_provisioned(1_000, 2_000)),
     silent(
         "an index's maximum in the template",
         lambda: switch_with_live_maximum(OnDemand(maximum=Units(write=900))),
@@ -136,8 +146,10 @@ OTHERS = (
     ),
     other("warm throughput in the template", lambda: switch_with_live_maximum(OnDemand(Units(write=7_000)))),
     other(
-        "a raise back to a low minimum",
-        lambda: within_provisioned(AutoScaling(500, 4_000), AutoScaling(400, 3_900)),
+        "back to auto scaling with a lower minimum than the live one",
+        lambda: within_provisioned(
+            AutoScaling(500, 4_000), AutoScaling(400, 3_900), live=AutoScaling(2_900, 4_000, 60)
+        ),
     ),
     other("a raise that only raises", lambda: only_raised()),
     other("two vector indexes", lambda: switch_that_adds_vector_indexes()),
@@ -155,7 +167,7 @@ OTHERS = (
         "no seed in the deployed template",
         "a seed below the peak",
         "fixed units below the peak",
-        "a raise beside a reduction, back to too little",
+        "back to less than the live table has by hand",
     ),
     ids=example_name,
 )

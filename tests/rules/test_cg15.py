@@ -43,7 +43,7 @@ def everything_above() -> Case:
 
 EXAMPLES = (
     compliant("provisioned for the peak", lambda: switch_from_provisioned(1_000, 1_000)),
-    refused("a minute above, at any hour", lambda: switch_from_provisioned(1_000, 1_001)),
+    refused("a minute above, at any hour", lambda: switch_from_provisioned(1_000, 1_100)),
     refused(
         "inside the window", lambda: switch_from_provisioned(1_000, 1_500, "Sun 06-10", at=SUNDAY_MORNING)
     ),
@@ -57,6 +57,7 @@ EXAMPLES = (
     ),
     refused("a Table a minute above", lambda: as_table(switch_from_provisioned(table_scaling(1_000), 1_900))),
     silent("a Table provisioned for the peak", lambda: as_table(switch_from_provisioned(1_000, 1_000))),
+    silent("a minute above, within the budget", lambda: switch_from_provisioned(1_000, 1_001)),
     silent("a quiet window beside a busy week", lambda: switch_from_provisioned(1_000, 3_000, "Sun 06-10")),
     silent(
         "after the longest switch",

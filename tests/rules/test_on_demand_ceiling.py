@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from capacity_guard.capacity import OnDemand, Transition, Units
 from capacity_guard.rules.cg04_index_ceiling import RULE as CG4
-from capacity_guard.rules.on_demand_ceiling import find_low_ceilings, with_ceiling
+from capacity_guard.rules.on_demand_ceiling import find_low_ceilings
+from capacity_guard.rules.sufficient import with_ceiling
 from tests.builders.cases import (
     INDEX_WRITE,
     case,

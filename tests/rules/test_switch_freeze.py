@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from capacity_guard.capacity import AutoScaling
 from capacity_guard.capacity.evidence import HOURS_OF_WEEK, hour_of_week
 from capacity_guard.rules.switch_freeze import (
     FreezeLoad,
-    deploy_first_code,
     find_excess,
     find_excesses,
     measure_load,
     quiet_window,
 )
 from tests.builders.cases import (
-    INDEX,
     INDEX_WRITE,
     TABLE_WRITE,
     TUESDAY_EVENING,
-    case,
     deployed,
     on_demand,
-    provisioned,
     switch_from_provisioned,
 )
 
@@ -32,7 +27,8 @@ PEAK_HOUR = hour_of_week(TUESDAY_EVENING)
 def load(busy_hours: dict[int, float | None], elsewhere: float | None = 2.0) -> FreezeLoad:
     """A load in some hours of the week; every other hour has another."""
     shares = tuple(busy_hours.get(hour, elsewhere) for hour in range(HOURS_OF_WEEK))
-    return FreezeLoad(shares, (0,) * HOURS_OF_WEEK, (0,) * HOURS_OF_WEEK, ())
+    needed = tuple(1 if share is not None and share > 1 else 0 for share in shares)
+    return FreezeLoad(shares, (0,) * HOURS_OF_WEEK, needed, ())
 
 
 def test_load_when_measured_is_the_share_of_fixed_units_in_each_hour() -> None:
@@ -72,27 +68,6 @@ def test_excesses_when_only_the_index_is_too_busy_are_those_of_the_index() -> No
 
 def test_excesses_when_the_change_window_is_elsewhere_are_none() -> None:
     assert find_excesses(switch_from_provisioned(1_000, 1_500, "Sun 06-10"), (INDEX_WRITE,)) == {}
-
-
-def test_code_to_deploy_first_when_the_index_is_scaled_has_a_minimum_for_the_switch_and_a_seed_for_the_way_back() -> (
-    None
-):
-    judged = switch_from_provisioned(AutoScaling(100, 5_000), 2_000)
-    assert judged.recorded is not None
-    assert judged.recorded.deployed is not None
-    excesses = find_excesses(judged, (INDEX_WRITE,))
-    minimum = excesses[INDEX_WRITE].needed
-    code = deploy_first_code(judged, judged.recorded.deployed, INDEX, excesses)
-    assert f"AutoScaling(minimum={minimum:_}, maximum=5_000, seed=2_000)" in code
-    without_excess = deploy_first_code(judged, judged.recorded.deployed, INDEX, {})
-    assert "AutoScaling(minimum=100, maximum=5_000, seed=2_000)" in without_excess
-
-
-def test_code_to_deploy_first_when_units_suffice_keeps_them() -> None:
-    was = deployed(provisioned(1_000))
-    assert deploy_first_code(case(on_demand()), was, INDEX, {}) == (
-        'indexes={"by_agent": Provisioned(read=1_000, write=1_000)}'
-    )
 
 
 def test_window_when_several_hours_are_quiet_is_the_longest_and_then_the_quietest() -> None:

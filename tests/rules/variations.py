@@ -321,7 +321,7 @@ def printed(rule_id: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cut(judged: Case) -> Case:
+def cut(judged: Case) -> Case:
     """With three days of the recording at most, those around its busiest minute: a replay of all takes long."""
     recorded = judged.recorded
     if recorded is None or recorded.traffic is None or recorded.traffic.minutes <= _KEPT_MINUTES:
@@ -348,7 +348,7 @@ _KEPT_MINUTES = 3 * 1440
 def cases(examples: Iterable[Example]) -> Iterable[tuple[Example, str, Case]]:
     """Each variation of each example, with its name."""
     for example in examples:
-        made = _cut(example.make())
+        made = cut(example.make())
         for name, variation in VARIATIONS.items():
             varied = variation(made) if example.kind != "other" or name in _OF_OTHERS else None
             if varied is not None:

@@ -25,7 +25,6 @@ from capacity_guard.capacity.transition import Transition
 from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.simulator import engine, worst_hour
 from capacity_guard.simulator.parameters import Parameters
-from capacity_guard.simulator.provisioned_check import carries, provisioned_by_minute
 from capacity_guard.simulator.table_replay import Outcome, simulate
 from capacity_guard.simulator.transition_replay import pre_warm_minutes, simulate_change
 from capacity_guard.simulator.worst_start import Start, StartReplay, Starts
@@ -262,40 +261,11 @@ def table_replay() -> Iterator[str]:
         yield from _outcome(outcome)
 
 
-def provisioned_check() -> Iterator[str]:
-    """What auto scaling provisions in each recording by the check of the rules, and what it does not carry."""
-    throughputs = (
-        200,
-        AutoScaling(100, 100),
-        AutoScaling(100, 2_000),
-        AutoScaling(250, 1_500, 50),
-        AutoScaling(60, 900, 20),
-    )
-    for (carried, traffic), throughput, reaction in product(TRAFFICS.items(), throughputs, (1, 2, 5, 12)):
-        if carried == "waves" and reaction == 12:
-            continue
-        for dimension in (TABLE_READ, INDEX_WRITE):
-            series = traffic.consumed[dimension]
-            provisioned = provisioned_by_minute(series, throughput, reaction)
-            changes = [
-                (at, units) for at, units in enumerate(provisioned) if at == 0 or units != provisioned[at - 1]
-            ]
-            short = carries(series, throughput, reaction)
-            yield f"# {carried}, {dimension.label}, {throughput}, reaction {reaction}"
-            yield f"{len(changes)} changes: {' '.join(f'{at}:{units}' for at, units in changes[:30])}, sum {sum(provisioned)}"
-            yield (
-                "carried"
-                if short is None
-                else f"not carried: {_number(short.units)} in {short.minutes}, worst {short.worst} with {short.provisioned}"
-            )
-
-
 FIGURES: Mapping[str, Callable[[], Iterator[str]]] = {
     "worst_start": worst_start,
     "worst_hour": worst_hours,
     "transition_replay": transition_replay,
     "table_replay": table_replay,
-    "provisioned_check": provisioned_check,
 }
 
 

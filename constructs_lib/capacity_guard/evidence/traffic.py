@@ -102,7 +102,12 @@ class Traffic:
     def only(self, dimensions: Iterable[Dimension]) -> Traffic:
         """The traffic of some of the dimensions only."""
         kept = list(dimensions)
-        return Traffic(self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept})
+        traffic = Traffic(
+            self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept}
+        )
+        for factor, multiplied in self._multiplied.items():
+            traffic._multiplied[factor] = {d: multiplied[d] for d in kept}
+        return traffic
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
         """Consumed units per minute times a factor; the result is cached, because several replays use it."""

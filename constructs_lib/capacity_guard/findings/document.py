@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
@@ -189,6 +190,7 @@ def _finding_json(table: JudgedTable, finding: Finding) -> dict[str, Any]:
             {"label": figure.label, "value": figure.value, "note": figure.note} for figure in finding.figures
         ],
         "fix": finding.fix,
+        "deployments": [capacity.to_json() for capacity in finding.deployments],
         "acknowledged": finding.acknowledged,
         "page": finding.page,
     }
@@ -245,6 +247,10 @@ def _finding(data: Mapping[str, Any], location: str) -> Finding:
         figures=tuple(_figures(_list(data, "figures", location), f"{location}.figures")),
         fix=_text(data, "fix", location),
         acknowledged=None if acknowledged is None else _text(data, "acknowledged", location),
+        deployments=tuple(
+            Capacity.from_json(capacity, f"{location}.deployments[{number}]")
+            for number, capacity in enumerate(_list(data, "deployments", location, default=[]))
+        ),
     )
 
 
@@ -282,8 +288,10 @@ def _object(value: object, location: str) -> dict[str, Any]:
     return value
 
 
-def _list(data: Mapping[str, Any], name: str, location: str) -> list[object]:
-    value = data.get(name)
+def _list(
+    data: Mapping[str, Any], name: str, location: str, default: list[object] | None = None
+) -> list[object]:
+    value = data.get(name, default)
     if not isinstance(value, list):
         raise InputError(f"{location}: {name}", "is no list", SYNTHESIZE_AGAIN)
     return value

@@ -10,7 +10,6 @@ from ..capacity import Capacity, ChangeWindow, Margins, Rollout
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..rules import Case, Finding, Level, evaluate
-from ..simulator import engine
 from .prices import Prices
 
 _REFUSING_WARNINGS = ("CG2", "CG6")
@@ -48,7 +47,6 @@ def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:
         rollout=Rollout(change_window=asked.change_window),
         margins=Margins(headroom=asked.margin),
         kind=baseline.deployed.kind,  # unknown: that of the GuardedTable, for which the advice prints code
-        runner=engine.runner(),
     )
 
 
@@ -75,11 +73,4 @@ def is_deployed(baseline: Baseline, capacity: Capacity) -> bool:
     return same_bounds(capacity, baseline.deployed.template) and not transition.warm_raises
 
 
-def after(baseline: Baseline, capacity: Capacity) -> Baseline:
-    """The baseline as it is recorded again, with the same traffic, once a capacity was deployed."""
-    deployed = baseline.transition_to(capacity).reverse().deployed
-    assert deployed is not None
-    return replace(baseline, deployed=replace(deployed, previous=None))
-
-
-__all__ = ["Asked", "after", "case_of", "is_deployed", "judge", "refusing"]
+__all__ = ["Asked", "case_of", "is_deployed", "judge", "refusing"]

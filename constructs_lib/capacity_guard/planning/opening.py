@@ -9,9 +9,10 @@ from ..capacity import AutoScaling, Capacity, Dimension, Provisioned
 from ..capacity.dimension import ACCESSES, index_of
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
+from ..rules.after_deployment import after
+from ..rules.prepared import prepared as prepared_for
 from ..rules.rounding import round_up
-from ..rules.switch_freeze import deploy_first, find_excesses
-from .judging import Asked, after, case_of, judge, refusing
+from .judging import Asked, case_of, judge, refusing
 from .search import throttled_dimensions
 
 
@@ -49,14 +50,11 @@ def _candidates(baseline: Baseline, option: Capacity, asked: Asked) -> Iterator[
     deployed = baseline.deployed
     assert deployed is not None
     assert baseline.traffic is not None
-    case = case_of(baseline, option, asked)
-    excesses = find_excesses(case, option.dimensions())
-    fixed: dict[str, Provisioned] = {}
-    for key, _ in deployed.template.resources():
-        fixed[key] = deploy_first(case, deployed, index_of(key), excesses)
-    yield _capacity(deployed.template, fixed)
+    fixed = prepared_for(case_of(baseline, option, asked))
+    yield fixed
     ample: dict[str, Provisioned] = {}
-    for key, resource in fixed.items():
+    for key, resource in fixed.resources():
+        assert isinstance(resource, Provisioned)
         raised = resource
         for access in ACCESSES:
             dimension = Dimension(index_of(key), access)

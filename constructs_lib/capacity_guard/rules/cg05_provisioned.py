@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 from ..capacity.capacity import AutoScaling, Provisioned, Throughput, maximum_of, minimum_of
-from ..capacity.change_conditions import start_shortfall
 from ..capacity.dimension import ACCESSES, Dimension
-from ..capacity.evidence import Peak
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
-from ..simulator.provisioned_check import Shortage, carries
-from .fix_code import capacity_code, number_code, throughput_code
+from ..simulator.worst_hour import WorstHour, recorded_trial
+from .fix_code import number_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
-from .rounding import round_up
+from .replays import on_capacity, throttled, with_resource
+from .sufficient import ample_units, has_low_seed, lacks_seed, sufficient_fix, with_throughput
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -33,24 +31,21 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
     throughput = transition.declared.throughput(dimension)
-    series = case.series(dimension)
-    if throughput is None or series is None or case.evidence is None:
+    found = throttled(case).get(dimension)
+    if throughput is None or found is None or not found.is_declared or case.evidence is None:
         return
-    reaction = case.margins.scaling_reaction_minutes
-    shortage = carries(series, throughput, reaction)
     peak = case.evidence.peak(dimension)
-    if shortage is None or peak is None:
-        return
+    assert peak is not None
     maximum = maximum_of(throughput)
     if not isinstance(throughput, AutoScaling):
         title = "it is provisioned for less than it has carried"
         declared = Figure("declared", rate_text(throughput, dimension), "fixed; 300 s of burst are counted")
-    elif carries(series, maximum, reaction) is None:
+    elif _carries(case, dimension, maximum):
         title = "its floor is too low: auto scaling would come too late"
         declared = Figure(
             "floor",
             rate_text(throughput.minimum, dimension),
-            f"auto scaling acts after {minutes_text(reaction)}",
+            f"auto scaling acts after {minutes_text(case.margins.scaling_reaction_minutes)}",
         )
     else:
         title = "auto scaling does not reach far enough for what it has carried"
@@ -64,70 +59,35 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
         figures=[
             peak_figure(peak, dimension, case.evidence.days),
             declared,
-            _not_carried(case, shortage, dimension),
+            _not_carried(case, found.hour, dimension),
         ],
-        fix=_with_throughput_code(case, transition, dimension, _enough(case, transition, dimension)),
+        **sufficient_fix(case, dimension),
     )
 
 
-def _not_carried(case: Case, shortage: Shortage, dimension: Dimension) -> Figure:
+def _carries(case: Case, dimension: Dimension, units: int) -> bool:
+    """Whether fixed units of a dimension carry the recorded traffic."""
+    if units >= ample_units(case, dimension):
+        return True
     assert case.recorded is not None
     assert case.recorded.traffic is not None
-    worst_minute = case.recorded.traffic.minute(shortage.worst)
+    declared = case.declared.of(dimension.index)
+    assert isinstance(declared, Provisioned)
+    fixed = with_resource(case.declared, dimension.index, with_throughput(declared, dimension, units))
+    hours = on_capacity(case, fixed, case.recorded.traffic.only([dimension]), recorded_trial(case.margins))
+    return hours[dimension].share <= case.margins.throttle_budget
+
+
+def _not_carried(case: Case, hour: WorstHour, dimension: Dimension) -> Figure:
+    assert case.recorded is not None
+    assert case.recorded.traffic is not None
+    worst_minute = case.recorded.traffic.minute(hour.worst)
     return Figure(
         "not carried",
-        f"{shortage.units:,.0f} {dimension.access}s",
-        f"in {minutes_text(shortage.minutes)}; worst {utc_text(worst_minute)}, with {shortage.provisioned:,} provisioned",
+        f"{hour.throttled:,.0f} {dimension.access}s",
+        f"in {minutes_text(hour.minutes)} of an hour, replayed; worst {utc_text(worst_minute)}, "
+        f"with {hour.limit:,.0f} provisioned",
     )
-
-
-def _enough(case: Case, transition: Transition, dimension: Dimension) -> Throughput:
-    """A throughput that carries the traffic: fixed units at the peak, or auto scaling with the lowest minimum for it."""
-    throughput = transition.declared.throughput(dimension)
-    series = case.series(dimension)
-    peak = None if case.evidence is None else case.evidence.peak(dimension)
-    assert throughput is not None
-    if series is None or peak is None:
-        return (
-            replace(throughput, seed=throughput.minimum)
-            if isinstance(throughput, AutoScaling)
-            else throughput
-        )
-    if not isinstance(throughput, AutoScaling):
-        return max(throughput, round_up(peak.units))
-    reaction = case.margins.scaling_reaction_minutes
-    maximum = max(throughput.maximum, round_up(peak.units))
-
-    def with_minimum(minimum: int) -> AutoScaling:
-        return replace(throughput, minimum=minimum, maximum=maximum, seed=None)
-
-    minimum = _lowest(
-        throughput.minimum,
-        maximum,
-        lambda minimum: carries(series, with_minimum(minimum), reaction) is None,
-    )
-    enough = with_minimum(minimum)
-    if not transition.switches_to_provisioned:
-        return replace(enough, seed=None if throughput.seed is None else max(throughput.seed, minimum))
-    peak_at_switch = _peak_at_switch(case, dimension)
-    needed_seed = 1 if peak_at_switch is None else round_up(peak_at_switch.units)
-    return replace(enough, seed=max(throughput.seed or 1, minimum, needed_seed))
-
-
-def _peak_at_switch(case: Case, dimension: Dimension) -> Peak | None:
-    """Busiest recorded minute in the hours of the change window."""
-    hours = hours_in(case.rollout.change_window)
-    return None if case.evidence is None else case.evidence.peak_in(dimension, hours)
-
-
-def _lowest(low: int, high: int, holds: Callable[[int], bool]) -> int:
-    """The lowest number for which a condition holds, to half a percent. It must hold for ``high``."""
-    if holds(low):
-        return low
-    while high - low > max(1, high // 200):
-        middle = (low + high) // 2
-        low, high = (low, middle) if holds(middle) else (middle, high)
-    return high
 
 
 def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
@@ -135,21 +95,19 @@ def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iter
     throughput = transition.declared.throughput(dimension)
     if not isinstance(throughput, AutoScaling):
         return
-    peak = _peak_at_switch(case, dimension)
-    fix = _with_throughput_code(case, transition, dimension, _enough(case, transition, dimension))
-    short = start_shortfall(transition, dimension, None if peak is None else round_up(peak.units))
-    if short is None:
-        return
-    if throughput.seed is None:
+    if lacks_seed(case, dimension):
         yield case.finding(
             RULE,
             "it is auto-scaled without a seed: CloudFormation cannot switch it to provisioned",
             dimension=dimension,
             figures=[Figure("declared", throughput_code(throughput))],
-            fix=fix,
+            **sufficient_fix(case, dimension),
         )
-    elif peak is not None:
+    elif has_low_seed(case, dimension):
         window = case.rollout.change_window
+        peak = None if case.evidence is None else case.evidence.peak_in(dimension, hours_in(window))
+        assert peak is not None
+        assert throughput.seed is not None
         yield case.finding(
             RULE,
             "its seed is too low for the traffic at the switch",
@@ -166,7 +124,7 @@ def _at_switch(case: Case, transition: Transition, dimension: Dimension) -> Iter
                     f"auto scaling acts after {minutes_text(case.margins.scaling_reaction_minutes)}",
                 ),
             ],
-            fix=fix,
+            **sufficient_fix(case, dimension),
         )
 
 
@@ -238,20 +196,6 @@ def _provisioned_at_once(throughput: Throughput) -> int:
 
 def _highest_units(throughput: Throughput) -> int:
     return max(maximum_of(throughput), _provisioned_at_once(throughput))
-
-
-def _with_throughput_code(
-    case: Case, transition: Transition, dimension: Dimension, throughput: Throughput
-) -> str:
-    """The declared capacity of the dimension's table or index with another throughput."""
-    declared = transition.declared.of(dimension.index)
-    assert isinstance(declared, Provisioned)
-    changed = (
-        replace(declared, read=throughput)
-        if dimension.access == "read"
-        else replace(declared, write=throughput)
-    )
-    return capacity_code(dimension.index, changed, case.dialect)
 
 
 RULE = Rule(

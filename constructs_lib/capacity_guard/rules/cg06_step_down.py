@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import Provisioned, Throughput, maximum_of, minimum_of
+from ..capacity.capacity import Capacity, Provisioned, Throughput, maximum_of, minimum_of
+from ..capacity.dimension import index_of
 from ..capacity.transition import Change, Transition
 from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
+from .replays import with_resource
 
 _SMALLEST_SHARE = 0.5
 """Lowest share of the deployed throughput that one step may leave."""
@@ -40,14 +42,27 @@ def _condition(case: Case) -> Iterator[Finding]:
             if new < old * _SMALLEST_SHARE
         ]
         if figures:
+            half_way = _all_half_way(transition)
             yield case.finding(
                 RULE,
                 "its provisioned throughput goes down by more than half in one step",
                 dimension=dimension,
                 figures=figures,
                 fix="go half of the way first, bake, record again: "
-                + capacity_code(dimension.index, _half_way(transition, dimension.index), case.dialect),
+                + capacity_code(dimension.index, half_way.of(dimension.index), case.dialect),
+                deployments=(half_way, transition.declared),
             )
+
+
+def _all_half_way(transition: Transition) -> Capacity:
+    """The declared capacity with no bound of a deployed table or index below half of the deployed one."""
+    assert transition.deployed is not None
+    found = transition.declared
+    for key, _ in transition.declared.resources():
+        index = index_of(key)
+        if index in (None, *transition.deployed.template.indexes):
+            found = with_resource(found, index, _half_way(transition, index))
+    return found
 
 
 def _half_way(transition: Transition, index: str | None) -> Provisioned:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import AutoScaling, OnDemand, Units
+from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Units
 from ..capacity.change_conditions import (
     decrease_wait,
     decreases_needed,
     next_free_switch,
-    way_back_shortfall,
 )
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
@@ -17,12 +16,11 @@ from ..capacity.limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_H
 from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
 from ..evidence.provenance import History
-from ..simulator.provisioned_check import carries
 from .fix_code import capacity_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
-from .rounding import round_up
-from .switch_freeze import deploy_first_code, find_excesses
+from .prepared import low_ways_back, prepared, prepared_text, weaker_templates
+from .replays import with_resource
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -42,16 +40,9 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
     """The way back from on-demand starts with the seed, or the fixed units, of the deployed template."""
-    in_template = deployed.template.dimensions()
-    switched = [dimension for dimension in transition.having(Change.TO_ON_DEMAND) if dimension in in_template]
-    excesses = find_excesses(case, switched)
-    for dimension in switched:
+    for dimension, excess in low_ways_back(case).items():
         throughput = deployed.template.throughput(dimension)
-        if throughput is None:
-            continue
-        fix = (
-            f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, excesses)}"
-        )
+        assert throughput is not None
         template = Figure("deployed template", throughput_code(throughput))
         peak = None if case.evidence is None else case.evidence.peak(dimension)
         peak_figures = (
@@ -59,35 +50,39 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
             if peak is None or case.evidence is None
             else [peak_figure(peak, dimension, case.evidence.days)]
         )
-        short = way_back_shortfall(transition, dimension, None if peak is None else round_up(peak.units))
-        if short is None:
-            continue
-        if short.units is None:
+        fix, deployments = prepared_text(case, dimension.index), (prepared(case), transition.declared)
+        resent = transition.resent_units(dimension)
+        if resent is None or excess is None:
             yield case.finding(
                 RULE,
                 "no way back: the deployed template has no seed, so a rollback to provisioned fails",
                 dimension=dimension,
                 figures=[template, *peak_figures],
                 fix=fix,
+                deployments=deployments,
             )
-        else:
-            source = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
-            if transition.kind is TableKind.TABLE:
-                source = "ProvisionedThroughput"
-            yield case.finding(
-                RULE,
-                "a rollback would provision less than it has carried",
-                dimension=dimension,
-                figures=[
-                    *peak_figures,
-                    Figure(
-                        "rollback re-sends",
-                        rate_text(short.units, dimension),
-                        f"{source} of the deployed template",
-                    ),
-                ],
-                fix=fix,
-            )
+            continue
+        source = "seed" if isinstance(throughput, AutoScaling) else "fixed units"
+        if transition.kind is TableKind.TABLE:
+            source = "ProvisionedThroughput"
+        yield case.finding(
+            RULE,
+            "a rollback would provision less than it has carried",
+            dimension=dimension,
+            figures=[
+                *peak_figures,
+                Figure(
+                    "rollback re-sends", rate_text(resent, dimension), f"{source} of the deployed template"
+                ),
+                Figure(
+                    "above it",
+                    f"{excess.units:,.0f} {dimension.access}s",
+                    f"in {minutes_text(excess.minutes)} of the worst hour, {excess.share:.1%} of it; no burst is counted",
+                ),
+            ],
+            fix=fix,
+            deployments=deployments,
+        )
 
 
 def _added_vector_indexes(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
@@ -123,20 +118,15 @@ def _added_vector_indexes(case: Case, transition: Transition, deployed: Deployed
 
 
 def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) -> Iterator[Finding]:
-    """Within provisioned mode, burst and auto scaling work: with them the template's values must carry the traffic."""
-    if case.is_relief:
-        return  # a raise is made because the capacity before throttles
-    for dimension in transition.having(Change.LOWER, Change.RAISE):
-        throughput = None
-        if dimension in deployed.template.dimensions():
-            throughput = deployed.template.throughput(dimension)
-        series = case.series(dimension)
-        if throughput is None or series is None or case.evidence is None:
-            continue
-        shortage = carries(series, throughput, case.margins.scaling_reaction_minutes)
-        peak = case.evidence.peak(dimension)
-        if shortage is None or peak is None:
-            continue
+    """Within provisioned mode, burst and auto scaling work: with them the template must carry what the live table does."""
+    for dimension, hour in weaker_templates(case).items():
+        throughput = deployed.template.throughput(dimension)
+        live = deployed.live.throughput(dimension)
+        peak = None if case.evidence is None else case.evidence.peak(dimension)
+        assert throughput is not None
+        assert live is not None
+        assert peak is not None
+        assert case.evidence is not None
         yield case.finding(
             RULE,
             "a rollback would provision less than it has carried",
@@ -146,13 +136,15 @@ def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) 
                 Figure(
                     "rollback re-sends", throughput_code(throughput), "as the deployed template states it"
                 ),
+                Figure("live", throughput_code(live)),
                 Figure(
                     "not carried",
-                    f"{shortage.units:,.0f} {dimension.access}s",
-                    f"in {minutes_text(shortage.minutes)}",
+                    f"{hour.throttled:,.0f} {dimension.access}s",
+                    f"in {minutes_text(hour.minutes)} of an hour, replayed, which the live table carries",
                 ),
             ],
-            fix=f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, {})}",
+            fix=prepared_text(case, dimension.index),
+            deployments=(prepared(case), transition.declared),
         )
 
 
@@ -167,12 +159,8 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
         stated = deployed.template.maximum(dimension) if dimension in deployed.template.dimensions() else None
         if live is None or live == stated:
             continue
-        capacity = deployed.template.of(dimension.index)
-        maxima = {access: deployed.live.maximum(Dimension(dimension.index, access)) for access in ACCESSES}
-        warm = capacity.warm if isinstance(capacity, OnDemand) else None
-        code = capacity_code(
-            dimension.index, OnDemand(warm, Units(maxima["read"], maxima["write"])), case.dialect
-        )
+        kept = _with_live_maxima(transition, deployed)
+        code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect)
         yield case.finding(
             RULE,
             "a rollback would not bring its on-demand maximum back",
@@ -188,7 +176,21 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
                 ),
             ],
             fix=f"deploy first, then record again: {code}",
+            deployments=(kept, transition.declared),
         )
+
+
+def _with_live_maxima(transition: Transition, deployed: Deployed) -> Capacity:
+    """The capacity in the deployed template with the on-demand maxima that the indexes have in the live table."""
+    found = deployed.template
+    for index in deployed.live.indexes:
+        maxima = {access: deployed.live.maximum(Dimension(index, access)) for access in ACCESSES}
+        is_switched = Dimension(index, "read") in transition.having(Change.TO_PROVISIONED)
+        if is_switched and index in found.indexes and any(maxima.values()):
+            capacity = found.of(index)
+            warm = capacity.warm if isinstance(capacity, OnDemand) else None
+            found = with_resource(found, index, OnDemand(warm, Units(maxima["read"], maxima["write"])))
+    return found
 
 
 def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:

@@ -5,10 +5,8 @@ The start is replayed over recorded traffic, and over the most that Preflight le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 
-from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
@@ -16,27 +14,19 @@ from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
-from ..simulator.worst_hour import (
-    Trial,
-    WorstHour,
-    admitted_trial,
-    headroom_trial,
-    possible_starts,
-    recorded_trial,
-    worst_hours,
-    worst_start,
-)
-from .fix_code import capacity_code, number_code
+from ..simulator.worst_hour import Trial, WorstHour, possible_starts, worst_hours
+from .fix_code import number_code
 from .formatting import minutes_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
-from .on_demand_ceiling import with_ceiling
+from .prepared import prepared, prepared_text
+from .replays import Throttled, throttled
 from .rounding import round_up
-from .switch_freeze import deploy_first_code, find_excesses
+from .sufficient import Fix, sufficient_fix
 
 
 def _condition(case: Case) -> Iterator[Finding]:
-    for dimension, (hour, trial) in _throttled(case).items():
-        yield _finding(case, dimension, hour, trial)
+    for dimension, found in throttled(case).items():
+        yield _finding(case, dimension, found)
     yield from _not_replayed(case)
     yield from _tracked_otherwise(case)
 
@@ -147,52 +137,8 @@ def _bounds_text(action: ScheduledAction) -> str:
     return f"{action.schedule}: {', '.join(bounds) or 'no bound'}"
 
 
-def _throttled(case: Case) -> dict[Dimension, tuple[WorstHour, Trial]]:
-    """Dimensions that throttle more than the budget, each with its worst hour and the first trial that exceeds it."""
-    transition, baseline = case.transition, case.recorded
-    if transition is None or transition.is_empty or baseline is None or baseline.traffic is None:
-        return {}
-    traffic, margins = baseline.traffic, case.margins
-    found: dict[Dimension, tuple[WorstHour, Trial]] = {}
-
-    def add(trial: Trial, hours: Mapping[Dimension, WorstHour]) -> None:
-        for dimension, hour in hours.items():
-            # Back-pressure on the table is resolved by the fix of the index that causes it.
-            if hour.share > margins.throttle_budget and hour.cause is not Cause.BACK_PRESSURE:
-                found.setdefault(dimension, (hour, trial))
-
-    add(
-        recorded_trial(margins),
-        worst_hours(transition, traffic, recorded_trial(margins), margins, case.runner),
-    )
-    for trial in (recorded_trial(margins), admitted_trial(margins)):
-        # Where the declared capacity throttles, every start throttles too, and the same fix resolves both.
-        carried = traffic.only(dimension for dimension in traffic.consumed if dimension not in found)
-        add(trial, _at_start(case, transition, carried, trial))
-    add(
-        headroom_trial(margins),
-        worst_hours(transition, traffic, headroom_trial(margins), margins, case.runner),
-    )
-    return {
-        dimension: found[dimension] for dimension in transition.declared.dimensions() if dimension in found
-    }
-
-
-def _at_start(
-    case: Case, transition: Transition, traffic: Traffic, trial: Trial
-) -> dict[Dimension, WorstHour]:
-    possible = possible_starts(transition, traffic, case.margins, case.runner, trial.factor)
-    if possible is None:
-        return {}
-    worst_starts = possible.worst(trial.parameters, hours_in(case.rollout.change_window))
-    return {
-        dimension: hour
-        for dimension, by_hour in worst_starts.items()
-        if (hour := worst_start(transition, case.margins, dimension, by_hour)) is not None
-    }
-
-
-def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) -> Finding:
+def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
+    hour, trial = found.hour, found.trial
     transition, baseline = case.transition, case.recorded
     assert transition is not None
     assert baseline is not None
@@ -223,7 +169,7 @@ def _finding(case: Case, dimension: Dimension, hour: WorstHour, trial: Trial) ->
         f"replayed, the change throttles {replayed}",
         dimension=dimension,
         figures=figures,
-        fix=_fix(case, transition, traffic, dimension, hour, trial),
+        **_fix(case, transition, traffic, dimension, found),
     )
 
 
@@ -232,92 +178,43 @@ def _throttled_range(
 ) -> tuple[float, float]:
     """Fewest and most units throttled, over the range of the simulator's parameters."""
     of_dimension = traffic.only([dimension])
-    throttled = [hour.throttled]
+    units = [hour.throttled]
     possible = possible_starts(transition, of_dimension, case.margins, case.runner, trial.factor)
     for parameters in trial.parameters.range():
         if hour.started is not None and possible is not None:
             window = hours_in(case.rollout.change_window)
-            throttled.append(possible.most(parameters, window, [dimension])[dimension])
+            units.append(possible.most(parameters, window, [dimension])[dimension])
         else:
             variant = Trial(trial.factor, parameters)
             hours = worst_hours(transition, of_dimension, variant, case.margins, case.runner)
-            throttled.append(hours[dimension].throttled)
-    return min(throttled), max(throttled)
+            units.append(hours[dimension].throttled)
+    return min(units), max(units)
 
 
-def _fix(
-    case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, hour: WorstHour, trial: Trial
-) -> str:
-    is_frozen = transition.switches_to_on_demand and hour.cause is Cause.PROVISIONED
-    if hour.started is not None and transition.deployed is not None and is_frozen:
-        excesses = find_excesses(_times(case, trial.factor), transition.declared.dimensions())
-        code = deploy_first_code(case, transition.deployed, dimension.index, excesses)
-        return f"deploy first, then record again: {code}"
+def _fix(case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, found: Throttled) -> Fix:
+    hour, trial = found.hour, found.trial
+    if found.is_frozen(transition):
+        return {
+            "fix": prepared_text(case, dimension.index),
+            "deployments": (prepared(case), transition.declared),
+        }
     if hour.cause is Cause.KEY:
-        return "spread the hottest key over more keys: no capacity serves one key more than a partition does"
-    peak = trial.factor * max(units for units in traffic.consumed[dimension] if units == units) / 60
-    enough = round_up(peak * trial.parameters.peak_second)
+        return {
+            "fix": "spread the hottest key over more keys: no capacity serves one key more than a partition does",
+            "deployments": (),
+        }
     if hour.cause is Cause.QUOTA:
-        return f"have the quota raised, and declare it: options=GuardOptions(margins=Margins(table_quota={number_code(enough)}))"
-    # The headroom that CG3 and CG4 require, where it is enough: both findings must have the same fix.
-    with_headroom_units = round_up(peak / trial.factor * case.margins.headroom)
-    code = ""
-    enough = max(enough, with_headroom_units)
-    for needed in sorted({with_headroom_units, enough}):
-        raised = _raised(transition, dimension, needed)
-        code = capacity_code(dimension.index, raised, case.dialect)
-        if needed >= enough or dimension not in _throttled(_with_capacity(case, traffic, dimension, raised)):
-            break
-    return code
-
-
-def _times(case: Case, factor: float) -> Case:
-    """The case with a multiple of the recorded traffic."""
-    assert case.recorded is not None
-    assert case.recorded.traffic is not None
-    if factor == 1:
-        return case
-    recorded = case.recorded.traffic
-    traffic = Traffic(recorded.start, recorded.times(factor), recorded.throttled)
-    return replace(case, baseline=replace(case.recorded, traffic=traffic))
-
-
-def _raised(transition: Transition, dimension: Dimension, needed: int) -> ResourceCapacity:
-    """The declared capacity of the dimension's table or index, raised to serve what is needed, units per second."""
-    declared = transition.declared.of(dimension.index)
-    if isinstance(declared, OnDemand):
-        return with_ceiling(transition, declared, dimension, needed)
-    return _raised_provisioned(transition, declared, dimension, needed)
-
-
-def _with_capacity(case: Case, traffic: Traffic, dimension: Dimension, capacity: ResourceCapacity) -> Case:
-    """The case with another declared capacity of one table or index, and with the traffic of one dimension only."""
-    assert case.recorded is not None
-    if dimension.index is None:
-        declared = replace(case.declared, table=capacity)
-    else:
-        declared = replace(case.declared, indexes={**case.declared.indexes, dimension.index: capacity})
-    baseline = replace(case.recorded, traffic=traffic.only([dimension]))
-    return replace(case, declared=declared, baseline=baseline)
-
-
-def _raised_provisioned(
-    transition: Transition, declared: Provisioned, dimension: Dimension, needed: int
-) -> Provisioned:
-    throughput = declared.of(dimension.access)
-    if isinstance(throughput, AutoScaling):
-        has_seed = throughput.seed is not None or transition.switches_to_provisioned
-        throughput = replace(
-            throughput,
-            minimum=max(throughput.minimum, needed),
-            maximum=max(throughput.maximum, needed),
-            seed=max(throughput.seed or 1, needed) if has_seed else None,
+        peak = max(units for units in traffic.consumed[dimension] if units == units) / 60
+        enough = max(
+            round_up(trial.factor * peak * trial.parameters.peak_second),
+            round_up(peak * case.margins.headroom),
         )
-    else:
-        throughput = max(throughput, needed)
-    if dimension.access == "read":
-        return replace(declared, read=throughput)
-    return replace(declared, write=throughput)
+        return {
+            "fix": "have the quota raised, and declare it: "
+            f"options=GuardOptions(margins=Margins(table_quota={number_code(enough)}))",
+            "deployments": (),
+        }
+    return sufficient_fix(case, dimension)
 
 
 _QUIET_MINUTES = 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..capacity.capacity import AutoScaling
 from ..capacity.deployed import Deployed
@@ -11,10 +11,10 @@ from ..capacity.limits import BURST_SECONDS
 from ..capacity.transition import Change
 from .formatting import minutes_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
+from .prepared import prepared, prepared_text
 from .switch_freeze import (
     FreezeExcess,
     FreezeLoad,
-    deploy_first_code,
     find_excess,
     measure_load,
     quiet_window,
@@ -40,7 +40,8 @@ def _condition(case: Case) -> Iterator[Finding]:
             "while the mode switches it is frozen below what it has carried at this hour",
             dimension=dimension,
             figures=_figures(case, transition.deployed, dimension, excess),
-            fix=_fix(case, transition.deployed, dimension, excesses, list(loads.values())),
+            fix=_fix(case, dimension, list(loads.values())),
+            deployments=(prepared(case), transition.declared),
         )
 
 
@@ -71,20 +72,14 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, excess: Freez
     )
 
 
-def _fix(
-    case: Case,
-    deployed: Deployed,
-    dimension: Dimension,
-    excesses: Mapping[Dimension, FreezeExcess],
-    loads: Sequence[FreezeLoad],
-) -> str:
+def _fix(case: Case, dimension: Dimension, loads: Sequence[FreezeLoad]) -> str:
     window = quiet_window(loads)
     alternative = (
         "no hour of the week is quiet enough for a change window"
         if window is None
         else f'or change in a quiet hour: options=GuardOptions(rollout=Rollout(change_window=ChangeWindow("{window}")))'
     )
-    return f"deploy first, then record again: {deploy_first_code(case, deployed, dimension.index, excesses)}\n{alternative}"
+    return f"{prepared_text(case, dimension.index)}\n{alternative}"
 
 
 RULE = Rule(

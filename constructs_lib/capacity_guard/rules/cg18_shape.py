@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from ..capacity.capacity import AutoScaling, Capacity
-from ..capacity.dimension import Dimension
+from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
+from ..capacity.deployed import Deployed
+from ..capacity.dimension import Dimension, index_of
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
+from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
+from .replays import with_resource
 
 _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/table-to-tablev2.md"
 
@@ -145,13 +149,52 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
         is_scaled = isinstance(transition.deployed.template.throughput(dimension), AutoScaling)
         sent = transition.units_sent(dimension) if is_scaled else None
         if sent is not None:
+            if transition.only_raises and sent > (transition.deployed.most_provisioned(dimension) or 0):
+                yield case.finding(
+                    RULE,
+                    "its ProvisionedThroughput is raised while auto scaling moves it",
+                    dimension=dimension,
+                    figures=_figures(transition, dimension, sent),
+                    fix="none where CG7 asks for it: record right before the deployment, and see that more is sent than is set",
+                )
+                continue
+            kept = _with_deployed_units(transition, transition.deployed)
+            code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect)
             yield case.finding(
                 RULE,
                 "its ProvisionedThroughput is edited while auto scaling moves it",
                 dimension=dimension,
                 figures=_figures(transition, dimension, sent),
-                fix=f"leave its units as they are deployed and move only the limits of auto scaling\nor {_MIGRATE}",
+                fix=f"leave its units as they are deployed and move only the limits of auto scaling: {code}\nor {_MIGRATE}",
+                deployments=(kept,),
             )
+
+
+def _with_deployed_units(transition: Transition, deployed: Deployed) -> Capacity:
+    """The declared capacity with the units of the deployed template, which leaves what auto scaling has reached."""
+    found = transition.declared
+    for key, resource in transition.declared.resources():
+        index = index_of(key)
+        if not isinstance(resource, Provisioned) or index not in (None, *deployed.template.indexes):
+            continue
+        before = deployed.template.of(index)
+        assert isinstance(before, Provisioned)
+        if any(isinstance(throughput, AutoScaling) for throughput in (before.read, before.write)):
+            read = _with_units_of(before.read, resource.read)
+            write = _with_units_of(before.write, resource.write)
+            found = with_resource(found, index, replace(resource, read=read, write=write))
+    return found
+
+
+def _with_units_of(before: Throughput, declared: Throughput) -> Throughput:
+    """A declared throughput with the units that the template before states; the bounds of auto scaling carry the rest."""
+    units = before if isinstance(before, int) else before.seed or before.minimum
+    if isinstance(declared, AutoScaling):
+        return replace(declared, seed=units, maximum=max(declared.maximum, units))
+    if isinstance(before, int) and before == declared:
+        return declared
+    target = before.target if isinstance(before, AutoScaling) else AutoScaling.target
+    return AutoScaling(declared, max(declared, units), target, seed=units)
 
 
 def _figures(transition: Transition, dimension: Dimension, sent: int) -> list[Figure]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, wraps
+from typing import Any, Literal, TypeVar
 
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
@@ -20,6 +20,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..simulator.engine import runner
+from ..simulator.remembered_runs import remembering
 from ..simulator.table_replay import Runner
 from .template_facts import TemplateFacts
 
@@ -33,6 +34,7 @@ KIND_OF_DIALECT: Mapping[Dialect, TableKind] = {
 """Resource type that each construct creates; ``l1`` stands for either."""
 
 _RECENT_MINUTES = 1440
+Result = TypeVar("Result")
 
 
 class Level(str, Enum):
@@ -70,6 +72,8 @@ class Finding:
         figures: the evidence.
         fix: code or an instruction that resolves it, one alternative per line.
         acknowledged: the reason of the acknowledgment that accepts it, ``None`` without one.
+        deployments: capacities of the table that resolve it, to be deployed in this order and recorded after each: the
+            last one is to be declared, those before it have to be deployed first. Empty where no capacity resolves it.
     """
 
     rule: str
@@ -80,6 +84,7 @@ class Finding:
     figures: tuple[Figure, ...]
     fix: str
     acknowledged: str | None = None
+    deployments: tuple[Capacity, ...] = field(default=(), hash=False)
 
     @property
     def page(self) -> str:
@@ -148,7 +153,9 @@ class Case:
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         code: the capacity that the code of the table declares where the template states another one (``declared``);
             ``None`` where both agree.
-        runner: replays one dimension: the compiled twin where it was built, else the Python implementation.
+        runner: replays one dimension: the compiled twin where it was built, else the Python implementation. It remembers
+            its last replays, since several rules ask for the same ones.
+        results: what several rules have worked out on this case (``once``).
     """
 
     table: str
@@ -172,14 +179,20 @@ class Case:
     travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
     code: Capacity | None = None
-    runner: Runner = field(default_factory=runner)
+    runner: Runner = field(default_factory=lambda: remembering(runner()))
+    results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def transition(self) -> Transition | None:
         """From deployed to declared capacity; ``None`` where the baseline cannot be read."""
         if isinstance(self.baseline, InputError):
             return None
-        return self.baseline.transition_to(self.declared, self.kind or KIND_OF_DIALECT.get(self.dialect))
+        return self.baseline.transition_to(self.declared, self.resource_kind)
+
+    @property
+    def resource_kind(self) -> TableKind | None:
+        """Resource type that declares the table; ``None`` if only the baseline may know it."""
+        return self.kind or KIND_OF_DIALECT.get(self.dialect)
 
     @cached_property
     def evidence(self) -> Evidence | None:
@@ -257,10 +270,33 @@ class Case:
         dimension: Dimension | None = None,
         figures: Iterable[Figure] = (),
         fix: str,
+        deployments: tuple[Capacity, ...] = (),
         level: Level | None = None,
     ) -> Finding:
         """A finding of a rule on this case. Without ``level`` it has the level of the rule."""
-        return Finding(rule.id, level or rule.level, self.table, dimension, title, tuple(figures), fix)
+        return Finding(
+            rule.id,
+            level or rule.level,
+            self.table,
+            dimension,
+            title,
+            tuple(figures),
+            fix,
+            deployments=deployments,
+        )
+
+
+def once(function: Callable[[Case], Result]) -> Callable[[Case], Result]:
+    """A function of a case that is computed once for each case: several rules, and their fixes, ask for its result."""
+
+    @wraps(function)
+    def remembered(case: Case) -> Result:
+        if function not in case.results:
+            case.results[function] = function(case)
+        found: Result = case.results[function]
+        return found
+
+    return remembered
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,4 +366,4 @@ def _acknowledged(finding: Finding, case: Case) -> Finding:
     return replace(finding, figures=(*finding.figures, figure))
 
 
-__all__ = ["KIND_OF_DIALECT", "Case", "Dialect", "Figure", "Finding", "Level", "Rule", "judge"]
+__all__ = ["KIND_OF_DIALECT", "Case", "Dialect", "Figure", "Finding", "Level", "Rule", "judge", "once"]
