@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import aws_cdk as cdk
 import jsii
 import pytest
 
-from capacity_guard import AutoScaling, InputError
+from capacity_guard import AutoScaling
 from capacity_guard.capacity import Dimension
 from capacity_guard.cdk.rendering import render_template
 from tests.builders.guarded import RAISED, app, table
@@ -76,9 +75,3 @@ def test_stack_with_the_synthesizer_of_its_app_is_read_and_synthesized() -> None
     stack = cdk.Stack(made, "S")
     cdk.CfnResource(stack, "Topic", type="AWS::SNS::Topic")
     assert "Topic" in render_template(stack)["Resources"]
-
-
-def test_stack_with_a_synthesizer_that_is_no_stack_synthesizer_is_refused() -> None:
-    stack: Any = SimpleNamespace(synthesizer="of my own", node=SimpleNamespace(path="S"))
-    with pytest.raises(InputError, match=r"S: has a synthesizer \(str\)"):
-        render_template(stack)

@@ -11,8 +11,6 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import cx_api
 
-from ..capacity.errors import InputError
-
 
 @jsii.implements(cdk.ISynthesisSession)
 class _SynthesisSession:
@@ -45,20 +43,11 @@ def render_template(stack: cdk.Stack) -> dict[str, Any]:
 
     Args:
         stack: the stack, not a nested one.
-
-    Raises:
-        InputError: the synthesizer of the stack is no ``StackSynthesizer``.
     """
-    synthesizer = stack.synthesizer
-    if not isinstance(synthesizer, cdk.StackSynthesizer):
-        raise InputError(
-            stack.node.path,
-            f"has a synthesizer ({type(synthesizer).__name__}) that cannot show the template before the synthesis",
-            "Use one that is a StackSynthesizer, as those of the CDK are",
-        )
     with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
         # A synthesizer that the code gave is a pattern: the stack has a bound copy, in whose place jsii gives the pattern. So
-        # another one is bound. It makes the same template of the stack, and binding it does nothing else.
+        # another one is bound. It makes the same template of the stack, and binding it does nothing else. The stack's own may
+        # be any object with the interface.
         renderer = cdk.LegacyStackSynthesizer()
         renderer.bind(stack)
         renderer._synthesize_template(cast(cdk.ISynthesisSession, _SynthesisSession(folder)))
