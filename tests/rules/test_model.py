@@ -57,7 +57,7 @@ def test_findings_when_nothing_changes_expects_warnings_at_most() -> None:
         template=(TemplateFacts(warm_throughput=("table",)),),
     )
     found = evaluate(unchanged)
-    assert {finding.rule for finding in found} == {"CG2", "CG9", "CG17"}
+    assert {finding.rule for finding in found} == {"CG2", "CG8", "CG9", "CG17"}
     assert {finding.level for finding in found} == {Level.WARN}
 
 
