@@ -73,7 +73,8 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     ]
     assert warnings(nested) == [
         "T/N/Nested: stands in a nested stack, whose rollback belongs to the parent stack. "
-        "Put the table into a stack of its own. [ack: capacity-guard:not-guarded]"
+        "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md). "
+        "[ack: capacity-guard:not-guarded]"
     ]
     assert (NO_BASELINE, NOT_GUARDED) == ("capacity-guard:no-baseline", "capacity-guard:not-guarded")
 

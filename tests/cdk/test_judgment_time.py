@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import Baseline, CapacityGuardChecks, InputError, NewTable
-from capacity_guard.cdk.judgment_time import frozen_time
+from capacity_guard.cdk.judgment_time import frozen_time, origin_of_time
 from tests.builders.adopted import ON_DEMAND, table_v2
 from tests.builders.guarded import WARM, app, baseline, synthesize, table
 
@@ -142,3 +142,9 @@ def test_app_without_a_guard_when_its_now_is_pinned_expects_a_line(
         "capacity-guard: context capacity-guard:now is more than a day from the clock"
         in capsys.readouterr().err
     )
+
+
+def test_origin_of_the_time_names_the_context_only_where_it_was_given() -> None:
+    assert origin_of_time(app(**{"capacity-guard:now": "2026-07-09"})) == "context capacity-guard:now"
+    by_clock = cdk.App()
+    assert origin_of_time(by_clock).startswith("the midnight before now; ")

@@ -80,8 +80,7 @@ def test_record_when_boto3_is_missing_says_what_to_install(
     monkeypatch.setitem(sys.modules, "boto3", None)
     assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 2
     assert capsys.readouterr().err == (
-        "capacity-guard: boto3: is not installed, and reading AWS needs it. "
-        "Run: pip install 'capacity-guard[record]'.\n"
+        "capacity-guard: boto3: is not installed, and reading AWS needs it. Run: pip install boto3.\n"
     )
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import sys
@@ -68,8 +69,8 @@ def _baseline() -> Baseline:
 
 def of_a_baseline() -> Iterator[str]:
     """A baseline file; its traffic file stays as it is."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "orders.json"
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        file = Path("orders.json")
         _baseline().save(file)
         document = json.loads(file.read_text())
         digest = hashlib.sha256(file.with_suffix(".csv.gz").read_bytes()).hexdigest()

@@ -293,3 +293,44 @@ def test_baseline_when_shown_and_compared_leaves_its_digests_out() -> None:
     assert "_digests" not in repr(first)
     assert first.evidence(10) is first.evidence(10)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", '{"schema": ', "<<<<<<< HEAD\n{}\n=======\n", "\xff"],
+    ids=["empty", "cut", "merge", "bytes"],
+)
+def test_error_of_a_damaged_file_names_its_folder_and_what_a_recording_would_accept(
+    content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fleets have a file of the same name in the folder of each stack, and ``record`` overwrites no damaged file."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "Chat" / "orders.json"
+    file.parent.mkdir()
+    file.write_bytes(content.encode("latin-1"))
+    with pytest.raises(InputError) as raised:
+        Baseline.load(file)
+    assert raised.value.location == "Chat/orders.json"
+    assert raised.value.remedy == "Restore it from version control, or delete it and record again"
+
+
+def test_error_of_a_field_names_the_folder_of_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "Chat" / "orders.json"
+    file.parent.mkdir()
+    file.write_text("{}")
+    with pytest.raises(InputError, match=r"^Chat/orders\.json: "):
+        Baseline.load(file)
+
+
+def test_remedy_of_a_missing_file_is_a_command_with_its_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as raised:
+        Baseline.load("my baselines/orders.json")
+    assert raised.value.remedy == (
+        "Record it with: capacity-guard record --table NAME --out 'my baselines/orders.json'"
+    )

@@ -63,6 +63,14 @@ def test_case_of_a_table_has_the_identity_that_is_known_at_synthesis() -> None:
     assert (unknown.account, unknown.region, unknown.table_name) == (None, None, None)
 
 
+def test_table_in_a_nested_stack_is_named_by_the_stack_of_the_code() -> None:
+    """CloudFormation chooses the name of a nested stack: until then it is a token, which says nothing to a reader."""
+    made = app()
+    table(cdk.NestedStack(cdk.Stack(made, "S"), "Part"), PROVISIONED)
+    (found,) = unguarded_in(made)
+    assert (found.case.stack, found.case.nested) == ("Part", True)
+
+
 def test_table_of_a_report_is_judged_as_if_it_had_a_guard(tmp_path: Path) -> None:
     made = app()
     table(cdk.Stack(made, "S"), ON_DEMAND)

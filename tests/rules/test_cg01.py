@@ -32,5 +32,12 @@ def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> No
     assert 'baseline="baselines/Orders.json"' in finding.fix
 
 
+def test_fix_when_the_table_is_in_a_nested_stack_names_no_guard_that_would_be_refused() -> None:
+    (finding,) = findings(replace(unguarded(), nested=True, stack="Part"), "CG1")
+    assert "in nested stack Part" in finding.text()
+    assert "CapacityGuard(" not in finding.fix
+    assert "a stack of its own, by retain and import" in finding.fix
+
+
 def test_table_when_it_has_a_guard_is_not_found() -> None:
     assert findings(replace(unguarded(), guarded=True), "CG1") == []

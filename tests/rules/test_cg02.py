@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from capacity_guard.capacity import InputError
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
+from capacity_guard.recording.store import read_predecessor
 from capacity_guard.rules import Case, Level
 from tests.builders.cases import (
     END,
@@ -88,7 +91,34 @@ OTHERS = (
 
 def test_fix_when_the_baseline_is_of_another_table_records_the_declared_one() -> None:
     (finding,) = findings(case(on_demand(), table_name="orders"), "CG2")
-    assert finding.fix == "capacity-guard record --table orders --out baselines/conversations.json"
+    assert finding.fix.startswith("capacity-guard record --table orders --out ")
+
+
+@pytest.mark.parametrize(
+    ("change", "overwrites"),
+    [
+        ({"table_name": "orders"}, False),
+        ({"account": "999988887777"}, False),
+        ({"region": "us-east-1"}, False),
+        ({"stack": "Chat-staging"}, True),
+    ],
+    ids=str,
+)
+def test_fix_of_a_baseline_of_another_table_names_a_file_that_the_command_would_write(
+    change: dict[str, Any], overwrites: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged = case(on_demand(), **change)
+    (finding,) = findings(judged, "CG2")
+    assert judged.recorded is not None
+    monkeypatch.chdir(tmp_path)
+    judged.recorded.save("baselines/conversations.json")
+    words = shlex.split(finding.fix.splitlines()[0])
+    old = judged.recorded.table
+    declared = TableIdentity(words[3], judged.account or old.account, judged.region or old.region)
+    out = Path(words[-1])
+    read_predecessor(out, declared)  # raises where the command would refuse to write
+    assert (out == Path("baselines/conversations.json")) is overwrites
+    assert ("then baseline=FILE" in finding.fix) is not overwrites
 
 
 def judged_by_name(name: str, **changes: Any) -> Case:

@@ -169,6 +169,12 @@ def test_change_when_the_baseline_does_not_tell_what_else_changes_is_a_warning(
     assert findings(replace(judged, template=()), "CG10") == []  # advice, which no template states
 
 
+def test_fix_when_nothing_but_indexes_changes_does_not_speak_of_a_capacity() -> None:
+    (finding,) = findings(with_new_indexes("by_day", "by_hour"), "CG10")
+    assert finding.title.startswith("it creates or deletes several indexes in one operation")
+    assert finding.fix == "create or delete one index in a deployment, and record again before the next one"
+
+
 def test_other_properties_of_another_resource_type_are_not_compared() -> None:
     table = replace(STRUCTURE, kind=TableKind.TABLE, properties={"KinesisStreamSpecification": "1"})
     (finding,) = findings(switch_with_structures(STRUCTURE, table), "CG10")

@@ -53,9 +53,16 @@ def baseline_files(folder: Path, stack: cdk.Stack, table: DeclaredTable) -> list
         table: the table.
     """
     logical_id = stack.resolve(table.resource.logical_id)
-    # CloudFormation chooses the name of a nested stack.
-    stack_name = stack.node.id if stack.nested else stack.stack_name
-    return [folder / stack_name / f"{name}.json" for name in dict.fromkeys((table.label, logical_id))]
+    return [folder / known_name(stack) / f"{name}.json" for name in dict.fromkeys((table.label, logical_id))]
 
 
-__all__ = ["FleetReport", "baseline_files"]
+def known_name(stack: cdk.Stack) -> str:
+    """Name of a stack; of a nested one its construct id, since CloudFormation chooses its name.
+
+    Args:
+        stack: the stack.
+    """
+    return stack.node.id if stack.nested else stack.stack_name
+
+
+__all__ = ["FleetReport", "baseline_files", "known_name"]

@@ -72,7 +72,7 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
         raise InputError(
             location,
             "stands in a nested stack, whose rollback belongs to the parent stack",
-            "Put the table into a stack of its own",
+            "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
         )
 
 

@@ -37,6 +37,17 @@ def judgment_time(scope: IConstruct) -> datetime:
     return time_of_context(scope.node.try_get_context(NOW_CONTEXT))
 
 
+def origin_of_time(scope: IConstruct) -> str:
+    """Where the judgment time comes from, in words for the line that states it.
+
+    Args:
+        scope: any construct of the app.
+    """
+    if scope.node.try_get_context(NOW_CONTEXT) is None:
+        return f"the midnight before now; context {NOW_CONTEXT} gives another time"
+    return f"context {NOW_CONTEXT}"
+
+
 def time_of_context(context: object) -> datetime:
     """The time at which the rules judge, in UTC, by the value of context ``capacity-guard:now``.
 
@@ -127,4 +138,12 @@ def _pins(file: Path) -> bool:
     return isinstance(context, dict) and NOW_CONTEXT in context
 
 
-__all__ = ["NOW_CONTEXT", "clock_time", "frozen_time", "judgment_time", "time_of_context", "timely_baseline"]
+__all__ = [
+    "NOW_CONTEXT",
+    "clock_time",
+    "frozen_time",
+    "judgment_time",
+    "origin_of_time",
+    "time_of_context",
+    "timely_baseline",
+]

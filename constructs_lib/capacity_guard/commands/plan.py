@@ -99,7 +99,7 @@ def _print(plan: Plan) -> None:
 
         print(plan_markdown(plan))
         print(
-            "capacity-guard: this is Markdown; install capacity-guard[plan] for tables and colors",
+            "capacity-guard: this is Markdown; for tables and colors: pip install rich",
             file=sys.stderr,
         )
         return

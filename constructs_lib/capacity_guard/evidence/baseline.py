@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ _RECORDED = "recorded"
 _NEW_TABLE = "new-table"
 _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
 _ROLLOUT = "rollout"
+_RESTORE = "Restore it from version control, or delete it and record again"
+"""``record`` does not overwrite a file that it cannot read: the attempt number in it would be lost (recording/store.py)."""
 _MOST_ATTEMPTS = 1_000_000
 
 
@@ -132,12 +135,15 @@ class Baseline:
             content = read_limited(path, LARGEST_TEXT)
             content.decode()
         except FileNotFoundError:
+            displayed = _displayed_path(path)
             raise InputError(
-                _displayed_path(path), "is missing", "Record it with: capacity-guard record --table NAME"
+                displayed,
+                "is missing",
+                f"Record it with: capacity-guard record --table NAME --out {shlex.quote(displayed)}",
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(_displayed_path(path), f"cannot be read ({error})", RECORD_AGAIN) from None
-        return _parse(path, json_from(content, path.name, RECORD_AGAIN), traffic)
+            raise InputError(_displayed_path(path), f"cannot be read ({error})", _RESTORE) from None
+        return _parse(path, json_from(content, _displayed_path(path), _RESTORE), traffic)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file and the compressed traffic file; the same baseline always gives the same bytes.
@@ -193,7 +199,7 @@ def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
 
 
 def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
-    name = path.name
+    name = _displayed_path(path)
     data = read_object(value, name)
     _check_header(data, name)
     identity = _read_identity(data.get("table"), f"{name}: table")

@@ -15,7 +15,7 @@ from constructs import IConstruct
 
 from ..capacity.safe_text import safe_line
 from ..cdk.guard_arguments import recorded_name
-from ..cdk.judgment_time import NOW_CONTEXT, frozen_time
+from ..cdk.judgment_time import frozen_time, origin_of_time
 from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_judgment, reports_of, tables_of
 from ..cdk.templates import Templates
@@ -84,7 +84,7 @@ class CapacityGuardChecks(NagPack):
         if frozen is not None:
             print(safe_line(f"capacity-guard: {frozen}"), file=sys.stderr, flush=True)
         # Also written if the synthesis fails: a workflow shows the findings on the lines of the code.
-        return _report(judged, assembly)
+        return _report(judged, assembly, app)
 
     def validate_scope(self, scope: IConstruct) -> cdk.PolicyValidationPluginReport:
         """Judge the guarded tables of an app without a synthesis, and so without rules that read templates (CG17).
@@ -95,7 +95,7 @@ class CapacityGuardChecks(NagPack):
         tables = tables_of(scope.node.root)
         read_tables(tables)
         return _report(
-            [_JudgedTable.guarded(table, tuple(self._evaluate(table.case))) for table in tables], None
+            [_JudgedTable.guarded(table, tuple(self._evaluate(table.case))) for table in tables], None, scope
         )
 
     def _judge_guarded(
@@ -197,7 +197,9 @@ def plan_input(case: Case) -> PlanInput | None:
     )
 
 
-def _report(judged: Sequence[_JudgedTable], assembly: str | None) -> cdk.PolicyValidationPluginReport:
+def _report(
+    judged: Sequence[_JudgedTable], assembly: str | None, scope: IConstruct
+) -> cdk.PolicyValidationPluginReport:
     findings = Findings(
         judged[0].now if judged else None,
         tuple(
@@ -211,7 +213,7 @@ def _report(judged: Sequence[_JudgedTable], assembly: str | None) -> cdk.PolicyV
         ),
     )
     if findings.found:
-        print(f"\n{text(findings)} (context {NOW_CONTEXT})\n", file=sys.stderr, flush=True)
+        print(f"\n{text(findings)} ({origin_of_time(scope)})\n", file=sys.stderr, flush=True)
     if assembly is not None:
         findings.write(assembly)
     violations = [_violation(table, finding) for table in judged for finding in table.findings]

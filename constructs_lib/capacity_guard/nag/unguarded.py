@@ -16,7 +16,7 @@ from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import DeclaredTable, tables_below
-from ..cdk.fleet_report import FleetReport, baseline_files
+from ..cdk.fleet_report import FleetReport, baseline_files, known_name
 from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import tables_of
 from ..cdk.templates import Templates
@@ -98,7 +98,8 @@ def _unguarded(
         now=now,
         account=account,
         region=region,
-        stack=stack.stack_name,
+        stack=known_name(stack),
+        nested=stack.nested,
         logical_id=logical_id,
         table_name=name if isinstance(name, str) else None,
         dialect=table.dialect,
@@ -112,12 +113,12 @@ def _unguarded(
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     try:
         capacity = read_declared_capacity(
-            template, logical_id, location=stack.stack_name, account=account, region=region
+            template, logical_id, location=known_name(stack), account=account, region=region
         ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
     except InputError as error:
         return Unguarded(table, case, report, None, unreadable_finding(table.label, error, case.break_glass))
     facts = read_template_facts(
-        template, logical_id, alarms={}, location=stack.stack_name, account=account, region=region
+        template, logical_id, alarms={}, location=known_name(stack), account=account, region=region
     )
     as_guarded = replace(
         case,

@@ -152,7 +152,7 @@ class RecordingAws:
             raise InputError(
                 "boto3",
                 "is not installed, and reading AWS needs it",
-                "Run: pip install 'capacity-guard[record]'",
+                "Run: pip install boto3",
             ) from None
         config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
 

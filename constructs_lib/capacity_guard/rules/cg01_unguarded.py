@@ -12,13 +12,22 @@ def _condition(case: Case) -> Iterator[Finding]:
     if case.guarded:
         return
     construct_id = case.table.rpartition("/")[2]
+    where = "nested stack" if case.nested else "stack"
+    fix = (
+        f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
+        f"baseline={text_code(f'baselines/{construct_id}.json')})\n"
+        "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...))"
+    )
+    if case.nested:
+        fix = (
+            "no guard works in a nested stack: move the table into a stack of its own, by retain and import "
+            "(docs/table-to-tablev2.md), not in code alone"
+        )
     yield case.finding(
         RULE,
         "nothing guards it: a change of its capacity goes straight to production",
-        figures=[Figure("table", case.logical_id or case.table, f"in stack {case.stack}")],
-        fix=f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
-        f"baseline={text_code(f'baselines/{construct_id}.json')})\n"
-        "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...))",
+        figures=[Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")],
+        fix=fix,
     )
 
 

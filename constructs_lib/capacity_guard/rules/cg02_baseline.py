@@ -67,7 +67,7 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
             RULE,
             "its baseline is of another table",
             figures=figures,
-            fix=_record_command(baseline, case.table_name),
+            fix=_record_another(case, baseline, {what for what, _, _ in differing}),
         )
     elif _may_be_another(case, baseline):
         yield case.finding(
@@ -84,6 +84,15 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
             fix=_record_command(baseline),
             level=Level.WARN,
         )
+
+
+def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
+    """The command that records the declared table. A baseline of another name, account or Region is not overwritten by it
+    (recording/store.py), and may be another table's still: that one gets a file of its own."""
+    name = case.table_name or baseline.table.name
+    if differing.isdisjoint(("account", "Region", "name")):
+        return record_command(name, baseline.file)
+    return f"{record_command(name, '')}\nthen baseline=FILE: a file of its own for each table, account and Region"
 
 
 def _may_be_another(case: Case, baseline: Baseline) -> bool:
@@ -155,8 +164,8 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
         )
 
 
-def _record_command(baseline: Baseline, name: str | None = None) -> str:
-    return record_command(name or baseline.table.name, baseline.file)
+def _record_command(baseline: Baseline) -> str:
+    return record_command(baseline.table.name, baseline.file)
 
 
 RULE = Rule(

@@ -54,9 +54,13 @@ def _condition(case: Case) -> Iterator[Finding]:
     if other_changes and (capacity_changes or len(index_changes) > 1):
         yield case.finding(
             RULE,
-            "it changes more than its capacity in one operation, and a veto would take all of it back",
+            "it changes more than its capacity in one operation, and a veto would take all of it back"
+            if capacity_changes
+            else "it creates or deletes several indexes in one operation, and a veto would take all of it back",
             figures=[Figure("also changes", change) for change in other_changes],
-            fix="deploy that first, record again, then change the capacity alone",
+            fix="deploy that first, record again, then change the capacity alone"
+            if capacity_changes
+            else "create or delete one index in a deployment, and record again before the next one",
         )
     if guard_changes:
         yield case.finding(
@@ -74,7 +78,8 @@ def _condition(case: Case) -> Iterator[Finding]:
             RULE,
             "other tables of its stack change in the same operation, and one veto takes all of them back",
             figures=[Figure("also changes", other) for other in others],
-            fix="give the table a stack of its own, or deploy one change after the other",
+            fix="deploy one change after the other\n"
+            "or move the table into a stack of its own, by retain and import: docs/table-to-tablev2.md",
             level=Level.WARN,
         )
 

@@ -151,6 +151,7 @@ class Case:
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
+        nested: whether the table stands in a nested stack, where no guard works.
         code: the capacity that the code of the table declares where the template states another one (``declared``);
             ``None`` where both agree.
         runner: replays one dimension: the compiled twin where it was built, else the Python implementation. It remembers
@@ -178,6 +179,7 @@ class Case:
     break_glass: str | None = None
     travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
+    nested: bool = False
     code: Capacity | None = None
     runner: Runner = field(default_factory=lambda: remembering(runner()))
     results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
