@@ -5,11 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import GuardEveryTable, GuardOptions, InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard import (
+    CapacityGuard,
+    GuardEveryTable,
+    GuardOptions,
+    InputError,
+    Margins,
+    ReportEveryTable,
+    Rollout,
+)
 from capacity_guard.cdk.aspects import NO_BASELINE, NOT_GUARDED
 from capacity_guard.cdk.gate_times import GateTimes
 from capacity_guard.cdk.registry import reports_of, tables_of
@@ -184,3 +193,89 @@ def test_tree_is_searched_once_for_what_is_visited_and_all_below_it(
     for node in (stack, construct, made):
         other.visit(node)
     assert searched == ["", "S", ""]
+
+
+def app_with_table(**given: Any) -> tuple[cdk.App, cdk.Stack]:
+    made = app(**given)
+    stack = cdk.Stack(made, "S")
+    table(stack, PROVISIONED)
+    return made, stack
+
+
+@pytest.mark.parametrize("interleaved", [True, False])
+def test_one_aspect_guards_and_reports_the_tables_of_every_app(interleaved: bool, tmp_path: Path) -> None:
+    save(tmp_path, "S", "Orders")
+    every = GuardEveryTable(baselines=tmp_path)
+    report = ReportEveryTable(baselines=tmp_path, warn_until=date(2026, 7, 9))
+    (first, _), (second, second_stack) = apps = app_with_table(), app_with_table()
+    cdk.Aspects.of(first).add(every)
+    if not interleaved:
+        first.synth()
+    # a stack of this app, whose path begins like everything below the other app
+    cdk.Aspects.of(second_stack).add(every)
+    for made, stack in apps:
+        cdk.Aspects.of(stack).add(report)
+        template = made.synth(force=True).get_stack_by_name("S").template["Resources"]
+        assert [guard.path for guard in tables_of(made)] == ["S/OrdersCapacityGuard"]
+        assert sum(each["Type"] == "AWS::CloudWatch::Alarm" for each in template.values()) == 2
+    for made, _ in apps:
+        (found,) = reports_of(made)
+        assert found.paths == {"S/Orders/Resource"}
+    assert reports_of(first)[0] is not reports_of(second)[0]
+
+
+def test_aspect_keeps_no_app_alive() -> None:
+    every = GuardEveryTable(baselines="none")
+    report = ReportEveryTable(baselines="none", warn_until=date(2026, 7, 9))
+    made, stack = app_with_table()
+    for node in (made, stack.node.find_child("Orders")):
+        every.visit(node)  # type: ignore[arg-type]
+        report.visit(node)  # type: ignore[arg-type]
+    assert (len(every._visited), len(report._of_app)) == (1, 1)
+    assert isinstance(every._visited, WeakKeyDictionary)
+    assert isinstance(report._of_app, WeakKeyDictionary)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capsys.readouterr().err.splitlines() if "GuardEveryTable" in line]
+
+
+def test_tables_in_stages_that_no_aspect_reaches_are_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, _ = app_with_table()
+    stages = [cdk.Stage(made, name) for name in ("Beta", "Production", "Guarded", "Explicit")]
+    stacks = [cdk.Stack(stage, "S") for stage in stages]
+    tables = [table(stack, PROVISIONED) for stack in stacks]
+    every = GuardEveryTable(baselines=tmp_path)
+    for scope in (made, stages[2]):
+        cdk.Aspects.of(scope).add(every)
+    CapacityGuard(stacks[3], "Guard", table=tables[3], baseline=recorded())
+    made.synth()
+    assert told(capsys) == [
+        "capacity-guard: GuardEveryTable does not reach the tables of stages below what it was added to (Beta, Production): "
+        "the CDK applies no aspect of an app to its stages. Add it to each Stage."
+    ]
+    other = app_with_table()[0]
+    cdk.Aspects.of(other).add(GuardEveryTable(baselines=tmp_path))
+    other.synth()
+    assert told(capsys) == []
+
+
+@pytest.mark.parametrize("recorded_before", [True, False])
+def test_table_of_a_stack_that_publishes_no_assets_is_a_warning(
+    recorded_before: bool, tmp_path: Path
+) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S", synthesizer=cdk.BootstraplessSynthesizer())
+    orders = table(stack, PROVISIONED)
+    if recorded_before:
+        save(tmp_path, "S", "Orders")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=tmp_path))
+    made.synth()
+    assert warnings(orders) == [
+        "S/Orders: stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one. "
+        "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer(). "
+        "[ack: capacity-guard:not-guarded]"
+    ]
+    assert tables_of(made) == []

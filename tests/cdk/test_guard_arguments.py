@@ -7,9 +7,15 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import Baseline, InputError
-from capacity_guard.cdk.guard_arguments import load_baseline, refuse_nested_stack, text_or_none
-from tests.builders.guarded import app, baseline
+from capacity_guard import Baseline, CapacityGuard, InputError
+from capacity_guard.cdk.guard_arguments import (
+    load_baseline,
+    refuse_nested_stack,
+    refuse_stack_without_assets,
+    text_or_none,
+)
+from tests.builders import adopted
+from tests.builders.guarded import app, baseline, table
 
 
 def test_baseline_file_that_cannot_be_read_is_an_error_to_judge_and_another_type_is_refused(
@@ -36,3 +42,48 @@ def test_nested_stack_is_refused_and_another_is_not() -> None:
     refuse_nested_stack(stack, "here")
     with pytest.raises(InputError, match="here: stands in a nested stack"):
         refuse_nested_stack(cdk.NestedStack(stack, "N"), "here")
+
+
+class OfACompany(cdk.BootstraplessSynthesizer):
+    pass
+
+
+@pytest.mark.parametrize("synthesizer", [cdk.BootstraplessSynthesizer, OfACompany])
+@pytest.mark.parametrize("place", ["app", "stack"])
+def test_stack_that_publishes_no_assets_is_refused_before_anything_is_made(
+    synthesizer: type[cdk.BootstraplessSynthesizer], place: str
+) -> None:
+    made = cdk.App(default_stack_synthesizer=synthesizer()) if place == "app" else app()
+    stack = cdk.Stack(made, "S", synthesizer=synthesizer() if place == "stack" else None)
+    declared = adopted.table(stack, adopted.PROVISIONED)
+    children = len(stack.node.children)
+    for guard, location in (
+        (lambda: table(stack), "GuardedTable Conversations"),
+        (
+            lambda: CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded()),
+            "CapacityGuard Guard: table",
+        ),
+    ):
+        with pytest.raises(InputError) as raised:
+            guard()
+        assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
+            location,
+            "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",
+            "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer()",
+        )
+    assert len(stack.node.children) == children
+
+
+def test_stack_is_asked_for_its_synthesizer_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Asked(cdk.Stack):
+        @property
+        def synthesizer(self) -> cdk.IStackSynthesizer:
+            asked.append("synthesizer")
+            return cdk.DefaultStackSynthesizer()
+
+    stack = Asked(app(), "S")
+    for _ in range(2):
+        refuse_stack_without_assets(stack, "here")
+    assert asked == ["synthesizer"]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Never, cast
+from weakref import WeakKeyDictionary
 
 import aws_cdk as cdk
 import jsii
@@ -18,9 +21,9 @@ from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import DeclaredTable, declared_by, tables_below
 from .fleet_report import FleetReport, baseline_files
-from .guard_arguments import refuse_nested_stack
+from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options, refuse_unknown
-from .registry import register_report, tables_of
+from .registry import keep_once, register_report, tables_of
 from .source_location import caller
 
 NO_BASELINE = "capacity-guard:no-baseline"
@@ -61,29 +64,39 @@ class GuardEveryTable:
         self._baselines = BaselineFolder(self._folder)
         self._options = checked_options(options, "GuardEveryTable")
         self._caller = caller()
-        self._visited: list[str] = []
+        self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
+        """What was visited in each app, as beginnings of paths: one aspect may be added to several apps."""
 
     def visit(self, node: IConstruct) -> None:
         """Guard the tables in the construct that the aspect was added to. The CDK calls it at synthesis."""
-        if self._visited and node.node.path.startswith(tuple(self._visited)):
+        tree = node.node
+        path, root = tree.path, tree.root
+        visited = self._visited.setdefault(root, [])
+        if visited and path.startswith(tuple(visited)):
             return
         # Add all guards at the first construct: the CDK then visits them too, with tags and other aspects.
-        path = node.node.path
-        self._visited.append(f"{path}/" if path else "")
+        visited.append(f"{path}/" if path else "")
         # Stage.of gives the stage around a construct, for a stage the one around that.
         stage = node if isinstance(node, cdk.Stage) else cdk.Stage.of(node)
-        guarded = {guard.resource_path for guard in tables_of(node.node.root)}
+        guarded = {guard.resource_path for guard in tables_of(root)}
+        passed_by = set()
         for table in tables_below(node):
+            resource_path = table.resource.node.path
+            is_new = keep_once(root, (GuardEveryTable, resource_path), True)
             table_stage = cdk.Stage.of(table.resource)
             if table_stage is not None and stage is not None and table_stage.node.path != stage.node.path:
-                continue
-            if table.resource.node.path not in guarded:
+                # The CDK synthesizes the stages of an app first, with their own aspects.
+                if is_new and resource_path not in guarded:
+                    passed_by.add(table_stage.node.path)
+            elif resource_path not in guarded:
                 self._guard(table)
+        _tell_passed_by(passed_by)
 
     def _guard(self, table: DeclaredTable) -> None:
         stack = cdk.Stack.of(table.resource)
         try:
             refuse_nested_stack(stack, table.construct.node.path)
+            refuse_stack_without_assets(stack, table.construct.node.path)
         except InputError as error:
             cdk.Annotations.of(table.resource).add_warning_v2(NOT_GUARDED, str(error))
             return
@@ -115,6 +128,20 @@ class GuardEveryTable:
         guard.caller = self._caller
         # A table whose capacity cannot be read either never had a guard that could be lost.
         guard.must_be_readable = file is not None
+
+
+def _tell_passed_by(stages: Iterable[str]) -> None:
+    """Say that tables in stages get no guard. The stages are synthesized by then, so a warning in a stack would not be seen.
+
+    Args:
+        stages: construct paths of the stages.
+    """
+    if names := ", ".join(sorted(stages)):
+        text = (
+            f"GuardEveryTable does not reach the tables of stages below what it was added to ({names}): "
+            "the CDK applies no aspect of an app to its stages. Add it to each Stage."
+        )
+        print(safe_line(f"capacity-guard: {text}"), file=sys.stderr, flush=True)
 
 
 @jsii.implements(cdk.IAspect)
@@ -154,14 +181,17 @@ class ReportEveryTable:
         self._report = FleetReport(
             Path(baselines), warn_until, checked_options(options, "ReportEveryTable"), caller()
         )
+        self._of_app: WeakKeyDictionary[IConstruct, FleetReport] = WeakKeyDictionary()
 
     def visit(self, node: IConstruct) -> None:
         """Add a table to the report. The CDK calls it at synthesis for every construct."""
         table = declared_by(node)
         if table is not None:
-            if not self._report.paths:
-                register_report(node.node.root, self._report)
-            self._report.paths.add(table.resource.node.path)
+            root = node.node.root
+            if root not in self._of_app:
+                self._of_app[root] = replace(self._report, paths=set())
+                register_report(root, self._of_app[root])
+            self._of_app[root].paths.add(table.resource.node.path)
 
 
 __all__ = ["NOT_GUARDED", "NO_BASELINE", "GuardEveryTable", "ReportEveryTable"]

@@ -19,7 +19,7 @@ from .attach_guard import attach_guard
 from .code_capacity import CodeCapacity
 from .declared_tables import DeclaredTable, declared_by
 from .guard import Guard, TableToGuard
-from .guard_arguments import load_baseline, refuse_nested_stack
+from .guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options, refuse_unknown
 from .guarded_table import GuardedTable
 from .place import place_of
@@ -48,8 +48,8 @@ class CapacityGuard(Construct):
         options: the settings of the guard.
 
     Raises:
-        InputError: the table is imported, a reference to a replica, in another or a nested stack, or guarded already.
-            A capacity that cannot be read from the template fails the synthesis instead.
+        InputError: the table is imported, a reference to a replica, in another or a nested stack, in one that publishes no
+            assets, or guarded already. A capacity that cannot be read from the template fails the synthesis instead.
     """
 
     guard: Guard
@@ -73,6 +73,7 @@ class CapacityGuard(Construct):
         stack = cdk.Stack.of(resource)
         place = place_of(scope)
         refuse_nested_stack(stack, f"{location}: table")
+        refuse_stack_without_assets(stack, f"{location}: table")
         if place.stack is not stack and place.stack.node.path != stack.node.path:
             raise InputError(
                 f"{location}: table",

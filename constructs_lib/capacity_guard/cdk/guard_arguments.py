@@ -10,6 +10,8 @@ import aws_cdk as cdk
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 
+_PUBLISHES = "_capacity_guard_publishes_assets"
+
 
 def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
     """Load the baseline that a construct is given. A file that cannot be read is finding CG2, not an exception.
@@ -76,4 +78,31 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
         )
 
 
-__all__ = ["load_baseline", "recorded_name", "refuse_nested_stack", "text_or_none"]
+def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
+    """Refuse a stack whose synthesizer publishes no file assets: the code of the gates is one.
+
+    Args:
+        stack: the stack of the table. It is asked once.
+        location: the property, for errors.
+
+    Raises:
+        InputError: the synthesizer of the stack is a ``BootstraplessSynthesizer``.
+    """
+    kept = vars(stack)
+    if _PUBLISHES not in kept:
+        kept[_PUBLISHES] = not isinstance(stack.synthesizer, cdk.BootstraplessSynthesizer)
+    if not kept[_PUBLISHES]:
+        raise InputError(
+            location,
+            "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",
+            "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer()",
+        )
+
+
+__all__ = [
+    "load_baseline",
+    "recorded_name",
+    "refuse_nested_stack",
+    "refuse_stack_without_assets",
+    "text_or_none",
+]

@@ -21,7 +21,7 @@ from .attach_guard import attach_guard
 from .billing import aws_managed_key, billing, index_properties
 from .code_capacity import CodeCapacity
 from .guard import Guard, TableToGuard
-from .guard_arguments import load_baseline, refuse_nested_stack
+from .guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options
 from .place import place_of
 from .table_members import TableMembers
@@ -71,7 +71,7 @@ class GuardedTable(TableMembers, Construct):
             AWS managed key of DynamoDB, whose use CloudTrail records (Guide: EncryptionAtRest).
 
     Raises:
-        InputError: a property is invalid or contradicts another.
+        InputError: a property is invalid or contradicts another; the stack is nested, or publishes no assets.
     """
 
     table: dynamodb.TableV2
@@ -98,6 +98,7 @@ class GuardedTable(TableMembers, Construct):
         settings = checked_options(options, location)
         place = place_of(scope)
         refuse_nested_stack(place, location)
+        refuse_stack_without_assets(place.stack, location)
         super().__init__(scope, id)
         self.table = dynamodb.TableV2(
             self,
