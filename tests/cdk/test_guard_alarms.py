@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+import jsii
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
+from constructs import IConstruct
 
 from capacity_guard import CapacityGuard, GuardedTable
 from tests.builders import adopted
-from tests.builders.guarded import ALARM, INDEX, app, synthesize, table
+from tests.builders.guarded import ALARM, INDEX, LOWERED, app, synthesize, table
 
 
 @pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])
@@ -70,3 +72,60 @@ def test_ids_are_kept_once_they_are_final() -> None:
     assert alarms.ids(final=False)["table"] == "Second"
     alarms.know_ids({"table": "Third", f"index/{INDEX}": "Fourth"})
     assert alarms.ids(final=True) == {"table": "Third", f"index/{INDEX}": "Fourth"}
+
+
+@jsii.implements(cdk.IAspect)
+class TakesOut:
+    """Takes an alarm, or only its resource, out of the stack."""
+
+    def __init__(self, guard: GuardedTable | CapacityGuard, id: str, resource_alone: bool) -> None:
+        self._guard, self._id, self._resource_alone = guard, id, resource_alone
+
+    def visit(self, node: IConstruct) -> None:
+        alarm = self._guard.node.try_find_child(self._id)
+        if alarm is None:
+            return
+        if self._resource_alone:
+            alarm.node.try_remove_child("Resource")
+        else:
+            self._guard.node.try_remove_child(self._id)
+
+
+@pytest.mark.parametrize("resource_alone", [True, False])
+@pytest.mark.parametrize("id", ["TableThrottled", f"{INDEX}Throttled"])
+@pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])
+def test_alarm_that_is_taken_out_is_one_error_in_a_transition(
+    kind: str, id: str, resource_alone: bool
+) -> None:
+    def synthesized(changes: bool, **context: Any) -> dict[str, Any]:
+        made = app(**context)
+        stack = cdk.Stack(made, "S")
+        guard: GuardedTable | CapacityGuard
+        if kind == "GuardedTable":
+            guard = table(stack, "Guard", **({"capacity": LOWERED} if changes else {}))
+        else:
+            capacity = adopted.LOWERED if changes else adopted.PROVISIONED
+            declared = adopted.table(stack, capacity)
+            guard = CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded())
+        cdk.Aspects.of(made).add(TakesOut(guard, id, resource_alone))
+        return synthesize(made).of(ALARM)
+
+    with pytest.raises(RuntimeError) as raised:
+        synthesized(changes=True)
+    (said,) = (line for line in str(raised.value).splitlines() if "FATAL" in line)
+    assert said == (
+        f"ValidationFailed: FATAL S/Guard/{id}: is a rollback alarm of the guard that was taken out of the stack, so no gate "
+        "could watch it. Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON. "
+        "(CapacityGuardCycle)"
+    )
+    assert len(synthesized(changes=False)) == 1, "no gate needs it"
+    assert len(synthesized(changes=True, **{"capacity-guard:break-glass": "INC-1"})) == 1
+
+
+def test_alarm_that_is_taken_out_fails_the_synthesis_also_where_the_table_need_not_be_readable() -> None:
+    made = app()
+    guard = table(cdk.Stack(made, "S"), "Guard", capacity=LOWERED)
+    guard.guard.must_be_readable = False
+    cdk.Aspects.of(made).add(TakesOut(guard, "TableThrottled", True))
+    with pytest.raises(RuntimeError, match="S/Guard/TableThrottled: is a rollback alarm"):
+        made.synth()

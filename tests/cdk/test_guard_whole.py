@@ -250,7 +250,7 @@ def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
         "Ask when the app has been synthesized",
     )
     error = InputError("S", "is wrong", "Mend it")
-    guard.guard.fail_to_read(error)
+    guard.guard.error = error
     assert guard.guard.has_read
     with pytest.raises(InputError) as raised:
         _ = guard.capacity

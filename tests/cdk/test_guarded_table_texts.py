@@ -159,8 +159,3 @@ def test_guard_is_that_of_its_own_table() -> None:
         "orders",
     )
     assert guarded.guard.resource.node.path == "S/T/Table/Resource"
-    error = InputError("S", "is wrong", "Mend it")
-    guarded.guard.fail_to_read(error)
-    assert (guarded.guard.error, guarded.guard.has_read) == (None, True)
-    assert guarded.guard.declared is not None
-    assert (guarded.guard.declared.name, guarded.guard.declared.scaling) == ("orders", ())

@@ -7,12 +7,11 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import CapacityGuard, InputError
+from capacity_guard import InputError
 from capacity_guard.cdk import late_reading
 from capacity_guard.cdk.late_reading import _LateReading, contradiction, read_at_synthesis, read_tables
 from capacity_guard.cdk.registry import _record
 from capacity_guard.cdk.rendering import render_template
-from tests.builders import adopted
 from tests.builders.guarded import app, table
 
 
@@ -63,31 +62,6 @@ def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: l
     assert rendered == ["S", "T", "T"]
     read_tables(guards)
     assert rendered == ["S", "T", "T"]
-
-
-def test_stack_that_cannot_be_rendered_fails_its_guards_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = app()
-    broken, whole = cdk.Stack(made, "Broken"), cdk.Stack(made, "Whole")
-    error = InputError("Broken", "cannot be rendered", "Mend it")
-    render = late_reading.render_template
-
-    def rendered(stack: cdk.Stack) -> dict[str, Any]:
-        if stack is broken:
-            raise error
-        return render(stack)
-
-    monkeypatch.setattr(late_reading, "render_template", rendered)
-    guards = [
-        CapacityGuard(
-            stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
-        ).guard
-        for stack in (broken, whole)
-    ]
-    second = adopted.table(broken, adopted.PROVISIONED, None, "Second")
-    guards.append(CapacityGuard(broken, "SecondGuard", table=second, baseline=adopted.recorded()).guard)
-    read_tables(guards)
-    assert [guard.error for guard in guards] == [error, None, error]
-    assert guards[1].declared is not None
 
 
 def readers_of(made: cdk.App) -> list[_LateReading]:

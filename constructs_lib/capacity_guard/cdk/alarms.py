@@ -95,13 +95,6 @@ def alarm_threshold(rollout: Rollout, baseline: Baseline | InputError, resource:
     return 0 if isinstance(baseline, InputError) else baseline.noise(resource)
 
 
-def alarm_resource(alarm: cloudwatch.Alarm) -> cdk.CfnResource:
-    """The resource of an alarm in the template."""
-    child = alarm.node.default_child
-    assert isinstance(child, cdk.CfnResource)
-    return child
-
-
 def alarm_ids(
     stack: cdk.Stack, alarms: Mapping[str, cloudwatch.Alarm], known: Mapping[str, str]
 ) -> dict[str, str]:
@@ -117,4 +110,4 @@ def alarm_ids(
     return {key: known[key] if key in known else id_in_arn(found[key]) for key in alarms}
 
 
-__all__ = ["alarm_ids", "alarm_resource", "alarm_threshold", "rollback_alarm"]
+__all__ = ["alarm_ids", "alarm_threshold", "rollback_alarm"]

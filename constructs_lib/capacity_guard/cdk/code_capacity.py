@@ -34,11 +34,6 @@ class CodeCapacity:
         warm = {key: part.warm for key, part in resources.items() if part.warm is not None}
         return CodeCapacity(warm, capacity)
 
-    @property
-    def stated(self) -> Capacity | None:
-        """What a template states that nothing but the code has changed; ``None`` where the code declares no whole."""
-        return None if self.whole is None else stated(self.whole)
-
     def complete(self, template: Capacity, location: str) -> Capacity:
         """The capacity that a template states, with the warm throughput of the code.
 

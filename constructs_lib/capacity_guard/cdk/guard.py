@@ -105,7 +105,7 @@ class Guard:
         self.declared: DeclaredCapacity | None = None
         """What the template of the stack states, as the guard read it; ``None`` before it has."""
         self.error: InputError | None = None
-        """Why the table's capacity could not be read; it fails the synthesis if ``must_be_readable``."""
+        """Why the table's capacity could not be read, or not be guarded; it fails the synthesis if ``must_be_readable``."""
         self.must_be_readable = True
         self.code_capacity: Capacity | None = None
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
@@ -160,7 +160,11 @@ class Guard:
         except InputError as error:
             self.error = error
             return
-        self._use(declared, capacity, scaling)
+        try:
+            self._use(declared, capacity, scaling)
+        except InputError as error:
+            # The table was read, and what guards it is incomplete: whatever its baseline is, that must not pass.
+            self.error, self.must_be_readable = error, True
 
     def read_declared(self, template: Mapping[str, Any]) -> DeclaredCapacity:
         """What a template of the stack states about the table.
@@ -176,21 +180,6 @@ class Guard:
             region=self.provider.identity.region,
             recorded=recorded_name(self.baseline),
         )
-
-    def fail_to_read(self, error: InputError) -> None:
-        """Go on without the template, which cannot be rendered in advance; called in place of ``read``.
-
-        Where the code declares the whole capacity, that is judged, and the final template must state it.
-
-        Args:
-            error: why the template cannot be rendered.
-        """
-        stated = self._code.stated
-        if stated is None or self._code.whole is None:
-            self.error = error
-            return
-        expected = DeclaredCapacity(((None, stated),), (), self.table_name, TableKind.GLOBAL_TABLE)
-        self._use(expected, self._code.whole, ())
 
     def _use(self, declared: DeclaredCapacity, capacity: Capacity, scaling: Sequence[CfnResource]) -> None:
         """Give the table the alarms, the permission and the gates for the capacity that the template states."""

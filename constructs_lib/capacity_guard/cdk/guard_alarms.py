@@ -14,7 +14,7 @@ from ..capacity.errors import InputError
 from ..capacity.settings import Rollout
 from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
-from .alarms import alarm_ids, alarm_resource, alarm_threshold, rollback_alarm
+from .alarms import alarm_ids, alarm_threshold, rollback_alarm
 
 
 class GuardAlarms:
@@ -60,7 +60,7 @@ class GuardAlarms:
             key = resource_key(index)
             self.by_key[key] = rollback_alarm(
                 self._scope,
-                "TableThrottled" if index is None else f"{index}Throttled",
+                _id_of(index),
                 dimensions=metric_dimensions(table_name, index),
                 threshold=alarm_threshold(self._rollout, self._baseline, key),
                 rollout=self._rollout,
@@ -79,8 +79,25 @@ class GuardAlarms:
 
     @property
     def resources(self) -> dict[str, CfnResource]:
-        """The resources of the alarms, by resource key."""
-        return {key: alarm_resource(alarm) for key, alarm in self.by_key.items()}
+        """The resources of the alarms, by resource key.
+
+        Raises:
+            InputError: code of the app, such as an aspect, has taken an alarm or its resource out of the stack.
+        """
+        node = self._scope.node
+        found = {}
+        for key, alarm in self.by_key.items():
+            id = _id_of(index_of(key))
+            child = node.try_find_child(id)
+            resource = None if child is None else alarm.node.default_child
+            if not isinstance(resource, CfnResource):
+                raise InputError(
+                    f"{node.path}/{id}",
+                    "is a rollback alarm of the guard that was taken out of the stack, so no gate could watch it",
+                    "Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON",
+                )
+            found[key] = resource
+        return found
 
     def know_ids(self, ids: Mapping[str, str]) -> None:
         """Keep logical ids that are final, by resource key."""
@@ -96,6 +113,11 @@ class GuardAlarms:
             return alarm_ids(self._stack, self.by_key, {})
         self._ids = alarm_ids(self._stack, self.by_key, self._ids)
         return dict(self._ids)
+
+
+def _id_of(index: str | None) -> str:
+    """Construct id of the alarm of an index, ``None`` for the table."""
+    return "TableThrottled" if index is None else f"{index}Throttled"
 
 
 __all__ = ["GuardAlarms"]

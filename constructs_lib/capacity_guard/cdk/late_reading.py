@@ -63,12 +63,7 @@ def read_tables(guards: Iterable[Guard]) -> None:
             by_stack.setdefault(id(guard.provider), []).append(guard)
     for group in by_stack.values():
         _know_logical_ids(group)
-        try:
-            template = render_template(group[0].stack)
-        except InputError as error:
-            for guard in group:
-                guard.fail_to_read(error)
-            continue
+        template = render_template(group[0].stack)
         for guard in group:
             guard.read(template)
 
