@@ -86,7 +86,8 @@ def whole() -> Whole:
 
 def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
     guard = whole.moving
-    assert guard.guard.case == Case(
+    case = guard.guard.case
+    assert case == Case(
         table="Moving",
         indexes=(INDEX,),
         declared=RAISED,
@@ -105,7 +106,7 @@ def test_case_has_everything_that_the_guard_was_given(whole: Whole) -> None:
         travels_with=("Orders",),
         kind=TableKind.GLOBAL_TABLE,
         code=None,
-        runner=guard.guard.case.runner,
+        runner=case.runner,
     )
     assert NOW == "2026-07-09T15:40:00Z"
     quiet = whole.quiet.guard.case
