@@ -139,7 +139,7 @@ def edited(folder: Path, change: dict[str, Any]) -> Path:
         {"deployed/template/billing_mode": "ON_DEMAND"},
         {"deployed/live/table/read": {"units": 0}},
         {"deployed/live/table/read": {"minimum": 1}},
-        {"deployed/live/table/read": {"minimum": 1, "maximum": 2, "target": 10}},
+        {"deployed/live/table/read": {"minimum": 1, "maximum": 2, "target": 9}},
         {"deployed/live/table/warm": {"read": 0}},
         {"deployed/units": {"orders": {}}},
         {"deployed/previous": {}},
