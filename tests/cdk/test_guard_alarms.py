@@ -14,7 +14,7 @@ from constructs import IConstruct
 
 from capacity_guard import CapacityGuard, GuardedTable
 from tests.builders import adopted
-from tests.builders.guarded import ALARM, INDEX, LOWERED, app, synthesize, table
+from tests.builders.guarded import ALARM, INDEX, LOWERED, PROVISIONED, RAISED, app, synthesize, table
 
 
 @pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])
@@ -74,6 +74,14 @@ def test_ids_are_kept_once_they_are_final() -> None:
     assert alarms.ids(final=True) == {"table": "Third", f"index/{INDEX}": "Fourth"}
 
 
+CAPACITIES = {
+    "steady": (PROVISIONED, adopted.PROVISIONED),
+    "relief": (RAISED, adopted.RAISED),
+    "change": (LOWERED, adopted.LOWERED),
+}
+"""What a guarded table and a table of other code declare."""
+
+
 @jsii.implements(cdk.IAspect)
 class TakesOut:
     """Takes an alarm, or only its resource, out of the stack."""
@@ -94,32 +102,32 @@ class TakesOut:
 @pytest.mark.parametrize("resource_alone", [True, False])
 @pytest.mark.parametrize("id", ["TableThrottled", f"{INDEX}Throttled"])
 @pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])
-def test_alarm_that_is_taken_out_is_one_error_in_a_transition(
+def test_alarm_that_is_taken_out_is_one_error_where_a_gate_would_watch_it(
     kind: str, id: str, resource_alone: bool
 ) -> None:
-    def synthesized(changes: bool, **context: Any) -> dict[str, Any]:
-        made = app(**context)
+    def synthesized(what: str, **context: Any) -> dict[str, Any]:
+        made, (of_guarded, of_adopted) = app(**context), CAPACITIES[what]
         stack = cdk.Stack(made, "S")
         guard: GuardedTable | CapacityGuard
         if kind == "GuardedTable":
-            guard = table(stack, "Guard", **({"capacity": LOWERED} if changes else {}))
+            guard = table(stack, "Guard", capacity=of_guarded)
         else:
-            capacity = adopted.LOWERED if changes else adopted.PROVISIONED
-            declared = adopted.table(stack, capacity)
+            declared = adopted.table(stack, of_adopted)
             guard = CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded())
         cdk.Aspects.of(made).add(TakesOut(guard, id, resource_alone))
         return synthesize(made).of(ALARM)
 
     with pytest.raises(RuntimeError) as raised:
-        synthesized(changes=True)
+        synthesized("change")
     (said,) = (line for line in str(raised.value).splitlines() if "FATAL" in line)
     assert said == (
         f"ValidationFailed: FATAL S/Guard/{id}: is a rollback alarm of the guard that was taken out of the stack, so no gate "
         "could watch it. Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON. "
         "(CapacityGuardCycle)"
     )
-    assert len(synthesized(changes=False)) == 1, "no gate needs it"
-    assert len(synthesized(changes=True, **{"capacity-guard:break-glass": "INC-1"})) == 1
+    assert len(synthesized("steady")) == 1, "no gate needs it"
+    assert len(synthesized("relief")) == 1, "a relief must not wait for an alarm"
+    assert len(synthesized("change", **{"capacity-guard:break-glass": "INC-1"})) == 1
 
 
 def test_alarm_that_is_taken_out_fails_the_synthesis_also_where_the_table_need_not_be_readable() -> None:

@@ -240,6 +240,10 @@ class Guard:
                 gated_resources=self.gated_resources,
             )
         elif not transition.is_empty:
+            alarms, bakes = self.alarms.resources, not self.case.is_relief
+            if bakes:
+                # A relief has no gate that watches them, and must not wait for an alarm.
+                self.alarms.refuse_missing(alarms)
             self.gates = Gates(
                 self.scope,
                 self.provider,
@@ -247,8 +251,8 @@ class Guard:
                 plan=lambda: self.plan,
                 vetoing=self.options.rollout.alarms,
                 gated_resources=self.gated_resources,
-                alarms=self.alarms.resources,
-                bakes=not self.case.is_relief,
+                alarms=alarms,
+                bakes=bakes,
             )
 
     @property

@@ -79,25 +79,32 @@ class GuardAlarms:
 
     @property
     def resources(self) -> dict[str, CfnResource]:
-        """The resources of the alarms, by resource key.
+        """The resources of the alarms that are in the stack, by resource key. Code of the app may have taken one out."""
+        node = self._scope.node
+        found = {}
+        for key, alarm in self.by_key.items():
+            child = node.try_find_child(_id_of(index_of(key)))
+            resource = None if child is None else alarm.node.default_child
+            if isinstance(resource, CfnResource):
+                found[key] = resource
+        return found
+
+    def refuse_missing(self, resources: Collection[str]) -> None:
+        """Refuse a gate that would watch an alarm which is not in the stack.
+
+        Args:
+            resources: resource keys of the alarms that are.
 
         Raises:
             InputError: code of the app, such as an aspect, has taken an alarm or its resource out of the stack.
         """
-        node = self._scope.node
-        found = {}
-        for key, alarm in self.by_key.items():
-            id = _id_of(index_of(key))
-            child = node.try_find_child(id)
-            resource = None if child is None else alarm.node.default_child
-            if not isinstance(resource, CfnResource):
-                raise InputError(
-                    f"{node.path}/{id}",
-                    "is a rollback alarm of the guard that was taken out of the stack, so no gate could watch it",
-                    "Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON",
-                )
-            found[key] = resource
-        return found
+        missing = next((key for key in self.by_key if key not in resources), None)
+        if missing is not None:
+            raise InputError(
+                f"{self._scope.node.path}/{_id_of(index_of(missing))}",
+                "is a rollback alarm of the guard that was taken out of the stack, so no gate could watch it",
+                "Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON",
+            )
 
     def know_ids(self, ids: Mapping[str, str]) -> None:
         """Keep logical ids that are final, by resource key."""
