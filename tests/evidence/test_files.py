@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.evidence.files import exclusive, open_regular, read_limited, write_whole
+from capacity_guard.evidence.files import displayed_path, exclusive, open_regular, read_limited, write_whole
 from tests.paths import ROOT
 
 
@@ -47,6 +47,28 @@ def test_read_when_the_file_is_as_long_as_allowed_expects_its_bytes(tmp_path: Pa
     assert read_limited(file, 4) == b"1234"
     with pytest.raises(InputError, match="file: holds more than"):
         read_limited(file, 3)
+
+
+@pytest.mark.parametrize("path", ["two/orders.json", "./two/../two/orders.json"])
+def test_read_when_a_file_in_a_folder_is_too_large_expects_its_path_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    (tmp_path / "two").mkdir()
+    (tmp_path / "two" / "orders.json").write_bytes(b"1234")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as raised:
+        read_limited(Path(path), 3)
+    assert raised.value.location == "two/orders.json"
+    with pytest.raises(InputError) as raised:
+        read_limited(tmp_path / path, 3)
+    assert raised.value.location == "two/orders.json"
+
+
+def test_name_when_no_path_can_be_resolved_expects_it_as_given(tmp_path: Path) -> None:
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    assert displayed_path(loop) == str(loop)
+    assert displayed_path(Path("a\0b")) == "a\0b"
 
 
 def test_write_when_the_file_exists_expects_new_text_with_the_old_permissions(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from array import array
@@ -25,6 +26,7 @@ NOISY = replace(
     QUIET, throttled={**QUIET.throttled, TABLE_WRITE: array("d", [7.0]) * len(QUIET.throttled[TABLE_WRITE])}
 )
 RECORDED = baseline(carried=NOISY)
+EMPTY = gzip.compress(b"")
 SWITCH_MINUTES = Margins().switch_minutes
 
 
@@ -131,3 +133,39 @@ def test_forged_digest_of_a_file_that_is_no_traffic_expects_the_error_when_it_is
     assert loaded.traffic is not None
     with pytest.raises(InputError, match="is no compressed CSV"):
         _ = loaded.traffic.consumed
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place"),
+    [
+        (lambda json, csv: csv.unlink(), "fleet/orders.json: traffic.file"),
+        (lambda json, csv: csv.write_bytes(b"no gzip"), "fleet/orders.json: traffic.sha256"),
+        (lambda json, csv: edit(json, lambda data: data["traffic"].update(minutes=1)), "fleet/orders.json: traffic.minutes"),
+        (lambda json, csv: edit(json, lambda data: data["traffic"].update(extra=1)), "fleet/orders.json: traffic.extra"),
+        (lambda json, csv: replace_content(json, csv, b"no gzip"), "fleet/orders.csv.gz"),
+        (lambda json, csv: replace_content(json, csv, EMPTY), "fleet/orders.csv.gz: line 1"),
+    ],
+)  # fmt: skip
+def test_an_error_expects_the_file_with_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Callable[[Path, Path], object], place: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "fleet" / "orders.json"
+    RECORDED.save(path)
+    spoil(path, path.with_suffix(".csv.gz"))
+    with pytest.raises(InputError) as raised:
+        Baseline.load(path)
+    assert raised.value.location == place
+    if "sha256" in place or place.endswith("file"):
+        assert "fleet/orders.csv.gz" in raised.value.problem
+
+
+def replace_content(path: Path, traffic_path: Path, content: bytes) -> None:
+    """Another traffic file, with its checksum in the baseline and without a digest."""
+    traffic_path.write_bytes(content)
+
+    def describe(data: dict[str, Any]) -> None:
+        data["traffic"]["sha256"] = hashlib.sha256(content).hexdigest()
+        del data["traffic"]["digest"]
+
+    edit(path, describe)

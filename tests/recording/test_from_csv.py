@@ -303,7 +303,7 @@ def test_from_csv_when_something_else_lies_where_the_traffic_goes_refuses(
     for content in (b"mine", gzip.compress(b"name,price\n")):
         other.write_bytes(content)
         assert inputs.run() == 2
-        assert "would overwrite orders.csv.gz, which is no traffic" in capsys.readouterr().err
+        assert "/orders.csv.gz, which is no traffic" in capsys.readouterr().err
         assert other.read_bytes() == content
     other.write_bytes(gzip.compress(inputs.csv.read_bytes()))  # what a killed first recording leaves
     assert inputs.run() == 0

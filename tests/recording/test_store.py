@@ -50,7 +50,7 @@ def test_output_when_it_can_be_written_is_accepted(tmp_path: Path) -> None:
         ("folder.json", "is no file name ending in .json"),
         ("file/orders.json", r"cannot be written \(.*file is no folder\)"),
         ("n" * 300 + ".json", r"cannot be written \(File name too long\)"),
-        ("mine.json", "would overwrite mine.csv.gz, which is no traffic"),
+        ("mine.json", "/mine.csv.gz, which is no traffic"),
     ],
 )
 def test_output_when_it_cannot_be_written_is_refused(tmp_path: Path, name: str, expected: str) -> None:

@@ -18,7 +18,7 @@ from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_tim
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from .digest import digest, noise_of
-from .files import LARGEST_TEXT, read_limited, write_whole
+from .files import LARGEST_TEXT, displayed_path, read_limited, write_whole
 from .provenance import (
     History,
     Recording,
@@ -135,15 +135,15 @@ class Baseline:
             content = read_limited(path, LARGEST_TEXT)
             content.decode()
         except FileNotFoundError:
-            displayed = _displayed_path(path)
+            displayed = displayed_path(path)
             raise InputError(
                 displayed,
                 "is missing",
                 f"Record it with: capacity-guard record --table NAME --out {shlex.quote(displayed)}",
             ) from None
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(_displayed_path(path), f"cannot be read ({error})", _RESTORE) from None
-        return _parse(path, json_from(content, _displayed_path(path), _RESTORE), traffic)
+            raise InputError(displayed_path(path), f"cannot be read ({error})", _RESTORE) from None
+        return _parse(path, json_from(content, displayed_path(path), _RESTORE), traffic)
 
     def save(self, path: str | Path) -> None:
         """Write the JSON file and the compressed traffic file; the same baseline always gives the same bytes.
@@ -199,7 +199,7 @@ def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
 
 
 def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
-    name = _displayed_path(path)
+    name = displayed_path(path)
     data = read_object(value, name)
     _check_header(data, name)
     identity = _read_identity(data.get("table"), f"{name}: table")
@@ -287,11 +287,3 @@ def _read_identity(value: object, location: str) -> TableIdentity:
             f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
         )
     return TableIdentity(**identity)
-
-
-def _displayed_path(path: Path) -> str:
-    # Findings are copied into reviews, so they name a file by its path in the repository, if possible.
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -1,4 +1,4 @@
-"""Read regular files alone, up to a size; write beside the old file, then rename; hold a folder for one run."""
+"""Read regular files alone, up to a size; write beside the old file, then rename; name a file; hold a folder for one run."""
 
 from __future__ import annotations
 
@@ -53,8 +53,20 @@ def read_limited(path: Path, most: int) -> bytes:
     with open_regular(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise InputError(path.name, f"holds more than {most // 2**20} MiB", "Give a smaller file")
+        raise InputError(displayed_path(path), f"holds more than {most // 2**20} MiB", "Give a smaller file")
     return content
+
+
+def displayed_path(path: Path) -> str:
+    """A file as errors and findings name it: by its path from the working directory, where it lies below that.
+
+    They are copied into reviews, where the working directory is the repository. A name without its folder would not tell
+    the files of a fleet apart.
+    """
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except (OSError, RuntimeError, ValueError):  # elsewhere, a loop of links, or no possible path
+        return str(path)
 
 
 @contextmanager
@@ -126,4 +138,4 @@ def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         output.write(part.encode())
 
 
-__all__ = ["LARGEST_TEXT", "exclusive", "open_regular", "read_limited", "write_whole"]
+__all__ = ["LARGEST_TEXT", "displayed_path", "exclusive", "open_regular", "read_limited", "write_whole"]

@@ -19,6 +19,7 @@ from ..capacity.capacity import MOST_UNITS
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
+from .files import displayed_path
 from .windows import highest_ahead
 
 LARGEST = 256 * 2**20
@@ -164,7 +165,7 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
             in UTC or not after the previous one, a value is not a number, negative or above ``MOST_UNITS``, rows or a
             column have a longer period, or the file is too large or too long. The error names file, line and field.
     """
-    name = path.name
+    name = displayed_path(path)
     text = _decompressed(name, content)
     if (
         text.count("\n") > _MOST_MINUTES + 1

@@ -14,7 +14,7 @@ from ..capacity.dimension import TABLE, Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, time_text
 from ..capacity.settings import Margins
-from .files import read_limited, write_whole
+from .files import displayed_path, read_limited, write_whole
 from .stored_digest import StoredDigest, read_stored, stored_text
 from .traffic import LARGEST, Traffic, read_traffic, write_traffic
 
@@ -113,7 +113,7 @@ def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) ->
     Raises:
         InputError: the file cannot be read, or does not fit the description or the table.
     """
-    name = path.name
+    name = displayed_path(path)
     read_object(data, f"{name}: traffic", *_FIELDS)
     file = path.parent / Path(read_text(data, "file", f"{name}: traffic")).name
     try:
@@ -121,12 +121,15 @@ def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) ->
     except InputError:
         raise
     except (OSError, ValueError):  # ValueError: the text is not a possible file name
-        displayed = file.name if file.name.isprintable() else ascii(file.name)
+        displayed = displayed_path(file)
+        displayed = displayed if displayed.isprintable() else ascii(displayed)
         raise InputError(f"{name}: traffic.file", f"{displayed} cannot be read", RECORD_AGAIN) from None
     sha256 = hashlib.sha256(content).hexdigest()
     if sha256 != data.get("sha256"):
         raise InputError(
-            f"{name}: traffic.sha256", f"does not fit {file.name}: one of them was changed", RECORD_AGAIN
+            f"{name}: traffic.sha256",
+            f"does not fit {displayed_path(file)}: one of them was changed",
+            RECORD_AGAIN,
         )
     stored = read_stored(read_text(data, "digest", f"{name}: traffic"), sha256) if "digest" in data else None
     if stored is not None and _fits(stored, data, deployed):
@@ -154,13 +157,15 @@ def _read_checked(
         if data.get(field_name) != value:
             raise InputError(
                 f"{name}: traffic.{field_name}",
-                f"is {data.get(field_name)!r}, but {file.name} has {value}",
+                f"is {data.get(field_name)!r}, but {displayed_path(file)} has {value}",
                 RECORD_AGAIN,
             )
     for dimension in _foreign(traffic.consumed, deployed):
-        raise InputError(f"{file.name}: {dimension.key}", "is an index the table does not have", RECORD_AGAIN)
+        raise InputError(
+            f"{displayed_path(file)}: {dimension.key}", "is an index the table does not have", RECORD_AGAIN
+        )
     for dimension in _missing(traffic.consumed, deployed):
-        raise InputError(f"{file.name}: {dimension.key}", "was not recorded", RECORD_AGAIN)
+        raise InputError(f"{displayed_path(file)}: {dimension.key}", "was not recorded", RECORD_AGAIN)
     return traffic
 
 

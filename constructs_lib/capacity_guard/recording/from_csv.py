@@ -9,7 +9,7 @@ from pathlib import Path
 from ..capacity.deployed import Deployed, undated_previous
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from ..evidence.files import LARGEST_TEXT, read_limited
+from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
 from ..evidence.provenance import History, Recording, TableIdentity, history_from_json
 from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_traffic
@@ -76,20 +76,21 @@ def _read_bytes(path: Path, option: str, maximum: int) -> bytes:
 
 
 def _capacity(path: Path) -> tuple[Deployed, History]:
-    data = json_from(_read_bytes(path, "--capacity", LARGEST_TEXT), path.name, _CORRECT_IT)
+    name = displayed_path(path)
+    data = json_from(_read_bytes(path, "--capacity", LARGEST_TEXT), name, _CORRECT_IT)
     if not isinstance(data, dict):
-        raise InputError(path.name, "is no object", _CORRECT_IT)
+        raise InputError(name, "is no object", _CORRECT_IT)
     unknown = sorted(set(data) - set(_FIELDS))
     if unknown:
-        raise InputError(f"{path.name}: {unknown[0]}", "is not a known field", f"Use {', '.join(_FIELDS)}")
+        raise InputError(f"{name}: {unknown[0]}", "is not a known field", f"Use {', '.join(_FIELDS)}")
     try:
         history = data.pop("history", None)
         previous = data.get("previous")
         if isinstance(previous, dict) and "billing_mode" in previous:  # a capacity alone, without a date
             data["previous"] = undated_previous(previous)
         return (
-            Deployed.from_json(data, path.name),
-            History() if history is None else history_from_json(history, f"{path.name}: history"),
+            Deployed.from_json(data, name),
+            History() if history is None else history_from_json(history, f"{name}: history"),
         )
     except InputError as error:
         raise _input_file_error(error, path) from None
@@ -104,23 +105,20 @@ def _traffic(path: Path, deployed: Deployed) -> Traffic:
         )
     except InputError as error:
         raise _input_file_error(error, path) from None
-    dimensions = deployed.live.dimensions()
+    name, dimensions = displayed_path(path), deployed.live.dimensions()
     for dimension in traffic.consumed:
         if dimension not in dimensions:
-            raise InputError(
-                f"{path.name}: {dimension.key}", "is no dimension of the live capacity", _CORRECT_IT
-            )
+            raise InputError(f"{name}: {dimension.key}", "is no dimension of the live capacity", _CORRECT_IT)
     for dimension in dimensions:
         if dimension not in traffic.consumed:
-            raise InputError(
-                f"{path.name}: {dimension.key}", "is missing, the live capacity has it", _CORRECT_IT
-            )
-    return without_unrecorded_ends(traffic, dimensions, path.name)
+            raise InputError(f"{name}: {dimension.key}", "is missing, the live capacity has it", _CORRECT_IT)
+    return without_unrecorded_ends(traffic, dimensions, name)
 
 
 def _input_file_error(error: InputError, path: Path) -> InputError:
     """An error of a baseline's field as an error of the input file that holds it."""
-    location = error.location if error.location.startswith(path.name) else f"{path.name}: {error.location}"
+    name = displayed_path(path)
+    location = error.location if error.location.startswith(name) else f"{name}: {error.location}"
     # The remedy "Record again" fits a recorded file, not a file that the user wrote.
     remedy = _CORRECT_IT if error.remedy.startswith("Record") else error.remedy
     return InputError(location, error.problem, remedy)

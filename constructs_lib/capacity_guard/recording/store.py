@@ -15,7 +15,7 @@ from pathlib import Path
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from ..evidence.files import open_regular
+from ..evidence.files import displayed_path, open_regular
 from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import Traffic
 
@@ -43,7 +43,9 @@ def check_out(out: Path) -> None:
     check_folder(option, out.parent)
     if traffic_alone and not _starts_like_traffic(traffic):
         raise InputError(
-            option, f"would overwrite {traffic.name}, which is no traffic", "Give another path, or move it"
+            option,
+            f"would overwrite {displayed_path(traffic)}, which is no traffic",
+            "Give another path, or move it",
         )
 
 
