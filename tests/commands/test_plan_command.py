@@ -13,8 +13,22 @@ from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings import Findings, JudgedTable
 from capacity_guard.rules import evaluate
+from capacity_guard.rules.model import Level
+from capacity_guard.rules.template_facts import TemplateFacts
 from stacks.settings import CHANGES, INDEX
-from tests.builders.cases import NOW, baseline, case, deployed, on_demand, provisioned
+from tests.builders.cases import (
+    NOW,
+    TUESDAY_EVENING,
+    accepted,
+    baseline,
+    case,
+    deployed,
+    flat,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
 from tests.planning.plans import CELL, cell, synthesized
 
 
@@ -43,13 +57,40 @@ def test_command_when_nothing_is_found_exits_with_0(
     assert "nothing changes" in capsys.readouterr().out
 
 
-def test_command_when_a_table_cannot_be_planned_says_why_and_exits_with_1(
+def test_command_when_warnings_alone_are_found_prints_them_and_exits_with_0_as_findings_does(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    recorded = baseline(deployed(provisioned(2_000), live=provisioned(2_000)))
+    unprotected = TemplateFacts(deletion_protection=False)
+    file = synthesized(tmp_path, recorded, provisioned(2_000), judged_with={"template": (unprotected,)})
+    assert cli.main(["plan", str(file)]) == 0
+    assert "CG12" in capsys.readouterr().out
+    assert cli.main(["findings", str(file)]) == 0
+
+
+def test_command_when_throttling_is_acknowledged_exits_with_1_though_findings_does_not(
+    tmp_path: Path,
+) -> None:
+    busy = traffic(spike(flat(500), TUESDAY_EVENING, 60, 2_000))
+    recorded = baseline(deployed(provisioned(3_000)), busy)
+    refusing = {f.rule for f in evaluate(case(provisioned(600), recorded)) if f.level is Level.ERROR}
+    assert "CG14" in refusing
+    given = {"acknowledgments": tuple(each for rule in refusing for each in accepted(rule))}
+    file = synthesized(tmp_path, recorded, provisioned(600), judged_with=given)
+    assert cli.main(["findings", str(file)]) == 0
+    assert cli.main(["plan", str(file)]) == 1
+
+
+@pytest.mark.parametrize(("level", "code"), [(Level.WARN, 0), (Level.ERROR, 1)])
+def test_command_when_a_table_cannot_be_planned_says_why_and_exits_as_findings_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], level: Level, code: int
+) -> None:
     (finding,) = evaluate(case(on_demand(), InputError("b.json", "is missing", "Record it")))
-    Findings(NOW, (JudgedTable("Chat/Orders", None, (finding,)),)).write(tmp_path)
-    assert cli.main(["plan", str(tmp_path)]) == 1
+    found = (replace(finding, level=level),)
+    Findings(NOW, (JudgedTable("Chat/Orders", None, found),)).write(tmp_path)
+    assert cli.main(["plan", str(tmp_path)]) == code
     assert "Chat/Orders: not planned" in capsys.readouterr().out
+    assert cli.main(["findings", str(tmp_path)]) == code
 
 
 @pytest.mark.parametrize(

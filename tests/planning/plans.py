@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from capacity_guard.capacity import Capacity, ChangeWindow, Margins, Rollout
 from capacity_guard.evidence.baseline import Baseline
@@ -23,13 +24,18 @@ SCHEMA = json.loads((resources.files("capacity_guard.planning") / "plan-1.schema
 
 
 def synthesized(
-    folder: Path, recorded: Baseline, declared: Capacity, rollout: Rollout | None = None, **margins: float
+    folder: Path,
+    recorded: Baseline,
+    declared: Capacity,
+    rollout: Rollout | None = None,
+    judged_with: Mapping[str, Any] | None = None,
+    **margins: float,
 ) -> Path:
     """The file of a synthesis: ``capacity-guard.json`` beside the baseline, with the findings of all rules."""
     given, rollout = Margins(**margins), rollout or Rollout()  # type: ignore[arg-type]
     file = folder / "baseline.json"
     recorded.save(file)
-    judged: Case = case(declared, Baseline.load(file), rollout=rollout, margins=given)
+    judged: Case = case(declared, Baseline.load(file), rollout=rollout, margins=given, **(judged_with or {}))
     assert judged.transition is not None
     planned = PlanInput(
         "Conversations", declared, str(file), judged.transition.fingerprint, rollout, given, "eu-west-1"

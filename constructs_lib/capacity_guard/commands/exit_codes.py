@@ -2,7 +2,7 @@
 
 OK = 0
 FOUND = 1
-"""The result is not empty: findings with an error among them, throttling in a plan, or a recommended change."""
+"""The result is not empty: findings with an error among them, throttling beyond the budget in a plan, or a recommended change."""
 BAD_INPUT = 2
 """Bad input or a refused AWS call; argparse ends with the same code for unusable arguments."""
 SOME_FAILED = 3

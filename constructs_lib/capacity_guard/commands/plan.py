@@ -25,8 +25,8 @@ def add(commands: Commands) -> None:
         "plan",
         help="show what the declared changes would do under recorded traffic",
         description="Show, for every guarded table of the last `cdk synth`, what changes, what throttles when, how long "
-        "it takes, what it costs, and the way back. Reads files alone. Exit code 0: nothing found, 1: findings, "
-        "2: bad input. docs/plan.md tells all.",
+        "it takes, what it costs, and the way back. Reads files alone. Exit code 0: nothing is refused, 1: something is "
+        "refused, or throttles beyond the budget, 2: bad input. docs/plan.md tells all.",
     )
     plan.add_argument(
         "assembly",
@@ -87,7 +87,8 @@ def _run(arguments: argparse.Namespace) -> int:
             write(f"--{name}", file, content)
     if not printed:
         _print(plan)
-    return FOUND if plan.findings or any(table.throttling for table in plan.tables) else OK
+    # An error may be on a table without a plan.
+    return FOUND if plan.errors or any(table.refused for table in plan.tables) else OK
 
 
 def _print(plan: Plan) -> None:
