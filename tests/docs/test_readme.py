@@ -46,6 +46,17 @@ def test_readme_when_it_links_pages_links_existing_ones() -> None:
         assert (ROOT / target).exists(), target
 
 
+def test_pages_have_one_blank_line_between_paragraphs() -> None:
+    for page in (ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md")):
+        prose = re.sub(r"^```.*?^```", "CODE", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+        assert "\n\n\n" not in prose, page
+
+
+def test_readme_names_the_way_for_readers_without_aws() -> None:
+    assert "docs/recording.md#from-files" in README
+    assert "\n## From files\n" in (ROOT / "docs" / "recording.md").read_text()
+
+
 def test_readme_stays_short() -> None:
     assert len(README.splitlines()) <= 200
 
