@@ -73,7 +73,7 @@ def test_for_indexes_when_provisioned_and_one_is_missing_expects_an_error() -> N
 
 
 def test_for_indexes_when_one_is_unknown_expects_an_error_with_the_known_ones() -> None:
-    with pytest.raises(InputError, match=r"by_agnet.*Its indexes: by_agent"):
+    with pytest.raises(InputError, match=r"by_agnet.*Use one of its indexes: by_agent"):
         Capacity.on_demand(indexes={"by_agnet": OnDemand()}).for_indexes(["by_agent"], "capacity")
 
 

@@ -150,4 +150,4 @@ def test_table_when_its_capacity_cannot_be_known_fails_the_synthesis_with_the_re
 
 def test_warm_throughput_of_an_unknown_index_fails_the_synthesis() -> None:
     said = failing(lambda stack, resource: None, warm={"by_day": Units(write=5_000)})
-    assert f'warm["by_day"]: is not an index of this table. Its indexes: {INDEX}' in said
+    assert f'warm["by_day"]: is not an index of this table. Use one of its indexes: {INDEX}' in said

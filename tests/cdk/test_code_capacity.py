@@ -17,16 +17,22 @@ def test_warm_throughput_beside_a_table_is_that_of_table_and_index() -> None:
     )
 
 
-@pytest.mark.parametrize(("indexes", "known"), [({}, "none"), ({"a": OnDemand(), "b": OnDemand()}, "a, b")])
+@pytest.mark.parametrize(
+    ("indexes", "remedy"),
+    [
+        ({}, "Leave it out: the table has no index"),
+        ({"a": OnDemand(), "b": OnDemand()}, "Use one of its indexes: a, b"),
+    ],
+)
 def test_warm_throughput_of_an_index_that_the_table_lacks_is_refused(
-    indexes: dict[str, OnDemand], known: str
+    indexes: dict[str, OnDemand], remedy: str
 ) -> None:
     with pytest.raises(InputError) as raised:
         BESIDE.complete(Capacity.on_demand(indexes=indexes), "S/Guard")
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         f'S/Guard: warm["{INDEX}"]',
         "is not an index of this table",
-        f"Its indexes: {known}",
+        remedy,
     )
 
 

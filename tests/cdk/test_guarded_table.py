@@ -164,5 +164,5 @@ def test_nested_stack_is_refused() -> None:
 
 def test_index_when_unknown_is_refused() -> None:
     guarded: GuardedTable = table(cdk.Stack(app(), "S"))
-    with pytest.raises(InputError, match="Its indexes: by_agent"):
+    with pytest.raises(InputError, match="Use one of its indexes: by_agent"):
         guarded.index("by_agnet")

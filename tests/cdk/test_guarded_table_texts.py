@@ -141,13 +141,16 @@ def test_index_is_reached_by_its_name_and_another_refused() -> None:
     assert (reference.name, reference.rollback_alarm) == (INDEX, guarded.rollback_alarms[f"index/{INDEX}"])
     assert reference.arn == f"{guarded.table.table_arn}/index/{INDEX}"
     bare = table(stack, "U", capacity=Capacity.on_demand(), global_secondary_indexes=[])
-    for of, known in ((guarded, INDEX), (bare, "none")):
+    for of, remedy in (
+        (guarded, f"Use one of its indexes: {INDEX}"),
+        (bare, "Leave it out: the table has no index"),
+    ):
         with pytest.raises(InputError) as raised:
             of.index("x")
         assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
             f"{of.node.id}.index",
             "'x' is not an index of this table",
-            f"Its indexes: {known}",
+            remedy,
         )
 
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from capacity_guard.capacity import Capacity, Dimension
+from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.cost import Between, Cost, WarmRaiseCost
 from capacity_guard.planning.recommend import Option, Recommendation
 from capacity_guard.report.recommendations import recommendation_text
-from tests.builders.cases import baseline
+from tests.builders.cases import STRUCTURE, baseline
 from tests.report.plans import WARNING, money
 
 
@@ -52,9 +53,26 @@ def test_recommendation_to_change_states_evidence_prices_costs_and_code() -> Non
         "  on-demand    about 0.5000 to 0.7500 USD an hour, about 365.00 to 547.50 USD a month",
     ]
     assert "  saves        about 912.50 to 1,095.00 USD a month against today's" in text
+    assert text[text.index("  code") - 1] == (
+        "  structure    unknown: not in the baseline, so this is GuardedTable's form; record it for its own construct's"
+    )
     assert text[text.index("  code") + 1 :] == [
         f"    {line}" for line in recommendation().code()[0].splitlines()
     ]
+
+
+def test_recommendation_for_a_table_of_known_structure_says_nothing_of_it() -> None:
+    assert not any("structure" in line for line in lines(baseline=structured()))
+
+
+def structured() -> Baseline:
+    recorded = baseline()
+    assert recorded.deployed is not None
+    return replace(recorded, deployed=replace(recorded.deployed, structure=STRUCTURE))
+
+
+def test_recommendation_to_keep_says_nothing_of_an_unknown_structure() -> None:
+    assert not any("structure" in line for line in lines(chosen=None))
 
 
 def test_saving_between_fixed_units_is_no_estimate() -> None:

@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key
+from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key, unknown_index
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
 from .plain_data import RECORD_AGAIN, number_between, read_fields, shown, whole_number
@@ -341,11 +341,8 @@ class Capacity:
         existing = list(names)
         for name in self.indexes:
             if name not in existing:
-                listed = ", ".join(existing) or "none"
-                raise InputError(
-                    f'{location}: indexes["{name}"]',
-                    "is not an index of this table",
-                    f"Its indexes: {listed}",
+                raise unknown_index(
+                    f'{location}: indexes["{name}"]', existing, "is not an index of this table"
                 )
         missing = [name for name in existing if name not in self.indexes]
         if missing and not self.is_on_demand:

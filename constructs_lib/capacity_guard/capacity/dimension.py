@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -65,4 +66,17 @@ class Dimension:
         )
 
 
-__all__ = ["ACCESSES", "TABLE", "Access", "Dimension", "index_of", "resource_key"]
+def unknown_index(location: str, existing: Iterable[str], problem: str) -> InputError:
+    """The error for the name of an index that a table does not have: it says which ones may be written instead.
+
+    Args:
+        location: the place that the error names.
+        existing: the indexes that the table has.
+        problem: what is wrong, as a clause.
+    """
+    names = ", ".join(existing)
+    remedy = f"Use one of its indexes: {names}" if names else "Leave it out: the table has no index"
+    return InputError(location, problem, remedy)
+
+
+__all__ = ["ACCESSES", "TABLE", "Access", "Dimension", "index_of", "resource_key", "unknown_index"]

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..capacity.capacity import Capacity, Units
-from ..capacity.dimension import index_of, resource_key
-from ..capacity.errors import InputError
+from ..capacity.dimension import index_of, resource_key, unknown_index
 from .billing import stated
 
 
@@ -61,11 +60,7 @@ class CodeCapacity:
             elif name in indexes:
                 indexes[name] = replace(indexes[name], warm=units)
             elif self.whole is None:
-                raise InputError(
-                    f'{location}: warm["{name}"]',
-                    "is not an index of this table",
-                    f"Its indexes: {', '.join(indexes) or 'none'}",
-                )
+                raise unknown_index(f'{location}: warm["{name}"]', indexes, "is not an index of this table")
         return replace(template, table=table, indexes=indexes)
 
 

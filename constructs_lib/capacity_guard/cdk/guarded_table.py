@@ -14,7 +14,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from ..capacity.capacity import Capacity
-from ..capacity.dimension import resource_key
+from ..capacity.dimension import resource_key, unknown_index
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 from .attach_guard import attach_guard
@@ -140,10 +140,8 @@ class GuardedTable(TableMembers, Construct):
         """
         alarm = self.rollback_alarms.get(resource_key(name))
         if alarm is None:
-            indexes = ", ".join(self.capacity.indexes) or "none"
-            raise InputError(
-                f"{self.node.id}.index", f"{name!r} is not an index of this table", f"Its indexes: {indexes}"
-            )
+            problem = f"{name!r} is not an index of this table"
+            raise unknown_index(f"{self.node.id}.index", self.capacity.indexes, problem)
         return IndexReference(name, f"{self.table.table_arn}/index/{name}", alarm)
 
 

@@ -96,8 +96,13 @@ class Recommendation:
     warm: WarmRaiseCost
     refused: tuple[Refused, ...] = ()
 
+    @property
+    def form_is_a_guess(self) -> bool:
+        """Whether the baseline holds no structure, so that the construct that declares the table is not known."""
+        return self.baseline.deployed is not None and self.baseline.deployed.structure is None
+
     def code(self) -> tuple[str, ...]:
-        """Code to paste: for this library, then for the table's own construct."""
+        """Code to paste: for this library, then for the table's own construct where the baseline knows it."""
         if self.chosen is None:
             return ()
         assert self.baseline.deployed is not None

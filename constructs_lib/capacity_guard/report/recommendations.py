@@ -64,6 +64,10 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
             )
             units = sum(recommendation.warm.units.values())
             lines.append(f"  warm raise   {units:,} units/s, charged once; {price}")
+        if recommendation.form_is_a_guess:
+            lines.append(
+                "  structure    unknown: not in the baseline, so this is GuardedTable's form; record it for its own construct's"
+            )
         for code in recommendation.code():
             lines += ["  code", *(f"    {line}" for line in code.splitlines())]
     for finding in recommendation.findings:
