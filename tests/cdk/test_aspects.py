@@ -282,6 +282,27 @@ def test_app_when_every_table_is_guarded_has_no_finding_cg1(baselines: Path) -> 
     assert not any(rule == "CG1" for found in found_in(made).values() for rule, _ in found)
 
 
+def test_finding_cg1_of_a_table_that_the_aspect_leaves_alone_names_the_file_to_record(
+    baselines: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, _ = app_with()
+    table(cdk.Stack(made, "Other"), PROVISIONED, None, "Far")
+    save(baselines, "Table", stack="Elsewhere")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    made.synth()
+    fixes = {
+        judged.path: finding.fix
+        for judged in Findings.read(made.outdir).tables
+        for finding in judged.findings
+        if finding.rule == "CG1"
+    }
+    assert set(fixes) == {*(f"S/{name}" for name in MAKERS), "Other/Far"}
+    for path, fix in fixes.items():
+        assert f"capacity-guard record --table NAME --out {baselines / path}.json" in fix
+        assert "GuardEveryTable" not in fix
+
+
 @pytest.fixture
 def reported(baselines: Path) -> Any:
     """Synthesizes an app with one table that is only reported on."""

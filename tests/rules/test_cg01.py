@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+
+import pytest
 
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.rules import Case
@@ -14,6 +17,10 @@ def unguarded(table: str = "Conversations") -> Case:
     return case(on_demand(), table=table, guarded=False, stack="Chat", logical_id="OrdersTable315BB997")
 
 
+def awaited(**given: Any) -> Case:
+    return replace(unguarded(), awaited_baseline="baselines/Chat/My Orders.json", **given)
+
+
 EXAMPLES = (
     compliant("a guarded table", lambda: case(on_demand())),
     refused("a table without a guard", lambda: unguarded()),
@@ -22,6 +29,7 @@ EXAMPLES = (
 
 OTHERS = (
     other("inside another construct", lambda: unguarded("Shop/Orders")),
+    other("that GuardEveryTable has no baseline of", lambda: awaited()),
     other("of no known resource", lambda: replace(unguarded(), logical_id=None)),
 )
 
@@ -30,6 +38,27 @@ def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> No
     (finding,) = findings(unguarded("Shop/Orders"), "CG1")
     assert 'CapacityGuard(self, "OrdersGuard"' in finding.fix
     assert 'baseline="baselines/Orders.json"' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("orders", ["capacity-guard record --table orders --out 'baselines/Chat/My Orders.json'"]),
+        (
+            None,
+            [
+                "capacity-guard record --table NAME --out 'baselines/Chat/My Orders.json'",
+                "where NAME is what stack Chat has named OrdersTable315BB997",
+            ],
+        ),
+    ],
+)
+def test_fix_when_guard_every_table_waits_for_the_baseline_is_to_record_it(
+    name: str | None, lines: list[str]
+) -> None:
+    (finding,) = findings(awaited(table_name=name), "CG1")
+    assert finding.fix.split("\n") == lines
+    assert "GuardEveryTable leaves it alone until it is recorded" in finding.title
 
 
 def test_fix_when_the_table_is_in_a_nested_stack_names_no_guard_that_would_be_refused() -> None:

@@ -23,7 +23,7 @@ from .declared_tables import DeclaredTable, declared_by, tables_below
 from .fleet_report import FleetReport, baseline_files
 from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options, refuse_unknown
-from .registry import keep_once, register_report, tables_of
+from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
 from .source_location import caller
 
 NO_BASELINE = "capacity-guard:no-baseline"
@@ -115,6 +115,8 @@ class GuardEveryTable:
             )
             cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             if expected is None:
+                path = table.resource.node.path
+                keep_awaited_baseline(table.resource.node.root, path, files[0].as_posix())
                 return
         scope = table.construct.node.scope
         assert scope is not None

@@ -83,7 +83,26 @@ def keep_once(root: IConstruct, key: object, value: object) -> bool:
     return True
 
 
+def keep_awaited_baseline(root: IConstruct, resource_path: str, file: str) -> None:
+    """Note the baseline without which ``GuardEveryTable`` leaves a table alone.
+
+    Args:
+        root: the root of the construct tree.
+        resource_path: construct path of the table's resource.
+        file: path of the file.
+    """
+    keep_once(root, (keep_awaited_baseline, resource_path), file)
+
+
+def awaited_baseline(root: IConstruct, resource_path: str) -> str | None:
+    """The baseline without which ``GuardEveryTable`` left a table alone, ``None`` if it did not."""
+    file = _record(root).kept.get((keep_awaited_baseline, resource_path))
+    return file if isinstance(file, str) else None
+
+
 __all__ = [
+    "awaited_baseline",
+    "keep_awaited_baseline",
     "keep_once",
     "register_judgment",
     "register_report",

@@ -18,7 +18,7 @@ from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import DeclaredTable, tables_below
 from ..cdk.fleet_report import FleetReport, baseline_files, known_name
 from ..cdk.judgment_time import judgment_time, timely_baseline
-from ..cdk.registry import tables_of
+from ..cdk.registry import awaited_baseline, tables_of
 from ..cdk.templates import Templates
 from ..evidence.baseline import Baseline
 from ..rules import Case, Figure, Finding, Level, TemplateFacts
@@ -104,6 +104,7 @@ def _unguarded(
         table_name=name if isinstance(name, str) else None,
         dialect=table.dialect,
         guarded=False,
+        awaited_baseline=awaited_baseline(table.resource.node.root, table.resource.node.path),
         break_glass=break_glass_reason(table.construct),
         kind=TableKind(template["Resources"][logical_id]["Type"]),
     )

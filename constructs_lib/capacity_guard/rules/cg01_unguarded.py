@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .fix_code import text_code
+from .fix_code import record_command, text_code
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -23,9 +23,15 @@ def _condition(case: Case) -> Iterator[Finding]:
             "no guard works in a nested stack: move the table into a stack of its own, by retain and import "
             "(docs/table-to-tablev2.md), not in code alone"
         )
+    title = "nothing guards it"
+    if case.awaited_baseline is not None:
+        title = "GuardEveryTable leaves it alone until it is recorded"
+        fix = record_command(case.table_name or "NAME", case.awaited_baseline)
+        if case.table_name is None:
+            fix += f"\nwhere NAME is what stack {case.stack} has named {case.logical_id or case.table}"
     yield case.finding(
         RULE,
-        "nothing guards it: a change of its capacity goes straight to production",
+        f"{title}: a change of its capacity goes straight to production",
         figures=[Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")],
         fix=fix,
     )

@@ -146,6 +146,8 @@ class Case:
             empty without a synthesis.
         dialect: the construct for which fixes print code.
         guarded: whether the table has a guard.
+        awaited_baseline: file of the baseline without which ``GuardEveryTable`` leaves the table alone; ``None`` without
+            that aspect.
         suppressed_without_reason: ids of rules that are suppressed on this table with the CDK's own acknowledgment
             and an empty reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
@@ -175,6 +177,7 @@ class Case:
     template: tuple[TemplateFacts, ...] = ()
     dialect: Dialect = "guarded"
     guarded: bool = True
+    awaited_baseline: str | None = None
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
     travels_with: tuple[str, ...] = ()
