@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Units
-from capacity_guard.rules import Case
+from capacity_guard.capacity import AutoScaling, InputError, Units
+from capacity_guard.rules import Case, Level
+from capacity_guard.rules.model import Dialect
 from tests.builders.cases import (
+    INDEX_WRITE,
     TUESDAY_EVENING,
     baseline,
     case,
@@ -47,6 +49,12 @@ def created_with(throughput: AutoScaling) -> Case:
     judged = switch_to_provisioned(throughput, minutes=60)
     assert judged.recorded is not None
     return replace(judged, baseline=replace(judged.recorded, deployed=None))
+
+
+def with_target(write: float, read: float = 70) -> Case:
+    """Auto scaling of the index as it is deployed, so without a transition, with these targets."""
+    same = provisioned(AutoScaling(500, 900, write), read=AutoScaling(500, 900, read))
+    return case(same, baseline(deployed(same)))
 
 
 EXAMPLES = (
@@ -109,8 +117,59 @@ OTHERS = (
     ),
     other("lowered auto scaling that comes too late", lambda: lowered_to(AutoScaling(100, 2_500))),
     other("lowered auto scaling with a seed", lambda: lowered_to(AutoScaling(100, 1_500, seed=1_200))),
+    other("a target above what is documented", lambda: with_target(90.5)),
+    other("a target below what is documented", lambda: with_target(19.9)),
+    other("the lowest and the highest documented target", lambda: with_target(20, 90)),
     other("a new table that is too small", lambda: replace(created_with(AutoScaling(100, 900, seed=100)))),
 )
+
+
+@pytest.mark.parametrize(
+    ("target", "nearest", "seen"),
+    [
+        (10, 20, "the service itself names 10 to 90 %"),
+        (19.9, 20, "the service itself names 10 to 90 %"),
+        (90.1, 90, "90.1 % was refused"),
+        (100, 90, "90.1 % was refused"),
+    ],
+)
+@pytest.mark.parametrize("in_transition", [True, False])
+def test_target_when_it_is_not_documented_expects_a_warning_with_its_source(
+    target: float, nearest: int, seen: str, in_transition: bool
+) -> None:
+    judged = with_target(target)
+    if in_transition:
+        judged = replace(judged, baseline=baseline(deployed(on_demand())))
+    (finding,) = [f for f in findings(judged, "CG5") if "target" in f.title]
+    assert (finding.level, finding.dimension) == (Level.WARN, INDEX_WRITE)
+    assert "20 to 90 %" in finding.text()
+    assert "DynamoDB Developer Guide, AutoScaling" in finding.text()
+    assert seen in finding.text()
+    assert finding.fix == f"declare a target from 20 to 90 %: target={nearest}"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code"),
+    [
+        ("table-v2", "target_utilization_percent=90"),
+        ("table", "target_utilization_percent=90"),
+        ("l1", "TargetValue 90"),
+    ],
+)
+def test_target_when_it_is_not_documented_expects_the_code_of_the_construct(
+    dialect: Dialect, code: str
+) -> None:
+    (finding,) = findings(replace(with_target(95), dialect=dialect), "CG5")
+    assert finding.fix.endswith(code)
+
+
+def test_target_when_it_is_documented_expects_silence() -> None:
+    assert findings(with_target(20, 90), "CG5") == []
+
+
+def test_target_when_the_baseline_cannot_be_read_expects_the_warning_still() -> None:
+    unread = replace(with_target(95), baseline=InputError("b.json", "is missing", "Record it"))
+    assert [finding.level for finding in findings(unread, "CG5")] == [Level.WARN]
 
 
 @pytest.mark.parametrize(

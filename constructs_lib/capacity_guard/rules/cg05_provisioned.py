@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..capacity.capacity import AutoScaling, Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.dimension import ACCESSES, Dimension
+from ..capacity.limits import SCALING_TARGET_DOCUMENTED_HIGHEST, SCALING_TARGET_DOCUMENTED_LOWEST
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..simulator.worst_hour import WorstHour, recorded_trial
 from .fix_code import number_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, utc_text
-from .model import Case, Figure, Finding, Level, Rule
+from .model import Case, Dialect, Figure, Finding, Level, Rule
 from .replays import on_capacity, throttled, with_resource
 from .sufficient import ample_units, has_low_seed, lacks_seed, sufficient_fix, with_throughput
 
+_TARGET_CODE: Mapping[Dialect, str] = {
+    "guarded": "target=",
+    "table-v2": "target_utilization_percent=",
+    "table": "target_utilization_percent=",
+    "l1": "TargetValue ",
+}
+
 
 def _condition(case: Case) -> Iterator[Finding]:
+    yield from _undocumented_targets(case)
     transition = case.transition
     if transition is None or transition.is_empty or transition.declared.is_on_demand:
         return
@@ -27,6 +36,34 @@ def _condition(case: Case) -> Iterator[Finding]:
         yield from _at_switch(case, transition, dimension)
     yield from _above_table_quota(case, transition)
     yield from _above_account_quota(case, transition)
+
+
+def _undocumented_targets(case: Case) -> Iterator[Finding]:
+    """Targets outside of what the service documents, also without a transition: it may refuse them with the next change.
+
+    A warning, since the range that the service names in its refusal is wider than the documented one (quirks: DDB-TABLE-253).
+    """
+    low, high = SCALING_TARGET_DOCUMENTED_LOWEST.value, SCALING_TARGET_DOCUMENTED_HIGHEST.value
+    if case.declared.is_on_demand:
+        return
+    for dimension in case.declared.dimensions():
+        throughput = case.declared.throughput(dimension)
+        if not isinstance(throughput, AutoScaling) or low <= throughput.target <= high:
+            continue
+        is_high = throughput.target > high
+        nearest = high if is_high else low
+        seen = "90.1 % was refused when it was tried" if is_high else "the service itself names 10 to 90 %"
+        yield case.finding(
+            RULE,
+            "its target utilization is outside of what DynamoDB documents",
+            dimension=dimension,
+            figures=[
+                Figure("declared", f"{throughput.target:g} %", "AutoScaling.target"),
+                Figure("documented", f"{low} to {high} %", f"DynamoDB Developer Guide, AutoScaling; {seen}"),
+            ],
+            fix=f"declare a target from {low} to {high} %: {_TARGET_CODE[case.dialect]}{nearest}",
+            level=Level.WARN,
+        )
 
 
 def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iterator[Finding]:
