@@ -7,18 +7,23 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Units
-from capacity_guard.rules import Case, Level, TemplateFacts
+from capacity_guard.rules import Case, Level, TemplateFacts, evaluate
 from tests.builders.cases import (
+    INDEX_WRITE,
     STRUCTURE,
+    TUESDAY_EVENING,
     as_table,
     baseline,
     case,
     deployed,
     findings,
+    flat,
     on_demand,
     provisioned,
+    spike,
     switch_with_structures,
     table_to_provisioned,
+    traffic,
 )
 from tests.rules.examples import compliant, other, refused, silent
 
@@ -111,6 +116,26 @@ def test_units_of_a_table_when_left_as_deployed_as_the_fix_says_expects_silence(
     (finding,) = findings(table_with_scaled_index(300, fixed=fixed), "CG18")
     assert finding.fix.startswith("leave its units as they are deployed")
     assert findings(table_with_scaled_index(200, fixed=fixed), "CG18") == []
+
+
+@pytest.mark.parametrize("reads", [1_000, AutoScaling(100, 4_000)], ids=["reads fixed", "reads scaled"])
+@pytest.mark.parametrize("units", [{}, {"index/by_agent": Units(1_000, 700)}], ids=["unknown", "moved"])
+def test_raise_that_other_rules_print_to_be_deployed_first_expects_a_warning_to_keep_it(
+    reads: int | AutoScaling, units: dict[str, Units]
+) -> None:
+    busy = spike(flat(500), TUESDAY_EVENING, 60, 2_000)
+    was = provisioned(AutoScaling(400, 4_000), read=reads)
+    judged = as_table(case(on_demand(), baseline(deployed(was, units=units), traffic(busy))))
+    asking = [finding for finding in evaluate(judged) if len(finding.deployments) == 2]
+    assert {"CG7", "CG14", "CG15"} <= {finding.rule for finding in asking}
+    first = {finding.deployments[0].throughput(INDEX_WRITE) for finding in asking}
+    assert len(first) == 1
+    found = findings(replace(judged, declared=asking[0].deployments[0]), "CG18")
+    assert found
+    for finding in found:
+        assert finding.level is Level.WARN
+        assert finding.fix.startswith("keep it where CG7, CG14 or CG15 printed it to be deployed first")
+        assert "leave its units" not in finding.fix
 
 
 def test_override_when_in_one_branch_expects_a_finding_that_names_the_branch() -> None:

@@ -155,7 +155,8 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
                     "its ProvisionedThroughput is raised while auto scaling moves it",
                     dimension=dimension,
                     figures=_figures(transition, dimension, sent),
-                    fix="none where CG7 asks for it: record right before the deployment, and see that more is sent than is set",
+                    fix="keep it where CG7, CG14 or CG15 printed it to be deployed first; record right before the deployment, "
+                    "and see that more is sent than is set",
                 )
                 continue
             kept = _with_deployed_units(transition, transition.deployed)
