@@ -19,6 +19,7 @@ import pytest
 
 from capacity_guard.capacity import Dimension
 from capacity_guard.commands import main as cli
+from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.rehearsal.report.build import write_page
 from capacity_guard.rehearsal.report.records import Records
 from capacity_guard.report.plan_html import plan_html
@@ -64,11 +65,10 @@ def plan_page(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     """The plans of the refused change and of its fix; each recording has a gap."""
     folder = tmp_path_factory.mktemp("plan")
     recorded = cell() if request.param == "refused" else cell(CHANGES["fixed"])
-    assert recorded.traffic is not None
-    gaps = {
-        d: array("d", [*series[:-300], *[math.nan] * 300]) for d, series in recorded.traffic.consumed.items()
-    }
-    with_gap = replace(recorded, traffic=replace(recorded.traffic, consumed=gaps))
+    traffic = recorded.traffic
+    assert traffic is not None
+    gaps = {d: array("d", [*series[:-300], *[math.nan] * 300]) for d, series in traffic.consumed.items()}
+    with_gap = replace(recorded, traffic=Traffic(traffic.start, gaps, traffic.throttled))
     declared = CHANGES["incident" if request.param == "refused" else "switch"]
     file = synthesized(folder, with_gap, declared.for_indexes([INDEX], "capacity"))
     page = folder / f"plan-{request.param}.html"
