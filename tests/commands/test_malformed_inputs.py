@@ -295,7 +295,7 @@ MALFORMED = (
     Malformed("units zero", of(lambda: Units(write=0)), "Units.write"),
     Malformed("units beyond all numbers", of(lambda: Units(write=10**400)), "Units.write"),
     Malformed("units a text", of(lambda: Units(read="12")), "Units.read"),  # type: ignore[arg-type]
-    Malformed("target out of range", of(lambda: AutoScaling(1, 2, target=95)), "AutoScaling.target"),
+    Malformed("target out of range", of(lambda: AutoScaling(1, 2, target=101)), "AutoScaling.target"),
     Malformed("minimum above maximum", of(lambda: AutoScaling(3, 2)), "AutoScaling.minimum"),
     Malformed("throughput a text", of(lambda: Provisioned("5", 5)), "Provisioned.read"),  # type: ignore[arg-type]
     Malformed("warm a number", of(lambda: OnDemand(warm=5_000)), "OnDemand.warm"),  # type: ignore[arg-type]
