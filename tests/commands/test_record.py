@@ -167,7 +167,7 @@ def test_record_when_the_list_is_too_large_says_so_as_of_any_file(
         file.truncate(LARGEST_TEXT + 1)
     assert cli.main(["record", "--tables-from", str(tmp_path / "tables.txt"), "--print-iam-policy"]) == 2
     mib = LARGEST_TEXT // 2**20
-    expected = f"capacity-guard: tables.txt: holds more than {mib} MiB. Give a smaller file.\n"
+    expected = f"capacity-guard: {tmp_path}/tables.txt: holds more than {mib} MiB. Give a smaller file.\n"
     assert capsys.readouterr().err == expected
 
 

@@ -62,9 +62,10 @@ def test_recording_when_accepted_is_advised_on_without_a_failure(
 
 @pytest.mark.parametrize("case", REFUSED, ids=named)
 def test_recording_when_refused_says_one_clear_error(
-    case: BadRecording, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    case: BadRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert isinstance(case.outcome, RefusedRecording)
+    monkeypatch.chdir(tmp_path)  # errors name a file by its path from here
     file = write(case, tmp_path)
     with pytest.raises(InputError) as caught:
         Baseline.load(file)

@@ -121,7 +121,8 @@ def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) ->
     except InputError:
         raise
     except (OSError, ValueError):  # ValueError: the text is not a possible file name
-        displayed = displayed_path(file)
+        # The folder can be resolved, whatever the name in the JSON is.
+        displayed = str(Path(displayed_path(path.parent)) / file.name)
         displayed = displayed if displayed.isprintable() else ascii(displayed)
         raise InputError(f"{name}: traffic.file", f"{displayed} cannot be read", RECORD_AGAIN) from None
     sha256 = hashlib.sha256(content).hexdigest()
