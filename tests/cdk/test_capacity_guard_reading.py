@@ -171,7 +171,9 @@ def test_second_target_of_a_dimension_fails_the_synthesis_since_its_bounds_may_h
     for id in ("First", "Second"):
         target_without_a_construct(stack, resource, id)
     CapacityGuard(stack, "Guard", table=declared, baseline=recorded())
-    with pytest.raises(RuntimeError, match="scales what First scales too, so nobody knows whose bounds hold"):
+    with pytest.raises(
+        RuntimeError, match="scales what First scales too, so it is unknown whose bounds apply"
+    ):
         made.synth()
 
 

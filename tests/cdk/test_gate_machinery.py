@@ -215,7 +215,7 @@ def bounded(guard: GuardedTable) -> None:
 DOUBTFUL: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
     "permissions boundary": (
         bounded,
-        "a permissions boundary, whose policy the template does not tell, limits",
+        "a permissions boundary, whose policy the template does not show, limits",
     ),
     "denied under a condition": (
         lambda guard: deny(guard, actions=["*"], conditions={"Bool": {"aws:SecureTransport": "false"}}),

@@ -65,7 +65,7 @@ def test_lost_states_units_with_their_range() -> None:
     overloaded = index_write(replays=(nothing(high=73.0),))
     assert (
         plan_formatting.throttled_units(overloaded)
-        == "nothing more than today (up to 73 writes if what is unknown is harsh)"
+        == "nothing more than today (up to 73 writes in the worst case)"
     )
 
 

@@ -209,7 +209,7 @@ def test_words_of_a_replay_name_it_and_never_contradict_themselves(refused: Tabl
     quiet = replace(start, units=0.0, low=0.0, high=73.0, share=0.0, cause=None, within=True)
     series = Series("start", START, array("d", [1.0]), array("d", [1.0]), array("d", [9.0]), [("before", 0)])
     calm = replace(index, replays=(quiet,), series=series)
-    said = "nothing (up to 73 writes if what is unknown is harsh)"
+    said = "nothing (up to 73 writes in the worst case)"
     assert plan_formatting.throttled_units(calm) == said
     assert plan_formatting.caption(table, calm).endswith(f": {said}")
 

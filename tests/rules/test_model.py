@@ -121,7 +121,7 @@ def test_findings_when_evaluated_twice_expects_the_same() -> None:
 def test_one_line_when_printed_expects_the_figures_in_it() -> None:
     (finding,) = findings(unsafe(), "CG9")
     assert finding.line().startswith(
-        "CG9 ERROR Conversations: the bake ends before an alarm can speak (bake 1 minute;"
+        "CG9 ERROR Conversations: the bake ends before an alarm can go to ALARM (bake 1 minute;"
     )
 
 

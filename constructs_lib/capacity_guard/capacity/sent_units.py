@@ -13,7 +13,7 @@ def sent_units(
     """Provisioned units per second that CloudFormation sends for a dimension between two templates; ``None`` for none.
 
     Args:
-        kind: resource type of the table. For an unknown type (``None``) the result is the harsher of both: within
+        kind: resource type of the table. For an unknown type (``None``) the result is the stricter of both: within
             provisioned mode the units of a Table, which replace what auto scaling has set; otherwise the fewer units,
             or none where a GlobalTable has no seed to start with.
         before: capacity in the template before, ``None`` for a table that does not exist yet.

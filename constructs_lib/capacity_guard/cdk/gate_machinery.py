@@ -130,7 +130,7 @@ def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: in
         if part.resource_type == ROLE and "PermissionsBoundary" in stated:
             bounded.append(logical_id)
     if bounded:
-        yield f"a permissions boundary, whose policy the template does not tell, limits {', '.join(bounded)}"
+        yield f"a permissions boundary, whose policy the template does not show, limits {', '.join(bounded)}"
     for logical_id, actions in _needed_actions(parts).items():
         for place, statement in _denials(logical_id, resources):
             if _covers(statement, actions) and not _is_absolute(statement):

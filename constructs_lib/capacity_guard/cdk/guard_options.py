@@ -1,4 +1,4 @@
-"""``GuardOptions``: everything a guard can be told, as one value."""
+"""``GuardOptions``: all settings of a guard, as one value."""
 
 from __future__ import annotations
 

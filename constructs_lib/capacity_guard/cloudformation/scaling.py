@@ -36,13 +36,13 @@ class ScalingResources:
 
         Raises:
             InputError: it is suspended, or there are two. Each registration replaces the bounds of the one before (API:
-                RegisterScalableTarget), so nobody knows which ones hold.
+                RegisterScalableTarget), so it is unknown which ones apply.
         """
         names = [name for name, target in self.targets.items() if self._scales(target, name, index, access)]
         name = names[0] if names else None
         if len(names) > 1:
             raise self._too_many(
-                names[1], f"scales what {names[0]} scales too, so nobody knows whose bounds hold"
+                names[1], f"scales what {names[0]} scales too, so it is unknown whose bounds apply"
             )
         if name is not None:
             suspended = self.read.at(self.targets[name], "SuspendedState", path=name)

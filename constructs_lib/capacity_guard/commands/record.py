@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
         help="record the deployed capacity and traffic of tables into baselines",
         description="Record a table's deployed capacity and traffic into a baseline: a JSON file and, beside it, a "
         "compressed CSV, both for version control. Reads AWS, changes nothing there. Exit code 3: some of several tables "
-        "could not be recorded, the others were. docs/recording.md tells all.",
+        "could not be recorded, the others were. See docs/recording.md.",
     )
     tables = record.add_argument_group("which tables")
     tables.add_argument("--table", metavar="NAME", help="name of one table")

@@ -89,7 +89,7 @@ def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str, name: str) -
     id = aws.describe_stack(stack_id).get("ChangeSetId")
     change_set = None if not id else read_change_set(aws, str(id), stack_id)
     if change_set is None or change_set.foreign(stack_id) is not None:
-        yield "this operation has no change set, so nobody knows whether it sends units: deploy with --method=change-set"
+        yield "this operation has no change set, so it is unknown whether it sends units: deploy with --method=change-set"
         return
     if change_set.reverts_drift:
         yield "this operation reverts drift and may send units that auto scaling has left behind: deploy without --revert-drift"

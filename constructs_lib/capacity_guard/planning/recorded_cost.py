@@ -16,7 +16,7 @@ from .prices import Prices
 from .throughput_search import even
 
 REACTIONS = (2, SCALING_REACTION_MINUTES.value, 15)
-"""Minutes until auto scaling has raised, at which a cost is reckoned."""
+"""Minutes until auto scaling has raised, at which a cost is calculated."""
 
 
 def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:

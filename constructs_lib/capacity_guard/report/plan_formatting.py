@@ -12,7 +12,7 @@ from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-RANGE = "(a to b): if what is unknown is kind, or harsh."
+RANGE = "(a to b): best case to worst case of what is unknown."
 _BACK_PRESSURE = "an index that throttles"
 
 
@@ -41,9 +41,7 @@ def _units(dimension: DimensionPlan, throttling: Throttling) -> str:
     low, high = count(throttling.low), count(throttling.high)
     if _throttles(throttling.units):
         return f"{count(throttling.units)} {access} ({low} to {high})"
-    worst_case = (
-        f" (up to {high} {access} if what is unknown is harsh)" if _throttles(throttling.high) else ""
-    )
+    worst_case = f" (up to {high} {access} in the worst case)" if _throttles(throttling.high) else ""
     return ("nothing more than today" if charts_todays_throttling(dimension) else "nothing") + worst_case
 
 

@@ -24,7 +24,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if isinstance(baseline, InputError):
         yield case.finding(
             RULE,
-            "its baseline cannot be used, so nobody knows what a change would do",
+            "its baseline cannot be used, so the effect of a change is unknown",
             figures=[Figure("baseline", baseline.location, baseline.problem)],
             fix=baseline.remedy,
         )
@@ -121,7 +121,7 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
     if problem is AgeProblem.FUTURE:
         yield case.finding(
             RULE,
-            "its baseline was recorded after the time of judgment, so nobody knows its age",
+            "its baseline was recorded after the time of judgment, so its age is unknown",
             figures=[
                 Figure("recorded", utc_text(baseline.recording.at), baseline.file),
                 Figure("judged", utc_text(case.now)),

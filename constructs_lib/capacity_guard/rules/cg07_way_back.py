@@ -208,9 +208,7 @@ def _switch_quota(case: Case, transition: Transition) -> Iterator[Finding]:
         f"{which} may be refused: it is a switch to on-demand, and one was made within a day",
         level=Level.WARN,
         figures=[
-            Figure(
-                "last switch", utc_text(last), "to on-demand; the service tells no more than the last one"
-            ),
+            Figure("last switch", utc_text(last), "to on-demand; the service shows only the last one"),
             Figure(
                 "quota",
                 str(SWITCHES_TO_ON_DEMAND.value),

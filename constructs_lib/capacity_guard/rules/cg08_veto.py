@@ -54,7 +54,7 @@ def _muted_alarms(case: Case) -> Iterator[Finding]:
     for key, why in muted.items():
         yield case.finding(
             RULE,
-            "its alarm still vetoes, but tells nobody",
+            "its alarm still vetoes, but notifies nobody",
             dimension=Dimension(index_of(key), "write"),
             figures=[Figure("its alarm", why, "in the template")],
             fix=_AS_MADE,
@@ -129,7 +129,7 @@ def _unreachable_thresholds(case: Case) -> Iterator[Finding]:
             busiest = max(peaks, key=lambda dimension: (peaks[dimension], dimension))
             yield case.finding(
                 RULE,
-                "its alarm could not speak if every recorded unit were throttled",
+                "its alarm could not go to ALARM if every recorded unit were throttled",
                 dimension=busiest,
                 figures=[
                     Figure("threshold", f"{threshold:,.0f} events a minute", _source(case, threshold)),

@@ -49,7 +49,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         ),
     ]
     if bake < shortest:
-        title = "the bake ends before an alarm can speak"
+        title = "the bake ends before an alarm can go to ALARM"
     else:
         title = "the bake is longer than a gate can last"
     if shortest <= longest:

@@ -42,7 +42,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         file = baseline.file or "FILE"
         yield case.finding(
             RULE,
-            "neither code nor baseline says of which resource type it is, so it is judged as the harsher of the two",
+            "neither code nor baseline says of which resource type it is, so it is judged as the stricter of the two",
             figures=[
                 Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
                 Figure("baseline", file, "has no deployed.structure"),
@@ -113,7 +113,7 @@ def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
     missing = "structure" if recorded is None else "structure.properties"
     return case.finding(
         RULE,
-        "its baseline does not tell whether anything else of the table changes in the same operation",
+        "its baseline does not show whether anything else of the table changes in the same operation",
         figures=[
             Figure("not known", unknown, "Preflight judges them in the change set"),
             Figure("baseline", (baseline and baseline.file) or "FILE", f"has no deployed.{missing}"),

@@ -161,7 +161,9 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
             f"{hour.throttled:,.0f} {dimension.access}s",
             f"in {minutes_text(hour.minutes)}: {hour.share:.1%} of what is asked for in that hour, retries counted",
         ),
-        Figure("if unknowns are", f"{lowest:,.0f} to {highest:,.0f}", "kind, and harsh (docs/simulator.md)"),
+        Figure(
+            "best/worst case", f"{lowest:,.0f} to {highest:,.0f}", "of what is unknown (docs/simulator.md)"
+        ),
         Figure("budget", f"{case.margins.throttle_budget:.1%}", "of an hour: Margins.throttle_budget"),
     ]
     return case.finding(

@@ -56,7 +56,7 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, excess: Freez
     yield Figure(
         "provisioned",
         rate_text(excess.provisioned, dimension),
-        f"{'reckoned for that minute' if is_scaled else 'today'}; "
+        f"{'simulated for that minute' if is_scaled else 'today'}; "
         f"auto scaling stands still for up to {minutes_text(case.margins.switch_minutes)}",
     )
     yield Figure("above it", f"{excess.unserved:,.0f} {dimension.access}s", "in the longest switch")
