@@ -62,8 +62,13 @@ class EmulatorSystem:
                 self.call("dynamodb", "DeleteTable", {"TableName": name})
 
     def call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-        if operation in ("CreateTable", "RegisterScalableTarget"):
-            self._scales = operation == "RegisterScalableTarget"
+        if operation == "CreateTable":
+            self._scales = False
+        elif operation in (
+            "RegisterScalableTarget",
+            "PutScheduledAction",
+        ):  # the target may be that of a stack
+            self._scales = True
         if service not in self._clients:
             # Invalid requests must reach the emulator, and the SDK must not repeat a refused request.
             config = Config(
