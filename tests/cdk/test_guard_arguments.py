@@ -7,9 +7,10 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import Baseline, CapacityGuard, InputError
+from capacity_guard import Baseline, CapacityGuard, InputError, NewTable
 from capacity_guard.cdk.guard_arguments import (
     load_baseline,
+    recorded_name,
     refuse_nested_stack,
     refuse_stack_without_assets,
     text_or_none,
@@ -30,6 +31,13 @@ def test_baseline_file_that_cannot_be_read_is_an_error_to_judge_and_another_type
     assert load_baseline(recording, "") is recording
     with pytest.raises(InputError, match="GuardedTable T: baseline: is int"):
         load_baseline(5, "GuardedTable T: baseline")  # type: ignore[arg-type]
+
+
+def test_name_is_recorded_of_a_table_that_exists_only() -> None:
+    recording = baseline()
+    assert recorded_name(recording) == recording.table.name
+    assert recorded_name(NewTable("orders")) is None
+    assert recorded_name(InputError("orders.json", "is missing", "Record it")) is None
 
 
 def test_text_is_none_for_a_token_only() -> None:
