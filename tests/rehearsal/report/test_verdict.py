@@ -96,6 +96,14 @@ def test_rollback_when_the_bake_saw_it_before_the_alarm_says_so_with_a_negative_
     assert seconds.change_to_restored == 540.0
 
 
+def test_alarm_after_a_quick_rollback_is_that_of_the_step_and_a_later_one_is_not(raw: Raw) -> None:
+    raw.alarms = [alarm(84.9, "ALARM")]  # the deployment ended in minute 80
+    assert rollback(load(raw)).alarm.alarm == ALARM
+    raw.alarms = [alarm(85.1, "ALARM")]
+    with pytest.raises(InputError, match="shows no alarm"):
+        rollback(load(raw))
+
+
 @pytest.mark.parametrize(
     ("without", "named"),
     [

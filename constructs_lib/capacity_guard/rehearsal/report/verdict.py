@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ...capacity.errors import InputError
@@ -22,6 +22,9 @@ ROLLED_BACK = "rolled-back"
 
 DISCLAIMER = "emulator, not AWS; seconds are rehearsal-clock seconds"
 
+_LATEST_ALARM = timedelta(minutes=5)
+"""From the end of the deployment to an alarm of its throttled minutes. Bake reads the metrics itself, so a quick rollback can end
+before the alarm, which fires within five minutes of the first throttled minute (ADR 0007)."""
 _FINDING = re.compile(r"\b(CG\d+) +(?:ERROR) +\S.*")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -181,7 +184,7 @@ def rollback(records: Records, step: str = ROLLED_BACK) -> Rollback:
         (
             change
             for change in records.alarms
-            if change.state == "ALARM" and changed.at <= change.at <= command.ended
+            if change.state == "ALARM" and changed.at <= change.at <= command.ended + _LATEST_ALARM
         ),
         None,
     )
