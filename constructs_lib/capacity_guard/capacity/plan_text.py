@@ -7,9 +7,7 @@ versions wrote the JSON itself, which is still read.
 
 from __future__ import annotations
 
-import base64
-import zlib
-
+from .compressed_text import compress_text, decompress_text
 from .errors import InputError
 
 PLAN_BYTES = 1_000_000
@@ -17,7 +15,6 @@ PLAN_BYTES = 1_000_000
 table with 20 indexes takes about 30,000."""
 _PREFIX = "z1:"
 _JSON_BEGINS = ("{", "[")
-_LEVEL = 9
 _LOCATION = "gate: Plan"
 _REMEDY = "Synthesize and deploy again"
 
@@ -28,7 +25,7 @@ def pack_plan(text: str) -> str:
     Args:
         text: the JSON.
     """
-    return _PREFIX + base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode()
+    return _PREFIX + compress_text(text)
 
 
 def unpack_plan(text: str) -> str:
@@ -42,19 +39,10 @@ def unpack_plan(text: str) -> str:
     if not text.startswith(_PREFIX):
         start = text[:12].partition(":")[0]
         raise _unreadable(f"begins with {start!r}, which this version of the library does not know")
-    decompressor = zlib.decompressobj()
     try:
-        packed = base64.b64decode(text[len(_PREFIX) :], validate=True)
-        data = decompressor.decompress(packed, PLAN_BYTES + 1)
-        if len(data) > PLAN_BYTES:
-            raise _unreadable(f"takes more than {PLAN_BYTES:,} bytes")
-        if not decompressor.eof or decompressor.unused_data:
-            raise _unreadable("is cut, or something follows it")
-        return data.decode()
-    except InputError:
-        raise
-    except (ValueError, zlib.error) as error:
-        raise _unreadable(f"is damaged ({error})") from None
+        return decompress_text(text[len(_PREFIX) :], PLAN_BYTES)
+    except ValueError as error:
+        raise _unreadable(str(error)) from None
 
 
 def _unreadable(problem: str) -> InputError:

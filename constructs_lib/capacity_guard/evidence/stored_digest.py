@@ -6,15 +6,14 @@ The number changes whenever ``digest`` computes something else. Where the text d
 
 from __future__ import annotations
 
-import base64
 import json
 import math
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from ..capacity.compressed_text import compress_text, decompress_text
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import HOURS_OF_WEEK, MINUTE, DimensionEvidence, Evidence, Peak
@@ -96,8 +95,7 @@ def stored_text(
             for dimension, recorded in evidence.dimensions.items()
         },
     }
-    content = json.dumps(data, separators=(",", ":")).encode()
-    return _PREFIX + base64.b64encode(zlib.compress(content, 9)).decode()
+    return _PREFIX + compress_text(json.dumps(data, separators=(",", ":")))
 
 
 def read_stored(text: str, sha256: str) -> StoredDigest | None:
@@ -113,11 +111,7 @@ def read_stored(text: str, sha256: str) -> StoredDigest | None:
     if not text.startswith(_PREFIX):
         return None
     try:
-        stream = zlib.decompressobj()
-        content = stream.decompress(base64.b64decode(text[len(_PREFIX) :], validate=True), _MOST_BYTES)
-        if not stream.eof or stream.unused_data:
-            return None
-        data = json.loads(content)
+        data = json.loads(decompress_text(text[len(_PREFIX) :], _MOST_BYTES))
         if data["of"] != sha256:
             return None
         by_dimension = {Dimension.parse(key): values for key, values in data["dimensions"].items()}
@@ -130,7 +124,7 @@ def read_stored(text: str, sha256: str) -> StoredDigest | None:
             {dimension: _number(values["noise"]) for dimension, values in by_dimension.items()},
             by_dimension,
         )
-    except (AttributeError, InputError, KeyError, RecursionError, TypeError, ValueError, zlib.error):
+    except (AttributeError, InputError, KeyError, RecursionError, TypeError, ValueError):
         return None
     return stored
 
