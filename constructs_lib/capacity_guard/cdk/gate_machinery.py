@@ -1,6 +1,6 @@
 """Checks in the final template what runs behind the gates: functions, the framework's state machine, roles and policies.
 
-What an organization may add without harm is let pass in silence: tags, a log group, a network, tracing, layers (the code of the
+Additions of an organization that do no harm are not reported: tags, a log group, a network, tracing, layers (the code of the
 function comes before theirs), further variables and statements, a longer time-out, a newer runtime.
 """
 
@@ -115,7 +115,7 @@ def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_second
 
 
 def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: int) -> Iterator[str]:
-    """Texts about what may keep the gates from working: a template does not tell, or an organization may want it so.
+    """Texts about what may keep the gates from working, where the template does not show it or an organization may want it.
 
     Args:
         parts: the parts of the provider (``parts_of``).

@@ -83,7 +83,7 @@ def check_table_properties(
         Its global secondary indexes.
 
     Raises:
-        InputError: one states capacity, or is unknown, or cannot be taken as it is.
+        InputError: a property states capacity, is unknown, or has a form that cannot be read.
     """
     indexes = _indexes(given.get("global_secondary_indexes"), f"{location}: global_secondary_indexes")
     _refuse_capacity(given, indexes, location)
