@@ -34,6 +34,10 @@ def on_demand_table(maximum: int, *, index_maximum: int | None = None) -> dict[s
     return table
 
 
+def warm(units: int) -> dict[str, Any]:
+    return {"WarmThroughput": {"ReadUnitsPerSecond": units, "WriteUnitsPerSecond": units}}
+
+
 def writes(rate: float, *, back_pressure: bool = False) -> TrafficMeasurement:
     def demand(key: str, minute: datetime) -> float:
         return rate if key.endswith("/write") else 0.0
@@ -42,7 +46,7 @@ def writes(rate: float, *, back_pressure: bool = False) -> TrafficMeasurement:
 
 
 def taken(measurement: TrafficMeasurement, now: float, delay: float = 0.0) -> dict[str, PlayedMinute]:
-    return {key: played for _, key, played in measurement.take_due(now, delay)}
+    return {key: played for _, found in measurement.take_due(now, delay) for key, played in found.items()}
 
 
 def test_minute_in_which_the_ceiling_falls_has_both_parts_and_the_lower_ceiling() -> None:
@@ -54,7 +58,7 @@ def test_minute_in_which_the_ceiling_falls_has_both_parts_and_the_lower_ceiling(
     played = taken(measurement, START + 60)["table/write"]
 
     assert (played.demanded, played.served, played.throttled, played.seconds) == (1_200, 900, 300, 60)
-    assert played.ceiling == Ceiling("on-demand", 10)
+    assert played.ceiling == Ceiling("on-demand", 10, "MaxOnDemandThroughput")
 
 
 def test_minutes_are_taken_once_and_only_when_their_delay_has_passed() -> None:
@@ -63,7 +67,7 @@ def test_minutes_are_taken_once_and_only_when_their_delay_has_passed() -> None:
     measurement.observe(on_demand_table(10), START + 130, [])
 
     assert taken(measurement, START + 114, 55) == {}
-    assert {minute for minute, _, _ in measurement.take_due(START + 115, 55)} == {START}
+    assert {minute for minute, _ in measurement.take_due(START + 115, 55)} == {START}
     assert taken(measurement, START + 115, 55) == {}
 
 
@@ -75,6 +79,18 @@ def test_surge_within_a_minute_counts_from_its_start() -> None:
     assert taken(measurement, START + 60)["table/write"].demanded == 450 + 450
 
 
+def test_minute_with_two_limits_has_what_each_of_them_throttled() -> None:
+    measurement = writes(20)
+    measurement.observe(on_demand_table(10), START, [])
+    measurement.observe({**on_demand_table(10), "OnDemandThroughput": {}, **warm(5)}, START + 15, [])
+    measurement.observe(on_demand_table(10), START + 60, [])
+
+    played = taken(measurement, START + 60)["table/write"]
+
+    assert played.throttled_by == {"MaxOnDemandThroughput": 150, "KeyRangeThroughput": 675}
+    assert played.throttled == 825
+
+
 @pytest.mark.parametrize(("back_pressure", "demanded"), [(False, 1_200), (True, 600)])
 def test_index_that_throttles_decreases_the_tables_writes_with_back_pressure(
     back_pressure: bool, demanded: float
@@ -83,7 +99,8 @@ def test_index_that_throttles_decreases_the_tables_writes_with_back_pressure(
     measurement.observe(on_demand_table(100, index_maximum=10), START, [])
     measurement.observe(on_demand_table(100, index_maximum=10), START + 60, [])
 
-    assert taken(measurement, START + 60)["table/write"].demanded == demanded
+    played = taken(measurement, START + 60)["table/write"]
+    assert (played.demanded, played.pressed) == (demanded, 1_200 - demanded)
 
 
 def test_factor_is_that_of_the_last_surge_that_concerns_the_dimension() -> None:

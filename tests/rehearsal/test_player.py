@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from capacity_guard.rehearsal.player import Player, PlayerError
+from capacity_guard.rehearsal.published_metrics import Requests, ThrottleReading
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 
@@ -80,8 +81,12 @@ class FakeCloudWatch:
         assert call["Namespace"] == "AWS/DynamoDB"
         self.calls.append(call["MetricData"])
 
-    def found(self, name: str, index: str | None = None) -> dict[datetime, float]:
+    def found(
+        self, name: str, index: str | None = None, operation: str | None = None
+    ) -> dict[datetime, float]:
         dimensions = {"TableName": "conversations"}
+        if operation is not None:
+            dimensions["Operation"] = operation
         if index is not None:
             dimensions["GlobalSecondaryIndexName"] = index
         return {
@@ -151,6 +156,9 @@ def test_player_when_the_burst_is_spent_publishes_what_is_throttled() -> None:
     throttled = played.cloudwatch.found("WriteThrottleEvents")
     assert min(throttled) == at(5)
     assert throttled[at(5)] == 600
+    assert played.cloudwatch.found("WriteProvisionedThroughputThrottleEvents") == throttled
+    assert played.cloudwatch.found("ThrottledRequests", operation="PutItem") == throttled
+    assert played.cloudwatch.found("ThrottledRequests", operation="GetItem") == {}
     assert played.cloudwatch.found("ConsumedWriteCapacityUnits")[at(5)] == pytest.approx(600)
 
 
@@ -204,8 +212,21 @@ def test_player_when_an_index_throttles_presses_on_the_table_if_asked() -> None:
     played.pass_time(60 * 9)
 
     assert played.cloudwatch.found("WriteThrottleEvents") == {}
-    assert played.cloudwatch.found("WriteThrottleEvents", "by_agent")[at(6)] == 600
+    throttled = played.cloudwatch.found("WriteThrottleEvents", "by_agent")
+    assert throttled[at(6)] == 600
+    assert played.cloudwatch.found("ThrottledRequests", operation="PutItem") == throttled
     assert played.cloudwatch.found("ConsumedWriteCapacityUnits")[at(6)] == pytest.approx(600)
+
+
+def test_player_when_told_what_its_requests_are_counts_those() -> None:
+    requests = Requests(write="UpdateItem", units=4)
+    reading = ThrottleReading(table_includes_indexes=True)
+    played = PlayedTable(rate=20, requests=requests, throttle_reading=reading)
+    played.pass_time(60 * 9)
+
+    assert played.cloudwatch.found("WriteThrottleEvents", "by_agent")[at(6)] == 150
+    assert played.cloudwatch.found("WriteThrottleEvents")[at(6)] == 300
+    assert played.cloudwatch.found("ThrottledRequests", operation="UpdateItem")[at(6)] == 150
 
 
 def test_player_when_the_clock_jumps_publishes_every_minute_between() -> None:

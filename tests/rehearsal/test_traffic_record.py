@@ -18,7 +18,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def test_line_of_a_minute_has_rates_events_and_the_ceiling() -> None:
-    played = PlayedMinute(1_200.0, 900.0, 300.0, 60.0, Ceiling("frozen", 15.0))
+    played = PlayedMinute(1_200.0, 900.0, 300.0, 60.0, Ceiling("frozen", 15.0, "ProvisionedThroughput"))
 
     assert minute_line("table/write", 1_783_000_020, played, 300, NOW + 80) == {
         "kind": "minute",

@@ -15,6 +15,8 @@ CONSUMED_UNITS: Mapping[Access, str] = {
 """Metrics of consumed units, published every minute, also for idle tables (Guide: metrics-dimensions)."""
 THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
 """Metrics of throttle events, published only for minutes with events (Guide: metrics-dimensions)."""
+THROTTLED_REQUESTS = "ThrottledRequests"
+"""Metric of requests with a throttled event, by table and operation (Guide: metrics-dimensions)."""
 CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
 """Members of ProvisionedThroughput, and the last part of a scalable dimension (API: ProvisionedThroughput)."""
 MAXIMUM_UNITS: Mapping[Access, str] = {"read": "MaxReadRequestUnits", "write": "MaxWriteRequestUnits"}
@@ -85,6 +87,7 @@ __all__ = [
     "MAXIMUM_UNITS",
     "NAMESPACE",
     "TARGET_TRACKING",
+    "THROTTLED_REQUESTS",
     "THROTTLE_EVENTS",
     "WARM_UNITS",
     "cause_events",

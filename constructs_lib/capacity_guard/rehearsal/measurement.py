@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from ..capacity import limits
 from . import meter
-from .meter import Ceiling
+from .meter import Cause, Ceiling
 
 MINUTE = limits.METRIC_PERIOD.value
 
@@ -31,7 +31,8 @@ class PlayedMinute:
     """What was measured in one minute on one dimension.
 
     demanded, served, throttled: units. seconds: how much of the minute was measured.
-    ceiling: the lowest ceiling in the minute.
+    ceiling: the lowest ceiling in the minute. throttled_by: units of `throttled` by cause.
+    pressed: of the table's writes, the units that were not asked of the table because an index throttles; 0 elsewhere.
     """
 
     demanded: float = 0.0
@@ -39,6 +40,8 @@ class PlayedMinute:
     throttled: float = 0.0
     seconds: float = 0.0
     ceiling: Ceiling | None = None
+    throttled_by: dict[Cause, float] = field(default_factory=dict)
+    pressed: float = 0.0
 
 
 class TrafficMeasurement:
@@ -71,13 +74,13 @@ class TrafficMeasurement:
         for key in [key for key in self._buckets if key not in ceilings]:
             del self._buckets[key]
 
-    def take_due(self, now: float, delay: float) -> list[tuple[int, str, PlayedMinute]]:
+    def take_due(self, now: float, delay: float) -> list[tuple[int, dict[str, PlayedMinute]]]:
         """Remove and return the minutes that ended at least `delay` seconds before `now`.
 
-        Each is the start of the minute (seconds since 1970), the dimension key and the measured units, oldest first.
+        Each is the start of the minute (seconds since 1970) and what was measured by dimension key, oldest first.
         """
         due = sorted(minute for minute in self._minutes if minute + MINUTE + delay <= now)
-        return [(minute, key, played) for minute in due for key, played in self._minutes.pop(minute).items()]
+        return [(minute, self._minutes.pop(minute)) for minute in due]
 
     def _measure(self, now: float, surges: Sequence[Surge]) -> None:
         while self._measured_until < now:
@@ -96,8 +99,10 @@ class TrafficMeasurement:
         for key in sorted(self._ceilings, key=lambda key: key.startswith("table/")):
             ceiling = self._ceilings[key]
             rate = self._demand(key, datetime.fromtimestamp(minute, UTC)) * surge_factor(surges, start, key)
+            pressed = 0.0
             if self._back_pressure and key == "table/write":
-                rate *= served_share
+                pressed = rate * (1 - served_share)
+                rate -= pressed
             metered = meter.meter(rate, end - start, ceiling, self._buckets.get(key, 0.0))
             self._buckets[key] = metered.bucket
             if key.startswith("index/") and key.endswith("/write") and metered.demanded > 0:
@@ -106,6 +111,10 @@ class TrafficMeasurement:
             played.demanded += metered.demanded
             played.served += metered.served
             played.throttled += metered.throttled
+            if metered.throttled > 0:
+                played.throttled_by.setdefault(ceiling.cause, 0.0)
+                played.throttled_by[ceiling.cause] += metered.throttled
+            played.pressed += pressed * (end - start)
             played.seconds += end - start
             if played.ceiling is None or ceiling.rate < played.ceiling.rate:
                 played.ceiling = ceiling

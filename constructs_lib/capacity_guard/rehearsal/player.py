@@ -2,8 +2,8 @@
 
 For each minute of the rehearsal clock it measures how much of the demand the live capacity in the emulator serves
 (`measurement`, `meter`). About a minute after the minute ended it publishes, as DynamoDB does:
-ConsumedRead/WriteCapacityUnits always (zeros included), Read/WriteThrottleEvents only for a minute with throttling,
-with the dimensions TableName or TableName and GlobalSecondaryIndexName (Guide: metrics-dimensions).
+ConsumedRead/WriteCapacityUnits always (zeros included), and only for a minute with throttling Read/WriteThrottleEvents, the
+same by cause, and ThrottledRequests by operation (`published_metrics`; Guide: metrics-dimensions).
 
     player = Player.of(emulator, "conversations", demand, record=Path("out/demo/raw/traffic.jsonl"))
     player.backfill(start - timedelta(days=14), start)
@@ -25,7 +25,7 @@ from typing import Any, Protocol, Self
 from ..capacity.dimension import ACCESSES, Dimension
 from . import meter
 from .measurement import MINUTE, Demand, Surge, TrafficMeasurement
-from .published_metrics import consumed_datum, publish, throttle_datum
+from .published_metrics import Requests, ThrottleReading, consumed_datum, publish, throttle_datums
 from .traffic_record import TrafficRecord, minute_line
 
 _MAX_FAILURES = 50
@@ -71,7 +71,8 @@ class Player:
         record: Path | None = None,
         poll_seconds: float = 6.0,
         publication_delay: float = 55.0,
-        units_per_request: float = 1.0,
+        requests: Requests | None = None,
+        throttle_reading: ThrottleReading | None = None,
         back_pressure: bool = False,
     ) -> None:
         """Describe a player; `start()` or `with` starts it.
@@ -82,7 +83,8 @@ class Player:
         record: JSON lines file to which everything published and every observed capacity is appended.
         poll_seconds: rehearsal seconds between two DescribeTable calls.
         publication_delay: rehearsal seconds from the end of a minute to its publication.
-        units_per_request: size of a request in units; throttle events are counted in requests.
+        requests: what the demand consists of; throttling is counted in requests and in their items.
+        throttle_reading: how pages on throttle metrics that contradict each other are read.
         back_pressure: whether the table's writes decrease by the share that an index throttles.
         """
         self._dynamodb = dynamodb
@@ -93,7 +95,8 @@ class Player:
         self._record = TrafficRecord(record)
         self._poll_seconds = poll_seconds
         self._delay = publication_delay
-        self._units_per_request = units_per_request
+        self._requests = requests or Requests()
+        self._throttle_reading = throttle_reading
         self._back_pressure = back_pressure
         self._surges: list[Surge] = []
         self._lock = threading.Lock()
@@ -254,12 +257,14 @@ class Player:
 
     def _publish_due(self, measurement: TrafficMeasurement, now: float) -> None:
         datums, lines = [], []
-        for minute, key, played in measurement.take_due(now, self._delay):
-            events = meter.throttle_events(played.throttled, self._units_per_request)
-            datums.append(consumed_datum(self.table_name, key, minute, played.served))
-            if events:
-                datums.append(throttle_datum(self.table_name, key, minute, events))
-            lines.append(minute_line(key, minute, played, events, now))
+        for minute, measured in measurement.take_due(now, self._delay):
+            datums += throttle_datums(
+                self.table_name, minute, measured, self._requests, self._throttle_reading
+            )
+            for key, played in measured.items():
+                datums.append(consumed_datum(self.table_name, key, minute, played.served))
+                events = meter.throttle_events(played.throttled, self._requests.units)
+                lines.append(minute_line(key, minute, played, events, now))
         if datums:
             publish(self._cloudwatch, datums)
             self._record.write(*lines)

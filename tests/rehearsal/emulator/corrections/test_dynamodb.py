@@ -187,41 +187,23 @@ def test_other_updates_still_reach_the_table(emulator: Emulator) -> None:
     assert table(client, "others")["DeletionProtectionEnabled"] is True
 
 
-def test_traffic_above_the_ceiling_reaches_an_alarm_without_anybody_setting_it(
+def test_traffic_above_the_ceiling_reaches_every_alarm_on_throttling_without_anybody_setting_it(
     emulator: Emulator,
 ) -> None:
     create(emulator, "played")
     cloudwatch = emulator.client("cloudwatch")
+    index = {"GlobalSecondaryIndexName": "by_agent"}
+    alarmed: dict[str, dict[str, str]] = {
+        "WriteThrottleEvents": index,
+        "WriteProvisionedThroughputThrottleEvents": index,
+        "ThrottledRequests": {"Operation": "PutItem"},
+    }
+    for metric, dimensions in alarmed.items():
+        put_throttle_alarm(cloudwatch, metric, {"TableName": "played", **dimensions})
 
-    def stat(identifier: str, name: str) -> dict[str, Any]:
-        dimensions = [
-            {"Name": "TableName", "Value": "played"},
-            {"Name": "GlobalSecondaryIndexName", "Value": "by_agent"},
-        ]
-        metric = {"Namespace": "AWS/DynamoDB", "MetricName": name, "Dimensions": dimensions}
-        return {
-            "Id": identifier,
-            "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"},
-            "ReturnData": False,
-        }
-
-    cloudwatch.put_metric_alarm(
-        AlarmName="played",
-        Metrics=[
-            stat("throttled", "WriteThrottleEvents"),
-            {"Id": "judged", "Expression": "SUM([FILL(throttled, 0)])", "ReturnData": True},
-        ],
-        EvaluationPeriods=5,
-        DatapointsToAlarm=2,
-        Threshold=0.0,
-        ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="notBreaching",
-    )
-
-    def states() -> list[str]:
-        emulator.clock.sleep(15)
+    def states(alarm: str) -> list[str]:
         items = cloudwatch.describe_alarm_history(
-            AlarmName="played", HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
+            AlarmName=alarm, HistoryItemType="StateUpdate", ScanBy="TimestampAscending"
         )["AlarmHistoryItems"]
         return [item["HistorySummary"].rsplit(" ", 1)[-1] for item in items]
 
@@ -230,10 +212,36 @@ def test_traffic_above_the_ceiling_reaches_an_alarm_without_anybody_setting_it(
     with player:
         for _ in range(400):
             player.check()
-            if states() == ["OK", "ALARM"]:
+            emulator.clock.sleep(15)
+            if all(states(alarm) == ["OK", "ALARM"] for alarm in alarmed):
                 break
         # 60 asked of 20: the bucket of 6,000 lasts two and a half minutes
-        assert states() == ["OK", "ALARM"]
+        assert [states(alarm) for alarm in alarmed] == [["OK", "ALARM"]] * 3
+
+
+def put_throttle_alarm(cloudwatch: Any, metric: str, dimensions: dict[str, str]) -> None:
+    """An alarm of the metric's name that is in ALARM after 2 of 5 minutes above 0."""
+    stat = {
+        "Metric": {
+            "Namespace": "AWS/DynamoDB",
+            "MetricName": metric,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        },
+        "Period": 60,
+        "Stat": "Sum",
+    }
+    cloudwatch.put_metric_alarm(
+        AlarmName=metric,
+        Metrics=[
+            {"Id": "throttled", "MetricStat": stat, "ReturnData": False},
+            {"Id": "judged", "Expression": "SUM([FILL(throttled, 0)])", "ReturnData": True},
+        ],
+        EvaluationPeriods=5,
+        DatapointsToAlarm=2,
+        Threshold=0.0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
 
 
 def test_update_when_the_correction_is_left_out_accepts_what_the_service_refuses() -> None:
