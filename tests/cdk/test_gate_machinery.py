@@ -208,14 +208,16 @@ def warned(made: cdk.App) -> list[str]:
 
 
 def bounded(guard: GuardedTable) -> None:
+    """A boundary for the guard's roles alone."""
     boundary = iam.ManagedPolicy.from_managed_policy_name(guard.stack, "Boundary", "company")
-    iam.PermissionsBoundary.of(guard.stack).apply(boundary)
+    iam.PermissionsBoundary.of(guard.guard.provider).apply(boundary)
+    iam.Role(guard.stack, "Another", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
 DOUBTFUL: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
     "permissions boundary": (
         bounded,
-        "a permissions boundary, whose policy the template does not show, limits",
+        r"a permissions boundary that other roles of the stack do not have limits CapacityGuardRole",
     ),
     "denied under a condition": (
         lambda guard: deny(guard, actions=["*"], conditions={"Bool": {"aws:SecureTransport": "false"}}),

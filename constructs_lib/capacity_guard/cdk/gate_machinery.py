@@ -6,16 +6,17 @@ function comes before theirs), further variables and statements, a longer time-o
 
 from __future__ import annotations
 
-import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
 from constructs import Construct
 
+from .boundaries import boundary_doubts, boundary_gaps
 from .dependencies import Resources
+from .policy_statements import covers, listed, mapping, statements
 
 FUNCTION, ROLE, POLICY = "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::IAM::Policy"
 MANAGED_POLICY, ROLE_POLICY = "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
@@ -98,7 +99,7 @@ def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_second
             continue
         if "Condition" in resource:
             yield f"{logical_id} exists only under condition {resource['Condition']}"
-        stated = _mapping(resource.get("Properties"))
+        stated = mapping(resource.get("Properties"))
         if "Fn::Transform" in resource or "Fn::Transform" in stated:
             yield f"{logical_id} is changed by a macro (Fn::Transform)"
         for name in _FIXED.get(part.resource_type, ()):
@@ -110,8 +111,9 @@ def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_second
             yield from _permission_gaps(logical_id, part.properties, stated)
     for logical_id, actions in _needed_actions(parts).items():
         for place, statement in _denials(logical_id, resources):
-            if _covers(statement, actions) and _is_absolute(statement):
+            if covers(statement, actions) and _is_absolute(statement):
                 yield f"{place} denies what {logical_id} needs"
+        yield from boundary_gaps(logical_id, actions, resources)
 
 
 def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: int) -> Iterator[str]:
@@ -122,18 +124,16 @@ def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: in
         resources: resources of the final template, by logical id.
         tables: tables of the stack whose gates run side by side.
     """
-    bounded = []
     for logical_id, part in parts.items():
-        stated = _mapping(resources.get(logical_id, {}).get("Properties"))
+        stated = mapping(resources.get(logical_id, {}).get("Properties"))
         if part.resource_type == FUNCTION:
             yield from _function_doubts(logical_id, part.properties, stated, tables)
-        if part.resource_type == ROLE and "PermissionsBoundary" in stated:
-            bounded.append(logical_id)
-    if bounded:
-        yield f"a permissions boundary, whose policy the template does not show, limits {', '.join(bounded)}"
+    yield from boundary_doubts(
+        [logical_id for logical_id, part in parts.items() if part.resource_type == ROLE], resources
+    )
     for logical_id, actions in _needed_actions(parts).items():
         for place, statement in _denials(logical_id, resources):
-            if _covers(statement, actions) and not _is_absolute(statement):
+            if covers(statement, actions) and not _is_absolute(statement):
                 yield f"{place} denies, for some resources or under a condition, what {logical_id} needs"
 
 
@@ -165,7 +165,7 @@ def _function_doubts(
     memory, least = (_number(given.get("MemorySize", _DEFAULT_MEMORY)) for given in (stated, expected))
     if memory is not None and least is not None and memory < least:
         yield f"{logical_id} has {memory} MB of memory, and was tested with {least}"
-    variables = _mapping(_mapping(stated.get("Environment")).get("Variables"))
+    variables = mapping(mapping(stated.get("Environment")).get("Variables"))
     steering = sorted(name for name in variables if _STEERING.match(name))
     if steering:
         yield f"{', '.join(steering)} of {logical_id} may change what its code does or whom it asks"
@@ -176,11 +176,11 @@ def _permission_gaps(
 ) -> Iterator[str]:
     for name in ("ManagedPolicyArns", "Roles"):
         for entry in expected.get(name, ()):
-            if entry not in _listed(stated.get(name)):
+            if entry not in listed(stated.get(name)):
                 yield f"an entry of {name} of {logical_id} was taken away"
     for name in ("AssumeRolePolicyDocument", "PolicyDocument", "Policies"):
-        allowed = _statements(stated.get(name))
-        if any(statement not in allowed for statement in _statements(expected.get(name))):
+        allowed = statements(stated.get(name))
+        if any(statement not in allowed for statement in statements(expected.get(name))):
             yield f"a statement of {name} of {logical_id} was changed or taken away"
 
 
@@ -190,71 +190,39 @@ def _needed_actions(parts: Mapping[str, Part]) -> dict[str, set[str]]:
     for logical_id, part in parts.items():
         roles = [logical_id] if part.resource_type == ROLE else _roles(part.properties)
         for name in ("Policies", "PolicyDocument"):
-            for statement in _statements(part.properties.get(name)):
+            for statement in statements(part.properties.get(name)):
                 for role in roles:
-                    needed.setdefault(role, set()).update(_listed(statement.get("Action")))
+                    needed.setdefault(role, set()).update(listed(statement.get("Action")))
     return needed
 
 
 def _denials(role: str, resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Statements of a template that deny a role something, each with the logical id of its resource."""
     for logical_id, resource in resources.items():
-        properties = _mapping(resource.get("Properties"))
+        properties = mapping(resource.get("Properties"))
         document: Any = None
         if logical_id == role:
             document = properties.get("Policies")
         elif resource.get("Type") in (POLICY, MANAGED_POLICY, ROLE_POLICY) and role in _roles(properties):
             document = properties.get("PolicyDocument")
-        for statement in _statements(document):
+        for statement in statements(document):
             if statement.get("Effect") == "Deny":
                 yield logical_id, statement
 
 
 def _roles(properties: Mapping[str, Any]) -> list[str]:
     """Logical ids of the roles of a policy."""
-    given = [*_listed(properties.get("Roles")), *_listed(properties.get("RoleName"))]
+    given = [*listed(properties.get("Roles")), *listed(properties.get("RoleName"))]
     return [str(role["Ref"]) for role in given if isinstance(role, Mapping) and "Ref" in role]
 
 
-def _covers(statement: Mapping[str, Any], actions: Iterable[str]) -> bool:
-    """Whether a statement is about one of some actions."""
-
-    def matches(name: str, action: str) -> bool:
-        patterns = [str(pattern).lower() for pattern in _listed(statement.get(name))]
-        return any(fnmatch.fnmatchcase(action.lower(), pattern) for pattern in patterns)
-
-    if "NotAction" in statement:
-        return any(not matches("NotAction", action) for action in actions)
-    return any(matches("Action", action) for action in actions)
-
-
 def _is_absolute(statement: Mapping[str, Any]) -> bool:
-    return "Condition" not in statement and _listed(statement.get("Resource")) == ["*"]
-
-
-def _statements(document: Any) -> list[Mapping[str, Any]]:
-    """The statements of a policy document, or of a list of inline policies."""
-    if isinstance(document, list):
-        return [found for policy in document for found in _statements(_mapping(policy).get("PolicyDocument"))]
-    if not isinstance(document, Mapping):
-        return []
-    return [found for found in _listed(document.get("Statement")) if isinstance(found, Mapping)]
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    """An object of a template; an empty one for anything else."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _listed(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    return list(value) if isinstance(value, list) else [value]
+    return "Condition" not in statement and listed(statement.get("Resource")) == ["*"]
 
 
 def _code(properties: Mapping[str, Any]) -> dict[str, Any]:
     """What makes the code of a function. The bucket is not among it: a copy in another one has the same key."""
-    code = _mapping(properties.get("Code"))
+    code = mapping(properties.get("Code"))
     return {name: value for name, value in code.items() if name != "S3Bucket"}
 
 
