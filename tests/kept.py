@@ -19,8 +19,9 @@ def main() -> None:
     from tests.report import scenarios as report
     from tests.rules import examples, variations
     from tests.simulator import scenarios as simulator
+    from tests.watch import pictures as watch
 
-    for write in (capacity, kept_refusals, planning, report, recording, commands, simulator):
+    for write in (capacity, kept_refusals, planning, report, recording, commands, simulator, watch):
         write.main("--write")  # type: ignore[attr-defined]
     for rule in ALL_RULES:
         examples.main(rule.id, "--write")
