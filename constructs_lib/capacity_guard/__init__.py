@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .cdk.acknowledge import acknowledge
     from .cdk.aspects import GuardEveryTable, ReportEveryTable
     from .cdk.capacity_guard import CapacityGuard
+    from .cdk.function_network import FunctionNetwork
     from .cdk.gate_times import GateTimes
     from .cdk.guard_options import GuardOptions
     from .cdk.guarded_table import GuardedTable
@@ -40,6 +41,7 @@ __all__ = [
     "CapacityGuard",
     "CapacityGuardChecks",
     "ChangeWindow",
+    "FunctionNetwork",
     "GateTimes",
     "GuardEveryTable",
     "GuardOptions",
@@ -60,6 +62,7 @@ _MODULES = (
     ".capacity",
     ".evidence.baseline",
     ".cdk.gate_times",
+    ".cdk.function_network",
     ".cdk.guard_options",
     ".cdk.acknowledge",
     ".cdk.guarded_table",

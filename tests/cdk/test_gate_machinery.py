@@ -214,6 +214,19 @@ def bounded(guard: GuardedTable) -> None:
     iam.Role(guard.stack, "Another", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
 
 
+def in_a_network(guard: GuardedTable) -> None:
+    """What an aspect does that puts every function into a VPC, and one function's role allows it."""
+    for path in (("IsComplete",), ("OnEvent",), FRAMEWORK):
+        part(guard, *path).add_property_override("VpcConfig", {"SubnetIds": ["subnet-1"]})
+    iam.CfnRolePolicy(
+        guard.stack,
+        "Company",
+        policy_name="network",
+        role_name=part(guard, "Provider", "framework-isComplete", "ServiceRole").ref,
+        policy_document={"Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}},
+    )
+
+
 DOUBTFUL: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
     "permissions boundary": (
         bounded,
@@ -222,6 +235,10 @@ DOUBTFUL: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
     "denied under a condition": (
         lambda guard: deny(guard, actions=["*"], conditions={"Bool": {"aws:SecureTransport": "false"}}),
         r"Company\w+ denies, for some resources or under a condition, what \w*Role\w+ needs",
+    ),
+    "VPC without permission": (
+        in_a_network,
+        r": CapacityGuardOnEvent\w+, CapacityGuardIsComplete\w+ would run in a VPC \(VpcConfig\), where Lambda asks the role",
     ),
     "older runtime": (overriding("OnEvent", Runtime="python3.12"), r"runs on python3\.12, and was tested on"),
     "less memory": (overriding("OnEvent", MemorySize=128), "has 128 MB of memory, and was tested with 256"),
@@ -262,7 +279,6 @@ class Company:
         if isinstance(node, lambda_.CfnFunction):
             node.add_property_override("Layers", ["arn:aws:lambda:eu-west-1:1:layer:insights:1"])
             node.add_property_override("TracingConfig", {"Mode": "Active"})
-            node.add_property_override("VpcConfig", {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]})
             node.add_property_override("Environment.Variables.TEAM", "orders")
             node.add_property_override("Code.S3Bucket", "mirror")
             node.add_property_override("ReservedConcurrentExecutions", 5)

@@ -16,6 +16,7 @@ from constructs import Construct
 
 from .boundaries import boundary_doubts, boundary_gaps
 from .dependencies import Resources
+from .own_findings import NETWORK_POLICY
 from .policy_statements import covers, listed, mapping, statements
 
 FUNCTION, ROLE, POLICY = "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::IAM::Policy"
@@ -128,6 +129,7 @@ def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: in
         stated = mapping(resources.get(logical_id, {}).get("Properties"))
         if part.resource_type == FUNCTION:
             yield from _function_doubts(logical_id, part.properties, stated, tables)
+    yield from _network_doubts(parts, resources)
     yield from boundary_doubts(
         [logical_id for logical_id, part in parts.items() if part.resource_type == ROLE], resources
     )
@@ -171,6 +173,32 @@ def _function_doubts(
         yield f"{', '.join(steering)} of {logical_id} may change what its code does or whom it asks"
 
 
+def _network_doubts(parts: Mapping[str, Part], resources: Resources) -> Iterator[str]:
+    """A text about functions that somebody put into a VPC, whose roles may not make the network interfaces they then need.
+
+    Lambda makes them as the function's role (Lambda Developer Guide: *Giving Lambda functions access to resources in an
+    Amazon VPC*).
+    """
+    placed = []
+    for logical_id, part in parts.items():
+        stated = mapping(resources.get(logical_id, {}).get("Properties"))
+        if part.resource_type != FUNCTION or not stated.get("VpcConfig") or "VpcConfig" in part.properties:
+            continue
+        role = str((listed(mapping(part.properties.get("Role")).get("Fn::GetAtt")) or [""])[0])
+        attached = mapping(resources.get(role, {}).get("Properties")).get("ManagedPolicyArns")
+        is_allowed = any(
+            effect == "Allow" and covers(statement, ["ec2:CreateNetworkInterface"])
+            for _, effect, statement in _statements_of(role, resources)
+        )
+        if NETWORK_POLICY not in str(attached) and not is_allowed:
+            placed.append(logical_id)
+    if placed:
+        yield (
+            f"{', '.join(placed)} would run in a VPC (VpcConfig), where Lambda asks the role for ec2:CreateNetworkInterface, "
+            "which it may not have; GuardOptions(network=FunctionNetwork(vpc=...)) gives it"
+        )
+
+
 def _permission_gaps(
     logical_id: str, expected: Mapping[str, Any], stated: Mapping[str, Any]
 ) -> Iterator[str]:
@@ -198,6 +226,13 @@ def _needed_actions(parts: Mapping[str, Part]) -> dict[str, set[str]]:
 
 def _denials(role: str, resources: Resources) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Statements of a template that deny a role something, each with the logical id of its resource."""
+    for logical_id, effect, statement in _statements_of(role, resources):
+        if effect == "Deny":
+            yield logical_id, statement
+
+
+def _statements_of(role: str, resources: Resources) -> Iterator[tuple[str, Any, Mapping[str, Any]]]:
+    """Statements of a template about a role: logical id of the resource, effect, and the statement."""
     for logical_id, resource in resources.items():
         properties = mapping(resource.get("Properties"))
         document: Any = None
@@ -206,8 +241,7 @@ def _denials(role: str, resources: Resources) -> Iterator[tuple[str, Mapping[str
         elif resource.get("Type") in (POLICY, MANAGED_POLICY, ROLE_POLICY) and role in _roles(properties):
             document = properties.get("PolicyDocument")
         for statement in statements(document):
-            if statement.get("Effect") == "Deny":
-                yield logical_id, statement
+            yield logical_id, statement.get("Effect"), statement
 
 
 def _roles(properties: Mapping[str, Any]) -> list[str]:

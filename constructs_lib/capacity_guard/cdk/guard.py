@@ -126,7 +126,7 @@ class Guard:
             self.break_glass_names = (*self.break_glass_names, node.path, node.id)
         self.alarms = GuardAlarms(scope, self.stack, table.label, options.rollout, self.baseline)
         self.alarms.add(table.indexes, table.resource)
-        self.provider = GuardProvider.of(self.stack, options.gate_times)
+        self.provider = GuardProvider.of(self.stack, options.gate_times, options.network)
         if code.whole is not None:
             self._allow_table(table.name)
 

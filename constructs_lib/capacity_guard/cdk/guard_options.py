@@ -8,6 +8,7 @@ from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
+from .function_network import FunctionNetwork
 from .gate_times import GateTimes
 
 
@@ -20,6 +21,7 @@ class GuardOptions:
         margins: the margins of rules and gates.
         gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
         acknowledgments: accepted findings; ``acknowledge`` adds one later.
+        network: the VPC in which the functions behind the gates run, ``None`` for none; the same for all tables of a stack.
 
     Raises:
         InputError: a setting has another type.
@@ -29,6 +31,7 @@ class GuardOptions:
     margins: Margins = field(default_factory=Margins)
     gate_times: GateTimes = field(default_factory=GateTimes)
     acknowledgments: Sequence[Acknowledgment] = ()
+    network: FunctionNetwork | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("rollout", Rollout), ("margins", Margins), ("gate_times", GateTimes)):
@@ -37,6 +40,12 @@ class GuardOptions:
                 raise InputError(
                     f"GuardOptions.{name}", f"is {type(value).__name__}", f"Give {kind.__name__}(...)"
                 )
+        if self.network is not None and not isinstance(self.network, FunctionNetwork):
+            raise InputError(
+                "GuardOptions.network",
+                f"is {type(self.network).__name__}",
+                "Give FunctionNetwork(vpc=...)",
+            )
         given: object = self.acknowledgments
         entries = list(given) if isinstance(given, Iterable) else [given]
         wrong = next((entry for entry in entries if not isinstance(entry, Acknowledgment)), None)
@@ -50,8 +59,8 @@ class GuardOptions:
         object.__setattr__(self, "acknowledgments", tuple(entries))
 
 
-OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments")
-"""Settings that were keywords of the constructs before ``GuardOptions``."""
+OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network")
+"""Settings that are no keywords of the constructs, as most were before ``GuardOptions``."""
 
 
 def checked_options(options: object, location: str) -> GuardOptions:
@@ -69,7 +78,12 @@ def checked_options(options: object, location: str) -> GuardOptions:
     if isinstance(options, GuardOptions):
         return options
     name = type(options).__name__
-    known = {"Rollout": "rollout", "Margins": "margins", "GateTimes": "gate_times"}
+    known = {
+        "Rollout": "rollout",
+        "Margins": "margins",
+        "GateTimes": "gate_times",
+        "FunctionNetwork": "network",
+    }
     remedy = f"Give GuardOptions({known.get(name, 'rollout')}=...)"
     raise InputError(f"{location}: options", f"is {name}", remedy)
 

@@ -10,10 +10,15 @@ import aws_cdk as cdk
 from constructs import Construct
 
 _RULE_PREFIX = "AwsSolutions::AwsSolutions-"
-_LOG_POLICY = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+LOG_POLICY = "AWSLambdaBasicExecutionRole"
+NETWORK_POLICY = "AWSLambdaVPCAccessExecutionRole"
+"""For a function in a VPC: the permissions of ``LOG_POLICY``, and those on network interfaces."""
+_MANAGED_POLICY = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
 _VALIDATIONS: WeakKeyDictionary[Construct, cdk.Validations] = WeakKeyDictionary()
 _REASONS = {
-    f"IAM4[{_LOG_POLICY}]": "The functions write their own log with the policy that AWS maintains for this, no more.",
+    f"IAM4[{_MANAGED_POLICY}{LOG_POLICY}]": (
+        "The functions write their own log with the policy that AWS maintains for this, no more."
+    ),
     "IAM5[Resource::*]": (
         "DescribeAlarms, GetMetricData and the reading of scaling targets and policies: reads that the services "
         "authorize on no single table; see docs/iam.md."
@@ -39,6 +44,16 @@ def acknowledge_own_findings(scope: Construct, arns: Sequence[str]) -> None:
     for_versions = "The CDK's provider framework calls any version of this function."
     reasons = _REASONS | {f"IAM5[Resource::{_as_nag_writes(arn)}:*]": for_versions for arn in functions}
     _acknowledge(scope, reasons)
+
+
+def acknowledge_network(scope: Construct) -> None:
+    """Acknowledge the finding on functions in a VPC.
+
+    Args:
+        scope: the provider.
+    """
+    reason = "Lambda asks the role of a function in a VPC for them; AWS maintains the policy (docs/iam.md)."
+    _acknowledge(scope, {f"IAM4[{_MANAGED_POLICY}{NETWORK_POLICY}]": reason})
 
 
 def acknowledge_table_pattern(scope: Construct, table_arn: Any) -> None:
@@ -96,4 +111,11 @@ def _as_nag_writes(value: Any) -> str:
     return f"<{value['Ref']}>" if "Ref" in value else str(value)
 
 
-__all__ = ["acknowledge_own_findings", "acknowledge_stack_patterns", "acknowledge_table_pattern"]
+__all__ = [
+    "LOG_POLICY",
+    "NETWORK_POLICY",
+    "acknowledge_network",
+    "acknowledge_own_findings",
+    "acknowledge_stack_patterns",
+    "acknowledge_table_pattern",
+]

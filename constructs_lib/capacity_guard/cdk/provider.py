@@ -14,10 +14,18 @@ from constructs import Construct
 
 from ..capacity.errors import InputError
 from .duration import duration
+from .function_network import FunctionNetwork
 from .gate_machinery import STATE_MACHINE, Part, parts_of
 from .gate_times import GateTimes
 from .lambda_code import stage_lambda_code
-from .own_findings import acknowledge_own_findings, acknowledge_stack_patterns, acknowledge_table_pattern
+from .own_findings import (
+    LOG_POLICY,
+    NETWORK_POLICY,
+    acknowledge_network,
+    acknowledge_own_findings,
+    acknowledge_stack_patterns,
+    acknowledge_table_pattern,
+)
 from .place import id_in_arn, logical_id_token
 from .stack_identity import StackIdentity
 from .table_access import TABLE_ACTIONS as TABLE
@@ -55,13 +63,15 @@ class GuardProvider(Construct):
     Args:
         stack: the stack.
         times: how often a gate runs, and how long it may take.
+        network: the VPC in which the functions run, ``None`` for none.
     """
 
     ID = "CapacityGuard"
 
-    def __init__(self, stack: cdk.Stack, times: GateTimes) -> None:
+    def __init__(self, stack: cdk.Stack, times: GateTimes, network: FunctionNetwork | None = None) -> None:
         super().__init__(stack, self.ID)
         self.times = times
+        self.network = network
         self._stack = stack
         self.stack_name = stack.stack_name
         self.travelling = Travelling(self, times.query_seconds)
@@ -86,7 +96,9 @@ class GuardProvider(Construct):
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSLambdaBasicExecutionRole")
+                iam.ManagedPolicy.from_aws_managed_policy_name(
+                    f"service-role/{LOG_POLICY if network is None else NETWORK_POLICY}"
+                )
             ],
             inline_policies={"Guard": permissions},
         )
@@ -101,6 +113,7 @@ class GuardProvider(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         code = lambda_.Code.from_asset(stage_lambda_code())
+        self._placed = {} if network is None else network.of_functions(self)
         on_event = self._function("OnEvent", "on_event", role, code)
         is_complete = self._function("IsComplete", "is_complete", role, code)
         provider = custom_resources.Provider(
@@ -111,6 +124,7 @@ class GuardProvider(Construct):
             query_interval=duration(times.query_seconds),
             total_timeout=duration(times.longest_seconds),
             log_group=self._log,
+            **self._placed,
         )
         self.service_token = provider.service_token
         self._arns = {"on_event": on_event.function_arn, "is_complete": is_complete.function_arn}
@@ -120,6 +134,8 @@ class GuardProvider(Construct):
         self._framework_arns = [cast(lambda_.Function, part).function_arn for part in framework]
         acknowledge_own_findings(self, [*self._arns.values(), *self._framework_arns])
         acknowledge_stack_patterns(self, this_stack, change_sets)
+        if network is not None:
+            acknowledge_network(self)
 
     def _function(self, name: str, entry: str, role: iam.Role, code: lambda_.Code) -> lambda_.Function:
         return lambda_.Function(
@@ -133,6 +149,7 @@ class GuardProvider(Construct):
             timeout=duration(FUNCTION_SECONDS),
             memory_size=256,
             log_group=self._log,
+            **self._placed,
         )
 
     def allow(self, name: str, *, is_generated: bool = False, written: str | None = None) -> None:
@@ -215,19 +232,21 @@ class GuardProvider(Construct):
         return parts_of(self)
 
     @staticmethod
-    def of(stack: cdk.Stack, times: GateTimes) -> GuardProvider:
+    def of(stack: cdk.Stack, times: GateTimes, network: FunctionNetwork | None = None) -> GuardProvider:
         """The provider of a stack. It is created with the first guarded table.
 
         Args:
             stack: the stack.
             times: how often a gate runs, and how long it may take.
+            network: the VPC in which the functions run, ``None`` for none.
 
         Raises:
-            InputError: another table of the stack has other times, or another construct has the id of the provider.
+            InputError: another table of the stack has other times or another network, or another construct has the id of
+                the provider.
         """
         found = vars(stack).get(_KEPT) or stack.node.try_find_child(GuardProvider.ID)
         if found is None:
-            found = vars(stack)[_KEPT] = GuardProvider(stack, times)
+            found = vars(stack)[_KEPT] = GuardProvider(stack, times, network)
             return found
         if not isinstance(found, GuardProvider):
             raise InputError(
@@ -240,6 +259,12 @@ class GuardProvider(Construct):
                 "GuardedTable.gate_times",
                 f"is {times} here and {found.times} in another table of the stack",
                 "Give all guarded tables of a stack the same",
+            )
+        if found.network != network:
+            raise InputError(
+                "GuardOptions.network",
+                f"is not that of another table of stack {found.stack_name}",
+                "Give all guarded tables of a stack the same FunctionNetwork: they share their functions",
             )
         return found
 
