@@ -6,6 +6,7 @@ docs/simulator.md has the table, with the figures that the model leaves out.
 from __future__ import annotations
 
 from array import array
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -66,28 +67,76 @@ def ramp(length: int) -> array[float]:
     return array("d", [60 * 40_000 * (minute + 0.5) / length for minute in range(length)])
 
 
-def test_g2_when_traffic_ramps_to_40000_writes_the_short_ramps_throttle_a_lot_and_longer_ones_less() -> None:
-    """Yan Cui, understanding the scaling behaviour of DynamoDB on-demand tables, 2019: a new table, ramps of 60, 90, 120 and
-    150 minutes; "a lot" of throttling in 60 and 90, less in 90. Tolerance: more than half in these two, and falling."""
+RAMPS = (60, 90, 120, 150)
+BEST, WORST = EVEN.range()
+GROWTHS = [replace(EVEN, growth_minutes=end.growth_minutes) for end in (BEST, EVEN, WORST)]
+"""Even traffic without retries; only the growth of on-demand throughput differs: best case, default, worst case."""
+
+
+def ramp_shares(parameters: Parameters) -> list[float]:
+    """Share of the writes that each ramp throttles on a new table."""
     supply = OnDemandSupply(4_000, 40_000)
-    shares = []
-    for length in (60, 90, 120, 150):
-        replayed = run(supply, ramp(length), 40_000, EVEN)
-        shares.append(sum(replayed.throttled) / sum(replayed.load))
+    replays = [run(supply, ramp(length), 40_000, parameters) for length in RAMPS]
+    return [sum(replayed.throttled) / sum(replayed.load) for replayed in replays]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        (GROWTHS[0], [0.365, 0.088, 0.024, 0.008]),
+        (GROWTHS[1], [0.725, 0.589, 0.365, 0.169]),
+        (GROWTHS[2], [0.758, 0.700, 0.588, 0.422]),
+    ],
+)
+def test_g2_when_traffic_ramps_to_40000_writes_60_and_90_minutes_throttle_a_lot_and_longer_ones_less(
+    parameters: Parameters, expected: list[float]
+) -> None:
+    """Yan Cui, understanding the scaling behaviour of DynamoDB on-demand tables, 2019: new tables, ramps of 60, 90, 120 and
+    150 minutes; "a lot" of throttling in 60 and 90, "improved" in 90. Tolerance: "a lot" is read as more than 5 % of the
+    writes, in the best case too, and less with the length; the shares are the model's, to a tenth of a percent."""
+    shares = ramp_shares(parameters)
+    assert min(shares[:2]) > 0.05
     assert shares == sorted(shares, reverse=True)
-    assert min(shares[:2]) > 0.5
-    assert shares == pytest.approx([0.725, 0.589, 0.365, 0.169], abs=0.001)  # what docs/simulator.md states
+    assert shares == pytest.approx(expected, abs=0.001)  # what docs/simulator.md states
 
 
-@pytest.mark.parametrize("length", [90, 120, 150])
-def test_g2_when_a_ramp_is_run_a_second_time_what_was_consumed_is_served_at_once(length: int) -> None:
-    """The same article: a table handles the peak that it consumed before, and more. Tolerance: none."""
+def test_g2_when_growth_is_quicker_than_the_best_case_the_ramp_of_90_minutes_hardly_throttles() -> None:
+    """The same article: growth within 12 minutes contradicts "a lot" in 90 minutes. So the best case is no kinder than it
+    has to be. Tolerance: steps of 3 minutes."""
+    assert ramp_shares(replace(EVEN, growth_minutes=BEST.growth_minutes - 3))[1] < 0.05
+
+
+def test_g2_when_everything_of_2019_was_billed_the_worst_case_serves_no_more_than_that() -> None:
+    """The same article: all of its experiments together were "over 217 million write requests" (271.61 USD, at 1.25 a
+    million). The four ramps alone ask for 504 million. Tolerance: at the worst case they are served at most what was
+    billed, in steps of 5 minutes; at the default 40 % more, so that the default is not the pessimistic end. (A generator
+    that slows down while it is throttled asks for less: the range contains both readings.)"""
+
+    def served(parameters: Parameters) -> float:
+        asked = [sum(ramp(length)) for length in RAMPS]
+        return sum(units * (1 - share) for units, share in zip(asked, ramp_shares(parameters), strict=True))
+
+    billed = 271.61 / 1.25 * 1e6
+    assert served(GROWTHS[2]) <= billed
+    assert served(replace(EVEN, growth_minutes=WORST.growth_minutes - 5)) > billed
+    assert served(GROWTHS[1]) / billed == pytest.approx(1.4, abs=0.01)
+
+
+@pytest.mark.parametrize("parameters", GROWTHS)
+@pytest.mark.parametrize("length", RAMPS)
+def test_g2_when_a_ramp_is_run_a_second_time_what_was_consumed_is_served_at_once(
+    length: int, parameters: Parameters
+) -> None:
+    """The same article: a table handles the peak that it consumed before, and more. Tolerance: none for the peak that was
+    consumed; above it the second run throttles less than the first."""
     supply = OnDemandSupply(4_000, 40_000)
-    first = run(supply, array("d", [*ramp(length), *[0.0] * 60]), 40_000, EVEN)
+    first = run(supply, array("d", [*ramp(length), *[0.0] * 60]), 40_000, parameters)
     peak = max(first.served)
-    second = run(supply, ramp(length), 40_000, EVEN, first.state)
+    second = run(supply, ramp(length), 40_000, parameters, first.state)
     assert 60 * second.limit[0] >= peak
-    assert sum(second.throttled) == 0
+    for asked, throttled in zip(second.load, second.throttled, strict=True):
+        assert not throttled or asked > peak
+    assert sum(second.throttled) < sum(first.throttled)
 
 
 @pytest.mark.parametrize("provisioned", [20_000, 30_000, 40_000])

@@ -44,7 +44,8 @@ class Parameters:
         hottest_share: share of the traffic that the hottest key takes, 0 to 1. 0 means that no key exceeds its partition.
         returning: share of the units throttled in a minute that is retried in the next, 0 to 0.99; see ``Sdk``.
         growth_minutes: minutes after which a peak counts as a previous peak; on-demand mode serves twice the previous
-            peak (Guide: on-demand-capacity-mode).
+            peak, and more "within 30 minutes" may throttle (Guide: on-demand-capacity-mode). Longer throttles more. 15 and
+            40 are drawn from ramps that were measured in 2019; docs/simulator.md says how.
         burst_kept: share of the saved burst that is left after a switch of the billing mode, 0 to 1. Lower throttles more.
 
     Raises:
@@ -75,12 +76,13 @@ class Parameters:
                 )
 
     def range(self) -> tuple[Parameters, Parameters]:
-        """Best case and worst case of the assumed properties; ``hottest_share`` and ``growth_minutes`` do not change."""
+        """Best case and worst case of the assumed properties; ``hottest_share`` does not change."""
         best_case = replace(
             self,
             reaction_minutes=min(4, self.reaction_minutes),
             peak_second=1.0,
             returning=min(self.returning, Sdk.STANDARD_2026.returning),
+            growth_minutes=min(15, self.growth_minutes),
             burst_kept=1.0,
         )
         worst_case = replace(
@@ -88,6 +90,7 @@ class Parameters:
             reaction_minutes=max(15, self.reaction_minutes),
             peak_second=max(1.57, self.peak_second),
             returning=max(self.returning, Sdk.LEGACY.returning),
+            growth_minutes=max(40, self.growth_minutes),
             burst_kept=0.0,
         )
         return best_case, worst_case
