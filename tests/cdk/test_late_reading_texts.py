@@ -79,7 +79,7 @@ def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> N
     table(other, "A")
     assert len(readers_of(made)) == 2
     judged: list[object] = []
-    monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
+    monkeypatch.setattr(late_reading, "add_rules_validation", lambda *asked: judged.append(asked))
     reader = readers_of(made)[0]
     assert reader.validate() == []
     assert [guard.guard.has_read for guard in (first,)] == [True]
@@ -94,6 +94,6 @@ def test_rules_are_asked_for_where_a_capacity_changes(monkeypatch: pytest.Monkey
     table(stack, "A")
     table(stack, "B", capacity=RAISED)
     judged: list[object] = []
-    monkeypatch.setattr(late_reading, "add_rules_validation", judged.append)
+    monkeypatch.setattr(late_reading, "add_rules_validation", lambda *asked: judged.append(asked))
     assert readers_of(made)[-1].validate() == []
-    assert judged == [made]
+    assert judged == [(made, stack)]

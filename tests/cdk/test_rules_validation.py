@@ -90,3 +90,17 @@ def test_table_without_a_transition_needs_no_rules() -> None:
     assert not needs_rules(table(stack, "Unchanged").guard)
     assert needs_rules(table(stack, "Changed", capacity=RAISED).guard)
     assert not needs_rules(table(stack, "Unread", baseline="nowhere/conversations.json").guard)
+
+
+@pytest.mark.parametrize("has_pack", [True, False])
+def test_stage_that_is_synthesized_early_is_judged_by_a_pack_that_is_added_later(has_pack: bool) -> None:
+    """CDK Pipelines synthesize a stage when it is added to the pipeline."""
+    made = app()
+    stage = cdk.Stage(made, "Production")
+    table(cdk.Stack(stage, "S"), capacity=RAISED)
+    table(cdk.Stack(stage, "T"), capacity=RAISED)
+    stage.synth()
+    if has_pack:
+        cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    made.synth()
+    assert reported(made) == ([] if has_pack else [("no-rules", "warning")] * 2)

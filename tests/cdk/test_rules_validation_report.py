@@ -54,6 +54,6 @@ def test_validation_names_itself_and_is_added_once(monkeypatch: pytest.MonkeyPat
     added: list[tuple[object, object]] = []
     monkeypatch.setattr(rules_validation, "add_once", lambda root, plugin: added.append((root, plugin)))
     root = app()
-    add_rules_validation(root)
+    add_rules_validation(root, cdk.Stack(root, "S"))
     assert added == [(root, RulesValidation)]
     assert RulesValidation().name == "CapacityGuardRules"

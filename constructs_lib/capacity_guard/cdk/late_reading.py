@@ -36,7 +36,7 @@ class _LateReading:
         guards = [guard for guard in tables_of(self._root) if guard.provider is self.provider]
         read_tables(guards)
         if any(map(needs_rules, guards)):
-            add_rules_validation(self._root)
+            add_rules_validation(self._root, guards[0].stack)
         return []
 
 

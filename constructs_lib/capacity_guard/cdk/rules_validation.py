@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
-from constructs import IConstruct
+import jsii
+from constructs import IConstruct, IValidation
 
-from .registry import tables_of, was_judged
+from .registry import keep_once, tables_of, was_judged
 from .validation_names import RULES_CHECK
 from .validation_plugin import ValidationPlugin, add_once
 from .violations import violation
@@ -44,9 +45,36 @@ class RulesValidation(ValidationPlugin):
         return cdk.PolicyValidationPluginReport(success=True, violations=violations)
 
 
-def add_rules_validation(root: IConstruct) -> None:
-    """Add ``RulesValidation`` to an app, once. Call it when the app is synthesized."""
-    add_once(root, RulesValidation)
+@jsii.implements(IValidation)
+class _WhenTheAppIsSynthesized:
+    """Adds ``RulesValidation`` when the CDK validates the app itself, after its stages."""
+
+    def __init__(self, root: IConstruct) -> None:
+        self._root = root
+
+    def validate(self) -> list[str]:
+        """Add the plugin; there is nothing to report here."""
+        add_once(self._root, RulesValidation)
+        return []
+
+
+def add_rules_validation(root: IConstruct, stack: cdk.Stack) -> None:
+    """Add ``RulesValidation`` to an app, once. Call it when a stack with a transition is synthesized.
+
+    A stage may be synthesized long before its app: CDK Pipelines does so in ``add_stage``, and the app may add its plugins
+    after that. So a stack of a stage leaves it to the synthesis of the app.
+
+    Args:
+        root: the root of the construct tree.
+        stack: the stack that is synthesized.
+    """
+    stage = cdk.Stage.of(stack)
+    if stage is None or stage.parent_stage is None:
+        add_once(root, RulesValidation)
+        return
+    later = _WhenTheAppIsSynthesized(root)
+    if keep_once(root, _WhenTheAppIsSynthesized, later):
+        root.node.add_validation(later)
 
 
 __all__ = ["RulesValidation", "add_rules_validation", "needs_rules"]
