@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
-import aws_cdk
 import aws_cdk as cdk
 import pytest
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
@@ -20,6 +17,7 @@ from capacity_guard.cdk import provider
 from capacity_guard.cdk.dependencies import dependency_path
 from capacity_guard.cdk.gate_times import GateTimes
 from capacity_guard.evidence.provenance import TableIdentity
+from tests.builders.feature_flags import recommended_flags
 from tests.builders.guarded import GLOBAL_TABLE, PREFLIGHT, RAISED, app, baseline, synthesize, table, template
 from tests.fakes import policy
 from tests.paths import ROOT
@@ -164,17 +162,6 @@ def as_iam_reads(value: Any) -> str:
     """A joined ARN with the values of one account."""
     values = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012"}
     return "".join(p if isinstance(p, str) else values[p["Ref"]] for p in value["Fn::Join"][1])
-
-
-def recommended_flags() -> dict[str, Any]:
-    """Every feature flag that ``cdk init`` sets, as the installed aws-cdk-lib lists them."""
-    (archive,) = Path(aws_cdk.__file__).parent.glob("_jsii/aws-cdk-lib@*.tgz")
-    with tarfile.open(archive) as packed:
-        member = packed.extractfile("package/recommended-feature-flags.json")
-        assert member is not None
-        flags: dict[str, Any] = json.load(member)
-    assert flags["@aws-cdk/aws-lambda:useCdkManagedLogGroup"] is True
-    return flags
 
 
 @pytest.mark.parametrize("with_flags", [False, True])

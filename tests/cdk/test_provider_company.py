@@ -11,10 +11,13 @@ import aws_cdk as cdk
 import jsii
 import pytest
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from aws_cdk import cloudformation_include as include
 from constructs import Construct, IConstruct
 
 from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardEveryTable
 from tests.builders import adopted, guarded
+from tests.builders.feature_flags import recommended_flags
 from tests.builders.guarded import BAKE, PREFLIGHT, Synthesized
 
 STACKS = {
@@ -52,6 +55,45 @@ def boundary_of_iam(made: cdk.App) -> None:
     )
 
 
+def sam_function(scope: Construct, id: str) -> None:
+    stack = cdk.Stack.of(scope)
+    stack.add_transform("AWS::Serverless-2016-10-31")
+    cdk.CfnResource(
+        stack,
+        id,
+        type="AWS::Serverless::Function",
+        properties={"Runtime": "python3.13", "Handler": "app.main", "InlineCode": "pass"},
+    )
+
+
+def beside(add: Callable[[cdk.Stack], None]) -> Callable[[IConstruct], None]:
+    """What a company adds to every stack, once."""
+
+    def visit(node: IConstruct) -> None:
+        if isinstance(node, cdk.Stack) and not node.nested and node.node.try_find_child("Company") is None:
+            add(node)
+
+    return visit
+
+
+def nested(stack: cdk.Stack) -> None:
+    sns.Topic(cdk.NestedStack(stack, "Company"), "Topic")
+
+
+def included(stack: cdk.Stack) -> None:
+    file = Path(cdk.App.of(stack).outdir) / "company.yaml"  # type: ignore[union-attr]
+    file.write_text(
+        """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  CompanyFunction:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: app.main, InlineCode: pass}
+"""
+    )
+    include.CfnInclude(stack, "Company", template_file=str(file))
+
+
 COMPANIES: dict[str, Callable[[cdk.App], None]] = {
     "boundary": boundary_of_iam,
     "boundary by an aspect": aspect(overriding("AWS::IAM::Role", PermissionsBoundary=BOUNDARY)),
@@ -62,15 +104,15 @@ COMPANIES: dict[str, Callable[[cdk.App], None]] = {
     "reserved concurrency": aspect(overriding("AWS::Lambda::Function", ReservedConcurrentExecutions=10)),
     "tags": lambda made: cdk.Tags.of(made).add("team", "orders"),
     "removal": lambda made: cdk.RemovalPolicies.of(made).retain(),
+    "nested stack": aspect(beside(nested)),
+    "SAM function": aspect(beside(lambda stack: sam_function(stack, "Company"))),
+    "included template of SAM": aspect(beside(included)),
     "mandatory": aspect(overriding("AWS::Lambda::Function", Tags=[]), priority=cdk.AspectPriority.READONLY),
 }
 CONTEXTS: dict[str, dict[str, Any]] = {
     "boundary": {"@aws-cdk/core:permissionsBoundary": {"name": "company-${Qualifier}"}},
-    "validated boundary": {
-        "@aws-cdk/core:permissionsBoundary": {"arn": BOUNDARY},
-        "@aws-cdk/core:validateSnapshotRemovalPolicy": True,
-    },
-    "stabilized aspects": {"@aws-cdk/core:aspectStabilization": True},
+    "flags of cdk init": recommended_flags(),
+    "every flag off": {flag: False for flag, value in recommended_flags().items() if value is True},
 }
 
 
@@ -130,8 +172,13 @@ def checked(templates: dict[str, Any], own: list[str]) -> None:
         assert len(resources.of(guarded.ALARM)) == 6
 
 
-@pytest.mark.parametrize("name", COMPANIES)
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("name", "when"),
+    [
+        *((name, "before") for name in COMPANIES),
+        *((name, "after") for name in ("boundary", "tags", "SAM function")),
+    ],
+)
 def test_company_control_neither_stops_the_guard_nor_makes_it_warn(
     name: str, when: str, folder: Path
 ) -> None:
