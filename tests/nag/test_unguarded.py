@@ -8,13 +8,15 @@ from types import SimpleNamespace
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sam as sam
+from aws_cdk import cloudformation_include as include
 
 from capacity_guard import GuardOptions, InputError, Margins, ReportEveryTable, Rollout
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import reports_of
 from capacity_guard.cdk.templates import Templates
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
-from capacity_guard.rules import Level
+from capacity_guard.rules import Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, recorded, table
 from tests.builders.guarded import INDEX, app
 from tests.builders.guarded import table as guarded_table
@@ -113,3 +115,34 @@ def test_capacity_that_cannot_be_read_is_a_finding_cg18_with_the_remedy() -> Non
     assert (finding.rule, finding.level, finding.subject) == ("CG18", Level.ERROR, "Orders")
     assert "S.Orders  is Fn::ImportValue" in finding.text()
     assert finding.fix == "State it as a number"
+
+
+def simple_table(stack: cdk.Stack, form: str) -> None:
+    stack.add_transform("AWS::Serverless-2016-10-31")
+    if form == "raw":
+        cdk.CfnResource(stack, "Sessions", type="AWS::Serverless::SimpleTable")
+    elif form == "construct":
+        sam.CfnSimpleTable(stack, "Sessions", table_name="sessions")
+    else:
+        file = Path(cdk.App.of(stack).outdir) / "sam.yaml"  # type: ignore[union-attr]
+        file.write_text("Resources: {Sessions: {Type: AWS::Serverless::SimpleTable}}")
+        include.CfnInclude(stack, "Included", template_file=str(file))
+
+
+@pytest.mark.parametrize("form", ["raw", "construct", "included"])
+@pytest.mark.parametrize("has_another", [True, False])
+def test_table_of_sam_is_found_and_told_how_to_become_one_that_a_guard_reads(
+    form: str, has_another: bool
+) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    simple_table(stack, form)
+    if has_another:
+        table(stack, PROVISIONED)
+    cases = {found.table.label: found.case for found in unguarded_in(made)}
+    assert list(cases) == ["Sessions", *(["Orders"] if has_another else [])]
+    assert cases["Sessions"].logical_id == "Sessions"
+    (finding,) = evaluate(cases["Sessions"])
+    assert (finding.rule, finding.level) == ("CG1", Level.WARN)
+    assert finding.title.startswith("a guard cannot read an AWS::Serverless::SimpleTable: a change")
+    assert finding.fix.startswith("declare it as AWS::DynamoDB::Table with the same logical id (Sessions)")

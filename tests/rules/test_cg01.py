@@ -30,6 +30,7 @@ EXAMPLES = (
 OTHERS = (
     other("inside another construct", lambda: unguarded("Shop/Orders")),
     other("that GuardEveryTable has no baseline of", lambda: awaited()),
+    other("that SAM makes", lambda: replace(unguarded(), is_simple_table=True)),
     other("of no known resource", lambda: replace(unguarded(), logical_id=None)),
 )
 

@@ -15,6 +15,8 @@ from ..rules import Dialect
 _RESOURCES = (dynamodb.CfnTable, dynamodb.CfnGlobalTable)
 _CONSTRUCTS = (dynamodb.TableV2, dynamodb.Table)
 _RESOURCE_TYPES = tuple(kind.value for kind in TableKind)
+SIMPLE_TABLE = "AWS::Serverless::SimpleTable"
+"""Type of a table of SAM. CloudFormation makes an ``AWS::DynamoDB::Table`` of it when the template is deployed."""
 
 
 @dataclass(frozen=True)
@@ -78,4 +80,14 @@ def tables_below(scope: IConstruct) -> Iterator[DeclaredTable]:
                 yield table
 
 
-__all__ = ["DeclaredTable", "declared_by", "tables_below"]
+def simple_tables_below(scope: IConstruct) -> Iterator[DeclaredTable]:
+    """Every ``AWS::Serverless::SimpleTable`` below a construct. No guard can read its capacity.
+
+    It takes a call into the CDK's process for each resource, so ask only where a template has one.
+    """
+    for construct in scope.node.find_all():
+        if isinstance(construct, CfnResource) and construct.cfn_resource_type == SIMPLE_TABLE:
+            yield DeclaredTable(construct, construct, "l1")
+
+
+__all__ = ["SIMPLE_TABLE", "DeclaredTable", "declared_by", "simple_tables_below", "tables_below"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_capacity import read_declared_capacity
-from ..cdk.declared_tables import DeclaredTable, tables_below
+from ..cdk.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
 from ..cdk.fleet_report import FleetReport, baseline_files, known_name
 from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import awaited_baseline, tables_of
@@ -65,9 +65,14 @@ def find_unguarded(
         for file in templates.holding("AWS::DynamoDB::")
         for logical_id in unguarded_tables(templates.named(file), guarded.get(file, ()))
     }
-    if not without_guard:
+    simple = templates.holding(SIMPLE_TABLE)
+    if not without_guard and not simple:
         return
     now = judgment_time(app)
+    if simple:
+        yield from _simple_tables(app, templates, now)
+    if not without_guard:
+        return
     for table in tables_below(app):
         stack = cdk.Stack.of(table.resource)
         logical_id = str(stack.resolve(table.resource.logical_id))
@@ -75,6 +80,17 @@ def find_unguarded(
             path = table.resource.node.path
             report = next((report for report in reports if path in report.paths), None)
             yield _unguarded(table, stack, logical_id, templates.named(stack.template_file), now, report)
+
+
+def _simple_tables(app: IConstruct, templates: Templates, now: datetime) -> Iterator[Unguarded]:
+    """The tables that SAM makes at the deployment (SAM Developer Guide: *AWS::Serverless::SimpleTable*, generated resources)."""
+    for table in simple_tables_below(app):
+        stack = cdk.Stack.of(table.resource)
+        logical_id = str(stack.resolve(table.resource.logical_id))
+        stated = templates.named(stack.template_file)["Resources"].get(logical_id, {})
+        if stated.get("Type") == SIMPLE_TABLE:
+            case = _case(table, stack, logical_id, stated, now, TableKind.TABLE)
+            yield Unguarded(table, replace(case, is_simple_table=True), None, None, None)
 
 
 def _unguarded(
@@ -85,11 +101,49 @@ def _unguarded(
     now: datetime,
     report: FleetReport | None,
 ) -> Unguarded:
+    stated = template["Resources"][logical_id]
+    case = _case(table, stack, logical_id, stated, now, TableKind(stated["Type"]))
+    if report is None:
+        return Unguarded(table, case, None, None, None)
+    baseline = timely_baseline(table.construct, _baseline(report, stack, table), now)
+    deployed = baseline.deployed if isinstance(baseline, Baseline) else None
+    try:
+        capacity = read_declared_capacity(
+            template, logical_id, location=known_name(stack), account=case.account, region=case.region
+        ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
+    except InputError as error:
+        return Unguarded(table, case, report, None, unreadable_finding(table.label, error, case.break_glass))
+    facts = read_template_facts(
+        template, logical_id, alarms={}, location=known_name(stack), account=case.account, region=case.region
+    )
+    as_guarded = replace(
+        case,
+        indexes=tuple(capacity.indexes),
+        declared=capacity,
+        baseline=baseline,
+        rollout=report.options.rollout,
+        margins=report.options.margins,
+        acknowledgments=tuple(report.options.acknowledgments),
+        template=tuple(_with_alarms(branch, capacity) for branch in facts),
+        guarded=True,
+    )
+    return Unguarded(table, case, report, as_guarded, None)
+
+
+def _case(
+    table: DeclaredTable,
+    stack: cdk.Stack,
+    logical_id: str,
+    stated: Mapping[str, Any],
+    now: datetime,
+    kind: TableKind,
+) -> Case:
+    """The case of a table for the rules that judge tables without a guard."""
     account, region = (
         None if cdk.Token.is_unresolved(value) else value for value in (stack.account, stack.region)
     )
-    name = template["Resources"][logical_id].get("Properties", {}).get("TableName")
-    case = Case(
+    name = stated.get("Properties", {}).get("TableName")
+    return Case(
         table=table.label,
         indexes=(),
         # Rules that judge tables without a guard do not read these two.
@@ -106,33 +160,8 @@ def _unguarded(
         guarded=False,
         awaited_baseline=awaited_baseline(table.resource.node.root, table.resource.node.path),
         break_glass=break_glass_reason(table.construct),
-        kind=TableKind(template["Resources"][logical_id]["Type"]),
+        kind=kind,
     )
-    if report is None:
-        return Unguarded(table, case, None, None, None)
-    baseline = timely_baseline(table.construct, _baseline(report, stack, table), now)
-    deployed = baseline.deployed if isinstance(baseline, Baseline) else None
-    try:
-        capacity = read_declared_capacity(
-            template, logical_id, location=known_name(stack), account=account, region=region
-        ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
-    except InputError as error:
-        return Unguarded(table, case, report, None, unreadable_finding(table.label, error, case.break_glass))
-    facts = read_template_facts(
-        template, logical_id, alarms={}, location=known_name(stack), account=account, region=region
-    )
-    as_guarded = replace(
-        case,
-        indexes=tuple(capacity.indexes),
-        declared=capacity,
-        baseline=baseline,
-        rollout=report.options.rollout,
-        margins=report.options.margins,
-        acknowledgments=tuple(report.options.acknowledgments),
-        template=tuple(_with_alarms(branch, capacity) for branch in facts),
-        guarded=True,
-    )
-    return Unguarded(table, case, report, as_guarded, None)
 
 
 def unreadable_finding(

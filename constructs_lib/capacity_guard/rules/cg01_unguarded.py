@@ -24,6 +24,12 @@ def _condition(case: Case) -> Iterator[Finding]:
             "(docs/table-to-tablev2.md), not in code alone"
         )
     title = "nothing guards it"
+    if case.is_simple_table:
+        title = "a guard cannot read an AWS::Serverless::SimpleTable"
+        fix = (
+            f"declare it as AWS::DynamoDB::Table with the same logical id ({case.logical_id or case.table}), which is what SAM "
+            f"makes of it at the deployment: the table stays\nthen {fix}"
+        )
     if case.awaited_baseline is not None:
         title = "GuardEveryTable leaves it alone until it is recorded"
         fix = record_command(case.table_name or "NAME", case.awaited_baseline)

@@ -154,6 +154,8 @@ class Case:
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         nested: whether the table stands in a nested stack, where no guard works.
+        is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, of which CloudFormation makes the table only when
+            the template is deployed.
         code: the capacity that the code of the table declares where the template states another one (``declared``);
             ``None`` where both agree.
         runner: replays one dimension: the compiled twin where it was built, else the Python implementation. It remembers
@@ -183,6 +185,7 @@ class Case:
     travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
     nested: bool = False
+    is_simple_table: bool = False
     code: Capacity | None = None
     runner: Runner = field(default_factory=lambda: remembering(runner()))
     results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
