@@ -1,4 +1,4 @@
-"""A fleet report: levels of findings before and after its day, and files of baselines."""
+"""A fleet report: levels of findings before and after its day, and names of stacks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import Capacity, GuardOptions, NewTable
-from capacity_guard.cdk.declared_tables import declared_by
-from capacity_guard.cdk.fleet_report import FleetReport, baseline_files
+from capacity_guard.cdk.fleet_report import FleetReport, known_name
 from capacity_guard.rules import Case, Finding, Level
-from tests.builders.adopted import PROVISIONED, table
 from tests.builders.guarded import app
 
 REPORT = FleetReport(Path("baselines"), date(2026, 7, 9), GuardOptions(), None)
@@ -44,14 +42,7 @@ def test_finding_is_a_warning_until_the_day_and_a_missing_guard_an_error_afterwa
     assert REPORT.with_level(finding(rule, level), case(now, break_glass)).level is expected
 
 
-def test_baseline_is_named_by_the_construct_id_first_then_by_the_logical_id() -> None:
+def test_stack_is_known_by_its_name_and_a_nested_one_by_its_construct_id() -> None:
     stack = cdk.Stack(app(), "S", stack_name="orders-prod")
-    nested = cdk.NestedStack(stack, "Nested")
-    for scope, folder in ((stack, "orders-prod"), (nested, "Nested")):
-        declared = declared_by(table(scope, PROVISIONED))
-        assert declared is not None
-        logical_id = scope.resolve(declared.resource.logical_id)
-        assert baseline_files(Path("baselines"), scope, declared) == [
-            Path("baselines") / folder / "Orders.json",
-            Path("baselines") / folder / f"{logical_id}.json",
-        ]
+    assert known_name(stack) == "orders-prod"
+    assert known_name(cdk.NestedStack(stack, "Nested")) == "Nested"

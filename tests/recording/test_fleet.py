@@ -31,6 +31,16 @@ def test_fleet_when_one_table_fails_keeps_the_others_and_exits_with_3(
     assert "2 of 3 tables recorded" in printed.out
 
 
+def test_fleet_when_a_file_of_another_name_has_a_table_records_into_that_one(
+    fleet: dict[str, Services], tmp_path: Path
+) -> None:
+    out = tmp_path / "baselines"
+    assert run("--table", "Users", "--out", str(out / "ByConstructId.json")) == 0
+    assert run("--tables-from", table_list(tmp_path, *fleet), "--out", str(out)) == 0
+    names = ("ByConstructId", "Events", "Orders")
+    assert sorted(files(out)) == [f"{name}{ending}" for name in names for ending in (".csv.gz", ".json")]
+
+
 def test_fleet_when_every_table_fails_exits_with_2(fleet: dict[str, Services], tmp_path: Path) -> None:
     for services in fleet.values():
         services.failures["DescribeTable"] = [Failure("AccessDeniedException", "no")]

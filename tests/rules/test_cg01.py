@@ -38,7 +38,7 @@ OTHERS = (
 def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> None:
     (finding,) = findings(unguarded("Shop/Orders"), "CG1")
     assert 'CapacityGuard(self, "OrdersGuard"' in finding.fix
-    assert 'baseline="baselines/Orders.json"' in finding.fix
+    assert 'baseline="baselines/Shop/Orders.json"' in finding.fix
 
 
 @pytest.mark.parametrize(

@@ -114,11 +114,21 @@ def test_fix_of_a_baseline_of_another_table_names_a_file_that_the_command_would_
     judged.recorded.save("baselines/conversations.json")
     words = shlex.split(finding.fix.splitlines()[0])
     old = judged.recorded.table
-    declared = TableIdentity(words[3], judged.account or old.account, judged.region or old.region)
+    # A table that CloudFormation names may have been moved, and kept its name.
+    name = words[3].replace("NAME", old.name)
+    declared = TableIdentity(name, judged.account or old.account, judged.region or old.region)
     out = Path(words[-1])
     read_predecessor(out, declared)  # raises where the command would refuse to write
     assert (out == Path("baselines/conversations.json")) is overwrites
     assert ("then baseline=FILE" in finding.fix) is not overwrites
+
+
+def test_fix_of_another_logical_id_does_not_record_the_recorded_table_over_the_file() -> None:
+    (finding,) = findings(case(on_demand(), stack="Chat", logical_id="Other"), "CG2")
+    assert finding.fix.splitlines()[0].startswith("capacity-guard record --table NAME --out ")
+    assert finding.fix.splitlines()[1] == (
+        "where NAME is what stack Chat has named Other; if that is not conversations, --out a file of its own"
+    )
 
 
 def judged_by_name(name: str, **changes: Any) -> Case:

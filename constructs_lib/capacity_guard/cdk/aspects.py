@@ -19,11 +19,12 @@ from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
-from .declared_tables import DeclaredTable, declared_by, tables_below
-from .fleet_report import FleetReport, baseline_files
+from .declared_tables import declared_by, tables_below
+from .fleet_report import FleetReport
 from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options, refuse_unknown
 from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
+from .sought_table import TableOfFleet, tables_of_fleet
 from .source_location import caller
 
 NO_BASELINE = "capacity-guard:no-baseline"
@@ -38,8 +39,10 @@ class GuardEveryTable:
 
         Aspects.of(app).add(GuardEveryTable(baselines="baselines"))
 
-    The baseline of a table is ``<baselines>/<stack name>/<construct id>.json``, or ``<logical id>.json`` in that folder.
-    A table without a baseline is a warning at synthesis. It gets no guard if its stack was never recorded. Otherwise (the
+    The baseline of a table is the file that was recorded of its account, Region, stack and logical id, whatever its name, in
+    ``baselines`` or a folder below it; where a file does not state these, the one with the name of the table, or
+    ``<baselines>/<stack name>/<construct id>.json`` or ``<logical id>.json``. Two files for one table are one finding (CG2). A
+    table without a baseline is a warning at synthesis. It gets no guard if its stack was never recorded. Otherwise (the
     folder of the stack has files, a baseline elsewhere in ``baselines`` was recorded of a table of the stack, or
     ``baselines`` does not exist) the file may have been deleted or renamed: the table gets a guard whose gate lets no
     change of its capacity through until it is recorded. A table that cannot be guarded is a warning too.
@@ -61,9 +64,9 @@ class GuardEveryTable:
     ) -> None:
         refuse_unknown(cast(Mapping[str, Any], unknown), "GuardEveryTable")
         self._folder = Path(baselines)
-        self._baselines = BaselineFolder(self._folder)
         self._options = checked_options(options, "GuardEveryTable")
         self._caller = caller()
+        self._baselines: WeakKeyDictionary[IConstruct, BaselineFolder] = WeakKeyDictionary()
         self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
         """What was visited in each app, as beginnings of paths: one aspect may be added to several apps."""
 
@@ -78,32 +81,41 @@ class GuardEveryTable:
         visited.append(f"{path}/" if path else "")
         # Stage.of gives the stage around a construct, for a stage the one around that.
         stage = node if isinstance(node, cdk.Stage) else cdk.Stage.of(node)
-        guarded = {guard.resource_path for guard in tables_of(root)}
+        guards = tables_of(root)
+        guarded = {guard.resource_path for guard in guards}
         passed_by = set()
-        for table in tables_below(node):
-            resource_path = table.resource.node.path
+        baselines = self._baselines.get(root) or self._baselines.setdefault(
+            root, BaselineFolder(self._folder)
+        )
+        # The tables of the whole stack: their construct ids may repeat.
+        scope = node if isinstance(node, (cdk.Stage, cdk.Stack)) else cdk.Stack.of(node)
+        for table in tables_of_fleet(list(tables_below(scope)), guards):
+            resource = table.declared.resource
+            resource_path = resource.node.path
+            if scope is not node and not f"{resource_path}/".startswith(visited[-1]):
+                continue
             is_new = keep_once(root, (GuardEveryTable, resource_path), True)
-            table_stage = cdk.Stage.of(table.resource)
+            table_stage = cdk.Stage.of(resource)
             if table_stage is not None and stage is not None and table_stage.node.path != stage.node.path:
                 # The CDK synthesizes the stages of an app first, with their own aspects.
                 if is_new and resource_path not in guarded:
                     passed_by.add(table_stage.node.path)
             elif resource_path not in guarded:
-                self._guard(table)
+                self._guard(table, baselines)
         _tell_passed_by(passed_by)
 
-    def _guard(self, table: DeclaredTable) -> None:
-        stack = cdk.Stack.of(table.resource)
+    def _guard(self, table: TableOfFleet, baselines: BaselineFolder) -> None:
+        declared, sought = table.declared, table.sought
         try:
-            refuse_nested_stack(stack, table.construct.node.path)
-            refuse_stack_without_assets(stack, table.construct.node.path)
+            refuse_nested_stack(table.stack, declared.construct.node.path)
+            refuse_stack_without_assets(table.stack, declared.construct.node.path)
         except InputError as error:
-            cdk.Annotations.of(table.resource).add_warning_v2(NOT_GUARDED, str(error))
+            cdk.Annotations.of(declared.resource).add_warning_v2(NOT_GUARDED, str(error))
             return
-        files = baseline_files(self._folder, stack, table)
-        file = next((path for path in files if path.exists()), None)
-        if file is None:
-            expected = self._baselines.why_expected(files[0].parent.name)
+        found = baselines.find(sought)
+        file = baselines.file_to_record(sought)
+        if found is None:
+            expected = baselines.why_expected(sought)
             consequence = (
                 "is not guarded: it has no baseline"
                 if expected is None
@@ -111,25 +123,25 @@ class GuardEveryTable:
             )
             text = (
                 f"{table.label} {consequence}. Record it: capacity-guard record --table NAME "
-                f"--out {shlex.quote(files[0].as_posix())}"
+                f"--out {shlex.quote(file.as_posix())}"
             )
-            cdk.Annotations.of(table.resource).add_warning_v2(NO_BASELINE, safe_line(text))
+            cdk.Annotations.of(declared.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             if expected is None:
-                path = table.resource.node.path
-                keep_awaited_baseline(table.resource.node.root, path, files[0].as_posix())
+                path = declared.resource.node.path
+                keep_awaited_baseline(declared.resource.node.root, path, file.as_posix())
                 return
-        scope = table.construct.node.scope
+        scope = declared.construct.node.scope
         assert scope is not None
         guard = CapacityGuard(
             scope,  # type: ignore[arg-type]
-            f"{table.label}CapacityGuard",
-            table=table.construct,  # type: ignore[arg-type]
-            baseline=file or files[0],
+            f"{sought.construct_id}CapacityGuard",
+            table=declared.construct,  # type: ignore[arg-type]
+            baseline=file if found is None else found,
             options=self._options,
         ).guard
         guard.caller = self._caller
         # A table whose capacity cannot be read either never had a guard that could be lost.
-        guard.must_be_readable = file is not None
+        guard.must_be_readable = found is not None
 
 
 def _tell_passed_by(stages: Iterable[str]) -> None:
@@ -155,7 +167,7 @@ class ReportEveryTable:
 
         Aspects.of(app).add(ReportEveryTable(baselines="baselines", warn_until=date(2027, 1, 31)))
 
-    The files of the baselines are named as for ``GuardEveryTable``. A table without a baseline is finding CG2, and is
+    The baselines are found as by ``GuardEveryTable``. A table without a baseline is finding CG2, and is
     judged by its template only.
 
     Args:

@@ -1,4 +1,4 @@
-"""A report on every table of an app, and the files that may hold the baseline of a table."""
+"""A report on every table of an app."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from ..rules import Case, Finding, Level
-from .declared_tables import DeclaredTable
+from .baseline_folder import BaselineFolder
 from .guard_options import GuardOptions
 
 
@@ -23,6 +23,7 @@ class FleetReport:
         options: the settings that a guard would have.
         caller: file and line that created the aspect.
         paths: construct paths of the tables' resources.
+        folder: the baselines.
     """
 
     baselines: Path
@@ -30,6 +31,10 @@ class FleetReport:
     options: GuardOptions
     caller: tuple[str, int] | None
     paths: set[str] = field(default_factory=set)
+    folder: BaselineFolder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = BaselineFolder(self.baselines)
 
     def with_level(self, finding: Finding, case: Case) -> Finding:
         """A finding with the level that it has in this report.
@@ -44,18 +49,6 @@ class FleetReport:
         return finding
 
 
-def baseline_files(folder: Path, stack: cdk.Stack, table: DeclaredTable) -> list[Path]:
-    """Files that may hold the baseline of a table: named by its construct id, and by its logical id.
-
-    Args:
-        folder: folder of all baselines.
-        stack: the stack of the table.
-        table: the table.
-    """
-    logical_id = stack.resolve(table.resource.logical_id)
-    return [folder / known_name(stack) / f"{name}.json" for name in dict.fromkeys((table.label, logical_id))]
-
-
 def known_name(stack: cdk.Stack) -> str:
     """Name of a stack; of a nested one its construct id, since CloudFormation chooses its name.
 
@@ -65,4 +58,4 @@ def known_name(stack: cdk.Stack) -> str:
     return stack.node.id if stack.nested else stack.stack_name
 
 
-__all__ = ["FleetReport", "baseline_files", "known_name"]
+__all__ = ["FleetReport", "known_name"]

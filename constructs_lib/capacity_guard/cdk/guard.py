@@ -42,7 +42,7 @@ class TableToGuard:
 
     Attributes:
         resource: its resource in the template.
-        label: its name in findings, alarms and gates.
+        label: its construct id.
         dialect: the construct whose properties declare its capacity; a fix is written for it.
         indexes: names of the indexes that it has by now.
         name: its name where the code of a ``GuardedTable`` gives it.
@@ -88,7 +88,8 @@ class Guard:
     ) -> None:
         self.scope, self.id = scope, id
         self.resource = table.resource
-        self.label = table.label
+        self.construct_id = table.label
+        self._construct = table.construct
         self.dialect = table.dialect
         self.options = options
         self.acknowledgments: list[Acknowledgment] = list(options.acknowledgments)
@@ -127,6 +128,7 @@ class Guard:
         self.alarms = GuardAlarms(scope, self.stack, table.label, options.rollout, self.baseline)
         self.alarms.add(table.indexes, table.resource)
         self.provider = GuardProvider.of(self.stack, options.gate_times, options.network)
+        self.provider.construct_ids[self.construct_id] += 1
         if code.whole is not None:
             self._allow_table(table.name)
 
@@ -134,6 +136,13 @@ class Guard:
     def rollback_alarms(self) -> Mapping[str, cloudwatch.Alarm]:
         """The alarm of the table and of each index, by resource key."""
         return self.alarms.by_key
+
+    @property
+    def label(self) -> str:
+        """Its table in findings and gates: the construct id, or the construct path where the id repeats in the stack."""
+        if self.provider.construct_ids[self.construct_id] < 2:
+            return self.construct_id
+        return self.path if self._construct is None else str(self._construct.node.path)
 
     @cached_property
     def resource_path(self) -> str:

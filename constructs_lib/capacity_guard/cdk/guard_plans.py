@@ -25,7 +25,6 @@ _CDK_METADATA = "CDKMetadata"
 class PlannedTable(Protocol):
     """What a plan is made of (``Guard``)."""
 
-    label: str
     path: str
     table_name: str | None
     baseline: Baseline | InputError
@@ -34,6 +33,9 @@ class PlannedTable(Protocol):
     declared: DeclaredCapacity | None
     gates: Gates | UnreadGate | None
     resource: CfnResource
+
+    @property
+    def label(self) -> str: ...
 
     @property
     def capacity(self) -> Capacity: ...

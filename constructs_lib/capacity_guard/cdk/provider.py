@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache, cached_property
 from typing import Any, cast
 
@@ -75,6 +76,8 @@ class GuardProvider(Construct):
         self._stack = stack
         self.stack_name = stack.stack_name
         self.travelling = Travelling(self, times.query_seconds)
+        self.construct_ids: Counter[str] = Counter()
+        """How many guarded tables of the stack have a construct id."""
         # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
         # allow the change set's own ARN for a call on a change set (docs/iam.md).
         this_stack = stack.format_arn(

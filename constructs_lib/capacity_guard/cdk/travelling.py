@@ -36,10 +36,12 @@ class _Gates(Protocol):
 class GatedTable(Protocol):
     """What is asked of a guard that has gates (``Guard``)."""
 
-    label: str
     path: str
     stack: cdk.Stack
     break_glass: str | None
+
+    @property
+    def label(self) -> str: ...
 
     @property
     def gates(self) -> _Gates | None: ...

@@ -166,7 +166,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
     from ..recording.aws import CallFailed
     from ..recording.fleet import record_fleet
     from ..recording.record import forget_recorded, record_table
-    from ..recording.store import check_folder, short_file_name
+    from ..recording.store import check_folder, fleet_files
 
     folder: Path = arguments.out
     if folder.suffix == ".json":
@@ -175,7 +175,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
     days = _checked_days(arguments)
     aws = _connect(arguments)
     names = _table_names(arguments, aws)
-    files = {name: folder / f"{short_file_name(name)}.json" for name in names}
+    files = fleet_files(folder, names)
     progress = Progress(sys.stderr)
     results: dict[str, Baseline | InputError] = {}
 

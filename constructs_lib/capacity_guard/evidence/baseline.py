@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from .provenance import (
     TableIdentity,
     history_from_json,
     history_to_json,
+    identity_from_json,
     recording_to_json,
     requested_period_from_json,
     throttle_causes_from_json,
@@ -202,7 +202,7 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     name = displayed_path(path)
     data = read_object(value, name)
     _check_header(data, name)
-    identity = _read_identity(data.get("table"), f"{name}: table")
+    identity = identity_from_json(data.get("table"), f"{name}: table")
     recorded = read_object(
         data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note", "asked", "throttled_by"
     )
@@ -276,14 +276,3 @@ def _check_header(data: dict[str, Any], name: str) -> None:
         )
     if data.get("kind") not in (_RECORDED, _NEW_TABLE):
         raise InputError(f"{name}: kind", f"is {data.get('kind')!r}", f"Use {_RECORDED} or {_NEW_TABLE}")
-
-
-def _read_identity(value: object, location: str) -> TableIdentity:
-    identity = read_object(value, location, *TableIdentity.__dataclass_fields__)
-    for field_name in ("name", *identity):
-        read_text(identity, field_name, location)
-    if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
-        raise InputError(
-            f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
-        )
-    return TableIdentity(**identity)

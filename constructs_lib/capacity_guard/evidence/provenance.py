@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from ..capacity.dimension import TABLE, Dimension
 from ..capacity.errors import InputError
-from ..capacity.plain_data import RECORD_AGAIN, read_object, read_time, time_text
+from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,39 @@ class History:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "decreases_today", MappingProxyType(dict(self.decreases_today)))
+
+
+def is_generated_name(name: str, stack: str, logical_id: str) -> bool:
+    """Whether CloudFormation may have generated the name of a table: ``<stack>-<logical id>-<random>``, not cut (CloudFormation
+    User Guide: Name type).
+
+    Args:
+        name: the name of the table.
+        stack: name of the stack.
+        logical_id: logical id of the table.
+    """
+    beginning = f"{stack}-{logical_id}-"
+    return name.startswith(beginning) and name[len(beginning) :].isalnum()
+
+
+def identity_from_json(value: object, location: str) -> TableIdentity:
+    """Read the table of a baseline from plain data.
+
+    Args:
+        value: what a file holds.
+        location: file and field, for errors.
+
+    Raises:
+        InputError: a field is wrong; the error names it.
+    """
+    identity = read_object(value, location, *TableIdentity.__dataclass_fields__)
+    for field_name in ("name", *identity):
+        read_text(identity, field_name, location)
+    if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
+        raise InputError(
+            f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
+        )
+    return TableIdentity(**identity)
 
 
 def recording_to_json(recording: Recording) -> dict[str, Any]:
@@ -169,6 +203,8 @@ __all__ = [
     "TableIdentity",
     "history_from_json",
     "history_to_json",
+    "identity_from_json",
+    "is_generated_name",
     "recording_to_json",
     "requested_period_from_json",
     "throttle_causes_from_json",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import aws_cdk as cdk
 from constructs import IConstruct
 
 from ..capacity.capacity import Capacity
@@ -16,9 +15,10 @@ from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
-from ..cdk.fleet_report import FleetReport, baseline_files, known_name
+from ..cdk.fleet_report import FleetReport
 from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import awaited_baseline, tables_of
+from ..cdk.sought_table import TableOfFleet, tables_of_fleet
 from ..cdk.templates import Templates
 from ..evidence.baseline import Baseline
 from ..rules import Case, Figure, Finding, Level, TemplateFacts
@@ -58,7 +58,8 @@ def find_unguarded(
         reports: the reports of the app.
     """
     guarded: dict[str, set[str]] = {}
-    for guard in tables_of(app.node.root):
+    guards = tables_of(app.node.root)
+    for guard in guards:
         guarded.setdefault(guard.provider.identity.template_file, set()).add(guard.logical_id(guard.resource))
     without_guard = {
         (file, logical_id)
@@ -73,48 +74,41 @@ def find_unguarded(
         yield from _simple_tables(app, templates, now)
     if not without_guard:
         return
-    for table in tables_below(app):
-        stack = cdk.Stack.of(table.resource)
-        logical_id = str(stack.resolve(table.resource.logical_id))
-        if (stack.template_file, logical_id) in without_guard:
-            path = table.resource.node.path
+    for table in tables_of_fleet(list(tables_below(app)), guards):
+        if (table.template_file, table.sought.logical_id) in without_guard:
+            path = table.declared.resource.node.path
             report = next((report for report in reports if path in report.paths), None)
-            yield _unguarded(table, stack, logical_id, templates.named(stack.template_file), now, report)
+            yield _unguarded(table, templates.named(table.template_file), now, report)
 
 
 def _simple_tables(app: IConstruct, templates: Templates, now: datetime) -> Iterator[Unguarded]:
     """The tables that SAM makes at the deployment (SAM Developer Guide: *AWS::Serverless::SimpleTable*, generated resources)."""
-    for table in simple_tables_below(app):
-        stack = cdk.Stack.of(table.resource)
-        logical_id = str(stack.resolve(table.resource.logical_id))
-        stated = templates.named(stack.template_file)["Resources"].get(logical_id, {})
+    for table in tables_of_fleet(list(simple_tables_below(app)), ()):
+        stated = templates.named(table.template_file)["Resources"].get(table.sought.logical_id, {})
         if stated.get("Type") == SIMPLE_TABLE:
-            case = _case(table, stack, logical_id, stated, now, TableKind.TABLE)
-            yield Unguarded(table, replace(case, is_simple_table=True), None, None, None)
+            case = _case(table, stated, now, TableKind.TABLE)
+            yield Unguarded(table.declared, replace(case, is_simple_table=True), None, None, None)
 
 
 def _unguarded(
-    table: DeclaredTable,
-    stack: cdk.Stack,
-    logical_id: str,
-    template: dict[str, Any],
-    now: datetime,
-    report: FleetReport | None,
+    found: TableOfFleet, template: dict[str, Any], now: datetime, report: FleetReport | None
 ) -> Unguarded:
-    stated = template["Resources"][logical_id]
-    case = _case(table, stack, logical_id, stated, now, TableKind(stated["Type"]))
+    table, sought = found.declared, found.sought
+    stated = template["Resources"][sought.logical_id]
+    case = _case(found, stated, now, TableKind(stated["Type"]))
     if report is None:
         return Unguarded(table, case, None, None, None)
-    baseline = timely_baseline(table.construct, _baseline(report, stack, table), now)
+    baseline = timely_baseline(table.construct, _baseline(report, found), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
+    logical_id, stack, account, region = sought.logical_id, sought.stack, sought.account, sought.region
     try:
         capacity = read_declared_capacity(
-            template, logical_id, location=known_name(stack), account=case.account, region=case.region
+            template, logical_id, location=stack, account=account, region=region
         ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
     except InputError as error:
-        return Unguarded(table, case, report, None, unreadable_finding(table.label, error, case.break_glass))
+        return Unguarded(table, case, report, None, unreadable_finding(found.label, error, case.break_glass))
     facts = read_template_facts(
-        template, logical_id, alarms={}, location=known_name(stack), account=case.account, region=case.region
+        template, logical_id, alarms={}, location=stack, account=account, region=region
     )
     as_guarded = replace(
         case,
@@ -130,31 +124,22 @@ def _unguarded(
     return Unguarded(table, case, report, as_guarded, None)
 
 
-def _case(
-    table: DeclaredTable,
-    stack: cdk.Stack,
-    logical_id: str,
-    stated: Mapping[str, Any],
-    now: datetime,
-    kind: TableKind,
-) -> Case:
+def _case(found: TableOfFleet, stated: Mapping[str, Any], now: datetime, kind: TableKind) -> Case:
     """The case of a table for the rules that judge tables without a guard."""
-    account, region = (
-        None if cdk.Token.is_unresolved(value) else value for value in (stack.account, stack.region)
-    )
+    table, sought = found.declared, found.sought
     name = stated.get("Properties", {}).get("TableName")
     return Case(
-        table=table.label,
+        table=found.label,
         indexes=(),
         # Rules that judge tables without a guard do not read these two.
         declared=Capacity.on_demand(),
         baseline=InputError(table.construct.node.path, "has no guard", "Put a CapacityGuard beside it"),
         now=now,
-        account=account,
-        region=region,
-        stack=known_name(stack),
-        nested=stack.nested,
-        logical_id=logical_id,
+        account=sought.account,
+        region=sought.region,
+        stack=sought.stack,
+        nested=found.stack.nested,
+        logical_id=sought.logical_id,
         table_name=name if isinstance(name, str) else None,
         dialect=table.dialect,
         guarded=False,
@@ -192,10 +177,12 @@ def _with_alarms(facts: TemplateFacts, capacity: Capacity) -> TemplateFacts:
     return replace(facts, watched=tuple(key for key, _ in capacity.resources()))
 
 
-def _baseline(report: FleetReport, stack: cdk.Stack, table: DeclaredTable) -> Baseline | InputError:
-    files = baseline_files(report.baselines, stack, table)
+def _baseline(report: FleetReport, table: TableOfFleet) -> Baseline | InputError:
+    file = report.folder.find(table.sought)
+    if isinstance(file, InputError):
+        return file
     try:
-        return Baseline.load(next((file for file in files if file.exists()), files[0]))
+        return Baseline.load(file or report.folder.file_to_record(table.sought))
     except InputError as error:
         return error
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from ..evidence.baseline_index import baselines_in
 from ..evidence.files import displayed_path, open_regular
 from ..evidence.provenance import TableIdentity
 from ..evidence.traffic import Traffic
@@ -97,6 +98,25 @@ def short_file_name(name: str) -> str:
     if len(encoded) <= 200:
         return name
     return f"{os.fsdecode(encoded[:200])}-{hashlib.sha256(encoded).hexdigest()[:8]}"
+
+
+def fleet_files(folder: Path, names: Iterable[str]) -> dict[str, Path]:
+    """The file of each table of a fleet: the one in the folder that was recorded of it before, otherwise ``<name>.json``.
+
+    Args:
+        folder: the folder of the baselines; its own folders are not looked into, they may be of other accounts.
+        names: names of the tables.
+    """
+    recorded: dict[str, list[Path]] = {}
+    for baseline in baselines_in(folder, deep=False):
+        if baseline.table is not None:
+            recorded.setdefault(baseline.table.name, []).append(baseline.file)
+    files = {}
+    for name in names:
+        own = folder / f"{short_file_name(name)}.json"
+        before = recorded.get(name, [own])
+        files[name] = own if own in before else before[0]
+    return files
 
 
 def hidden_path(out: Path, ending: str) -> Path:

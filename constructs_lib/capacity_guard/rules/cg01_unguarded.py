@@ -15,7 +15,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     where = "nested stack" if case.nested else "stack"
     fix = (
         f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
-        f"baseline={text_code(f'baselines/{construct_id}.json')})\n"
+        f"baseline={text_code(f'baselines/{case.table}.json')})\n"
         "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...))"
     )
     if case.nested:

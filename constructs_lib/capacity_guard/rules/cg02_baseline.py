@@ -91,7 +91,14 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
     (recording/store.py), and may be another table's still: that one gets a file of its own."""
     name = case.table_name or baseline.table.name
     if differing.isdisjoint(("account", "Region", "name")):
-        return record_command(name, baseline.file)
+        if case.table_name is not None:
+            return record_command(name, baseline.file)
+        # Only the stack knows whether its table was moved and kept its name, or is another one.
+        return (
+            f"{record_command('NAME', baseline.file)}\n"
+            f"where NAME is what stack {case.stack} has named {case.logical_id}; "
+            f"if that is not {name}, --out a file of its own"
+        )
     return f"{record_command(name, '')}\nthen baseline=FILE: a file of its own for each table, account and Region"
 
 
