@@ -188,6 +188,21 @@ def test_change_that_stops_the_gates_fails_the_synthesis_of_a_transition(
     assert re.search(said, " ".join(str(caught.value).split()))
 
 
+@pytest.mark.parametrize(("change", "said"), list(STOPPING.values())[::6], ids=list(STOPPING)[::6])
+def test_change_that_stops_the_gates_is_seen_in_the_second_stack_too(
+    change: Callable[[GuardedTable], None], said: str
+) -> None:
+    """Its parts are compared with those of the first stack, and only those that differ with their constructs."""
+    made = app()
+    first = table(cdk.Stack(made, "First"), capacity=WARM)
+    change(table(cdk.Stack(made, "S"), capacity=WARM))
+    with pytest.raises(RuntimeError) as caught:
+        made.synth()
+    text = " ".join(str(caught.value).split())
+    assert re.search(said, text)
+    assert f"{first.guard.path}: its gates are not" not in text
+
+
 def test_change_that_stops_the_gates_is_nothing_without_a_transition() -> None:
     """A hotfix must not wait for it; the next transition names it."""
     made = app()

@@ -6,16 +6,17 @@ import aws_cdk as cdk
 
 from capacity_guard import CapacityGuardChecks
 from tests.builders.calls import CallCounter
-from tests.builders.guarded import app, table
+from tests.builders.guarded import RAISED, app, table
 
 
-def calls_of(tables: int) -> int:
-    """Calls of a synthesis of so many tables without a transition, in one stack, each with an index."""
+def calls_of(tables: int, *, stacks: int = 1, **properties: object) -> int:
+    """Calls of a synthesis of so many tables in each of so many stacks, each table with an index."""
     with CallCounter() as calls:
         made = app()
-        stack = cdk.Stack(made, "S")
-        for number in range(tables):
-            table(stack, f"Table{number}")
+        for part in range(stacks):
+            stack = cdk.Stack(made, f"S{part}")
+            for number in range(tables):
+                table(stack, f"Table{number}", **properties)
         cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
         made.synth()
     return calls.count
@@ -24,4 +25,16 @@ def calls_of(tables: int) -> int:
 def test_a_further_table_takes_few_calls() -> None:
     first = calls_of(1)
     # The table, two alarms of four objects each, their logical ids, the permission and its acknowledgment.
-    assert calls_of(3) - first <= 2 * 21
+    assert calls_of(3) - first <= 2 * 18
+
+
+def test_a_further_table_in_transition_takes_few_calls() -> None:
+    first = calls_of(1, capacity=RAISED)
+    # As above; two gates of three objects each, what they wait for, their logical ids, and the actions of the alarms.
+    assert calls_of(3, capacity=RAISED) - first <= 2 * 41
+
+
+def test_what_runs_behind_the_gates_is_asked_of_the_first_stack_alone() -> None:
+    first = calls_of(1, capacity=RAISED)
+    # Its provider, the guard of its table and one rendering; of the parts behind the gates, the role alone is asked.
+    assert calls_of(1, stacks=3, capacity=RAISED) - first <= 2 * 124

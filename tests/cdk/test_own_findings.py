@@ -23,7 +23,7 @@ def test_versions_of_a_function_are_acknowledged_by_its_logical_id() -> None:
     stack = cdk.Stack(app(), "S")
     table(stack)
     function = stack.node.find_child("CapacityGuard").node.find_child("OnEvent")
-    acknowledge_own_findings(stack, [function.function_arn])
+    acknowledge_own_findings(stack, stack.resolve([function.function_arn]), "arn:stack/*", "arn:changes/*")
     resource = function.node.default_child
     assert isinstance(resource, cdk.CfnResource)
     name = stack.resolve(resource.logical_id)
@@ -49,6 +49,6 @@ def test_pattern_of_a_table_is_acknowledged_as_cdk_nag_writes_it_and_an_exact_na
 ) -> None:
     stack = cdk.Stack(app(), "S", env=cdk.Environment(region=region))
     arn = stack.format_arn(service="dynamodb", resource="table", resource_name=name)
-    acknowledge_table_pattern(stack, arn)
+    acknowledge_table_pattern(stack, stack.resolve(arn))
     ids = [] if expected is None else [f"AwsSolutions::AwsSolutions-IAM5[Resource::{expected}]"]
     assert list(acknowledged(stack)) == ids

@@ -8,7 +8,6 @@ import aws_cdk as cdk
 
 from capacity_guard.cdk.own_findings import (
     acknowledge_own_findings,
-    acknowledge_stack_patterns,
     acknowledge_table_pattern,
 )
 from tests.builders.guarded import RAISED, app, table
@@ -70,16 +69,9 @@ def test_provider_acknowledges_exactly_this() -> None:
 
 def test_patterns_are_acknowledged_as_they_are_given() -> None:
     stack = cdk.Stack(app(), "S")
-    acknowledge_stack_patterns(stack, "arn:stack/*", "arn:changes/*")
     acknowledge_table_pattern(stack, "arn:table/S-*")
     acknowledge_table_pattern(stack, "arn:table/*-S")
     assert acknowledged(stack) == {
-        f"{PREFIX}IAM5[Resource::arn:stack/*]": (
-            "The stack's own id, which ends with an id that CloudFormation gives it."
-        ),
-        f"{PREFIX}IAM5[Resource::arn:changes/*]": (
-            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
-        ),
         f"{PREFIX}IAM5[Resource::arn:table/S-*]": (
             "CloudFormation names the table; its exact name would be a reference to it before it exists."
         ),
@@ -88,5 +80,13 @@ def test_patterns_are_acknowledged_as_they_are_given() -> None:
 
 def test_without_functions_the_general_findings_are_acknowledged() -> None:
     stack = cdk.Stack(app(), "S")
-    acknowledge_own_findings(stack, [])
-    assert acknowledged(stack) == GENERAL
+    acknowledge_own_findings(stack, [], "arn:stack/*", "arn:changes/*")
+    assert acknowledged(stack) == {
+        **GENERAL,
+        f"{PREFIX}IAM5[Resource::arn:stack/*]": (
+            "The stack's own id, which ends with an id that CloudFormation gives it."
+        ),
+        f"{PREFIX}IAM5[Resource::arn:changes/*]": (
+            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+        ),
+    }

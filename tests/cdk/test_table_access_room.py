@@ -28,7 +28,18 @@ def access(name: str = "Shop") -> tuple[cdk.Stack, iam.PolicyDocument, TableAcce
     inline = iam.PolicyDocument(
         statements=[iam.PolicyStatement(sid="Other", actions=["a:B"], resources=["*"])]
     )
-    return stack, inline, TableAccess(stack, role, inline)
+    prefix = stack.format_arn(service="dynamodb", resource="table", resource_name="")
+    written_prefix, written = stack.resolve([prefix, inline.to_json()])
+    made = TableAccess(
+        stack,
+        role,
+        inline,
+        stack=stack,
+        prefix=prefix,
+        written_prefix=written_prefix,
+        used=count_characters(written),
+    )
+    return stack, inline, made
 
 
 def policies(stack: cdk.Stack, inline: iam.PolicyDocument) -> list[Any]:

@@ -216,7 +216,7 @@ def test_traffic_when_assigned_expects_it_frozen() -> None:
 def test_traffic_when_multiplied_expects_every_value_and_one_result_for_each_factor() -> None:
     traffic = read(HEADER, "2026-07-01T00:00Z,60,", "2026-07-01T00:01Z,120,3")
     assert {dimension: list(series) for dimension, series in traffic.times(1.5).items()} == {READ: [90, 180]}
-    assert traffic.times(1.5) is traffic.times(1.5)
+    assert traffic.times(1.5)[READ] is traffic.times(1.5)[READ]
     assert traffic.times(1) is traffic.consumed
 
 

@@ -25,9 +25,10 @@ from capacity_guard.capacity.transition import Transition
 from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.simulator import engine, worst_hour
 from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.start_replay import Start, StartReplay
 from capacity_guard.simulator.table_replay import Outcome, simulate
 from capacity_guard.simulator.transition_replay import pre_warm_minutes, simulate_change
-from capacity_guard.simulator.worst_start import Start, StartReplay, Starts
+from capacity_guard.simulator.worst_start import Starts
 from tests.builders.cases import INDEX, INDEX_WRITE, TABLE_READ, TABLE_WRITE, deployed
 from tests.builders.cases import on_demand as on_demand_capacity
 from tests.builders.cases import provisioned as provisioned_capacity

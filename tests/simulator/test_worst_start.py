@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
 from capacity_guard.simulator import worst_hour
 from capacity_guard.simulator.parameters import Parameters
+from capacity_guard.simulator.start_replay import StartReplay
 from capacity_guard.simulator.transition_replay import AFTER_MINUTES, simulate_change
-from capacity_guard.simulator.worst_start import StartReplay, Starts
+from capacity_guard.simulator.worst_start import Starts
 from tests.builders.cases import INDEX, INDEX_WRITE, deployed, flat, on_demand, provisioned, spike
 from tests.simulator.builders import AT, BUSY, EVEN, day, short, stretches, to
 

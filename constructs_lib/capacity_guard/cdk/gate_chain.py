@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import CfnResource
-
 from ..capacity.errors import InputError
 from .dependencies import Resources
-from .gate_machinery import machinery_doubts, machinery_gaps
-from .provider import FUNCTION_SECONDS
+from .gate_machinery import machinery_doubts
+from .gates import Gate
 
 if TYPE_CHECKING:
     from .guard import Guard
@@ -46,9 +43,8 @@ def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
     resources: Resources = template["Resources"]
     preflight, bake = guard.gates.preflight, getattr(guard.gates, "bake", None)
     with_others, mappings = guard.travelling.stated(preflight)
-    yield from _altered(guard, preflight, resources, with_others)
-    if bake is not None:
-        yield from _altered(guard, bake, resources, {})
+    for gate in guard.gates.gates:
+        yield from _altered(guard, gate, resources, with_others if gate.resource is preflight else {})
     for name, mapping in mappings.items():
         if template.get("Mappings", {}).get(name) != mapping:
             yield f"mapping {name} was changed"
@@ -57,9 +53,7 @@ def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
         yield from _not_waiting(logical_id, [guard.logical_id(preflight)], resources)
     if bake is not None:
         yield from _not_waiting(guard.logical_id(bake), [*gated, *guard.alarm_ids.values()], resources)
-    for logical_id, expected in guard.provider.expected_functions.items():
-        yield from _altered_function(logical_id, expected, resources)
-    yield from machinery_gaps(guard.provider.parts, resources, FUNCTION_SECONDS)
+    yield from guard.provider.gaps(template)
 
 
 def doubts_about_chain(guards: Sequence[Guard], template: Mapping[str, Any]) -> str | None:
@@ -69,7 +63,8 @@ def doubts_about_chain(guards: Sequence[Guard], template: Mapping[str, Any]) -> 
         guards: the guards of the stack that need a gate.
         template: the final template of the stack.
     """
-    doubts = list(machinery_doubts(guards[0].provider.parts, template["Resources"], len(guards)))
+    resources = template["Resources"]
+    doubts = list(machinery_doubts(guards[0].provider.parts(resources), resources, len(guards)))
     return f"the gates may not work as they were tested: {'; '.join(doubts)}" if doubts else None
 
 
@@ -80,20 +75,18 @@ def needs_gate(guard: Guard) -> bool:
     return guard.transition is None or not guard.transition.is_empty
 
 
-def _altered(
-    guard: Guard, gate: CfnResource, resources: Resources, added: Mapping[str, Any]
-) -> Iterator[str]:
+def _altered(guard: Guard, gate: Gate, resources: Resources, added: Mapping[str, Any]) -> Iterator[str]:
     """Texts about a gate that is not in the template, or not as the guard made it."""
-    logical_id = guard.logical_id(gate)
+    logical_id = guard.logical_id(gate.resource)
     resource = resources.get(logical_id)
     if resource is None:
         yield f"{logical_id} is missing"
         return
-    if resource.get("Type") != gate.cfn_resource_type:
+    if resource.get("Type") != gate.resource_type:
         yield f"{logical_id} has the type {resource.get('Type')}"
     if "Condition" in resource:
         yield f"{logical_id} exists only under condition {resource['Condition']}"
-    expected = {**json.loads(json.dumps(guard.stack.resolve(gate._cfn_properties))), **added}
+    expected = {**gate.stated(), **added}
     stated = resource.get("Properties", {})
     for name in sorted({*expected, *stated}):
         if expected.get(name) != stated.get(name):
@@ -107,17 +100,6 @@ def _not_waiting(logical_id: str, awaited: Iterable[str], resources: Resources) 
     for other in awaited:
         if other not in waits_for:
             yield f"{logical_id} does not wait for {other} (DependsOn)"
-
-
-def _altered_function(logical_id: str, expected: Mapping[str, Any], resources: Resources) -> Iterator[str]:
-    """Texts about a function behind the gates that is not the guard's."""
-    resource = resources.get(logical_id, {})
-    for path, value in expected.items():
-        stated: Any = resource
-        for key in path.split("."):
-            stated = stated.get(key, {}) if isinstance(stated, Mapping) else {}
-        if stated != value:
-            yield f"{path} of {logical_id} was changed"
 
 
 __all__ = ["broken_chain", "doubts_about_chain", "needs_gate"]

@@ -7,11 +7,15 @@ function comes before theirs), further variables and statements, a longer time-o
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from .boundaries import boundary_doubts, boundary_gaps
@@ -24,6 +28,13 @@ MANAGED_POLICY, ROLE_POLICY = "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _COUNTS = {FUNCTION: 5, ROLE: 5, POLICY: 4, STATE_MACHINE: 1}
 """Resources of a provider: two functions with one role, three of the framework with one each, the waiter with one."""
+_CONSTRUCTS: Mapping[str, type[cdk.CfnResource]] = {
+    FUNCTION: lambda_.CfnFunction,
+    ROLE: iam.CfnRole,
+    POLICY: iam.CfnPolicy,
+    MANAGED_POLICY: iam.CfnManagedPolicy,
+    STATE_MACHINE: stepfunctions.CfnStateMachine,
+}
 _FIXED = {
     FUNCTION: ("Handler", "PackageType", "Role"),
     STATE_MACHINE: (
@@ -57,25 +68,70 @@ class Part:
     properties: Mapping[str, Any]
 
 
-def parts_of(provider: Construct) -> dict[str, Part]:
-    """What a provider is made of, by logical id. It takes some calls to the CDK's process for each resource.
+@dataclass(frozen=True)
+class KnownPart:
+    """A part of the provider of another stack.
+
+    Attributes:
+        part: the part.
+        stated: its properties in the final template of that stack.
+    """
+
+    part: Part
+    stated: Mapping[str, Any]
+
+
+def parts_of(
+    provider: Construct, resources: Resources, alike: Mapping[str, KnownPart]
+) -> dict[str, KnownPart]:
+    """What a provider is made of, by logical id, when its constructs are final.
+
+    Each part takes some calls to the CDK's process. So a part is taken from the provider of another stack where the final
+    templates of both stacks state the same of it.
 
     Args:
-        provider: the provider of a stack, when its constructs are final.
+        provider: the provider of a stack.
+        resources: resources of the final template, by logical id.
+        alike: the parts of a provider with the same settings in another stack of the same environment; may be empty.
     """
-    constructs = [
-        found
-        for found in provider.node.find_all()
-        if isinstance(found, cdk.CfnResource)
-        and found.cfn_resource_type in (FUNCTION, ROLE, POLICY, MANAGED_POLICY, STATE_MACHINE)
-    ]
-    resolved = cdk.Stack.of(provider).resolve(
-        [
-            [part.logical_id, part.cfn_resource_type, part._render_properties(part._cfn_properties)]
-            for part in constructs
-        ]
-    )
-    return {logical_id: Part(resource_type, properties) for logical_id, resource_type, properties in resolved}
+    stack = cdk.Stack.of(provider)
+    constructs = _constructs_of(provider)
+    counts = Counter(resource_type for resource_type, _ in constructs)
+    if counts != Counter(known.part.resource_type for known in alike.values()):
+        alike = {}
+    same = {
+        logical_id: known
+        for logical_id, known in alike.items()
+        if _stated(resources, logical_id) == known.stated
+    }
+    others = {known.part.resource_type for logical_id, known in alike.items() if logical_id not in same}
+    asked = [(name, construct) for name, construct in constructs if not alike or name in others]
+    ids = stack.resolve([construct.logical_id for _, construct in asked]) if asked else []
+    differing = [(id, *found) for id, found in zip(ids, asked, strict=True) if id not in same]
+    made = [construct._render_properties(construct._cfn_properties) for _, _, construct in differing]
+    properties = stack.resolve(made) if made else []
+    return same | {
+        id: KnownPart(Part(name, rendered), _stated(resources, id))
+        for (id, name, _), rendered in zip(differing, properties, strict=True)
+    }
+
+
+def _stated(resources: Resources, logical_id: str) -> dict[str, Any]:
+    """What a template states of a part, but for the description, in which the framework names the stack."""
+    stated = mapping(mapping(resources.get(logical_id)).get("Properties"))
+    return {name: value for name, value in stated.items() if name != "Description"}
+
+
+def _constructs_of(provider: Construct) -> list[tuple[str, cdk.CfnResource]]:
+    """The parts of a provider with their types. The class of a construct tells it without a call to the CDK's process."""
+    found: list[tuple[str, cdk.CfnResource]] = []
+    for construct in provider.node.find_all():
+        for name, kind in _CONSTRUCTS.items():
+            if isinstance(construct, kind):
+                found.append((name, construct))
+        if type(construct) is cdk.CfnResource and construct.cfn_resource_type in _CONSTRUCTS:
+            found.append((construct.cfn_resource_type, construct))
+    return found
 
 
 def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_seconds: int) -> Iterator[str]:
@@ -115,6 +171,23 @@ def machinery_gaps(parts: Mapping[str, Part], resources: Resources, least_second
             if covers(statement, actions) and _is_absolute(statement):
                 yield f"{place} denies what {logical_id} needs"
         yield from boundary_gaps(logical_id, actions, resources)
+
+
+def function_gaps(logical_id: str, expected: Mapping[str, Any], resources: Resources) -> Iterator[str]:
+    """Texts about a function behind the gates that is not the guard's, or calls others.
+
+    Args:
+        logical_id: logical id of the function.
+        expected: what the template must state of it: value by path.
+        resources: resources of the final template, by logical id.
+    """
+    resource = resources.get(logical_id, {})
+    for path, value in expected.items():
+        stated: Any = resource
+        for key in path.split("."):
+            stated = stated.get(key, {}) if isinstance(stated, Mapping) else {}
+        if stated != value:
+            yield f"{path} of {logical_id} was changed"
 
 
 def machinery_doubts(parts: Mapping[str, Part], resources: Resources, tables: int) -> Iterator[str]:
@@ -280,4 +353,12 @@ def _number(value: Any) -> int | None:
         return None
 
 
-__all__ = ["STATE_MACHINE", "Part", "machinery_doubts", "machinery_gaps", "parts_of"]
+__all__ = [
+    "STATE_MACHINE",
+    "KnownPart",
+    "Part",
+    "function_gaps",
+    "machinery_doubts",
+    "machinery_gaps",
+    "parts_of",
+]

@@ -29,25 +29,55 @@ HANDED_OVER = ("Judged", "Loud")
 """Attributes of Preflight that Bake reads; each answer of Preflight has all of them, also that of an Update."""
 
 
-def _create_gate(
-    scope: Construct,
-    provider: GuardProvider,
-    id: str,
-    resource_type: str,
-    properties: Mapping[str, object],
-) -> CfnResource:
-    resource = cdk.CustomResource(
-        scope,
-        id,
-        service_token=provider.service_token,
-        resource_type=resource_type,
-        # If a function ends without a response, the operation fails only after this time.
-        service_timeout=duration(GATE_SECONDS.value),
-        properties=dict(properties),
-    )
-    child = resource.node.default_child
-    assert isinstance(child, CfnResource)
-    return child
+class Gate:
+    """One gate in the template, and what the template must state of it.
+
+    Args:
+        scope: the guard.
+        provider: the provider of the stack.
+        id: its construct id.
+        resource_type: its type in the template.
+        plan: returns the text of its plan, when everything that it names is final.
+        properties: its other properties, as the template has them.
+        late: properties that only CloudFormation knows.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        provider: GuardProvider,
+        id: str,
+        resource_type: str,
+        *,
+        plan: Callable[[], str],
+        properties: Mapping[str, object],
+        late: Mapping[str, object],
+    ) -> None:
+        resource = cdk.CustomResource(
+            scope,
+            id,
+            service_token=provider.service_token,
+            resource_type=resource_type,
+            # If a function ends without a response, the operation fails only after this time.
+            service_timeout=duration(GATE_SECONDS.value),
+            properties={**properties, **late, "Plan": late_text(plan)},
+        )
+        child = resource.node.default_child
+        assert isinstance(child, CfnResource)
+        self.resource: CfnResource = child
+        self.resource_type = resource_type
+        self._provider, self._plan, self._properties, self._late = provider, plan, properties, late
+
+    def stated(self) -> dict[str, object]:
+        """Its properties as the template must have them, at the time of the call."""
+        late = self._provider.resolve(self._late) if self._late else {}
+        return {
+            "ServiceToken": self._provider.written_token,
+            "ServiceTimeout": str(GATE_SECONDS.value),
+            **self._properties,
+            **late,
+            "Plan": self._plan(),
+        }
 
 
 class UnreadGate:
@@ -75,12 +105,18 @@ class UnreadGate:
         gated_resources: Sequence[CfnResource],
     ) -> None:
         fingerprint = capacity_hash(capacity)
-        properties = {
-            "Gate": "unread",
-            "Fingerprint": fingerprint,
-            "Plan": late_text(text_of(plan)),
-        }
-        self.preflight = _create_gate(scope, provider, f"Preflight{fingerprint}", PREFLIGHT_TYPE, properties)
+        self.gates = (
+            Gate(
+                scope,
+                provider,
+                f"Preflight{fingerprint}",
+                PREFLIGHT_TYPE,
+                plan=text_of(plan),
+                properties={"Gate": "unread", "Fingerprint": fingerprint},
+                late={},
+            ),
+        )
+        self.preflight = self.gates[0].resource
         # the table is in no transition, so only its gate may change together with the tables that are in one
         self.travelling: tuple[CfnResource, ...] = (self.preflight,)
         for resource in gated_resources:
@@ -106,6 +142,7 @@ class Gates:
             the plan is compressed when the template is written.
         gated_resources: the table first, then its scaling targets and policies.
         alarms: the resources of the rollback alarms, by resource key.
+        logical_id: returns the final logical id of a resource.
         bakes: whether there is a Bake.
     """
 
@@ -121,46 +158,49 @@ class Gates:
         vetoing: Sequence[str],
         gated_resources: Sequence[CfnResource],
         alarms: Mapping[str, CfnResource],
+        logical_id: Callable[[CfnResource], str],
         bakes: bool,
     ) -> None:
-        properties: dict[str, object] = {"Fingerprint": fingerprint}
-        late = [name for name in vetoing if cdk.Token.is_unresolved(name)]
-        if late:
-            properties[LATE_ALARMS] = late
-        self.preflight = _create_gate(
+        unknown = [name for name in vetoing if cdk.Token.is_unresolved(name)]
+        late = {LATE_ALARMS: unknown} if unknown else {}
+        preflight = Gate(
             scope,
             provider,
             f"Preflight{fingerprint}",
             PREFLIGHT_TYPE,
-            {
-                "Gate": "preflight",
-                **properties,
-                "Plan": late_text(text_of(lambda: plan().without_alarms(late))),
-            },
+            plan=text_of(lambda: plan().without_alarms(unknown)),
+            properties={"Gate": "preflight", "Fingerprint": fingerprint},
+            late=late,
         )
+        self.gates: tuple[Gate, ...] = (preflight,)
+        """The gates, Preflight first; there is no Bake for a relief."""
+        self.preflight = preflight.resource
         for resource in gated_resources:
             resource.add_resource_dependency(self.preflight)
         self.bake: CfnResource | None = None
         """The gate after the table; ``None`` for a relief."""
         if bakes:
-            names = {
-                "Table": gated_resources[0].ref,
-                "Alarms": {key: alarm.ref for key, alarm in alarms.items()},
-            }
-            handed_over = {name: self.preflight.get_att(name).to_string() for name in HANDED_OVER}
-            self.bake = _create_gate(
+            id_of_preflight = logical_id(self.preflight)
+            # Written as the template has them: each reference would be a call to the CDK's process.
+            bake = Gate(
                 scope,
                 provider,
                 f"Bake{fingerprint}",
                 BAKE_TYPE,
-                {
+                plan=text_of(lambda: plan().without_alarms(unknown).of_bake()),
+                properties={
                     "Gate": "bake",
-                    **properties,
-                    "Plan": late_text(text_of(lambda: plan().without_alarms(late).of_bake())),
-                    "Names": names,
-                    **handed_over,
+                    "Fingerprint": fingerprint,
+                    "Names": {
+                        "Table": {"Ref": logical_id(gated_resources[0])},
+                        "Alarms": {key: {"Ref": logical_id(alarm)} for key, alarm in alarms.items()},
+                    },
+                    **{name: {"Fn::GetAtt": [id_of_preflight, name]} for name in HANDED_OVER},
                 },
+                late=late,
             )
+            self.bake = bake.resource
+            self.gates = (preflight, bake)
             # Otherwise Bake could start before its alarms exist.
             for resource in (*gated_resources, *alarms.values()):
                 self.bake.add_resource_dependency(resource)
@@ -168,8 +208,8 @@ class Gates:
 
     @property
     def resources(self) -> tuple[CfnResource, ...]:
-        """The gates, Preflight first."""
-        return (self.preflight,) if self.bake is None else (self.preflight, self.bake)
+        """The resources of the gates, Preflight first."""
+        return tuple(gate.resource for gate in self.gates)
 
 
-__all__ = ["BAKE_TYPE", "HANDED_OVER", "PREFLIGHT_TYPE", "Gates", "UnreadGate"]
+__all__ = ["BAKE_TYPE", "HANDED_OVER", "PREFLIGHT_TYPE", "Gate", "Gates", "UnreadGate"]

@@ -250,6 +250,8 @@ class Guard:
             )
         elif not transition.is_empty:
             alarms, bakes = self.alarms.resources, not self.case.is_relief
+            ids = self.alarm_ids
+            self._final_ids.update({id(alarm): (alarm, ids[key]) for key, alarm in alarms.items()})
             if bakes:
                 # A relief has no gate that watches them, and must not wait for an alarm.
                 self.alarms.refuse_missing(alarms)
@@ -261,6 +263,7 @@ class Guard:
                 vetoing=self.options.rollout.alarms,
                 gated_resources=self.gated_resources,
                 alarms=alarms,
+                logical_id=self.logical_id,
                 bakes=bakes,
             )
 

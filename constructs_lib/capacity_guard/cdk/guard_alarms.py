@@ -44,6 +44,7 @@ class GuardAlarms:
         self.by_key: dict[str, cloudwatch.Alarm] = {}
         """The alarms, by resource key."""
         self._ids: dict[str, str] = {}
+        self._resources: dict[str, CfnResource] | None = None
 
     def add(self, indexes: Iterable[str], table: CfnResource) -> None:
         """Create the alarms of the table and of its indexes that do not exist yet.
@@ -55,6 +56,7 @@ class GuardAlarms:
         missing = [index for index in (None, *indexes) if resource_key(index) not in self.by_key]
         if not missing:
             return
+        self._resources = None
         table_name = table.ref
         for index in missing:
             key = resource_key(index)
@@ -74,20 +76,27 @@ class GuardAlarms:
             indexes: names of the indexes that it has.
         """
         for key in [key for key in self.by_key if key != TABLE and index_of(key) not in indexes]:
+            self._resources = None
             self._scope.node.try_remove_child(self.by_key.pop(key).node.id)
             self._ids.pop(key, None)
 
     @property
     def resources(self) -> dict[str, CfnResource]:
-        """The resources of the alarms that are in the stack, by resource key. Code of the app may have taken one out."""
-        node = self._scope.node
-        found = {}
-        for key, alarm in self.by_key.items():
-            child = node.try_find_child(_id_of(index_of(key)))
-            resource = None if child is None else alarm.node.default_child
-            if isinstance(resource, CfnResource):
-                found[key] = resource
-        return found
+        """The resources of the alarms that are in the stack, by resource key. Code of the app may have taken one out.
+
+        Ask when no code of the app can do so any more: the first answer is kept.
+        """
+        if self._resources is None:
+            self._resources = {}
+            keys = {id(alarm): key for key, alarm in self.by_key.items()}
+            key = None
+            # One call to the CDK's process. A construct comes right before what is in it.
+            for found in self._scope.node.find_all():
+                if isinstance(found, cloudwatch.Alarm):
+                    key = keys.get(id(found))
+                elif isinstance(found, cloudwatch.CfnAlarm) and key is not None:
+                    self._resources.setdefault(key, found)
+        return self._resources
 
     def refuse_missing(self, resources: Collection[str]) -> None:
         """Refuse a gate that would watch an alarm which is not in the stack.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 
 _PUBLISHES = "_capacity_guard_publishes_assets"
+_TOKEN = re.compile(r"\$\{Token\[[^]]+\]\}")
 
 
 def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -> Baseline | InputError:
@@ -49,8 +51,8 @@ def recorded_name(baseline: Baseline | InputError) -> str | None:
 
 def text_or_none(value: str) -> str | None:
     """A text that is known at synthesis, ``None`` for a token."""
-    # A text without "$" is no token: the CDK writes one as ${Token[...]}. So it need not be asked.
-    return None if "$" in value and cdk.Token.is_unresolved(value) else value
+    # The CDK writes a token as ${Token[...]} (Developer Guide: tokens), so it need be asked only about what looks otherwise.
+    return None if _TOKEN.fullmatch(value) or ("$" in value and cdk.Token.is_unresolved(value)) else value
 
 
 class MayBeNested(Protocol):

@@ -29,7 +29,9 @@ _REASONS = {
 }
 
 
-def acknowledge_own_findings(scope: Construct, arns: Sequence[str]) -> None:
+def acknowledge_own_findings(
+    scope: Construct, functions: Sequence[Any], stack_arn: Any, change_sets_arn: Any
+) -> None:
     """Acknowledge the findings in the provider's resources.
 
     The validation report lists each acknowledgment, since its id has the namespace of the pack. cdk-nag requires the
@@ -37,13 +39,23 @@ def acknowledge_own_findings(scope: Construct, arns: Sequence[str]) -> None:
 
     Args:
         scope: the provider.
-        arns: the ARNs of the functions whose versions the provider framework may call.
+        functions: the ARNs of the functions whose versions the provider framework may call, as the template has them.
+        stack_arn: pattern of the stack's ARN, which ends with ``*``, as the template has it.
+        change_sets_arn: pattern of the ARNs of change sets, as the template has it.
     """
-    # One call to the CDK's process for all of them.
-    functions = cdk.Stack.of(scope).resolve(list(arns))
     for_versions = "The CDK's provider framework calls any version of this function."
-    reasons = _REASONS | {f"IAM5[Resource::{_as_nag_writes(arn)}:*]": for_versions for arn in functions}
-    _acknowledge(scope, reasons)
+    stack, change_sets = map(_as_nag_writes, (stack_arn, change_sets_arn))
+    _acknowledge(
+        scope,
+        {
+            **_REASONS,
+            **{f"IAM5[Resource::{_as_nag_writes(arn)}:*]": for_versions for arn in functions},
+            f"IAM5[Resource::{stack}]": "The stack's own id, which ends with an id that CloudFormation gives it.",
+            f"IAM5[Resource::{change_sets}]": (
+                "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+            ),
+        },
+    )
 
 
 def acknowledge_network(scope: Construct) -> None:
@@ -56,38 +68,17 @@ def acknowledge_network(scope: Construct) -> None:
     _acknowledge(scope, {f"IAM4[{_MANAGED_POLICY}{NETWORK_POLICY}]": reason})
 
 
-def acknowledge_table_pattern(scope: Construct, table_arn: Any) -> None:
+def acknowledge_table_pattern(scope: Construct, arn: Any) -> None:
     """Acknowledge the wildcard in the ARN of a table that CloudFormation names; does nothing for an exact ARN.
 
     Args:
         scope: the provider.
-        table_arn: ARN of the table, or a pattern that ends with ``*``; or what it is in the template.
+        arn: ARN of the table, or a pattern that ends with ``*``, as the template has it.
     """
-    is_token = isinstance(table_arn, str) and "$" in table_arn
-    arn = _as_nag_writes(cdk.Stack.of(scope).resolve(table_arn) if is_token else table_arn)
-    if arn.endswith("*"):
+    written = _as_nag_writes(arn)
+    if written.endswith("*"):
         reason = "CloudFormation names the table; its exact name would be a reference to it before it exists."
-        _acknowledge(scope, {f"IAM5[Resource::{arn}]": reason})
-
-
-def acknowledge_stack_patterns(scope: Construct, stack_arn: str, change_sets_arn: str) -> None:
-    """Acknowledge the wildcards in the ARNs of the stack and of its change sets.
-
-    Args:
-        scope: the provider.
-        stack_arn: pattern of the stack's ARN, which ends with ``*``.
-        change_sets_arn: pattern of the ARNs of change sets.
-    """
-    stack, change_sets = map(_as_nag_writes, cdk.Stack.of(scope).resolve([stack_arn, change_sets_arn]))
-    _acknowledge(
-        scope,
-        {
-            f"IAM5[Resource::{stack}]": "The stack's own id, which ends with an id that CloudFormation gives it.",
-            f"IAM5[Resource::{change_sets}]": (
-                "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
-            ),
-        },
-    )
+        _acknowledge(scope, {f"IAM5[Resource::{written}]": reason})
 
 
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
@@ -116,6 +107,5 @@ __all__ = [
     "NETWORK_POLICY",
     "acknowledge_network",
     "acknowledge_own_findings",
-    "acknowledge_stack_patterns",
     "acknowledge_table_pattern",
 ]

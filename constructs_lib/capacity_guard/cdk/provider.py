@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, cast
 
@@ -14,23 +15,24 @@ from aws_cdk import custom_resources
 from constructs import Construct
 
 from ..capacity.errors import InputError
+from .dependencies import Resources
 from .duration import duration
 from .function_network import FunctionNetwork
-from .gate_machinery import STATE_MACHINE, Part, parts_of
+from .gate_machinery import STATE_MACHINE, KnownPart, Part, function_gaps, machinery_gaps, parts_of
 from .gate_times import GateTimes
+from .kept import kept_of
 from .lambda_code import stage_lambda_code
 from .own_findings import (
     LOG_POLICY,
     NETWORK_POLICY,
     acknowledge_network,
     acknowledge_own_findings,
-    acknowledge_stack_patterns,
     acknowledge_table_pattern,
 )
 from .place import id_in_arn, logical_id_token
 from .stack_identity import StackIdentity
 from .table_access import TABLE_ACTIONS as TABLE
-from .table_access import TableAccess, generated_name_pattern
+from .table_access import TableAccess, count_characters, generated_name_pattern
 from .travelling import Travelling
 
 _HANDLER = "capacity_guard.handlers.gate"
@@ -74,23 +76,24 @@ class GuardProvider(Construct):
         self.times = times
         self.network = network
         self._stack = stack
+        self._parts: Mapping[str, Part] | None = None
+        self._judged: tuple[Mapping[str, Any], tuple[str, ...]] | None = None
         self.stack_name = stack.stack_name
         self.travelling = Travelling(self, times.query_seconds)
         self.construct_ids: Counter[str] = Counter()
         """How many guarded tables of the stack have a construct id."""
+        # Every ARN begins in the same way, so the CDK is asked for it once.
+        prefix = stack.format_arn(service="dynamodb", resource="", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+        of_stacks = prefix.replace(":dynamodb:", ":cloudformation:")
         # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
         # allow the change set's own ARN for a call on a change set (docs/iam.md).
-        this_stack = stack.format_arn(
-            service="cloudformation", resource="stack", resource_name=f"{self.stack_name}/*"
-        )
-        change_sets = stack.format_arn(service="cloudformation", resource="changeSet", resource_name="*")
+        this_stack, change_sets = f"{of_stacks}stack/{self.stack_name}/*", f"{of_stacks}changeSet/*"
+        tables = f"{prefix}table/"
+        written = stack.resolve([this_stack, change_sets, tables])
         permissions = iam.PolicyDocument(
             statements=[
-                iam.PolicyStatement(sid="ReadThisStack", actions=list(READ_STACK), resources=[this_stack]),
-                iam.PolicyStatement(
-                    sid="ReadChangeSets", actions=list(READ_CHANGE_SETS), resources=[change_sets]
-                ),
-                iam.PolicyStatement(sid="ReadAlarmsAndMetrics", actions=list(READ_METRICS), resources=["*"]),
+                iam.PolicyStatement(sid=sid, actions=list(actions), resources=[arn])
+                for sid, (actions, arn) in _statements(this_stack, change_sets).items()
             ]
         )
         # Inline: CloudFormation could delete a separate policy before the function that needs it.
@@ -105,7 +108,15 @@ class GuardProvider(Construct):
             ],
             inline_policies={"Guard": permissions},
         )
-        self._table_access = TableAccess(self, role, permissions)
+        self._table_access = TableAccess(
+            self,
+            role,
+            permissions,
+            stack=stack,
+            prefix=tables,
+            written_prefix=written[2],
+            used=_characters(_statements(*written[:2])),
+        )
         # The functions refer to their group, so it exists before a gate calls them, and CloudFormation makes its name,
         # so Lambda cannot have made it first. Without a group of its own, a function would get one named after itself
         # from the CDK (flag @aws-cdk/aws-lambda:useCdkManagedLogGroup), which exists already once it was called.
@@ -135,8 +146,8 @@ class GuardProvider(Construct):
         framework = [parts.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
         assert all(isinstance(function, lambda_.Function) for function in framework)
         self._framework_arns = [cast(lambda_.Function, part).function_arn for part in framework]
-        acknowledge_own_findings(self, [*self._arns.values(), *self._framework_arns])
-        acknowledge_stack_patterns(self, this_stack, change_sets)
+        functions = self.resolve([*self._arns.values(), *self._framework_arns])
+        acknowledge_own_findings(self, functions, *written[:2])
         if network is not None:
             acknowledge_network(self)
 
@@ -173,7 +184,7 @@ class GuardProvider(Construct):
         if arn is None:
             return
         if written is None or not arn.endswith(name):
-            acknowledge_table_pattern(self, arn)
+            acknowledge_table_pattern(self, self.resolve(arn) if "$" in arn else arn)
         else:
             acknowledge_table_pattern(self, self._table_access.written_arn(written))
 
@@ -205,9 +216,54 @@ class GuardProvider(Construct):
         """What the guards ask of their stack."""
         return StackIdentity.of(self._stack, self.stack_name)
 
+    def resolve(self, value: Any) -> Any:
+        """What the template states where the code gives a value.
+
+        Args:
+            value: a value that may hold tokens.
+        """
+        return self._stack.resolve(value)
+
     @cached_property
-    def expected_functions(self) -> dict[str, dict[str, Any]]:
-        """What the template must state of the functions behind the gates: value by path, by logical id; ask at the end.
+    def written_token(self) -> Any:
+        """The service token of the gates as the template has it."""
+        return self.resolve(self.service_token)
+
+    def parts(self, resources: Resources) -> Mapping[str, Part]:
+        """What its constructs make of everything behind the gates, by logical id; ask at the end.
+
+        Args:
+            resources: resources of the final template, by logical id.
+        """
+        if self._parts is None:
+            # The same in every stack of an environment, but for the statements that name the stack and its tables.
+            identity = self.identity
+            key = (GuardProvider.parts, self.times, id(self.network), identity.account, identity.region)
+            alike = kept_of(self._stack.node.root, key, dict[str, KnownPart])
+            found = parts_of(self, resources, alike)
+            if not alike:
+                alike.update(found)
+            self._parts = {logical_id: known.part for logical_id, known in found.items()}
+        return self._parts
+
+    def gaps(self, template: Mapping[str, Any]) -> Sequence[str]:
+        """What keeps everything behind the gates from working in the final template, or makes something else of it.
+
+        Args:
+            template: the template. The tables of a stack ask in turn about the same one.
+        """
+        if self._judged is None or self._judged[0] is not template:
+            self._judged = template, tuple(self._gaps(template["Resources"]))
+        return self._judged[1]
+
+    def _gaps(self, resources: Resources) -> Iterator[str]:
+        parts = self.parts(resources)
+        for logical_id, expected in self._expected_functions(parts).items():
+            yield from function_gaps(logical_id, expected, resources)
+        yield from machinery_gaps(parts, resources, FUNCTION_SECONDS)
+
+    def _expected_functions(self, parts: Mapping[str, Part]) -> dict[str, dict[str, Any]]:
+        """What the template must state of the functions behind the gates: value by path, by logical id.
 
         The rest of them is compared with their constructs (``parts``).
         """
@@ -224,15 +280,10 @@ class GuardProvider(Construct):
                 "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["is_complete"],
             }
         variable = "Properties.Environment.Variables.WAITER_STATE_MACHINE_ARN"
-        for logical_id, part in self.parts.items():
+        for logical_id, part in parts.items():
             if part.resource_type == STATE_MACHINE:
                 expected[id_in_arn(arns["framework"])][variable] = {"Ref": logical_id}
         return expected
-
-    @cached_property
-    def parts(self) -> dict[str, Part]:
-        """What its constructs make of everything behind the gates, by logical id; ask at the end."""
-        return parts_of(self)
 
     @staticmethod
     def of(stack: cdk.Stack, times: GateTimes, network: FunctionNetwork | None = None) -> GuardProvider:
@@ -270,6 +321,30 @@ class GuardProvider(Construct):
                 "Give all guarded tables of a stack the same FunctionNetwork: they share their functions",
             )
         return found
+
+
+def _statements(this_stack: Any, change_sets: Any) -> dict[str, tuple[Sequence[str], Any]]:
+    """Actions and resource of the statements of the inline policy but those about tables, by ``Sid``."""
+    return {
+        "ReadThisStack": (READ_STACK, this_stack),
+        "ReadChangeSets": (READ_CHANGE_SETS, change_sets),
+        "ReadAlarmsAndMetrics": (READ_METRICS, "*"),
+    }
+
+
+def _characters(statements: Mapping[str, tuple[Sequence[str], Any]]) -> int:
+    """Characters of the inline policy with these statements, as IAM counts them."""
+    written = [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            # The CDK writes a list of one as its entry.
+            "Action": list(actions) if len(actions) > 1 else actions[0],
+            "Resource": arn,
+        }
+        for sid, (actions, arn) in statements.items()
+    ]
+    return count_characters({"Version": "2012-10-17", "Statement": written})
 
 
 @cache

@@ -45,22 +45,33 @@ class TableAccess:
         scope: the provider.
         role: the role of the guard's functions.
         inline: the inline policy of the role, with its other statements.
+        stack: the stack of the provider.
+        prefix: what the ARN of a table of the stack begins with, up to its name.
+        written_prefix: the same as the template has it.
+        used: characters of the inline policy, as IAM counts them.
     """
 
-    def __init__(self, scope: Construct, role: iam.Role, inline: iam.PolicyDocument) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        role: iam.Role,
+        inline: iam.PolicyDocument,
+        *,
+        stack: cdk.Stack,
+        prefix: str,
+        written_prefix: Any,
+        used: int,
+    ) -> None:
         self._scope = scope
         self._role = role
-        self._stack = cdk.Stack.of(scope)
+        self._stack = stack
         self._names: set[str] = set()
         self._managed = 0
         self._all_are_named = False
         self._every_name = f"{self._stack.stack_name}-*"
-        # Every ARN begins in the same way, so the CDK is asked for it once.
-        self._prefix = self._stack.format_arn(service="dynamodb", resource="table", resource_name="")
-        self._written_prefix, written = self._stack.resolve([self._prefix, inline.to_json()])
-        self._arn_characters = count_characters(self._written_prefix) + len(",")
-        used = count_characters(written) + self._size(self._every_name)
-        self._open(INLINE_CHARACTERS - used)
+        self._prefix, self._written_prefix = prefix, written_prefix
+        self._arn_characters = count_characters(written_prefix) + len(",")
+        self._open(INLINE_CHARACTERS - used - self._size(self._every_name))
         inline.add_statements(self._statement)
 
     def add(self, name: str, *, is_generated: bool, written: str | None = None) -> str | None:

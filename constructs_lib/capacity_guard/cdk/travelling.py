@@ -68,6 +68,8 @@ class Travelling:
         self._query_seconds = query_seconds
         self._guards: list[GatedTable] = []
         self._mapping: cdk.CfnMapping | None = None
+        self._found: str | None = None
+        self._name: str | None = None
         self._told: list[CfnResource] = []
 
     def update(self, guard: GatedTable) -> None:
@@ -84,16 +86,17 @@ class Travelling:
             self._mapping = cdk.CfnMapping(
                 self._scope, _ID, mapping={"Resources": {"Hashes": hashes}}, lazy=False
             )
+            self._found = self._mapping.find_in_map("Resources", "Hashes")
         for preflight in waiting:
             if preflight not in self._told:
                 self._told.append(preflight)
-                preflight.add_property_override(PROPERTY, self._mapping.find_in_map("Resources", "Hashes"))
+                preflight.add_property_override(PROPERTY, self._found)
 
     def _remove_mapping(self) -> None:
         if self._mapping is None:
             return
         self._scope.node.try_remove_child(_ID)
-        self._mapping = None
+        self._mapping = self._found = self._name = None
         for preflight in self._told:
             preflight.add_property_deletion_override(PROPERTY)
         self._told.clear()
@@ -102,10 +105,11 @@ class Travelling:
         """What the template must state: properties of a Preflight beside those that it was made with, and mappings."""
         if self._mapping is None or preflight not in self._told:
             return {}, {}
-        name = str(cdk.Stack.of(self._scope).resolve(self._mapping.logical_id))
+        if self._name is None:
+            self._name = str(cdk.Stack.of(self._scope).resolve(self._mapping.logical_id))
         return (
-            {PROPERTY: {"Fn::FindInMap": [name, "Resources", "Hashes"]}},
-            {name: {"Resources": {"Hashes": self.text()}}},
+            {PROPERTY: {"Fn::FindInMap": [self._name, "Resources", "Hashes"]}},
+            {self._name: {"Resources": {"Hashes": self.text()}}},
         )
 
     def others(self, guard: GatedTable) -> tuple[str, ...]:

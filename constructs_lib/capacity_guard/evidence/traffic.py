@@ -20,6 +20,7 @@ from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 from .files import displayed_path
+from .multiplied import Multiplied
 from .windows import highest_ahead
 
 LARGEST = 256 * 2**20
@@ -70,7 +71,7 @@ class Traffic:
     start: datetime
     consumed: Mapping[Dimension, Sequence[float]]
     throttled: Mapping[Dimension, Sequence[float]]
-    _multiplied: dict[float, Mapping[Dimension, Sequence[float]]] = field(
+    _multiplied: dict[tuple[float, Dimension], Sequence[float]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
     _ahead: dict[tuple[Dimension, int], Sequence[float]] = field(
@@ -106,20 +107,13 @@ class Traffic:
         traffic = Traffic(
             self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept}
         )
-        for factor, multiplied in self._multiplied.items():
-            traffic._multiplied[factor] = {d: multiplied[d] for d in kept}
+        # The same series: what one of both has worked out holds for the other.
+        vars(traffic).update(_multiplied=self._multiplied, _ahead=self._ahead)
         return traffic
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
-        """Consumed units per minute times a factor; the result is cached, because several replays use it."""
-        if factor == 1:
-            return self.consumed
-        if factor not in self._multiplied:
-            self._multiplied[factor] = {
-                dimension: array("d", [units * factor for units in series])
-                for dimension, series in self.consumed.items()
-            }
-        return self._multiplied[factor]
+        """Consumed units per minute times a factor. A dimension is multiplied when it is asked for, and once."""
+        return self.consumed if factor == 1 else Multiplied(self.consumed, factor, self._multiplied)
 
     def highest_ahead(self, dimension: Dimension, minutes: int) -> Sequence[float]:
         """``windows.highest_ahead`` of a dimension; the result is cached, because the digest and several rules use it."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aws_cdk import aws_cloudwatch as cloudwatch
-
 from ..capacity.dimension import index_of
 from ..capacity.errors import InputError
 from ..cloudformation.intrinsics import Intrinsics
@@ -16,6 +14,12 @@ from ..dynamodb.names import metric_dimensions
 if TYPE_CHECKING:
     from ..cdk.guard import Guard
 
+_ACTIONS = {
+    "AlarmActions": "alarmActions",
+    "InsufficientDataActions": "insufficientDataActions",
+    "OKActions": "okActions",
+}
+"""Lists of actions in a template, and what the CDK's construct calls them."""
 _HARMLESS_MEMBERS = frozenset(
     {
         "ActionsEnabled",
@@ -104,20 +108,12 @@ def declared_actions(guard: Guard) -> Mapping[str, tuple[str, ...]]:
 
     An override changes the template alone, so the constructs still have what the code said.
     """
-    resources: dict[str, cloudwatch.CfnAlarm] = {
-        key: child
-        for key, alarm in guard.rollback_alarms.items()
-        if isinstance(child := alarm.node.default_child, cloudwatch.CfnAlarm)
-    }
     # One call to the CDK's process for all of them: a list may be a token.
     lists = guard.stack.resolve(
         {
-            key: {
-                "AlarmActions": alarm.alarm_actions,
-                "InsufficientDataActions": alarm.insufficient_data_actions,
-                "OKActions": alarm.ok_actions,
-            }
-            for key, alarm in resources.items()
+            key: {name: given.get(argument) for name, argument in _ACTIONS.items()}
+            for key, alarm in guard.alarms.resources.items()
+            for given in [alarm._cfn_properties]
         }
     )
     return {key: tuple(name for name, actions in given.items() if actions) for key, given in lists.items()}

@@ -13,8 +13,8 @@ from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
 from ..findings import Findings, JudgedTable, PlanInput
 from ..simulator.dimension_replay import run
+from ..simulator.start_replay import Start
 from ..simulator.table_replay import Runner
-from ..simulator.worst_start import Start
 from .dimensions import dimension_plans
 from .money import money
 from .plan import Plan, TablePlan

@@ -14,6 +14,7 @@ from ..capacity.settings import Margins, Rollout, hours_in
 from ..capacity.transition import Transition
 from ..evidence.traffic import Traffic
 from ..simulator.parameters import Parameters
+from ..simulator.start_replay import Start
 from ..simulator.table_replay import TABLE_WRITE, Cause, DimensionOutcome, Outcome, Runner
 from ..simulator.transition_replay import AFTER_MINUTES, ChangeOutcome, pre_warm_minutes, simulate_change
 from ..simulator.worst_hour import (
@@ -27,7 +28,7 @@ from ..simulator.worst_hour import (
 from ..simulator.worst_hour import headroom_trial as headroom_trial
 from ..simulator.worst_hour import possible_starts as possible_starts
 from ..simulator.worst_hour import recorded_trial as recorded_trial
-from ..simulator.worst_start import Start, Starts
+from ..simulator.worst_start import Starts
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from .prepared import prepared, prepared_text
 from .switch_freeze import (
     FreezeExcess,
     FreezeLoad,
-    find_excess,
+    find_excesses,
     measure_load,
     quiet_window,
 )
@@ -26,21 +26,15 @@ def _condition(case: Case) -> Iterator[Finding]:
     if transition is None or transition.deployed is None:
         return
     dimensions = transition.having(Change.TO_ON_DEMAND)
-    loads = {
-        dimension: load for dimension in dimensions if (load := measure_load(case, dimension)) is not None
-    }
-    excesses = {
-        dimension: excess
-        for dimension, load in loads.items()
-        if (excess := find_excess(case, dimension, load)) is not None
-    }
+    excesses = find_excesses(case, dimensions)
+    loads = [load for d in dimensions if excesses and (load := measure_load(case, d)) is not None]
     for dimension, excess in excesses.items():
         yield case.finding(
             RULE,
             "while the mode switches it is frozen below what it has carried at this hour",
             dimension=dimension,
             figures=_figures(case, transition.deployed, dimension, excess),
-            fix=_fix(case, dimension, list(loads.values())),
+            fix=_fix(case, dimension, loads),
             deployments=(prepared(case), transition.declared),
         )
 

@@ -17,11 +17,15 @@ from ..capacity.settings import hours_in
 from ..capacity.transition import Transition
 from ..evidence.digest import hours_of_week
 from ..evidence.traffic import Traffic
+from ..simulator.start_replay import changes_supply
 from ..simulator.table_replay import Cause, Outcome
+from ..simulator.transition_replay import replayed_dimensions
 from ..simulator.worst_hour import (
     Trial,
     WorstHour,
     admitted_trial,
+    can_start,
+    carried_by_least,
     deployed_outcome,
     headroom_trial,
     possible_starts,
@@ -64,7 +68,16 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     transition, baseline = case.transition, case.recorded
     if transition is None or transition.is_empty or baseline is None or baseline.traffic is None:
         return {}
-    traffic, margins = baseline.traffic, case.margins
+    margins, evidence = case.margins, case.evidence
+    trials = recorded_trial(margins), headroom_trial(margins), admitted_trial(margins)
+    assert evidence is not None
+    recorded = [d for d in evidence.dimensions if d in transition.declared.dimensions()]
+    carried = carried_by_least(transition, evidence, trials, margins)
+    undecided = [d for d in recorded if d not in carried]
+    changed = [d for d in recorded if can_start(transition) and changes_supply(transition, d)]
+    if not undecided and not changed:
+        return {}  # the recording by the minute is not read
+    traffic = baseline.traffic
     found: dict[Dimension, Throttled] = {}
 
     def add(trial: Trial, hours: Mapping[Dimension, WorstHour]) -> None:
@@ -73,18 +86,14 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
             if hour.share > margins.throttle_budget and hour.cause is not Cause.BACK_PRESSURE:
                 found.setdefault(dimension, Throttled(hour, trial))
 
-    add(
-        recorded_trial(margins),
-        worst_hours(transition, traffic, recorded_trial(margins), margins, case.runner),
-    )
+    def add_declared(trial: Trial) -> None:
+        add(trial, worst_hours(transition, traffic.only(undecided), trial, margins, case.runner))
+
+    add_declared(recorded_trial(margins))
     for trial in (recorded_trial(margins), admitted_trial(margins)):
         # Where the declared capacity throttles, every start throttles too, and the same fix resolves both.
-        carried = traffic.only(dimension for dimension in traffic.consumed if dimension not in found)
-        add(trial, _at_start(case, transition, carried, trial))
-    add(
-        headroom_trial(margins),
-        worst_hours(transition, traffic, headroom_trial(margins), margins, case.runner),
-    )
+        add(trial, _at_start(case, transition, traffic.only(d for d in changed if d not in found), trial))
+    add_declared(headroom_trial(margins))
     return {
         dimension: found[dimension] for dimension in transition.declared.dimensions() if dimension in found
     }
@@ -96,7 +105,9 @@ def _at_start(
     possible = possible_starts(transition, traffic, case.margins, case.runner, trial.factor)
     if possible is None:
         return {}
-    worst_starts = possible.worst(trial.parameters, hours_in(case.rollout.change_window))
+    worst_starts = possible.throttling(
+        trial.parameters, hours_in(case.rollout.change_window), replayed_dimensions(transition, traffic)
+    )
     return {
         dimension: hour
         for dimension, by_hour in worst_starts.items()

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import truediv
 
-from ..capacity.capacity import AutoScaling
+from ..capacity.capacity import AutoScaling, minimum_of
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, Peak
 from ..capacity.limits import BURST_SECONDS
@@ -122,6 +122,22 @@ def _provisioned_by_minute(case: Case, dimension: Dimension) -> Sequence[float] 
     return None if units is None else array("d", [units]) * len(traffic.consumed[dimension])
 
 
+def _carries_peak(case: Case, dimension: Dimension) -> bool:
+    """Whether the least units that the deployed capacity may have provisioned carry the busiest recorded minute."""
+    peak = None if case.evidence is None else case.evidence.peak(dimension)
+    deployed = None if case.recorded is None else case.recorded.deployed
+    if peak is None or deployed is None or dimension not in deployed.live.dimensions():
+        return False
+    throughput = deployed.live.throughput(dimension)
+    is_scaled = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+    least = (
+        minimum_of(throughput)
+        if throughput is not None and is_scaled
+        else deployed.provisioned_now(dimension)
+    )
+    return least is not None and peak.units <= least
+
+
 def _exceeds_budget(case: Case, dimension: Dimension, start: int, provisioned: float) -> bool:
     """Whether a switch that starts in a minute leaves more above frozen units than the budget allows.
 
@@ -178,9 +194,14 @@ def _after_burst(series: Iterable[float], provisioned: int) -> float:
 
 
 def find_excesses(case: Case, dimensions: Iterable[Dimension]) -> dict[Dimension, FreezeExcess]:
-    """The worst excess in the change window of each dimension that has one."""
+    """The worst excess in the change window of each dimension that has one.
+
+    Where the recorded peak is not above the least that may be provisioned, nothing is looked at by the minute.
+    """
     excesses = {}
     for dimension in dimensions:
+        if _carries_peak(case, dimension):
+            continue
         load = measure_load(case, dimension)
         excess = None if load is None else find_excess(case, dimension, load)
         if excess is not None:

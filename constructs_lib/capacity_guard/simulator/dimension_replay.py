@@ -128,8 +128,14 @@ def _pass_time(state: State, minutes: int) -> None:
         state.minute, state.decreases = (state.minute - 1) % DAY_MINUTES + 1, 0
 
 
-def _calm(parameters: Parameters, partition: float, limit: float) -> float:
-    """Units per minute up to which no second exceeds a limit or the partition of the hottest key."""
+def calm_units(parameters: Parameters, partition: float, limit: float) -> float:
+    """Units per minute up to which no second exceeds a limit or the partition of the hottest key.
+
+    Args:
+        parameters: assumed properties of the service.
+        partition: units per second that one partition serves.
+        limit: units per second.
+    """
     calm = limit / parameters.peak_second
     if parameters.hottest_share:
         calm = min(calm, partition / parameters.peak_second / parameters.hottest_share)
@@ -276,7 +282,7 @@ def _bounds(
     """
     target, burst = supply.target, float(BURST_SECONDS.value)
     quiet_target = target - SCALE_IN_BELOW_TARGET.value / 100
-    calm_each, key = _calm(parameters, math.inf, 1), _calm(parameters, partition, math.inf)
+    calm_each, key = calm_units(parameters, math.inf, 1), calm_units(parameters, partition, math.inf)
     scaled = supply.minimum != supply.maximum
     lowest, highest = (supply.minimum, supply.maximum) if scaled else (math.inf, -math.inf)
 
@@ -314,7 +320,7 @@ def _on_demand(
         limit = min(state.ceiling, supply.maximum)
         result.limits.append((at, limit))
         if at % _BLOCK == 0 and at >= growth and not state.returned:
-            calm, known = _calm(parameters, partition, limit), 30 * state.ceiling * _SKIP_MARGIN
+            calm, known = calm_units(parameters, partition, limit), 30 * state.ceiling * _SKIP_MARGIN
             block = first = at // _BLOCK
             blocks = len(highest)
             back = -(-growth // _BLOCK)
@@ -387,4 +393,4 @@ def _replay_block(
     return end
 
 
-__all__ = ["above", "run", "start"]
+__all__ = ["above", "calm_units", "run", "start"]

@@ -9,18 +9,21 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from ..capacity.capacity import minimum_of
 from ..capacity.ceilings import ceiling_without_maximum
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
+from ..capacity.evidence import Evidence
 from ..capacity.settings import Margins
 from ..capacity.transition import Change, Transition
 from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.digest import hours_of_week
 from ..evidence.traffic import Traffic
-from .dimension_replay import run
+from .dimension_replay import calm_units, run
 from .parameters import Parameters
-from .table_replay import Cause, DimensionOutcome, Outcome, Runner, simulate
-from .worst_start import Start, Starts
+from .start_replay import Start
+from .table_replay import TABLE_WRITE, Cause, DimensionOutcome, Outcome, Runner, partition, simulate
+from .worst_start import Starts
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,41 @@ def deployed_outcome(
     )
 
 
+def carried_by_least(
+    transition: Transition, evidence: Evidence, trials: Iterable[Trial], margins: Margins
+) -> frozenset[Dimension]:
+    """Dimensions that throttle in no minute on the declared capacity, since its least units carry the recorded peak.
+
+    It needs no replay, and no recording by the minute.
+
+    Args:
+        transition: deployed to declared capacity.
+        evidence: the digest of the recording.
+        trials: conditions of the replays that are spared.
+        margins: quota.
+    """
+    declared = transition.declared
+    carried = set()
+    for dimension in declared.dimensions():
+        peak, throughput = evidence.peak(dimension), declared.throughput(dimension)
+        if throughput is not None:
+            least = minimum_of(throughput)
+        else:
+            maximum = declared.maximum(dimension)
+            quota = margins.table_quota if maximum is None else min(maximum, margins.table_quota)
+            least = min(ceiling_without_maximum(transition, dimension), quota)
+        if peak is not None and all(
+            60 * trial.factor * peak.units <= calm_units(trial.parameters, partition(dimension), least)
+            for trial in trials
+        ):
+            carried.add(dimension)
+    # Writes that an index throttles are retried on the table.
+    writes = [d for d in declared.dimensions() if d.access == "write" and d != TABLE_WRITE]
+    if not carried.issuperset(writes):
+        carried.discard(TABLE_WRITE)
+    return frozenset(carried)
+
+
 def worst_hours(
     transition: Transition,
     traffic: Traffic,
@@ -248,6 +286,7 @@ __all__ = [
     "WorstHour",
     "admitted_trial",
     "can_start",
+    "carried_by_least",
     "declared_outcome",
     "deployed_outcome",
     "headroom_trial",
