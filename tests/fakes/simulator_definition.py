@@ -37,8 +37,11 @@ def run(
     current = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
     loads, serveds, throttleds, limits = array("d"), array("d"), array("d"), array("d")
     hottest = 0.0
+    given = supply
     for asked in demand:
+        supply = _bounded(given, current)
         _clock(supply, current)
+        current.elapsed += 1
         limit = (
             current.units if isinstance(supply, ProvisionedSupply) else min(current.ceiling, supply.maximum)
         )
@@ -61,6 +64,26 @@ def run(
         throttleds.append(throttled)
         limits.append(limit)
     return Run(loads, serveds, throttleds, limits, any(throttleds), hottest, current)
+
+
+def _bounded(supply: Supply, state: State) -> Supply:
+    """The supply with the bounds that scheduled actions set until now; units outside of them are moved at once."""
+    if not isinstance(supply, ProvisionedSupply) or not supply.moves:
+        return supply
+    for move in supply.moves:
+        if move.at <= state.elapsed:
+            supply = replace(supply, minimum=move.minimum, maximum=move.maximum)
+    if supply.minimum == supply.maximum:
+        state.above = state.due = state.quiet = 0
+        state.busiest = state.quiet_peak = 0.0
+    if state.units < supply.minimum or state.units > supply.maximum:
+        if state.units > supply.maximum:
+            state.decreases, state.since = state.decreases + 1, 0
+        state.units = min(supply.maximum, max(supply.minimum, state.units))
+        state.quiet, state.quiet_peak = 0, 0.0
+        if not state.due:
+            state.above, state.busiest = 0, 0.0
+    return supply
 
 
 def _clock(supply: Supply, state: State) -> None:

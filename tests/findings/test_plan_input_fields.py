@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import InputError
+from capacity_guard.capacity import Dimension, InputError
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.findings import PlanInput
 from tests.builders.findings import PLANNED
@@ -36,6 +37,15 @@ def test_plain_data_has_every_field() -> None:
         "relief": True,
     }
     assert PLANNED.to_json() == {**FULL.to_json(), "new": None, "kind": None, "relief": False}
+
+
+def test_scheduled_actions_are_read_back_and_left_out_where_there_are_none() -> None:
+    action = ScheduledAction(Dimension(None, "write"), "night", "cron(0 20 * * ? *)", "Europe/Rome", 20, 40)
+    planned = replace(PLANNED, schedules=(action,))
+    assert planned.to_json()["schedules"] == [action.to_json()]
+    assert PlanInput.from_json(planned.to_json(), "f: plan") == planned
+    assert "schedules" not in PLANNED.to_json()
+    assert refusal(schedules={})[:2] == ("f: plan.schedules", "is no list")
 
 
 @pytest.mark.parametrize("kind", [None, *TableKind])

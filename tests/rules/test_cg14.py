@@ -152,16 +152,20 @@ def switch_with_schedules(*in_template: ScheduledAction, recorded: tuple[Schedul
     return case(on_demand(), baseline(was), template=(facts,))
 
 
+UNKNOWN = replace(NIGHT, schedule="rate(1 day)")
+"""When it runs is not recorded, so it cannot be replayed."""
+
+
 @pytest.mark.parametrize(
     ("judged", "note"),
     [
-        (switch_with_schedules(NIGHT), "in the template"),
-        (switch_with_schedules(recorded=(NIGHT,)), "recorded"),
-        (switch_with_schedules(NIGHT, recorded=(NIGHT,)), "recorded, in the template"),
+        (switch_with_schedules(UNKNOWN), "in the template"),
+        (switch_with_schedules(recorded=(UNKNOWN,)), "recorded"),
+        (switch_with_schedules(UNKNOWN, recorded=(UNKNOWN,)), "recorded, in the template"),
     ],
     ids=["new", "recorded", "both"],
 )
-def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_replays_it(
+def test_scheduled_action_that_cannot_be_replayed_is_told_of_a_dimension_that_changes(
     judged: Case, note: str
 ) -> None:
     (finding,) = findings(judged, "CG14")
@@ -169,8 +173,9 @@ def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_repl
     assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
         (
             "table, write: night",
-            "cron(0 20 * * ? *): minimum 20, maximum 40",
-            f"{note}; below the recorded peak of 100 writes/s",
+            "rate(1 day): minimum 20, maximum 40",
+            f"{note}; 'rate(1 day)' without a start: when it runs is not recorded; "
+            "below the recorded peak of 100 writes/s",
         )
     ]
 
@@ -179,19 +184,24 @@ def test_scheduled_action_of_a_dimension_that_changes_is_told_since_nothing_repl
 def test_scheduled_action_whose_maximum_carries_the_recorded_peak_is_told_without_it(
     maximum: int | None,
 ) -> None:
-    (finding,) = findings(switch_with_schedules(replace(NIGHT, maximum=maximum)), "CG14")
+    (finding,) = findings(switch_with_schedules(replace(UNKNOWN, maximum=maximum)), "CG14")
     (figure,) = finding.figures
-    assert figure.note == "in the template"
+    assert "recorded peak" not in figure.note
+
+
+@pytest.mark.parametrize("judged", [switch_with_schedules(NIGHT), switch_with_schedules(recorded=(NIGHT,))])
+def test_scheduled_action_that_is_replayed_and_carries_what_was_recorded_is_not_told(judged: Case) -> None:
+    assert findings(judged, "CG14") == []
 
 
 @pytest.mark.parametrize(
     ("recorded", "told"),
     [
         ((), ["table, write: night"]),
-        ((replace(NIGHT, maximum=41),), ["table, write: night"]),
-        ((replace(NIGHT, name="day"),), ["table, write: night"]),
-        ((replace(NIGHT, timezone="UTC"),), []),
-        ((NIGHT,), []),
+        ((replace(UNKNOWN, maximum=41),), ["table, write: night"]),
+        ((replace(UNKNOWN, name="day"),), ["table, write: night"]),
+        ((replace(UNKNOWN, timezone="UTC"),), []),
+        ((UNKNOWN,), []),
     ],
     ids=["none", "other bounds", "another", "the default zone", "the same"],
 )
@@ -206,9 +216,56 @@ def test_scheduled_action_whose_maximum_carries_the_recorded_peak_is_told_withou
 def test_scheduled_action_that_was_not_recorded_is_told_also_where_no_capacity_changes(
     declared: Capacity, recorded: tuple[ScheduledAction, ...], told: list[str]
 ) -> None:
-    found = findings(replace(switch_with_schedules(NIGHT, recorded=recorded), declared=declared), "CG14")
+    found = findings(replace(switch_with_schedules(UNKNOWN, recorded=recorded), declared=declared), "CG14")
     assert {finding.level for finding in found} <= {Level.WARN}
     assert [figure.label for finding in found for figure in finding.figures] == told
+
+
+EVENING = ScheduledAction(INDEX_WRITE, "evening", "cron(0 20 ? * TUE *)", "Europe/Berlin", 100, 300)
+AFTER = ScheduledAction(INDEX_WRITE, "after", "cron(0 2 ? * WED *)", "Europe/Berlin", 200, 2_000)
+
+
+def busy_evening(
+    *, recorded: tuple[ScheduledAction, ...] = (), stated: tuple[ScheduledAction, ...] = ()
+) -> Case:
+    """A maximum of the index's writes is lowered, without harm; on a Tuesday evening it carries 900 writes a second."""
+    series = spike(flat(150), TUESDAY_EVENING, 90, 900)
+    was = replace(deployed(provisioned(AutoScaling(1_300, 3_000))), schedules=recorded)
+    facts = TemplateFacts(structure=STRUCTURE, watched=ALL_WATCHED, schedules=stated)
+    declared = provisioned(AutoScaling(1_300, 2_500))
+    return case(declared, baseline(was, traffic(series)), template=(facts,))
+
+
+def test_scheduled_actions_of_the_template_when_they_lower_the_bounds_in_busy_hours_are_refused() -> None:
+    assert findings(busy_evening(), "CG14") == []
+    (finding,) = findings(busy_evening(stated=(EVENING, AFTER)), "CG14")
+    assert (finding.level, finding.dimension) == (Level.ERROR, INDEX_WRITE)
+    assert next(figure.value for figure in finding.figures if figure.label == "served then") == "300 writes/s"
+    assert finding.fix == (
+        "raise what its scheduled actions set, up to 1,170 for the busiest hours: "
+        "evening, cron(0 20 ? * TUE *) Europe/Berlin: minimum 100, maximum 300; "
+        "after, cron(0 2 ? * WED *) Europe/Berlin: minimum 200, maximum 2,000"
+    )
+    assert finding.deployments == ()
+
+
+def test_scheduled_actions_when_today_has_them_too_add_nothing_to_what_today_throttles() -> None:
+    assert findings(busy_evening(recorded=(EVENING, AFTER)), "CG14") == []
+
+
+def test_scheduled_actions_when_no_capacity_changes_and_they_throttle_are_told_with_what_they_throttle() -> (
+    None
+):
+    judged = busy_evening(stated=(EVENING, AFTER))
+    assert judged.recorded is not None
+    assert judged.recorded.deployed is not None
+    (finding,) = findings(replace(judged, declared=judged.recorded.deployed.template), "CG14")
+    assert finding.level is Level.WARN
+    assert [figure.label for figure in finding.figures] == [
+        "by_agent, write: evening",
+        "by_agent, write: after",
+        "throttled",
+    ]
 
 
 def test_scheduled_action_of_a_dimension_that_stays_is_not_told() -> None:

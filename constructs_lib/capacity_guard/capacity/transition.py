@@ -50,6 +50,7 @@ class Transition:
         attempt: number of this attempt; a higher number gives the same plan a new fingerprint.
         declared_kind: resource type that declares the table, if the caller knows it. It takes precedence over the
             recorded structure.
+        schedules: scheduled actions in the declared template, ``None`` if unknown; no part of fingerprint and change.
     """
 
     table: str
@@ -57,6 +58,7 @@ class Transition:
     declared: Capacity
     attempt: int = 1
     declared_kind: TableKind | None = None
+    schedules: tuple[ScheduledAction, ...] | None = None
 
     @cached_property
     def changes(self) -> tuple[DimensionChange, ...]:
@@ -290,16 +292,29 @@ class Transition:
                 warm=warm,
                 previous=self.deployed.template,
                 structure=self.deployed.structure,
+                schedules=self.schedules_after,
             ),
             _without_warm(self.deployed.template),
             self.attempt,
             self.declared_kind,
+            self.deployed.schedules,
         )
 
     def _units_after(self, dimension: Dimension, declared: Provisioned) -> int:
         """Provisioned units per second after the transition, before auto scaling reacts to traffic."""
         throughput = declared.of(dimension.access)
         return max(minimum_of(throughput), self.units_sent(dimension) or 0)
+
+    @cached_property
+    def schedules_after(self) -> tuple[ScheduledAction, ...]:
+        """The scheduled actions after the transition: those of the declared template, and recorded ones of other dimensions.
+
+        A template that states none of a dimension leaves those that were put through the API.
+        """
+        recorded = () if self.deployed is None else self.deployed.schedules
+        stated = self.schedules or ()
+        dimensions = {action.dimension for action in stated}
+        return (*stated, *(action for action in recorded if action.dimension not in dimensions))
 
     def with_schedules(self, actions: Iterable[ScheduledAction]) -> Transition:
         """The transition of a table whose auto scaling has further scheduled actions: those of the declared template.
@@ -378,9 +393,4 @@ def _warm_after(transition: Transition, key: str) -> Units:
     return Units(highest(Dimension(index, "read")), highest(Dimension(index, "write")))
 
 
-__all__ = [
-    "Change",
-    "DimensionChange",
-    "Transition",
-    "same_bounds",
-]
+__all__ = ["Change", "DimensionChange", "Transition", "same_bounds"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
+from ..capacity.scheduled_action import ScheduledAction, read_scheduled_actions
 from ..capacity.settings import Margins, Rollout
 from ..capacity.structure import TableKind
 
@@ -31,6 +32,7 @@ class PlanInput:
         new: name of a table that does not exist yet (``NewTable``); ``None`` for an existing table.
         kind: resource type that declares the table; ``None`` if it is unknown.
         relief: whether the synthesis judged the transition to be a relief.
+        schedules: scheduled actions that the template states.
     """
 
     table: str
@@ -43,6 +45,7 @@ class PlanInput:
     new: str | None = None
     kind: TableKind | None = None
     relief: bool = False
+    schedules: tuple[ScheduledAction, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``from_json``."""
@@ -57,6 +60,7 @@ class PlanInput:
             "new": self.new,
             "kind": None if self.kind is None else self.kind.value,
             "relief": self.relief,
+            **({} if not self.schedules else {"schedules": [action.to_json() for action in self.schedules]}),
         }
 
     @staticmethod
@@ -101,6 +105,7 @@ class PlanInput:
             value.get("new"),
             None if value.get("kind") is None else TableKind(value["kind"]),
             relief,
+            read_scheduled_actions(value.get("schedules"), f"{location}.schedules"),
         )
 
 

@@ -194,6 +194,7 @@ def plan_input(case: Case) -> PlanInput | None:
         baseline.table.name if baseline.is_new_table else None,
         transition.kind,
         case.is_relief,
+        transition.schedules or (),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def plan_table(
         InputError: its baseline cannot be read, or is not the one that the synthesis used.
     """
     baseline = _baseline(planned, folder)
-    transition = baseline.transition_to(planned.declared, planned.kind)
+    transition = replace(baseline.transition_to(planned.declared, planned.kind), schedules=planned.schedules)
     if transition.fingerprint != planned.fingerprint:
         raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
     traffic, margins, rollout = baseline.traffic, planned.margins, planned.rollout

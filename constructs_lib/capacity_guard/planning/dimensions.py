@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..capacity.capacity import AutoScaling, Capacity, maximum_of
 from ..capacity.ceilings import ceiling_after
 from ..capacity.dimension import Dimension
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.transition import Transition
 from ..evidence.digest import peak_of
+from ..rules.scheduled import bounds_text
 from .plan import DimensionPlan, Throttling
 from .replays import ReplayResult, TableReplays
 from .series import series
@@ -25,13 +27,15 @@ def dimension_plans(transition: Transition, replays: TableReplays | None) -> Ite
     for changed in transition.changes:
         dimension, before = changed.dimension, ""
         if deployed is not None:
-            before = _capacity_text(deployed.live, dimension, deployed.warm_now(dimension))
+            before = _capacity_text(
+                deployed.live, dimension, deployed.warm_now(dimension), deployed.schedules
+            )
         throttlings = () if replays is None else _throttlings(replays, dimension)
         yield DimensionPlan(
             dimension=dimension,
             change=changed.change.value,
             deployed=before,
-            declared=_capacity_text(transition.declared, dimension, None),
+            declared=_capacity_text(transition.declared, dimension, None, transition.schedules_after),
             peak=None if replays is None else peak_of(replays.traffic, dimension),
             limit=_limit(transition, dimension),
             replays=throttlings,
@@ -63,7 +67,9 @@ def _throttling(replays: TableReplays, dimension: Dimension, result: ReplayResul
     )
 
 
-def _capacity_text(capacity: Capacity, dimension: Dimension, warm_now: int | None) -> str:
+def _capacity_text(
+    capacity: Capacity, dimension: Dimension, warm_now: int | None, schedules: Sequence[ScheduledAction]
+) -> str:
     if dimension not in capacity.dimensions():
         return "none"
     throughput = capacity.throughput(dimension)
@@ -80,6 +86,10 @@ def _capacity_text(capacity: Capacity, dimension: Dimension, warm_now: int | Non
     warm = capacity.warm(dimension) or warm_now
     if warm:
         parts.append(f"warm {warm:,}/s")
+    if throughput is not None:
+        parts += [
+            f"{action.name} {bounds_text(action)}" for action in schedules if action.dimension == dimension
+        ]
     return ", ".join(parts)
 
 

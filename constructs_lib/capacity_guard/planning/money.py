@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..capacity.capacity import Capacity, maximum_of, minimum_of
+from ..capacity.scheduled_action import ScheduledAction
 from ..evidence.traffic import Traffic
 from .cost import Between, warm_raise
 from .plan import Money
@@ -22,8 +25,8 @@ def money(replays: TableReplays, prices: Prices) -> Money:
     deployed, declared = transition.deployed, transition.declared
     before: Between | None = None
     if deployed is not None:
-        before = _hour(deployed.live, replays.traffic, prices)
-    after = _hour(declared, replays.traffic, prices)
+        before = _hour(deployed.live, replays.traffic, prices, deployed.schedules)
+    after = _hour(declared, replays.traffic, prices, transition.schedules_after)
     for dimension in declared.dimensions():
         throughput = declared.throughput(dimension)
         if dimension not in replays.traffic.consumed and throughput is not None:
@@ -33,9 +36,11 @@ def money(replays: TableReplays, prices: Prices) -> Money:
     return Money(prices, before, after, warm_raise(transition, prices))
 
 
-def _hour(capacity: Capacity, traffic: Traffic, prices: Prices) -> Between:
+def _hour(
+    capacity: Capacity, traffic: Traffic, prices: Prices, schedules: Sequence[ScheduledAction]
+) -> Between:
     """Cost of an hour, the figure that ``recommend`` gives for the same capacity."""
-    return Between.around(cost.hour for cost in costs(capacity, traffic, prices))
+    return Between.around(cost.hour for cost in costs(capacity, traffic, prices, schedules))
 
 
 __all__ = ["money"]

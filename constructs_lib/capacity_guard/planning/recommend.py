@@ -8,6 +8,7 @@ from typing import Any
 from ..capacity import Capacity, InputError, Provisioned
 from ..capacity.capacity import ResourceCapacity
 from ..capacity.dimension import index_of
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
@@ -101,6 +102,11 @@ class Recommendation:
         """Whether the baseline holds no structure, so that the construct that declares the table is not known."""
         return self.baseline.deployed is not None and self.baseline.deployed.structure is None
 
+    @property
+    def schedules(self) -> tuple[ScheduledAction, ...]:
+        """The scheduled actions of the table's auto scaling."""
+        return () if self.baseline.deployed is None else self.baseline.deployed.schedules
+
     def code(self) -> tuple[str, ...]:
         """Code to paste: for this library, then for the table's own construct where the baseline knows it."""
         if self.chosen is None:
@@ -146,6 +152,7 @@ class Recommendation:
             "refused": [refused.to_json() for refused in self.refused],
             "findings": [finding.line() for finding in self.findings],
             "code": list(self.code()),
+            **({} if not self.schedules else {"schedules": [action.to_json() for action in self.schedules]}),
         }
 
 
@@ -202,7 +209,9 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
             "Deploy it, and record it after some days",
         )
     prices = prices_of(baseline.table.region, asked.prices)
-    today = Option(deployed.live, costs(deployed.live, traffic, prices), Between(0.0, 0.0))
+    today = Option(
+        deployed.live, costs(deployed.live, traffic, prices, deployed.schedules), Between(0.0, 0.0)
+    )
     throttled = throttled_dimensions(baseline, deployed.live, asked.margin)
     options = [_option(capacity, baseline, prices, today) for capacity in cheapest_options(baseline, asked)]
     options.sort(key=lambda option: option.hour.high)
@@ -271,7 +280,8 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
 
 def _option(capacity: Capacity, baseline: Baseline, prices: Prices, today: Option) -> Option:
     assert baseline.traffic is not None
-    costs_after = costs(capacity, baseline.traffic, prices)
+    assert baseline.deployed is not None
+    costs_after = costs(capacity, baseline.traffic, prices, baseline.deployed.schedules)
     # Compared at the same reaction of auto scaling, which changes both costs in the same direction.
     saving = Between.around(
         Between(min(bounds), max(bounds))

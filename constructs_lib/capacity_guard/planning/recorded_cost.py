@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from ..capacity import Capacity, Dimension
 from ..capacity.limits import SCALING_REACTION_MINUTES
+from ..capacity.scheduled_action import ScheduledAction
 from ..evidence.traffic import Traffic
 from ..evidence.windows import without_gaps
 from ..simulator import engine
+from ..simulator.scheduled_bounds import ScheduledBounds, scheduled_bounds
 from ..simulator.table_replay import DimensionOutcome, Outcome, partition, settled
 from .cost import Cost, cost
 from .prices import Prices
@@ -19,7 +21,9 @@ REACTIONS = (2, SCALING_REACTION_MINUTES.value, 15)
 """Minutes until auto scaling has raised, at which a cost is calculated."""
 
 
-def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, ...]:
+def costs(
+    capacity: Capacity, traffic: Traffic, prices: Prices, schedules: Sequence[ScheduledAction] = ()
+) -> tuple[Cost, ...]:
     """The cost of a capacity that serves the recorded traffic, at each of ``REACTIONS``.
 
     The recording is what was served, so nothing of it is taken as throttled.
@@ -28,6 +32,7 @@ def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, .
         capacity: the capacity.
         traffic: the recording; dimensions that the capacity does not have are left out.
         prices: prices of the Region.
+        schedules: scheduled actions that move its bounds.
     """
     served = {d: series for d, series in traffic.consumed.items() if d.index in (None, *capacity.indexes)}
     return tuple(
@@ -37,7 +42,13 @@ def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, .
                 Outcome(
                     traffic.start,
                     {
-                        dimension: _served_in_full(capacity, dimension, series, reaction)
+                        dimension: _served_in_full(
+                            capacity,
+                            dimension,
+                            series,
+                            reaction,
+                            scheduled_bounds(schedules, dimension, traffic.start, traffic.minutes),
+                        )
                         for dimension, series in served.items()
                     },
                     states={},
@@ -50,7 +61,11 @@ def costs(capacity: Capacity, traffic: Traffic, prices: Prices) -> tuple[Cost, .
 
 
 def _served_in_full(
-    capacity: Capacity, dimension: Dimension, series: Sequence[float], reaction: int
+    capacity: Capacity,
+    dimension: Dimension,
+    series: Sequence[float],
+    reaction: int,
+    bounds: ScheduledBounds | None,
 ) -> DimensionOutcome:
     """The outcome without throttling; its limit is empty in on-demand mode, where it does not change the cost."""
     throughput = capacity.throughput(dimension)
@@ -63,7 +78,7 @@ def _served_in_full(
         limit=()
         if throughput is None
         else engine.runner()(
-            settled(throughput, series), series, partition(dimension), even(reaction), None
+            settled(throughput, series, bounds), series, partition(dimension), even(reaction), None
         ).limit,
         causes={},
     )

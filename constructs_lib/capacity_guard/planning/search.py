@@ -13,6 +13,7 @@ from ..capacity.dimension import ACCESSES, index_of
 from ..capacity.limits import TABLE_QUOTA
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
+from ..simulator.scheduled_bounds import ScheduledBounds, scheduled_bounds
 from .throughput_search import cheapest_throughput, never_throttles, peak, required, with_margin
 
 _STURDIER_MARGIN = 1.35
@@ -43,13 +44,24 @@ def _serves(
         ceiling = ceiling_without_maximum(baseline.transition_to(capacity), dimension)
         maximum = capacity.maximum(dimension)
         return required(peak(series) * margin) <= (ceiling if maximum is None else min(ceiling, maximum))
-    return never_throttles(with_margin(series, margin), throughput, dimension)
+    bounds = moved_bounds(baseline, dimension)
+    return never_throttles(with_margin(series, margin), throughput, dimension, bounds=bounds)
+
+
+def moved_bounds(baseline: Baseline, dimension: Dimension) -> ScheduledBounds | None:
+    """What scheduled actions make of the bounds of a provisioned dimension; ``None`` where none that can be replayed does."""
+    deployed, traffic = baseline.deployed, baseline.traffic
+    if deployed is None or traffic is None or deployed.live.is_on_demand:
+        return None
+    return scheduled_bounds(deployed.schedules, dimension, traffic.start, traffic.minutes)
 
 
 def cheapest_provisioned(
     baseline: Baseline, margin: float, sturdiness: Mapping[Dimension, int] | None = None
 ) -> Capacity | None:
     """The cheapest provisioned capacity that serves the traffic; ``None`` if it exceeds the default quota of a table.
+
+    A dimension whose bounds scheduled actions move keeps them, and what its template states.
 
     Args:
         baseline: deployed capacity and recording.
@@ -69,6 +81,11 @@ def cheapest_provisioned(
         for access in ACCESSES:
             dimension = Dimension(index, access)
             series = traffic.consumed[dimension]
+            if moved_bounds(baseline, dimension) is not None:
+                throughput = deployed.template.throughput(dimension) or deployed.live.throughput(dimension)
+                assert throughput is not None
+                found[access] = throughput
+                continue
             sturdier = (sturdiness or {}).get(dimension, 0)
             needed = margin if not sturdier else max(margin, _STURDIER_MARGIN)
             cheapest: Throughput | None = required(peak(series) * needed)
@@ -266,6 +283,7 @@ __all__ = [
     "cheapest_on_demand",
     "cheapest_provisioned",
     "half_way",
+    "moved_bounds",
     "only_raised",
     "throttled_dimensions",
 ]

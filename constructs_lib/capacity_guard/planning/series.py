@@ -73,7 +73,17 @@ def _cut(outcome: DimensionOutcome, traffic: Traffic, worst: Throttling, phases:
             for phase in phases
             if phase.first < stop and phase.stop > first
         ],
+        bounds=_bounds(outcome, first, stop),
     )
+
+
+def _bounds(outcome: DimensionOutcome, first: int, stop: int) -> list[tuple[int, int, int]]:
+    """The bounds in the minutes from ``first`` until before ``stop``; those that hold in the first one are at 0."""
+    found: dict[int, tuple[int, int]] = {}
+    for at, minimum, maximum in outcome.bounds:
+        if at < stop:
+            found[max(0, at - first)] = minimum, maximum
+    return [(at, *bounds) for at, bounds in found.items()]
 
 
 __all__ = ["series"]

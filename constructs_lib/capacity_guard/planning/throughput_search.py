@@ -11,6 +11,7 @@ from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from ..rules.rounding import round_up
 from ..simulator import engine
 from ..simulator.parameters import Parameters
+from ..simulator.scheduled_bounds import ScheduledBounds
 from ..simulator.table_replay import partition, settled
 
 TARGETS = tuple(range(20, 91, 5))
@@ -45,9 +46,10 @@ def never_throttles(
     throughput: Throughput,
     dimension: Dimension,
     reactions: Iterable[int] = STURDY,
+    bounds: ScheduledBounds | None = None,
 ) -> bool:
-    """Whether a throughput serves all traffic at each reaction of auto scaling."""
-    supply = settled(throughput, series)
+    """Whether a throughput serves all traffic at each reaction of auto scaling, between bounds that scheduled actions move."""
+    supply = settled(throughput, series, bounds)
     scales = isinstance(throughput, AutoScaling)
     return not any(
         engine.throttles(supply, series, partition(dimension), even(reaction))

@@ -55,6 +55,7 @@ class _SeriesChart:
                 lambda at: self.series.demand[at],
                 "throttled",
             )
+        self._moved_bounds()
         self._steps("ceiling", range(self.count), lambda at: self.series.limit[at])
         self._limit_labels()
         for run in self._runs():
@@ -113,6 +114,12 @@ class _SeriesChart:
             # The switch carries the names of the short phases before it too.
             if text and name == "switch":
                 self._text(x0 - 2, self.top - 8, text, "soft", "end")
+
+    def _moved_bounds(self) -> None:
+        """Minimum and maximum of auto scaling, where scheduled actions move them."""
+        for (first, *bounds), (stop, *_) in pairwise([*self.series.bounds, (self.count, 0, 0)]):
+            for bound in sorted({bound for bound in bounds if bound}):
+                self._steps("bounds", range(first, stop), ([float(bound)] * self.count).__getitem__)
 
     def _limit_labels(self) -> None:
         """The value of each limit above the plot, where that limit begins."""

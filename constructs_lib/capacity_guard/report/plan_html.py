@@ -156,9 +156,12 @@ def _table(planned: TablePlan, charts: list[dict[str, Any]] | None) -> list[str]
         return body
     charted = [d for d in planned.dimensions if d.series is not None and d.peak is not None and d.peak.units]
     if charted:
+        moved = any(d.series is not None and d.series.bounds for d in charted)
         body.append(
             '<p class="key soft"><span><i class="asked"></i>demand, retries included</span><span><i class="given"></i>'
-            'served</span><span><i class="lost"></i>throttled</span><span><i class="line"></i>limit</span></p>'
+            'served</span><span><i class="lost"></i>throttled</span><span><i class="line"></i>limit</span>'
+            + ("<span>dashed: bounds as scheduled actions move them</span>" if moved else "")
+            + "</p>"
         )
     for dimension in sorted(charted, key=lambda d: -(d.worst.share if d.worst else 0.0)):
         body += _chart(planned, dimension, charts)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..capacity.capacity import AutoScaling
 from ..capacity.dimension import Dimension
 from ..capacity.safe_text import safe_line
 from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation, Refused
+from ..rules.scheduled import bounds_text
+from ..simulator.scheduled_bounds import unreadable
 
 
 def recommendation_text(recommendation: Recommendation, *, with_file: bool = False) -> str:
@@ -31,6 +35,7 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
     if recommendation.throttled:
         labels = "; ".join(Dimension.parse(key).label for key in recommendation.throttled)
         lines.append(f"  throttles    {labels}: with the margin, today's capacity does not carry it")
+    lines += [f"  schedule     {text}" for text in _schedules(recommendation)]
     names = {True: "on-demand", False: "provisioned"}
     lines += [
         _line(names[option.capacity.is_on_demand], option, currency) for option in recommendation.options
@@ -73,6 +78,21 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
     for finding in recommendation.findings:
         lines += [f"  {line}" for line in finding.text().splitlines()]
     return "\n".join(map(safe_line, lines))
+
+
+def _schedules(recommendation: Recommendation) -> Iterator[str]:
+    """Each scheduled action, and what becomes of it."""
+    deployed, chosen = recommendation.baseline.deployed, recommendation.chosen
+    for action in recommendation.schedules:
+        if chosen is not None and chosen.capacity.is_on_demand:
+            fate = "has nothing to move in on-demand mode: remove it with its scaling target"
+        elif deployed is not None and deployed.live.is_on_demand:
+            fate = "not counted: it is of a table in on-demand mode"
+        elif why := unreadable(action):
+            fate = f"not replayed: {why}"
+        else:
+            fate = "kept, and replayed; the throughput that it moves stays as deployed"
+        yield f"{action.dimension.label}: {action.name}, {bounds_text(action)}; {fate}"
 
 
 def _refused(refused: Refused, currency: str) -> str:

@@ -28,6 +28,7 @@ STYLE = """
   .chart .throttled{fill:var(--red);fill-opacity:.62}
   .chart .demand{fill:none;stroke:var(--demand);stroke-width:2.2;stroke-linejoin:round}
   .chart .ceiling{fill:none;stroke:var(--ceiling);stroke-width:2.6}
+  .chart .bounds{fill:none;stroke:var(--ceiling);stroke-width:1.2;stroke-dasharray:5 4}
   .chart .onceiling{fill:var(--ceiling);font-size:12px}
   .chart .stage{fill:var(--band);stroke:var(--edge);stroke-width:1} .chart .bad{fill:var(--red);stroke:none}
   .chart .change{fill:var(--ceiling);stroke:none}

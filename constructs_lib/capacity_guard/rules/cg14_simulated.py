@@ -14,13 +14,14 @@ from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
-from ..simulator.worst_hour import Trial, WorstHour, possible_starts, worst_hours
+from ..simulator.worst_hour import Trial, WorstHour, possible_starts, recorded_trial, worst_hours
 from .fix_code import number_code
 from .formatting import minutes_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .prepared import prepared, prepared_text
 from .replays import Throttled, throttled
 from .rounding import round_up
+from .scheduled import bounds_text, unreplayed
 from .sufficient import Fix, sufficient_fix
 
 
@@ -32,33 +33,39 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 
 def _not_replayed(case: Case) -> Iterator[Finding]:
-    """Scheduled actions move the bounds of auto scaling at set times; the replay knows the declared bounds alone."""
+    """Scheduled actions that cannot be replayed: the replays know the bounds without what these set."""
     transition = case.transition
     if transition is None or transition.deployed is None:
         return
-    if transition.is_empty:
-        yield from _new_actions(case, transition.deployed)
-        return
+    deployed = transition.deployed
     touched = {change.dimension for change in transition.changes if change.change is not Change.NONE}
-    states = [(action, "recorded") for action in transition.deployed.schedules]
-    states += [(action, "in the template") for facts in case.template for action in facts.schedules]
-    unrecorded = _unrecorded(case, transition.deployed)
+    stated = [action for facts in case.template for action in facts.schedules]
+    unrecorded = _unrecorded(case, deployed)
     where: dict[ScheduledAction, list[str]] = {}
-    for action, source in states:
-        told = action.dimension in touched or action in unrecorded
-        if told and source not in where.setdefault(action, []):
-            where[action].append(source)
-    figures = [_action_figure(case, action, ", ".join(sources)) for action, sources in where.items()]
-    unread = {facts.schedules_unread for facts in case.template if facts.schedules_unread is not None}
-    figures += [Figure("not readable", problem) for problem in sorted(unread)]
+    for source, actions in (("recorded", deployed.schedules), ("in the template", stated)):
+        for action in unreplayed(actions):
+            told = action.dimension in touched or action in unrecorded
+            if told and source not in where.setdefault(action, []):
+                where[action].append(source)
+    reasons = unreplayed(where)
+    figures = [
+        _action_figure(case, action, f"{', '.join(sources)}; {reasons[action]}")
+        for action, sources in where.items()
+        if sources
+    ]
+    if not transition.is_empty:
+        unread = {facts.schedules_unread for facts in case.template if facts.schedules_unread is not None}
+        figures += [Figure("not readable", problem) for problem in sorted(unread)]
     if figures:
         yield case.finding(
             RULE,
-            "scheduled actions move what it changes, or are new themselves, and no rule replays them",
+            "scheduled actions move what it changes, or are new themselves, and no rule can replay them",
             figures=figures,
             fix="check yourself what they set after the change; the gates take the bounds that they set for no difference",
             level=Level.WARN,
         )
+    if transition.is_empty and unrecorded:
+        yield from _new_actions(case, transition, unrecorded)
 
 
 def _tracked_otherwise(case: Case) -> Iterator[Finding]:
@@ -107,17 +114,27 @@ def _unrecorded(case: Case, deployed: Deployed) -> list[ScheduledAction]:
     return list(new.values())
 
 
-def _new_actions(case: Case, deployed: Deployed) -> Iterator[Finding]:
+def _new_actions(case: Case, transition: Transition, unrecorded: list[ScheduledAction]) -> Iterator[Finding]:
     """Scheduled actions of the template that were not recorded: no capacity changes today, but it will at their times."""
-    new = _unrecorded(case, deployed)
-    if new:
-        yield case.finding(
-            RULE,
-            "its template has scheduled actions that were not recorded, and no rule replays them",
-            figures=[_action_figure(case, action, "in the template") for action in new],
-            fix="check yourself that what they set carries the traffic of their hours; record again after the deployment",
-            level=Level.WARN,
-        )
+    if case.recorded is None or case.recorded.traffic is None:
+        return
+    new = {action.dimension for action in unrecorded}
+    carried = case.recorded.traffic.only(d for d in case.recorded.traffic.consumed if d in new)
+    hours = worst_hours(transition, carried, recorded_trial(case.margins), case.margins, case.runner)
+    for dimension, hour in hours.items():
+        if hour.share > case.margins.throttle_budget:
+            actions = [action for action in unrecorded if action.dimension == dimension]
+            yield case.finding(
+                RULE,
+                "replayed, scheduled actions of its template that were not recorded throttle recorded traffic",
+                dimension=dimension,
+                figures=[
+                    *(_action_figure(case, action, "in the template") for action in actions),
+                    _throttled_figure(dimension, hour),
+                ],
+                fix="raise what they set, or leave them out; record again after the deployment",
+                level=Level.WARN,
+            )
 
 
 def _action_figure(case: Case, action: ScheduledAction, note: str) -> Figure:
@@ -125,16 +142,15 @@ def _action_figure(case: Case, action: ScheduledAction, note: str) -> Figure:
     peak = None if case.evidence is None else case.evidence.peak(action.dimension)
     if action.maximum is not None and peak is not None and action.maximum < peak.units:
         note += f"; below the recorded peak of {rate_text(peak.units, action.dimension)}"
-    return Figure(f"{action.dimension.label}: {action.name}", _bounds_text(action), note)
+    return Figure(f"{action.dimension.label}: {action.name}", bounds_text(action), note)
 
 
-def _bounds_text(action: ScheduledAction) -> str:
-    bounds = [
-        f"{name} {units:,}"
-        for name, units in (("minimum", action.minimum), ("maximum", action.maximum))
-        if units is not None
-    ]
-    return f"{action.schedule}: {', '.join(bounds) or 'no bound'}"
+def _throttled_figure(dimension: Dimension, hour: WorstHour) -> Figure:
+    return Figure(
+        "throttled",
+        f"{hour.throttled:,.0f} {dimension.access}s",
+        f"in {minutes_text(hour.minutes)}: {hour.share:.1%} of what is asked for in that hour, retries counted",
+    )
 
 
 def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
@@ -156,11 +172,7 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
             f"{utc_text(traffic.minute(hour.worst))}{started}",
         ),
         Figure("served then", rate_text(hour.limit, dimension), f"at most{cause}"),
-        Figure(
-            "throttled",
-            f"{hour.throttled:,.0f} {dimension.access}s",
-            f"in {minutes_text(hour.minutes)}: {hour.share:.1%} of what is asked for in that hour, retries counted",
-        ),
+        _throttled_figure(dimension, hour),
         Figure(
             "best/worst case", f"{lowest:,.0f} to {highest:,.0f}", "of what is unknown (docs/simulator.md)"
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ..capacity.capacity import AutoScaling
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.limits import BURST_SECONDS
@@ -16,6 +15,7 @@ from .switch_freeze import (
     FreezeExcess,
     FreezeLoad,
     find_excesses,
+    is_moved_today,
     measure_load,
     quiet_window,
 )
@@ -45,12 +45,10 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, excess: Freez
     yield Figure(
         "recorded", rate_text(excess.peak.units, dimension), f"{utc_text(excess.peak.at)}; {allowed}"
     )
-    live = deployed.live.throughput(dimension)
-    is_scaled = isinstance(live, AutoScaling) and live.minimum != live.maximum
     yield Figure(
         "provisioned",
         rate_text(excess.provisioned, dimension),
-        f"{'simulated for that minute' if is_scaled else 'today'}; "
+        f"{'simulated for that minute' if is_moved_today(deployed, dimension) else 'today'}; "
         f"auto scaling stands still for up to {minutes_text(case.margins.switch_minutes)}",
     )
     yield Figure("above it", f"{excess.unserved:,.0f} {dimension.access}s", "in the longest switch")

@@ -195,7 +195,11 @@ class Case:
         """From deployed to declared capacity; ``None`` where the baseline cannot be read."""
         if isinstance(self.baseline, InputError):
             return None
-        return self.baseline.transition_to(self.declared, self.resource_kind)
+        transition = self.baseline.transition_to(self.declared, self.resource_kind)
+        if not self.template:
+            return transition
+        stated = (action for facts in self.template for action in facts.schedules)
+        return replace(transition, schedules=tuple(dict.fromkeys(stated)))
 
     @property
     def resource_kind(self) -> TableKind | None:

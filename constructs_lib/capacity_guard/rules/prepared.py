@@ -22,6 +22,7 @@ from .fix_code import capacity_code
 from .model import Case, once
 from .replays import Excess, above_budget, on_capacity, throttled, with_resource
 from .rounding import round_up
+from .scheduled import scheduled_text
 from .sufficient import RETRIES, ample_units, peak_units
 from .switch_freeze import find_excesses
 
@@ -47,7 +48,13 @@ def prepared_text(case: Case, index: str | None) -> str:
     first = prepared(case)
     if index is not None and index not in first.indexes:
         return f"take index {index} into the template, or delete it; then record again"
-    return f"deploy first, then record again: {capacity_code(index, first.of(index), case.dialect)}"
+    text = f"deploy first, then record again: {capacity_code(index, first.of(index), case.dialect)}"
+    moved = scheduled_text(case, index)
+    return (
+        f"{text}\nand raise what its scheduled actions set in the hours of the change: {moved}"
+        if moved
+        else text
+    )
 
 
 @once
@@ -93,7 +100,8 @@ def weaker_templates(case: Case) -> Mapping[Dimension, WorstHour]:
     ]
     if not differing:
         return {}
-    hours = on_capacity(case, template, baseline.traffic.only(differing), recorded_trial(case.margins))
+    carried, trial = baseline.traffic.only(differing), recorded_trial(case.margins)
+    hours = on_capacity(case, template, carried, trial, recorded_schedules=True)
     budget = case.margins.throttle_budget
     return {dimension: hour for dimension, hour in hours.items() if hour.share > budget}
 

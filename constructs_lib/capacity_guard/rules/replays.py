@@ -190,7 +190,7 @@ def above_budget(
 
 
 def on_capacity(
-    case: Case, capacity: Capacity, traffic: Traffic, trial: Trial
+    case: Case, capacity: Capacity, traffic: Traffic, trial: Trial, *, recorded_schedules: bool = False
 ) -> Mapping[Dimension, WorstHour]:
     """The worst hour of recorded traffic on a capacity that is declared instead, less what today's capacity throttles.
 
@@ -199,10 +199,12 @@ def on_capacity(
         capacity: the capacity.
         traffic: the recording, or some dimensions of it.
         trial: conditions of the replay.
+        recorded_schedules: whether the recorded scheduled actions move its bounds, and not those of the declared template.
     """
     transition = case.transition
     assert transition is not None
-    instead = replace(transition, declared=capacity)
+    schedules = None if recorded_schedules else transition.schedules
+    instead = replace(transition, declared=capacity, schedules=schedules)
     return worst_hours(instead, traffic, trial, case.margins, case.runner)
 
 

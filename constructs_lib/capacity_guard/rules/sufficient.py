@@ -31,6 +31,7 @@ from .fix_code import capacity_code, text_code
 from .model import Case, once
 from .replays import above_budget, declaring, on_capacity, throttled, with_resource
 from .rounding import round_up
+from .scheduled import scheduled_text, throttled_by_schedules
 
 RETRIES = 2
 """Multiple of the traffic that the retries of what was throttled before may reach: each minute at most half of it returns."""
@@ -57,6 +58,13 @@ class Fix(TypedDict):
 
 def sufficient_fix(case: Case, dimension: Dimension) -> Fix:
     """The fix of a finding on a dimension of the declared capacity: the part of ``sufficient`` that is its table's or index's."""
+    if dimension in throttled_by_schedules(case):
+        moved = scheduled_text(case, dimension.index, dimension.access)
+        needed = with_headroom(case, dimension)
+        return {
+            "fix": f"raise what its scheduled actions set, up to {needed:,} for the busiest hours: {moved}",
+            "deployments": (),
+        }
     raised = sufficient(case)
     code = capacity_code(dimension.index, raised.of(dimension.index), case.dialect)
     transition = case.transition
@@ -145,6 +153,7 @@ def _is_refused(case: Case, transition: Transition, dimension: Dimension) -> boo
     found = throttled(case).get(dimension)
     return (
         found is not None
+        and dimension not in throttled_by_schedules(case)
         and not found.is_frozen(transition)
         and found.hour.cause not in (Cause.KEY, Cause.QUOTA)
     )

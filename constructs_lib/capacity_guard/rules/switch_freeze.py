@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from operator import truediv
 
 from ..capacity.capacity import AutoScaling, minimum_of
+from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, Peak
 from ..capacity.limits import BURST_SECONDS
@@ -106,6 +107,14 @@ def measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
     return FreezeLoad(tuple(highest_share), tuple(worst_start), tuple(needed), provisioned)
 
 
+def is_moved_today(deployed: Deployed, dimension: Dimension) -> bool:
+    """Whether auto scaling or scheduled actions change what is provisioned, so that it is that of a replay."""
+    throughput = deployed.live.throughput(dimension)
+    if any(action.dimension == dimension for action in deployed.schedules):
+        return throughput is not None
+    return isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+
+
 def _provisioned_by_minute(case: Case, dimension: Dimension) -> Sequence[float] | None:
     """Units per second provisioned in each recorded minute: those that auto scaling has set in a replay, or fixed ones."""
     assert case.recorded is not None
@@ -113,8 +122,7 @@ def _provisioned_by_minute(case: Case, dimension: Dimension) -> Sequence[float] 
     assert traffic is not None
     if deployed is None or (dimension.index is not None and dimension.index not in deployed.live.indexes):
         return None
-    throughput = deployed.live.throughput(dimension)
-    if isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum:
+    if is_moved_today(deployed, dimension):
         replayed = today(case)
         assert replayed is not None
         return replayed.dimensions[dimension].limit
@@ -129,7 +137,9 @@ def _carries_peak(case: Case, dimension: Dimension) -> bool:
     if peak is None or deployed is None or dimension not in deployed.live.dimensions():
         return False
     throughput = deployed.live.throughput(dimension)
-    is_scaled = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+    is_scaled = is_moved_today(deployed, dimension)
+    if any(action.dimension == dimension for action in deployed.schedules):
+        return False  # they may set less
     least = (
         minimum_of(throughput)
         if throughput is not None and is_scaled
@@ -246,6 +256,7 @@ __all__ = [
     "FreezeLoad",
     "find_excess",
     "find_excesses",
+    "is_moved_today",
     "measure_load",
     "quiet_window",
 ]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ..capacity.limits import (
 )
 from .dimension_replay import start
 from .parameters import Parameters
+from .scheduled_bounds import replay_moved
 from .supply import ProvisionedSupply, Run, State, Supply
 
 try:
@@ -79,12 +81,15 @@ def run(
         parameters: assumed properties of the service.
         state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
+    if isinstance(supply, ProvisionedSupply) and supply.moves:
+        return replay_moved(run, supply, demand, partition, parameters, state or start(supply, parameters))
     units = demand if isinstance(demand, array) and demand.typecode == "d" else array("d", demand)
     # The extension expects load and served to be copies of the demand.
     load, served, throttled, limit = units[:], units[:], units[:], units[:]
     outputs = (load, served, throttled, limit)
     values, recent, sums = _call(supply, units, partition, parameters, state, outputs)
-    return Run(load, served, throttled, limit, sums[1] > 0, sums[4], _state(values, recent))
+    elapsed = (0 if state is None else state.elapsed) + len(units)
+    return Run(load, served, throttled, limit, sums[1] > 0, sums[4], _state(values, recent, elapsed))
 
 
 def totals(
@@ -103,8 +108,20 @@ def totals(
         parameters: assumed properties of the service.
         state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
+    if isinstance(supply, ProvisionedSupply) and supply.moves:
+        return _totals_of(run(supply, demand, partition, parameters, state))
     _, _, sums = _call(supply, demand, partition, parameters, state, None)
     return Totals(*sums)
+
+
+def _totals_of(replayed: Run) -> Totals:
+    throttled, minutes, worst, most = 0.0, 0, -1, 0.0
+    for at, units in enumerate(replayed.throttled):
+        if units:
+            throttled, minutes = throttled + units, minutes + 1
+            if units > most:
+                worst, most = at, units
+    return Totals(throttled, minutes, worst, math.fsum(replayed.limit), replayed.hottest)
 
 
 def _call(
@@ -164,7 +181,7 @@ def _call(
     return values, before.recent if provisioned else recent, sums
 
 
-def _state(values: array[float], recent: Sequence[float]) -> State:
+def _state(values: array[float], recent: Sequence[float], elapsed: int) -> State:
     minute, units, bucket, above, busiest, due, quiet, peak, decreases, since, ceiling, oldest, returned = (
         values
     )
@@ -183,6 +200,7 @@ def _state(values: array[float], recent: Sequence[float]) -> State:
         recent=list(recent),
         oldest=int(oldest),
         returned=returned,
+        elapsed=elapsed,
     )
 
 

@@ -27,6 +27,7 @@ from ..capacity.limits import (
     SCALE_OUT_MINUTES,
 )
 from .parameters import Parameters
+from .scheduled_bounds import replay_moved
 from .supply import DAY_MINUTES, OnDemandSupply, ProvisionedSupply, Run, State, Supply
 
 _BLOCK = 15
@@ -87,7 +88,10 @@ def run(
         parameters: assumed properties of the service.
         state: state after the earlier part; ``None`` starts at midnight UTC with a full bucket.
     """
+    if isinstance(supply, ProvisionedSupply) and supply.moves:
+        return replay_moved(run, supply, demand, partition, parameters, state or start(supply, parameters))
     current = start(supply, parameters) if state is None else replace(state, recent=list(state.recent))
+    current.elapsed += len(demand)
     result = _Result(demand)
     if isinstance(supply, ProvisionedSupply):
         _provisioned(supply, result, partition, parameters, current)

@@ -113,12 +113,14 @@ class StartReplay:
         self.span, self.budget = starts.span, starts.budget
         self.asked = traffic.times(starts.factor)[dimension]
         self.switch_minutes, self.quota, self.runner = starts.switch_minutes, starts.quota, starts.runner
-        self.supply = deployed_supply(starts.transition.deployed, dimension, self.asked, self.quota)
+        self.supply = deployed_supply(
+            starts.transition.deployed, dimension, self.asked, self.quota, traffic.start
+        )
         self.first_state = start(self.supply, parameters, traffic.start.hour * 60 + traffic.start.minute)
         self._starts = starts
         self.before = self._run(self.supply, self.asked, self.first_state)
         self._reached = 0, self.first_state
-        self._change = PhaseChange(self.transition, dimension, parameters, self.quota)
+        self._change = PhaseChange(self.transition, dimension, parameters, self.quota, traffic)
 
     @cached_property
     def demand(self) -> list[float]:
@@ -183,7 +185,7 @@ class StartReplay:
         """
         if not changes_supply(self.transition, self.dimension):
             return ()
-        scales = isinstance(self.supply, ProvisionedSupply) and self.supply.minimum != self.supply.maximum
+        scales = isinstance(self.supply, ProvisionedSupply) and self.supply.scales_ever()
         limits = self.before.limit
         lowest = min(limits if scales else limits[:1], default=0.0)  # a ceiling never falls
 
@@ -203,7 +205,7 @@ class StartReplay:
 
         declared = self._declared_supply(lowest)
         sent = (
-            declared.units
+            min((declared.units, *(move.maximum for move in declared.moves)))
             if isinstance(declared, ProvisionedSupply)
             else min(declared.ceiling, declared.maximum)
         )

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import math
 from array import array
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+from operator import attrgetter
+from typing import NamedTuple
 
 DAY_MINUTES = 1440
+
+
+class Move(NamedTuple):
+    """Bounds that a scheduled action sets.
+
+    Attributes:
+        at: position of the first minute in which they hold, minutes after the first minute of the recording.
+        minimum, maximum: the bounds from then on, units per second. Fixed units have two equal ones: the action sets them.
+    """
+
+    at: int
+    minimum: int
+    maximum: int
 
 
 @dataclass(frozen=True)
@@ -18,12 +34,26 @@ class ProvisionedSupply:
         minimum: lowest units that auto scaling sets; equal to ``maximum`` where the throughput is fixed.
         maximum: highest units that auto scaling sets.
         target: target utilization, a share between 0.2 and 0.9; not used where the throughput is fixed.
+        moves: what scheduled actions make of the bounds, by ascending minute; empty without scheduled actions.
     """
 
     units: int
     minimum: int
     maximum: int
     target: float
+    moves: tuple[Move, ...] = ()
+
+    def scales_ever(self) -> bool:
+        """Whether its units may change: by auto scaling, or by a scheduled action."""
+        return self.minimum != self.maximum or bool(self.moves)
+
+    def at(self, position: int) -> ProvisionedSupply:
+        """The supply without moves that holds in a minute, which is a position after the first minute of the recording."""
+        passed = bisect_right(self.moves, position, key=attrgetter("at"))
+        if not passed:
+            return replace(self, moves=())
+        _, minimum, maximum = self.moves[passed - 1]
+        return replace(self, minimum=minimum, maximum=maximum, moves=())
 
 
 @dataclass(frozen=True)
@@ -58,6 +88,7 @@ class State:
         recent: rates of the last minutes, units per second, which do not count as a previous peak yet; the oldest is
             at position ``oldest``.
         returned: throttled units that are retried in the next minute.
+        elapsed: minutes since the first minute of the recording.
     """
 
     minute: int
@@ -74,6 +105,7 @@ class State:
     recent: list[float] = field(default_factory=list)
     oldest: int = 0
     returned: float = 0.0
+    elapsed: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,4 +131,4 @@ class Run:
     state: State
 
 
-__all__ = ["DAY_MINUTES", "OnDemandSupply", "ProvisionedSupply", "Run", "State", "Supply"]
+__all__ = ["DAY_MINUTES", "Move", "OnDemandSupply", "ProvisionedSupply", "Run", "State", "Supply"]

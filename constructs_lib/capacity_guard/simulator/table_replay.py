@@ -11,15 +11,17 @@ from enum import Enum
 from functools import cached_property
 from itertools import compress, count
 
-from ..capacity.capacity import AutoScaling, Capacity, Throughput
+from ..capacity.capacity import AutoScaling, Capacity, Throughput, minimum_of
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import MINUTE
 from ..capacity.limits import PARTITION_READ, PARTITION_WRITE, TABLE_QUOTA
+from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.traffic import Traffic
 from .dimension_replay import run, start
 from .parameters import Parameters
-from .supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
+from .scheduled_bounds import ScheduledBounds, scheduled_bounds
+from .supply import Move, OnDemandSupply, ProvisionedSupply, Run, State, Supply
 
 TABLE_WRITE = Dimension(None, "write")
 
@@ -50,6 +52,7 @@ class DimensionOutcome:
         throttled: units per minute throttled, 0 in a gap; the demand is the sum of served and throttled.
         limit: units per second provisioned, or the ceiling in on-demand mode.
         causes: units throttled in all minutes, by cause; a cause without throttled units is left out.
+        bounds: the bounds of auto scaling, each from its first minute on; empty where no scheduled action moves them.
     """
 
     dimension: Dimension
@@ -59,6 +62,7 @@ class DimensionOutcome:
     throttled: Sequence[float]
     limit: Sequence[float]
     causes: Mapping[Cause, float]
+    bounds: tuple[Move, ...] = ()
 
     @cached_property
     def throttled_units(self) -> float:
@@ -114,17 +118,23 @@ def provisioned(throughput: Throughput, units: int | None = None) -> Provisioned
     return ProvisionedSupply(started, minimum, maximum, throughput.target / 100)
 
 
-def settled(throughput: Throughput, series: Sequence[float]) -> ProvisionedSupply:
+def settled(
+    throughput: Throughput, series: Sequence[float], bounds: ScheduledBounds | None = None
+) -> ProvisionedSupply:
     """Supply of a dimension from provisioned throughput; auto scaling starts settled at the load of the first minute.
 
     Args:
         throughput: fixed units per second, or auto scaling.
         series: units per minute; NaN is a gap.
+        bounds: what scheduled actions make of the bounds; ``None`` without any.
     """
-    if not isinstance(throughput, AutoScaling):
-        return provisioned(throughput)
-    first = next((units for units in series if units == units), 0.0)
-    return provisioned(throughput, math.ceil(first / 60 / (throughput.target / 100)))
+    started = None
+    if isinstance(throughput, AutoScaling):
+        first = next((units for units in series if units == units), 0.0)
+        started = math.ceil(first / 60 / (throughput.target / 100))
+    if bounds is not None:
+        return bounds.supply(throughput, started or minimum_of(throughput))
+    return provisioned(throughput, started)
 
 
 def on_demand(ceiling: float, maximum: int | None, quota: int = TABLE_QUOTA.value) -> OnDemandSupply:
@@ -147,6 +157,7 @@ def simulate(
     ceilings: Mapping[Dimension, float] | None = None,
     quota: int = TABLE_QUOTA.value,
     states: Mapping[Dimension, State] | None = None,
+    schedules: Sequence[ScheduledAction] = (),
     runner: Runner = run,
 ) -> Outcome:
     """Replay recorded traffic against a capacity that does not change.
@@ -163,6 +174,8 @@ def simulate(
             on-demand throughput or the declared warm throughput, whichever is higher.
         quota: units per second that the account allows at most for one table or one index.
         states: states after the earlier part, by dimension.
+        schedules: scheduled actions, which move the bounds of provisioned dimensions; those that cannot be replayed are
+            left out.
         runner: function that replays one dimension.
     """
     parameters = parameters or Parameters()
@@ -181,7 +194,8 @@ def simulate(
         throughput = capacity.throughput(dimension)
         supply: Supply
         if throughput is not None:
-            supply = settled(throughput, asked)
+            bounds = scheduled_bounds(schedules, dimension, traffic.start, traffic.minutes)
+            supply = settled(throughput, asked, bounds)
         else:
             ceiling = max(initial_ceiling(dimension), capacity.warm(dimension) or 0)
             supply = on_demand((ceilings or {}).get(dimension, ceiling), capacity.maximum(dimension), quota)
@@ -286,7 +300,26 @@ def _outcome(
     for supply, replayed in parts:
         for cause, units in _causes(supply, replayed, quota):
             causes[cause] = causes.get(cause, 0.0) + units
-    return DimensionOutcome(dimension, recorded, demand, served, throttled, limit, causes)
+    return DimensionOutcome(
+        dimension, recorded, demand, served, throttled, limit, causes, _moved_bounds(parts)
+    )
+
+
+def _moved_bounds(parts: Sequence[tuple[Supply, Run]]) -> tuple[Move, ...]:
+    """The bounds in the replayed minutes; empty where none moves. While a switch freezes the units, both are these."""
+    if not any(isinstance(supply, ProvisionedSupply) and supply.moves for supply, _ in parts):
+        return ()
+    found: list[Move] = []
+    for supply, replayed in parts:
+        stop = replayed.state.elapsed
+        first = stop - len(replayed.load)
+        if isinstance(supply, ProvisionedSupply):
+            now = supply.at(first)
+            found.append(Move(first, now.minimum, now.maximum))
+            found += [move for move in supply.moves if first < move.at < stop]
+        else:
+            found.append(Move(first, 0, 0))
+    return tuple(found)
 
 
 def _joined(parts: Sequence[array[float]]) -> array[float]:
@@ -337,7 +370,7 @@ def _with_back_pressure(table: DimensionOutcome, rejected: Mapping[int, float]) 
     if back_pressure:
         causes[Cause.BACK_PRESSURE] = back_pressure
     return DimensionOutcome(
-        table.dimension, table.recorded, table.demand, served, throttled, table.limit, causes
+        table.dimension, table.recorded, table.demand, served, throttled, table.limit, causes, table.bounds
     )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from ..capacity.capacity import AutoScaling, Throughput
@@ -22,6 +24,7 @@ from ..capacity.warm_throughput import initial_ceiling, warm_raise_seconds
 from ..evidence.traffic import Traffic
 from .dimension_replay import run, start
 from .parameters import Parameters
+from .scheduled_bounds import scheduled_bounds
 from .supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
 from .table_replay import (
     TABLE_WRITE,
@@ -129,9 +132,9 @@ def simulate_change(
         if dimension == TABLE_WRITE:
             rejected = rejected_writes(recorded, {d: [run for _, run in runs] for d, runs in parts.items()})
             asked = with_retries(asked, rejected, parameters)
-        supply = deployed_supply(deployed, dimension, asked, quota)
+        supply = deployed_supply(deployed, dimension, asked, quota, traffic.start)
         state = start(supply, parameters, traffic.start.hour * 60 + traffic.start.minute)
-        change = PhaseChange(transition, dimension, parameters, quota)
+        change = PhaseChange(transition, dimension, parameters, quota, traffic)
         parts[dimension] = []
         for phase in phases:
             if sent:
@@ -182,7 +185,9 @@ def replayed_dimensions(transition: Transition, traffic: Traffic) -> Iterator[Di
             yield dimension
 
 
-def deployed_supply(deployed: Deployed, dimension: Dimension, asked: Sequence[float], quota: int) -> Supply:
+def deployed_supply(
+    deployed: Deployed, dimension: Dimension, asked: Sequence[float], quota: int, start: datetime
+) -> Supply:
     """Supply of a dimension from the deployed capacity at the start of the recording.
 
     Args:
@@ -190,21 +195,30 @@ def deployed_supply(deployed: Deployed, dimension: Dimension, asked: Sequence[fl
         dimension: the dimension.
         asked: units per minute asked for; NaN is a gap.
         quota: units per second that the account allows at most for one table or one index.
+        start: first minute of the recording, UTC, from which scheduled actions move the bounds.
     """
     throughput = deployed.live.throughput(dimension)
     if throughput is None:
         ceiling = max(initial_ceiling(dimension), deployed.warm_now(dimension))
         return on_demand(ceiling, deployed.live.maximum(dimension), quota)
-    scales = isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
+    bounds = scheduled_bounds(deployed.schedules, dimension, start, len(asked))
+    scales = isinstance(throughput, AutoScaling) and (
+        throughput.minimum != throughput.maximum or bounds is not None
+    )
     current: Throughput | None = throughput if scales else deployed.provisioned_now(dimension)
-    return settled(throughput if current is None else current, asked)
+    return settled(throughput if current is None else current, asked, bounds)
 
 
 class PhaseChange:
     """What a phase of a transition makes of a dimension. What does not depend on the replay is worked out once."""
 
     def __init__(
-        self, transition: Transition, dimension: Dimension, parameters: Parameters, quota: int
+        self,
+        transition: Transition,
+        dimension: Dimension,
+        parameters: Parameters,
+        quota: int,
+        traffic: Traffic,
     ) -> None:
         """The changes of one dimension.
 
@@ -213,11 +227,17 @@ class PhaseChange:
             dimension: the dimension.
             parameters: assumed properties of the service.
             quota: units per second that the account allows at most for one table or one index.
+            traffic: the recording, in whose minutes scheduled actions move the bounds.
         """
         assert transition.deployed is not None
         self._transition, self._dimension, self._deployed = transition, dimension, transition.deployed
         self._parameters, self._quota = parameters, quota
-        self._keeps_supply = transition.change_of(dimension) is Change.NONE
+        before, after = (
+            scheduled_bounds(actions, dimension, traffic.start, traffic.minutes)
+            for actions in (transition.deployed.schedules, transition.schedules_after)
+        )
+        self._scheduled = {"after": after, "back": before}
+        self._keeps_supply = transition.change_of(dimension) is Change.NONE and before == after
         self._of_phase: dict[str, _Becomes] = {}
 
     def enter(self, phase: str, supply: Supply, state: State) -> tuple[Supply, State]:
@@ -263,9 +283,42 @@ class PhaseChange:
                 f"{self._dimension.label}: the template has no units to start provisioned mode with"
             )
         given = provisioned(throughput, sent or state.units)
+        given = self._scheduled_supply(phase, given, throughput, supply, state.elapsed)
         if sent is None and isinstance(throughput, AutoScaling):
             return given, replace(state, units=given.units)  # auto scaling continues with other bounds
         return _with_supply(given, state, self._parameters, state.bucket)
+
+    def _scheduled_supply(
+        self, phase: str, given: ProvisionedSupply, throughput: Throughput, before: Supply, position: int
+    ) -> ProvisionedSupply:
+        """The supply of a phase whose bounds scheduled actions move from its first minute on.
+
+        Bounds that the two templates have in common are not sent: they stay as the actions have left them.
+        """
+        bounds = self._scheduled[phase]
+        if (
+            isinstance(throughput, AutoScaling)
+            and self._keeps_bounds
+            and isinstance(before, ProvisionedSupply)
+        ):
+            now = before.at(position)
+            if now.minimum != now.maximum or before.moves:
+                throughput = replace(throughput, minimum=now.minimum, maximum=now.maximum, seed=None)
+                given = provisioned(throughput, given.units)
+        return given if bounds is None else bounds.supply(throughput, given.units, position)
+
+    @cached_property
+    def _keeps_bounds(self) -> bool:
+        """Whether the templates before and after state the same minimum and maximum, in provisioned mode."""
+        before, after = (
+            capacity.throughput(self._dimension)
+            for capacity in (self._deployed.template, self._transition.declared)
+        )
+        return (
+            isinstance(before, AutoScaling)
+            and isinstance(after, AutoScaling)
+            and (before.minimum, before.maximum) == (after.minimum, after.maximum)
+        )
 
     def _becomes(self, phase: str) -> _Becomes:
         transition, dimension, deployed = self._transition, self._dimension, self._deployed
@@ -303,7 +356,13 @@ def _with_supply(supply: Supply, state: State, parameters: Parameters, bucket: f
     """
     if isinstance(supply, OnDemandSupply):
         recent = [0.0] * parameters.growth_minutes
-        return supply, State(state.minute, ceiling=supply.ceiling, recent=recent, returned=state.returned)
+        return supply, State(
+            state.minute,
+            ceiling=supply.ceiling,
+            recent=recent,
+            returned=state.returned,
+            elapsed=state.elapsed,
+        )
     return supply, State(
         state.minute,
         units=supply.units,
@@ -312,6 +371,7 @@ def _with_supply(supply: Supply, state: State, parameters: Parameters, bucket: f
         since=state.since,
         ceiling=state.ceiling,
         returned=state.returned,
+        elapsed=state.elapsed,
     )
 
 

@@ -155,6 +155,7 @@ def declared_outcome(
         factor=trial.factor,
         ceilings={d: ceiling_without_maximum(transition, d) for d in transition.declared.dimensions()},
         quota=margins.table_quota,
+        schedules=transition.schedules_after,
         runner=runner,
     )
 
@@ -178,6 +179,7 @@ def deployed_outcome(
         factor=trial.factor,
         ceilings={d: max(initial_ceiling(d), deployed.warm_now(d)) for d in deployed.live.dimensions()},
         quota=margins.table_quota,
+        schedules=deployed.schedules,
         runner=runner,
     )
 
@@ -196,8 +198,11 @@ def carried_by_least(
         margins: quota.
     """
     declared = transition.declared
+    moved = {action.dimension for action in transition.schedules_after}
     carried = set()
     for dimension in declared.dimensions():
+        if dimension in moved and not declared.is_on_demand:
+            continue  # scheduled actions may set less
         peak, throughput = evidence.peak(dimension), declared.throughput(dimension)
         if throughput is not None:
             least = minimum_of(throughput)

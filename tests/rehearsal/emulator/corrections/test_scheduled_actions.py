@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from capacity_guard.capacity import AutoScaling, Capacity, Dimension
+from capacity_guard.capacity.scheduled_action import ScheduledAction
+from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections import scheduled_actions
+from capacity_guard.simulator.table_replay import simulate
 from tests.builders.emulated_stack import START, eventually
 from tests.builders.scaled_units import WRITES, create_table, register, writes
 
@@ -73,6 +78,43 @@ def test_action_at_its_time_moves_bounds_and_capacity_and_tells_it(scaled: Emula
     found = scaled.client("application-autoscaling").describe_scaling_activities(ServiceNamespace="dynamodb")
     described = {activity["Description"]: activity["StatusCode"] for activity in found["ScalingActivities"]}
     assert described["Setting min capacity to 20 and max capacity to 40"] == "Successful"
+
+
+def replayed_units(start: datetime, *schedules: ScheduledAction) -> array[float]:
+    """Units that the simulator gives a table with the target of ``scaled``, without metrics, minute by minute."""
+    minutes, write = 240, Dimension(None, "write")
+    idle = {write: array("d", [float("nan")]) * minutes}
+    capacity = Capacity.provisioned(read=50, write=AutoScaling(50, 200))
+    replayed = simulate(capacity, Traffic(start, idle, idle), schedules=schedules)
+    return array("d", replayed.dimensions[write].limit)
+
+
+def test_the_same_schedule_plays_in_the_emulator_and_in_the_simulator(scaled: Emulator) -> None:
+    start = scaled.clock.now().replace(second=0, microsecond=0)
+    zone, write = "Asia/Kolkata", Dimension(None, "write")  # 5 hours and a half before UTC
+    played = []
+    for name, minutes, low, high in (("day", 25, 120, 400), ("late", 55, 20, 90), ("night", 85, 30, 60)):
+        local = start + timedelta(minutes=minutes + 330)
+        schedule = f"cron({local.minute} {local.hour} {local.day} {local.month} ? {local.year})"
+        put(
+            scaled,
+            name,
+            Schedule=schedule,
+            Timezone=zone,
+            ScalableTargetAction={"MinCapacity": low, "MaxCapacity": high},
+        )
+        played.append((minutes, ScheduledAction(write, name, schedule, zone, low, high)))
+    units = replayed_units(start, *(action for _, action in played))
+    assert (units[24], units[25], units[55], units[85]) == (50, 120, 90, 60)
+
+    for minutes, action in played:
+        assert action.minimum is not None
+        assert action.maximum is not None
+        due = start + timedelta(minutes=minutes, seconds=20)
+        pass_time(
+            scaled, (due - scaled.clock.now()).total_seconds(), moved_to=(action.minimum, action.maximum)
+        )
+        assert eventually(scaled, lambda: writes(scaled) == units[minutes]), minutes  # noqa: B023
 
 
 def test_action_that_sets_one_bound_leaves_the_other(scaled: Emulator) -> None:
