@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from array import array
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from capacity_guard.planning.cost import Between
-from capacity_guard.planning.plan import Plan, Series, Throttling
+from capacity_guard.planning.plan import Plan, Throttling
 from capacity_guard.simulator.table_replay import Cause
 from tests.builders.cases import INDEX_WRITE, NOW, START, baseline, provisioned
 
@@ -84,16 +83,6 @@ def test_figures_of_a_document_have_as_many_places_as_their_unit_needs(tmp_path:
     thirds = Between(third, third)
     cost = replace(money, before=thirds, after=thirds).to_json()
     assert cost["before_hour"] == cost["after_hour"] == [0.333333, 0.333333]
-
-
-def test_series_when_a_gap_is_in_it_throttles_only_where_units_are_missing() -> None:
-    def series(demand: float, served: float) -> Series:
-        gap = float("nan")
-        return Series("start", START, array("d", [demand, gap]), array("d", [served, gap]), array("d"), [])
-
-    assert series(10.0, 9.0).throttles
-    assert not series(10.0, 9.96).throttles
-    assert series(10.0, 9.0).to_json()["demand"] == [10.0, None]
 
 
 def test_plan_when_it_is_written_has_a_line_for_each_table(tmp_path: Path) -> None:
