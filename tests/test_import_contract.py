@@ -11,7 +11,7 @@ import pytest
 from tests.paths import ROOT
 
 LIBRARY = ROOT / "constructs_lib" / "capacity_guard"
-PLAIN = ("capacity", "findings", "handlers")
+PLAIN = ("capacity", "checking", "findings", "handlers")
 
 
 def modules_of(*packages: str) -> list[str]:

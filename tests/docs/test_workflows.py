@@ -55,6 +55,7 @@ def test_workflows_when_looked_for_are_those_of_this_repository_and_those_to_cop
     assert NAMES == [
         ".github/workflows/ci.yml",
         "examples/ci/capacity-guard.yml",
+        "examples/ci/check-template.yml",
         "examples/ci/record-baselines.yml",
     ]
 

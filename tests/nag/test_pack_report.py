@@ -16,7 +16,7 @@ from capacity_guard import CapacityGuardChecks, InputError, NewTable, ReportEver
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import was_judged
 from capacity_guard.findings import Findings
-from capacity_guard.nag.pack import plan_input
+from capacity_guard.findings.plan_input import plan_input
 from capacity_guard.rules import Case, Figure, Finding, Level
 from tests.builders import adopted
 from tests.builders.cases import baseline, case, on_demand

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from capacity_guard.capacity import AutoScaling, InputError
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.findings import Findings, JudgedTable
-from capacity_guard.nag.pack import plan_input
+from capacity_guard.findings.plan_input import plan_input
 from capacity_guard.planning.build import build_plan, plan_table
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown

@@ -38,6 +38,7 @@ OTHERS = (
         ("table-v2", "deletion_protection=True"),
         ("table", "deletion_protection=True"),
         ("l1", "DeletionProtectionEnabled true"),
+        ("template", "DeletionProtectionEnabled true"),
     ],
 )
 def test_fix_when_nothing_protects_the_table_names_all_three_for_its_construct(

@@ -61,3 +61,9 @@ def test_fix_when_a_table_without_a_guard_is_suppressed_without_a_reason_is_the_
     """``acknowledge`` takes a guarded table."""
     (finding,) = findings(case(on_demand(), guarded=False, suppressed_without_reason=("CG1",)), "CG13")
     assert finding.fix == 'say why: Acknowledgment(id="CapacityGuardChecks::CG1", reason="...")'
+
+
+def test_fix_when_a_template_is_checked_is_an_entry_of_its_settings() -> None:
+    expired = replace(acknowledged(date(2026, 7, 1)), dialect="template", logical_id="Orders")
+    (finding,) = findings(expired, "CG13")
+    assert '{"table": "Orders", "rule": "CG' in finding.fix

@@ -61,3 +61,9 @@ def test_fix_when_a_construct_declares_the_table_is_the_argument_of_its_guard(
 ) -> None:
     (finding,) = findings(replace(template_with_warm_throughput("table"), dialect=dialect), "CG17")
     assert finding.fix.endswith(code)
+
+
+def test_fix_when_a_template_is_checked_raises_it_before_the_change() -> None:
+    (finding,) = findings(replace(template_with_warm_throughput("table"), dialect="template"), "CG17")
+    assert "aws dynamodb update-table --warm-throughput" in finding.fix
+    assert "guard" not in finding.fix

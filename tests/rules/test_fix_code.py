@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import shlex
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
-from capacity_guard.cdk.declared_capacity import read_declared_capacity
+from capacity_guard.cloudformation.declared_capacity import read_declared_capacity
 from capacity_guard.rules.fix_code import (
     capacity_code,
     code_in,
@@ -19,6 +20,7 @@ from capacity_guard.rules.fix_code import (
     record_command,
     throughput_code,
     units_code,
+    warm_command,
 )
 from capacity_guard.rules.model import Dialect
 from tests.builders.adopted import INDEX_KEY, KEY
@@ -110,6 +112,20 @@ def test_code_when_warm_throughput_is_needed_expects_an_argument_of_the_guard(di
     warm = OnDemand(warm=Units(read=9_000, write=6_240))
     assert 'warm={"by_agent": Units(read=9_000, write=6_240)}' in code_in(dialect, "by_agent", warm)
     assert 'warm={"table": Units(read=9_000, write=6_240)}' in code_in(dialect, None, warm)
+
+
+def test_code_of_a_template_when_warm_throughput_is_needed_is_a_command_before_it() -> None:
+    warm = Units(read=9_000, write=6_240)
+    (first,) = parts("template", Capacity.on_demand(warm=warm, indexes={}), None)[1:]
+    assert first == f"first {warm_command(None, warm)}, then record again"
+    assert shlex.split(warm_command(None, warm)) == [
+        *("aws", "dynamodb", "update-table", "--table-name", "NAME"),
+        *("--warm-throughput", "ReadUnitsPerSecond=9000,WriteUnitsPerSecond=6240"),
+    ]
+    option, value = shlex.split(warm_command("by_agent", Units(write=5_000)))[-2:]
+    assert option == "--global-secondary-index-updates"
+    update = {"Update": {"IndexName": "by_agent", "WarmThroughput": {"WriteUnitsPerSecond": 5_000}}}
+    assert json.loads(value) == [update]
 
 
 @pytest.mark.parametrize(

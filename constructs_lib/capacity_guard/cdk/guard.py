@@ -18,11 +18,11 @@ from ..capacity.gate_plan import GatePlan, UnreadPlan
 from ..capacity.settings import Acknowledgment
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
+from ..cloudformation.declared_capacity import DeclaredCapacity, read_declared_capacity
 from ..evidence.baseline import Baseline
 from ..rules import KIND_OF_DIALECT, Case, Dialect
 from .break_glass import break_glass_reason, reason_in_context, record_break_glass
 from .code_capacity import CodeCapacity
-from .declared_capacity import DeclaredCapacity, read_declared_capacity
 from .gates import Gates, UnreadGate
 from .guard_alarms import GuardAlarms
 from .guard_arguments import recorded_name

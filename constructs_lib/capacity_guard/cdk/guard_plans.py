@@ -12,8 +12,8 @@ from ..capacity.gate_plan import GatePlan, UnreadPlan
 from ..capacity.settings import Acknowledgment
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
+from ..cloudformation.declared_capacity import DeclaredCapacity
 from ..evidence.baseline import Baseline
-from .declared_capacity import DeclaredCapacity
 from .gates import Gates, UnreadGate
 from .guard_options import GuardOptions
 

@@ -23,6 +23,7 @@ def in_each_branch(
     account: str | None = None,
     region: str | None = None,
     recorded: Mapping[str, str] = MappingProxyType({}),
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[tuple[str | None, T], ...]:
     """Read a synthesized template once for each possible outcome of the conditions that ``reader`` needs.
 
@@ -37,6 +38,7 @@ def in_each_branch(
         account: account of the stack, if it is known at synthesis.
         region: Region of the stack, if it is known at synthesis.
         recorded: names of tables that CloudFormation has named, by logical id: what names them as plain text is theirs too.
+        parameters: values of parameters that are known before the deployment.
 
     Returns:
         For each branch, its assumptions in words (``None`` without assumptions) and the result of ``reader``.
@@ -49,7 +51,7 @@ def in_each_branch(
     pending: list[Assumed] = [()]
     while pending:
         assumed = pending.pop()
-        read = _intrinsics(template, pseudo, location, assumed, recorded)
+        read = _intrinsics(template, {**parameters, **pseudo}, location, assumed, recorded)
         try:
             branches.append((_in_words(assumed), reader(read)))
         except Undecided as undecided:
@@ -65,7 +67,7 @@ def in_each_branch(
 
 def _intrinsics(
     template: Mapping[str, Any],
-    pseudo: Mapping[str, str],
+    known: Mapping[str, str],
     location: str,
     assumed: Assumed,
     recorded: Mapping[str, str],
@@ -82,7 +84,7 @@ def _intrinsics(
         for logical_id, name in recorded.items()
         if "TableName" not in template["Resources"].get(logical_id, {}).get("Properties", {})
     }
-    return Intrinsics(template, {}, pseudo, {**generated, **names}, location, remedy=_REMEDY, assumed=assumed)
+    return Intrinsics(template, known, {}, {**generated, **names}, location, remedy=_REMEDY, assumed=assumed)
 
 
 def _in_words(assumed: Assumed) -> str | None:

@@ -17,6 +17,10 @@ UNKNOWN = "${"
 """Part of every text with a reference that has no value: ``${Table}``. No plain value of a template contains it."""
 
 
+_MOST_VALUES = 500_000
+"""Values in a YAML template: CloudFormation takes 1 MB of text, in which each value has two letters at least."""
+
+
 class Undecided(Exception):
     """A condition compares a value that is not known yet.
 
@@ -80,11 +84,29 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
 
     Loader.add_multi_constructor("!", short_form)
     try:
-        return yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
+        loaded = yaml.load(text, Loader)  # noqa: S506 - a subclass of SafeLoader
     except yaml.YAMLError as error:
         raise InputError(
             location, f"is neither JSON nor YAML ({' '.join(str(error).split())})", remedy
         ) from None
+    if _is_larger(loaded, _MOST_VALUES):
+        raise InputError(location, "grows without end where its aliases are followed", remedy)
+    return loaded
+
+
+def _is_larger(data: object, most: int) -> bool:
+    """Whether data hold more values than a number. An alias of YAML stands for all that it repeats, also for itself."""
+    found, pending = 0, [data]
+    while pending:
+        value = pending.pop()
+        found += 1
+        if found + len(pending) > most:
+            return True
+        if isinstance(value, Mapping):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return False
 
 
 class Intrinsics:

@@ -65,10 +65,12 @@ class Findings:
     Attributes:
         judged_at: the judgment time of the rules, UTC; ``None`` if the app has no table to judge.
         tables: every judged table, also without a finding, in the order in which the app creates them.
+        not_judged: ids of the rules that were not asked: those about the guard, where a template without one is checked.
     """
 
     judged_at: datetime | None
     tables: tuple[JudgedTable, ...]
+    not_judged: tuple[str, ...] = ()
 
     @property
     def found(self) -> tuple[tuple[JudgedTable, Finding], ...]:
@@ -104,12 +106,24 @@ class Findings:
             "" if self.judged_at is None else f" at {self.judged_at:%Y-%m-%d %H:%M} UTC"
         )
 
+    @property
+    def without_gates(self) -> str | None:
+        """What a reader must know of a check: that nothing but it stands before the deployment; ``None`` for a synthesis."""
+        if not self.not_judged:
+            return None
+        return (
+            "no gate stands before or after this deployment, no alarm vetoes it and nothing raises warm throughput for it: "
+            f"{', '.join(self.not_judged)} are not judged"
+        )
+
     def to_json(self) -> str:
         """The text of the file. The same findings give the same text."""
         data = {
             "schema": SCHEMA,
             "version": VERSION,
             "judged_at": None if self.judged_at is None else time_text(self.judged_at),
+            # Only where there are some: the file of a synthesis is as it always was.
+            **({"not_judged": list(self.not_judged)} if self.not_judged else {}),
             "tables": [
                 {
                     "path": table.path,
@@ -229,7 +243,12 @@ def _parse(data: object, location: str) -> Findings:
             f"name {', '.join(sorted(by_path))}, which is in no table",
             SYNTHESIZE_AGAIN,
         )
-    return Findings(_time(document.get("judged_at"), f"{location}: judged_at"), tuple(tables))
+    not_judged = _list(document, "not_judged", location, default=[])
+    if not all(isinstance(rule, str) for rule in not_judged):
+        raise InputError(f"{location}: not_judged", "holds what is no rule's id", SYNTHESIZE_AGAIN)
+    return Findings(
+        _time(document.get("judged_at"), f"{location}: judged_at"), tuple(tables), tuple(map(str, not_judged))
+    )
 
 
 def _finding(data: Mapping[str, Any], location: str) -> Finding:

@@ -27,8 +27,12 @@ def workflow_commands(findings: Findings, *, app: Path, repository: Path | None)
             the paths relative to ``app``.
     """
     if not findings.found:
-        return f"::notice title=capacity-guard::{_escape_data(f'{findings.headline}; {findings.scope}')}"
+        said = f"{findings.headline}; {findings.scope}"
+        said += "" if findings.without_gates is None else f"; {findings.without_gates}"
+        return f"::notice title=capacity-guard::{_escape_data(said)}"
     lines = []
+    if findings.without_gates is not None:
+        lines.append(f"::notice title=capacity-guard check::{_escape_data(findings.without_gates)}")
     for table, finding in findings.found:
         properties = {} if table.place is None else _place(table.place, app, repository)
         properties["title"] = f"{finding.rule} {finding.subject}"

@@ -28,6 +28,8 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
         f"{findings.scope[:1].upper()}{findings.scope[1:]}.",
         "",
     ]
+    if findings.without_gates is not None:
+        lines += [f"{findings.without_gates[:1].upper()}{findings.without_gates[1:]}.", ""]
     if not findings.found:
         return "\n".join(lines)
     lines += [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..capacity.capacity import Capacity
@@ -11,6 +12,7 @@ from ..capacity.errors import InputError
 from ..capacity.scheduled_action import ScheduledAction, read_scheduled_actions
 from ..capacity.settings import Margins, Rollout
 from ..capacity.structure import TableKind
+from ..rules import Case
 
 SYNTHESIZE_AGAIN = "Synthesize again (cdk synth)"
 """The remedy for a ``capacity-guard.json`` that cannot be read."""
@@ -109,4 +111,33 @@ class PlanInput:
         )
 
 
-__all__ = ["SYNTHESIZE_AGAIN", "PlanInput"]
+def plan_input(case: Case) -> PlanInput | None:
+    """The input of ``capacity-guard plan`` for a judged table; ``None`` where no file holds its baseline.
+
+    Args:
+        case: what the rules judged.
+    """
+    baseline, transition = case.recorded, case.transition
+    if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
+        return None
+    file = baseline.file
+    if file:
+        path = Path(file).resolve()
+        # A relative path is the same on every machine.
+        file = (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
+    return PlanInput(
+        case.table,
+        case.declared,
+        file,
+        transition.fingerprint,
+        case.rollout,
+        case.margins,
+        case.region or baseline.table.region,
+        baseline.table.name if baseline.is_new_table else None,
+        transition.kind,
+        case.is_relief,
+        transition.schedules or (),
+    )
+
+
+__all__ = ["SYNTHESIZE_AGAIN", "PlanInput", "plan_input"]

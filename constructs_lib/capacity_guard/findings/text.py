@@ -13,6 +13,8 @@ def text(findings: Findings) -> str:
         if table.findings:
             blocks.append(safe_line(table.path if table.place is None else f"{table.path}  {table.place}"))
             blocks += [finding.text() for finding in errors_first(table.findings)]
+    if findings.without_gates is not None:
+        blocks.append(f"capacity-guard: {findings.without_gates}")
     blocks.append(f"capacity-guard: {findings.headline}; {findings.scope}")
     return "\n\n".join(blocks)
 

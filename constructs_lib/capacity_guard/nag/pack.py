@@ -20,13 +20,15 @@ from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_judgment, reports_of, tables_of
 from ..cdk.templates import Templates
 from ..cdk.validation_names import PACK_NAME
+from ..checking.facts import read_template_facts
+from ..checking.unreadable import unreadable_finding
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
+from ..findings.plan_input import plan_input
 from ..rules import Case, Finding, Level, evaluate
-from .alarm_facts import declared_actions
+from .alarm_actions import declared_actions
 from .elsewhere import scaled_elsewhere
-from .facts import read_template_facts
 from .suppressions import Suppression, rules_at, suppressions_without_reason
-from .unguarded import Unguarded, find_unguarded, unreadable_finding
+from .unguarded import Unguarded, find_unguarded
 
 if TYPE_CHECKING:
     from ..cdk.guard import Guard
@@ -172,30 +174,6 @@ class _JudgedTable:
     def guarded(table: Guard, findings: tuple[Finding, ...], plan: PlanInput | None = None) -> _JudgedTable:
         """A table with a guard."""
         return _JudgedTable(table.path, table.resource_path, table.caller, table.now, findings, plan)
-
-
-def plan_input(case: Case) -> PlanInput | None:
-    baseline, transition = case.recorded, case.transition
-    if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
-        return None
-    file = baseline.file
-    if file:
-        path = Path(file).resolve()
-        # A relative path is the same on every machine.
-        file = (path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path).as_posix()
-    return PlanInput(
-        case.table,
-        case.declared,
-        file,
-        transition.fingerprint,
-        case.rollout,
-        case.margins,
-        case.region or baseline.table.region,
-        baseline.table.name if baseline.is_new_table else None,
-        transition.kind,
-        case.is_relief,
-        transition.schedules or (),
-    )
 
 
 def _report(

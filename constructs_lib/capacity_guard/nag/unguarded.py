@@ -13,16 +13,17 @@ from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
-from ..cdk.declared_capacity import read_declared_capacity
 from ..cdk.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
 from ..cdk.fleet_report import FleetReport
 from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import awaited_baseline, tables_of
 from ..cdk.sought_table import TableOfFleet, tables_of_fleet
 from ..cdk.templates import Templates
+from ..checking.facts import read_template_facts, unguarded_tables
+from ..checking.unreadable import unreadable_finding
+from ..cloudformation.declared_capacity import read_declared_capacity
 from ..evidence.baseline import Baseline
-from ..rules import Case, Figure, Finding, Level, TemplateFacts
-from .facts import read_template_facts, unguarded_tables
+from ..rules import Case, Finding, TemplateFacts
 
 
 @dataclass(frozen=True)
@@ -149,29 +150,6 @@ def _case(found: TableOfFleet, stated: Mapping[str, Any], now: datetime, kind: T
     )
 
 
-def unreadable_finding(
-    label: str, error: InputError, break_glass: str | None = None, level: Level = Level.ERROR
-) -> Finding:
-    """The finding that the capacity of a table cannot be read from its template.
-
-    Args:
-        label: the table's name in the code.
-        error: the error of reading it.
-        break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
-        level: its severity without break-glass.
-    """
-    return Finding(
-        "CG18",
-        level if break_glass is None else Level.WARN,
-        label,
-        None,
-        "its capacity cannot be read, so no change of it can be judged",
-        (Figure("template", error.location, error.problem),),
-        error.remedy,
-        None if break_glass is None else f"break-glass: {break_glass}",
-    )
-
-
 def _with_alarms(facts: TemplateFacts, capacity: Capacity) -> TemplateFacts:
     """The facts with the alarms that a guard would add: one for the table and one for each index."""
     return replace(facts, watched=tuple(key for key, _ in capacity.resources()))
@@ -187,4 +165,4 @@ def _baseline(report: FleetReport, table: TableOfFleet) -> Baseline | InputError
         return error
 
 
-__all__ = ["Unguarded", "find_unguarded", "unreadable_finding"]
+__all__ = ["Unguarded", "find_unguarded"]

@@ -99,7 +99,8 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
             f"where NAME is what stack {case.stack} has named {case.logical_id}; "
             f"if that is not {name}, --out a file of its own"
         )
-    return f"{record_command(name, '')}\nthen baseline=FILE: a file of its own for each table, account and Region"
+    given = "--baseline LOGICALID=FILE" if case.dialect == "template" else "baseline=FILE"
+    return f"{record_command(name, '')}\nthen {given}: a file of its own for each table, account and Region"
 
 
 def _may_be_another(case: Case, baseline: Baseline) -> bool:

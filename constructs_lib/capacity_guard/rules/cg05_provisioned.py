@@ -21,6 +21,7 @@ _TARGET_CODE: Mapping[Dialect, str] = {
     "table-v2": "target_utilization_percent=",
     "table": "target_utilization_percent=",
     "l1": "TargetValue ",
+    "template": "TargetValue ",
 }
 
 

@@ -115,7 +115,13 @@ def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
         RULE,
         "its baseline does not show whether anything else of the table changes in the same operation",
         figures=[
-            Figure("not known", unknown, "Preflight judges them in the change set"),
+            Figure(
+                "not known",
+                unknown,
+                "--previous TEMPLATE tells"
+                if case.dialect == "template"
+                else "Preflight judges them in the change set",
+            ),
             Figure("baseline", (baseline and baseline.file) or "FILE", f"has no deployed.{missing}"),
         ],
         fix=record_command(baseline.table.name if baseline else "NAME", baseline.file if baseline else ""),

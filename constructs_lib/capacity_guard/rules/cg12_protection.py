@@ -26,6 +26,11 @@ _CODE: Mapping[Dialect, Mapping[str, str]] = {
         "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
         "retained": "table.apply_removal_policy(RemovalPolicy.RETAIN)",
     },
+    "template": {
+        "deletion_protection": "DeletionProtectionEnabled true",
+        "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
+        "retained": "DeletionPolicy Retain and UpdateReplacePolicy Retain",
+    },
 }
 
 

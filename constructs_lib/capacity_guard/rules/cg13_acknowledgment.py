@@ -23,8 +23,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 ),
                 Figure("reason", acknowledgment.reason),
             ],
-            fix="take it out, or decide again: "
-            f'acknowledge(table, "{acknowledgment.rule}", reason=..., until=...)',
+            fix=f"take it out, or decide again: {_code(case, acknowledgment.rule)}",
         )
     # The CDK's own acknowledgment accepts an empty reason; `acknowledge` of this library does not.
     for rule in case.suppressed_without_reason:
@@ -38,10 +37,16 @@ def _condition(case: Case) -> Iterator[Finding]:
         )
 
 
+def _code(case: Case, rule: str) -> str:
+    if case.dialect == "template":
+        return f'{{"table": "{case.logical_id}", "rule": "{rule}", "reason": "...", "until": "..."}}'
+    return f'acknowledge(table, "{rule}", reason=..., until=...)'
+
+
 def _reasoned_code(case: Case, rule: str) -> str:
     if not case.guarded:
         return f'say why: Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
-    return f'take it out, or decide with a reason: acknowledge(table, "{rule}", reason=..., until=...)'
+    return f"take it out, or decide with a reason: {_code(case, rule)}"
 
 
 RULE = Rule(

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..capacity.dimension import index_of
-from .model import Case, Figure, Finding, Level, Rule
+from .model import Case, Dialect, Figure, Finding, Level, Rule
+
+_TO_THE_GUARD = "take WarmThroughput out of the template and declare it to the guard: "
+_OF_GUARD = _TO_THE_GUARD + 'warm={"table": Units(...)}'
+_FIX: Mapping[Dialect, str] = {
+    "guarded": _TO_THE_GUARD + "Capacity.on_demand(warm=Units(...))",
+    "table-v2": _OF_GUARD,
+    "table": _OF_GUARD,
+    "l1": _OF_GUARD,
+    "template": "take WarmThroughput out of the template, raise it before the change "
+    "(aws dynamodb update-table --warm-throughput ...) and record again",
+}
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -17,12 +28,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         RULE,
         "the template states warm throughput, which never falls, so going back to it is refused",
         figures=[Figure("stated for", names, "WarmThroughput in the template")],
-        fix="take WarmThroughput out of the template and declare it to the guard: "
-        + (
-            "Capacity.on_demand(warm=Units(...))"
-            if case.dialect == "guarded"
-            else 'warm={"table": Units(...)}'
-        ),
+        fix=_FIX[case.dialect],
     )
 
 

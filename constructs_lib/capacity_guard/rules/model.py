@@ -24,14 +24,14 @@ from ..simulator.remembered_runs import remembering
 from ..simulator.table_replay import Runner
 from .template_facts import TemplateFacts
 
-Dialect = Literal["guarded", "table-v2", "table", "l1"]
-"""The construct that declares a table: GuardedTable, TableV2, Table, or (``l1``) CfnTable and CfnGlobalTable."""
+Dialect = Literal["guarded", "table-v2", "table", "l1", "template"]
+"""What declares a table: GuardedTable, TableV2, Table, (``l1``) CfnTable and CfnGlobalTable, or a template without a guard."""
 KIND_OF_DIALECT: Mapping[Dialect, TableKind] = {
     "guarded": TableKind.GLOBAL_TABLE,
     "table-v2": TableKind.GLOBAL_TABLE,
     "table": TableKind.TABLE,
 }
-"""Resource type that each construct creates; ``l1`` stands for either."""
+"""Resource type that each construct creates; ``l1`` and ``template`` stand for either."""
 
 _RECENT_MINUTES = 1440
 Result = TypeVar("Result")

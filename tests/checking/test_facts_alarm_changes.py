@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import CapacityGuard
-from capacity_guard.nag.facts import read_template_facts
+from capacity_guard.checking.facts import read_template_facts
 from capacity_guard.rules import Case, Finding, Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, recorded
 from tests.builders.guarded import INDEX, app

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import Capacity, Units
-from capacity_guard.nag.facts import read_template_facts, unguarded_tables
+from capacity_guard.checking.facts import read_template_facts, unguarded_tables
 from capacity_guard.rules import TemplateFacts
 from tests.builders.rollback_alarm import rollback_alarm
 from tests.builders.template_tables import GLOBAL_TABLE, PROVISIONED, TABLE, template_of

@@ -9,7 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard.nag.facts import read_template_facts
+from capacity_guard.checking.facts import read_template_facts
 from tests.builders.guarded import INDEX, app, table
 
 Change = Callable[[dict[str, Any]], None]

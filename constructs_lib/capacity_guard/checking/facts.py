@@ -40,6 +40,7 @@ def read_template_facts(
     account: str | None = None,
     region: str | None = None,
     recorded: str | None = None,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[TemplateFacts, ...]:
     """What a synthesized template states about one table, once for each combination of its conditions.
 
@@ -52,6 +53,7 @@ def read_template_facts(
         account: the account of the stack, ``None`` where it is not known at synthesis.
         region: the Region of the stack, ``None`` where it is not known at synthesis.
         recorded: the recorded name of the table, ``None`` if it was not recorded.
+        parameters: values of parameters that are known before the deployment.
     """
     try:
         branches = in_each_branch(
@@ -61,6 +63,7 @@ def read_template_facts(
             account=account,
             region=region,
             recorded={} if recorded is None else {logical_id: recorded},
+            parameters=parameters,
         )
     except InputError as error:  # more combinations than are evaluated
         return (TemplateFacts(unreadable=str(error)),)

@@ -8,7 +8,7 @@ import pytest
 
 from capacity_guard import Capacity, InputError
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.cdk.declared_capacity import DeclaredCapacity, read_declared_capacity
+from capacity_guard.cloudformation.declared_capacity import DeclaredCapacity, read_declared_capacity
 
 A, B, C = (Capacity.provisioned(read=units, write=1) for units in (1, 2, 3))
 PLAIN = "State it as a plain value in the table's code"

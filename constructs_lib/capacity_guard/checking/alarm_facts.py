@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..capacity.dimension import index_of
 from ..capacity.errors import InputError
@@ -11,15 +11,6 @@ from ..cloudformation.intrinsics import Intrinsics
 from ..dynamodb.alarm_definition import find_differences, find_settings
 from ..dynamodb.names import metric_dimensions
 
-if TYPE_CHECKING:
-    from ..cdk.guard import Guard
-
-_ACTIONS = {
-    "AlarmActions": "alarmActions",
-    "InsufficientDataActions": "insufficientDataActions",
-    "OKActions": "okActions",
-}
-"""Lists of actions in a template, and what the CDK's construct calls them."""
 _HARMLESS_MEMBERS = frozenset(
     {
         "ActionsEnabled",
@@ -103,22 +94,6 @@ def find_muting(values: Intrinsics, alarm: str, declared: Collection[str]) -> st
     return f"{', '.join(missing)} declared, but not in the template" if missing else None
 
 
-def declared_actions(guard: Guard) -> Mapping[str, tuple[str, ...]]:
-    """The lists of actions that the code gives the alarms of a guard, by resource key and their names in a template.
-
-    An override changes the template alone, so the constructs still have what the code said.
-    """
-    # One call to the CDK's process for all of them: a list may be a token.
-    lists = guard.stack.resolve(
-        {
-            key: {name: given.get(argument) for name, argument in _ACTIONS.items()}
-            for key, alarm in guard.alarms.resources.items()
-            for given in [alarm._cfn_properties]
-        }
-    )
-    return {key: tuple(name for name, actions in given.items() if actions) for key, given in lists.items()}
-
-
 def _unknown_members(properties: Mapping[str, Any]) -> list[str]:
     """Members of an alarm, its queries and its metrics that are not judged: nobody knows what they do."""
     found = [f"{name} is set" for name in sorted(properties.keys() - _READ_MEMBERS - _HARMLESS_MEMBERS)]
@@ -145,4 +120,4 @@ def _plain(values: Intrinsics, node: Any, path: str) -> Any:
     return value
 
 
-__all__ = ["declared_actions", "find_muting", "read_alarm"]
+__all__ = ["find_muting", "read_alarm"]

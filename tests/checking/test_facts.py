@@ -13,7 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import Baseline, Capacity, CapacityGuard, Rollout
 from capacity_guard.capacity import OnDemand, Provisioned, Units
-from capacity_guard.nag.facts import read_template_facts, unguarded_tables
+from capacity_guard.checking.facts import read_template_facts, unguarded_tables
 from capacity_guard.rules import Case, Finding, Level, TemplateFacts, evaluate
 from tests.builders.adopted import LOW, MAKERS, ON_DEMAND, PROVISIONED, recorded
 from tests.builders.guarded import INDEX, app, with_options

@@ -8,7 +8,7 @@ import pytest
 
 from capacity_guard import AutoScaling, Capacity, InputError
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.cdk.declared_capacity import DeclaredCapacity, read_declared_capacity
+from capacity_guard.cloudformation.declared_capacity import DeclaredCapacity, read_declared_capacity
 
 DEPLOYED, OTHER = Capacity.provisioned(read=5, write=5), Capacity.provisioned(read=9, write=5)
 

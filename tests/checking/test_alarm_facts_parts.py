@@ -6,15 +6,10 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_cloudwatch_actions as actions
-from aws_cdk import aws_sns as sns
 
-from capacity_guard.nag.alarm_facts import declared_actions
-from capacity_guard.nag.facts import read_template_facts
+from capacity_guard.checking.facts import read_template_facts
 from capacity_guard.rules import TemplateFacts
-from tests.builders.guarded import app, table
 from tests.builders.rollback_alarm import rollback_alarm
 from tests.builders.template_tables import TABLE
 
@@ -269,19 +264,3 @@ def test_alarm_that_is_no_veto_is_not_told_to_be_muted_as_well() -> None:
         {"table": "OfTable"},
     )
     assert (found.alarm_faults, found.alarm_muting) == ({"table": "Unit is set"}, {})
-
-
-def test_actions_that_the_code_gives_are_listed_by_alarm() -> None:
-    stack = cdk.Stack(app(), "S")
-    guarded = table(stack)
-    assert declared_actions(guarded.guard) == {"table": (), "index/by_agent": ()}
-    topic = actions.SnsAction(
-        sns.Topic.from_topic_arn(stack, "Topic", "arn:aws:sns:eu-west-1:111122223333:x")
-    )
-    guarded.rollback_alarms["table"].add_alarm_action(topic)
-    guarded.rollback_alarms["table"].add_ok_action(topic)
-    guarded.rollback_alarms["index/by_agent"].add_insufficient_data_action(topic)
-    assert declared_actions(guarded.guard) == {
-        "table": ("AlarmActions", "OKActions"),
-        "index/by_agent": ("InsufficientDataActions",),
-    }

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
-from ..cloudformation.branches import in_each_branch
-from ..cloudformation.capacity import read_capacity
-from ..cloudformation.intrinsics import Intrinsics
-from ..cloudformation.scaling import scaling_resources
-from ..cloudformation.schedules import read_scheduled_actions
+from .branches import in_each_branch
+from .capacity import read_capacity
+from .intrinsics import Intrinsics
+from .scaling import scaling_resources
+from .schedules import read_scheduled_actions
 
 _TYPES = tuple(kind.value for kind in TableKind)
 _REMEDY = "State it as a plain value in the table's code"
@@ -77,6 +78,7 @@ def read_declared_capacity(
     account: str | None,
     region: str | None,
     recorded: str | None = None,
+    parameters: Mapping[str, str] = MappingProxyType({}),
 ) -> DeclaredCapacity:
     """Read the capacity that a synthesized template declares for one table.
 
@@ -87,6 +89,7 @@ def read_declared_capacity(
         account: the account of the stack, if it is known at synthesis.
         region: the Region of the stack, if it is known at synthesis.
         recorded: the recorded name of the table, ``None`` if it was not recorded.
+        parameters: values of parameters that are known before the deployment.
 
     Raises:
         InputError: a value that matters cannot be read, or the table is not in the template or has a condition.
@@ -118,7 +121,13 @@ def read_declared_capacity(
 
     names = {} if recorded is None else {logical_id: recorded}
     branches = in_each_branch(
-        template, read_branch, location=location, account=account, region=region, recorded=names
+        template,
+        read_branch,
+        location=location,
+        account=account,
+        region=region,
+        recorded=names,
+        parameters=parameters,
     )
     return DeclaredCapacity(
         tuple((words, capacity) for words, (capacity, _, _) in branches),

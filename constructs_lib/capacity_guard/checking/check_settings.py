@@ -1,0 +1,93 @@
+"""The file of settings of a check: margins and acknowledgments, which the code of a guard would give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from ..capacity.errors import InputError
+from ..capacity.plain_data import read_object, read_text, shown
+from ..capacity.settings import Acknowledgment, Margins
+from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
+from ..evidence.strict_json import json_from
+
+_REMEDY = "Correct it, or leave it out (docs/check.md)"
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """Settings of a check.
+
+    Attributes:
+        margins: margins and limits of the rules.
+        acknowledgments: accepted findings, by logical id.
+    """
+
+    margins: Margins = Margins()
+    acknowledgments: Mapping[str, tuple[Acknowledgment, ...]] = field(default_factory=dict)
+
+    @staticmethod
+    def load(path: Path) -> CheckSettings:
+        """Read the file.
+
+        Args:
+            path: a JSON file with ``margins`` (names and numbers of ``Margins``) and ``acknowledgments``, a list of objects
+                with ``table`` (logical id), ``rule``, ``reason`` and perhaps ``until``.
+
+        Raises:
+            InputError: it cannot be read, or a field is wrong.
+        """
+        name = displayed_path(path)
+        try:
+            content = read_limited(path, LARGEST_TEXT)
+        except OSError as error:
+            raise InputError(name, f"cannot be read ({error.strerror})", "Name a file of settings") from None
+        data = read_object(
+            json_from(content, name, _REMEDY), name, "margins", "acknowledgments", remedy=_REMEDY
+        )
+        return CheckSettings(
+            _margins(data.get("margins", {}), f"{name}: margins"),
+            _acknowledgments(data.get("acknowledgments", []), f"{name}: acknowledgments"),
+        )
+
+
+def _margins(value: object, location: str) -> Margins:
+    given = read_object(value, location, *Margins.__dataclass_fields__, remedy=_REMEDY)
+    try:
+        return Margins(**given)
+    except InputError as error:
+        raise InputError(f"{location}: {error.location}", error.problem, error.remedy) from None
+
+
+def _acknowledgments(value: object, location: str) -> dict[str, tuple[Acknowledgment, ...]]:
+    if not isinstance(value, list):
+        raise InputError(location, "is no list", _REMEDY)
+    found: dict[str, tuple[Acknowledgment, ...]] = {}
+    for number, item in enumerate(value):
+        place = f"{location}[{number}]"
+        entry = read_object(item, place, "table", "rule", "reason", "until", remedy=_REMEDY)
+        table, rule, reason = (
+            read_text(entry, field, place, remedy=_REMEDY) for field in ("table", "rule", "reason")
+        )
+        try:
+            accepted = Acknowledgment(rule, reason, _date(entry, place))
+        except InputError as error:
+            raise InputError(f"{place}: {error.location}", error.problem, error.remedy) from None
+        found[table] = (*found.get(table, ()), accepted)
+    return found
+
+
+def _date(entry: Mapping[str, Any], location: str) -> date | None:
+    value = entry.get("until")
+    if value is None:
+        return None
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{location}.until", f"{shown(value)} is no date", "Write 2026-12-31") from None
+
+
+__all__ = ["CheckSettings"]
