@@ -169,3 +169,24 @@ def replace_content(path: Path, traffic_path: Path, content: bytes) -> None:
         del data["traffic"]["digest"]
 
     edit(path, describe)
+
+
+def test_some_dimensions_are_read_without_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "t.json"
+    recorded = baseline()
+    recorded.save(file)
+    loaded = Baseline.load(file).traffic
+    assert isinstance(loaded, traffic_file.TrafficInFile)
+    whole = Baseline.load(file).traffic
+    assert whole is not None
+    dimensions = list(whole.consumed)
+    for wanted in (dimensions[:1], dimensions[1:], [], dimensions[:1]):
+        some = loaded.only(wanted)
+        assert list(some.consumed) == wanted
+        assert some.start == whole.start
+        assert all(list(some.consumed[d]) == list(whole.consumed[d]) for d in wanted)
+        assert all(list(some.throttled[d]) == list(whole.throttled[d]) for d in wanted)
+    assert "_whole" not in vars(loaded)
+    assert list(loaded.only(dimensions).consumed) == dimensions
+    assert "_whole" in vars(loaded)
+    assert list(loaded.only(dimensions[:1]).consumed) == dimensions[:1]

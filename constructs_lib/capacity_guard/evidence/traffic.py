@@ -7,7 +7,7 @@ import io
 import math
 import zlib
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -144,7 +144,7 @@ class Traffic:
         return sum(1 for row in zip(*self.consumed.values(), strict=True) if any(map(math.isnan, row)))
 
 
-def read_traffic(path: Path, content: bytes) -> Traffic:
+def read_traffic(path: Path, content: bytes, only: Collection[Dimension] | None = None) -> Traffic:
     """Read traffic from the compressed CSV of a baseline.
 
     The header has the dimensions (``minute,table/read,table/read throttled,...``). A missing row or an empty consumed
@@ -153,6 +153,7 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     Args:
         path: path of the file, for errors.
         content: content of the file.
+        only: the dimensions to read; ``None`` for all.
 
     Raises:
         InputError: the file is not gzip or not UTF-8, a column is unknown or occurs twice, a time stamp is not a minute
@@ -201,6 +202,8 @@ def read_traffic(path: Path, content: bytes) -> Traffic:
     throttled: dict[Dimension, array[float]] = {}
     for column, texts in zip(header[1:], columns[1:], strict=True):
         dimension = Dimension.parse(column.removesuffix(_THROTTLED_SUFFIX))
+        if only is not None and dimension not in only:
+            continue
         is_throttled = column.endswith(_THROTTLED_SUFFIX)
         complete = all(texts)
         empty = 0.0 if is_throttled else GAP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from .traffic import LARGEST, Traffic, read_traffic, write_traffic
 
 _FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest")
 _MOST_GAP_PERIODS = 100
+_MOST_PARTS = 2
 
 
 class TrafficInFile(Traffic):
@@ -34,20 +35,47 @@ class TrafficInFile(Traffic):
 
     stored: StoredDigest
     _read: Callable[[], Traffic]
+    _read_some: Callable[[Collection[Dimension]], Traffic]
+    _parts: dict[frozenset[Dimension], Traffic]
 
-    def __init__(self, stored: StoredDigest, read: Callable[[], Traffic]) -> None:
+    def __init__(
+        self,
+        stored: StoredDigest,
+        read: Callable[[], Traffic],
+        read_some: Callable[[Collection[Dimension]], Traffic],
+    ) -> None:
         """Keep the digest, and how to read the rest.
 
         Args:
             stored: the recorder's digest.
             read: reads the file and checks it.
+            read_some: reads some dimensions of the file.
         """
         # The base class is frozen.
-        vars(self).update(start=stored.start, stored=stored, _read=read, _multiplied={}, _ahead={})
+        vars(self).update(
+            start=stored.start,
+            stored=stored,
+            _read=read,
+            _read_some=read_some,
+            _parts={},
+            _multiplied={},
+            _ahead={},
+        )
 
     @cached_property
     def _whole(self) -> Traffic:
         return self._read()
+
+    def only(self, dimensions: Iterable[Dimension]) -> Traffic:
+        """The traffic of some of the dimensions only. At first only these are read; for a third selection, all of them."""
+        given = tuple(dimensions)
+        wanted = frozenset(given)
+        has_whole = "_whole" in vars(self) or wanted >= self.stored.noise.keys()
+        if has_whole or not wanted or (wanted not in self._parts and len(self._parts) == _MOST_PARTS):
+            return super().only(given)
+        if wanted not in self._parts:
+            self._parts[wanted] = self._read_some(wanted)
+        return self._parts[wanted]
 
     @property
     def consumed(self) -> Mapping[Dimension, Sequence[float]]:
@@ -134,7 +162,11 @@ def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) ->
         )
     stored = read_stored(read_text(data, "digest", f"{name}: traffic"), sha256) if "digest" in data else None
     if stored is not None and _fits(stored, data, deployed):
-        return TrafficInFile(stored, partial(_read_checked, file, content, data, name, deployed))
+        return TrafficInFile(
+            stored,
+            partial(_read_checked, file, content, data, name, deployed),
+            partial(read_traffic, file, content),
+        )
     return _read_checked(file, content, data, name, deployed)
 
 

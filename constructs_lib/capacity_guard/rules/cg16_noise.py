@@ -16,10 +16,13 @@ from .model import Case, Figure, Finding, Level, Rule
 def _condition(case: Case) -> Iterator[Finding]:
     if not case.in_transition or case.rollout.alarm_threshold is not None:
         return  # a threshold in code accepts the noise
-    traffic = None if case.recorded is None else case.recorded.traffic
-    if traffic is None or case.transition is None or case.transition.is_creation:
+    baseline = case.recorded
+    traffic = None if baseline is None else baseline.traffic
+    if baseline is None or traffic is None or case.transition is None or case.transition.is_creation:
         return
     for index in (None, *case.indexes):
+        if not baseline.noise(resource_key(index)):
+            continue  # the digest tells it: the recording by the minute is not read
         noisy = {
             dimension: events
             for dimension, events in traffic.throttled.items()
