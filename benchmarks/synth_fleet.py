@@ -2,7 +2,8 @@
 
 Each table has an index and a baseline of its own with 14 days of four dimensions. A synthesis has three variants:
 ``unchanged``; ``raised``, in which every table raises its minimum; ``switching``, in which two thirds of the tables
-switch to on-demand mode. Both sides load cdk-nag.
+switch to on-demand mode. Both sides load cdk-nag. ``floor`` is the unchanged synthesis of the same tables with bare resources
+like those that the guard adds.
 """
 
 from __future__ import annotations
@@ -64,15 +65,16 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
             name = f"fleet-{layout}-{variant}"
             stacks = out / f"{name}.json"
             write_whole(stacks, json.dumps(stacks_of(layout, variant, baselines)))
+            sides = ("guarded", "plain", "floor") if variant == "unchanged" else ("guarded", "plain")
             apps = tuple(
                 BenchmarkApp(
                     side, ("-m", f"benchmarks.{side}_fleet_app", str(stacks)), context, out / name / side
                 )
-                for side in ("guarded", "plain")
+                for side in sides
             )
             try:
                 seconds = measure_in_pairs(apps, pairs, min(pairs, 2), budget)
-                check_sides(*(app.output for app in apps), variant=variant)
+                check_sides(*(app.output for app in apps[:2]), variant=variant)
             except BenchmarkError as error:
                 result[layout][variant] = None
                 result["seconds"][layout][variant] = {"not_measured": str(error)}
@@ -80,6 +82,8 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
                 continue
             figures = summary(seconds["guarded"], seconds["plain"])
             result[layout][variant] = figures["ratio"]
+            if "floor" in seconds:
+                result[layout]["floor"] = summary(seconds["floor"], seconds["plain"])["ratio"]
             result["seconds"][layout][variant] = figures
     return result
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
 
-from benchmarks import guarded_fleet_app, plain_fleet_app, synth_fleet
+from benchmarks import floor_fleet_app, guarded_fleet_app, plain_fleet_app, synth_fleet
+from benchmarks.assembly import templates_of
 from benchmarks.measure import BenchmarkError, SynthSeconds
 from capacity_guard.evidence.baseline import Baseline
 
@@ -24,7 +26,7 @@ def synthesize(side: str, stacks: Path, folder: Path, monkeypatch: pytest.Monkey
         def __init__(self) -> None:
             super().__init__(outdir=str(output), context={"capacity-guard:now": NOW})
 
-    app = guarded_fleet_app if side == "guarded" else plain_fleet_app
+    app = {"guarded": guarded_fleet_app, "plain": plain_fleet_app, "floor": floor_fleet_app}[side]
     monkeypatch.setattr(cdk, "App", OutputApp)
     monkeypatch.setattr(sys, "argv", [side, str(stacks)])
     app.main()
@@ -82,3 +84,16 @@ def test_measure_when_a_synthesis_fails_states_the_reason_and_goes_on(
     assert "1,904,187" in result["seconds"]["one_stack"]["raised"]["not_measured"]
     assert "raised: not measured" in capsys.readouterr().err
     assert "raised not measured" in synth_fleet.summary_line(result)
+
+
+def test_floor_has_the_resources_that_the_guard_adds_and_passes_the_packs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    baselines = synth_fleet.write_baselines(tmp_path / "baselines", 2)
+    stacks = tmp_path / "stacks.json"
+    stacks.write_text(json.dumps(synth_fleet.stacks_of("stack_each", "unchanged", baselines)))
+    guarded, floor = (synthesize(side, stacks, tmp_path, monkeypatch) for side in ("guarded", "floor"))
+    for name, resources in templates_of(guarded).items():
+        assert Counter(each["Type"] for each in templates_of(floor)[name].values()) == Counter(
+            each["Type"] for each in resources.values()
+        )
