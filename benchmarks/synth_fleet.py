@@ -58,6 +58,7 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
         "tables": tables,
         "engine": "compiled" if compiled.available() else "plain",
         **{layout: {} for layout in LAYOUTS},
+        "floor": {},
         "seconds": {layout: {} for layout in LAYOUTS},
     }
     for layout in LAYOUTS:
@@ -83,7 +84,7 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
             figures = summary(seconds["guarded"], seconds["plain"])
             result[layout][variant] = figures["ratio"]
             if "floor" in seconds:
-                result[layout]["floor"] = summary(seconds["floor"], seconds["plain"])["ratio"]
+                result["floor"][layout] = summary(seconds["floor"], seconds["plain"])["ratio"]
             result["seconds"][layout][variant] = figures
     return result
 
@@ -94,7 +95,9 @@ def summary_line(result: dict[str, Any]) -> str:
         f"{layout.replace('_', ' ')} {', '.join(map(_ratio_text, result[layout].items()))}"
         for layout in LAYOUTS
     )
-    return f"cdk synth of {result['tables']} tables, guarded over plain: {ratios}"
+    floor = ", ".join(f"{layout.replace('_', ' ')} {ratio:.2f}" for layout, ratio in result["floor"].items())
+    added = f"; the added resources alone: {floor}" if floor else ""
+    return f"cdk synth of {result['tables']} tables, guarded over plain: {ratios}{added}"
 
 
 def _ratio_text(variant_and_ratio: tuple[str, float | None]) -> str:

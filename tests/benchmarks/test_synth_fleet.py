@@ -65,10 +65,12 @@ def test_write_baselines_gives_each_table_its_own_name(tmp_path: Path) -> None:
 
 def test_summary_line_names_every_ratio() -> None:
     ratios = {"unchanged": 1.0, "raised": 1.5, "switching": 2.25}
-    line = synth_fleet.summary_line({"tables": 50, "one_stack": ratios, "stack_each": ratios})
+    line = synth_fleet.summary_line(
+        {"tables": 50, "one_stack": ratios, "stack_each": ratios, "floor": {"one_stack": 1.2}}
+    )
     assert line == (
         "cdk synth of 50 tables, guarded over plain: one stack unchanged 1.00, raised 1.50, switching 2.25; "
-        "stack each unchanged 1.00, raised 1.50, switching 2.25"
+        "stack each unchanged 1.00, raised 1.50, switching 2.25; the added resources alone: one stack 1.20"
     )
 
 

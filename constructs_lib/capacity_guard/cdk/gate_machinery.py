@@ -10,12 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from .boundaries import boundary_doubts, boundary_gaps
@@ -28,13 +28,6 @@ MANAGED_POLICY, ROLE_POLICY = "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"
 STATE_MACHINE = "AWS::StepFunctions::StateMachine"
 _COUNTS = {FUNCTION: 5, ROLE: 5, POLICY: 4, STATE_MACHINE: 1}
 """Resources of a provider: two functions with one role, three of the framework with one each, the waiter with one."""
-_CONSTRUCTS: Mapping[str, type[cdk.CfnResource]] = {
-    FUNCTION: lambda_.CfnFunction,
-    ROLE: iam.CfnRole,
-    POLICY: iam.CfnPolicy,
-    MANAGED_POLICY: iam.CfnManagedPolicy,
-    STATE_MACHINE: stepfunctions.CfnStateMachine,
-}
 _FIXED = {
     FUNCTION: ("Handler", "PackageType", "Role"),
     STATE_MACHINE: (
@@ -122,14 +115,31 @@ def _stated(resources: Resources, logical_id: str) -> dict[str, Any]:
     return {name: value for name, value in stated.items() if name != "Description"}
 
 
+@cache
+def _classes() -> Mapping[str, type[cdk.CfnResource]]:
+    """The constructs of the parts, by type."""
+    # Only a transition asks for them, and this module takes long to load.
+    from aws_cdk import aws_stepfunctions as stepfunctions
+
+    return {
+        FUNCTION: lambda_.CfnFunction,
+        ROLE: iam.CfnRole,
+        POLICY: iam.CfnPolicy,
+        MANAGED_POLICY: iam.CfnManagedPolicy,
+        STATE_MACHINE: stepfunctions.CfnStateMachine,
+    }
+
+
 def _constructs_of(provider: Construct) -> list[tuple[str, cdk.CfnResource]]:
     """The parts of a provider with their types. The class of a construct tells it without a call to the CDK's process."""
+    # Before the constructs are asked for: a class that is not loaded gives them another type.
+    classes = _classes()
     found: list[tuple[str, cdk.CfnResource]] = []
     for construct in provider.node.find_all():
-        for name, kind in _CONSTRUCTS.items():
+        for name, kind in classes.items():
             if isinstance(construct, kind):
                 found.append((name, construct))
-        if type(construct) is cdk.CfnResource and construct.cfn_resource_type in _CONSTRUCTS:
+        if type(construct) is cdk.CfnResource and construct.cfn_resource_type in classes:
             found.append((construct.cfn_resource_type, construct))
     return found
 
