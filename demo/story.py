@@ -43,8 +43,6 @@ traffic climbs."""
 SURGE_TO = 6_000.0
 """Peak demand on the index in the last step, writes per second: 1.25 times the recorded peak, more than the 5,000 that
 are provisioned then, and less than the index serves on demand, so that the rollback ends the throttling."""
-PUBLICATION_DELAY = 61.0
-"""Rehearsal seconds from the end of a minute to its metrics: about a minute, as on AWS."""
 TRAFFIC_AFTER_ROLLBACK = timedelta(minutes=4)
 """How long the traffic goes on after the rollback, so that the page shows that it is served."""
 
@@ -126,7 +124,6 @@ class Demo:
             self._demand,
             record=self._raw / TRAFFIC,
             poll_seconds=2,
-            publication_delay=PUBLICATION_DELAY,
         )
         days = self._demand.period / timedelta(days=1)
         # Calculated before the player starts: a minute that both publish would count twice.

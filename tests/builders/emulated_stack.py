@@ -14,6 +14,9 @@ from capacity_guard.rehearsal.emulator.launcher import DEFAULT_REGION
 
 START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 REGION = DEFAULT_REGION
+WITHOUT_LATENESS = {"CAPACITY_GUARD_SECONDS_ALARM": "70", "CAPACITY_GUARD_SECONDS_ALARM_SPARSE": "0"}
+"""Settings of an emulator where tests say what state follows from points, not when: alarms are judged 10 seconds after each
+minute."""
 FAILED = "the gate refuses"
 """Reason of the custom resource that fails (see `with_failure`)."""
 TABLE_WRITES, INDEX_WRITES = "dynamodb:table:WriteCapacityUnits", "dynamodb:index:WriteCapacityUnits"

@@ -15,6 +15,7 @@ import pytest
 
 from capacity_guard.rehearsal.emulator.corrections import load
 from capacity_guard.rehearsal.emulator.launcher import ACCOUNT, Emulator
+from tests.builders.emulated_stack import WITHOUT_LATENESS
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import load as load_rows
 from tests.conformance.runner import RowError, run
@@ -123,7 +124,8 @@ def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
 @pytest.mark.parametrize("name", sorted(SHOWN_BY_ROWS))
 def test_correction_when_left_out_fails_its_rows(name: str) -> None:
     rows = {row.id: row for row in load_rows()}
-    with Emulator(speed=1, start=START, skip_corrections=frozenset({name})) as emulator:
+    without = frozenset({name})
+    with Emulator(speed=1, start=START, skip_corrections=without, settings=WITHOUT_LATENESS) as emulator:
         system = EmulatorSystem(emulator)
         for identifier in SHOWN_BY_ROWS[name]:
             with pytest.raises((RowError, AssertionError)):

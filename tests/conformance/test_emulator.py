@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from capacity_guard.rehearsal.emulator.launcher import Emulator
+from tests.builders.emulated_stack import WITHOUT_LATENESS
 from tests.conformance.emulator_system import START, EmulatorSystem
 from tests.conformance.rows import Row, rows_for
 from tests.conformance.runner import RowError, run
@@ -14,7 +15,7 @@ from tests.conformance.runner import RowError, run
 
 @pytest.fixture(scope="module")
 def system() -> Iterator[EmulatorSystem]:
-    with Emulator(speed=1, start=START) as running:
+    with Emulator(speed=1, start=START, settings=WITHOUT_LATENESS) as running:
         yield EmulatorSystem(running)
 
 

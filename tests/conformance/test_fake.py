@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.fake_system import FakeSystem
+from tests.conformance.fake_system import START, FakeSystem
 from tests.conformance.rows import Row, rows_for
 from tests.conformance.runner import run
+from tests.fakes.cloudwatch_math import Reading
 from tests.fakes.dynamodb_seconds import QUICK, SLOW, Seconds
 
 
@@ -25,6 +26,36 @@ def test_row_when_the_changes_are_as_quick_or_as_slow_as_was_measured_holds(
     row: Row, seconds: Seconds
 ) -> None:
     run(row, FakeSystem(seconds))
+
+
+@pytest.mark.parametrize(
+    ("reading", "alarmed"),
+    [
+        (Reading(second=40, delay=36), [40.0, 100.0, 160.0]),
+        (Reading(second=32, delay=36), [92.0, 152.0]),
+        (Reading(second=32, sparse_minutes=3), [212.0, 272.0, 332.0]),
+    ],
+    ids=["quick", "slow", "sparse"],
+)
+def test_alarm_of_the_fake_is_as_late_as_the_reading_says(reading: Reading, alarmed: list[float]) -> None:
+    system = FakeSystem()
+    system.fake.cloudwatch.reading = reading
+    metric = {"Namespace": "AWS/DynamoDB", "MetricName": "WriteThrottleEvents"}
+    compared = {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 0}
+    compared |= {"ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching"}
+    system.call("cloudwatch", "PutMetricAlarm", {"AlarmName": "a", **metric, **compared})
+    datum = {"MetricName": metric["MetricName"], "Timestamp": START, "Value": 5.0}
+    system.call("cloudwatch", "PutMetricData", {"Namespace": "AWS/DynamoDB", "MetricData": [datum]})
+
+    found = []
+    for seconds in range(1, 500):
+        system.forward(1)
+        alarm = system.call("cloudwatch", "DescribeAlarms", {})["MetricAlarms"][0]
+        if alarm["StateValue"] == "ALARM":
+            found.append(seconds - 60.0)
+
+    assert [second for second in found if (second - alarmed[0]) % 60 == 0] == alarmed
+    assert found[0] == alarmed[0]
 
 
 @pytest.mark.parametrize(("keeps", "minimum"), [(True, 5), (False, 10)])

@@ -18,8 +18,6 @@ Dimensions = tuple[tuple[str, str], ...]
 Metric = tuple[str, Dimensions, str]
 """Name, dimensions and namespace."""
 MINUTE = timedelta(minutes=1)
-EVALUATION_SECOND = 10
-"""Second of each minute at which alarms are evaluated. On AWS it was 4 to 92 seconds after the end of a minute."""
 MOST_POINTS = 100_800
 _UNCHECKED = "Unchecked: Initial alarm creation"
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
@@ -72,7 +70,7 @@ class CloudWatch:
         """Do every evaluation of an alarm that is due by now."""
         now = self._now()
         for name, last in list(self._evaluated.items()):
-            time = last.replace(second=EVALUATION_SECOND, microsecond=0)
+            time = last.replace(second=self.reading.second, microsecond=0)
             while True:
                 if time > last:
                     if time > now:
@@ -84,7 +82,12 @@ class CloudWatch:
     def _evaluate(self, alarm: dict[str, Any], time: datetime) -> None:
         periods = alarm["EvaluationPeriods"]
         end = time.replace(second=0, microsecond=0)
-        minutes = [end - back * MINUTE for back in range(periods + self.reading.beyond, 0, -1)]
+        length, wait = periods + self.reading.beyond, self.reading.sparse_minutes
+        minutes = [end - back * MINUTE for back in range(length + (wait + 1 if wait else 0), 0, -1)]
+        series = self._compared_series(alarm, minutes, time)
+        has_gap = bool(series) and len(series) < 1 + minutes.index(max(series))
+        minutes = minutes[:-wait] if wait and has_gap else minutes
+        minutes = minutes[-length:]
         series = self._compared_series(alarm, minutes, time)
         compare = _COMPARISONS[alarm["ComparisonOperator"]]
         points = [

@@ -33,6 +33,8 @@ class Reading:
         fills_nothing: whether FILL gives an empty series its value.
         beyond: minutes of the evaluation range besides the evaluation periods.
         delay: seconds after which a minute's points can be seen, from the end of the minute.
+        second: second of each minute at which alarms are evaluated. On AWS they changed 40 to 92 seconds after a minute.
+        sparse_minutes: minutes that an alarm waits for points of a metric that has gaps: 0, or 3 (Stack Overflow 64045238).
     """
 
     missing_is_zero: bool = True
@@ -40,6 +42,8 @@ class Reading:
     fills_nothing: bool = True
     beyond: int = 2
     delay: int = 0
+    second: int = 10
+    sparse_minutes: int = 0
 
 
 def evaluate(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from capacity_guard.rehearsal.emulator.corrections.metric_durations import MetricDurations
 from capacity_guard.rehearsal.player import Player, PlayerError
 from capacity_guard.rehearsal.published_metrics import Requests, ThrottleReading
 
@@ -89,13 +90,16 @@ class FakeCloudWatch:
             dimensions["Operation"] = operation
         if index is not None:
             dimensions["GlobalSecondaryIndexName"] = index
-        return {
-            datum["Timestamp"]: datum["Value"]
-            for call in self.calls
-            for datum in call
-            if datum["MetricName"] == name
-            and {dimension["Name"]: dimension["Value"] for dimension in datum["Dimensions"]} == dimensions
-        }
+        sums: dict[datetime, float] = {}
+        for datum in (datum for call in self.calls for datum in call):
+            found = {dimension["Name"]: dimension["Value"] for dimension in datum["Dimensions"]}
+            if (datum["MetricName"], found) == (name, dimensions):
+                sums[datum["Timestamp"]] = sums.get(datum["Timestamp"], 0.0) + datum["Value"]
+        return sums
+
+
+DELAYS = MetricDurations(metrics_first=36.0, metrics_complete=120.0)
+"""A minute is complete 120 seconds after its end."""
 
 
 class PlayedTable:
@@ -111,7 +115,7 @@ class PlayedTable:
             "conversations",
             lambda key, _: self.rate if key.endswith("/write") else 0.0,
             record=record,
-            **options,
+            **{"delays": DELAYS, **options},
         )
 
     def pass_time(self, seconds: float) -> None:
@@ -128,25 +132,49 @@ def at(minute: int) -> datetime:
 
 def test_player_when_served_publishes_consumed_units_and_zeros_but_no_throttles() -> None:
     played = PlayedTable()
-    played.pass_time(180)
+    played.pass_time(240)
 
     assert played.cloudwatch.found("ConsumedWriteCapacityUnits") == {
         at(0): pytest.approx(480),
         at(1): pytest.approx(480),
+        at(2): pytest.approx(480, rel=0.5),  # not complete yet
     }
     assert played.cloudwatch.found("ConsumedWriteCapacityUnits", "by_agent")[at(0)] == pytest.approx(480)
-    assert played.cloudwatch.found("ConsumedReadCapacityUnits") == {at(0): 0, at(1): 0}
+    assert played.cloudwatch.found("ConsumedReadCapacityUnits") == {at(0): 0, at(1): 0, at(2): 0}
     assert played.cloudwatch.found("WriteThrottleEvents") == {}
 
 
-def test_player_when_a_minute_has_ended_publishes_it_a_minute_later() -> None:
-    played = PlayedTable()
-    played.pass_time(60 + 54)
-    assert played.cloudwatch.calls == []
+@pytest.mark.parametrize("delays", [MetricDurations.quick(), MetricDurations.slow()], ids=["quick", "slow"])
+def test_player_when_a_minute_has_ended_publishes_most_of_it_soon_and_the_rest_minutes_later(
+    delays: MetricDurations,
+) -> None:
+    played = PlayedTable(delays=delays)
+    minute = (at(0), "ConsumedWriteCapacityUnits")
 
-    played.pass_time(6)
+    def consumed() -> float | None:
+        return played.cloudwatch.found(minute[1]).get(minute[0])
 
-    assert list(played.cloudwatch.found("ConsumedWriteCapacityUnits")) == [at(0)]
+    played.pass_time(60 + delays.metrics_first - 1)
+    assert consumed() is None
+    played.pass_time(7)
+    first = consumed()
+    assert first is not None
+    assert 279 <= first <= 480
+    played.pass_time(delays.metrics_complete - delays.metrics_first - 7)
+    assert consumed() == first
+    played.pass_time(7)
+    assert consumed() == 480
+
+
+def test_player_when_run_again_publishes_the_same_parts_and_others_with_other_delays() -> None:
+    def first_parts(delays: MetricDurations) -> list[float]:
+        played = PlayedTable(delays=delays)
+        played.pass_time(60 * 3)
+        datums = [datum for call in played.cloudwatch.calls for datum in call]
+        return [datum["Value"] for datum in datums if datum["Value"]]
+
+    drawn = MetricDurations.drawn("1")
+    assert first_parts(drawn) == first_parts(drawn) != first_parts(MetricDurations.drawn("2"))
 
 
 def test_player_when_the_burst_is_spent_publishes_what_is_throttled() -> None:
@@ -182,7 +210,7 @@ def test_player_when_capacity_changes_within_a_minute_measures_each_part() -> No
     played.dynamodb.switch("UPDATING")
     played.pass_time(30)
     played.dynamodb.switch("ACTIVE")
-    played.pass_time(120)
+    played.pass_time(180)
 
     # 30 s frozen at 10 and one poll until the end of the switch is seen
     assert 300 <= played.cloudwatch.found("WriteThrottleEvents")[at(0)] <= 360
@@ -192,7 +220,7 @@ def test_player_when_demand_surges_multiplies_it_from_then_on() -> None:
     played = PlayedTable(rate=5)
     played.player.surge(2, at(1), keys=["table/write"])
     played.player.surge(1, at(2), keys=["table/write"])
-    played.pass_time(300)
+    played.pass_time(360)
 
     consumed = played.cloudwatch.found("ConsumedWriteCapacityUnits")
     assert [consumed[at(minute)] for minute in range(4)] == pytest.approx([300, 600, 300, 300])

@@ -15,6 +15,7 @@ from capacity_guard.rehearsal.published_metrics import (
     ThrottleReading,
     consumed_datum,
     events_by_cause,
+    parts,
     publish,
     throttle_datums,
 )
@@ -163,6 +164,20 @@ def test_events_by_cause_together_are_the_events_of_the_minute(units: float) -> 
     played = throttled(**causes)
 
     assert sum(events_by_cause(played, units).values()) == int(15.1 / units)
+
+
+@pytest.mark.parametrize(
+    ("value", "first", "rest"),
+    [(600.0, [351], [249]), (1.0, [], [1]), (0.0, [0], []), (1.5, [0.8775], [0.6225])],
+)
+def test_parts_of_a_minute_add_up_to_it(value: float, first: list[float], rest: list[float]) -> None:
+    datum = consumed_datum("orders", "table/read", MINUTE, value)
+
+    early, late = parts([datum], 0.585)
+
+    assert [part["Value"] for part in early] == pytest.approx(first)
+    assert [part["Value"] for part in late] == pytest.approx(rest)
+    assert {**datum, "Value": 0} == {**(early or late)[0], "Value": 0}
 
 
 @pytest.mark.parametrize(("count", "sizes"), [(3, [3]), (DATUMS_PER_CALL + 1, [1, DATUMS_PER_CALL])])

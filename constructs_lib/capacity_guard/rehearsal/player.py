@@ -1,7 +1,8 @@
 """The traffic player: publishes, minute by minute, the CloudWatch metrics that a demand causes on a table.
 
 For each minute of the rehearsal clock it measures how much of the demand the live capacity in the emulator serves
-(`measurement`, `meter`). About a minute after the minute ended it publishes, as DynamoDB does:
+(`measurement`, `meter`). Some of it is published 30 to 40 seconds after the minute, the rest when CloudWatch's metrics are
+complete, after 2 to 3 minutes (`metric_durations`). It publishes, as DynamoDB does:
 ConsumedRead/WriteCapacityUnits always (zeros included), and only for a minute with throttling Read/WriteThrottleEvents, the
 same by cause, and ThrottledRequests by operation (`published_metrics`; Guide: metrics-dimensions).
 
@@ -15,6 +16,7 @@ same by cause, and ThrottledRequests by operation (`published_metrics`; Guide: m
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -24,8 +26,9 @@ from typing import Any, Protocol, Self
 
 from ..capacity.dimension import ACCESSES, Dimension
 from . import meter
+from .emulator.corrections.metric_durations import LEAST_SHARE_AT_FIRST, MetricDurations
 from .measurement import MINUTE, Demand, Surge, TrafficMeasurement
-from .published_metrics import Requests, ThrottleReading, consumed_datum, publish, throttle_datums
+from .published_metrics import Requests, ThrottleReading, consumed_datum, parts, publish, throttle_datums
 from .traffic_record import TrafficRecord, minute_line
 
 _MAX_FAILURES = 50
@@ -70,7 +73,7 @@ class Player:
         *,
         record: Path | None = None,
         poll_seconds: float = 6.0,
-        publication_delay: float = 55.0,
+        delays: MetricDurations | None = None,
         requests: Requests | None = None,
         throttle_reading: ThrottleReading | None = None,
         back_pressure: bool = False,
@@ -82,7 +85,7 @@ class Player:
         demand: units per second by dimension and minute.
         record: JSON lines file to which everything published and every observed capacity is appended.
         poll_seconds: rehearsal seconds between two DescribeTable calls.
-        publication_delay: rehearsal seconds from the end of a minute to its publication.
+        delays: how late a minute is published; None draws it as the environment says (`drawn_durations`).
         requests: what the demand consists of; throttling is counted in requests and in their items.
         throttle_reading: how pages on throttle metrics that contradict each other are read.
         back_pressure: whether the table's writes decrease by the share that an index throttles.
@@ -94,7 +97,7 @@ class Player:
         self._demand = demand
         self._record = TrafficRecord(record)
         self._poll_seconds = poll_seconds
-        self._delay = publication_delay
+        self._delays = MetricDurations.from_environment() if delays is None else delays
         self._requests = requests or Requests()
         self._throttle_reading = throttle_reading
         self._back_pressure = back_pressure
@@ -104,6 +107,7 @@ class Player:
         self._thread: threading.Thread | None = None
         self._error: BaseException | None = None
         self._measurement: TrafficMeasurement | None = None
+        self._incomplete: list[tuple[int, list[dict[str, Any]]]] = []
         self._failures = 0
 
     @classmethod
@@ -256,18 +260,29 @@ class Player:
             raise error
 
     def _publish_due(self, measurement: TrafficMeasurement, now: float) -> None:
-        datums, lines = [], []
-        for minute, measured in measurement.take_due(now, self._delay):
-            datums += throttle_datums(
+        due: list[dict[str, Any]] = []
+        for minute, measured in measurement.take_due(now, self._delays.metrics_first):
+            datums = throttle_datums(
                 self.table_name, minute, measured, self._requests, self._throttle_reading
             )
+            lines = []
             for key, played in measured.items():
                 datums.append(consumed_datum(self.table_name, key, minute, played.served))
                 events = meter.throttle_events(played.throttled, self._requests.units)
                 lines.append(minute_line(key, minute, played, events, now))
-        if datums:
-            publish(self._cloudwatch, datums)
+            first, rest = parts(datums, self._share_at_first(minute))
+            due += first
+            self._incomplete.append((minute, rest))
             self._record.write(*lines)
+        while self._incomplete and self._incomplete[0][0] + MINUTE + self._delays.metrics_complete <= now:
+            due += self._incomplete.pop(0)[1]
+        if due:
+            publish(self._cloudwatch, due)
+
+    def _share_at_first(self, minute: int) -> float:
+        """Share of a minute that is published first: another in each minute, the same in each run with these delays."""
+        draw = random.Random(f"{self._delays}/{minute}")  # noqa: S311 (no secret)
+        return draw.uniform(LEAST_SHARE_AT_FIRST, 1.0)
 
 
 def recent_minutes(now: datetime, days: float) -> tuple[datetime, datetime]:

@@ -7,6 +7,7 @@ are throttled) by table and operation.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -161,6 +162,23 @@ def _datum(metric: str, dimensions: Mapping[str, str], minute: int, value: float
     }
 
 
+def parts(datums: list[dict[str, Any]], share: float) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Datums of a minute in two parts that add up to it: what is published first, and the rest.
+
+    share: share of the first part. Whole numbers stay whole; a part that has nothing of a metric leaves it out, except that a
+    value of 0 is in the first.
+    """
+    first, rest = [], []
+    for datum in datums:
+        value = float(datum["Value"])
+        early = float(math.floor(value * share)) if value.is_integer() else value * share
+        if early > 0 or value == 0:
+            first.append({**datum, "Value": early})
+        if value - early > 0:
+            rest.append({**datum, "Value": value - early})
+    return first, rest
+
+
 def publish(cloudwatch: Any, datums: list[dict[str, Any]]) -> None:
     """Send datums with PutMetricData, in as many calls as needed. cloudwatch: a boto3 client."""
     calls = [datums[start : start + DATUMS_PER_CALL] for start in range(0, len(datums), DATUMS_PER_CALL)]
@@ -182,6 +200,7 @@ __all__ = [
     "ThrottleReading",
     "consumed_datum",
     "events_by_cause",
+    "parts",
     "publish",
     "throttle_datums",
     "throttled_requests",

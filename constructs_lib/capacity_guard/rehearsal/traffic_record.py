@@ -60,7 +60,7 @@ def minute_line(key: str, minute: int, played: PlayedMinute, events: int, now: f
     """The line of one minute on one dimension.
 
     Rates are units per second, means over the minute. events: throttle events in the minute.
-    minute, now: start of the minute and time of publication, seconds since 1970.
+    minute, now: start of the minute and time at which its first part was published, seconds since 1970.
     """
     ceiling = played.ceiling
     return {

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
-from tests.builders.emulated_stack import START
+from tests.builders.emulated_stack import START, WITHOUT_LATENESS
 
 
 @pytest.fixture(scope="session")
 def running_emulator() -> Iterator[Emulator]:
-    with Emulator(speed=60, start=START) as emulator:
+    with Emulator(speed=60, start=START, settings=WITHOUT_LATENESS) as emulator:
         yield emulator
 
 
@@ -26,5 +26,5 @@ def emulator(running_emulator: Emulator) -> Emulator:
 @pytest.fixture(scope="session")
 def cloudwatch_emulator() -> Iterator[Emulator]:
     """A slower emulator, so that the wall time of a test is little time of its alarms; its metrics are kept."""
-    with Emulator(speed=10, start=START) as emulator:
+    with Emulator(speed=10, start=START, settings=WITHOUT_LATENESS) as emulator:
         yield emulator

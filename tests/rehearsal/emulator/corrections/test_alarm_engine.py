@@ -112,6 +112,59 @@ def test_alarm_when_its_expressions_are_wrong_is_refused() -> None:
         engine.check(two)
 
 
-@pytest.mark.parametrize(("seconds", "minute"), [(1_209.9, 19), (1_210.0, 20), (1_269.0, 20)])
-def test_evaluation_minute_changes_ten_seconds_after_a_full_minute(seconds: float, minute: int) -> None:
-    assert engine.evaluation_minute(seconds) == minute
+@pytest.mark.parametrize(
+    ("seconds", "second", "minute"),
+    [(1_209.9, 10.0, 19), (1_210.0, 10.0, 20), (1_269.0, 10.0, 20), (1_254.0, 55.0, 19)],
+)
+def test_evaluation_minute_changes_at_the_second_of_the_run(
+    seconds: float, second: float, minute: int
+) -> None:
+    assert engine.evaluation_minute(seconds, second) == minute
+
+
+def one_of_one(**changes: Any) -> dict[str, Any]:
+    """An alarm on throttle events, 1 of 1, without an expression."""
+    return {
+        "Namespace": "AWS/DynamoDB",
+        "MetricName": "WriteThrottleEvents",
+        "Dimensions": [{"Name": "TableName", "Value": "t"}],
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 0.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+        "StateValue": "OK",
+        **changes,
+    }
+
+
+def test_alarm_on_a_metric_with_gaps_waits_and_then_stays_until_its_range_is_over() -> None:
+    metrics = published({1_200: 5.0}, {})
+
+    def states(wait: float) -> list[str]:
+        evaluated = [
+            engine.evaluate(one_of_one(), metrics, 1_264.0 + 60 * later, sparse_wait=wait).state
+            for later in range(7)
+        ]
+        return [state[0] for state in evaluated]
+
+    # the minute ends at 1,260: 4, 64, 124, 184 seconds after it, and so on
+    assert states(0.0) == ["A", "A", "A", "O", "O", "O", "O"]
+    assert states(180.0) == ["O", "O", "O", "A", "A", "A", "O"]
+
+
+def test_alarm_on_a_metric_without_gaps_does_not_wait() -> None:
+    consumed = dict.fromkeys(range(600, 1_200, 60), 100.0)  # the minute from 1,200 is not published yet
+    metrics = published({1_080: 50.0, 1_140: 60.0}, consumed)
+    reading = Reading(arithmetic=DROPPED)
+
+    assert engine.evaluate(alarm(), metrics, 1_270.0, reading, sparse_wait=180.0).state == "ALARM"
+
+
+def test_alarm_whose_metric_was_published_again_after_a_gap_waits() -> None:
+    consumed = dict.fromkeys([*range(600, 900, 60), 1_200], 100.0)
+    on_consumed = one_of_one(MetricName="ConsumedWriteCapacityUnits", Threshold=99.0)
+
+    assert engine.evaluate(on_consumed, published({}, consumed), 1_264.0, sparse_wait=180.0).state == "OK"
+    assert engine.evaluate(on_consumed, published({}, consumed), 1_264.0).state == "ALARM"

@@ -6,10 +6,16 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
+from capacity_guard.rehearsal.emulator.corrections.drawn_durations import DRAW_VARIABLE
+from capacity_guard.rehearsal.emulator.corrections.metric_durations import MetricDurations
+from capacity_guard.rehearsal.player import Player
 from tests.builders.emulated_stack import START
 from tests.builders.expression_alarm import expression_alarm
 from tests.builders.published_points import minutes, publish, this_minute
+from tests.builders.scaled_units import create_table
 
 
 def next_evaluation(emulator: Emulator) -> None:
@@ -119,6 +125,47 @@ def test_alarm_when_its_state_changes_reaches_an_event_rule(cloudwatch_emulator:
     assert event["detail-type"] == "CloudWatch Alarm State Change"
     assert event["detail"]["state"]["value"] == "OK"
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
+
+
+@pytest.mark.parametrize(
+    ("delays", "dense", "sparse"),
+    [(MetricDurations.quick(), 40, 220), (MetricDurations.slow(), 92, 212)],
+    ids=["quick", "slow"],
+)
+def test_alarm_is_as_late_as_the_run_draws_on_metrics_with_and_without_gaps(
+    delays: MetricDurations, dense: int, sparse: int
+) -> None:
+    draw = "quick" if delays == MetricDurations.quick() else "slow"
+    with Emulator(speed=1, start=START, settings={DRAW_VARIABLE: draw}) as emulator:
+        cloudwatch = emulator.client("cloudwatch")
+        create_table(emulator)  # 100 units, a burst of 30,000
+        compared = {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "DatapointsToAlarm": 1}
+        compared["ComparisonOperator"] = "GreaterThanThreshold"
+        for alarm, metric, dimensions, threshold in (
+            ("dense", "ConsumedWriteCapacityUnits", {}, 20_000.0),
+            ("sparse", "ThrottledRequests", {"Operation": "PutItem"}, 0.0),
+        ):
+            named = [{"Name": n, "Value": v} for n, v in {"TableName": "table", **dimensions}.items()]
+            cloudwatch.put_metric_alarm(
+                **{"AlarmName": alarm, "Namespace": "AWS/DynamoDB", "MetricName": metric, **compared},
+                Threshold=threshold,
+                Dimensions=named,
+                TreatMissingData="notBreaching",
+            )
+        minute = emulator.clock.seconds() // 60 * 60 + 60
+        player = Player.of(
+            emulator, "table", lambda key, at: 1_000.0 if at.timestamp() == minute else 1.0, delays=delays
+        )
+        player.backfill(START - timedelta(minutes=10), START)
+        since: dict[str, float] = {}
+        while len(since) < 2 and emulator.clock.seconds() < minute + 420:
+            player.step()
+            for found in cloudwatch.describe_alarms()["MetricAlarms"]:
+                if found["StateValue"] == "ALARM":
+                    since.setdefault(found["AlarmName"], emulator.clock.seconds() - minute - 60)
+            emulator.clock.jump(2)
+
+    assert since == {"dense": pytest.approx(dense, abs=5), "sparse": pytest.approx(sparse, abs=5)}
 
 
 def test_alarm_when_the_correction_is_left_out_never_fires() -> None:

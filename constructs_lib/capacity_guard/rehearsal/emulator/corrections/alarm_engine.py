@@ -18,8 +18,6 @@ from .metric_queries import MetricQuery, MetricRequestError, metric_query, parse
 from .metric_readings import IGNORED, Reading
 
 MAX_QUERIES = 20
-EVALUATED_AFTER = 10.0
-"""Seconds after the full minute at which alarms are evaluated (documented samples: 4 s and 40 s)."""
 EVALUATED_MINUTE = "_evaluated"
 """Member of an alarm in MiniStack's store: the minute of its last evaluation (see `evaluation_minute`)."""
 _RANGE_SECONDS, _RANGE_SECONDS_OF_LONG_PERIODS = limits.ALARM_RANGE_SECONDS.value, 604_800
@@ -35,9 +33,9 @@ class AlarmEvaluation:
     data: dict[str, Any]
 
 
-def evaluation_minute(now: float) -> int:
-    """Number of the minute that is evaluated at `now` (seconds since 1970): it changes 10 s after a full minute."""
-    return int((now - EVALUATED_AFTER) // 60)
+def evaluation_minute(now: float, second: float) -> int:
+    """Number of the minute that is evaluated at `now` (seconds since 1970): it changes at one second of each minute."""
+    return int((now - second) // 60)
 
 
 def alarm_queries(alarm: Mapping[str, Any]) -> tuple[list[MetricQuery], str]:
@@ -122,23 +120,36 @@ def treatment_of(alarm: Mapping[str, Any], queries: list[MetricQuery], reading: 
 
 
 def evaluate(
-    alarm: Mapping[str, Any], metrics: Mapping[Any, Any], now: float, reading: Reading | None = None
+    alarm: Mapping[str, Any],
+    metrics: Mapping[Any, Any],
+    now: float,
+    reading: Reading | None = None,
+    sparse_wait: float = 0.0,
 ) -> AlarmEvaluation:
     """Evaluate an alarm at `now` (seconds since 1970), on the window that ends with the last full minute.
 
     metrics: the records of `metric_store`. reading: of missing data and metric math; the environment's by default.
+    sparse_wait: seconds, in whole minutes, by which the window ends earlier where a minute before its newest point has none.
     Raises MetricRequestError when its expression cannot be computed.
     """
     reading = Reading.from_environment() if reading is None else reading
     queries, watched = alarm_queries(alarm)
     period = alarm_period(queries)
     periods = int(alarm["EvaluationPeriods"])
-    end = int(now // 60) * 60
-    start = end - period * (periods + reading.extra_periods)
-    times = list(range(start, end, period))
-    value = series_of(queries, metrics, watched, start, end, period, start % period, reading)
-    series = value if isinstance(value, dict) else dict.fromkeys(times, value)
-    points = [series.get(time) for time in times]
+    length = period * (periods + reading.extra_periods)
+
+    def window(end: int, length: int) -> tuple[list[int], list[float | None]]:
+        start = end - length
+        times = list(range(start, end, period))
+        value = series_of(queries, metrics, watched, start, end, period, start % period, reading)
+        series = value if isinstance(value, dict) else dict.fromkeys(times, value)
+        return times, [series.get(time) for time in times]
+
+    end, wait = int(now // 60) * 60, int(sparse_wait // 60) * 60
+    # one period more than it waits: a point that is alone has a gap before it as long as the earlier window holds it
+    if wait and _has_gaps(window(end, length + (-(-wait // period) + 1) * period)[1]):
+        end -= wait
+    times, points = window(end, length)
     compare, _ = states.COMPARISONS[alarm["ComparisonOperator"]]
     threshold = float(alarm["Threshold"])
     before = alarm["StateValue"]
@@ -154,7 +165,7 @@ def evaluate(
     data: dict[str, Any] = {
         "version": "1.0",
         "queryDate": timestamp_text(now),
-        "startDate": timestamp_text(times[min(judgment.positions)] if judgment.positions else start),
+        "startDate": timestamp_text(times[min(judgment.positions)] if judgment.positions else times[0]),
         "period": period,
         "recentDatapoints": recent,
         "threshold": threshold,
@@ -166,6 +177,12 @@ def evaluate(
     if not alarm.get("Metrics"):
         data["statistic"] = queries[0].statistic
     return AlarmEvaluation(judgment.state, _reason(judgment, points, times, alarm, before), data)
+
+
+def _has_gaps(points: list[float | None]) -> bool:
+    """Whether a point is missing before the newest one. Minutes after it may not be published yet."""
+    present = [position for position, point in enumerate(points) if point is not None]
+    return bool(present) and len(present) <= present[-1]
 
 
 def _reason(
@@ -220,7 +237,6 @@ def timestamp_text(seconds: float) -> str:
 
 
 __all__ = [
-    "EVALUATED_AFTER",
     "EVALUATED_MINUTE",
     "MAX_QUERIES",
     "AlarmEvaluation",

@@ -9,6 +9,7 @@ from typing import Any, cast
 from . import alarm_engine as engine
 from . import correction
 from .cloudwatch_service import API, lock, refuse, respond, service
+from .metric_durations import durations_of_this_run
 from .metric_queries import MetricRequestError
 from .ministack import Response
 
@@ -87,7 +88,7 @@ def _new_alarm(data: dict[str, Any], name: str, arn: str, now: float) -> dict[st
         "StateUpdatedTimestamp": now,
         "StateTransitionedTimestamp": now,
         # The first evaluation is that of the next minute: DescribeAlarms must not evaluate the new alarm before.
-        engine.EVALUATED_MINUTE: engine.evaluation_minute(now),
+        engine.EVALUATED_MINUTE: engine.evaluation_minute(now, durations_of_this_run().evaluation_second),
         **{member: data[member] for member in _OPTIONAL_MEMBERS if data.get(member) is not None},
     }
 

@@ -17,6 +17,7 @@ from typing import Any
 from . import alarm_engine as engine
 from . import correction, ministack
 from .cloudwatch_service import GUIDE, lock, service
+from .metric_durations import durations_of_this_run
 from .metric_queries import MetricRequestError
 from .ministack import Response
 
@@ -28,18 +29,20 @@ logger = logging.getLogger(__name__)
 
 
 def evaluate_alarm(alarm: dict[str, Any], now: float) -> None:
-    """Evaluate one alarm, at most once a minute (from 10 s to 10 s); record and announce a new state.
+    """Evaluate one alarm, at most once a minute (at the run's second of it); record and announce a new state.
 
     Must run in the scope of the alarm's account and Region. now: seconds since 1970. An expression that cannot
     be computed keeps the state and sets EvaluationState EVALUATION_ERROR.
     """
     cloudwatch = service()
-    minute = engine.evaluation_minute(now)
+    durations = durations_of_this_run()
+    minute = engine.evaluation_minute(now, durations.evaluation_second)
     if alarm.get(engine.EVALUATED_MINUTE) == minute:
         return
     alarm[engine.EVALUATED_MINUTE] = minute
     try:
-        evaluation = engine.evaluate(alarm, cloudwatch._metrics, minute * 60 + engine.EVALUATED_AFTER)
+        at = minute * 60 + durations.evaluation_second
+        evaluation = engine.evaluate(alarm, cloudwatch._metrics, at, sparse_wait=durations.alarm_sparse)
     except MetricRequestError:
         logger.exception("alarm %s cannot be evaluated", alarm["AlarmName"])
         alarm["EvaluationState"] = "EVALUATION_ERROR"
@@ -152,7 +155,7 @@ def _evaluate_every_minute() -> None:
             evaluate_all(time.time())
         except Exception:
             logger.exception("alarms were not evaluated")
-        time.sleep(60 - (time.time() - engine.EVALUATED_AFTER) % 60)
+        time.sleep(60 - (time.time() - durations_of_this_run().evaluation_second) % 60)
 
 
 @correction(

@@ -8,18 +8,13 @@ through the environment.
 
 from __future__ import annotations
 
-import os
-import random
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import ClassVar
 
-PREFIX = "CAPACITY_GUARD_SECONDS_"
-"""The name of an environment variable is this prefix and the field's name in upper case."""
-DRAW_VARIABLE = "CAPACITY_GUARD_DURATIONS"
-"""Environment variable: ``quick`` or ``slow`` for the ends of the ranges, else the seed of the draw."""
-DEFAULT_SEED = "1"
+from .drawn_durations import DrawnDurations
 
-RANGES: dict[str, tuple[float, float]] = {
+RANGES: Mapping[str, tuple[float, float]] = {
     "to_on_demand_first": (16.2, 218.0),
     "to_on_demand_again": (2.0, 5.1),
     "to_provisioned_first": (54.8, 98.2),
@@ -36,11 +31,10 @@ RANGES: dict[str, tuple[float, float]] = {
     "stream_change": (4.9, 5.1),
 }
 """Shortest and longest duration of each change, in seconds."""
-_SHARE_WITHOUT_LAG = 1 / 3
 
 
 @dataclass(frozen=True)
-class ChangeDurations:
+class ChangeDurations(DrawnDurations):
     """Durations in seconds of the emulator's clock; the defaults lie within the ranges.
 
     to_on_demand_first: first switch to on-demand of a table created as provisioned (16.2, 42.3, 107.2, 128.6-171.6; 218 with
@@ -63,6 +57,9 @@ class ChangeDurations:
     stream_change: how long the table is UPDATING after its stream was changed (DDB-TABLE-175).
     """
 
+    RANGES: ClassVar[Mapping[str, tuple[float, float]]] = RANGES
+    SHARE_OF_ZERO: ClassVar[Mapping[str, float]] = {"index_switch_lag": 1 / 3}
+
     to_on_demand_first: float = 150.0
     to_on_demand_again: float = 4.0
     to_provisioned_first: float = 75.0
@@ -78,50 +75,5 @@ class ChangeDurations:
     index_deletion: float = 4.0
     stream_change: float = 5.1
 
-    @classmethod
-    def quick(cls) -> ChangeDurations:
-        """The shortest durations that were measured."""
-        return cls(**{name: low for name, (low, _) in RANGES.items()})
 
-    @classmethod
-    def slow(cls) -> ChangeDurations:
-        """The longest durations that were measured."""
-        return cls(**{name: high for name, (_, high) in RANGES.items()})
-
-    @classmethod
-    def drawn(cls, seed: str) -> ChangeDurations:
-        """Durations drawn from the ranges, the same for the same seed."""
-        values = {}
-        for name, (low, high) in RANGES.items():
-            # one generator for each field: a further field leaves the others as they were
-            draw = random.Random(f"{seed}/{name}")  # noqa: S311 (no secret)
-            without = name == "index_switch_lag" and draw.random() < _SHARE_WITHOUT_LAG
-            values[name] = 0.0 if without else round(draw.uniform(low, high), 1)
-        return cls(**values)
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> ChangeDurations:
-        """The durations that the environment draws (see DRAW_VARIABLE), replaced by what it sets (see PREFIX).
-
-        Raises ValueError for a value that is not a number of seconds; the message names the variable.
-        """
-        environment = os.environ if environment is None else environment
-        draw = environment.get(DRAW_VARIABLE, DEFAULT_SEED)
-        values = vars({"quick": cls.quick, "slow": cls.slow}.get(draw, lambda: cls.drawn(draw))())
-        overrides: dict[str, float] = {}
-        for field in fields(cls):
-            name = PREFIX + field.name.upper()
-            text = environment.get(name)
-            if text is None:
-                continue
-            try:
-                value = float(text)
-            except ValueError:
-                value = -1.0
-            if not 0.0 <= value < float("inf"):
-                raise ValueError(f"{name}={text!r} is no duration: give a number of seconds, 0 or more")
-            overrides[field.name] = value
-        return cls(**{**values, **overrides})
-
-
-__all__ = ["DEFAULT_SEED", "DRAW_VARIABLE", "PREFIX", "RANGES", "ChangeDurations"]
+__all__ = ["RANGES", "ChangeDurations"]

@@ -15,14 +15,13 @@ from typing import Any
 from ....capacity import limits
 from ....dynamodb.names import NAMESPACE, metric_dimensions
 from . import ministack
+from .metric_durations import durations_of_this_run
 from .scaling_targets import ScalableTarget, ScalableTargetKey, request_scope
 from .scaling_units import live_units, set_units
 
 HIGH_MINUTES = limits.SCALE_OUT_MINUTES.value
 LOW_MINUTES = limits.SCALE_IN_MINUTES.value
 LOW_MARGIN_PERCENT = float(limits.SCALE_IN_BELOW_TARGET.value)
-METRIC_DELAY_SECONDS = 60.0
-"""Rehearsal seconds after which a minute of consumption counts as complete."""
 LATE_MINUTES = 2
 """Minutes at the end of the window of the low alarm that may not have a value yet."""
 
@@ -60,7 +59,8 @@ def new_units(
 
 def track(target: ScalableTarget) -> None:
     """Judge the last full minute of one target, once, and change its units if a policy requires it."""
-    minute = int((time.time() - METRIC_DELAY_SECONDS) // 60)
+    # Incomplete minutes would hide a steady excess for ever: the newest minute would always look lower than it is.
+    minute = int((time.time() - durations_of_this_run().metrics_complete) // 60)
     if not target.policies or _judged_minutes.get(target.key) == minute:
         return
     _judged_minutes[target.key] = minute
