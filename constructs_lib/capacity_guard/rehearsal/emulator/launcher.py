@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
@@ -124,6 +125,9 @@ class Emulator:
             raise
         self._process: subprocess.Popen[bytes] | None = None
         self._lifeline: int | None = None
+        self._session: Any = None
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._client_lock = threading.Lock()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -258,10 +262,25 @@ class Emulator:
         return environment
 
     def client(self, service: str, **arguments: Any) -> Any:
-        """A boto3 client of `service` (for example "dynamodb") for this emulator; `arguments` go to boto3."""
+        """A boto3 client of `service` (for example "dynamodb") for this emulator; `arguments` go to boto3.
+
+        Without arguments it is the same client every time; several threads may use it. Reading a service's model takes longer
+        than most calls.
+        """
+        with self._client_lock:
+            if arguments:
+                return self._new_client(service, arguments)
+            key = (service, self.endpoint)
+            if key not in self._clients:
+                self._clients[key] = self._new_client(service, {})
+            return self._clients[key]
+
+    def _new_client(self, service: str, arguments: Mapping[str, Any]) -> Any:
         import boto3  # not at the top: importing the library must not need boto3
         from botocore.config import Config
 
+        if self._session is None:
+            self._session = boto3.session.Session()
         options: dict[str, Any] = {
             "region_name": self.region,
             "endpoint_url": self.endpoint,
@@ -270,7 +289,7 @@ class Emulator:
             "config": Config(proxies={}, retries={"total_max_attempts": 1}),
         }
         options.update(arguments)
-        return boto3.session.Session().client(service, **options)
+        return self._session.client(service, **options)
 
     def _client_variables(self) -> dict[str, str]:
         return {
