@@ -31,7 +31,8 @@ STEPS = frozenset(
 EXPECTATIONS = ({"answer"}, {"error"}, {"seconds", "answer"})
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SOURCE = re.compile(
-    r"(DDB-[A-Z]+-\d{3}|docs/api-quirks/\S+|(CloudWatch |CloudFormation |Scaling )?Guide: \S.*|API: \S.*|Issue: \S+#\d+)"
+    r"(DDB-[A-Z]+-\d{3}|docs/api-quirks/\S+|(CloudWatch |CloudFormation |Scaling )?Guide: \S.*|API: \S.*|Issue: \S+#\d+"
+    r"|Test: \S+/\S+ \S+)"
 )
 
 

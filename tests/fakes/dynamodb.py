@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.fakes.dynamodb_request import Request, invalid
+from tests.fakes.dynamodb_request import Request, check_table_name, invalid
 from tests.fakes.dynamodb_rules import Rules, by_access
 from tests.fakes.dynamodb_running import INDEX_LIMIT
 from tests.fakes.dynamodb_seconds import BETWEEN, Seconds
@@ -57,6 +57,7 @@ class DynamoDb:
 
     def create_table(self, p: Mapping[str, Any]) -> dict[str, Any]:
         name = p["TableName"]
+        check_table_name(name)
         on_demand = p.get("BillingMode") == "PAY_PER_REQUEST"
         described = {index["IndexName"]: index for index in p.get("GlobalSecondaryIndexes", ())}
         if name in self.tables:

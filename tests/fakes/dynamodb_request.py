@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,21 @@ _ALONE = (
     ("WarmThroughput", "WarmThroughput"),
 )
 """Members that must be the only one of a request, in the order in which the service checks them (DDB-TABLE-433)."""
+
+
+def check_table_name(name: str) -> None:
+    """Refuse a name that no table can have (API: CreateTable, TableName)."""
+    broken = {
+        "length greater than or equal to 3": len(name) < 3,
+        "length less than or equal to 255": len(name) > 255,
+        "satisfy regular expression pattern: [a-zA-Z0-9_.-]+": re.fullmatch(r"[a-zA-Z0-9_.-]+", name) is None,
+    }
+    for constraint, is_broken in broken.items():
+        if is_broken:
+            must = constraint if constraint.startswith("satisfy") else f"have {constraint}"
+            value = f"1 validation error detected: Value '{name}' at 'tableName'"
+            message = f"{value} failed to satisfy constraint: Member must {must}"
+            raise Refusal("ValidationException", message)
 
 
 def invalid(message: str) -> Refusal:

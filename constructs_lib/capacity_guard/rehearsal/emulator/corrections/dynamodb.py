@@ -142,6 +142,8 @@ def create_tables_with_their_capacity() -> None:
             isinstance(name, str)
             and not exists
             and request.get("BillingMode") in (None, "PROVISIONED", "PAY_PER_REQUEST")
+            and service._validate_table_name(name)
+            is None  # a name that breaks its constraint is all that is reported
         ):
             try:
                 create_rules.judge_create(request, _location(name))
