@@ -35,7 +35,7 @@ def _condition(case: Case) -> Iterator[Finding]:
 RULE = Rule(
     id="CG17",
     level=Level.ERROR,
-    title="Warm throughput stands in the template",
+    title="Warm throughput in the template",
     refuses="warm throughput stated in a guarded template, which would break its rollback",
     needs="the template",
     condition=_condition,
