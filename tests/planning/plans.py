@@ -51,6 +51,31 @@ def plan_of(folder: Path, recorded: Baseline, declared: Capacity, **given: objec
     return table
 
 
+def plan_case(folder: Path, judged: Case) -> TablePlan:
+    """The plan of a case, with the findings of all rules on it."""
+    assert isinstance(judged.baseline, Baseline)
+    file = folder / "baseline.json"
+    judged.baseline.save(file)
+    judged = replace(judged, baseline=Baseline.load(file))
+    assert judged.transition is not None
+    planned = PlanInput(
+        judged.table,
+        judged.declared,
+        str(file),
+        judged.transition.fingerprint,
+        judged.rollout,
+        judged.margins,
+        "eu-west-1",
+        kind=judged.resource_kind,
+        relief=judged.is_relief,
+        schedules=judged.transition.schedules or (),
+    )
+    place = SourceLocation("stacks/chat.py", 12)
+    made = Findings(NOW, (JudgedTable("Chat/Conversations", place, tuple(evaluate(judged)), planned),))
+    (table,) = build_plan(made.write(folder)).tables
+    return table
+
+
 def cell(capacity: Capacity | None = None) -> Baseline:
     """The cell of the incident; if another capacity is given, recorded right after its deployment."""
     recorded = Baseline.load(CELL)

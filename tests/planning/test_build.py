@@ -15,6 +15,7 @@ from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.findings import Findings, JudgedTable
 from capacity_guard.findings.plan_input import plan_input
 from capacity_guard.planning.build import build_plan, plan_table
+from capacity_guard.report.plan_formatting import verdict
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
 from tests.builders.cases import (
@@ -30,8 +31,37 @@ from tests.builders.cases import (
     spike,
     traffic,
 )
-from tests.planning.plans import CELL, SCHEMA, document, done_right, incident, plan_of, plan_with, synthesized
+from tests.planning.plans import (
+    CELL,
+    SCHEMA,
+    document,
+    done_right,
+    incident,
+    plan_case,
+    plan_of,
+    plan_with,
+    synthesized,
+)
 from tests.planning.printed import printed
+from tests.rules.examples import examples_of, refused_of
+
+
+def test_plan_when_a_start_carries_the_recording_but_not_what_preflight_admits_is_refused(
+    tmp_path: Path,
+) -> None:
+    """CG14 judges the start at 1.2 times the recorded traffic, and so does the plan."""
+    (example,) = refused_of(
+        examples_of("CG14"), "a seed that carries the recording, but not what Preflight admits"
+    )
+    table = plan_case(tmp_path, example.make())
+    assert table.refusing == ("CG14",)
+    ((dimension, worst),) = table.throttling
+    assert (worst.replay, worst.factor, worst.within) == ("admitted", 1.2, False)
+    assert [replay.within for replay in dimension.replays if replay.replay != "admitted"] == [True] * 3
+    assert dimension.series is not None
+    assert dimension.series.replay == "admitted"
+    assert "at 1.2 times the traffic (the most that Preflight admits)" in verdict(table)
+    assert max(share for share in table.hours if share is not None) > table.budget
 
 
 def test_plan_when_the_incident_is_declared_names_the_index_the_minute_and_the_reason(tmp_path: Path) -> None:

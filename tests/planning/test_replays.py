@@ -66,8 +66,15 @@ def table_replays(margins: Margins | None = None) -> TableReplays:
 
 def test_results_of_a_switch_are_its_start_and_the_declared_capacity_afterwards() -> None:
     replays = table_replays()
-    start, recorded, headroom = replays.results[INDEX_WRITE]
-    assert [result.name for result in (start, recorded, headroom)] == ["start", "recorded", "headroom"]
+    start, admitted, recorded, headroom = replays.results[INDEX_WRITE]
+    assert [result.name for result in replays.results[INDEX_WRITE]] == [
+        "start",
+        "admitted",
+        "recorded",
+        "headroom",
+    ]
+    assert (admitted.trial.factor, admitted.trial.parameters.peak_second) == (1.2, 1.0)
+    assert start.hour.throttled < admitted.hour.throttled <= admitted.high
     assert 0 < start.low < start.hour.throttled <= start.high
     assert start.hour.started == replays.worst_position
     assert (recorded.hour.throttled, recorded.low, recorded.high) == (0, 0, 0)

@@ -71,7 +71,10 @@ def test_plan_when_warm_throughput_is_raised_first_draws_the_minutes_that_it_jud
 
 def test_series_when_the_declared_capacity_throttles_shows_two_hours_on_each_side(tmp_path: Path) -> None:
     worst = START + timedelta(days=2, hours=5)
-    table = plan_of(tmp_path, baseline(carried=traffic(spike(flat(500), worst, 1, 40_000))), provisioned(600))
+    carried = traffic(spike(flat(500), worst, 1, 40_000))
+    before = deployed(provisioned(AutoScaling(600, 900)))
+    # Bounds alone are lowered: there is no start to speak of.
+    table = plan_of(tmp_path, baseline(before, carried), provisioned(AutoScaling(600, 600)))
     (dimension,) = [dimension for dimension in table.dimensions if dimension.dimension == INDEX_WRITE]
     series = dimension.series
     assert series is not None

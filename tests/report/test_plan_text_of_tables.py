@@ -80,7 +80,7 @@ def test_texts_when_the_incident_is_planned_say_the_same(refused: TablePlan) -> 
             in text
         )
         assert "by_agent throttles, and the table with it" in text
-        assert "% of an hour" not in re.sub(r"budget +0.1% +of an hour", "", text)
+        assert "% of an hour" not in re.sub(r"budget +0\.1 % +of an hour", "", text)
         assert text.count(plan_formatting.RANGE) == 1
         assert "Whatever the start, the declared capacity throttles later: see the table." in text
         assert "5 errors, 0 warnings" in text
@@ -192,7 +192,10 @@ def test_texts_of_several_tables_begin_with_what_is_refused(
 def test_words_of_a_replay_name_it_and_never_contradict_themselves(refused: TablePlan) -> None:
     table = refused
     (index,) = [dimension for dimension in table.dimensions if dimension.dimension == INDEX_WRITE]
-    start, recorded, headroom = index.replays
+    start, admitted, recorded, headroom = index.replays
+    assert plan_formatting.replay_text(admitted) == (
+        "when the change starts Wed 8 Jul 2026 20:22 UTC at 1.2 times the traffic (the most that Preflight admits)"
+    )
     assert plan_formatting.replay_text(recorded) == "after the change"
     assert plan_formatting.replay_text(headroom) == "after the change at 1.3 times the traffic"
     assert plan_formatting.caption(table, index).startswith(

@@ -8,13 +8,11 @@ from functools import partial
 from pathlib import Path
 
 from ..capacity import InputError
-from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK
 from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
 from ..findings import Findings, JudgedTable, PlanInput
 from ..simulator.dimension_replay import run
-from ..simulator.start_replay import Start
 from ..simulator.table_replay import Runner
 from .dimensions import dimension_plans
 from .money import money
@@ -98,7 +96,7 @@ def plan_table(
         budget=margins.throttle_budget,
         dimensions=tuple(dimension_plans(transition, replays)),
         stages=tuple(stages(transition, margins, rollout)),
-        hours=() if replays is None else _shares_by_hour(replays.starts),
+        hours=() if replays is None else _shares_by_hour(replays),
         money=None if replays is None else money(replays, prices_of(planned.region, given_prices)),
         way_back=way_back(transition, replays, rollout),
         findings=judged.findings,
@@ -127,14 +125,21 @@ def _transition_text(transition: Transition) -> str:
     return ", ".join(change.value for change in changes)
 
 
-def _shares_by_hour(starts: Mapping[Dimension, tuple[Start | None, ...]]) -> tuple[float | None, ...]:
+def _shares_by_hour(replays: TableReplays) -> tuple[float | None, ...]:
     """For each hour of the week the largest share that a start in it throttles; empty where nothing can start."""
-    if not starts:
+    if not replays.starts:
         return ()
-    by_hour = [[worst[hour] for worst in starts.values()] for hour in range(HOURS_OF_WEEK)]
-    return tuple(
-        max((start.share for start in of_hour if start is not None), default=None) for of_hour in by_hour
-    )
+    shares: list[float | None] = [
+        max(
+            (start.share for worst in replays.starts.values() if (start := worst[hour]) is not None),
+            default=None,
+        )
+        for hour in range(HOURS_OF_WEEK)
+    ]
+    for start in (start for starts in replays.admitted_starts.values() for start in starts):
+        hour = replays.hour_of(start)
+        shares[hour] = max(shares[hour] or 0.0, start.share)
+    return tuple(shares)
 
 
 __all__ = ["build_plan", "plan_table"]

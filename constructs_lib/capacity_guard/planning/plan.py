@@ -62,10 +62,10 @@ class DimensionPlan:
 
     @property
     def worst(self) -> Throttling | None:
-        """The replay that throttles the largest share of an hour; ``None`` where nothing was recorded or replayed."""
+        """The replay that its text and chart are about (``Throttling.order``); ``None`` where nothing was replayed."""
         if not self.recorded:
             return None
-        return max(self.replays, key=lambda replay: (replay.share, replay.units, replay.high), default=None)
+        return min(self.replays, key=lambda replay: replay.order, default=None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -199,10 +199,10 @@ class TablePlan:
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
-        """Replays that exceed the budget: the largest share first, back-pressure of an index last."""
+        """Replays that exceed the budget: in the order of each dimension, back-pressure of an index last."""
         found = [(d, replay) for d in self.dimensions for replay in d.replays if not replay.within]
         # Back-pressure comes last: a change of the index removes it.
-        return tuple(sorted(found, key=lambda pair: (pair[1].cause == Cause.BACK_PRESSURE, -pair[1].share)))
+        return tuple(sorted(found, key=lambda pair: (pair[1].cause == Cause.BACK_PRESSURE, pair[1].order)))
 
     @property
     def refusing(self) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from operator import sub
 
 from ..capacity.dimension import Dimension
+from ..capacity.evidence import HOURS_OF_WEEK
 from ..capacity.settings import Margins, Rollout, hours_in
 from ..capacity.transition import Transition
 from ..evidence.traffic import Traffic
@@ -20,6 +21,7 @@ from ..simulator.transition_replay import AFTER_MINUTES, ChangeOutcome, pre_warm
 from ..simulator.worst_hour import (
     Trial,
     WorstHour,
+    admitted_trial,
     declared_outcome,
     deployed_outcome,
     worst_hours,
@@ -36,7 +38,7 @@ class ReplayResult:
     """What one replay throttles in one dimension.
 
     Attributes:
-        name: ``start``, ``recorded`` or ``headroom``, see ``Throttling.replay``.
+        name: ``start``, ``admitted``, ``recorded`` or ``headroom``, see ``Throttling.replay``.
         trial: conditions of the replay.
         hour: the worst hour.
         low, high: units throttled in the best case and in the worst case of the parameters.
@@ -90,13 +92,29 @@ class TableReplays:
         return Trial(self.recorded.factor, best_case), Trial(self.recorded.factor, worst_case)
 
     @cached_property
+    def admitted(self) -> Trial:
+        """The most traffic with which Preflight lets a transition start: the recorded one times ``Margins.live_peak``."""
+        return admitted_trial(self.margins)
+
+    @cached_property
+    def admitted_starts(self) -> Mapping[Dimension, Sequence[Start]]:
+        """The worst start of each hour of the week in which one throttles at ``admitted``, by dimension."""
+        starts = self._admitted
+        if starts is None:
+            return {}
+        return starts.throttling(self.admitted.parameters, range(HOURS_OF_WEEK), list(self.starts))
+
+    @cached_property
     def starts(self) -> Mapping[Dimension, tuple[Start | None, ...]]:
         """The worst start of each hour of the week, by dimension; empty where the transition cannot start."""
         return {} if self._starts is None else self._starts.worst(self.recorded.parameters)
 
     @cached_property
     def results(self) -> Mapping[Dimension, list[ReplayResult]]:
-        """Results by dimension: ``start`` if the transition can start, ``recorded``, ``headroom``; none if nothing changes."""
+        """Results by dimension; none if nothing changes.
+
+        They are ``start`` if the transition can start, ``admitted`` if that throttles, ``recorded`` and ``headroom``.
+        """
         if self.change is None or self.worst_position is None:
             return self._separate_results
         start = self._start_with_back_pressure(self.worst_position, self.change)
@@ -121,7 +139,12 @@ class TableReplays:
         return None if self.worst_position is None else self.change_at(self.worst_position)
 
     def change_at(
-        self, at: int, *, back_at: int | None = None, parameters: Parameters | None = None
+        self,
+        at: int,
+        *,
+        back_at: int | None = None,
+        parameters: Parameters | None = None,
+        factor: float = 1.0,
     ) -> ChangeOutcome:
         """Replay of the transition, with pre-warm before it.
 
@@ -129,8 +152,9 @@ class TableReplays:
             at: position of the minute in which the switch, or the change where the mode does not switch, starts.
             back_at: position of the minute in which the rollback starts; ``None`` for no rollback.
             parameters: assumed properties of the service; those of ``worst_hour.recorded_trial`` by default.
+            factor: multiple of the recorded traffic.
         """
-        return self._change(self.traffic, at, back_at, parameters or self.recorded.parameters)
+        return self._change(self.traffic, at, back_at, parameters or self.recorded.parameters, factor)
 
     def declared(self, trial: Trial) -> Outcome:
         """Replay of the recording on the declared capacity."""
@@ -145,6 +169,12 @@ class TableReplays:
         if self.transition.is_empty:
             return None
         return possible_starts(self.transition, self.traffic, self.margins, self.runner)
+
+    @cached_property
+    def _admitted(self) -> Starts | None:
+        if self._starts is None:
+            return None
+        return possible_starts(self.transition, self.traffic, self.margins, self.runner, self.admitted.factor)
 
     @cached_property
     def _writes(self) -> Traffic:
@@ -165,9 +195,27 @@ class TableReplays:
             window = list(hours_in(self.rollout.change_window))
             most = partial(self._starts.most, hours=window, dimensions=list(self.starts))
             yield from _results("start", self.recorded, self._worst_starts(window), most)
+            yield from self._admitted_results(window)
         for name, trial in (("recorded", self.recorded), ("headroom", self.headroom)):
             throttled = partial(self._throttled, trial.factor)
             yield from _results(name, trial, self._worst_hours(trial), throttled)
+
+    def _admitted_results(self, window: list[int]) -> Iterator[tuple[Dimension, ReplayResult]]:
+        """Starts with the most traffic that Preflight admits, of dimensions that throttle then."""
+        assert self._admitted is not None
+        hours = {}
+        for dimension, starts in self.admitted_starts.items():
+            inside = [start for start in starts if self.hour_of(start) in window]
+            worst = worst_start(self.transition, self.margins, dimension, inside)
+            if worst is not None:
+                hours[dimension] = worst
+        most = partial(self._admitted.most, hours=window, dimensions=list(hours))
+        yield from _results("admitted", self.admitted, hours, most)
+
+    def hour_of(self, start: Start) -> int:
+        """The hour of the week of a start, 0 is Monday 00:00 UTC."""
+        at = self.traffic.minute(start.at)
+        return at.weekday() * 24 + at.hour
 
     def _worst_starts(self, window: list[int]) -> dict[Dimension, WorstHour]:
         found = {
@@ -188,7 +236,7 @@ class TableReplays:
         return {dimension: hour.throttled for dimension, hour in hours.items()}
 
     def _change(
-        self, traffic: Traffic, at: int, back_at: int | None, parameters: Parameters
+        self, traffic: Traffic, at: int, back_at: int | None, parameters: Parameters, factor: float = 1.0
     ) -> ChangeOutcome:
         return simulate_change(
             self.transition,
@@ -196,6 +244,7 @@ class TableReplays:
             max(0, at - pre_warm_minutes(self.transition)),
             back_at=back_at,
             parameters=parameters,
+            factor=factor,
             switch_minutes=self.margins.switch_minutes,
             quota=self.margins.table_quota,
             runner=self.runner,
@@ -255,6 +304,8 @@ def _results(
         hours: the worst hour of each dimension.
         throttled_by: units throttled in each dimension with other parameters.
     """
+    if not hours:
+        return
     best_case, worst_case = trial.parameters.range()
     ends = [throttled_by(worst_case)]
     # Where nothing is throttled, the best case cannot throttle less.

@@ -31,14 +31,18 @@ def series(replays: TableReplays, dimension: Dimension, throttlings: tuple[Throt
         return None
     worst = throttlings[0]
     if any(throttling.share for throttling in throttlings):
-        worst = max(throttlings, key=lambda throttling: throttling.share)
+        worst = min(throttlings, key=lambda throttling: throttling.order)
     outcome: Outcome
     phases: tuple[Phase, ...] = ()
-    if worst.replay == "start":
+    if worst.of_start:
         change = replays.change
         if change is None or dimension not in change.outcome.dimensions:
             return None
-        if worst.started is not None:
+        if worst.replay == "admitted":
+            assert worst.started is not None
+            at, trial = _position(replays.traffic, worst.started), replays.admitted
+            change = replays.change_at(at, parameters=trial.parameters, factor=trial.factor)
+        elif worst.started is not None:
             at = _position(replays.traffic, worst.started)
             if at not in [phase.first for phase in change.phases]:
                 change = replays.change_at(at)

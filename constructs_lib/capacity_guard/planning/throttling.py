@@ -17,8 +17,9 @@ class Throttling:
     """What one replay throttles in one dimension, in its worst hour.
 
     Attributes:
-        replay: ``start`` (the worst start in the change window), ``recorded`` (the declared capacity under the whole
-            recording) or ``headroom`` (under the recording times ``Margins.headroom``).
+        replay: ``start`` (the worst start in the change window), ``admitted`` (the same with the most traffic that
+            Preflight admits, ``Margins.live_peak``; only where it throttles), ``recorded`` (the declared capacity under the
+            whole recording) or ``headroom`` (under the recording times ``Margins.headroom``).
         factor: multiple of the recorded traffic.
         units: units throttled, retries included, that today's capacity does not throttle.
         low, high: the same units in the best case and in the worst case of the assumed properties of the service.
@@ -45,6 +46,18 @@ class Throttling:
     cause: str | None
     started: datetime | None
     within: bool
+
+    @property
+    def order(self) -> tuple[int, float, float, float]:
+        """The place among the replays of a dimension: one beyond the budget first, and of these one of the recorded traffic
+        before one of more, as CG14 takes them; then the largest share."""
+        times = 0 if self.factor == 1 else 1 if self.replay == "admitted" else 2
+        return (3 if self.within else times), -self.share, -self.units, -self.high
+
+    @property
+    def of_start(self) -> bool:
+        """Whether it is of a start of the transition, not of the declared capacity afterwards."""
+        return self.replay in ("start", "admitted")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from ..planning.cost import Between
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 from ..planning.prices import HOURS_A_MONTH
+from ..rules.formatting import share_text
 from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
 
@@ -25,9 +26,10 @@ def minute_text(at: datetime) -> str:
 
 def replay_text(throttling: Throttling) -> str:
     """The replay that throttles, as the end of a sentence."""
+    times = "" if throttling.factor == 1 else f" at {throttling.factor:g} times the traffic"
     if throttling.started is not None:
-        return f"when the change starts {minute_text(throttling.started)} (its worst start)"
-    times = "" if throttling.replay == "recorded" else f" at {throttling.factor:g} times the traffic"
+        which = "the most that Preflight admits" if throttling.replay == "admitted" else "its worst start"
+        return f"when the change starts {minute_text(throttling.started)}{times} ({which})"
     return "after the change" + times
 
 
@@ -94,7 +96,7 @@ def cause_text(table: TablePlan, dimension: DimensionPlan, throttling: Throttlin
     if throttling.cause is None:
         return text
     # `asked` is the mean of the minute, without retries.
-    hidden = "retries" if throttling.replay == "headroom" else "single seconds and retries"
+    hidden = "retries" if throttling.replay in ("admitted", "headroom") else "single seconds and retries"
     exceeding = "" if throttling.asked > throttling.limit else f"; {hidden} exceed it"
     return f"{text}: {throttling.cause}{exceeding}"
 
@@ -132,7 +134,7 @@ def charts_todays_throttling(dimension: DimensionPlan) -> bool:
         return False
     if not _throttles(worst.units):
         return True
-    if series.replay != "start":
+    if series.replay not in ("start", "admitted"):
         return False
     # A start is judged until this position: today's capacity causes the charted units that exceed the judged ones.
     stop = dict(series.phases).get("after", 0) + AFTER_MINUTES
@@ -156,8 +158,8 @@ def throttling_heading(table: TablePlan) -> str:
 
 
 def share(value: float) -> str:
-    """A share of an hour: ``8.6 %``, ``0.02 %``."""
-    return f"{value * 100:.1f} %" if value >= 0.001 or not value else f"{value * 100:.2g} %"
+    """A share of an hour, as in findings: ``8.6 %``, ``0.02 %``."""
+    return share_text(value)
 
 
 def unchanged(table: TablePlan) -> bool:
@@ -320,5 +322,5 @@ def fitting_hours(table: TablePlan) -> str:
 
 def later_throttling(table: TablePlan) -> str:
     """Warns that the declared capacity throttles after every start, although each hour may fit; empty if it does not."""
-    found = any(throttling.replay != "start" for _, throttling in table.throttling)
+    found = any(not throttling.of_start for _, throttling in table.throttling)
     return "Whatever the start, the declared capacity throttles later: see the table." if found else ""

@@ -14,6 +14,7 @@ from .fix_code import number_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Dialect, Figure, Finding, Level, Rule
 from .replays import on_capacity, throttled, with_resource
+from .rounding import round_up
 from .sufficient import ample_units, has_low_seed, lacks_seed, sufficient_fix, with_throughput
 
 _TARGET_CODE: Mapping[Dialect, str] = {
@@ -124,7 +125,7 @@ def _not_carried(case: Case, hour: WorstHour, dimension: Dimension) -> Figure:
         "not carried",
         f"{hour.throttled:,.0f} {dimension.access}s",
         f"in {minutes_text(hour.minutes)} of an hour, replayed; worst {utc_text(worst_minute)}, "
-        f"with {hour.limit:,.0f} provisioned",
+        f"with {round_up(hour.limit):,} provisioned",
     )
 
 

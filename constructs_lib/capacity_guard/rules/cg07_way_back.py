@@ -17,7 +17,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
 from ..evidence.provenance import History
 from .fix_code import capacity_code, throughput_code
-from .formatting import minutes_text, peak_figure, rate_text, utc_text
+from .formatting import minutes_text, peak_figure, rate_text, share_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .prepared import low_ways_back, prepared, prepared_text, weaker_templates
 from .replays import with_resource
@@ -77,7 +77,7 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
                 Figure(
                     "above it",
                     f"{excess.units:,.0f} {dimension.access}s",
-                    f"in {minutes_text(excess.minutes)} of the worst hour, {excess.share:.1%} of it; no burst is counted",
+                    f"in {minutes_text(excess.minutes)} of the worst hour, {share_text(excess.share)} of it; no burst is counted",
                 ),
             ],
             fix=fix,

@@ -16,7 +16,7 @@ from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import Trial, WorstHour, possible_starts, recorded_trial, worst_hours
 from .fix_code import number_code
-from .formatting import minutes_text, rate_text, utc_text
+from .formatting import minutes_text, rate_text, share_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .prepared import prepared, prepared_text
 from .replays import Throttled, throttled
@@ -149,7 +149,7 @@ def _throttled_figure(dimension: Dimension, hour: WorstHour) -> Figure:
     return Figure(
         "throttled",
         f"{hour.throttled:,.0f} {dimension.access}s",
-        f"in {minutes_text(hour.minutes)}: {hour.share:.1%} of what is asked for in that hour, retries counted",
+        f"in {minutes_text(hour.minutes)}: {share_text(hour.share)} of what is asked for in that hour, retries counted",
     )
 
 
@@ -176,7 +176,7 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
         Figure(
             "best/worst case", f"{lowest:,.0f} to {highest:,.0f}", "of what is unknown (docs/simulator.md)"
         ),
-        Figure("budget", f"{case.margins.throttle_budget:.1%}", "of an hour: Margins.throttle_budget"),
+        Figure("budget", share_text(case.margins.throttle_budget), "of an hour: Margins.throttle_budget"),
     ]
     return case.finding(
         RULE,

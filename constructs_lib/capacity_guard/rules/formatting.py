@@ -25,6 +25,11 @@ def rate_text(units: float, dimension: Dimension) -> str:
     return f"{round_up(units):,} {dimension.access}s/s"
 
 
+def share_text(share: float) -> str:
+    """A share of the units of an hour: ``8.6 %``, ``0.02 %``."""
+    return f"{share * 100:.1f} %" if share >= 0.001 or not share else f"{share * 100:.2g} %"
+
+
 def utc_text(time: datetime) -> str:
     """A time to the minute, the same in every locale: ``Tue 7 Jul 2026 21:41 UTC``."""
     time = time.astimezone(UTC)
@@ -63,5 +68,6 @@ __all__ = [
     "minutes_text",
     "peak_figure",
     "rate_text",
+    "share_text",
     "utc_text",
 ]
