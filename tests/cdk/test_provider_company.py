@@ -19,6 +19,7 @@ from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardEveryTable
 from tests.builders import adopted, guarded
 from tests.builders.feature_flags import recommended_flags
 from tests.builders.guarded import BAKE, PREFLIGHT, Synthesized
+from tests.paths import ROOT
 
 STACKS = {
     "Steady": (guarded.PROVISIONED, adopted.PROVISIONED),
@@ -188,3 +189,20 @@ def test_company_control_neither_stops_the_guard_nor_makes_it_warn(
 @pytest.mark.parametrize("name", CONTEXTS)
 def test_context_of_a_company_neither_stops_the_guard_nor_makes_it_warn(name: str, folder: Path) -> None:
     checked(*synthesized(folder, context=CONTEXTS[name]))
+
+
+def test_stack_policy_of_the_page_when_compared_names_every_type_that_the_guard_makes() -> None:
+    page = (ROOT / "docs" / "iam.md").read_text()
+    section = page.partition("## A stack policy")[2].partition("\n## ")[0]
+    statement = json.loads(section.partition("```json")[2].partition("```")[0])
+    made = guarded.app()
+    stack = cdk.Stack(made, "S")
+    beside = adopted.table_v2(stack, adopted.LOWERED)
+    before = {
+        resource.cfn_resource_type
+        for resource in stack.node.find_all()
+        if isinstance(resource, cdk.CfnResource)
+    }
+    CapacityGuard(stack, "Guard", table=beside, baseline=adopted.recorded())
+    types = {resource["Type"] for resource in guarded.synthesize(made).resources.values()}
+    assert statement["Condition"]["StringEquals"]["ResourceType"] == sorted(types - before)
