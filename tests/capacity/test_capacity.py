@@ -119,7 +119,7 @@ def test_provisioned_when_its_units_are_wrong_expects_the_field_in_the_error(rea
         (1, 2, float("nan"), None, "AutoScaling.target"),
         (1, 2, True, None, "AutoScaling.target"),
         (1, 2, "70", None, "AutoScaling.target"),
-        (1, 2, 70, 3, "AutoScaling.seed"),
+        (1, 2, 70, 0, "AutoScaling.seed"),
     ],
 )
 def test_auto_scaling_when_out_of_range_expects_an_error(
@@ -128,6 +128,13 @@ def test_auto_scaling_when_out_of_range_expects_an_error(
     with pytest.raises(InputError) as raised:
         AutoScaling(minimum, maximum, target, seed)
     assert raised.value.location == location
+
+
+@pytest.mark.parametrize("seed", [1, 30])
+def test_seed_outside_the_bounds_is_kept_as_a_template_may_state_it(seed: int) -> None:
+    scaling = AutoScaling(5, 10, 70, seed)
+    assert AutoScaling.from_json(scaling.to_json(), "x") == scaling
+    assert scaling.seed == seed
 
 
 @pytest.mark.parametrize(("target", "text"), [(10, "10"), (72.5, "72.5"), (70.0, "70"), (100, "100")])

@@ -98,3 +98,10 @@ def test_target_that_table_v2_does_not_take_is_an_input_error(target: float) -> 
     capacity = Capacity.provisioned(read=5, write=AutoScaling(5, 10, target))
     with pytest.raises(InputError, match=r"AutoScaling\.target: .* is not a number from 20 to 90"):
         billing(capacity)
+
+
+def test_seed_above_the_maximum_is_refused_in_code() -> None:
+    scaling = AutoScaling(1, 2, 70, seed=3)
+    with pytest.raises(InputError) as raised:
+        billing(Capacity.provisioned(read=5, write=scaling))
+    assert (raised.value.location, raised.value.problem) == ("AutoScaling.seed", "3 exceeds the maximum 2")

@@ -334,3 +334,11 @@ def test_error_of_a_value_keeps_its_remedy_and_names_stack_and_table() -> None:
         direct.value.problem,
         direct.value.remedy,
     )
+
+
+@pytest.mark.parametrize("units", [1, 5, 30, "30"])
+def test_units_of_a_table_outside_its_scaling_bounds_are_read(units: Any) -> None:
+    """Registering the target moves them into the bounds; until then they are what CloudFormation sends."""
+    stated = {"ProvisionedThroughput": {"ReadCapacityUnits": "3", "WriteCapacityUnits": units}}
+    found = capacity({"TableName": "orders", **stated}, TABLE, foreign("72.5", ("5", "10")))  # type: ignore[arg-type]
+    assert found == Capacity.provisioned(read=3, write=AutoScaling(5, 10, 72.5, seed=int(units)))

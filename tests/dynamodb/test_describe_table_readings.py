@@ -86,7 +86,7 @@ def dimensions(draw: st.DrawFn) -> tuple[int, Scaling]:
     high = draw(st.integers(low, 1_000))
     how = draw(st.sampled_from(["fixed", BOUNDED, "scaled"]))
     # A registration moves units outside of bounds into them.
-    units = draw(st.integers(1, 1_000) if how == BOUNDED else st.integers(low, high))
+    units = draw(st.integers(1, 1_000))
     if how == "scaled":
         return units, AutoScaling(low, high, draw(TARGETS))
     return units, f"{BOUNDED} {low} {high}" if how == BOUNDED else None

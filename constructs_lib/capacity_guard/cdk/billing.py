@@ -9,6 +9,7 @@ from typing import Any
 from aws_cdk import aws_dynamodb as dynamodb
 
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity, Throughput
+from ..capacity.errors import InputError
 from ..capacity.limits import SCALING_TARGET_DOCUMENTED_HIGHEST, SCALING_TARGET_DOCUMENTED_LOWEST
 from ..capacity.plain_data import number_between
 from .table_properties import names_of
@@ -104,6 +105,10 @@ def _auto_scaled(scaling: AutoScaling) -> dynamodb.Capacity:
     number_between(
         scaling.target, "AutoScaling.target", low, high
     )  # else TableV2 raises an error of JavaScript
+    if scaling.seed is not None and scaling.seed > scaling.maximum:
+        raise InputError(
+            "AutoScaling.seed", f"{scaling.seed} exceeds the maximum {scaling.maximum}", "Lower the seed"
+        )
     return dynamodb.Capacity.autoscaled(
         min_capacity=scaling.minimum,
         max_capacity=scaling.maximum,
