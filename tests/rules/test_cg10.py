@@ -171,7 +171,11 @@ def test_change_when_the_baseline_does_not_tell_what_else_changes_is_a_warning(
 
 def test_fix_when_nothing_but_indexes_changes_does_not_speak_of_a_capacity() -> None:
     (finding,) = findings(with_new_indexes("by_day", "by_hour"), "CG10")
-    assert finding.title.startswith("it creates or deletes several indexes in one operation")
+    assert (
+        finding.title
+        == "it creates or deletes 2 indexes in one operation, and CloudFormation refuses more than one"
+    )
+    assert [figure.value.partition(":")[0] for figure in finding.figures] == ["index by_day", "index by_hour"]
     assert finding.fix == "create or delete one index in a deployment, and record again before the next one"
 
 

@@ -63,6 +63,17 @@ def moved_units() -> Case:
     return replace(judged, baseline=replace(judged.recorded, deployed=was))
 
 
+def with_left_units(*left: tuple[str, str], declared: Capacity | None = None) -> Case:
+    """A switch to on-demand, or another declared capacity, whose template still states units."""
+    facts = TemplateFacts(left_units=left)
+    was = baseline(deployed(provisioned() if declared is None else declared))
+    return case(on_demand(), was, template=(facts,))
+
+
+OF_TABLE = ("table", "ProvisionedThroughput")
+OF_INDEX = ("index/by_agent", "GlobalSecondaryIndexes.0.ProvisionedThroughput")
+
+
 EXAMPLES = (
     compliant("one Region", lambda: switch_with_structures(STRUCTURE)),
     refused("replicas", lambda: switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",)))),
@@ -81,6 +92,7 @@ EXAMPLES = (
         "a Table's auto scaling replaced by other units", lambda: table_with_scaled_index(300, fixed=True)
     ),
     refused("an override of the capacity", lambda: switch_with_two_branches(provisioned(700))),
+    refused("units left in an on-demand template", lambda: with_left_units(OF_TABLE, OF_INDEX)),
     silent("limits of a Table moved, its units left", lambda: table_with_scaled_index(200)),
     silent(
         "a Table's auto scaling removed, its units left", lambda: table_with_scaled_index(200, fixed=True)
@@ -96,6 +108,7 @@ EXAMPLES = (
 )
 
 OTHERS = (
+    other("units left in a table that is on-demand", lambda: with_left_units(OF_INDEX, declared=on_demand())),
     other(
         "a template that states another capacity than the code",
         lambda: stated_otherwise(provisioned(700, 800)),
@@ -184,3 +197,18 @@ def test_macro_of_the_template_is_one_warning_with_or_without_a_transition(decla
     judged = case(declared, template=(facts, replace(facts, branch="A = b")))
     (found,) = [each for each in findings(judged, "CG18") if "a macro may change" in each.title]
     assert (found.level, found.figures[0].value) == (Level.WARN, "Company (Transform)")
+
+
+def test_units_that_are_left_warn_where_the_capacity_stays_and_name_the_overrides_that_take_them_out() -> (
+    None
+):
+    (finding,) = [
+        found
+        for found in findings(with_left_units(OF_TABLE, OF_INDEX, declared=on_demand()), "CG18")
+        if "still states" in found.title
+    ]
+    assert finding.level is Level.WARN
+    assert finding.fix.endswith(
+        'resource.add_property_deletion_override("ProvisionedThroughput"); '
+        'resource.add_property_deletion_override("GlobalSecondaryIndexes.0.ProvisionedThroughput")'
+    )

@@ -16,6 +16,7 @@ from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
+from ..cloudformation.left_units import read_left_units
 from ..cloudformation.macros import find_macros
 from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.schedules import read_scheduled_actions
@@ -130,6 +131,7 @@ def _facts_in_branch(
             facts,
             capacity=read_capacity(values, logical_id),
             structure=replace(read_structure(values, logical_id), properties=read_other_properties(table)),
+            left_units=read_left_units(values, logical_id),
             warm_throughput=_warm_throughput(values, table_and_replicas, logical_id),
             deletion_protection=_is_on(
                 values, table_and_replicas, ("DeletionProtectionEnabled",), logical_id

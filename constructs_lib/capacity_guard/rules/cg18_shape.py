@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
 from ..capacity.deployed import Deployed
-from ..capacity.dimension import Dimension, index_of
+from ..capacity.dimension import TABLE, Dimension, index_of
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
 from .fix_code import capacity_code
@@ -23,6 +23,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         yield _stated_otherwise(case, case.code)
     yield from _scaled_elsewhere(case)
     yield from _macros(case)
+    yield from _left_units(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -124,6 +125,28 @@ def _macros(case: Case) -> Iterator[Finding]:
             fix="put the table into a stack without macros",
             level=Level.WARN,
         )
+
+
+def _left_units(case: Case) -> Iterator[Finding]:
+    """Units in an on-demand table, which DynamoDB refuses: the deployment fails, whatever else it changes.
+
+    An error only where the capacity changes: a table that stands as it is fails no synthesis.
+    """
+    found = dict.fromkeys(entry for facts in case.template for entry in facts.left_units)
+    if not found:
+        return
+    remedies = [f'resource.add_property_deletion_override("{path}")' for _, path in found]
+    yield case.finding(
+        RULE,
+        "its template is on-demand and still states provisioned units, so DynamoDB refuses the deployment",
+        figures=[
+            Figure("states", path, "of the table" if key == TABLE else f"of {index_of(key)}")
+            for key, path in found
+        ],
+        fix="give billing_mode=BillingMode.PAY_PER_REQUEST to the construct and no units, instead of an override of BillingMode\n"
+        f"or take the units out as well: {'; '.join(remedies)}",
+        level=None if case.in_transition else Level.WARN,
+    )
 
 
 def _is_judged(transition: Transition, stated: Capacity) -> bool:

@@ -38,6 +38,7 @@ class TemplateFacts:
         unreadable: which part of the table cannot be read, and why; ``None`` where all of it can.
         capacity: the capacity that the template states; ``None`` where it cannot be read.
         structure: keys, indexes, stream, replicas and guard; ``None`` where they cannot be read.
+        left_units: provisioned units that stand in an on-demand table: resource key and path of the property.
         warm_throughput: resource keys for which the template states warm throughput.
         watched: resource keys whose throttle events an alarm of the guard counts.
         thresholds: the threshold of that alarm, in throttle events per minute, by resource key.
@@ -60,6 +61,7 @@ class TemplateFacts:
     unreadable: str | None = None
     capacity: Capacity | None = None
     structure: Structure | None = None
+    left_units: tuple[tuple[str, str], ...] = ()
     warm_throughput: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     thresholds: Mapping[str, float] = field(default_factory=dict)
