@@ -208,17 +208,20 @@ class Emulator:
 
     def stop(self) -> None:
         """End the emulator and its child processes, and remove its folder unless `state_dir` was given. Never raises."""
-        self._end_process()
+        # An end in order saves the state, which takes seconds after many tables: only for a folder that remains.
+        self._end_process(_STOP_TIMEOUT if self._persistent else 0.0)
         self._remove_folder()
 
-    def _end_process(self, seconds: float = _STOP_TIMEOUT) -> None:
+    def _end_process(self, seconds: float) -> None:
+        """seconds: wall time in which the process may end in order; 0 ends it at once."""
         process, self._process = self._process, None
         if process is not None:
             atexit.unregister(self.stop)
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(seconds)
+            if seconds:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(seconds)
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
