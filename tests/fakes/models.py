@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -86,18 +87,34 @@ def constraint_errors(service: str, operation: str, parameters: Mapping[str, Any
 def _report(value: Any, shape: Any) -> list[str]:
     if shape is None:
         return [] if not value else ["the operation takes no parameters"]
-    report: str = ParamValidator().validate(_sampled(value), shape).generate_report()
-    return report.splitlines()
+    # A gate asks the same again and again: what validation looks at decides, and that repeats.
+    key = shape.name, id(shape), _looked_at(value)
+    if key not in _accepted:
+        report: str = ParamValidator().validate(value, shape).generate_report()
+        if report:
+            return report.splitlines()
+        _accepted.add(key)
+    return []
 
 
-def _sampled(value: Any) -> Any:
-    """The value with only the first two of long lists of numbers and times, whose items are all of one kind."""
-    if isinstance(value, dict):
-        return {key: _sampled(member) for key, member in value.items()}
-    if isinstance(value, list):
-        items = value if value and isinstance(value[0], dict | str) else value[:2]
-        return [_sampled(item) for item in items]
-    return value
+_accepted: set[Any] = set()
+"""What botocore found no fault in; see ``_looked_at``."""
+_LONGEST, _HIGHEST = 64, 100
+"""No lower limit of a length, or of a number, of these services is higher."""
+
+
+def _looked_at(value: Any) -> Any:
+    """What ``ParamValidator`` looks at: members, types, and lengths and numbers up to the highest lower limit."""
+    kind = type(value)
+    if kind is dict:
+        return (*((key, _looked_at(member)) for key, member in value.items()),)
+    if kind is list:
+        return min(len(value), _LONGEST), frozenset(_looked_at(item) for item in value)
+    if kind is str:
+        return kind, min(len(value), _LONGEST)
+    if kind is int or kind is float:
+        return kind, min(value, _HIGHEST)
+    return kind
 
 
 def _violations(value: Any, shape: Any, path: str) -> Iterator[str]:
@@ -129,10 +146,16 @@ def _camel(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
+_SHARED = frozenset({str, int, float, bool, type(None), datetime})
+
+
 def copied(value: Any) -> Any:
     """A deep copy of dicts and lists; other values are shared, which is much faster than ``copy.deepcopy``."""
-    if isinstance(value, Mapping):
+    kind = type(value)
+    if kind in _SHARED:
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return {key: copied(member) for key, member in value.items()}
-    if isinstance(value, list | tuple):
+    if kind is list or isinstance(value, list | tuple):
         return [copied(item) for item in value]
     return value
