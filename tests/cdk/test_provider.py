@@ -292,8 +292,8 @@ def test_page_on_permissions_states_the_resources_that_guarded_tables_cost() -> 
     of_table, of_index = two - one - 1, (indexed - one) // 2
     of_stack = one - resources(1, False, ()) - of_table
     page = " ".join((ROOT / "docs" / "iam.md").read_text().split())
-    assert f"{of_stack} resources a stack" in page
-    assert f"{of_table} resource a guarded table" in page
+    assert f"{of_stack} resources to a stack" in page
+    assert f"{of_table} resource for each guarded table" in page
     assert f"{of_index} more for each of its indexes" in page
     assert f"{(500 - of_stack) // (1 + of_table)} guarded tables without indexes" in page
 

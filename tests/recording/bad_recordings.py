@@ -274,7 +274,7 @@ def write(case: BadRecording, folder: Path) -> Path:
 
 def page() -> str:
     """The rows of ``docs/recordings.md``."""
-    lines = ["| recording | what becomes of it |", "|---|---|"]
+    lines = ["| recording | result |", "|---|---|"]
     for case in CASES[1:]:
         result = (
             f"accepted: {case.outcome.effect}"
