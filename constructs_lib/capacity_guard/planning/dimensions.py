@@ -27,15 +27,13 @@ def dimension_plans(transition: Transition, replays: TableReplays | None) -> Ite
     for changed in transition.changes:
         dimension, before = changed.dimension, ""
         if deployed is not None:
-            before = _capacity_text(
-                deployed.live, dimension, deployed.warm_now(dimension), deployed.schedules
-            )
+            before = capacity_text(deployed.live, dimension, deployed.warm_now(dimension), deployed.schedules)
         throttlings = () if replays is None else _throttlings(replays, dimension)
         yield DimensionPlan(
             dimension=dimension,
             change=changed.change.value,
             deployed=before,
-            declared=_capacity_text(transition.declared, dimension, None, transition.schedules_after),
+            declared=capacity_text(transition.declared, dimension, None, transition.schedules_after),
             peak=None if replays is None else peak_of(replays.traffic, dimension),
             limit=_limit(transition, dimension),
             replays=throttlings,
@@ -67,9 +65,20 @@ def _throttling(replays: TableReplays, dimension: Dimension, result: ReplayResul
     )
 
 
-def _capacity_text(
-    capacity: Capacity, dimension: Dimension, warm_now: int | None, schedules: Sequence[ScheduledAction]
+def capacity_text(
+    capacity: Capacity,
+    dimension: Dimension,
+    warm_now: int | None = None,
+    schedules: Sequence[ScheduledAction] = (),
 ) -> str:
+    """One dimension of a capacity in words: ``100 to 2,000/s at 70 %, seed 500``.
+
+    Args:
+        capacity: the capacity.
+        dimension: the dimension; ``none`` if the capacity does not have it.
+        warm_now: live warm throughput, units per second, where the capacity states none.
+        schedules: scheduled actions of the table.
+    """
     if dimension not in capacity.dimensions():
         return "none"
     throughput = capacity.throughput(dimension)
@@ -101,4 +110,4 @@ def _limit(transition: Transition, dimension: Dimension) -> float:
     return float(ceiling_after(transition, dimension) if throughput is None else maximum_of(throughput))
 
 
-__all__ = ["dimension_plans"]
+__all__ = ["capacity_text", "dimension_plans"]

@@ -16,6 +16,7 @@ from ..rules import Finding, Level
 from ..simulator.table_replay import Cause
 from .cost import Between, WarmRaiseCost
 from .prices import Prices
+from .remedies import Remedy, remedies
 from .throttling import Series as Series
 from .throttling import Throttling as Throttling
 
@@ -198,6 +199,11 @@ class TablePlan:
     findings: tuple[Finding, ...]
 
     @property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """The deployments that resolve its findings."""
+        return remedies(self.findings)
+
+    @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
         """Replays that exceed the budget: in the order of each dimension, back-pressure of an index last."""
         found = [(d, replay) for d in self.dimensions for replay in d.replays if not replay.within]
@@ -246,7 +252,13 @@ class TablePlan:
             "cost": None if self.money is None or not self.recorded else self.money.to_json(),
             "way_back": None if self.way_back is None else self.way_back.to_json(),
             "findings": [
-                {"rule": f.rule, "level": f.level.value, "line": f.line(), "fix": f.fix}
+                {
+                    "rule": f.rule,
+                    "level": f.level.value,
+                    "line": f.line(),
+                    "fix": f.fix,
+                    "deployments": [capacity.to_json() for capacity in f.deployments],
+                }
                 for f in self.findings
             ],
         }

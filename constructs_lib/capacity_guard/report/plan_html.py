@@ -8,6 +8,7 @@ from textwrap import dedent
 from typing import Any
 
 from ..planning.plan import DimensionPlan, Plan, TablePlan
+from ..planning.remedies import Remedy
 from ..rules import Finding, Level
 from . import plan_formatting
 from .chart_interaction import POINTER
@@ -145,6 +146,7 @@ def _table(planned: TablePlan, charts: list[dict[str, Any]] | None) -> list[str]
         f"<h2>{_name(planned)}</h2>",
         f'<p class="verdict {plan_formatting.tone(planned)}">{escape(plan_formatting.verdict(planned))}.</p>',
         *map(_finding, planned.findings),
+        *(_remedy(remedy) for remedy in planned.remedies),
         f"<dl>{facts}</dl>",
     ]
     if plan_formatting.unchanged(planned):
@@ -248,6 +250,14 @@ def _finding(finding: Finding) -> str:
     style = "no" if finding.level is Level.ERROR else "soft"
     head, body = finding.text().split("\n", 1)
     return f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(body))}</pre>'
+
+
+def _remedy(remedy: Remedy) -> str:
+    """The deployments that resolve findings, step by step."""
+    steps = "".join(
+        f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in plan_formatting.remedy_steps(remedy)
+    )
+    return f'<h3 class="soft">{escape(plan_formatting.remedy_heading(remedy))}</h3><dl>{steps}</dl>'
 
 
 __all__ = ["plan_html"]

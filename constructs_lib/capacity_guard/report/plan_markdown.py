@@ -48,6 +48,12 @@ def _table(table: TablePlan) -> list[str]:
     lines = [f"### {code(table.path)}{place}", ""]
     for finding in table.findings:
         lines += _finding(finding)
+    for remedy in table.remedies:
+        lines += ["", f"{plan_formatting.remedy_heading(remedy)}:", ""]
+        lines += [
+            f"{number}. {label.split()[0]}: {plain(text)}"
+            for number, (label, text) in enumerate(plan_formatting.remedy_steps(remedy), start=1)
+        ]
     if table.findings:
         lines.append("")
     signs = {"way back": _SIGNS.get(plan_formatting.way_back_tone(table), "")}

@@ -58,6 +58,7 @@ def _print_table(table: TablePlan, console: Console) -> None:
         # Code to paste keeps its lines.
         console.print(_inert(indent(finding.text(), "  "), style=style), soft_wrap=True)
         console.print()
+    _print_remedies(table, console)
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -73,6 +74,19 @@ def _print_table(table: TablePlan, console: Console) -> None:
         if later := plan_formatting.later_throttling(table):
             console.print(_inert(later))
             console.print()
+
+
+def _print_remedies(table: TablePlan, console: Console) -> None:
+    """The deployments that resolve findings, one step a line."""
+    for remedy in table.remedies:
+        console.print(Padding(_inert(plan_formatting.remedy_heading(remedy)), (0, 0, 0, 2), expand=False))
+        steps = Table.grid(padding=(0, 2))
+        steps.add_column(style="dim", no_wrap=True)
+        steps.add_column(overflow="fold")
+        for label, text in plan_formatting.remedy_steps(remedy):
+            steps.add_row(label, _inert(text))
+        console.print(Padding(steps, (0, 0, 0, 4), expand=False))
+        console.print()
 
 
 def _print_dimensions(table: TablePlan, console: Console) -> None:

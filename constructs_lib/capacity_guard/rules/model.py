@@ -73,7 +73,9 @@ class Finding:
         fix: code or an instruction that resolves it, one alternative per line.
         acknowledged: the reason of the acknowledgment that accepts it, ``None`` without one.
         deployments: capacities of the table that resolve it, to be deployed in this order and recorded after each: the
-            last one is to be declared, those before it have to be deployed first. Empty where no capacity resolves it.
+            last one is to be declared, those before it have to be deployed first. Empty where no capacity resolves it, and
+            for a table to be created above its ceiling: what has to change first is its baseline, which says that it carries
+            this traffic from its first minute.
     """
 
     rule: str
