@@ -108,3 +108,9 @@ def test_fix_when_cg7_refuses_the_same_switch_expects_one_fix_for_both() -> None
     fixes = {fix_lines(findings(judged, rule), DEPLOY_FIRST)[0] for rule in ("CG7", "CG15")}
     assert len(fixes) == 1
     assert INDEX in fixes.pop()
+
+
+def test_template_without_gates_has_no_change_window_in_its_fix() -> None:
+    (found, *_) = findings(replace(everything_above(), dialect="template"), "CG15")
+    assert "quiet hour" not in found.fix
+    assert "deploy first, then record again" in found.fix

@@ -127,3 +127,10 @@ def test_noise_of_today_is_no_fault_of_the_change_that_mends_it() -> None:
     assert findings(judged, "CG14") == []
     lowered = replace(judged, declared=provisioned(index_write=400))
     assert INDEX_WRITE in {finding.dimension for finding in findings(lowered, "CG14")}
+
+
+def test_template_without_alarms_accepts_the_noise_by_an_acknowledgment() -> None:
+    noisy = throttled_index(403)
+    assert "alarm_threshold" in findings(noisy, "CG16")[0].fix
+    fix = findings(replace(noisy, dialect="template"), "CG16")[0].fix
+    assert fix.endswith("--settings FILE.json with an acknowledgment of CG16")

@@ -16,6 +16,7 @@ from capacity_guard.cloudformation.declared_capacity import read_declared_capaci
 from capacity_guard.rules.fix_code import (
     capacity_code,
     code_in,
+    margins_code,
     number_code,
     record_command,
     throughput_code,
@@ -206,3 +207,12 @@ def test_record_command_when_names_are_hostile_is_split_by_a_shell_into_these_wo
         *("--out", f"baselines/{name} x.json"),
     ]
     assert record_command("Orders", "") == "capacity-guard record --table Orders --out FILE"
+
+
+def test_margin_is_code_of_the_options_or_of_the_file_of_settings() -> None:
+    assert margins_code("guarded", "table_quota", 59_100.5) == (
+        "options=GuardOptions(margins=Margins(table_quota=59_101))"
+    )
+    assert margins_code("template", "table_quota", 60_000) == (
+        '--settings FILE.json with {"margins": {"table_quota": 60000}}'
+    )

@@ -10,7 +10,7 @@ from ..capacity.limits import SCALING_TARGET_DOCUMENTED_HIGHEST, SCALING_TARGET_
 from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..simulator.worst_hour import WorstHour, recorded_trial
-from .fix_code import number_code, throughput_code
+from .fix_code import margins_code, number_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, utc_text
 from .model import Case, Dialect, Figure, Finding, Level, Rule
 from .replays import on_capacity, throttled, with_resource
@@ -191,7 +191,7 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
                 ),
             ],
             fix=f"ask for at most {number_code(quota)}, or declare the quota you have: "
-            f"options=GuardOptions(margins=Margins(table_quota={number_code(_highest_units(throughput))}))",
+            + margins_code(case.dialect, "table_quota", _highest_units(throughput)),
         )
 
 
@@ -216,7 +216,7 @@ def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding
                 Figure("quota", f"{quota:,} {access}s/s", "Margins.account_quota; the default of an account"),
             ],
             fix="lower them, or declare the quota you have: "
-            f"options=GuardOptions(margins=Margins(account_quota={number_code(total)}))",
+            + margins_code(case.dialect, "account_quota", total),
         )
 
 

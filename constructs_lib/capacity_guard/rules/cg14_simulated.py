@@ -15,7 +15,7 @@ from ..capacity.transition import Change, Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import Trial, WorstHour, possible_starts, recorded_trial, worst_hours
-from .fix_code import number_code
+from .fix_code import margins_code
 from .formatting import minutes_text, rate_text, share_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .prepared import prepared, prepared_text
@@ -225,7 +225,7 @@ def _fix(case: Case, transition: Transition, traffic: Traffic, dimension: Dimens
         )
         return {
             "fix": "have the quota raised, and declare it: "
-            f"options=GuardOptions(margins=Margins(table_quota={number_code(enough)}))",
+            + margins_code(case.dialect, "table_quota", enough),
             "deployments": (),
         }
     return sufficient_fix(case, dimension)

@@ -56,8 +56,14 @@ def _finding(
             ),
         ],
         fix=f"mend {'the table' if index is None else f'index {index}'} first: raise what throttles, record again\n"
-        f"or decide that this is normal: options=GuardOptions(rollout=Rollout(alarm_threshold={threshold}))",
+        f"or decide that this is normal: {_accepted(case, threshold)}",
     )
+
+
+def _accepted(case: Case, threshold: int) -> str:
+    if case.dialect == "template":
+        return "--settings FILE.json with an acknowledgment of CG16"  # there is no alarm that could have a threshold
+    return f"options=GuardOptions(rollout=Rollout(alarm_threshold={threshold}))"
 
 
 def _zero_if_gap(events: float) -> float:

@@ -202,6 +202,19 @@ def _l1_throughput(throughput: Throughput, access: Access) -> str:
     )
 
 
+def margins_code(dialect: Dialect, name: str, value: float) -> str:
+    """A margin as code: of the guard's options, or of the file of settings of ``capacity-guard check``.
+
+    Args:
+        dialect: what declares the capacity.
+        name: name of the margin.
+        value: its value, rounded up.
+    """
+    if dialect == "template":
+        return f'--settings FILE.json with {{"margins": {{"{name}": {round_up(value)}}}}}'
+    return f"options=GuardOptions(margins=Margins({name}={number_code(value)}))"
+
+
 def warm_command(index: str | None, warm: Units) -> str:
     """The command of the AWS CLI that raises warm throughput (API: UpdateTable, WarmThroughput), quoted for a shell.
 
@@ -246,6 +259,7 @@ def record_command(table: str, file: str) -> str:
 __all__ = [
     "capacity_code",
     "code_in",
+    "margins_code",
     "number_code",
     "record_command",
     "text_code",
