@@ -61,11 +61,12 @@ def test_dimension_when_it_throttles_names_the_minute_in_units_per_second() -> N
     found = index_write(transition, replays)
     assert found.peak is not None
     assert found.peak.units == 3_000
-    recorded = found.replays[1]
+    _, admitted, recorded, headroom = found.replays
+    assert (admitted.replay, admitted.asked) == ("admitted", pytest.approx(1.2 * 3_000))
     assert (recorded.replay, recorded.asked, recorded.limit) == ("recorded", 3_000, 600)
     assert worst <= recorded.worst < worst + timedelta(hours=1)
     assert (recorded.cause, recorded.within, recorded.started) == ("provisioned throughput", False, None)
-    assert found.replays[2].asked == pytest.approx(1.3 * 3_000)
+    assert headroom.asked == pytest.approx(1.3 * 3_000)
 
 
 def test_dimension_that_does_not_throttle_is_within_a_budget_of_zero() -> None:
