@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -48,3 +49,33 @@ def test_site_shows_pages_outside_its_folder_with_links_that_lead_into_it(site: 
     assert 'href="../contributing.html#add-a-rule"' in (site / "rules" / "README.html").read_text(
         encoding="utf-8"
     )
+
+
+WORDS = (
+    "arm",
+    "baseline",
+    "dimension",
+    "floor",
+    "pre-warm",
+    "relief",
+    "seed",
+    "transition",
+    "veto",
+    "way back",
+)
+"""Words of this library that a reader cannot look up at AWS."""
+
+
+def test_glossary_defines_each_word_and_pages_that_use_one_link_it() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert [word for word in WORDS if f"\n{word}\n  " not in glossary] == []
+    used = re.compile(rf"\b({'|'.join(WORDS)})s?\b", re.IGNORECASE)
+    pages = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "rules").glob("*.md"), ROOT / "README.md"]
+    without = [
+        page.relative_to(ROOT).as_posix()
+        for page in pages
+        if page.name not in ("glossary.md", "index.md", "mutation.md")  # the seed of a sample
+        and used.search(page.read_text(encoding="utf-8"))
+        and "glossary.md" not in page.read_text(encoding="utf-8")
+    ]
+    assert without == []
