@@ -30,3 +30,8 @@ def test_dimension_when_the_key_is_wrong_expects_an_error(key: str) -> None:
 def test_label_when_shown_to_a_person_expects_the_resource_and_the_access() -> None:
     assert Dimension(None, "write").label == "table, write"
     assert Dimension("by_agent", "read").label == "by_agent, read"
+
+
+def test_label_of_an_index_called_table_is_not_that_of_the_table() -> None:
+    labels = [Dimension(index, "read").label for index in (None, "table", "Table", "by_agent")]
+    assert labels == ["table, read", "index table, read", "Table, read", "by_agent, read"]

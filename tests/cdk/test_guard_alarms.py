@@ -9,10 +9,11 @@ import jsii
 import pytest
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 from constructs import IConstruct
 
-from capacity_guard import CapacityGuard, GuardedTable
+from capacity_guard import Capacity, CapacityGuard, GuardedTable, NewTable, OnDemand
 from tests.builders import adopted
 from tests.builders.guarded import ALARM, INDEX, LOWERED, PROVISIONED, RAISED, app, synthesize, table
 
@@ -137,3 +138,35 @@ def test_alarm_that_is_taken_out_fails_the_synthesis_also_where_the_table_need_n
     cdk.Aspects.of(made).add(TakesOut(guard, "TableThrottled", True))
     with pytest.raises(RuntimeError, match="S/Guard/TableThrottled: is a rollback alarm"):
         made.synth()
+
+
+@pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])
+def test_index_named_like_the_table_has_an_alarm_of_its_own(kind: str) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    names = ("Table", "table", "index", "read", "Index")
+    given: dict[str, object] = {
+        "partition_key": adopted.KEY,
+        "global_secondary_indexes": [
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=name, partition_key=adopted.INDEX_KEY)
+            for name in names
+        ],
+    }
+    guard: GuardedTable | CapacityGuard
+    if kind == "GuardedTable":
+        capacity = Capacity.on_demand(indexes={name: OnDemand() for name in names})
+        guard = GuardedTable(stack, "Orders", capacity=capacity, baseline=NewTable("orders"), **given)
+    else:
+        declared = dynamodb.TableV2(stack, "Orders", **given)
+        guard = CapacityGuard(stack, "Guard", table=declared, baseline=NewTable("orders"))
+    assert list(guard.rollback_alarms) == ["table", *(f"index/{name}" for name in names)]
+    alarms = synthesize(made).of(ALARM)
+    assert len(alarms) == 6
+    watched = {
+        query["MetricStat"]["Metric"]["Dimensions"][0].get("Value")
+        for alarm in alarms.values()
+        for query in alarm["Properties"]["Metrics"]
+        if "MetricStat" in query and len(query["MetricStat"]["Metric"]["Dimensions"]) == 2
+    }
+    assert watched == set(names)
+    assert set(guard.guard.alarm_ids.values()) == set(alarms)

@@ -216,3 +216,10 @@ def test_margin_is_code_of_the_options_or_of_the_file_of_settings() -> None:
     assert margins_code("template", "table_quota", 60_000) == (
         '--settings FILE.json with {"margins": {"table_quota": 60000}}'
     )
+
+
+@pytest.mark.parametrize("dialect", ["table-v2", "table", "l1"])
+def test_warm_throughput_of_an_index_called_table_is_not_that_of_the_table(dialect: Dialect) -> None:
+    warm = OnDemand(warm=Units(write=6_300))
+    assert 'warm={"table": Units(write=6_300)}' in code_in(dialect, None, warm)
+    assert 'warm={"index/table": Units(write=6_300)}' in code_in(dialect, "table", warm)

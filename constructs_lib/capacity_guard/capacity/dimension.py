@@ -24,6 +24,15 @@ def index_of(key: str) -> str | None:
     return None if key == TABLE else key.removeprefix("index/")
 
 
+def resource_label(index: str | None) -> str:
+    """Name of a table (``table``) or of an index in messages. An index called ``table`` is ``index table``.
+
+    Args:
+        index: name of the index, ``None`` for the table.
+    """
+    return f"index {TABLE}" if index == TABLE else index or TABLE
+
+
 @dataclass(frozen=True, order=True)
 class Dimension:
     """Reads or writes of the table (``index=None``) or of one global secondary index."""
@@ -44,7 +53,7 @@ class Dimension:
     @property
     def label(self) -> str:
         """Name in messages: ``table, write`` or ``by_agent, read``."""
-        return f"{self.index or 'table'}, {self.access}"
+        return f"{resource_label(self.index)}, {self.access}"
 
     @staticmethod
     def parse(key: str) -> Dimension:
@@ -79,4 +88,13 @@ def unknown_index(location: str, existing: Iterable[str], problem: str) -> Input
     return InputError(location, problem, remedy)
 
 
-__all__ = ["ACCESSES", "TABLE", "Access", "Dimension", "index_of", "resource_key", "unknown_index"]
+__all__ = [
+    "ACCESSES",
+    "TABLE",
+    "Access",
+    "Dimension",
+    "index_of",
+    "resource_key",
+    "resource_label",
+    "unknown_index",
+]

@@ -16,6 +16,8 @@ from ..dynamodb.names import metric_dimensions
 from ..evidence.baseline import Baseline
 from .alarms import alarm_ids, alarm_threshold, rollback_alarm
 
+_TABLE = "Table"
+
 
 class GuardAlarms:
     """The alarm on the throttling of a table and of each of its indexes.
@@ -133,7 +135,9 @@ class GuardAlarms:
 
 def _id_of(index: str | None) -> str:
     """Construct id of the alarm of an index, ``None`` for the table."""
-    return "TableThrottled" if index is None else f"{index}Throttled"
+    if index == _TABLE:
+        return f"index:{index}Throttled"  # no name of an index holds a colon
+    return f"{index or _TABLE}Throttled"
 
 
 __all__ = ["GuardAlarms"]

@@ -11,7 +11,7 @@ from ..capacity.change_conditions import (
     next_free_switch,
 )
 from ..capacity.deployed import Deployed
-from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
+from ..capacity.dimension import ACCESSES, Access, Dimension, index_of, resource_label
 from ..capacity.limits import DECREASES_A_DAY, DECREASES_AT_ONCE, SWITCH_QUOTA_HOURS, SWITCHES_TO_ON_DEMAND
 from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
@@ -233,7 +233,7 @@ def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
         is_used_up = wait.is_used_up
         yield case.finding(
             RULE,
-            f"{index_of(resource) or 'table'}: "
+            f"{resource_label(index_of(resource))}: "
             + (
                 "no decrease is left today"
                 if count >= DECREASES_A_DAY.value

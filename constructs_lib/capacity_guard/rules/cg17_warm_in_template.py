@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ..capacity.dimension import index_of
+from ..capacity.dimension import index_of, resource_label
 from .model import Case, Dialect, Figure, Finding, Level, Rule
 
 _TO_THE_GUARD = "take WarmThroughput out of the template and declare it to the guard: "
@@ -23,7 +23,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     stated = dict.fromkeys(key for facts in case.template for key in facts.warm_throughput)
     if not stated:
         return
-    names = ", ".join(index_of(key) or "table" for key in stated)
+    names = ", ".join(resource_label(index_of(key)) for key in stated)
     yield case.finding(
         RULE,
         "the template states warm throughput, which never falls, so going back to it is refused",

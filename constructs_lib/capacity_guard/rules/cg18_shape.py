@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
 from ..capacity.deployed import Deployed
-from ..capacity.dimension import TABLE, Dimension, index_of
+from ..capacity.dimension import TABLE, Dimension, index_of, resource_label
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
 from .fix_code import capacity_code
@@ -83,7 +83,7 @@ def _stated_otherwise(case: Case, code: Capacity) -> Finding:
     stated = case.declared
     names = [None, *dict.fromkeys((*code.indexes, *stated.indexes))]
     differing = [
-        "table" if name is None else name
+        resource_label(name)
         for name in names
         if (name is None or (name in code.indexes and name in stated.indexes))
         and code.of(name) != stated.of(name)

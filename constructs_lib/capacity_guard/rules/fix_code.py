@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Sequence
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
-from ..capacity.dimension import Access
+from ..capacity.dimension import TABLE, Access, resource_key
 from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS
 from .model import Dialect
 from .rounding import round_up
@@ -97,9 +97,14 @@ def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> 
         # No template may state warm throughput (CG17), so it is an argument of the guard.
         parts = [
             *parts,
-            f"CapacityGuard(..., warm={{{text_code(index or 'table')}: {units_code(capacity.warm)}}})",
+            f"CapacityGuard(..., warm={{{text_code(_warm_key(index))}: {units_code(capacity.warm)}}})",
         ]
     return "; ".join(parts)
+
+
+def _warm_key(index: str | None) -> str:
+    """The key of a table or an index in ``warm``; an index called ``table`` is told apart."""
+    return resource_key(index) if index is None or index == TABLE else index
 
 
 def _maximum_arguments(capacity: OnDemand) -> list[str]:
