@@ -21,6 +21,7 @@ from jsonschema import Draft202012Validator
 from capacity_guard.capacity import InputError, Structure, TableKind
 from capacity_guard.capacity.plain_data import time_text
 from capacity_guard.evidence.baseline import Baseline, NewTable
+from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.evidence.traffic import write_traffic
 from tests.builders.cases import baseline, on_demand
 from tests.builders.domain import baselines
@@ -334,3 +335,38 @@ def test_remedy_of_a_missing_file_is_a_command_with_its_path(
     assert raised.value.remedy == (
         "Record it with: capacity-guard record --table NAME --out 'my baselines/orders.json'"
     )
+
+
+@pytest.mark.parametrize("by", ["file", "loaded"])
+def test_new_table_like_another_carries_its_traffic_and_its_name_if_it_has_none(
+    by: str, tmp_path: Path
+) -> None:
+    path = saved(baseline(), tmp_path)
+    old = Baseline.load(path)
+    new = NewTable(like=path if by == "file" else old)
+    assert (new.is_new_table, new.table, new.like) == (True, TableIdentity(old.table.name), old.table)
+    assert new.file == str(path)
+    assert new.recording.source == f"traffic of {old.table.name}"
+    assert new.evidence(10) == old.evidence(10)
+    assert NewTable("orders-v2", like=old).table == TableIdentity("orders-v2")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({}, "NewTable: name: is missing. Give a name, or like=FILE of the table that it replaces."),
+        (
+            {"like": "a.json", "traffic": "b.json"},
+            "NewTable: traffic: is given beside like, and both are expected traffic. Give like alone.",
+        ),
+        ({"like": 7}, "NewTable: like: is int. Give a file or Baseline.load(FILE)."),
+        (
+            {"like": NewTable("orders")},
+            "NewTable: like: is the baseline of orders, which holds no traffic. Give a recorded one.",
+        ),
+    ],
+)
+def test_new_table_of_what_holds_no_traffic_is_refused(arguments: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError) as raised:
+        NewTable(**arguments)
+    assert str(raised.value) == said

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_dynamodb as dynamodb
 
-from capacity_guard import InputError, ReportEveryTable
+from capacity_guard import CapacityGuardChecks, InputError, ReportEveryTable
 from capacity_guard.capacity import Capacity
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import reports_of
 from capacity_guard.cdk.templates import Templates
+from capacity_guard.evidence.provenance import TableIdentity
+from capacity_guard.findings import Findings
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
+from capacity_guard.planning.build import build_plan
 from capacity_guard.rules import Figure, Finding, Level
-from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table
+from tests.builders.adopted import INDEX_KEY, KEY, MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table
 from tests.builders.guarded import INDEX, app
 from tests.builders.guarded import table as guarded_table
 
@@ -199,3 +204,42 @@ def test_account_and_region_that_are_known_decide_what_the_template_states(
     assert judged is not None
     (facts,) = judged.template
     assert (facts.branch, facts.deletion_protection, facts.capacity) == (None, True, PROVISIONED)
+
+
+def test_table_with_replicas_is_planned_and_its_report_says_what_is_not_judged(tmp_path: Path) -> None:
+    made = app()
+    stack = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))
+    dynamodb.TableV2(
+        stack,
+        "Orders",
+        partition_key=KEY,
+        replicas=[dynamodb.ReplicaTableProps(region="us-east-1")],
+        global_secondary_indexes=[
+            dynamodb.GlobalSecondaryIndexPropsV2(index_name=INDEX, partition_key=INDEX_KEY)
+        ],
+    )
+    file = tmp_path / "job" / "x.json"
+    file.parent.mkdir()
+    table_id = logical_id_in(stack)
+    identity = TableIdentity("x", "1" * 12, "eu-west-1", "S", table_id)
+    replace(recorded(PROVISIONED, units=3_000), table=identity).save(file)
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=date(2026, 7, 9)))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
+    made.synth()
+    (judged,) = Findings.read(made.outdir).tables
+    (finding,) = (each for each in judged.findings if each.rule == "CG18")
+    assert finding.level is Level.WARN
+    assert [(figure.label, figure.value) for figure in finding.figures] == [
+        ("replicas", "us-east-1"),
+        ("not judged", "their reads, read capacity and throttling"),
+    ]
+    (planned,) = build_plan(Path(made.outdir)).tables
+    assert planned.transition == "to on-demand"
+    assert any(finding.rule == "CG18" for finding in planned.findings)
+    assert planned.dimensions
+
+
+def logical_id_in(stack: cdk.Stack) -> str:
+    resource = stack.node.find_child("Orders").node.default_child
+    assert isinstance(resource, cdk.CfnElement)
+    return str(stack.resolve(resource.logical_id))

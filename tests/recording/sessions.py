@@ -229,7 +229,6 @@ def _refused_tables(session: Session) -> None:
     table = session.services.table
     for change in (
         {"TableStatus": "UPDATING"},
-        {"Replicas": [{"RegionName": "us-east-1"}, {"RegionName": REGION}, {"RegionName": "ap-south-1"}]},
         {"VectorIndexes": [{**VECTOR_INDEX, "IndexStatus": "CREATING"}]},
         {"GlobalSecondaryIndexes": [{**table["GlobalSecondaryIndexes"][0], "IndexStatus": "DELETING"}]},
         {"ProvisionedThroughput": throughput(0, 0)},

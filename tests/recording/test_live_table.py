@@ -133,11 +133,12 @@ def test_live_table_when_updating_refuses_to_record(resource: str) -> None:
         read_live_table(services.aws(), NAME)
 
 
-def test_live_table_when_replicated_elsewhere_refuses_to_record() -> None:
+def test_live_table_when_replicated_elsewhere_names_the_other_regions() -> None:
     services = Services()
     services.table["Replicas"] = [{"RegionName": REGION}, {"RegionName": "us-east-1"}]
-    with pytest.raises(InputError, match="replicas in us-east-1"):
-        read_live_table(services.aws(), NAME)
+    assert read_live_table(services.aws(), NAME).replicas == ("us-east-1",)
+    del services.table["Replicas"]
+    assert read_live_table(services.aws(), NAME).replicas == ()
 
 
 def test_live_table_when_read_states_keys_indexes_and_stream() -> None:

@@ -49,6 +49,27 @@ def run(out: Path, *more: str) -> int:
     return cli.main(["record", "--table", NAME, "--out", str(out), "--days", "1", *more])
 
 
+@pytest.mark.parametrize("owned", [True, False])
+def test_record_of_a_table_with_replicas_says_what_it_does_not_hold(
+    services: Services, out: Path, owned: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services.table["Replicas"] = [{"RegionName": "us-east-1"}, {"RegionName": REGION}]
+    if not owned:
+        services.failures["DescribeStackResources"] = [Failure("ValidationError", "does not exist")]
+    assert run(out, "--note", "mine") == 0
+    baseline = Baseline.load(out)
+    assert baseline.recording.note is not None
+    assert baseline.recording.note.startswith("mine ")
+    assert baseline.recording.note.endswith(
+        f"Replicas in us-east-1: recorded are traffic, read capacity and warm throughput of {REGION} alone. "
+        "Billing mode and write capacity are shared by all Regions."
+    )
+    assert baseline.recording.note in capsys.readouterr().out
+    assert baseline.deployed is not None
+    structure = baseline.deployed.structure
+    assert (None if structure is None else structure.replicas) == (("us-east-1",) if owned else None)
+
+
 def test_record_when_all_answer_writes_a_baseline_that_loads(
     services: Services, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import InputError
+from capacity_guard.capacity import Capacity, InputError, OnDemand, Units
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.recording.store import read_predecessor
-from capacity_guard.rules import Case, Level
+from capacity_guard.rules import Case, Level, evaluate
 from tests.builders.cases import (
     END,
+    INDEX,
     NOW,
     START,
+    TUESDAY_EVENING,
     baseline,
     case,
     findings,
@@ -26,6 +28,7 @@ from tests.builders.cases import (
     gap,
     on_demand,
     provisioned,
+    spike,
     traffic,
 )
 from tests.rules.examples import compliant, other, refused, silent
@@ -185,3 +188,60 @@ def test_table_that_does_not_exist_yet_is_a_warning_to_record_it() -> None:
     assert "capacity-guard record --table chat --out FILE" in finding.fix
     (unnamed,) = findings(case(on_demand(), NewTable("conversations")), "CG2")
     assert "--table NAME" in unnamed.fix
+
+
+def test_new_name_for_a_recorded_table_is_told_as_a_replacement() -> None:
+    given = {"stack": "Chat", "logical_id": "Conversations"}
+    (finding,) = findings(case(on_demand(), table_name="talks", **given), "CG2")
+    assert "CloudFormation replaces it by a new, empty table" in finding.title
+    assert finding.fix.splitlines() == [
+        'take the new name back: table_name="conversations"',
+        "or make a second table and copy the items: docs/life-of-a-table.md",
+        "or, where it was replaced already: capacity-guard record --table talks --out baselines/conversations.json",
+    ]
+    # and that command writes into the file: stack and logical id are those of the table
+    (other_place,) = findings(
+        case(on_demand(), table_name="talks", **{**given, "logical_id": "Other"}), "CG2"
+    )
+    assert "is of another table" in other_place.title
+
+
+def test_warm_throughput_of_a_new_table_says_when_it_takes_effect() -> None:
+    declared = Capacity.on_demand(warm=Units(read=13_000), indexes={INDEX: OnDemand(warm=Units(write=6_240))})
+    new, late = findings(case(declared, NewTable("conversations")), "CG2")
+    assert "it is declared as new" in new.title
+    assert (late.level, late.title) == (
+        Level.WARN,
+        "a new table starts without the warm throughput that it declares",
+    )
+    assert [(figure.label, figure.value) for figure in late.figures] == [
+        ("table, read", "13,000 reads/s"),
+        ("by_agent, write", "6,240 writes/s"),
+    ]
+    assert late.fix.startswith("it takes effect with the first deployment after the table was recorded")
+    small = Capacity.on_demand(warm=Units(read=12_000, write=4_000), indexes={INDEX: OnDemand()})
+    assert len(findings(case(small, NewTable("conversations")), "CG2")) == 1
+
+
+def test_creation_is_judged_by_the_traffic_of_the_table_that_it_replaces() -> None:
+    old = baseline(carried=traffic(spike(flat(100, 14), TUESDAY_EVENING, 10, 4_800)))
+    judged = case(on_demand(), NewTable(like=old))
+    (finding,) = findings(judged, "CG4")
+    assert finding.level is Level.ERROR
+    assert finding.title == "once created it serves less than it has carried"
+    assert any("4,800" in figure.value for figure in finding.figures)
+    assert [finding.title for finding in findings(judged, "CG2")] == [
+        "it is declared as new: once it is deployed, its capacity can change only when it is recorded"
+    ]
+    lower = case(provisioned(1_000), NewTable(like=old))
+    assert {"CG5", "CG14"} <= {finding.rule for finding in evaluate(lower) if finding.level is Level.ERROR}
+
+
+def test_old_traffic_of_a_predecessor_is_a_warning_of_the_new_table() -> None:
+    old = replace(baseline(), recording=replace(baseline().recording, at=NOW - timedelta(days=40)))
+    _, stale = findings(case(on_demand(), NewTable("talks", like=old)), "CG2")
+    assert stale.level is Level.WARN
+    assert stale.title == (
+        "the traffic of conversations, which it shall carry, is too old to judge a change by"
+    )
+    assert stale.fix == "capacity-guard record --table conversations --out baselines/conversations.json"

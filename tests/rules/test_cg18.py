@@ -212,3 +212,24 @@ def test_units_that_are_left_warn_where_the_capacity_stays_and_name_the_override
         'resource.add_property_deletion_override("ProvisionedThroughput"); '
         'resource.add_property_deletion_override("GlobalSecondaryIndexes.0.ProvisionedThroughput")'
     )
+
+
+def test_scaling_that_the_live_table_lost_is_a_warning_without_a_transition() -> None:
+    """RestoreTableFromBackup leaves auto scaling to be set up by hand."""
+    template = provisioned(AutoScaling(200, 2_000, seed=200), read=AutoScaling(100, 900, seed=100))
+    live = provisioned(320, read=AutoScaling(100, 900))
+    units = {"table": Units(100, 1_000), f"index/{INDEX_WRITE.index}": Units(100, 320)}
+    judged = case(template, baseline(deployed(template, live=live, units=units)))
+    (finding,) = findings(judged, "CG18")
+    assert finding.level is Level.WARN
+    assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
+        ("by_agent, write", "fixed", "live, at 320 writes/s")
+    ]
+    assert "docs/life-of-a-table.md" in finding.fix
+    for no_loss in (
+        deployed(template, live=provisioned(AutoScaling(200, 2_000), read=AutoScaling(100, 900))),
+        deployed(template, live=on_demand()),
+        deployed(on_demand(), live=template),
+        deployed(live, live=live),
+    ):
+        assert not findings(case(no_loss.template, baseline(no_loss)), "CG18")

@@ -17,12 +17,14 @@ from constructs import IConstruct
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
+from ..evidence.baseline import Baseline
 from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import declared_by, tables_below
 from .fleet_report import FleetReport
 from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options, refuse_unknown
+from .lost_tables import warn_of_lost_tables
 from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
 from .sought_table import TableOfFleet, tables_of_fleet
 from .source_location import caller
@@ -89,7 +91,8 @@ class GuardEveryTable:
         )
         # The tables of the whole stack: their construct ids may repeat.
         scope = node if isinstance(node, (cdk.Stage, cdk.Stack)) else cdk.Stack.of(node)
-        for table in tables_of_fleet(list(tables_below(scope)), guards):
+        tables = tables_of_fleet(list(tables_below(scope)), guards)
+        for table in tables:
             resource = table.declared.resource
             resource_path = resource.node.path
             if scope is not node and not f"{resource_path}/".startswith(visited[-1]):
@@ -103,6 +106,8 @@ class GuardEveryTable:
             elif resource_path not in guarded:
                 self._guard(table, baselines)
         _tell_passed_by(passed_by)
+        used = {guard.baseline.file for guard in tables_of(root) if isinstance(guard.baseline, Baseline)}
+        warn_of_lost_tables(scope, tables, baselines, used)
 
     def _guard(self, table: TableOfFleet, baselines: BaselineFolder) -> None:
         declared, sought = table.declared, table.sought

@@ -141,6 +141,10 @@ class BaselineFolder:
                 return f"{baseline.file.as_posix()} was recorded of a table of this stack"
         return None
 
+    def of_known_tables(self) -> list[IndexedBaseline]:
+        """The baselines that state stack and logical id of their table."""
+        return [baseline for of_table in self._of_known_tables.values() for baseline in of_table]
+
     @cached_property
     def _of_known_tables(self) -> Mapping[tuple[str, str], Sequence[IndexedBaseline]]:
         """The baselines that state stack and logical id of their table, by these."""

@@ -57,6 +57,7 @@ class Baseline:
         history: counters of DynamoDB at the time of the recording.
         attempt: number of the attempt; a higher number tries a change again that was rolled back.
         file: path of the file, for findings.
+        like: the table whose traffic a new table is expected to carry (``NewTable``).
     """
 
     table: TableIdentity
@@ -66,6 +67,7 @@ class Baseline:
     history: History = History()
     attempt: int = 1
     file: str = ""
+    like: TableIdentity | None = None
     _digests: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -174,27 +176,54 @@ class Baseline:
 
 
 def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
-    name: str, *, traffic: str | Path | None = None
+    name: str | None = None,
+    *,
+    like: Baseline | str | Path | None = None,
+    traffic: str | Path | None = None,
 ) -> Baseline:
     """The baseline of a table that does not exist yet.
 
     Args:
-        name: name of the table in findings.
-        traffic: baseline file with the traffic that is expected for the table, ``None`` without one.
+        name: name of the table in findings; without it that of the table it is ``like``.
+        like: baseline, or its file, of a table whose traffic the new one is expected to carry: the table that it replaces, or
+            one of the same use. The rules judge the creation by that traffic, of the table and of each index of the same name.
+        traffic: a file, as ``like``.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, neither ``name`` nor ``like`` is given, ``like`` and ``traffic`` are both given, or
+            the baseline holds no traffic.
     """
-    expected = None if traffic is None else Baseline.load(traffic)
-    recording = Recording(datetime.now(UTC), "declared in code", "none")
-    if expected is not None:
-        recording = replace(expected.recording, source=f"traffic of {expected.table.name}")
+    given = like if traffic is None else traffic
+    if like is not None and traffic is not None:
+        raise InputError(
+            "NewTable: traffic", "is given beside like, and both are expected traffic", "Give like alone"
+        )
+    expected = Baseline.load(given) if isinstance(given, (str, Path)) else given
+    if expected is None:
+        if name is None:
+            raise InputError(
+                "NewTable: name", "is missing", "Give a name, or like=FILE of the table that it replaces"
+            )
+        return Baseline(
+            TableIdentity(name), Recording(datetime.now(UTC), "declared in code", "none"), None, None
+        )
+    if not isinstance(expected, Baseline):
+        raise InputError(
+            "NewTable: like", f"is {type(expected).__name__}", "Give a file or Baseline.load(FILE)"
+        )
+    if expected.traffic is None:
+        raise InputError(
+            "NewTable: like",
+            f"is the baseline of {expected.table.name}, which holds no traffic",
+            "Give a recorded one",
+        )
     return Baseline(
-        TableIdentity(name),
-        recording,
+        TableIdentity(expected.table.name if name is None else name),
+        replace(expected.recording, source=f"traffic of {expected.table.name}"),
         None,
-        None if expected is None else expected.traffic,
-        file="" if traffic is None else str(traffic),
+        expected.traffic,
+        file=str(given) if isinstance(given, (str, Path)) else expected.file,
+        like=expected.table,
     )
 
 

@@ -147,6 +147,7 @@ class CapacityGuardChecks(NagPack):
             None if report is None else report.caller,
             unguarded.case.now,
             tuple(findings),
+            None if unguarded.as_guarded is None else plan_input(unguarded.as_guarded),
         )
 
 

@@ -35,6 +35,7 @@ class RecordedTable:
         vector_indexes: definition of each vector index, as ``Structure`` writes it; empty also where the SDK does not know
             vector indexes.
         schedules: scheduled actions of its auto scaling, by dimension and name.
+        replicas: other Regions that have a replica of it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class RecordedTable:
     stream: str | None
     vector_indexes: Mapping[str, str]
     schedules: tuple[ScheduledAction, ...]
+    replicas: tuple[str, ...] = ()
 
 
 def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
@@ -61,7 +63,7 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
 
     Raises:
         InputError: the table does not exist or may not be read, it or an index is changing (DescribeTable then shows the
-            end of a switch that has not ended; quirks: DDB-TABLE-064), or it has replicas in other Regions.
+            end of a switch that has not ended; quirks: DDB-TABLE-064).
     """
     try:
         data = aws.call("dynamodb", "describe_table", TableName=name)["Table"]
@@ -74,13 +76,6 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     _, partition, _, region, account, _ = data["TableArn"].split(":", 5)
     table = _in_order(LiveTable.of(data))
     _check_status(table)
-    elsewhere = [replica for replica in table.replica_regions if replica != region]
-    if elsewhere:
-        raise InputError(
-            f"table {name}",
-            f"has replicas in {', '.join(elsewhere)}",
-            "Replicas in other Regions are out of scope",
-        )
     table = _read_scaling(aws, table)
     is_on_demand = table.mode is BillingMode.ON_DEMAND
     last = table.last_switch
@@ -107,6 +102,7 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         stream=_stream(data),
         vector_indexes={index["IndexName"]: _vector_index(index) for index in data.get("VectorIndexes", [])},
         schedules=table.schedules,
+        replicas=tuple(replica for replica in table.replica_regions if replica != region),
     )
 
 

@@ -11,7 +11,7 @@ from .. import __version__
 from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
 from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
-from ..capacity.structure import Structure
+from ..capacity.structure import Structure, TableKind
 from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
@@ -192,7 +192,7 @@ def _record(
     dimensions = live.capacity.dimensions()
     traffic = read_metrics(aws, name, dimensions, start, end)
     causes = read_causes(aws, name, traffic)
-    notes = [text for text in (note, NO_STACK if template is None else None) if text]
+    notes = [text for text in (note, NO_STACK if template is None else None, _replica_note(live)) if text]
     baseline = Baseline(
         identity,
         Recording(
@@ -217,6 +217,18 @@ def _record(
     return store(carry_over(baseline, predecessor), out)
 
 
+def _replica_note(live: RecordedTable) -> str | None:
+    """What a recording of a table with replicas does not hold. Billing mode and write capacity are the same in all Regions
+    (Developer Guide: V2globaltables_reqs_bestpractices; Template Reference: GlobalTable WriteProvisionedThroughputSettings)."""
+    if not live.replicas:
+        return None
+    regions = ", ".join(live.replicas)
+    return (
+        f"Replicas in {regions}: recorded are traffic, read capacity and warm throughput of {live.region} alone. "
+        "Billing mode and write capacity are shared by all Regions."
+    )
+
+
 def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
     # Keys, indexes and stream are those of the live table; only a template states type and guard.
     return Structure(
@@ -224,6 +236,8 @@ def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
         live.keys,
         live.indexes,
         live.stream,
+        # A Table's replicas are made by a custom resource, which its template does not show as part of the table.
+        replicas=live.replicas if template.kind is TableKind.GLOBAL_TABLE else (),
         guard=template.guard,
         vector_indexes=live.vector_indexes,
         properties=template.properties,

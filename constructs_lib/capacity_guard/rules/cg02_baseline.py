@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from ..capacity.change_conditions import AgeProblem, age_problem
 from ..capacity.errors import InputError
+from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.baseline import Baseline
-from .fix_code import record_command
-from .formatting import days_text, utc_text
+from .fix_code import record_command, text_code
+from .formatting import days_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 
 _TOLERATED_GAP_MINUTES = 60
@@ -37,10 +39,43 @@ def _condition(case: Case) -> Iterator[Finding]:
             "then baseline=FILE in place of NewTable(...)",
             level=Level.WARN,
         )
+        yield from _late_warm(case)
+        if baseline.like is not None:
+            # The predecessor may be gone, so nothing can be asked for: a warning at most.
+            for finding in (*_stale(case, baseline), *_short(case, baseline)):
+                title = finding.title.replace(
+                    "its baseline", f"the traffic of {baseline.like.name}, which it shall carry,"
+                )
+                yield replace(finding, title=title, level=Level.WARN)
         return
     yield from _of_another_table(case, baseline)
     yield from _stale(case, baseline)
     yield from _short(case, baseline)
+
+
+def _late_warm(case: Case) -> Iterator[Finding]:
+    """Warm throughput that a new table cannot have yet: a gate raises it, on a table that exists and was recorded."""
+    late = [
+        (dimension, warm)
+        for dimension in case.declared.dimensions()
+        if (warm := case.declared.warm(dimension) or 0) > initial_ceiling(dimension)
+    ]
+    if late:
+        yield case.finding(
+            RULE,
+            "a new table starts without the warm throughput that it declares",
+            figures=[
+                Figure(
+                    dimension.label,
+                    rate_text(warm, dimension),
+                    f"declared; {rate_text(initial_ceiling(dimension), dimension)} is what a new on-demand table or index has",
+                )
+                for dimension, warm in late
+            ],
+            fix="it takes effect with the first deployment after the table was recorded, when Preflight raises it:\n"
+            "deploy that one before the table carries traffic",
+            level=Level.WARN,
+        )
 
 
 def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
@@ -63,6 +98,18 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
             Figure(what, str(recorded), f"in the baseline; the code says {declared}")
             for what, recorded, declared in differing
         ]
+        renamed = [what for what, _, _ in differing] == ["name"] and table.logical_id is not None
+        if renamed and None not in (table.stack, case.stack, case.logical_id):
+            # CloudFormation: Template Reference, AWS::DynamoDB::Table and GlobalTable, TableName: Replacement.
+            yield case.finding(
+                RULE,
+                "the code gives it another name, so CloudFormation replaces it by a new, empty table",
+                figures=figures,
+                fix=f"take the new name back: table_name={text_code(table.name)}\n"
+                "or make a second table and copy the items: docs/life-of-a-table.md\n"
+                f"or, where it was replaced already: {record_command(case.table_name or 'NAME', baseline.file)}",
+            )
+            return
         yield case.finding(
             RULE,
             "its baseline is of another table",
@@ -96,7 +143,7 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
         # Only the stack knows whether its table was moved and kept its name, or is another one.
         return (
             f"{record_command('NAME', baseline.file)}\n"
-            f"where NAME is what stack {case.stack} has named {case.logical_id}; "
+            f"where NAME is what stack {case.stack} has named {case.logical_id or case.table}; "
             f"if that is not {name}, --out a file of its own"
         )
     given = "--baseline LOGICALID=FILE" if case.dialect == "template" else "baseline=FILE"
@@ -173,7 +220,7 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
 
 
 def _record_command(baseline: Baseline) -> str:
-    return record_command(baseline.table.name, baseline.file)
+    return record_command((baseline.like or baseline.table).name, baseline.file)
 
 
 RULE = Rule(

@@ -24,6 +24,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _scaled_elsewhere(case)
     yield from _macros(case)
     yield from _left_units(case)
+    yield from _lost_scaling(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -52,9 +53,16 @@ def _condition(case: Case) -> Iterator[Finding]:
             regions = ", ".join(replicas) or f"made by {facts.replicated_by}"
             yield case.finding(
                 RULE,
-                "it has replicas in other Regions, which no veto watches and no gate waits for",
-                figures=[Figure("replicas", regions), *location],
-                fix="change its capacity without the guard, Region by Region, or guard a table of one Region",
+                "it has replicas in other Regions, which share its billing mode and write capacity, and no veto watches them",
+                figures=[
+                    Figure("replicas", regions),
+                    Figure(
+                        "not judged", "their reads, read capacity and throttling", "recorded is one Region"
+                    ),
+                    *location,
+                ],
+                fix="deploy the change without the guard, for all Regions at once, and watch every Region yourself: "
+                "docs/adopting.md, Replicas",
             )
     yield from _vector_indexes(case, case.transition)
     if case.transition.may_be(TableKind.TABLE):
@@ -110,6 +118,36 @@ def _scaled_elsewhere(case: Case) -> Iterator[Finding]:
             "something scales it, or may, that is not judged and waits for no gate",
             figures=[Figure("auto scaling", text) for text in found],
             fix="scale the table in its own stack, by a reference to it",
+            level=Level.WARN,
+        )
+
+
+def _lost_scaling(case: Case) -> Iterator[Finding]:
+    """A table that was restored from a backup and imported has no auto scaling (API: RestoreTableFromBackup), nor has one whose
+    scaling was removed outside CloudFormation. A warning at most: the template that is deployed is no change."""
+    deployed = None if case.recorded is None else case.recorded.deployed
+    if deployed is None or deployed.template.is_on_demand or deployed.live.is_on_demand:
+        return
+    lost = [
+        dimension
+        for dimension in deployed.template.dimensions()
+        if dimension in deployed.live.dimensions()
+        and isinstance(deployed.template.throughput(dimension), AutoScaling)
+        and not isinstance(deployed.live.throughput(dimension), AutoScaling)
+    ]
+    if lost:
+        yield case.finding(
+            RULE,
+            "its template states auto scaling that the live table did not have when it was recorded, as after a restore",
+            figures=[
+                Figure(
+                    dimension.label,
+                    "fixed",
+                    f"live, at {rate_text(deployed.provisioned_now(dimension) or 0, dimension)}",
+                )
+                for dimension in lost
+            ],
+            fix="let CloudFormation make it again, then record again: docs/life-of-a-table.md, Restored from a backup",
             level=Level.WARN,
         )
 

@@ -1,0 +1,82 @@
+"""Baselines of tables that a stack does not have any more: deleted, or under another logical id."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from capacity_guard import CapacityGuard, GuardEveryTable
+from capacity_guard.cdk.lost_tables import NO_TABLE
+from capacity_guard.evidence.provenance import TableIdentity
+from tests.builders.adopted import PROVISIONED, recorded, table
+from tests.builders.guarded import app
+
+ACCOUNT, REGION = "111111111111", "eu-west-1"
+
+
+def save(file: Path, name: str, stack: str | None, logical_id: str | None, account: str = ACCOUNT) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    replace(recorded(), table=TableIdentity(name, account, REGION, stack, logical_id)).save(file)
+    return file
+
+
+def warned(made: cdk.App, stack: cdk.Stack, folder: Path) -> list[str]:
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=folder))
+    made.synth()
+    return [str(entry.data) for entry in stack.node.metadata if NO_TABLE in str(entry.data)]
+
+
+def stack_in(made: cdk.App, name: str = "S") -> cdk.Stack:
+    return cdk.Stack(made, name, env=cdk.Environment(account=ACCOUNT, region=REGION))
+
+
+def logical_id(construct: object, stack: cdk.Stack) -> str:
+    resource = construct.node.default_child  # type: ignore[attr-defined]
+    return str(stack.resolve(resource.logical_id))
+
+
+@pytest.mark.parametrize("tables_left", [True, False])
+def test_baseline_of_a_table_that_is_gone_is_one_warning_of_its_stack(
+    tables_left: bool, tmp_path: Path
+) -> None:
+    made = app()
+    stack = stack_in(made)
+    if tables_left:
+        kept = logical_id(table(stack, PROVISIONED), stack)
+        save(tmp_path / "kept.json", "S-kept", "S", kept)
+    else:
+        cdk.CfnParameter(stack, "Nothing")
+    gone = save(tmp_path / "job" / "gone.json", "S-Gone-1ABC", "S", "Gone")
+    also = save(tmp_path / "job" / "more.json", "S-More-1ABC", "S", "More")
+    (text,) = warned(made, stack, tmp_path)
+    assert text.startswith(
+        f"The stack has no table any more of which these baselines were recorded: {gone} (Gone, table S-Gone-1ABC), "
+        f"{also} (More, table S-More-1ABC). Of a table that was deleted, delete both files. "
+    )
+    assert f"capacity-guard record --table S-Gone-1ABC --out {gone} (docs/life-of-a-table.md)." in text
+
+
+def test_baselines_of_other_stacks_accounts_or_without_a_logical_id_are_nobodys_business(
+    tmp_path: Path,
+) -> None:
+    made = app()
+    stack = stack_in(made)
+    table(stack, PROVISIONED)
+    save(tmp_path / "a.json", "a", "Elsewhere", "Gone")
+    save(tmp_path / "b.json", "b", "S", "Gone", account="222222222222")
+    save(tmp_path / "c.json", "c", "S", None)
+    assert warned(made, stack, tmp_path) == []
+
+
+def test_file_that_a_guard_uses_is_told_by_its_own_finding(tmp_path: Path) -> None:
+    made = app()
+    stack = stack_in(made)
+    file = save(tmp_path / "S" / "Orders.json", "x", "S", "OldId")
+    CapacityGuard(stack, "Guard", table=table(stack, PROVISIONED), baseline=file)
+    moved = save(tmp_path / "S" / "Carts.json", "y", "S", "OldCarts")
+    table(stack, PROVISIONED, None, "Carts")
+    assert warned(made, stack, tmp_path) == []
+    assert moved.exists()
