@@ -32,7 +32,7 @@ from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.provenance import History, Recording, TableIdentity
-from capacity_guard.planning.prices import load_prices
+from capacity_guard.pricing.prices import load_prices
 from tests.builders.cases import END, STRUCTURE, baseline, deployed, gap, on_demand, provisioned, traffic
 from tests.builders.cases import flat as flat_traffic
 from tests.builders.kept_texts import KeptTexts

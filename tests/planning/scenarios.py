@@ -22,9 +22,7 @@ from capacity_guard.evidence.traffic import Traffic
 from capacity_guard.findings import JudgedTable, PlanInput, SourceLocation
 from capacity_guard.planning.build import plan_table
 from capacity_guard.planning.plan import TablePlan
-from capacity_guard.planning.prices import prices_of
 from capacity_guard.planning.recommend import Asked, recommend
-from capacity_guard.planning.recorded_cost import costs
 from capacity_guard.planning.search import (
     cheapest_on_demand,
     cheapest_provisioned,
@@ -32,6 +30,8 @@ from capacity_guard.planning.search import (
     only_raised,
     throttled_dimensions,
 )
+from capacity_guard.pricing.prices import prices_of
+from capacity_guard.pricing.recorded_cost import costs
 from capacity_guard.simulator import engine
 from tests.builders.cases import (
     INDEX_READ,

@@ -10,9 +10,9 @@ import pytest
 from capacity_guard.capacity import AutoScaling, Capacity, Margins, Rollout
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.planning.money import money
-from capacity_guard.planning.prices import TABLE
 from capacity_guard.planning.recommend import Asked, recommend
 from capacity_guard.planning.replays import TableReplays
+from capacity_guard.pricing.prices import TABLE
 from capacity_guard.report.plan_formatting import cost, month
 from capacity_guard.simulator.dimension_replay import run
 from tests.builders.cases import (

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from capacity_guard.planning.cost import Between
 from capacity_guard.planning.plan import Plan, Throttling
+from capacity_guard.pricing.cost import Between
 from capacity_guard.simulator.table_replay import Cause
 from tests.builders.cases import INDEX_WRITE, NOW, START, baseline, provisioned
 

@@ -12,7 +12,6 @@ from typing import Any
 from capacity_guard.capacity import Dimension
 from capacity_guard.capacity.evidence import Peak
 from capacity_guard.findings import SourceLocation
-from capacity_guard.planning.cost import Between, WarmRaiseCost
 from capacity_guard.planning.plan import (
     DimensionPlan,
     Money,
@@ -23,7 +22,8 @@ from capacity_guard.planning.plan import (
     Throttling,
     WayBack,
 )
-from capacity_guard.planning.prices import Price, Prices
+from capacity_guard.pricing.cost import Between, WarmRaiseCost
+from capacity_guard.pricing.prices import Price, Prices
 from capacity_guard.rules import Finding, Level
 
 TABLE_WRITE = Dimension(None, "write")

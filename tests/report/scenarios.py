@@ -18,9 +18,9 @@ from rich.console import Console
 
 from capacity_guard.capacity.evidence import Peak
 from capacity_guard.findings import SourceLocation
-from capacity_guard.planning.cost import Between, WarmRaiseCost
 from capacity_guard.planning.plan import Plan, Stage, TablePlan, WayBack
-from capacity_guard.planning.prices import Price, Prices
+from capacity_guard.pricing.cost import Between, WarmRaiseCost
+from capacity_guard.pricing.prices import Price, Prices
 from capacity_guard.report import plan_formatting as formatting
 from capacity_guard.report.plan_chart import heat_map, hour_texts, series_chart
 from capacity_guard.report.plan_html import plan_html

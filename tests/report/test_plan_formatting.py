@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from capacity_guard.planning.cost import Between, WarmRaiseCost
 from capacity_guard.planning.plan import WayBack
+from capacity_guard.pricing.cost import Between, WarmRaiseCost
 from capacity_guard.report import plan_formatting
 from tests.report.plans import (
     FINDING,

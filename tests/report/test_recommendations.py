@@ -7,8 +7,8 @@ from typing import Any
 
 from capacity_guard.capacity import Capacity, Dimension
 from capacity_guard.evidence.baseline import Baseline
-from capacity_guard.planning.cost import Between, Cost, WarmRaiseCost
 from capacity_guard.planning.recommend import Option, Recommendation
+from capacity_guard.pricing.cost import Between, Cost, WarmRaiseCost
 from capacity_guard.report.recommendations import recommendation_text
 from tests.builders.cases import STRUCTURE, baseline
 from tests.report.plans import WARNING, money
@@ -108,7 +108,8 @@ def test_recommendation_that_raises_warm_throughput_names_its_price() -> None:
     raised = {Dimension(None, "write"): 2_000, Dimension("by_agent", "write"): 400}
     unknown = lines(warm=WarmRaiseCost(raised, None))
     assert (
-        "  warm raise   2,400 units/s, charged once; its price is not known: give it with --prices" in unknown
+        "  warm raise   2,400 units/s, charged once; price unknown: no source has it, --prices gives it"
+        in unknown
     )
     assert "  warm raise   2,400 units/s, charged once; 12.50 USD once" in lines(
         warm=WarmRaiseCost(raised, 12.5)

@@ -195,7 +195,7 @@ def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline
     switched = rerecorded(tmp_path, now, Units(12_000, 6_240))
     synthesis = app(tmp_path / "out", change="provisioned", only=CHANGED, baseline=switched)
     assert synthesis.code == 0
-    assert {rule for rule, _ in synthesis.rules} == {"CG10", "CG14"}
+    assert {rule for rule, _ in synthesis.rules} == {"CG10", "CG14", "CG20"}
     assert "acknowledged     the season is over" in synthesis.error
 
 

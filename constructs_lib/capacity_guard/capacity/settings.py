@@ -177,6 +177,8 @@ class Margins:
         throttle_budget: share of the units of an hour that the simulated change may throttle, 0 to 1.
         hottest_share: share of the traffic of the hottest key of the table, and of each index, 0 to 1; the simulation
             limits that key to the throughput of one partition (Guide: bp-partition-key-design).
+        cost_raise: share by which a change may raise the monthly bill without a warning. Live traffic may differ from the
+            recording by as much when a change starts (``live_peak``), and an on-demand bill with it.
 
     Raises:
         InputError: a number is out of range.
@@ -193,6 +195,7 @@ class Margins:
     account_quota: int = ACCOUNT_QUOTA.value
     throttle_budget: float = 0.001
     hottest_share: float = 0.0
+    cost_raise: float = 0.2
 
     def __post_init__(self) -> None:
         _check_range("Margins.headroom", self.headroom, 1, _MOST_TIMES)
@@ -200,6 +203,7 @@ class Margins:
         _check_range("Margins.return_days", self.return_days, 0, _MOST_DAYS)
         _check_range("Margins.baseline_oldest_days", self.baseline_oldest_days, 0, _MOST_DAYS)
         _check_range("Margins.baseline_shortest_days", self.baseline_shortest_days, 0, _MOST_DAYS)
+        _check_range("Margins.cost_raise", self.cost_raise, 0, _MOST_TIMES)
         _check_whole_number("Margins.switch_minutes", self.switch_minutes, _MOST_MINUTES)
         _check_whole_number("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes, _MOST_UNITS)
         _check_whole_number("Margins.table_quota", self.table_quota, _MOST_UNITS)
@@ -217,8 +221,11 @@ class Margins:
                 raise InputError(f"Margins.{name}", f"{shown(share)} is above 1", "Give a share of 1")
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data that ``from_json`` reads back."""
-        return asdict(self)
+        """Plain data that ``Margins(**data)`` reads back; without a default that no gate reads, so plans stay as they were."""
+        data = asdict(self)
+        if self.cost_raise == Margins.cost_raise:
+            del data["cost_raise"]
+        return data
 
 
 @dataclass(frozen=True)

@@ -53,8 +53,8 @@ def add(commands: Commands) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     from ..planning.build import build_plan
-    from ..planning.prices import load_prices
     from ..planning.spread import cores
+    from ..pricing.prices import load_prices
     from ..simulator.engine import runner
 
     if "-" == arguments.json == arguments.markdown:

@@ -136,7 +136,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     import math
 
     from ..planning.judging import Asked
-    from ..planning.prices import load_prices
+    from ..pricing.prices import load_prices
 
     for option, value, minimum, maximum in (
         ("--margin", arguments.margin, 1, 1_000),

@@ -12,12 +12,12 @@ from ..capacity.evidence import HOURS_OF_WEEK
 from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
 from ..findings import Findings, JudgedTable, PlanInput
+from ..pricing.prices import Prices, prices_of
 from ..simulator.dimension_replay import run
 from ..simulator.table_replay import Runner
 from .dimensions import dimension_plans
 from .money import money
 from .plan import Plan, TablePlan
-from .prices import Prices, prices_of
 from .replays import TableReplays
 from .spread import spread
 from .stages import stages

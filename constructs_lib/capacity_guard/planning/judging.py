@@ -9,9 +9,12 @@ from datetime import datetime
 from ..capacity import Capacity, ChangeWindow, Margins, Rollout
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
-from ..rules import Case, Finding, Level, evaluate
-from .prices import Prices
+from ..pricing.prices import Prices
+from ..rules import ALL_RULES, Case, Finding, Level
+from ..rules import judge as judge_by
 
+_RULES = tuple(rule for rule in ALL_RULES if rule.id != "CG20")
+"""All but the one about the bill: a recommendation states it of every option, and CG20 sends its reader here."""
 _REFUSING_WARNINGS = ("CG2", "CG6")
 """Warnings that rule out a recommendation too: too little evidence, and a step that lowers too much."""
 
@@ -53,10 +56,10 @@ def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:
 def judge(baseline: Baseline, declared: Capacity, asked: Asked) -> tuple[Finding, ...]:
     """Findings of the rules at the requested margin, and at the default margin of a synthesis."""
     case = case_of(baseline, declared, asked)
-    found = list(evaluate(case))
+    found = list(judge_by(case, _RULES))
     if case.margins != Margins():
         reported = {(finding.rule, finding.subject) for finding in found}
-        by_default = evaluate(replace(case, margins=Margins()))
+        by_default = judge_by(replace(case, margins=Margins()), _RULES)
         found += [finding for finding in by_default if (finding.rule, finding.subject) not in reported]
     return tuple(found)
 

@@ -12,10 +12,10 @@ from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
 from ..capacity.plain_data import time_text
 from ..findings import SourceLocation
+from ..pricing.cost import Between, WarmRaiseCost
+from ..pricing.prices import Prices
 from ..rules import Finding, Level
 from ..simulator.table_replay import Cause
-from .cost import Between, WarmRaiseCost
-from .prices import Prices
 from .remedies import Remedy, remedies
 from .throttling import Series as Series
 from .throttling import Throttling as Throttling

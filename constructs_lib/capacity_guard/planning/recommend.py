@@ -12,15 +12,15 @@ from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
+from ..pricing.cost import Between, Cost, WarmRaiseCost, warm_raise
+from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
+from ..pricing.recorded_cost import costs
 from ..rules import Finding
 from ..rules.fix_code import code_in, text_code, throughput_code, units_code
-from .cost import Between, Cost, WarmRaiseCost, warm_raise
 from .judging import Asked as Asked
 from .judging import is_deployed, judge, refusing
 from .opening import opening
 from .options import cheapest_options
-from .prices import HOURS_A_MONTH, Prices, prices_of
-from .recorded_cost import costs
 from .search import (
     half_way,
     only_raised,

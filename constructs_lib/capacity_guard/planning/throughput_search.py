@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from ..capacity import AutoScaling, Dimension
 from ..capacity.capacity import Throughput
 from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
+from ..pricing.recorded_cost import even
 from ..rules.rounding import round_up
 from ..simulator import engine
-from ..simulator.parameters import Parameters
 from ..simulator.scheduled_bounds import ScheduledBounds
 from ..simulator.table_replay import partition, settled
 
@@ -34,11 +34,6 @@ def peak(series: Sequence[float]) -> float:
 def required(units: float) -> int:
     """Units per second rounded up, at least 1."""
     return max(1, round_up(units))
-
-
-def even(reaction: int) -> Parameters:
-    """Traffic evenly distributed in each minute: the margin covers its busiest second."""
-    return Parameters(reaction_minutes=reaction, peak_second=1.0)
 
 
 def never_throttles(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ..planning.cost import Between
 from ..planning.dimensions import capacity_text
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
-from ..planning.prices import HOURS_A_MONTH
 from ..planning.remedies import Remedy
+from ..pricing.cost import Between
+from ..pricing.prices import HOURS_A_MONTH
 from ..rules.formatting import share_text
 from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
@@ -297,7 +297,7 @@ def cost(money: Money) -> str:
     parts.append(f"{month(money.after)} after, {money.prices.currency} a month")
     if units := sum(money.warm.units.values()):
         price = (
-            "charged once, at a price no source has (--prices gives it)"
+            "charged once, price unknown: no source has it (--prices gives it)"
             if money.warm.price is None
             else f"{money.warm.price:,.2f} {money.prices.currency} once"
         )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..capacity.capacity import AutoScaling
 from ..capacity.dimension import Dimension
 from ..capacity.safe_text import safe_line
-from ..planning.prices import HOURS_A_MONTH
 from ..planning.recommend import Option, Recommendation, Refused
+from ..pricing.prices import HOURS_A_MONTH
+from ..pricing.recorded_cost import scales
 from ..rules.scheduled import bounds_text
 from ..simulator.scheduled_bounds import unreadable
 
@@ -63,7 +63,7 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
             )
         if recommendation.warm.units:
             price = (
-                "its price is not known: give it with --prices"
+                "price unknown: no source has it, --prices gives it"
                 if recommendation.warm.price is None
                 else f"{recommendation.warm.price:,.2f} {currency} once"
             )
@@ -118,12 +118,7 @@ def _line(name: str, option: Option, currency: str) -> str:
 
 def is_estimate(option: Option) -> bool:
     """Whether the cost depends on traffic to come: fixed units alone cost the same whatever comes."""
-    capacity = option.capacity
-    throughputs = [capacity.throughput(dimension) for dimension in capacity.dimensions()]
-    return capacity.is_on_demand or any(
-        isinstance(throughput, AutoScaling) and throughput.minimum != throughput.maximum
-        for throughput in throughputs
-    )
+    return option.capacity.is_on_demand or scales(option.capacity)
 
 
 def _amount(low: float, high: float) -> str:

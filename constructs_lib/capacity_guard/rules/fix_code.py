@@ -261,11 +261,21 @@ def record_command(table: str, file: str) -> str:
     return shlex.join(words)
 
 
+def recommend_command(file: str) -> str:
+    """The command that recommends a capacity, quoted for a shell.
+
+    Args:
+        file: the baseline's file, ``""`` where it has none.
+    """
+    return shlex.join(["capacity-guard", "recommend", file or "FILE"])
+
+
 __all__ = [
     "capacity_code",
     "code_in",
     "margins_code",
     "number_code",
+    "recommend_command",
     "record_command",
     "text_code",
     "throughput_code",

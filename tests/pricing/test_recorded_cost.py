@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from capacity_guard.planning.prices import TABLE
-from capacity_guard.planning.recorded_cost import REACTIONS, costs
+from capacity_guard.pricing.prices import TABLE
+from capacity_guard.pricing.recorded_cost import REACTIONS, costs
 from tests.builders.cases import INDEX_WRITE, START, flat, on_demand, provisioned, spike, traffic
 
 DAYS = 7.0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.planning.prices import TABLE, load_prices, prices_of
+from capacity_guard.pricing.prices import TABLE, load_prices, prices_of
 
 
 @pytest.mark.parametrize("region", sorted(TABLE))

@@ -10,8 +10,8 @@ import pytest
 
 from capacity_guard.capacity import Capacity, Deployed, Dimension, OnDemand, Units
 from capacity_guard.capacity.transition import Transition
-from capacity_guard.planning.cost import Between, cost, unit_hours, warm_raise
-from capacity_guard.planning.prices import TABLE, Price, Prices
+from capacity_guard.pricing.cost import Between, cost, unit_hours, warm_raise
+from capacity_guard.pricing.prices import TABLE, Price, Prices
 from capacity_guard.simulator.table_replay import DimensionOutcome, Outcome
 
 START = datetime(2026, 7, 1, tzinfo=UTC)
