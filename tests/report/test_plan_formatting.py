@@ -222,8 +222,8 @@ def test_facts_end_with_the_way_back() -> None:
 
 def test_cost_of_a_month_names_warm_throughput_and_the_prices_used() -> None:
     assert plan_formatting.cost(money()) == (
-        "730.00 before, about 365.00 to 547.50 after, USD a month, warm throughput raised by 2,400 units/s: charged once, at a "
-        "price no source has (--prices gives it) (prices of us-east-1, in place of eu-west-1, oldest 2026-06-01; "
+        "730.00 before, about 365.00 to 547.50 after, USD a month, warm throughput raised by 2,400 units/s: charged once, price "
+        "unknown: no source has it (--prices gives it) (prices of us-east-1, in place of eu-west-1, oldest 2026-06-01; "
         "reserved capacity and savings plans not counted)"
     )
     priced = money(before=None, warm=WarmRaiseCost({INDEX_WRITE: 2_400}, 12.5))

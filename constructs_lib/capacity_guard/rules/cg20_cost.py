@@ -63,8 +63,8 @@ def _condition(case: Case) -> Iterator[Finding]:
         ),
         Figure(
             "raise",
-            f"+{share * 100:,.0f} %" if math.isfinite(share) else "from nothing",
-            f"more than Margins.cost_raise, {case.margins.cost_raise * 100:g} %",
+            f"{1 + share:,.2f} times" if math.isfinite(share) else "from nothing",
+            f"more than 1 + Margins.cost_raise, {1 + case.margins.cost_raise:g} times",
         ),
     ]
     raised = warm_raise(transition, prices)
