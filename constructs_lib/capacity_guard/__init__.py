@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .cdk.gate_times import GateTimes
     from .cdk.guard_options import GuardOptions
     from .cdk.guarded_table import GuardedTable
+    from .cdk.watch import Watch
     from .evidence.baseline import Baseline, NewTable
     from .nag.pack import CapacityGuardChecks
 
@@ -54,6 +55,7 @@ __all__ = [
     "ReportEveryTable",
     "Rollout",
     "Units",
+    "Watch",
     "acknowledge",
 ]
 
@@ -63,6 +65,7 @@ _MODULES = (
     ".evidence.baseline",
     ".cdk.gate_times",
     ".cdk.function_network",
+    ".cdk.watch",
     ".cdk.guard_options",
     ".cdk.acknowledge",
     ".cdk.guarded_table",

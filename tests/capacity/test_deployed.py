@@ -65,6 +65,10 @@ def test_kind_when_no_structure_was_recorded_is_unknown() -> None:
         ("previous", {"replaced_at": "soon", "capacity": SCALED.to_json()}, "d.previous.replaced_at"),
         ("previous", SCALED.to_json(), "d.previous.billing_mode"),
         ("ttl", 1, "d.ttl"),
+        ("scaling", [], "d.scaling"),
+        ("scaling", {"A": {"Type": "T"}}, "d.scaling.A.Properties"),
+        ("scaling", {"A": {"Properties": {}}}, "d.scaling.A.Type"),
+        ("scaling", {"A": {"Type": "T", "Properties": {}, "Condition": "C"}}, "d.scaling.A.Condition"),
     ],
 )
 def test_deployed_when_a_field_is_wrong_expects_its_name_in_the_error(
@@ -73,3 +77,10 @@ def test_deployed_when_a_field_is_wrong_expects_its_name_in_the_error(
     with pytest.raises(InputError) as raised:
         Deployed.from_json({**Deployed(SCALED, SCALED, {}, {}).to_json(), field: value}, "d")
     assert raised.value.location == location
+
+
+def test_deployed_with_scaling_resources_is_read_as_it_was_written() -> None:
+    scaling = {"A": {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": {"MinCapacity": 5}}}
+    deployed = Deployed(SCALED, SCALED, {}, {}, scaling=scaling)
+    assert Deployed.from_json(deployed.to_json(), "d") == deployed
+    assert "scaling" not in Deployed(SCALED, SCALED, {}, {}).to_json()

@@ -13,6 +13,7 @@ from tests.fakes.cloudformation import CloudFormation
 from tests.fakes.cloudwatch import CloudWatch
 from tests.fakes.dynamodb import DynamoDb
 from tests.fakes.models import Refusal, check_answer, check_fields, check_request, constraint_errors, copied
+from tests.fakes.ssm import Ssm
 
 
 class Account:
@@ -34,6 +35,7 @@ class Account:
         self.cloudwatch = CloudWatch(lambda: self.now, region, account)
         self.autoscaling = AutoScaling(lambda: self.now, self.dynamodb, region, account)
         self.cloudformation = CloudFormation(self, region, account)
+        self.ssm = Ssm(lambda: self.now)
 
     def forward(self, seconds: float) -> None:
         """Advance the time."""
@@ -76,6 +78,7 @@ class Account:
             "cloudwatch": self.cloudwatch,
             "cloudformation": self.cloudformation,
             "application-autoscaling": self.autoscaling,
+            "ssm": self.ssm,
         }
         act = getattr(services[service], xform_name(operation), None)
         if act is None:

@@ -19,7 +19,7 @@ from tests.fakes.dynamodb_state import FakeResource, FakeTable
 from tests.fakes.models import Refusal, client_error
 from tests.fakes.policy import NotTheGuardsBusinessError, OutsidePolicyError
 
-SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling")
+SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
 
 
 class FakeAws(Account):

@@ -21,6 +21,7 @@ READ_ALL = (
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
 )
+HOLD = ("ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter")
 TABLE = ("dynamodb:DescribeTable", "dynamodb:UpdateTable")
 
 
@@ -47,6 +48,9 @@ def check(action: str, parameters: Mapping[str, Any], stack_id: str, table_patte
     """
     if action in READ_STACK:
         allowed = parameters.get("StackName") == stack_id
+    elif action in HOLD:
+        stack = stack_id.split("/")[1]
+        allowed = str(parameters.get("Name")).startswith(f"/capacity-guard/{stack}/")
     elif action in TABLE:
         allowed = fnmatchcase(str(parameters.get("TableName")), table_pattern)
     else:

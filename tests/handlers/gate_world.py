@@ -30,6 +30,7 @@ from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_has
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.handover import Loud
+from capacity_guard.handlers.hold_store import HoldStore
 from capacity_guard.handlers.messages import GateError
 from tests.fakes.gate_aws import FakeAws, FakeResource, utc
 from tests.framework.fast import FastFramework
@@ -365,6 +366,8 @@ class Framework:
     """What else may change in the stack (``travelling_text``), which CloudFormation hands to Preflight."""
     loud: Loud | None = None
     """What was loud at Preflight's moment, which CloudFormation hands to Bake."""
+    hold: str | None = None
+    """Name of the hold of a table with a watch."""
 
     @property
     def fingerprint(self) -> str:
@@ -398,6 +401,7 @@ class Framework:
                 "Plan": plan.to_property(),
                 **self._given_to_bake(),
                 **({} if self.travelling is None else {"Travelling": self.travelling}),
+                **({} if self.hold is None else {"Hold": self.hold}),
             },
         }
 
@@ -441,6 +445,7 @@ class Framework:
 def replace_aws(monkeypatch: pytest.MonkeyPatch, aws: FakeAws) -> None:
     """Let the gates use a fake AWS and its clock."""
     monkeypatch.setattr(gate, "_aws", lambda: GateAws(aws.clients()))
+    monkeypatch.setattr(gate, "_holds", lambda: HoldStore(aws.clients()["ssm"]))
     replace_clock(monkeypatch, lambda: aws.now)
 
 

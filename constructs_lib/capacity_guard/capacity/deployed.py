@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from .capacity import Capacity, Units, maximum_of, minimum_of
 from .dimension import Dimension, index_of
 from .errors import InputError
-from .plain_data import RECORD_AGAIN, read_object, read_time, time_text
+from .plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
 from .scheduled_action import ScheduledAction, read_scheduled_actions
 from .structure import Structure, TableKind
 
@@ -31,6 +31,8 @@ class Deployed:
         replaced_at: when ``previous`` was replaced at the latest, UTC: the first recording that found another capacity.
             ``None`` if it is unknown, as in baselines of version 1.
         schedules: scheduled actions, which move the bounds of auto scaling at set times.
+        scaling: scaling targets and policies of an AWS::DynamoDB::Table in the template, type and properties by logical id;
+            empty where the resource itself scales its table, and in baselines that do not have them. No gate has them.
     """
 
     template: Capacity
@@ -41,10 +43,12 @@ class Deployed:
     structure: Structure | None = None
     replaced_at: datetime | None = None
     schedules: tuple[ScheduledAction, ...] = ()
+    scaling: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
         object.__setattr__(self, "warm", MappingProxyType(dict(self.warm)))
+        object.__setattr__(self, "scaling", MappingProxyType(dict(self.scaling)))
 
     @property
     def kind(self) -> TableKind | None:
@@ -80,6 +84,7 @@ class Deployed:
             "previous": None if self.previous is None else self._previous_json(self.previous),
             **({} if self.structure is None else {"structure": self.structure.to_json()}),
             **({} if not self.schedules else {"schedules": [a.to_json() for a in self.schedules]}),
+            **({} if not self.scaling else {"scaling": dict(self.scaling)}),
         }
 
     def _previous_json(self, previous: Capacity) -> dict[str, Any]:
@@ -108,7 +113,7 @@ class Deployed:
         Raises:
             InputError: a field is wrong; the error names it.
         """
-        fields = ("template", "live", "units", "warm", "previous", "structure", "schedules")
+        fields = ("template", "live", "units", "warm", "previous", "structure", "schedules", "scaling")
         data = read_object(value, location, *fields)
         template = Capacity.from_json(data.get("template"), f"{location}.template")
         live = Capacity.from_json(data.get("live"), f"{location}.live")
@@ -144,12 +149,26 @@ class Deployed:
             Structure.from_json(data["structure"], f"{location}.structure") if "structure" in data else None,
             replaced_at,
             schedules,
+            _read_scaling(data.get("scaling"), f"{location}.scaling"),
         )
 
 
 def undated_previous(previous: object) -> object:
     """``deployed.previous`` of a baseline of version 1, which is a capacity without a date, as ``from_json`` reads it."""
     return None if previous is None else {"replaced_at": None, "capacity": previous}
+
+
+def _read_scaling(value: object, location: str) -> dict[str, dict[str, Any]]:
+    if value is None:
+        return {}
+    found = {}
+    for logical_id, resource in read_object(value, location).items():
+        place = f"{location}.{logical_id}"
+        data = read_object(resource, place, "Type", "Properties")
+        read_text(data, "Type", place)
+        read_object(data.get("Properties"), f"{place}.Properties")
+        found[logical_id] = data
+    return found
 
 
 def _read_previous(value: object, location: str) -> tuple[Capacity | None, datetime | None]:

@@ -122,7 +122,7 @@ class GatePlan:
             "table_name": self.table_name,
             "transition": {
                 "table": self.transition.table,
-                "deployed": self.deployed.to_json(),
+                "deployed": replace(self.deployed, scaling={}).to_json(),
                 "declared": self.transition.declared.to_json(),
                 "attempt": self.transition.attempt,
                 "kind": self.transition.declared_kind and self.transition.declared_kind.value,

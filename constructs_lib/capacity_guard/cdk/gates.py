@@ -18,8 +18,10 @@ from constructs import Construct
 
 from ..capacity.capacity import Capacity
 from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan, capacity_hash
+from ..capacity.hold import PROPERTY
 from ..capacity.limits import GATE_SECONDS
 from .duration import duration
+from .hold import Hold
 from .late_values import late_text, text_of
 from .provider import GuardProvider
 
@@ -144,6 +146,7 @@ class Gates:
         alarms: the resources of the rollback alarms, by resource key.
         logical_id: returns the final logical id of a resource.
         bakes: whether there is a Bake.
+        hold: the hold of the table, which Preflight reads and Bake writes; ``None`` without a watch.
     """
 
     in_transition: ClassVar = True
@@ -160,7 +163,9 @@ class Gates:
         alarms: Mapping[str, CfnResource],
         logical_id: Callable[[CfnResource], str],
         bakes: bool,
+        hold: Hold | None = None,
     ) -> None:
+        held = {} if hold is None else {PROPERTY: hold.name}
         unknown = [name for name in vetoing if cdk.Token.is_unresolved(name)]
         late = {LATE_ALARMS: unknown} if unknown else {}
         preflight = Gate(
@@ -169,7 +174,7 @@ class Gates:
             f"Preflight{fingerprint}",
             PREFLIGHT_TYPE,
             plan=text_of(lambda: plan().without_alarms(unknown)),
-            properties={"Gate": "preflight", "Fingerprint": fingerprint},
+            properties={"Gate": "preflight", "Fingerprint": fingerprint, **held},
             late=late,
         )
         self.gates: tuple[Gate, ...] = (preflight,)
@@ -191,6 +196,7 @@ class Gates:
                 properties={
                     "Gate": "bake",
                     "Fingerprint": fingerprint,
+                    **held,
                     "Names": {
                         "Table": {"Ref": logical_id(gated_resources[0])},
                         "Alarms": {key: {"Ref": logical_id(alarm)} for key, alarm in alarms.items()},
@@ -204,6 +210,9 @@ class Gates:
             # Otherwise Bake could start before its alarms exist.
             for resource in (*gated_resources, *alarms.values()):
                 self.bake.add_resource_dependency(resource)
+        if hold is not None:
+            for gate in self.resources:
+                gate.add_resource_dependency(hold.policy)
         self.travelling: tuple[CfnResource, ...] = (*gated_resources, *self.resources, *alarms.values())
 
     @property

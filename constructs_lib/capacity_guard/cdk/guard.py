@@ -28,12 +28,15 @@ from .guard_alarms import GuardAlarms
 from .guard_arguments import recorded_name
 from .guard_options import GuardOptions
 from .guard_plans import gate_plan, unread_plan
+from .hold import Hold, add_hold
 from .judgment_time import timely_baseline
 from .place import Place, logical_id_token
 from .provider import GuardProvider
+from .rollback_role import allow_rollback
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
 from .travelling import Travelling
+from .way_back import WayBack, keep_way_back
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,12 @@ class Guard:
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self.gated_resources: tuple[CfnResource, ...] = (table.resource,)
         """The table, then its scaling targets and policies: CloudFormation changes them between the gates."""
+        self.hold: Hold | None = None
+        """The hold of the table; ``None`` where the options ask for no watch."""
+        self.way_back: WayBack | None = None
+        """What of the template depends on the hold; ``None`` where the way back does not stay in it."""
+        self.no_way_back: InputError | None = None
+        """Why the way back of this change does not stay in the template, though the options ask for it."""
         self._code = code
         self._capacity = code.whole
         self._final_ids: dict[int, tuple[CfnResource, str]] = {}
@@ -171,9 +180,20 @@ class Guard:
             return
         try:
             self._use(declared, capacity, scaling)
+            self._keep_way_back(template, declared)
         except InputError as error:
             # The table was read, and what guards it is incomplete: whatever its baseline is, that must not pass.
             self.error, self.must_be_readable = error, True
+
+    def _keep_way_back(self, template: Mapping[str, Any], declared: DeclaredCapacity) -> None:
+        """Keep the way back of a change in the template, where the options ask for it (``way_back``)."""
+        if self.options.watch is None:
+            return
+        kept = keep_way_back(self, template, declared)
+        if isinstance(kept, InputError):
+            self.no_way_back = kept
+        elif kept is not None:
+            self.way_back, self.declared = kept
 
     def read_declared(self, template: Mapping[str, Any]) -> DeclaredCapacity:
         """What a template of the stack states about the table.
@@ -204,6 +224,9 @@ class Guard:
             self.table_name = name
             self._allow_table(None if declared.name is None else cdk.Token.as_string(declared.name))
         self.gated_resources = (self.resource, *scaling)
+        if self.options.watch is not None:
+            self.hold = add_hold(self.scope, self.provider, self.logical_id(self.resource))
+            allow_rollback(self.provider, self.resource)
         self._add_gates(capacity)
         self.travelling.update(self)
 
@@ -265,6 +288,7 @@ class Guard:
                 alarms=alarms,
                 logical_id=self.logical_id,
                 bakes=bakes,
+                hold=self.hold,
             )
 
     @property

@@ -10,6 +10,7 @@ from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
 from .function_network import FunctionNetwork
 from .gate_times import GateTimes
+from .watch import Watch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,7 @@ class GuardOptions:
         gate_times: how often gates run, and how long they may take; the same for all tables of a stack.
         acknowledgments: accepted findings; ``acknowledge`` adds one later.
         network: the VPC in which the functions behind the gates run, ``None`` for none; the same for all tables of a stack.
+        watch: keeps the way back of a change in the template after its deployment; ``None`` for the table's template as it is.
 
     Raises:
         InputError: a setting has another type.
@@ -32,6 +34,7 @@ class GuardOptions:
     gate_times: GateTimes = field(default_factory=GateTimes)
     acknowledgments: Sequence[Acknowledgment] = ()
     network: FunctionNetwork | None = None
+    watch: Watch | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("rollout", Rollout), ("margins", Margins), ("gate_times", GateTimes)):
@@ -46,6 +49,10 @@ class GuardOptions:
                 f"is {type(self.network).__name__}",
                 "Give FunctionNetwork(vpc=...)",
             )
+        if self.watch is not None and not isinstance(self.watch, Watch):
+            raise InputError(
+                "GuardOptions.watch", f"is {type(self.watch).__name__}", "Give Watch(), or leave it out"
+            )
         given: object = self.acknowledgments
         entries = list(given) if isinstance(given, Iterable) else [given]
         wrong = next((entry for entry in entries if not isinstance(entry, Acknowledgment)), None)
@@ -59,7 +66,7 @@ class GuardOptions:
         object.__setattr__(self, "acknowledgments", tuple(entries))
 
 
-OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network")
+OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network", "watch")
 """Settings that are no keywords of the constructs, as most were before ``GuardOptions``."""
 
 
@@ -83,6 +90,7 @@ def checked_options(options: object, location: str) -> GuardOptions:
         "Margins": "margins",
         "GateTimes": "gate_times",
         "FunctionNetwork": "network",
+        "Watch": "watch",
     }
     remedy = f"Give GuardOptions({known.get(name, 'rollout')}=...)"
     raise InputError(f"{location}: options", f"is {name}", remedy)

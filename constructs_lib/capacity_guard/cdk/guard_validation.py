@@ -63,6 +63,7 @@ class GuardValidation(ValidationPlugin):
       through.
     - Break-glass is a mapping without an entry: a warning, and a line on standard error. Nothing is in force.
     - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
+    - The options ask for a watch, and the way back of a change cannot stay in the template: a warning.
     - Break-glass is in force: a warning, and a line on standard error.
     - The judgment time is given once and for all, or is not that of the clock: a warning, and a line on standard error.
     """
@@ -122,6 +123,9 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
         broken = broken_chain(guard, templates.of(guard))
         if broken is not None:
             yield violation(guard, "gates-changed", str(broken), "fatal")
+    if guard.no_way_back is not None:
+        text = f"the way back of this change does not stay in the template: {guard.no_way_back}"
+        yield violation(guard, "no-way-back", safe_line(text), "warning")
     if guard.break_glass is not None:
         text = (
             f"break-glass is in force for {guard.path}: {guard.break_glass}. The guard refuses nothing. "

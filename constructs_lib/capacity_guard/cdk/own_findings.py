@@ -81,6 +81,32 @@ def acknowledge_table_pattern(scope: Construct, arn: Any) -> None:
         _acknowledge(scope, {f"IAM5[Resource::{written}]": reason})
 
 
+def acknowledge_hold_pattern(scope: Construct, arn: str) -> None:
+    """Acknowledge the wildcard in the ARN of the holds of a stack.
+
+    Args:
+        scope: the provider.
+        arn: pattern of the ARNs of the SSM parameters.
+    """
+    pattern = _as_nag_writes(cdk.Stack.of(scope).resolve(arn))
+    reason = (
+        "The holds of this stack's tables; the guard names them, and nothing else stands below that name."
+    )
+    _acknowledge(scope, {f"IAM5[Resource::{pattern}]": reason})
+
+
+def acknowledge_rollback_role(scope: Construct, holds: str) -> None:
+    """Acknowledge the wildcards in the policy of the rollback role.
+
+    Args:
+        scope: the provider.
+        holds: pattern of the ARNs of the SSM parameters.
+    """
+    acknowledge_hold_pattern(scope, holds)
+    reason = "Scaling targets of DynamoDB, which the service authorizes on no single table; and a denial of items of any table."
+    _acknowledge(scope, {"IAM5[Resource::*]": reason})
+
+
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     rules = [
         cdk.Acknowledgment(id=f"{_RULE_PREFIX}{rule}", reason=reason) for rule, reason in reasons.items()

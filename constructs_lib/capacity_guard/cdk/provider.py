@@ -108,6 +108,7 @@ class GuardProvider(Construct):
             ],
             inline_policies={"Guard": permissions},
         )
+        self.role = role
         self._table_access = TableAccess(
             self,
             role,

@@ -7,6 +7,8 @@ BAD_INPUT = 2
 """Bad input or a refused AWS call; argparse ends with the same code for unusable arguments."""
 SOME_FAILED = 3
 """Some of several tables or files failed, the others did not."""
+UNKNOWN = 3
+"""What was asked for was not shown to have happened; the output says what the state is."""
 INTERRUPTED = 130
 """Ended by Ctrl-C, as a shell reports it: 128 + SIGINT."""
 PIPE_CLOSED = 141

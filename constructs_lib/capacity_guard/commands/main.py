@@ -10,7 +10,7 @@ from importlib import metadata
 from typing import NoReturn
 
 from ..capacity.errors import InputError
-from . import check, findings, plan, recommend, record, rule
+from . import check, findings, plan, recommend, record, retry, rollback, rule, status
 from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED
 
 
@@ -32,7 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        goes_on = "; the same command goes on where it was" if arguments.command == "record" else ""
+        goes_on = (
+            "; the same command goes on where it was" if arguments.command in ("record", "rollback") else ""
+        )
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
@@ -57,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (record, findings, check, recommend, plan, rule):
+    for command in (record, findings, check, recommend, plan, rule, status, rollback, retry):
         command.add(commands)
     return parser
 

@@ -58,6 +58,11 @@ def add(commands: Commands) -> None:
         help="the baseline to write; for several tables the folder, in which each is NAME.json",
     )
     record.add_argument("--note", metavar="TEXT", help="what a reader of the file should know")
+    record.add_argument(
+        "--settled",
+        action="store_true",
+        help="changes that can still be taken back have proved themselves: record their capacity as deployed (docs/watch.md)",
+    )
     aws = record.add_argument_group("from AWS")
     aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
     aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
@@ -103,6 +108,8 @@ def _run(arguments: argparse.Namespace) -> int:
             "--out", "is missing", "Name the baseline to write, or the folder for several tables"
         )
     if arguments.from_csv is not None:
+        if arguments.settled:
+            raise InputError("--settled", "says nothing with --from-csv, which reads no AWS", "Leave it out")
         print(recording_summary(_record_files(arguments), arguments.out))
         return OK
     for name in ("capacity", "recorded_at"):
@@ -138,6 +145,7 @@ def _record_one(arguments: argparse.Namespace) -> int:
             days=days,
             note=arguments.note,
             on_progress=progress.of(name),
+            settled=arguments.settled,
         )
     finally:
         progress.end()
@@ -189,6 +197,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
             note=arguments.note,
             on_progress=progress.of(name),
             fleet=True,
+            settled=arguments.settled,
         )
 
     def report(recorded: TableResult) -> None:

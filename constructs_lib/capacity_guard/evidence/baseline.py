@@ -42,7 +42,7 @@ _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deploye
 _ROLLOUT = "rollout"
 _RESTORE = "Restore it from version control, or delete it and record again"
 """``record`` does not overwrite a file that it cannot read: the attempt number in it would be lost (recording/store.py)."""
-_MOST_ATTEMPTS = 1_000_000
+MOST_ATTEMPTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -238,9 +238,9 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     if "note" in recorded:
         read_text(recorded, "note", f"{name}: recorded")
     attempt = data.get("attempt")
-    if isinstance(attempt, bool) or not isinstance(attempt, int) or not 1 <= attempt <= _MOST_ATTEMPTS:
+    if isinstance(attempt, bool) or not isinstance(attempt, int) or not 1 <= attempt <= MOST_ATTEMPTS:
         raise InputError(
-            f"{name}: attempt", f"is not a whole number from 1 to {_MOST_ATTEMPTS:,}", "Start with 1"
+            f"{name}: attempt", f"is not a whole number from 1 to {MOST_ATTEMPTS:,}", "Start with 1"
         )
     deployed = None
     if data["kind"] == _RECORDED:

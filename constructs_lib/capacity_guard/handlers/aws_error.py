@@ -33,6 +33,7 @@ _KIND_OF_CODE: Mapping[str, ErrorKind] = {
     "RequestLimitExceeded": "throttled",
     "TooManyRequestsException": "throttled",
     "ResourceNotFoundException": "missing",
+    "ParameterNotFound": "missing",
     "ChangeSetNotFound": "missing",
     "ChangeSetNotFoundException": "missing",
     "ResourceInUseException": "busy",

@@ -1,7 +1,8 @@
 """Entry points of the gates for the CDK provider framework.
 
 Only a Create runs a gate. Update and Delete answer at once, without a call to AWS and without reading the plan. So the
-guard cannot block a rollback, even if the guard itself is broken.
+guard cannot block a rollback, even if the guard itself is broken. The resource of a hold calls Systems Manager in Update and
+Delete too, and answers whatever comes of it.
 
 A Create is accepted by ``on_event`` without a call to AWS; the framework then calls ``is_complete`` again and again. It hands
 nothing from one call to the next, so each look judges from what AWS shows.
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from .aws import GateAws
+    from .hold_store import HoldStore
+    from .request import GateRequest
 
 
 def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]:
@@ -38,10 +41,16 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
     del context
     if event.get("RequestType") != "Create":
         physical_id = event.get("PhysicalResourceId")
+        if _is_hold(event) and event.get("RequestType") == "Update":
+            physical_id = _replace_hold(event["ResourceProperties"]) or physical_id
         return {"PhysicalResourceId": physical_id} if physical_id else {}
     from . import clock
 
     properties = _properties(event)
+    if _is_hold(event):
+        from .hold import name_in
+
+        return {"PhysicalResourceId": name_in(properties), "StartedAt": clock.now().isoformat()}
     _gate_module(properties)
     _plan(properties)
     physical_id = f"{properties['Gate']}-{properties.get('Fingerprint', 'gate')}"
@@ -64,6 +73,8 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
     """
     del context
     request_type = event.get("RequestType")
+    if _is_hold(event):
+        return _look_at_hold(event)
     if request_type == "Update":
         return {"IsComplete": True, "Data": dict(DATA)}
     if request_type != "Create":
@@ -73,8 +84,75 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
 
     properties = _properties(event)
     request = GateRequest.of(event, clock.now())
-    data = _gate_module(properties).poll(_aws().look(), _plan(properties), request)
+    data = _poll(properties, request)
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
+
+
+def _poll(properties: Mapping[str, Any], request: GateRequest) -> dict[str, str] | None:
+    """Ask a gate once; with a hold, Preflight gets to know what is held, and a Bake that fails holds its change first."""
+    from dataclasses import replace
+
+    from . import hold
+    from .messages import GateError
+
+    module, plan, name = _gate_module(properties), _plan(properties), hold.name_in(properties)
+    if name is None:
+        result: dict[str, str] | None = module.poll(_aws().look(), plan, request)
+        return result
+    holds, fingerprint = _holds().look(), plan.transition.fingerprint
+    if properties["Gate"] == "preflight":
+        held, error = hold.read_hold(holds, name)
+        request = replace(request, is_held=held == fingerprint, hold_error=error)
+    try:
+        result = module.poll(_aws().look(), plan, request)
+    except GateError as failure:
+        problem = (
+            hold.write_after_failure(holds, name, fingerprint, str(failure))
+            if properties["Gate"] == "bake"
+            else None
+        )
+        if problem is None:
+            raise
+        raise GateError(f"{failure}. {problem}"[:_REASON]) from failure
+    return result
+
+
+_REASON = 990
+"""Characters of a reason with what is added to it: CloudFormation shows about 1,000."""
+
+
+def _is_hold(event: Mapping[str, Any]) -> bool:
+    properties = event.get("ResourceProperties")
+    return isinstance(properties, dict) and properties.get("Gate") == "hold"
+
+
+def _replace_hold(properties: Mapping[str, Any]) -> str | None:
+    from ..capacity.errors import InputError
+    from .hold import name_in, replace
+
+    try:
+        name = name_in(properties)
+    except InputError:
+        return None
+    if name is not None:
+        replace(_holds().look(), name)
+    return name
+
+
+def _look_at_hold(event: Mapping[str, Any]) -> dict[str, Any]:
+    """One look of the resource that creates and deletes the SSM parameter of a table."""
+    from . import clock, hold
+    from .request import GateRequest
+
+    request_type, former = event.get("RequestType"), event.get("PhysicalResourceId")
+    if request_type == "Delete" and isinstance(former, str) and former.startswith("/"):
+        # By its physical id: after another name was given, CloudFormation deletes the resource of the former one.
+        hold.delete(_holds().look(), former)
+    if request_type != "Create":
+        return {"IsComplete": True}
+    name = hold.name_in(_properties(event))
+    assert name is not None
+    return {"IsComplete": hold.create(_holds().look(), name, GateRequest.of(event, clock.now()))}
 
 
 def _properties(event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -113,6 +191,13 @@ def _plan(properties: Mapping[str, Any]) -> Any:
     # raises a clear error for the plan of a table that is not deployed yet, which should have no gate
     _ = plan.deployed
     return replace(plan, travels_in_stack=read_travelling(properties.get("Travelling")))
+
+
+@cache
+def _holds() -> HoldStore:
+    from .hold_store import HoldStore
+
+    return HoldStore.of_runtime()
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -88,6 +88,11 @@ class LiveState:
     def account(self) -> str:
         """Account of the stack, from its ARN."""
         return account_of(self.stack_id)
+
+    def with_read_error(self, error: AwsError) -> LiveState:
+        """The same with one more thing that could not be read."""
+        transient = error.is_transient and (self.errors_are_transient or not self.read_errors)
+        return replace(self, read_errors=(*self.read_errors, str(error)), errors_are_transient=transient)
 
 
 class _Reader:

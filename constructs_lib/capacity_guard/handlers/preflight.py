@@ -24,6 +24,7 @@ from .classification import (
 )
 from .conditions import CONDITIONS, Condition
 from .handover import Loud
+from .hold import refusal
 from .live_state import LiveState, read_live_state
 from .live_table import read_table
 from .live_traffic import LIVE_MINUTES
@@ -110,6 +111,10 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     Raises:
         GateError: refused, or out of time; the table itself was not changed.
     """
+    if request.is_held:
+        # Also for a cure: the template keeps the capacity of before while the change is held, so it would cure nothing.
+        log_decision(GATE, "held", table=plan.table, fingerprint=plan.transition.fingerprint)
+        raise GateError(_refusal([refusal(plan.transition.fingerprint)], "nothing was changed"))
     late = request.elapsed > timedelta(seconds=PREFLIGHT_SECONDS.value)
     if (
         not late
@@ -118,6 +123,8 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     ):
         return None
     live = read_live_state(aws, plan, request.stack_id, request.now)
+    if request.hold_error is not None:
+        live = live.with_read_error(request.hold_error)
     classification = classify(live)
     if classification == ALREADY_DEPLOYED:
         return _pass_deployed(aws, plan, live)

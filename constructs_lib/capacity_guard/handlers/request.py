@@ -9,6 +9,7 @@ from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.settings import CLOCK_SKEW
+from .aws_error import AwsError
 from .handover import Loud
 from .stack_names import StackNames
 
@@ -24,6 +25,8 @@ class GateRequest:
         judged: how Preflight classified the transition; ``None`` in a Preflight.
         loud: what was loud at Preflight's moment; ``None`` in a Preflight, and where Preflight did not judge.
         names: names of table and alarms; ``None`` in a Preflight, which looks them up.
+        is_held: whether the hold of the table holds this change.
+        hold_error: why the hold could not be read, ``None`` if it was, or if there is none.
     """
 
     stack_id: str
@@ -32,6 +35,8 @@ class GateRequest:
     judged: str | None = None
     loud: Loud | None = None
     names: StackNames | None = None
+    is_held: bool = False
+    hold_error: AwsError | None = None
 
     @property
     def elapsed(self) -> timedelta:

@@ -66,6 +66,7 @@ def record_table(
     note: str | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
     fleet: bool = False,
+    settled: bool = False,
 ) -> Baseline:
     """Record a table into a baseline. Only reads AWS; writes both files of the baseline or none.
 
@@ -83,6 +84,8 @@ def record_table(
         on_progress: called with the IAM action of each call before it is made, and once if a recording continues.
         fleet: the table is one of several. The journal then stays and marks the table as finished, so that an interrupted
             fleet continues with the other tables; ``forget_recorded`` deletes it.
+        settled: whether a change that the stack's template can still take back has proved itself. Without it, the deployed
+            capacity stays as the baseline at ``out`` has it while such a change is open.
 
     Returns:
         The baseline, loaded from its files.
@@ -100,6 +103,7 @@ def record_table(
         "note": note,
         "by": RECORDED_BY,
         "fleet": fleet,
+        **({"settled": True} if settled else {}),
         **aws.target,
     }
     restarted = False
@@ -107,7 +111,7 @@ def record_table(
         journal = Journal(_journal_path(out), request, datetime.now(UTC).replace(microsecond=0))
         try:
             baseline = _finished_earlier(aws, journal, name, out, on_progress) or _record(
-                aws.with_journal(journal, on_progress), journal.started, name, out, stack, days, note
+                aws.with_journal(journal, on_progress), journal.started, name, out, stack, days, note, settled
             )
             if fleet:
                 journal.finish(_digest(out))
@@ -175,7 +179,14 @@ def _finished_earlier(
 
 
 def _record(
-    aws: RecordingAws, now: datetime, name: str, out: Path, stack: str | None, days: int, note: str | None
+    aws: RecordingAws,
+    now: datetime,
+    name: str,
+    out: Path,
+    stack: str | None,
+    days: int,
+    note: str | None,
+    settled: bool,
 ) -> Baseline:
     end = (now - COMPLETE_AFTER).replace(second=0)
     start = end - timedelta(days=days)
@@ -192,7 +203,10 @@ def _record(
     dimensions = live.capacity.dimensions()
     traffic = read_metrics(aws, name, dimensions, start, end)
     causes = read_causes(aws, name, traffic)
-    notes = [text for text in (note, NO_STACK if template is None else None, _replica_note(live)) if text]
+    kept = None if settled else _deployed_before(template, predecessor, name)
+    still_open = None if kept is None or template is None else _OPEN.format(template.open_change)
+    no_stack = NO_STACK if template is None else None
+    notes = [text for text in (note, no_stack, _replica_note(live), still_open) if text]
     baseline = Baseline(
         identity,
         Recording(
@@ -203,13 +217,15 @@ def _record(
             (start, end),
             causes,
         ),
-        Deployed(
+        kept
+        or Deployed(
             template=live.capacity if template is None else template.capacity,
             live=live.capacity,
             units=live.units,
             warm=live.warm,
             structure=None if template is None else _structure(live, template),
             schedules=live.schedules,
+            scaling={} if template is None else template.scaling,
         ),
         without_unrecorded_ends(traffic, dimensions, f"CloudWatch {NAMESPACE} {name}"),
         live.history,
@@ -227,6 +243,31 @@ def _replica_note(live: RecordedTable) -> str | None:
         f"Replicas in {regions}: recorded are traffic, read capacity and warm throughput of {live.region} alone. "
         "Billing mode and write capacity are shared by all Regions."
     )
+
+
+_OPEN = "Change {} can still be taken back, so deployed capacity stays as it was recorded before it (docs/watch.md)."
+
+
+def _deployed_before(
+    template: StackTemplate | None, predecessor: Baseline | None, name: str
+) -> Deployed | None:
+    """The deployed capacity of before a change that the template can still take back; ``None`` without such a change.
+
+    A baseline with the declared capacity as deployed would end the transition, and the next deployment would take the way back
+    out of the template.
+
+    Raises:
+        InputError: no baseline has it.
+    """
+    if template is None or template.open_change is None:
+        return None
+    if predecessor is None or predecessor.deployed is None:
+        raise InputError(
+            f"table {name}",
+            f"has a change that can still be taken back ({template.open_change}), and --out names no baseline of before it",
+            "Name the baseline that the table's guard has, or give --settled once the change has proved itself",
+        )
+    return predecessor.deployed
 
 
 def _structure(live: RecordedTable, template: StackTemplate) -> Structure:

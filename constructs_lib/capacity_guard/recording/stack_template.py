@@ -11,7 +11,9 @@ from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
+from ..cloudformation.open_change import find_open_change
 from ..cloudformation.other_properties import read_other_properties
+from ..cloudformation.scaling import scaling_resources
 from ..cloudformation.structure import read_guard_version
 from .aws import CallFailed, RecordingAws
 from .live_table import RecordedTable
@@ -31,6 +33,8 @@ class StackTemplate:
         kind: resource type of the table.
         guard: asset key of the code of the guard's functions, ``None`` without a guard.
         properties: digests of its further properties (``read_other_properties``).
+        scaling: scaling targets and policies of an AWS::DynamoDB::Table, type and properties by logical id.
+        open_change: fingerprint of the change that the template can still take back, ``None`` without one.
     """
 
     stack: str
@@ -39,6 +43,8 @@ class StackTemplate:
     kind: TableKind
     guard: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
+    open_change: str | None = None
+    scaling: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | None) -> StackTemplate | None:
@@ -106,6 +112,8 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         raise InputError(
             location, f"holds no resource {logical_id}", "Record when the stack's operation is through"
         )
+    name = str(described.get("StackName", stack))
+    change = find_open_change(template, name, logical_id)
     return StackTemplate(
         stack,
         logical_id,
@@ -113,7 +121,20 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         TableKind(tables[0]["ResourceType"]),
         read_guard_version(read),
         read_other_properties(template["Resources"][logical_id]),
+        None if change is None else change.fingerprint,
+        _scaling(read, logical_id) if tables[0]["ResourceType"] == TableKind.TABLE.value else {},
     )
+
+
+def _scaling(read: Intrinsics, logical_id: str) -> dict[str, dict[str, Any]]:
+    """The scaling targets and policies of a table as the template states them, without those under a condition."""
+    found = scaling_resources(read, logical_id)
+    resources = read.template["Resources"]
+    return {
+        name: {"Type": resources[name]["Type"], "Properties": resources[name].get("Properties", {})}
+        for name in sorted((*found.targets, *found.policies))
+        if "Condition" not in resources[name]
+    }
 
 
 def _resources_of_owner(aws: RecordingAws, table: str) -> list[dict[str, Any]]:

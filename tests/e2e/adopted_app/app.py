@@ -13,7 +13,15 @@ from aws_cdk import App, Environment, Stack, Validations
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sns as sns
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Margins, Rollout, acknowledge
+from capacity_guard import (
+    CapacityGuard,
+    CapacityGuardChecks,
+    GuardOptions,
+    Margins,
+    Rollout,
+    Watch,
+    acknowledge,
+)
 from capacity_guard.capacity.gate_plan import capacity_hash
 from capacity_guard.capacity.transition import Transition
 
@@ -126,7 +134,9 @@ for name, declared in json.loads(Path(app.node.get_context("spec")).read_text())
             table=table,
             baseline=declared["baseline"],
             options=GuardOptions(
-                rollout=Rollout(bake_minutes=declared["bake_minutes"]), margins=Margins(**declared["margins"])
+                rollout=Rollout(bake_minutes=declared["bake_minutes"]),
+                margins=Margins(**declared["margins"]),
+                watch=Watch() if declared.get("watch") else None,
             ),
         )
         for rule, reason in declared["acknowledgments"].items():

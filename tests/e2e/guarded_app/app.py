@@ -19,6 +19,7 @@ from capacity_guard import (
     GuardOptions,
     NewTable,
     Rollout,
+    Watch,
     acknowledge,
 )
 
@@ -63,7 +64,7 @@ guarded = GuardedTable(
     ],
     capacity=Capacity.from_json(spec["capacity"], "spec"),
     baseline=spec["baseline"] or NewTable("Orders"),
-    options=GuardOptions(rollout=Rollout(**rollout)),
+    options=GuardOptions(rollout=Rollout(**rollout), watch=Watch() if spec.get("watch") else None),
     deletion_protection=False,
     removal_policy=RemovalPolicy.DESTROY,
 )

@@ -1,0 +1,35 @@
+"""The hold: the SSM parameter that says which change of a table is held, if any.
+
+Its value is all that is in it: ``none``, or the fingerprint of the change that was taken back. A stack parameter of the type
+``AWS::SSM::Parameter::Value<String>`` reads it at each operation (CloudFormation User Guide: parameters-section-structure).
+"""
+
+from __future__ import annotations
+
+import re
+
+NONE = "none"
+"""Value of a hold while no change is held."""
+PROPERTY = "Hold"
+"""Property of a gate, and of the hold's own resource: name of the SSM parameter."""
+PREFIX = "/capacity-guard/"
+"""How the names of holds begin (Systems Manager User Guide: sysman-paramstore-su-create, parameter hierarchies)."""
+_FINGERPRINT = re.compile(r"[0-9a-f]{10}")
+
+
+def hold_name(stack: str, logical_id: str) -> str:
+    """Name of the SSM parameter of a table.
+
+    Args:
+        stack: name of the stack.
+        logical_id: logical id of the table.
+    """
+    return f"{PREFIX}{stack}/{logical_id}"
+
+
+def is_fingerprint(text: str) -> bool:
+    """Whether a value of a hold is the fingerprint of a change."""
+    return _FINGERPRINT.fullmatch(text) is not None
+
+
+__all__ = ["NONE", "PREFIX", "PROPERTY", "hold_name", "is_fingerprint"]

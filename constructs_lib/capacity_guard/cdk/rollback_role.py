@@ -1,0 +1,125 @@
+"""The role under which CloudFormation takes a change back: it may change the capacity of the guarded tables, and no more."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import CfnResource
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from ..capacity.hold import PREFIX
+from .late_values import late_list
+from .own_findings import acknowledge_rollback_role
+from .provider import GuardProvider
+from .table_access import TABLE_ACTIONS
+
+READ_TABLE = (
+    "dynamodb:DescribeContinuousBackups",
+    "dynamodb:DescribeContributorInsights",
+    "dynamodb:DescribeKinesisStreamingDestination",
+    "dynamodb:DescribeTableReplicaAutoScaling",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:GetResourcePolicy",
+    "dynamodb:ListTagsOfResource",
+)
+"""What CloudFormation reads of a table beside its description (``aws cloudformation describe-type``, handlers of
+AWS::DynamoDB::GlobalTable and AWS::DynamoDB::Table). Not yet run on AWS."""
+SCALE = (
+    "application-autoscaling:DeleteScalingPolicy",
+    "application-autoscaling:DeregisterScalableTarget",
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:PutScalingPolicy",
+    "application-autoscaling:RegisterScalableTarget",
+)
+"""A GlobalTable scales itself with the rights of its caller. These actions are authorized on no single table."""
+DENIED = (
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:CreateTable",
+    "dynamodb:CreateTableReplica",
+    "dynamodb:DeleteItem",
+    "dynamodb:DeleteTable",
+    "dynamodb:DeleteTableReplica",
+    "dynamodb:GetItem",
+    "dynamodb:PartiQLDelete",
+    "dynamodb:PartiQLInsert",
+    "dynamodb:PartiQLSelect",
+    "dynamodb:PartiQLUpdate",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:RestoreTableFromBackup",
+    "dynamodb:RestoreTableToPointInTime",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+)
+
+
+class RollbackRole(Construct):
+    """The role of a stack, and an output with its ARN. It stands beside the provider, whose resources run behind the gates.
+
+    The role comes after the tables, so it may refer to them.
+
+    Args:
+        provider: the provider of the stack.
+    """
+
+    ID = "CapacityGuardRollback"
+
+    def __init__(self, provider: GuardProvider) -> None:
+        stack = cdk.Stack.of(provider)
+        super().__init__(stack, self.ID)
+        self.tables: list[str] = []
+        """ARNs of the tables, which may grow until the template is written."""
+        holds = stack.format_arn(
+            service="ssm", resource="parameter", resource_name=f"{PREFIX[1:]}{provider.stack_name}/*"
+        )
+        statements = [
+            iam.PolicyStatement(
+                sid="Tables",
+                actions=[*TABLE_ACTIONS, *READ_TABLE],
+                resources=late_list(self.tables),
+            ),
+            iam.PolicyStatement(
+                sid="Scaling",
+                actions=list(SCALE),
+                resources=["*"],
+                conditions={"StringEquals": {"application-autoscaling:service-namespace": "dynamodb"}},
+            ),
+            iam.PolicyStatement(
+                sid="Hold", actions=["ssm:GetParameter", "ssm:GetParameters"], resources=[holds]
+            ),
+            iam.PolicyStatement(
+                sid="NeverItems", effect=iam.Effect.DENY, actions=list(DENIED), resources=["*"]
+            ),
+        ]
+        role = iam.Role(
+            self,
+            "Role",
+            description="capacity-guard: takes changes of capacity back",
+            assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com"),
+            inline_policies={"Rollback": iam.PolicyDocument(statements=statements)},
+        )
+        cdk.CfnOutput(
+            self,
+            "RoleArn",
+            value=role.role_arn,
+            description="capacity-guard: the role under which a change of capacity is taken back",
+        )
+        acknowledge_rollback_role(self, holds)
+
+
+def allow_rollback(provider: GuardProvider, table: CfnResource) -> None:
+    """Allow the rollback role of a stack to restore the capacity of a table. The role is created with the first one.
+
+    Args:
+        provider: the provider of the stack.
+        table: the table's resource.
+    """
+    found = cdk.Stack.of(provider).node.try_find_child(RollbackRole.ID)
+    role = RollbackRole(provider) if found is None else found
+    assert isinstance(role, RollbackRole)
+    role.tables.append(cdk.Token.as_string(table.get_att("Arn")))
+
+
+__all__ = ["DENIED", "READ_TABLE", "SCALE", "RollbackRole", "allow_rollback"]

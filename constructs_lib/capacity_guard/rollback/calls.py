@@ -1,0 +1,141 @@
+"""The calls with which a change is taken back: reads of the stack, and four writes to CloudFormation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from ..capacity.errors import InputError
+from ..handlers.aws import GateAws
+from ..handlers.aws_error import AwsError, reading
+from ..handlers.calls import Calls
+from ..handlers.hold_store import HoldStore
+
+NOTHING_TO_DO = "No updates are to be performed"
+"""Message of UpdateStack where neither template nor parameters differ from what is deployed (API: UpdateStack)."""
+
+
+class _Client(Protocol):
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]: ...
+
+
+class RollbackAws:
+    """The calls. Each raises ``AwsError`` if it fails or if its answer cannot be read.
+
+    Args:
+        clients: boto3 clients by name, as for ``GateAws``, and ``ssm``.
+        calls: how a call is made and repeated.
+    """
+
+    def __init__(self, clients: Mapping[str, _Client], calls: Calls | None = None) -> None:
+        self._client = clients["cloudformation"]
+        self._calls = calls or Calls()
+        self.table = GateAws(clients, self._calls)
+        """Reads of the live table."""
+        self.holds = HoldStore(clients["ssm"], self._calls)
+
+    @staticmethod
+    def connect(region: str | None, endpoint_url: str | None) -> RollbackAws:
+        """Clients of the credentials and the Region of the environment.
+
+        Args:
+            region: AWS Region, ``None`` for that of the profile or the environment.
+            endpoint_url: another endpoint, ``None`` for AWS.
+
+        Raises:
+            InputError: the SDK is not installed, or has no Region or profile.
+        """
+        try:
+            import boto3
+            from botocore.config import Config
+            from botocore.exceptions import BotoCoreError
+        except ImportError:
+            raise InputError(
+                "boto3", "is not installed", "Run: pip install 'capacity-guard[record]'"
+            ) from None
+        names = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
+        config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+        try:
+            session = boto3.Session(region_name=region)
+            clients: dict[str, Any] = {
+                name: session.client(name, endpoint_url=endpoint_url, config=config) for name in names
+            }
+        except (BotoCoreError, ValueError) as error:
+            raise InputError(
+                "AWS", f"cannot be called ({error})", "Check --region, profile and credentials"
+            ) from None
+        return RollbackAws({**clients, "dynamodb-update": clients["dynamodb"]})
+
+    def owner(self, table: str) -> tuple[str, str] | None:
+        """DescribeStackResources: id of the stack that owns a table, and its logical id; ``None`` if no stack does."""
+        call = f"cloudformation:DescribeStackResources of {table}"
+        try:
+            answer = self._call(call, "describe_stack_resources", PhysicalResourceId=table)
+        except AwsError as error:
+            if error.kind == "invalid" and "does not exist" in error.detail:
+                return None
+            raise
+        with reading(call):
+            for resource in answer["StackResources"]:
+                if resource.get("PhysicalResourceId") == table and resource["ResourceType"].startswith(
+                    "AWS::DynamoDB::"
+                ):
+                    return str(resource["StackId"]), str(resource["LogicalResourceId"])
+        return None
+
+    def stack(self, stack: str) -> dict[str, Any]:
+        """DescribeStacks: one stack."""
+        return self.table.describe_stack(stack)
+
+    def template(self, stack: str) -> Any:
+        """GetTemplate: the template as it was processed."""
+        call = f"cloudformation:GetTemplate of {stack}"
+        answer = self._call(call, "get_template", StackName=stack, TemplateStage="Processed")
+        with reading(call):
+            return answer["TemplateBody"]
+
+    def policy(self, stack: str) -> str | None:
+        """GetStackPolicy: the stack's policy, ``None`` if it has none."""
+        call = f"cloudformation:GetStackPolicy of {stack}"
+        return self._call(call, "get_stack_policy", StackName=stack).get("StackPolicyBody") or None
+
+    def failures(self, stack: str) -> list[str]:
+        """DescribeStackEvents: why resources of the newest operation failed, the newest event first; one page of them."""
+        call = f"cloudformation:DescribeStackEvents of {stack}"
+        answer = self._call(call, "describe_stack_events", StackName=stack)
+        with reading(call):
+            return [
+                f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
+                for event in answer["StackEvents"]
+                if str(event.get("ResourceStatus")).endswith("_FAILED")
+            ]
+
+    def update(self, stack: str, **request: Any) -> bool:
+        """UpdateStack with the template that the stack has.
+
+        Returns:
+            Whether an update was started; ``False`` if the stack is as the request asks already.
+        """
+        call = f"cloudformation:UpdateStack of {stack}"
+        try:
+            self._write(call, "update_stack", StackName=stack, UsePreviousTemplate=True, **request)
+        except AwsError as error:
+            if NOTHING_TO_DO in error.detail:
+                return False
+            raise
+        return True
+
+    def continue_rollback(self, stack: str) -> None:
+        """ContinueUpdateRollback: go on with a rollback that failed, with the role that the stack has."""
+        self._write(
+            f"cloudformation:ContinueUpdateRollback of {stack}", "continue_update_rollback", StackName=stack
+        )
+
+    def _call(self, call: str, method: str, **parameters: Any) -> dict[str, Any]:
+        return self._calls.make(call, lambda: getattr(self._client, method)(**parameters), repeats=True)
+
+    def _write(self, call: str, method: str, **parameters: Any) -> dict[str, Any]:
+        return self._calls.make(call, lambda: getattr(self._client, method)(**parameters), repeats=False)
+
+
+__all__ = ["NOTHING_TO_DO", "RollbackAws"]

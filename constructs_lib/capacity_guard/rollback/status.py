@@ -1,0 +1,120 @@
+"""Where a change of a table's capacity is: what is held, and what the minutes since the change say. It only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..capacity.errors import InputError
+from ..capacity.gate_plan import GatePlan
+from ..capacity.limits import METRIC_RETENTION_DAYS
+from ..cloudformation.intrinsics import parse_template
+from ..handlers.live_table import read_table
+from ..handlers.live_traffic import read_traffic
+from ..watch.judgment import Judgment, judge
+from ..watch.settings import WatchSettings
+from .calls import RollbackAws
+from .way_back import WayBack, find_way_back
+
+_BAKE = "Custom::CapacityGuardBake"
+_REMEDY = "Synthesize and deploy again"
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a change is.
+
+    Attributes:
+        way_back: how it is taken back.
+        stack_status: status of the stack.
+        held: the value of the hold.
+        changed_at: when its Bake began, that is, when the table had its new capacity, UTC; ``None`` if it has not yet.
+        judgment: what the minutes since then say; ``None`` if it has not begun, or is held.
+    """
+
+    way_back: WayBack
+    stack_status: str
+    held: str
+    changed_at: datetime | None
+    judgment: Judgment | None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether this change is held."""
+        return self.held == self.way_back.fingerprint
+
+
+def read_status(
+    aws: RollbackAws, table: str, now: datetime, *, settings: WatchSettings, is_first_wave: bool
+) -> Status:
+    """Read where the change of a table is.
+
+    Args:
+        aws: the calls.
+        table: name of the table.
+        now: the current time, UTC.
+        settings: the settings of the rules.
+        is_first_wave: whether no wave has settled before this one.
+
+    Raises:
+        InputError: the table has no change that can be taken back, or its template cannot be read.
+        AwsError: a call failed.
+    """
+    owner = aws.owner(table)
+    if owner is None:
+        raise InputError(table, "belongs to no CloudFormation stack", "Check table, Region and profile")
+    stack, logical_id = owner
+    body, described = aws.template(stack), aws.stack(stack)
+    way_back = find_way_back(body, described, logical_id=logical_id, table=table)
+    if isinstance(way_back, InputError):
+        raise way_back
+    held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
+    bake, plan = _bake(parse_template(body, way_back.stack_name, _REMEDY)["Resources"], way_back)
+    changed_at = _began(aws, stack, bake, now)
+    if changed_at is None or held == way_back.fingerprint:
+        return Status(way_back, status, held, changed_at, None)
+    oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
+    traffic = read_traffic(aws.table, read_table(aws.table, table), max(changed_at, oldest), now)
+    judgment = judge(
+        plan,
+        traffic.consumed,
+        traffic.throttled,
+        changed_at=changed_at,
+        complete_until=traffic.complete_until,
+        settings=settings,
+        is_first_wave=is_first_wave,
+    )
+    return Status(way_back, status, held, changed_at, judgment)
+
+
+def _bake(resources: Mapping[str, Any], way_back: WayBack) -> tuple[str, GatePlan]:
+    """Logical id and plan of the change's Bake."""
+    for logical_id, resource in resources.items():
+        properties = resource.get("Properties", {})
+        if resource.get("Type") != _BAKE or properties.get("Fingerprint") != way_back.fingerprint:
+            continue
+        plan = GatePlan.from_property(str(properties.get("Plan")))
+        if plan.logical_id == way_back.logical_id:
+            return str(logical_id), plan
+    raise InputError(way_back.table, f"has no Bake of change {way_back.fingerprint} in its stack", _REMEDY)
+
+
+def _began(aws: RollbackAws, stack: str, bake: str, now: datetime) -> datetime | None:
+    """When CloudFormation created the Bake, which it does once the table has its new capacity."""
+    events = aws.table.stack_events(stack, bake, now - timedelta(days=METRIC_RETENTION_DAYS.value))
+    began: datetime | None = None
+    found: datetime | None = None
+    for event in events:
+        status = event.get("ResourceStatus")
+        if status == "CREATE_IN_PROGRESS":
+            # A second one says that the creation was initiated.
+            began = began or event["Timestamp"]
+            continue
+        found = began if status == "CREATE_COMPLETE" else None if "FAILED" in str(status) else found
+        began = None
+    return found
+
+
+__all__ = ["Status", "read_status"]

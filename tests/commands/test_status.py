@@ -1,0 +1,122 @@
+"""``capacity-guard status``: what it says in each state, as text and as JSON, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from capacity_guard.commands.main import main
+from capacity_guard.rollback.calls import RollbackAws
+from tests.fakes.models import client_error
+from tests.handlers.gate_world import TABLE_NAME, replace_clock
+from tests.rollback.test_status import HOUR, MINUTE, carry, deployed
+from tests.rollback.world import FINGERPRINT, HOLD, World
+
+Captured = pytest.CaptureFixture[str]
+COMMAND = ["status", TABLE_NAME]
+FIRST = f"{TABLE_NAME}, stack Conversations-production (UPDATE_COMPLETE): change {FINGERPRINT} is"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    made = World()
+    replace_clock(monkeypatch, lambda: made.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: made.calls())
+    return made
+
+
+def test_status_when_the_change_has_settled_says_so(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, 30 * HOUR))
+    assert main(COMMAND) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"{FIRST} settled"
+    assert "  table, write: has carried its load" in lines
+
+
+def test_status_when_load_is_missing_says_what_for_each_dimension(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, 2 * HOUR), share=0.6)
+    assert main(COMMAND) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{FIRST} watching")
+    assert (
+        "by_agent, read: 0 of 3 minutes in a row at 80% of it; its busiest hour of the day passes at" in out
+    )
+    assert "settles not before" in out
+
+
+def test_status_when_the_table_throttles_ends_with_one_and_names_the_command(
+    world: World, capsys: Captured
+) -> None:
+    carry(world, deployed(world, HOUR))
+    for minutes in (10, 11):
+        world.aws.put("WriteThrottleEvents", "table", world.aws.now - minutes * MINUTE, 100)
+    assert main(COMMAND) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"{FIRST} vetoed")
+    assert "veto: table throttled from" in out
+    assert f"capacity-guard rollback {TABLE_NAME} --reason TEXT" in out
+
+
+def test_status_when_seven_days_are_over_ends_with_one(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, timedelta(days=7, hours=1)), share=0.1)
+    assert main(COMMAND) == 1
+    assert capsys.readouterr().out.startswith(f"{FIRST} unproven")
+
+
+def test_status_when_metrics_are_missing_ends_with_three(world: World, capsys: Captured) -> None:
+    deployed(world, HOUR)
+    world.aws.metrics = {}
+    assert main(COMMAND) == 3
+    assert "no metrics of table in the last minutes: cannot tell" in capsys.readouterr().out
+
+
+def test_status_when_the_change_is_held_says_whether_the_stack_knows(world: World, capsys: Captured) -> None:
+    deployed(world, HOUR)
+    world.aws.ssm.put_parameter({"Name": HOLD, "Value": FINGERPRINT, "Overwrite": True})
+    assert main(COMMAND) == 0
+    assert "the stack has not read the hold yet" in capsys.readouterr().out
+    world.applied = FINGERPRINT
+    assert main(COMMAND) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{FIRST} held")
+    assert "not read" not in out
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("UPDATE_IN_PROGRESS", "changing"), ("UPDATE_COMPLETE", "not deployed")]
+)
+def test_status_before_the_bake_has_passed_says_so(
+    world: World, capsys: Captured, status: str, state: str
+) -> None:
+    world.status = status
+    assert main(COMMAND) == 0
+    assert f"is {state}" in capsys.readouterr().out
+
+
+def test_status_as_json_has_every_dimension(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, 30 * HOUR))
+    assert main([*COMMAND, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["version"], document["state"], document["fingerprint"]) == (1, "settled", FINGERPRINT)
+    assert document["dimensions"]["index/by_agent/write"]["settled"] is True
+    assert (document["vetoed"], document["blind"]) == ([], [])
+
+
+def test_status_of_a_later_wave_needs_two_hours(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, 30 * HOUR))
+    assert main([*COMMAND, "--json", "--later-wave"]) == 0
+    later = json.loads(capsys.readouterr().out)
+    assert main([*COMMAND, "--json"]) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert later["settles_not_before"] < first["settles_not_before"]
+
+
+def test_status_when_a_call_is_denied_or_an_option_is_wrong_ends_with_two(
+    world: World, capsys: Captured
+) -> None:
+    world.aws.fail("ssm:GetParameter", client_error("GetParameter", "AccessDeniedException", "no", 400))
+    assert main(COMMAND) == 2
+    assert main([*COMMAND, "--endpoint-url", "localhost"]) == 2
+    assert "ssm:GetParameter" in capsys.readouterr().err

@@ -1,0 +1,232 @@
+"""A stack whose table has its way back in the template, as the calls of a rollback see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from capacity_guard.capacity import Capacity
+from capacity_guard.cloudformation.both_capacities import both_capacities, with_overrides
+from capacity_guard.rollback.calls import RollbackAws
+from tests.fakes.gate_aws import FakeAws
+from tests.fakes.models import check_answer, check_request, client_error
+from tests.handlers.gate_world import (
+    ON_DEMAND,
+    PROVISIONED,
+    STACK_ID,
+    TABLE,
+    TABLE_NAME,
+    a_plan,
+    an_aws,
+    set_capacity,
+)
+
+NAME = "Conversations-production"
+HOLD = f"/capacity-guard/{NAME}/{TABLE}"
+ROLE = "arn:aws:iam::111122223333:role/Conversations-CapacityGuardRollbackRole"
+FINGERPRINT = "0123456789"
+BAKE = "BakeGate"
+Answer = dict[str, Any]
+
+
+def table_resource() -> Answer:
+    """The table with the declared capacity, on-demand, as its construct makes it."""
+    return {
+        "Type": "AWS::DynamoDB::GlobalTable",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "GlobalSecondaryIndexes": [{"IndexName": "by_agent"}],
+            "Replicas": [{"Region": "eu-west-1"}],
+        },
+    }
+
+
+def template(fingerprint: str = FINGERPRINT, deployed: Capacity = PROVISIONED) -> Answer:
+    """The template with both capacities."""
+    resource = table_resource()
+    overrides = both_capacities(
+        resource, deployed, ON_DEMAND, condition="IsHeld", region="eu-west-1", location="S"
+    )
+    return {
+        "Parameters": {
+            "Held": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": HOLD},
+            "BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk/version"},
+        },
+        "Conditions": {"IsHeld": {"Fn::Equals": [{"Ref": "Held"}, fingerprint]}},
+        "Resources": {
+            TABLE: with_overrides(resource, overrides),
+            BAKE: {
+                "Type": "Custom::CapacityGuardBake",
+                "Properties": {
+                    "Fingerprint": fingerprint,
+                    "Plan": a_plan(ON_DEMAND, deployed).of_bake().to_property(),
+                },
+            },
+        },
+    }
+
+
+def event(at: datetime, status: str, logical_id: str = "BakeGate") -> Answer:
+    """An entry of DescribeStackEvents."""
+    return {
+        "StackId": STACK_ID,
+        "EventId": f"{at:%H%M%S}-{status}",
+        "StackName": NAME,
+        "Timestamp": at,
+        "LogicalResourceId": logical_id,
+        "ResourceStatus": status,
+    }
+
+
+class World:
+    """The stack, the hold and the table.
+
+    Attributes:
+        aws: the other services.
+        body: the template of the stack.
+        status: status of the stack.
+        coming: statuses that the next looks find, before ``status``.
+        applied: the value of the hold that the stack read last.
+        policy: the stack's policy.
+        ends: what an update ends in.
+        updates: the requests of UpdateStack.
+        refusals: messages with which the next updates are refused.
+        events: the stack's events, the newest first.
+        on_update: called when an update is carried out.
+    """
+
+    def __init__(self) -> None:
+        self.aws: FakeAws = an_aws(a_plan(ON_DEMAND), ON_DEMAND)
+        self.body: Any = template()
+        self.status, self.coming = "UPDATE_COMPLETE", list[str]()
+        self.applied = "none"
+        self.policy: str | None = None
+        self.ends = "UPDATE_COMPLETE"
+        self.updates: list[Answer] = []
+        self.continued = 0
+        self.refusals: list[str] = []
+        self.events: list[Answer] = []
+        self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
+        self.owned = True
+        self.on_update: Callable[[], None] = lambda: None
+        self.aws.ssm.put_parameter({"Name": HOLD, "Value": "none", "Overwrite": True})
+
+    @property
+    def held(self) -> str:
+        return str(self.aws.ssm.parameters[HOLD]["Value"])
+
+    def restore(self) -> None:
+        """What CloudFormation does with the table when the hold has the fingerprint."""
+        set_capacity(self.aws, PROVISIONED)
+
+    def calls(self) -> RollbackAws:
+        clients: dict[str, Any] = dict(self.aws.clients())
+        return RollbackAws({**clients, "cloudformation": _CloudFormation(self)})
+
+
+class _CloudFormation:
+    """The client, which checks requests and answers against the service's model."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        operation = "".join(part.capitalize() for part in method.split("_"))
+        act = getattr(self, f"do_{method}")
+
+        def call(**request: Any) -> Any:
+            check_request("cloudformation", operation, request)
+            answer = act(request)
+            if operation != "GetTemplate":  # botocore makes an object of a body in JSON
+                check_answer("cloudformation", operation, answer)
+            return answer
+
+        return call
+
+    def do_describe_stack_resources(self, request: Answer) -> Answer:
+        if not self._world.owned:
+            raise client_error(
+                "DescribeStackResources",
+                "ValidationError",
+                f"Stack for {request['PhysicalResourceId']} does not exist",
+                400,
+            )
+        common = {"StackId": STACK_ID, "Timestamp": self._world.aws.now, "ResourceStatus": "CREATE_COMPLETE"}
+        return {
+            "StackResources": [
+                {
+                    **common,
+                    "LogicalResourceId": "Role",
+                    "PhysicalResourceId": "r",
+                    "ResourceType": "AWS::IAM::Role",
+                },
+                {
+                    **common,
+                    "LogicalResourceId": TABLE,
+                    "PhysicalResourceId": TABLE_NAME,
+                    "ResourceType": "AWS::DynamoDB::GlobalTable",
+                },
+            ]
+        }
+
+    def do_describe_stacks(self, request: Answer) -> Answer:
+        assert request == {"StackName": STACK_ID}
+        world = self._world
+        status = world.coming.pop(0) if world.coming else world.status
+        return {
+            "Stacks": [
+                {
+                    "StackId": STACK_ID,
+                    "StackName": NAME,
+                    "CreationTime": world.aws.now,
+                    "StackStatus": status,
+                    "Outputs": world.outputs,
+                    "Parameters": [
+                        {"ParameterKey": "Held", "ParameterValue": HOLD, "ResolvedValue": world.applied},
+                        {
+                            "ParameterKey": "BootstrapVersion",
+                            "ParameterValue": "/cdk/version",
+                            "ResolvedValue": "30",
+                        },
+                    ],
+                }
+            ]
+        }
+
+    def do_get_template(self, request: Answer) -> Answer:
+        del request
+        return {"TemplateBody": self._world.body}
+
+    def do_get_stack_policy(self, request: Answer) -> Answer:
+        del request
+        return {} if self._world.policy is None else {"StackPolicyBody": self._world.policy}
+
+    def do_describe_stack_events(self, request: Answer) -> Answer:
+        del request
+        return {"StackEvents": self._world.events}
+
+    def do_update_stack(self, request: Answer) -> Answer:
+        world = self._world
+        if world.refusals:
+            raise client_error("UpdateStack", "ValidationError", world.refusals.pop(0), 400)
+        if world.applied == world.held:
+            raise client_error("UpdateStack", "ValidationError", "No updates are to be performed.", 400)
+        world.updates.append(request)
+        world.coming += ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"]
+        world.status = world.ends
+        if world.ends == "UPDATE_COMPLETE":
+            world.applied = world.held
+            world.restore()
+        world.on_update()
+        return {"StackId": STACK_ID}
+
+    def do_continue_update_rollback(self, request: Answer) -> Answer:
+        assert request == {"StackName": STACK_ID}
+        self._world.continued += 1
+        self._world.status = "UPDATE_ROLLBACK_COMPLETE"
+        self._world.coming = ["UPDATE_ROLLBACK_IN_PROGRESS"]
+        return {}
+
+
+__all__ = ["BAKE", "FINGERPRINT", "HOLD", "NAME", "ROLE", "World", "event", "table_resource", "template"]
