@@ -62,7 +62,7 @@ def test_change_when_no_person_acts_is_never_accepted() -> None:
     assert State.ACCEPTED not in reached(START, BY_PERSON)
 
 
-@pytest.mark.parametrize("state", ON_DUTY)
+@pytest.mark.parametrize("state", sorted(ON_DUTY))
 def test_veto_when_the_watch_is_on_duty_holds_the_change(state: State) -> None:
     assert after(state, Event.VETOED) is State.HELD
 
