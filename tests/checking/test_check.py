@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import Acknowledgment, Capacity
+from capacity_guard.capacity import Acknowledgment, Capacity, ChangeWindow, Rollout
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.checking.check import NOT_JUDGED, Check
 from capacity_guard.checking.check_settings import CheckSettings
@@ -218,6 +218,16 @@ def test_acknowledged_finding_is_a_warning_with_its_reason(tmp_path: Path) -> No
     }
     with pytest.raises(InputError, match="acknowledgments: Other: is no table of the template"):
         check(tmp_path, content, file, settings=CheckSettings(acknowledgments={"Other": accepted}))
+
+
+def test_change_window_is_that_of_the_rules_and_of_the_plan(tmp_path: Path) -> None:
+    rollout = Rollout(change_window=ChangeWindow("Sun 06-10 Europe/Berlin"))
+    findings = check(
+        tmp_path, template(ON_DEMAND), saved(tmp_path, FIXED), settings=CheckSettings(rollout=rollout)
+    )
+    (table,) = findings.tables
+    assert table.planned is not None
+    assert table.planned.rollout == rollout
 
 
 def test_break_glass_lets_everything_pass_with_its_reason(tmp_path: Path) -> None:

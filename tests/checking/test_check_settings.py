@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from capacity_guard.capacity import Acknowledgment, Margins
+from capacity_guard.capacity import Acknowledgment, ChangeWindow, Margins, Rollout
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.checking.check_settings import CheckSettings
 
@@ -26,10 +26,12 @@ def test_settings_are_read_by_table(tmp_path: Path) -> None:
         tmp_path,
         {
             "margins": {"headroom": 1.5},
+            "change_window": "Sun 06-10 Europe/Berlin",
             "acknowledgments": [ACCEPTED, {"table": "Orders", "rule": "CG5", "reason": "seen"}],
         },
     )
     assert found.margins == Margins(headroom=1.5)
+    assert found.rollout == Rollout(change_window=ChangeWindow("Sun 06-10 Europe/Berlin"))
     assert found.acknowledgments == {
         "Orders": (
             Acknowledgment("CG4", "moves away", date(2026, 12, 31)),
@@ -47,6 +49,8 @@ def test_settings_are_read_by_table(tmp_path: Path) -> None:
         ({"margin": {}}, "settings.json.margin: is not a known field"),
         ({"margins": {"head": 1}}, "margins.head: is not a known field"),
         ({"margins": {"headroom": 0}}, "margins: Margins.headroom: 0 is not a number of at least 1"),
+        ({"change_window": "Someday"}, "settings.json: change_window: "),
+        ({"change_window": 3}, "settings.json: change_window: 3 is no text"),
         ({"acknowledgments": {}}, "acknowledgments: is no list"),
         ({"acknowledgments": [3]}, "acknowledgments[0]: is no object"),
         ({"acknowledgments": [{**ACCEPTED, "rule": "X"}]}, "acknowledgments[0]: acknowledge: rule: 'X'"),

@@ -43,7 +43,7 @@ class Check:
         baselines: the baselines of its tables.
         previous: the template that is deployed, ``None`` where it is not given.
         parameters: values of its parameters.
-        settings: margins and acknowledgments.
+        settings: margins, change window and acknowledgments.
         break_glass: why the deployment is an emergency, ``None`` for any other one.
     """
 
@@ -148,6 +148,7 @@ class Check:
             declared=stated.capacity,
             baseline=self._baseline(id),
             now=self.now,
+            rollout=self.settings.rollout,
             margins=self.settings.margins,
             acknowledgments=self.settings.acknowledgments.get(id, ()),
             account=self.place.account,

@@ -1,4 +1,4 @@
-"""The file of settings of a check: margins and acknowledgments, which the code of a guard would give."""
+"""The file of settings of a check: margins, change window and acknowledgments, which the code of a guard would give."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.plain_data import read_object, read_text, shown
-from ..capacity.settings import Acknowledgment, Margins
+from ..capacity.settings import Acknowledgment, ChangeWindow, Margins, Rollout
 from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
 from ..evidence.strict_json import json_from
 
@@ -23,10 +23,12 @@ class CheckSettings:
 
     Attributes:
         margins: margins and limits of the rules.
+        rollout: the change window; a check has no other stage.
         acknowledgments: accepted findings, by logical id.
     """
 
     margins: Margins = Margins()
+    rollout: Rollout = Rollout()
     acknowledgments: Mapping[str, tuple[Acknowledgment, ...]] = field(default_factory=dict)
 
     @staticmethod
@@ -34,8 +36,9 @@ class CheckSettings:
         """Read the file.
 
         Args:
-            path: a JSON file with ``margins`` (names and numbers of ``Margins``) and ``acknowledgments``, a list of objects
-                with ``table`` (logical id), ``rule``, ``reason`` and perhaps ``until``.
+            path: a JSON file with ``margins`` (names and numbers of ``Margins``), ``change_window`` (as ``ChangeWindow`` takes
+                it) and ``acknowledgments``, a list of objects with ``table`` (logical id), ``rule``, ``reason`` and perhaps
+                ``until``.
 
         Raises:
             InputError: it cannot be read, or a field is wrong.
@@ -46,10 +49,16 @@ class CheckSettings:
         except OSError as error:
             raise InputError(name, f"cannot be read ({error.strerror})", "Name a file of settings") from None
         data = read_object(
-            json_from(content, name, _REMEDY), name, "margins", "acknowledgments", remedy=_REMEDY
+            json_from(content, name, _REMEDY),
+            name,
+            "margins",
+            "change_window",
+            "acknowledgments",
+            remedy=_REMEDY,
         )
         return CheckSettings(
             _margins(data.get("margins", {}), f"{name}: margins"),
+            _rollout(data.get("change_window"), name),
             _acknowledgments(data.get("acknowledgments", []), f"{name}: acknowledgments"),
         )
 
@@ -60,6 +69,15 @@ def _margins(value: object, location: str) -> Margins:
         return Margins(**given)
     except InputError as error:
         raise InputError(f"{location}: {error.location}", error.problem, error.remedy) from None
+
+
+def _rollout(window: Any, name: str) -> Rollout:
+    if window is None:
+        return Rollout()
+    try:
+        return Rollout(change_window=ChangeWindow(window))
+    except InputError as error:
+        raise InputError(f"{name}: {error.location}", error.problem, error.remedy) from None
 
 
 def _acknowledgments(value: object, location: str) -> dict[str, tuple[Acknowledgment, ...]]:

@@ -49,7 +49,10 @@ def add(commands: Commands) -> None:
     check.add_argument("--account", metavar="ID", help="AWS account (default: of the cloud assembly)")
     check.add_argument("--region", metavar="REGION", help="AWS Region (default: of the cloud assembly)")
     check.add_argument(
-        "--settings", type=Path, metavar="FILE.json", help="margins, and acknowledgments of findings"
+        "--settings",
+        type=Path,
+        metavar="FILE.json",
+        help="margins, change window, and acknowledgments of findings",
     )
     check.add_argument(
         "--break-glass", metavar="REASON", help="an emergency: every finding is a warning with this reason"
