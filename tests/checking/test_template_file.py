@@ -74,6 +74,7 @@ HOSTILE: dict[str, tuple[object, str]] = {
     "deep": ('{"Resources":' * 2_000, "nested"),
     "bomb": (BOMB + "Resources: {A: {Type: X, Properties: {b: *i}}}", "grows without end"),
     "itself": ("Resources: &r {A: *r}", "grows without end"),
+    "many": ({"Resources": {f"A{n}": {"Type": "X"} for n in range(501)}}, "holds 501 resources"),
     "large": ({"Resources": {"A": {"Type": "X" * 1_000_001}}}, "CloudFormation takes 1,000,000"),
     "large YAML": ("# " + "x" * 1_000_001, "CloudFormation takes 1,000,000"),
     "huge": ("{" + " " * (4 * 2**20), "holds more than 4 MiB"),

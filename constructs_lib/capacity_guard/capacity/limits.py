@@ -163,6 +163,9 @@ ALARM_CALLS_A_SECOND = Limit(
 TEMPLATE_BYTES = Limit(
     1_000_000, "bytes of a template in S3", "CloudFormation Guide: cloudformation-limits (1 MB)", "documented"
 )
+TEMPLATE_RESOURCES = Limit(
+    500, "resources in a template", "CloudFormation Guide: cloudformation-limits", "documented"
+)
 EXECUTION_INPUT_BYTES = Limit(
     262_144,
     "bytes of the input of an execution, and of the result or the error of its task",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.declared_capacity import read_declared_capacity
-from ..cloudformation.scaling_elsewhere import find_scaling, table_mark
+from ..cloudformation.scaling_elsewhere import ScalingElsewhere, find_scaling, table_mark
 from ..rules import TemplateFacts
 from .facts import read_template_facts
 from .stack_place import StackPlace
@@ -111,16 +112,23 @@ class TemplateReader:
         elsewhere = self._scaled_elsewhere(logical_id, recorded, declared.scaling)
         return StatedTable(capacity, tuple(replace(branch, scaled_elsewhere=elsewhere) for branch in facts))
 
+    @cached_property
+    def _scaling(self) -> list[ScalingElsewhere]:
+        """The scaling targets and policies of DynamoDB tables in the template, looked for once."""
+        if not any(str(other.get("Type")).startswith(_SCALING) for other in self.template.resources.values()):
+            return []
+        return find_scaling({self.template.name: self.template.content})
+
     def _scaled_elsewhere(
         self, logical_id: str, recorded: str | None, read: tuple[str, ...]
     ) -> tuple[str, ...]:
         """Scaling targets and policies of the template that name the table, or may, and were not read as part of it."""
-        if not any(str(other.get("Type")).startswith(_SCALING) for other in self.template.resources.values()):
-            return ()
-        file = self.template.name
-        names = [table_mark(file, logical_id), *filter(None, (self.table_name(logical_id) or recorded,))]
+        names = [
+            table_mark(self.template.name, logical_id),
+            *filter(None, (self.table_name(logical_id) or recorded,)),
+        ]
         found = []
-        for scaling in find_scaling({file: self.template.content}):
+        for scaling in self._scaling:
             names_it = False if scaling.logical_id in read else scaling.names(names)
             if names_it is not False:
                 said = "names it" if names_it else "may name it: its resource id is not known"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..capacity.errors import InputError
-from ..capacity.limits import TEMPLATE_BYTES
+from ..capacity.limits import TEMPLATE_BYTES, TEMPLATE_RESOURCES
 from ..capacity.structure import TableKind
 from ..cloudformation.intrinsics import parse_template
 from ..evidence.files import displayed_path, read_limited
@@ -71,6 +71,12 @@ class TemplateFile:
             raise _too_large(name, len(raw))
         content = dict(parse_template(body, name, _REMEDY))
         _check_outline(content, name)
+        if len(content["Resources"]) > TEMPLATE_RESOURCES.value:
+            raise InputError(
+                name,
+                f"holds {len(content['Resources']):,} resources, and CloudFormation takes {TEMPLATE_RESOURCES.value}",
+                "Divide it into several stacks",
+            )
         content["Resources"] = {
             str(id): _plain_resource(str(id), resource, name) for id, resource in content["Resources"].items()
         }
