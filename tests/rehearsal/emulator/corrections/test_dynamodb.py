@@ -17,7 +17,7 @@ START = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    with Emulator(speed=30, start=START) as running:
+    with Emulator(speed=60, start=START) as running:
         yield running
 
 
