@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from capacity_guard.capacity import AutoScaling
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.planning.plan import DimensionPlan, TablePlan, Throttling
 from capacity_guard.report import plan_formatting
@@ -20,7 +23,21 @@ from capacity_guard.report.plan_chart import series_chart
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
 from capacity_guard.rules import Case, Finding, Level
+from tests.builders.cases import (
+    NOW,
+    TUESDAY_EVENING,
+    baseline,
+    case,
+    deployed,
+    flat,
+    index_maximum,
+    on_demand,
+    provisioned,
+    spike,
+    traffic,
+)
 from tests.planning.plans import done_right, incident, plan_case, plan_with
+from tests.planning.printed import printed
 from tests.rules.examples import Example, examples_of
 from tests.rules.variations import cut
 
@@ -175,6 +192,45 @@ def test_hours_of_the_week_refuse_a_start_where_a_rule_does(table: TablePlan) ->
         hour = table.hours[replay.started.weekday() * 24 + replay.started.hour]
         assert hour is not None
         assert hour >= replay.share > table.budget
+
+
+PEAK = 4_892.04
+"""Units per second: 4,892 where a text rounds to the nearest, 4,893 where it rounds up, as every text has to."""
+
+
+def changes_at_the_peak() -> Iterator[Case]:
+    """Changes that each rule with a recorded peak has something to say about."""
+    was = AutoScaling(1_000, 9_000, seed=2_000)
+    series = spike(flat(900), TUESDAY_EVENING, 30, PEAK)
+    for before, after in (
+        (provisioned(was), on_demand()),
+        (provisioned(9_000), on_demand()),
+        (on_demand(), provisioned(was)),
+        (on_demand(), provisioned(2_000)),
+        (provisioned(9_000), provisioned(2_000)),
+        (provisioned(AutoScaling(6_000, 9_000)), provisioned(was)),
+        (on_demand(), index_maximum(2_000).declared),
+    ):
+        yield case(after, baseline(deployed(before), traffic(series)))
+    returning = case(provisioned(3_000), baseline(deployed(provisioned(9_000)), traffic(series)))
+    assert returning.recorded is not None
+    assert returning.recorded.deployed is not None
+    recent = replace(
+        returning.recorded.deployed, previous=provisioned(3_000), replaced_at=NOW - timedelta(hours=16)
+    )
+    carried = traffic(spike(flat(900), (NOW - timedelta(hours=20)).replace(minute=0), 30, PEAK))
+    yield replace(returning, baseline=replace(returning.recorded, deployed=recent, traffic=carried))
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_recorded_peak_is_the_same_number_in_every_text(number: int, tmp_path: Path) -> None:
+    judged = list(changes_at_the_peak())[number]
+    table = plan_case(tmp_path, judged)
+    plan = plan_with(table)
+    texts = [finding.text() for finding in table.findings]
+    texts += [printed(plan, 120), plan_html(plan), plan_markdown(plan)]
+    numbers = {found for text in texts for found in re.findall(r"(?<![\d,.])4,89[23](?![\d,])", text)}
+    assert numbers == {"4,893"}
 
 
 @pytest.mark.parametrize("make", [incident, done_right])

@@ -1,7 +1,7 @@
 """One model of traffic: the cases in which two models once disagreed, and one whose fixes never ended.
 
-Two rules once judged the same traffic by two models: CG5 refused what CG14 carried. And CG7 asked for a capacity that CG5 refused,
-whose fix CG7 refused again, for the lowering of a maximum that is not used.
+Two rules once judged the same traffic by two models: CG5 refused what CG14 carried. And CG7 asked for a capacity that CG5
+refused, whose fix CG7 refused again, for the lowering of a maximum that is not used.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ carries the traffic: it may lower capacity to any value, and its findings do not
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -50,7 +51,9 @@ def return_obstacles(
         if needed is None:
             yield f"{dimension.label}: its traffic is unknown"
         elif served < needed:
-            yield f"{dimension.label}: it serves {served:,.0f} a second at once, the traffic is {needed:,.0f}"
+            # Rounded up, as every text rounds units per second, without floating-point error.
+            load = math.ceil(round(needed, 6))
+            yield f"{dimension.label}: it serves {served:,.0f} a second at once, the traffic is {load:,}"
 
 
 def _served_at_once(transition: Transition, dimension: Dimension, provisioned: Traffic | None) -> float:
