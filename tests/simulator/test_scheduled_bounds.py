@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension
 from capacity_guard.capacity.deployed import Deployed
@@ -19,7 +22,8 @@ from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.scheduled_bounds import ScheduledBounds, scheduled_bounds, unreadable
 from capacity_guard.simulator.supply import Move, ProvisionedSupply
 from capacity_guard.simulator.table_replay import Runner, simulate
-from capacity_guard.simulator.transition_replay import simulate_change
+from capacity_guard.simulator.transition_replay import AFTER_MINUTES, simulate_change
+from capacity_guard.simulator.worst_hour import can_start
 from capacity_guard.simulator.worst_start import Starts
 
 WRITE = Dimension(None, "write")
@@ -184,3 +188,74 @@ def test_schedules_after_when_the_template_states_a_dimension_expect_only_what_i
     assert back.deployed is not None
     assert back.deployed.schedules == (DAY, reads)
     assert back.schedules_after == (NIGHT, reads)
+
+
+_minutes = st.integers(0, 239)
+_one_sided = st.sampled_from([(True, True), (True, False), (False, True)])
+_actions = st.lists(
+    st.tuples(_minutes, st.integers(1, 900), st.integers(0, 900), _one_sided),
+    min_size=1,
+    max_size=4,
+    unique_by=lambda drawn: drawn[0],
+)
+_throughputs = st.one_of(
+    st.integers(20, 900),
+    st.builds(
+        lambda low, more, seed: AutoScaling(low, low + more, 70, seed=min(low + seed, low + more)),
+        st.integers(20, 400),
+        st.integers(0, 900),
+        st.integers(0, 900),
+    ),
+)
+_capacities = st.one_of(
+    st.just(Capacity.on_demand()), _throughputs.map(lambda write: Capacity.provisioned(read=10, write=write))
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    before=_capacities,
+    after=_capacities,
+    recorded=_actions,
+    stated=st.one_of(st.just([]), _actions),
+    rates=st.lists(st.tuples(st.floats(0, 1_200), st.integers(10, 60)), min_size=3, max_size=6),
+)
+def test_starts_when_scheduled_actions_move_the_bounds_expect_the_worst_of_each_minute(
+    before: Capacity,
+    after: Capacity,
+    recorded: list[tuple[int, int, int, tuple[bool, bool]]],
+    stated: list[tuple[int, int, int, tuple[bool, bool]]],
+    rates: list[tuple[float, int]],
+) -> None:
+    """Four hours at most: every start is replayed, and ``simulate_change`` of each start is the definition."""
+
+    def actions(drawn: list[tuple[int, int, int, tuple[bool, bool]]]) -> tuple[ScheduledAction, ...]:
+        found = []
+        for minute, low, more, (lower, upper) in drawn:
+            schedule = f"cron({minute % 60} {minute // 60} * * ? *)"
+            bounds = low if lower else None, low + more if upper else None
+            found.append(ScheduledAction(WRITE, f"a{minute:03}", schedule, None, *bounds))
+        return tuple(found)
+
+    series = array("d", [60 * rate for rate, minutes in rates for _ in range(minutes)])[:240]
+    carried = Traffic(START, {WRITE: series}, {WRITE: array("d", [0.0]) * len(series)})
+    deployed = Deployed(before, before, {}, {}, schedules=actions(recorded))
+    transition = Transition("t", deployed, after, schedules=actions(stated))
+    starts = transition.switches or transition.units_sent(WRITE) is not None
+    if not starts or not can_start(transition):
+        return
+    found = Starts(transition, carried, runner=RUNNERS[-1]).worst(EVEN)[WRITE]
+
+    def throttled(at: int) -> array[float]:
+        change = simulate_change(transition, carried, at, parameters=EVEN, runner=RUNNERS[-1])
+        return array("d", change.outcome.dimensions[WRITE].throttled)
+
+    without = throttled(carried.minutes)
+    expected: dict[int, float] = {}
+    for position in range(carried.minutes):
+        span = slice(position, position + (10 if transition.switches else 0) + AFTER_MINUTES)
+        added = math.fsum(throttled(position)[span]) - math.fsum(without[span])
+        expected[position // 60] = max(expected.get(position // 60, 0.0), added)
+    for hour, added in expected.items():
+        start = found[hour]
+        assert (0.0 if start is None else start.added) == pytest.approx(added, rel=1e-9, abs=1e-6)

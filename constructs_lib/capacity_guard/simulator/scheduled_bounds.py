@@ -33,6 +33,11 @@ class ScheduledBounds:
     earlier: tuple[tuple[int | None, int | None], ...]
     runs: tuple[tuple[int, int | None, int | None], ...]
 
+    @property
+    def leaves_a_bound(self) -> bool:
+        """Whether an action sets one bound alone, so that what holds after it depends on what held before."""
+        return any(bound is None for _, *bounds in self.runs for bound in bounds)
+
     def supply(self, throughput: Throughput, units: int, since: int | None = None) -> ProvisionedSupply:
         """The supply of a throughput whose bounds the actions move.
 

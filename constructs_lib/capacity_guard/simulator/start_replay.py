@@ -185,6 +185,8 @@ class StartReplay:
         """
         if not changes_supply(self.transition, self.dimension):
             return ()
+        if self._change.leaves_a_bound:
+            return self.hours  # no settled capacity tells what a start leads to
         scales = isinstance(self.supply, ProvisionedSupply) and self.supply.scales_ever()
         limits = self.before.limit
         lowest = min(limits if scales else limits[:1], default=0.0)  # a ceiling never falls
@@ -209,16 +211,19 @@ class StartReplay:
             if isinstance(declared, ProvisionedSupply)
             else min(declared.ceiling, declared.maximum)
         )
-        settled = self._run(declared, self.asked, start(declared, self.parameters, self.first_state.minute))
+        throttled = _throttled_minutes(self.before)
+        for supply in _settled_supplies(declared):
+            state = start(supply, self.parameters, self.first_state.minute)
+            throttled |= _throttled_minutes(self._run(supply, self.asked, state))
         least = self._served_fully(sent if goes_on else min(lowest, sent))
-        if not (self.before.throttles or settled.throttles) and self._busiest <= least:
+        if not throttled and self._busiest <= least:
             return ()  # no hour is busier than the busiest minute, so none has to be looked at
-        throttled = sorted(_throttled_minutes(self.before) | _throttled_minutes(settled))
+        positions = sorted(throttled)
         return [
             hour
             for hour in self.hours
             if hour.highest > self._served_fully(min(served(hour), sent))
-            or _any_between(throttled, hour.first - 1, hour.end + self.span)
+            or _any_between(positions, hour.first - 1, hour.end + self.span)
         ]
 
     @property
@@ -332,6 +337,13 @@ def changes_supply(transition: Transition, dimension: Dimension) -> bool:
         dimension: the dimension.
     """
     return transition.switches or transition.units_sent(dimension) is not None
+
+
+def _settled_supplies(declared: Supply) -> Sequence[Supply]:
+    """What a start leads to: the declared supply, and until a scheduled action moves its bounds those that were sent."""
+    if isinstance(declared, ProvisionedSupply) and declared.moves:
+        return declared, replace(declared, moves=())
+    return (declared,)
 
 
 def _throttled_minutes(run: Run) -> set[int]:

@@ -237,6 +237,8 @@ class PhaseChange:
             for actions in (transition.deployed.schedules, transition.schedules_after)
         )
         self._scheduled = {"after": after, "back": before}
+        self.leaves_a_bound = after is not None and after.leaves_a_bound
+        """Whether the bounds long after a start still depend on its minute."""
         self._keeps_supply = transition.change_of(dimension) is Change.NONE and before == after
         self._of_phase: dict[str, _Becomes] = {}
 
