@@ -10,7 +10,7 @@ gate before the table, named by the declared capacity, fails every deployment th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -21,9 +21,11 @@ from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan, capacity_has
 from ..capacity.hold import PROPERTY
 from ..capacity.limits import GATE_SECONDS
 from .duration import duration
-from .hold import Hold
 from .late_values import late_text, text_of
 from .provider import GuardProvider
+
+if TYPE_CHECKING:
+    from .hold import Hold
 
 PREFLIGHT_TYPE = "Custom::CapacityGuardPreflight"
 BAKE_TYPE = "Custom::CapacityGuardBake"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -28,15 +28,16 @@ from .guard_alarms import GuardAlarms
 from .guard_arguments import recorded_name
 from .guard_options import GuardOptions
 from .guard_plans import gate_plan, unread_plan
-from .hold import Hold, add_hold
 from .judgment_time import timely_baseline
 from .place import Place, logical_id_token
 from .provider import GuardProvider
-from .rollback_role import allow_rollback
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
 from .travelling import Travelling
-from .way_back import WayBack, keep_way_back
+
+if TYPE_CHECKING:
+    from .hold import Hold
+    from .way_back import WayBack
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,8 @@ class Guard:
         """Keep the way back of a change in the template, where the options ask for it (``way_back``)."""
         if self.options.watch is None:
             return
+        from .way_back import keep_way_back
+
         kept = keep_way_back(self, template, declared)
         if isinstance(kept, InputError):
             self.no_way_back = kept
@@ -225,6 +228,10 @@ class Guard:
             self._allow_table(None if declared.name is None else cdk.Token.as_string(declared.name))
         self.gated_resources = (self.resource, *scaling)
         if self.options.watch is not None:
+            # Loaded where a table is watched alone, as most are not.
+            from .hold import add_hold
+            from .rollback_role import allow_rollback
+
             self.hold = add_hold(self.scope, self.provider, self.logical_id(self.resource))
             allow_rollback(self.provider, self.resource)
         self._add_gates(capacity)
