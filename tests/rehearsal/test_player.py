@@ -166,6 +166,14 @@ def test_player_when_a_minute_has_ended_publishes_most_of_it_soon_and_the_rest_m
     assert consumed() == 480
 
 
+def test_player_when_stopped_completes_the_minutes_that_it_began_to_publish() -> None:
+    played = PlayedTable()
+    played.pass_time(110)
+    played.player.stop()
+
+    assert played.cloudwatch.found("ConsumedWriteCapacityUnits") == {at(0): 480}
+
+
 def test_player_when_run_again_publishes_the_same_parts_and_others_with_other_delays() -> None:
     def first_parts(delays: MetricDurations) -> list[float]:
         played = PlayedTable(delays=delays)

@@ -154,12 +154,19 @@ class Player:
         return self
 
     def stop(self) -> None:
-        """End the thread; minutes that are not due are not published. Raises PlayerError if it had failed."""
+        """End the thread. Minutes of which nothing was published yet are lost; the rest of others is published now.
+
+        Raises PlayerError if it had failed.
+        """
         thread, self._thread = self._thread, None
         self._end.set()
         if thread is not None:
             thread.join()
         self.check()
+        rest = [datum for _, datums in self._incomplete for datum in datums]
+        self._incomplete.clear()
+        if rest:
+            publish(self._cloudwatch, rest)
 
     def check(self) -> None:
         """Raise PlayerError if the thread has failed."""
