@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -172,7 +173,7 @@ class Check:
             return InputError(
                 f"--baseline {id}=FILE",
                 "is not given",
-                f"{record_command(name, '')}\nthen --baseline {id}=FILE",
+                f"{record_command(name, '')}\nthen --baseline {shlex.quote(f'{id}=FILE')}",
             )
         if given.deployed is None or given.deployed.structure is not None:
             return given
