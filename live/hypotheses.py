@@ -36,7 +36,7 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "alarm-reading",
-        "the guard's alarm fires within minutes and clears again, whatever reading of missing data holds",
+        "the guard's alarm fires within minutes and clears again, under every reading of how missing data is treated",
         "Bake waits for an alarm that never fires, or refuses every later transition",
     ),
     Hypothesis(
@@ -46,12 +46,12 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "rollback-global-table",
-        "a veto rolls a GlobalTable and its index back to the capacity of before",
+        "a veto rolls a GlobalTable and its index back to the capacity before the change",
         "the table keeps a capacity that throttles, or the stack ends in UPDATE_ROLLBACK_FAILED",
     ),
     Hypothesis(
         "rollback-table",
-        "a veto rolls a Table and its index back to the capacity of before",
+        "a veto rolls a Table and its index back to the capacity before the change",
         "the table keeps a capacity that throttles, or the stack ends in UPDATE_ROLLBACK_FAILED",
     ),
     Hypothesis(
@@ -61,8 +61,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "scheduled-action",
-        "a scheduled action changes the bounds that DescribeScalableTargets shows",
-        "gates compare with bounds that a schedule has moved",
+        "a scheduled action changes the minimum and maximum that DescribeScalableTargets shows",
+        "gates compare with a minimum and maximum that a schedule has changed",
     ),
     Hypothesis(
         "drift-rollback",
@@ -76,7 +76,7 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "busy-table",
-        "CloudFormation repeats a rollback's call that meets a table being changed",
+        "CloudFormation repeats a call of a rollback if the table is being changed",
         "the stack ends in UPDATE_ROLLBACK_FAILED when auto scaling acts at that moment",
     ),
     Hypothesis(
@@ -86,8 +86,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "hold-update",
-        "an UpdateStack with the previous template reads a hold's SSM parameter again, and changes the table alone",
-        "a change that is held comes back with the next deployment, or cannot be taken back",
+        "an UpdateStack with the previous template reads a hold's SSM parameter again, and changes only the table",
+        "the next deployment repeats a held change, or a change cannot be rolled back",
         checked=False,
     ),
     Hypothesis(
@@ -104,8 +104,8 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "warm-after-switch",
-        "warm throughput may be lost when a table goes to provisioned mode and back",
-        "CG7 asks for more than a way back needs",
+        "warm throughput may be lost when a table is switched to provisioned mode and back",
+        "CG7 requires more than a way back needs",
         checked=False,
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,6 +56,12 @@ def test_pages_have_one_blank_line_between_paragraphs() -> None:
 def test_readme_names_the_way_for_readers_without_aws() -> None:
     assert "docs/recording.md#from-files" in README
     assert "\n## From files\n" in (ROOT / "docs" / "recording.md").read_text()
+
+
+def test_readme_lists_every_extra_of_the_package() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    table = README.partition("| extra | for |\n|---|---|\n")[2].partition("\n\n")[0]
+    assert sorted(re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE)) == sorted(extras)
 
 
 def test_readme_stays_short() -> None:
