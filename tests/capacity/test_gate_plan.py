@@ -199,3 +199,8 @@ def test_plan_without_a_baseline_when_it_cannot_be_read_expects_one_clear_error(
 def test_hash_of_a_capacity_when_it_differs_expects_another(first: Capacity, second: Capacity) -> None:
     assert len(capacity_hash(first)) == 10
     assert (capacity_hash(first) == capacity_hash(second)) is (first == second)
+
+
+def test_plan_of_a_template_that_cannot_be_read_when_written_and_read_expects_the_same() -> None:
+    plan = replace(UNREAD, declared=None, scaling=("Target", "Policy"))
+    assert UnreadPlan.from_property(plan.to_property()) == plan

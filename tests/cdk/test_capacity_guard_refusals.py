@@ -10,7 +10,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import CapacityGuard, InputError, Units
 from tests.builders.adopted import KEY, MAKERS, PROVISIONED, Maker, recorded, table
-from tests.builders.guarded import INDEX, app
+from tests.builders.guarded import ALARM, INDEX, app, synthesize
 
 EVERY = pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 
@@ -142,10 +142,22 @@ def table_behind_a_condition(stack: cdk.Stack, resource: cdk.CfnResource) -> Non
         (table_behind_a_condition, "exists only under condition Big"),
     ],
 )
-def test_table_when_its_capacity_cannot_be_known_fails_the_synthesis_with_the_remedy(
+def test_table_when_its_capacity_cannot_be_known_is_a_warning_with_the_remedy_and_has_a_closed_gate(
     change: Any, said: str
 ) -> None:
-    assert said in failing(change)
+    made = app()
+    stack = cdk.Stack(made, "S")
+    declared = table(stack, PROVISIONED)
+    resource = declared.node.default_child
+    assert isinstance(resource, cdk.CfnResource)
+    change(stack, resource)
+    guard = CapacityGuard(stack, "Guard", table=declared, baseline=recorded()).guard
+    found = synthesize(made)
+    assert said in str(guard.error)
+    ((gate, _),) = found.gates.items()
+    assert gate in found.resources[guard.logical_id(resource)]["DependsOn"]
+    condition = found.resources[guard.logical_id(resource)].get("Condition")
+    assert {alarm.get("Condition") for alarm in found.of(ALARM).values()} == {condition}
 
 
 def test_warm_throughput_of_an_unknown_index_fails_the_synthesis() -> None:

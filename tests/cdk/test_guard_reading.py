@@ -10,6 +10,7 @@ import pytest
 
 from capacity_guard import CapacityGuard, GuardedTable, InputError, NewTable
 from capacity_guard.capacity import AutoScaling, Capacity, Provisioned
+from capacity_guard.cdk.gates import UnreadGate
 from capacity_guard.cdk.late_reading import read_tables
 from tests.builders import adopted
 from tests.builders.guarded import INDEX, PROVISIONED, RAISED, Synthesized, app, steady, table
@@ -127,7 +128,7 @@ def test_table_that_cannot_be_read_keeps_the_error(read: Read) -> None:
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
     assert raised.value is guard.guard.error
-    assert guard.guard.gates is None
+    assert isinstance(guard.guard.gates, UnreadGate), "it lets no edit of the capacity through"
 
 
 def test_writes_of_these_tables_are_scaled_without_room() -> None:

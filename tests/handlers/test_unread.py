@@ -52,7 +52,7 @@ def create(monkeypatch: pytest.MonkeyPatch, aws: FakeAws, plan: UnreadPlan) -> d
         "StackId": STACK_ID,
         "ResourceProperties": {
             "Gate": "unread",
-            "Fingerprint": capacity_hash(plan.declared),
+            "Fingerprint": "0123456789" if plan.declared is None else capacity_hash(plan.declared),
             "Plan": plan.to_property(),
         },
     }
@@ -190,3 +190,74 @@ def test_unread_when_it_cannot_see_is_asked_again_and_then_refuses(monkeypatch: 
     with pytest.raises(GateError, match="dynamodb:DescribeTable of Conversations-XYZ was throttled"):
         Framework(aws, "unread", a_plan_unread()).run()
     assert aws.now - NOW > timedelta(minutes=55)
+
+
+SCALING = "AWS::ApplicationAutoScaling::ScalableTarget"
+
+
+def edited(logical_id: str, kind: str = "AWS::DynamoDB::Table", action: str = "Modify", **fields: Any) -> Any:
+    name = fields.pop("name", "ProvisionedThroughput")
+    target = {"Attribute": "Properties", "Name": name, "RequiresRecreation": "Never"}
+    return a_change(logical_id, kind, action, Details=[{"Target": target}], **fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ([], None),
+        ([edited(TABLE, name="Tags")], None),
+        ([edited(TABLE, name="TimeToLiveSpecification")], None),
+        ([edited("Another")], None),
+        ([edited("OtherTarget", SCALING)], None),
+        ([edited(TABLE)], "ProvisionedThroughput of ConversationsTable9A1B changes"),
+        ([edited(TABLE, name="BillingMode")], "BillingMode of ConversationsTable9A1B changes"),
+        ([edited(TABLE, name="GlobalSecondaryIndexes")], "GlobalSecondaryIndexes of"),
+        ([edited(TABLE, action="Remove")], "everything \\(Remove\\) of"),
+        ([edited("Target", SCALING)], "Target \\(AWS::ApplicationAutoScaling::ScalableTarget\\) changes"),
+        (
+            [edited("Target", SCALING, "Add")],
+            "Target \\(AWS::ApplicationAutoScaling::ScalableTarget\\) changes",
+        ),
+    ],
+)
+def test_unread_when_the_template_cannot_be_read_refuses_an_edit_of_the_capacity_alone(
+    monkeypatch: pytest.MonkeyPatch, changes: list[Any], expected: str | None
+) -> None:
+    aws = live()
+    aws.changes = changes
+    plan = a_plan_unread(None, problem="Units cannot be read.", scaling=("Target",))
+    if expected is None:
+        data = create(monkeypatch, aws, plan)
+        assert data["Warnings"] == "the capacity in the template cannot be read: Units cannot be read."
+        assert aws.writes() == []
+        return
+    with pytest.raises(GateError, match=expected) as refused:
+        create(monkeypatch, aws, plan)
+    assert str(refused.value).startswith(
+        "Preflight refused, since the capacity in the template cannot be read and the capacity may change:"
+    )
+    assert "Units cannot be read." in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        (wrong_states.no_change_set, "no change set, so it is unknown what it edits"),
+        (wrong_states.earlier_change_set, "no change set"),
+        (wrong_states.drift_reverted, "deploy without --revert-drift"),
+    ],
+)
+def test_unread_when_the_template_cannot_be_read_needs_the_change_set_of_its_operation(
+    monkeypatch: pytest.MonkeyPatch, wrong: Callable[[FakeAws], None], expected: str
+) -> None:
+    aws = live()
+    wrong(aws)
+    with pytest.raises(GateError, match=expected):
+        create(monkeypatch, aws, a_plan_unread(None))
+
+
+def test_unread_when_neither_template_nor_table_is_there_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    aws = live()
+    del aws.physical[TABLE]
+    wrong_states.no_change_set(aws)
+    assert create(monkeypatch, aws, a_plan_unread(None))["Result"] == "passed"

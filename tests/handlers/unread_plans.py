@@ -12,7 +12,7 @@ from tests.handlers.gate_world import PROVISIONED, TABLE
 PROBLEM = "conversations.json: is missing. Record it with: capacity-guard record --table NAME."
 
 
-def a_plan_unread(declared: Capacity = PROVISIONED, **changes: Any) -> UnreadPlan:
+def a_plan_unread(declared: Capacity | None = PROVISIONED, **changes: Any) -> UnreadPlan:
     """A plan of a GlobalTable."""
     given: dict[str, Any] = {
         "table": "Conversations",

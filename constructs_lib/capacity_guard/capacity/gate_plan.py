@@ -185,23 +185,28 @@ class GatePlan:
 
 @dataclass(frozen=True)
 class UnreadPlan:
-    """The plan of a gate without a readable baseline: the gate compares the declared with the live capacity.
+    """The plan of a gate where deployed or declared capacity is unknown.
+
+    Without a readable baseline the gate compares the declared with the live capacity. Without a readable template it looks for
+    edits of the capacity in the change set.
 
     Attributes:
         table: construct id of the table.
         logical_id: logical id of the table in its stack.
         table_name: name of the table if the code gives one; otherwise the gate asks CloudFormation.
-        declared: the capacity that the code declares.
+        declared: the capacity that the code declares; ``None`` where it cannot be read.
         kind: resource type that declares the table.
-        problem: what is wrong with the baseline, in a sentence with its remedy.
+        problem: what is wrong with the baseline, or with the template, in a sentence with its remedy.
+        scaling: logical ids of what scales the table, or may; known only where ``declared`` is not.
     """
 
     table: str
     logical_id: str
     table_name: str | None
-    declared: Capacity
+    declared: Capacity | None
     kind: TableKind
     problem: str
+    scaling: tuple[str, ...] = ()
 
     def to_property(self) -> str:
         """The plan as one string, because CloudFormation passes every property value as text."""
@@ -209,9 +214,10 @@ class UnreadPlan:
             "table": self.table,
             "logical_id": self.logical_id,
             "table_name": self.table_name,
-            "declared": self.declared.to_json(),
+            "declared": None if self.declared is None else self.declared.to_json(),
             "kind": self.kind.value,
             "problem": self.problem,
+            **({"scaling": list(self.scaling)} if self.scaling else {}),
         }
         return pack_plan(_json(data))
 
@@ -228,9 +234,10 @@ class UnreadPlan:
                 data["table"],
                 data["logical_id"],
                 data["table_name"],
-                Capacity.from_json(data["declared"], "gate: declared"),
+                None if data["declared"] is None else Capacity.from_json(data["declared"], "gate: declared"),
                 TableKind(data["kind"]),
                 data["problem"],
+                tuple(map(str, data.get("scaling", ()))),
             )
         except InputError:
             raise

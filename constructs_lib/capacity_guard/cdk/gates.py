@@ -4,7 +4,8 @@ A relief has a Preflight alone: a Bake could only undo the cure. Under break-gla
 emergency may be that it is missing (ADR 0005).
 
 Without a readable baseline, and for a table that the code declares as new, the deployed capacity is unknown. Then a single
-gate before the table, named by the declared capacity, fails every deployment that would change the live capacity.
+gate before the table, named by the declared capacity, fails every deployment that would change the live capacity. Where the
+declared capacity cannot be read, the gate is named by what states it, and fails every deployment that edits it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ import aws_cdk as cdk
 from aws_cdk import CfnResource
 from constructs import Construct
 
-from ..capacity.capacity import Capacity
-from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan, capacity_hash
+from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan
 from ..capacity.hold import PROPERTY
 from ..capacity.limits import GATE_SECONDS
 from .duration import duration
@@ -85,14 +85,15 @@ class Gate:
 
 
 class UnreadGate:
-    """The gate before a table whose deployed capacity is unknown: its baseline cannot be read, or is ``NewTable``.
+    """The gate before a table whose deployed or declared capacity is unknown.
 
-    It is created once for each declared capacity and never updated. There is no Bake: nothing changes.
+    Its baseline is ``NewTable`` or cannot be read, or the template cannot. The gate is created once for each declared capacity
+    and never updated. There is no Bake: nothing changes.
 
     Args:
         scope: the guard.
         provider: the provider of the stack.
-        capacity: the declared capacity.
+        fingerprint: of the declared capacity (``capacity_hash``), or of what states it (``unread_declaration``).
         plan: returns the plan; called at synthesis, when logical ids are final.
         gated_resources: the table, and its scaling targets and policies.
     """
@@ -104,11 +105,10 @@ class UnreadGate:
         scope: Construct,
         provider: GuardProvider,
         *,
-        capacity: Capacity,
+        fingerprint: str,
         plan: Callable[[], UnreadPlan],
         gated_resources: Sequence[CfnResource],
     ) -> None:
-        fingerprint = capacity_hash(capacity)
         self.gates = (
             Gate(
                 scope,

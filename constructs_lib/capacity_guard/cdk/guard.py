@@ -14,7 +14,7 @@ from constructs import Construct
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..capacity.gate_plan import GatePlan, UnreadPlan
+from ..capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
 from ..capacity.settings import Acknowledgment
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
@@ -34,6 +34,7 @@ from .provider import GuardProvider
 from .scaling_constructs import scaling_constructs
 from .source_location import caller
 from .travelling import Travelling
+from .unread_declaration import UnreadDeclaration, give_closed_gate
 
 if TYPE_CHECKING:
     from .hold import Hold
@@ -112,6 +113,7 @@ class Guard:
         self.error: InputError | None = None
         """Why the table's capacity could not be read, or not be guarded; it fails the synthesis if ``must_be_readable``."""
         self.must_be_readable = True
+        self.declaration: UnreadDeclaration | None = None  # what may state a capacity that cannot be read
         self.code_capacity: Capacity | None = None
         """The capacity that the code of a ``GuardedTable`` declares, where its template states another one."""
         self.gated_resources: tuple[CfnResource, ...] = (table.resource,)
@@ -174,6 +176,14 @@ class Guard:
             declared = self.read_declared(template)
             deployed = None if isinstance(self.baseline, InputError) else self.baseline.deployed
             capacity = declared.capacity(None if deployed is None else deployed.template, self.path)
+        except InputError as error:
+            self.error = error
+            try:
+                give_closed_gate(self, template)
+            except InputError as other:
+                self.error = other
+            return
+        try:
             capacity = self._code.complete(capacity, self.path)
             scaling = scaling_constructs(self.resource, self.stack, declared.scaling)
         except InputError as error:
@@ -222,10 +232,7 @@ class Guard:
         # Indexes may have been added or removed after the guard was created, also by an override.
         self.alarms.drop_others(capacity.indexes)
         self.alarms.add(capacity.indexes, self.resource)
-        name = declared.name if isinstance(declared.name, str) else None
-        if not self._has_table_access or name != self.table_name:
-            self.table_name = name
-            self._allow_table(None if declared.name is None else cdk.Token.as_string(declared.name))
+        self.allow_stated_name(declared.name)
         self.gated_resources = (self.resource, *scaling)
         if self.options.watch is not None:
             # Loaded where a table is watched alone, as most are not.
@@ -250,6 +257,13 @@ class Guard:
             raise InputError(self.path, "has not read its table yet", "Ask when the app has been synthesized")
         return self._capacity
 
+    def allow_stated_name(self, stated: Any) -> None:
+        """Allow the functions to use the table by the ``TableName`` of the template; ``None`` if it states none."""
+        name = stated if isinstance(stated, str) else None
+        if not self._has_table_access or name != self.table_name:
+            self.table_name = name
+            self._allow_table(None if stated is None else cdk.Token.as_string(stated))
+
     def _allow_table(self, table_name: str | None) -> None:
         """Allow the functions of the provider to read the table and to raise its warm throughput.
 
@@ -271,13 +285,7 @@ class Guard:
             leaves_out = transition is None or transition.is_creation or not transition.is_empty
             record_break_glass(self.scope, self.break_glass if leaves_out else None)
         elif transition is None or transition.is_creation:
-            self.gates = UnreadGate(
-                self.scope,
-                self.provider,
-                capacity=capacity,
-                plan=lambda: self.unread_plan,
-                gated_resources=self.gated_resources,
-            )
+            self.add_unread_gate(capacity_hash(capacity))
         elif not transition.is_empty:
             alarms, bakes = self.alarms.resources, not self.case.is_relief
             ids = self.alarm_ids
@@ -297,6 +305,16 @@ class Guard:
                 bakes=bakes,
                 hold=self.hold,
             )
+
+    def add_unread_gate(self, fingerprint: str) -> None:
+        """Add the gate of a table whose deployed or declared capacity is unknown."""
+        self.gates = UnreadGate(
+            self.scope,
+            self.provider,
+            fingerprint=fingerprint,
+            plan=lambda: self.unread_plan,
+            gated_resources=self.gated_resources,
+        )
 
     @property
     def travelling(self) -> Travelling:

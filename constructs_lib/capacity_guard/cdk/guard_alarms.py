@@ -117,6 +117,15 @@ class GuardAlarms:
                 "Let what removes it pass over this alarm; an emergency has -c capacity-guard:break-glass=REASON",
             )
 
+    def exist_under(self, condition: str | None) -> None:
+        """Let the alarms exist where their table does: each refers to it.
+
+        Args:
+            condition: the condition of the table, ``None`` if its stack always has it.
+        """
+        for alarm in self.resources.values() if condition is not None else ():
+            alarm.add_override("Condition", condition)
+
     def know_ids(self, ids: Mapping[str, str]) -> None:
         """Keep logical ids that are final, by resource key."""
         self._ids = dict(ids)

@@ -16,6 +16,7 @@ from ..cloudformation.declared_capacity import DeclaredCapacity
 from ..evidence.baseline import Baseline
 from .gates import Gates, UnreadGate
 from .guard_options import GuardOptions
+from .unread_declaration import UnreadDeclaration
 
 # Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
 # changes whenever gates are added or removed.
@@ -33,6 +34,8 @@ class PlannedTable(Protocol):
     declared: DeclaredCapacity | None
     gates: Gates | UnreadGate | None
     resource: CfnResource
+    error: InputError | None
+    declaration: UnreadDeclaration | None
 
     @property
     def label(self) -> str: ...
@@ -87,14 +90,24 @@ def gate_plan(guard: PlannedTable) -> GatePlan:
 
 
 def unread_plan(guard: PlannedTable) -> UnreadPlan:
-    """The plan in the properties of the gate of a table whose deployed capacity is unknown.
+    """The plan in the properties of the gate of a table whose deployed or declared capacity is unknown.
 
     Args:
         guard: the guard.
 
     Raises:
-        InputError: the baseline states it.
+        InputError: baseline and template state them.
     """
+    if guard.error is not None:
+        return UnreadPlan(
+            table=guard.label,
+            logical_id=guard.logical_id(guard.resource),
+            table_name=guard.table_name,
+            declared=None,
+            kind=guard.kind,
+            problem=str(guard.error),
+            scaling=() if guard.declaration is None else guard.declaration.scaling,
+        )
     baseline = guard.baseline
     problem = baseline if isinstance(baseline, InputError) else None
     if isinstance(baseline, Baseline) and baseline.is_new_table:

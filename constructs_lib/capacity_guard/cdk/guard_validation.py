@@ -51,8 +51,8 @@ def circular_dependency(table: Guard, resources: Resources) -> InputError | None
 class GuardValidation(ValidationPlugin):
     """The checks of every app with a guard.
 
-    - A guard could not read the declared capacity of its table: the synthesis fails, because a change would be
-      deployed without gates.
+    - A guard could not read the declared capacity of its table: a warning, since its gate lets no edit of it through. Where it
+      could make no such gate, the synthesis fails.
     - The final template lacks a gate or a dependency on it, or has a gate with other properties: the synthesis fails.
     - What runs behind the gates was changed so that they cannot work: the synthesis fails. So that they may not: a warning.
     - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
@@ -107,8 +107,11 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
     if problem is not None:
         fails = guard.must_be_readable and guard.break_glass is None
         severity: Literal["fatal", "warning"] = "fatal" if fails else "warning"
-        yield violation(guard, "capacity-unread", str(problem), severity)
-    else:
+        text = str(problem)
+        if guard.declaration is not None:
+            text += " Until then its gate lets no edit of the capacity through; it does not see another value of a parameter."
+        yield violation(guard, "capacity-unread", text, severity)
+    if problem is None or guard.declaration is not None:
         resources = templates.resources_of(guard)
         circle = circular_dependency(guard, resources)
         if circle is not None:

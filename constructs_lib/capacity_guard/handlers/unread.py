@@ -1,14 +1,14 @@
-"""The gate of a table whose baseline cannot be read: it refuses every change of the capacity.
+"""The gate of a table whose baseline, or whose declared capacity, cannot be read: it refuses every change of the capacity.
 
-A deployment that does not change the capacity passes, so that an unreadable file does not block a hotfix.
+A deployment that does not change the capacity passes, so that what cannot be read does not block a hotfix.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
-from ..capacity.capacity import AutoScaling
+from ..capacity.capacity import AutoScaling, Capacity
 from ..capacity.gate_plan import UnreadPlan
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.structure import TableKind
@@ -27,7 +27,7 @@ GATE = "unread"
 
 
 def poll(aws: GateAws, plan: UnreadPlan, request: GateRequest) -> dict[str, str] | None:
-    """Compare the declared capacity with the live one.
+    """Compare the declared capacity with the live one, or look for edits of a capacity that cannot be read.
 
     Args:
         aws: the calls.
@@ -47,11 +47,16 @@ def poll(aws: GateAws, plan: UnreadPlan, request: GateRequest) -> dict[str, str]
             log_decision(GATE, "asked again", table=plan.table, why=str(error))
             return None
         changes = [str(error)]
+    unknown = (
+        "the baseline cannot be used"
+        if plan.declared is not None
+        else "the capacity in the template cannot be read"
+    )
     if changes:
         log_decision(GATE, "refused", table=plan.table, refusals=changes)
-        opening = "Preflight refused, since the baseline cannot be used and the capacity may change"
+        opening = f"Preflight refused, since {unknown} and the capacity may change"
         raise GateError(join_reasons(opening, [*changes, plan.problem]))
-    warnings = [f"the baseline cannot be used: {plan.problem}"]
+    warnings = [f"{unknown}: {plan.problem}"]
     log_decision(GATE, "passed", table=plan.table, judged=CHANGE, warnings=warnings)
     return passed_data(CHANGE, warnings)
 
@@ -62,6 +67,9 @@ def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str
     name = aws.physical_id(stack_id, plan.logical_id)
     if name is None:
         return
+    if plan.declared is None:
+        yield from _find_edits(aws, stack_id, (plan.logical_id, *plan.scaling), name)
+        return
     try:
         unscaled = read_table(aws, name)
     except AwsError as error:
@@ -70,31 +78,37 @@ def _find_changes(aws: GateAws, plan: UnreadPlan, stack_id: str) -> Iterator[str
         raise
     table = read_scaling(aws, unscaled)
     yield from find_differences(plan.declared, table, scaled_units=False)
-    if plan.kind is TableKind.TABLE and _has_moved_units(plan, table):
-        yield from _find_sent_units(aws, plan, stack_id, name)
+    if plan.kind is TableKind.TABLE and _has_moved_units(plan.declared, table):
+        consequence = ", which sends units that auto scaling has left behind"
+        yield from _find_edits(aws, stack_id, (plan.logical_id,), name, consequence)
 
 
-def _has_moved_units(plan: UnreadPlan, table: LiveTable) -> bool:
+def _has_moved_units(declared: Capacity, table: LiveTable) -> bool:
     """Whether auto scaling has moved units away from those in a Table's template, so that sending them is a change."""
     for dimension in table.scaling or ():
-        throughput = plan.declared.throughput(dimension)
+        throughput = declared.throughput(dimension)
         template_units = throughput.seed if isinstance(throughput, AutoScaling) else throughput
         if template_units != table.units(dimension):
             return True
     return False
 
 
-def _find_sent_units(aws: GateAws, plan: UnreadPlan, stack_id: str, name: str) -> Iterator[str]:
-    """Texts about edits of a Table's units, which replace what auto scaling had reached (API: ProvisionedThroughput)."""
+def _find_edits(
+    aws: GateAws, stack_id: str, logical_ids: Collection[str], name: str, consequence: str = ""
+) -> Iterator[str]:
+    """Texts about edits of the capacity in the change set of this operation, or why they are unknown.
+
+    Those of a Table's units replace what auto scaling has reached (API: ProvisionedThroughput).
+    """
     id = aws.describe_stack(stack_id).get("ChangeSetId")
     change_set = None if not id else read_change_set(aws, str(id), stack_id)
     if change_set is None or change_set.foreign(stack_id) is not None:
-        yield "this operation has no change set, so it is unknown whether it sends units: deploy with --method=change-set"
+        yield "this operation has no change set, so it is unknown what it edits: deploy with --method=change-set"
         return
     if change_set.reverts_drift:
-        yield "this operation reverts drift and may send units that auto scaling has left behind: deploy without --revert-drift"
-    for text in find_capacity_edits(change_set.changes, [plan.logical_id], name):
-        yield f"{text}, which sends units that auto scaling has left behind"
+        yield "this operation reverts drift and may edit what the template leaves alone: deploy without --revert-drift"
+    for text in find_capacity_edits(change_set.changes, logical_ids, name):
+        yield f"{text}{consequence}"
 
 
 __all__ = ["poll"]
