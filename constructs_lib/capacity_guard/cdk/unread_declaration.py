@@ -10,14 +10,17 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+import aws_cdk as cdk
+from aws_cdk import CfnResource
+
+from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
+from ..evidence.baseline import Baseline
+from .guard_alarms import GuardAlarms
 from .guard_arguments import recorded_name
 from .scaling_constructs import scaling_constructs
-
-if TYPE_CHECKING:
-    from .guard import Guard
 
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -71,7 +74,26 @@ class UnreadDeclaration:
         return declaration_hash(template, (self.logical_id, *self.scaling)) == self.fingerprint
 
 
-def give_closed_gate(guard: Guard, template: Mapping[str, Any]) -> None:
+class UnreadTable(Protocol):
+    """What a closed gate is given to (``Guard``)."""
+
+    stack: cdk.Stack
+    resource: CfnResource
+    baseline: Baseline | InputError
+    break_glass: str | None
+    alarms: GuardAlarms
+    declaration: UnreadDeclaration | None
+    gated_resources: tuple[CfnResource, ...]
+    must_be_readable: bool
+
+    def logical_id(self, resource: CfnResource) -> str: ...
+
+    def allow_stated_name(self, stated: Any) -> None: ...
+
+    def add_unread_gate(self, fingerprint: str) -> None: ...
+
+
+def give_closed_gate(guard: UnreadTable, template: Mapping[str, Any]) -> None:
     """Give a table whose capacity cannot be read a gate that lets no edit of it through; under break-glass it has none.
 
     Args:
