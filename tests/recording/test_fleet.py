@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError
+from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.recording.aws import CallFailed
 from capacity_guard.recording.fleet import TableResult, record_fleet
@@ -39,6 +40,30 @@ def test_fleet_when_a_file_of_another_name_has_a_table_records_into_that_one(
     assert run("--tables-from", table_list(tmp_path, *fleet), "--out", str(out)) == 0
     names = ("ByConstructId", "Events", "Orders")
     assert sorted(files(out)) == [f"{name}{ending}" for name in names for ending in (".csv.gz", ".json")]
+
+
+def test_fleet_whose_traffic_lies_elsewhere_leaves_digests_in_its_folder_and_goes_on(
+    fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, elsewhere = tmp_path / "baselines", tmp_path / "traffic"
+    assert run("--table", "Users", "--out", str(out / "Users.json")) == 0
+    command = ["--tables-from", table_list(tmp_path, *fleet), "--out", str(out), "--parallel", "1"]
+    command += ["--traffic-folder", str(elsewhere)]
+    fleet["Users"].answers["GetMetricData"] = interrupt
+    assert run(*command) == 130
+    del fleet["Users"].answers["GetMetricData"]
+    counted = CountedCalls(fleet)
+    assert run(*command) == 0
+    assert counted.of("Orders") == ["DescribeTable"]
+    assert sorted(files(out)) == ["Events.json", "Orders.json", "Users.json"]
+    described = [json.loads((out / f"{name}.json").read_text())["traffic"] for name in fleet]
+    assert {each["file"] for each in described} == set(files(elsewhere))
+    for name in fleet:
+        loaded = Baseline.load(out / f"{name}.json", traffic_folder=elsewhere)
+        assert loaded.traffic is not None
+        assert loaded.traffic.consumed
+    assert cli.main(["recommend", str(out / "Orders.json")]) == 2
+    assert "CAPACITY_GUARD_TRAFFIC=FOLDER" in capsys.readouterr().err
 
 
 def test_fleet_when_every_table_fails_exits_with_2(fleet: dict[str, Services], tmp_path: Path) -> None:

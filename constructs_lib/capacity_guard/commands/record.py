@@ -57,6 +57,12 @@ def add(commands: Commands) -> None:
         metavar="FILE.json",
         help="the baseline to write; for several tables the folder, in which each is NAME.json",
     )
+    record.add_argument(
+        "--traffic-folder",
+        type=Path,
+        metavar="FOLDER",
+        help="write the traffic there, under its checksum, instead of beside the baseline",
+    )
     record.add_argument("--note", metavar="TEXT", help="what a reader of the file should know")
     record.add_argument(
         "--settled",
@@ -107,6 +113,10 @@ def _run(arguments: argparse.Namespace) -> int:
         raise InputError(
             "--out", "is missing", "Name the baseline to write, or the folder for several tables"
         )
+    if arguments.traffic_folder is not None:
+        from ..recording.store import check_folder
+
+        check_folder(f"--traffic-folder {arguments.traffic_folder}", arguments.traffic_folder)
     if arguments.from_csv is not None:
         if arguments.settled:
             raise InputError("--settled", "says nothing with --from-csv, which reads no AWS", "Leave it out")
@@ -146,6 +156,7 @@ def _record_one(arguments: argparse.Namespace) -> int:
             note=arguments.note,
             on_progress=progress.of(name),
             settled=arguments.settled,
+            traffic_folder=arguments.traffic_folder,
         )
     finally:
         progress.end()
@@ -198,6 +209,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
             on_progress=progress.of(name),
             fleet=True,
             settled=arguments.settled,
+            traffic_folder=arguments.traffic_folder,
         )
 
     def report(recorded: TableResult) -> None:
@@ -314,6 +326,7 @@ def _record_files(arguments: argparse.Namespace) -> Baseline:
         arguments.out,
         recorded_at=None if at is None else parse_time(at, "--recorded-at"),
         note=arguments.note,
+        traffic_folder=arguments.traffic_folder,
     )
 
 

@@ -122,12 +122,15 @@ class Baseline:
         return sum(events for dimension, events in noise.items() if dimension.resource == resource)
 
     @staticmethod
-    def load(path: str | Path, *, traffic: bool = True) -> Baseline:
+    def load(path: str | Path, *, traffic: bool = True, traffic_folder: Path | None = None) -> Baseline:
         """Read a baseline and its traffic file, and check all fields.
 
         Args:
             path: the JSON file.
             traffic: whether to read the traffic file; otherwise ``traffic`` of the baseline is ``None``.
+            traffic_folder: where traffic lies that is not beside its baseline (``record --traffic-folder``); ``None`` takes the
+                environment variable ``CAPACITY_GUARD_TRAFFIC``. Traffic that is not there is read from the digest, as far as
+                that goes: what needs the minutes raises ``TrafficAbsent``.
 
         Raises:
             InputError: a file cannot be read or a field is wrong; the error names the file, the field and the remedy.
@@ -145,19 +148,20 @@ class Baseline:
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(displayed_path(path), f"cannot be read ({error})", _RESTORE) from None
-        return _parse(path, json_from(content, displayed_path(path), _RESTORE), traffic)
+        return _parse(path, json_from(content, displayed_path(path), _RESTORE), traffic, traffic_folder)
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, *, traffic_folder: Path | None = None) -> None:
         """Write the JSON file and the compressed traffic file; the same baseline always gives the same bytes.
 
         Args:
             path: the JSON file; the traffic file has the same name with ``.csv.gz``.
+            traffic_folder: where to write the traffic instead, as ``<checksum>.csv.gz``.
         """
         path = Path(path)
         traffic = None
         path.parent.mkdir(parents=True, exist_ok=True)
         if self.traffic is not None:
-            traffic = save_traffic(path, self.traffic)
+            traffic = save_traffic(path, self.traffic, traffic_folder)
         write_whole(path, json.dumps(self._json(traffic), indent=2) + "\n")
 
     def _json(self, traffic: dict[str, Any] | None) -> dict[str, Any]:
@@ -227,7 +231,7 @@ def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
     )
 
 
-def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
+def _parse(path: Path, value: object, with_traffic: bool, folder: Path | None) -> Baseline:
     name = displayed_path(path)
     data = read_object(value, name)
     _check_header(data, name)
@@ -262,7 +266,7 @@ def _parse(path: Path, value: object, with_traffic: bool) -> Baseline:
     traffic = None
     if data.get("traffic") is not None:
         description = read_object(data["traffic"], f"{name}: traffic")
-        traffic = load_traffic(path, description, deployed) if with_traffic else None
+        traffic = load_traffic(path, description, deployed, folder) if with_traffic else None
     elif data["kind"] == _RECORDED:
         raise InputError(f"{name}: traffic", "is missing", RECORD_AGAIN)
     return Baseline(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
+import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import TABLE, Dimension
@@ -18,9 +20,15 @@ from .files import displayed_path, read_limited, write_whole
 from .stored_digest import StoredDigest, read_stored, stored_text
 from .traffic import LARGEST, Traffic, read_traffic, write_traffic
 
-_FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest")
+_FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest", "elsewhere")
+TRAFFIC_FOLDER = "CAPACITY_GUARD_TRAFFIC"
+"""Environment variable: the folder with the traffic of baselines that state ``traffic.elsewhere``."""
 _MOST_GAP_PERIODS = 100
 _MOST_PARTS = 2
+
+
+class TrafficAbsent(InputError):
+    """The recorded minutes of a baseline lie elsewhere and are needed; its digest does not hold them."""
 
 
 class TrafficInFile(Traffic):
@@ -105,20 +113,24 @@ class TrafficInFile(Traffic):
     __hash__ = None  # type: ignore[assignment]
 
 
-def save_traffic(path: Path, traffic: Traffic) -> dict[str, Any]:
+def save_traffic(path: Path, traffic: Traffic, folder: Path | None = None) -> dict[str, Any]:
     """Write the traffic file of a baseline.
 
     Args:
         path: the JSON file of the baseline; the traffic file has the same name with ``.csv.gz``.
         traffic: the recorded traffic.
+        folder: where to write it instead, under its checksum, so that no recording overwrites another one.
 
     Returns:
         The description of the file for the JSON.
     """
     content = write_traffic(traffic)
-    file = path.with_suffix(".csv.gz")
-    write_whole(file, content)
     sha256 = hashlib.sha256(content).hexdigest()
+    file = path.with_suffix(".csv.gz")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / f"{sha256}.csv.gz"
+    write_whole(file, content)
     read = read_traffic(file, content)  # what a synthesis reads: the file holds rounded numbers
     holes = _gap_periods(read)
     return {
@@ -127,23 +139,37 @@ def save_traffic(path: Path, traffic: Traffic) -> dict[str, Any]:
         **_period(read, read.gaps()),
         "holes": holes,
         "digest": stored_text(read, holes, sha256, Margins().switch_minutes),
+        **({} if folder is None else {"elsewhere": True}),
     }
 
 
-def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) -> Traffic:
+def load_traffic(
+    path: Path, data: dict[str, Any], deployed: Deployed | None, folder: Path | None = None
+) -> Traffic:
     """Read the traffic file of a baseline, or only its checksum where the recorder's digest fits everything else.
 
     Args:
         path: the JSON file of the baseline.
         data: the description of the file in it.
         deployed: capacity of the table, ``None`` for a new one.
+        folder: where traffic lies that is not beside its baseline; ``None`` takes the environment variable
+            ``CAPACITY_GUARD_TRAFFIC``.
 
     Raises:
+        TrafficAbsent: the traffic lies elsewhere and was not fetched, and the digest does not fit.
         InputError: the file cannot be read, or does not fit the description or the table.
     """
     name = displayed_path(path)
     read_object(data, f"{name}: traffic", *_FIELDS)
     file = path.parent / Path(read_text(data, "file", f"{name}: traffic")).name
+    elsewhere = data.get("elsewhere", False)
+    if not isinstance(elsewhere, bool):
+        raise InputError(f"{name}: traffic.elsewhere", f"is {elsewhere!r}", "Use true, or leave it out")
+    if elsewhere and not file.exists():
+        given = folder or Path(os.environ.get(TRAFFIC_FOLDER) or ".")
+        file = given / file.name
+        if not file.exists():
+            return _absent(file, data, name, deployed)
     try:
         content = read_limited(file, LARGEST)
     except InputError:
@@ -168,6 +194,30 @@ def load_traffic(path: Path, data: dict[str, Any], deployed: Deployed | None) ->
             partial(read_traffic, file, content),
         )
     return _read_checked(file, content, data, name, deployed)
+
+
+def _absent(file: Path, data: Mapping[str, Any], name: str, deployed: Deployed | None) -> Traffic:
+    """The traffic of a file that is not here, by the recorder's digest alone.
+
+    Raises:
+        TrafficAbsent: the digest does not fit.
+    """
+    error = TrafficAbsent(
+        f"{name}: traffic",
+        f"lies elsewhere, and {file.name} is not in {displayed_path(file.parent)}",
+        f"Fetch it, for example aws s3 cp s3://BUCKET/{shlex.quote(file.name)} FOLDER/, and set {TRAFFIC_FOLDER}=FOLDER",
+    )
+
+    def fail(*_: object) -> NoReturn:
+        raise error
+
+    sha256 = read_text(dict(data), "sha256", f"{name}: traffic")
+    stored = (
+        read_stored(read_text(dict(data), "digest", f"{name}: traffic"), sha256) if "digest" in data else None
+    )
+    if stored is None or not _fits(stored, data, deployed):
+        fail()
+    return TrafficInFile(stored, fail, fail)
 
 
 def _fits(stored: StoredDigest, data: Mapping[str, Any], deployed: Deployed | None) -> bool:
@@ -249,4 +299,4 @@ def _gap_periods(traffic: Traffic) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["TrafficInFile", "load_traffic", "save_traffic"]
+__all__ = ["TRAFFIC_FOLDER", "TrafficAbsent", "TrafficInFile", "load_traffic", "save_traffic"]

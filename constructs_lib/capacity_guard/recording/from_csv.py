@@ -29,6 +29,7 @@ def record_csv(
     *,
     recorded_at: datetime | None = None,
     note: str | None = None,
+    traffic_folder: Path | None = None,
 ) -> Baseline:
     """Make a baseline from files. The same input gives the same bytes if ``recorded_at`` is given.
 
@@ -40,6 +41,7 @@ def record_csv(
         out: the JSON file; the traffic is written beside it as ``.csv.gz``.
         recorded_at: when the traffic was recorded, UTC; ``None`` means now.
         note: a note for readers of the file.
+        traffic_folder: where the traffic is written instead, under its checksum.
 
     Returns:
         The baseline, loaded from its files.
@@ -63,7 +65,7 @@ def record_csv(
         )
     recording = Recording(recorded_at, RECORDED_BY, f"file {csv.name}", note)
     baseline = Baseline(identity, recording, deployed, traffic, history)
-    return store(carry_over(baseline, predecessor), out)
+    return store(carry_over(baseline, predecessor), out, traffic_folder)
 
 
 def _read_bytes(path: Path, option: str, maximum: int) -> bytes:

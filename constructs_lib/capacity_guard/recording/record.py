@@ -67,6 +67,7 @@ def record_table(
     on_progress: Callable[[str], None] = lambda _: None,
     fleet: bool = False,
     settled: bool = False,
+    traffic_folder: Path | None = None,
 ) -> Baseline:
     """Record a table into a baseline. Only reads AWS; writes both files of the baseline or none.
 
@@ -86,6 +87,7 @@ def record_table(
             fleet continues with the other tables; ``forget_recorded`` deletes it.
         settled: whether a change that the stack's template can still take back has proved itself. Without it, the deployed
             capacity stays as the baseline at ``out`` has it while such a change is open.
+        traffic_folder: where the traffic is written instead, under its checksum.
 
     Returns:
         The baseline, loaded from its files.
@@ -104,14 +106,23 @@ def record_table(
         "by": RECORDED_BY,
         "fleet": fleet,
         **({"settled": True} if settled else {}),
+        **({} if traffic_folder is None else {"traffic": str(traffic_folder.resolve())}),
         **aws.target,
     }
     restarted = False
     while True:
         journal = Journal(_journal_path(out), request, datetime.now(UTC).replace(microsecond=0))
         try:
-            baseline = _finished_earlier(aws, journal, name, out, on_progress) or _record(
-                aws.with_journal(journal, on_progress), journal.started, name, out, stack, days, note, settled
+            baseline = _finished_earlier(aws, journal, name, out, on_progress, traffic_folder) or _record(
+                aws.with_journal(journal, on_progress),
+                journal.started,
+                name,
+                out,
+                stack,
+                days,
+                note,
+                settled,
+                traffic_folder,
             )
             if fleet:
                 journal.finish(_digest(out))
@@ -154,7 +165,12 @@ def _digest(out: Path) -> str:
 
 
 def _finished_earlier(
-    aws: RecordingAws, journal: Journal, name: str, out: Path, on_progress: Callable[[str], None]
+    aws: RecordingAws,
+    journal: Journal,
+    name: str,
+    out: Path,
+    on_progress: Callable[[str], None],
+    traffic_folder: Path | None,
 ) -> Baseline | None:
     """The baseline if an earlier run has finished it; ``None`` if calls are still to be made.
 
@@ -175,7 +191,7 @@ def _finished_earlier(
         return None
     if not out.exists() or _digest(out) != journal.finished_digest:
         raise InputError(f"--out {out}", "was changed while it was recorded", "Record again")
-    return Baseline.load(out)
+    return Baseline.load(out, traffic_folder=traffic_folder)
 
 
 def _record(
@@ -187,6 +203,7 @@ def _record(
     days: int,
     note: str | None,
     settled: bool,
+    folder: Path | None,
 ) -> Baseline:
     end = (now - COMPLETE_AFTER).replace(second=0)
     start = end - timedelta(days=days)
@@ -230,7 +247,7 @@ def _record(
         without_unrecorded_ends(traffic, dimensions, f"CloudWatch {NAMESPACE} {name}"),
         live.history,
     )
-    return store(carry_over(baseline, predecessor), out)
+    return store(carry_over(baseline, predecessor), out, folder)
 
 
 def _replica_note(live: RecordedTable) -> str | None:

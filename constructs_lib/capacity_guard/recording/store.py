@@ -226,12 +226,14 @@ def without_unrecorded_ends(traffic: Traffic, dimensions: Iterable[Dimension], l
     )
 
 
-def store(baseline: Baseline, out: Path) -> Baseline:
+def store(baseline: Baseline, out: Path, traffic_folder: Path | None = None) -> Baseline:
     """Write a baseline to a draft, check the draft by loading it, then move both files into place.
 
     Args:
         baseline: the baseline to write.
         out: the JSON file; the traffic is written beside it.
+        traffic_folder: where the traffic is written instead, as ``<checksum>.csv.gz``; that of an earlier recording beside the
+            JSON file is then deleted.
 
     Returns:
         The baseline as loaded from its files.
@@ -246,13 +248,16 @@ def store(baseline: Baseline, out: Path) -> Baseline:
         folder.mkdir()
         try:
             draft = folder / out.name
-            baseline.save(draft)
-            Baseline.load(draft)
+            baseline.save(draft, traffic_folder=traffic_folder)
+            Baseline.load(draft, traffic_folder=traffic_folder)
             # The traffic first: a reader in between finds a checksum that does not fit, never half a recording.
-            for file in (draft.with_suffix(".csv.gz"), draft):
-                file.replace(out.parent / file.name)
+            if traffic_folder is None:
+                draft.with_suffix(".csv.gz").replace(out.with_suffix(".csv.gz"))
+            draft.replace(out)
+            if traffic_folder is not None:
+                out.with_suffix(".csv.gz").unlink(missing_ok=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     except OSError as error:
         raise _unwritable(f"--out {out}", error) from None
-    return Baseline.load(out)
+    return Baseline.load(out, traffic_folder=traffic_folder)

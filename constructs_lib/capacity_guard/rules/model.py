@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
@@ -19,6 +19,7 @@ from ..capacity.settings import Acknowledgment, Margins, Rollout
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
+from ..evidence.traffic_file import TrafficAbsent
 from ..simulator.engine import runner
 from ..simulator.remembered_runs import remembering
 from ..simulator.table_replay import Runner
@@ -259,7 +260,11 @@ class Case:
 
         The whole recording would be no measure of a cure: auto scaling moves on from what a return sends.
         """
-        series = self.series(dimension)
+        try:
+            series = self.series(dimension)
+        except TrafficAbsent:
+            peak = None if self.evidence is None else self.evidence.peak(dimension)
+            return None if peak is None else peak.units  # of the whole recording: a return must carry more
         for minutes in () if series is None else (series[-_RECENT_MINUTES:], series):
             recorded = [units for units in minutes if units == units]  # only NaN differs from itself
             if recorded:
@@ -348,16 +353,28 @@ def judge(case: Case, rules: Iterable[Rule]) -> tuple[Finding, ...]:
         rules: the rules to apply, in this order.
     """
     findings = []
-    for rule in rules:
-        if not (case.guarded or rule.judges_unguarded):
-            continue
-        for finding in rule.condition(case):
-            if not case.keeps_levels:
-                finding = replace(finding, level=Level.WARN)
-            elif case.return_obstacles:
-                finding = replace(finding, figures=(*finding.figures, _no_relief(case.return_obstacles)))
-            findings.append(_acknowledged(finding, case))
+    for finding in _found(case, rules):
+        if not case.keeps_levels:
+            finding = replace(finding, level=Level.WARN)
+        elif case.return_obstacles:
+            finding = replace(finding, figures=(*finding.figures, _no_relief(case.return_obstacles)))
+        findings.append(_acknowledged(finding, case))
     return tuple(findings)
+
+
+def _found(case: Case, rules: Iterable[Rule]) -> Iterator[Finding]:
+    """The findings of rules. What needs recorded minutes that are not here does not judge: that is one finding of CG2."""
+    absent: dict[str, TrafficAbsent] = {}
+    for rule in rules:
+        if case.guarded or rule.judges_unguarded:
+            try:
+                yield from list(rule.condition(case))
+            except TrafficAbsent as error:
+                absent[rule.id] = error
+    for first in list(absent.values())[:1]:
+        figures = (Figure("traffic", first.location, first.problem), Figure("not judged", ", ".join(absent)))
+        title = "its recorded minutes are not here, and these rules need them"
+        yield Finding("CG2", Level.ERROR, case.table, None, title, figures, first.remedy)
 
 
 def _no_relief(obstacles: Sequence[str]) -> Figure:
