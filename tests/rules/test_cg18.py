@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity, Units
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
 from capacity_guard.rules import Case, Level, TemplateFacts, evaluate
 from tests.builders.cases import (
     INDEX_WRITE,
@@ -107,7 +107,16 @@ EXAMPLES = (
     ),
 )
 
+
+def with_indexes(count: int) -> Case:
+    """A table that is on-demand and stays so."""
+    indexes = {f"by_{number}": OnDemand() for number in range(count)}
+    declared = Capacity.on_demand(indexes=indexes)
+    return case(declared, baseline(deployed(declared)), indexes=tuple(indexes))
+
+
 OTHERS = (
+    other("more indexes than a table may have", lambda: with_indexes(21)),
     other("units left in a table that is on-demand", lambda: with_left_units(OF_INDEX, declared=on_demand())),
     other(
         "a template that states another capacity than the code",
@@ -233,3 +242,11 @@ def test_scaling_that_the_live_table_lost_is_a_warning_without_a_transition() ->
         deployed(live, live=live),
     ):
         assert not findings(case(no_loss.template, baseline(no_loss)), "CG18")
+
+
+@pytest.mark.parametrize(("count", "is_told"), [(20, False), (21, True)])
+def test_indexes_beyond_the_quota_of_a_table_are_a_warning(count: int, is_told: bool) -> None:
+    found = findings(with_indexes(count), "CG18")
+    assert [(each.level, each.figures[0].value) for each in found] == (
+        [(Level.WARN, "21")] if is_told else []
+    )

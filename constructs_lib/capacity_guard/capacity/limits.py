@@ -160,6 +160,27 @@ ALARM_CALLS_A_SECOND = Limit(
     "CloudWatch Guide: cloudwatch_limits",
     "documented",
 )
+INDEXES = Limit(
+    20,
+    "global secondary indexes of one table, unless the account has more",
+    "Guide: ServiceQuotas; Template Reference: AWS::DynamoDB::Table, GlobalSecondaryIndexes",
+    "documented",
+)
+INLINE_POLICY_CHARACTERS = Limit(
+    10_240,
+    "characters of all inline policies of a role, without white space",
+    "IAM User Guide: reference_iam-quotas; aws-cdk issue 18457",
+    "documented",
+)
+MANAGED_POLICY_CHARACTERS = Limit(
+    6_144,
+    "characters of a managed policy, without white space",
+    "IAM User Guide: reference_iam-quotas",
+    "documented",
+)
+MANAGED_POLICIES_OF_ROLE = Limit(
+    10, "managed policies of a role by default", "IAM User Guide: reference_iam-quotas", "documented"
+)
 TEMPLATE_BYTES = Limit(
     1_000_000, "bytes of a template in S3", "CloudFormation Guide: cloudformation-limits (1 MB)", "documented"
 )

@@ -11,16 +11,20 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from ..capacity.errors import InputError
+from ..capacity.limits import (
+    INLINE_POLICY_CHARACTERS,
+    MANAGED_POLICIES_OF_ROLE,
+    MANAGED_POLICY_CHARACTERS,
+)
 from .late_values import late_list
 
 TABLE_ACTIONS = ("dynamodb:DescribeTable", "dynamodb:UpdateTable")
 
-# IAM User Guide, "IAM and AWS STS quotas". White space does not count.
-INLINE_CHARACTERS = 10_240
+INLINE_CHARACTERS = INLINE_POLICY_CHARACTERS.value
 """Characters that the inline policies of a role may have in sum."""
-MANAGED_CHARACTERS = 6_144
+MANAGED_CHARACTERS = MANAGED_POLICY_CHARACTERS.value
 """Characters that a managed policy may have."""
-MANAGED_POLICIES = 10
+MANAGED_POLICIES = MANAGED_POLICIES_OF_ROLE.value
 """Managed policies that a role may have by default. One is ``AWSLambdaBasicExecutionRole``."""
 
 # Longest values, for what is known only at the deployment: partition aws-us-gov, Region us-isof-south-1, names of

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import TABLE, Dimension, index_of, resource_label
+from ..capacity.limits import INDEXES
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition, same_bounds
 from .fix_code import capacity_code
@@ -24,6 +25,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _scaled_elsewhere(case)
     yield from _macros(case)
     yield from _left_units(case)
+    yield from _too_many_indexes(case)
     yield from _lost_scaling(case)
     if not case.in_transition or case.transition is None:
         return
@@ -161,6 +163,18 @@ def _macros(case: Case) -> Iterator[Finding]:
             "a macro may change its template when it is deployed, and what is judged is the template before it",
             figures=[Figure("macro", text) for text in found],
             fix="put the table into a stack without macros",
+            level=Level.WARN,
+        )
+
+
+def _too_many_indexes(case: Case) -> Iterator[Finding]:
+    """A warning at most: an account may have a higher quota."""
+    if len(case.declared.indexes) > INDEXES.value:
+        yield case.finding(
+            RULE,
+            "it declares more indexes than a table may have, unless the quota of the account was raised",
+            figures=[Figure("indexes", str(len(case.declared.indexes)), f"quota {INDEXES.value}")],
+            fix="take indexes out, or raise the quota *Global Secondary Indexes per table* first",
             level=Level.WARN,
         )
 
