@@ -228,8 +228,8 @@ MALFORMED = (
         f"{FILE}: deployed.live.table.read.minimum",
     ),
     Malformed(
-        "seed above maximum",
-        field("deployed/template/table/read", {"minimum": 1, "maximum": 2, "seed": 3}),
+        "seed of zero",
+        field("deployed/template/table/read", {"minimum": 1, "maximum": 2, "seed": 0}),
         f"{FILE}: deployed.template.table.read.seed",
     ),
     Malformed(

@@ -354,12 +354,12 @@ UNREADABLE: dict[str, tuple[str, dict[str, Any], str]] = {
         ),
         "MinCapacity: is not stated",
     ),
-    "seed above maximum": (
+    "seed of zero": (
         GLOBAL_TABLE,
         global_table(
-            WriteProvisionedThroughputSettings={"WriteCapacityAutoScalingSettings": scaling(1, 5, 70, 9)}
+            WriteProvisionedThroughputSettings={"WriteCapacityAutoScalingSettings": scaling(1, 5, 70, 0)}
         ),
-        r"template of orders-stack: Table: AutoScaling.seed: 9 exceeds",
+        r"template of orders-stack: Table: AutoScaling.seed: 0",
     ),
 }
 
