@@ -75,7 +75,7 @@ def needs_gate(guard: Guard) -> bool:
     if guard.break_glass is not None:
         return False
     if guard.error is not None:
-        return guard.gates is not None
+        return guard.declaration is not None
     return guard.transition is None or not guard.transition.is_empty
 
 
