@@ -7,7 +7,7 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Margins
 from capacity_guard.capacity import Capacity
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.findings import Findings
@@ -16,12 +16,12 @@ from tests.builders.adopted import LOWERED, PROVISIONED, RAISED, recorded, table
 from tests.builders.guarded import app, synthesize
 
 
-def synthesized(tmp_path: Path, capacity: Capacity) -> cdk.App:
+def synthesized(tmp_path: Path, capacity: Capacity, options: GuardOptions | None = None) -> cdk.App:
     file = tmp_path / "orders.json"
     recorded().save(file, traffic_folder=tmp_path / "elsewhere")
     made = app()
     stack = cdk.Stack(made, "S")
-    CapacityGuard(stack, "Guard", table=table(stack, capacity), baseline=file)
+    CapacityGuard(stack, "Guard", table=table(stack, capacity), baseline=file, options=options)
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     return made
 
@@ -49,3 +49,14 @@ def test_change_is_judged_once_the_traffic_was_fetched(
     made = synthesized(tmp_path, LOWERED)
     assert len(synthesize(made).gates) == 2
     assert build_plan(Path(made.outdir)).tables[0].dimensions
+
+
+@pytest.mark.parametrize("capacity", [RAISED, LOWERED], ids=["relief", "change"])
+def test_digest_of_another_longest_switch_is_one_error_that_names_the_file(
+    capacity: Capacity, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = synthesized(tmp_path, capacity, GuardOptions(margins=Margins(switch_minutes=20)))
+    with pytest.raises(RuntimeError, match="alidation") as raised:
+        made.synth()
+    assert "Resolution error" not in str(raised.value)
+    assert "CAPACITY_GUARD_TRAFFIC=FOLDER" in str(raised.value) + capsys.readouterr().err

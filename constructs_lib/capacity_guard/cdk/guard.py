@@ -287,6 +287,9 @@ class Guard:
         elif transition is None or transition.is_creation:
             self.add_unread_gate(capacity_hash(capacity))
         elif not transition.is_empty:
+            # The plan needs it, and is rendered where an error would end the synthesis without its place.
+            assert isinstance(self.baseline, Baseline)
+            self.baseline.evidence(self.options.margins.switch_minutes)
             alarms, bakes = self.alarms.resources, not self.case.is_relief
             ids = self.alarm_ids
             self._final_ids.update({id(alarm): (alarm, ids[key]) for key, alarm in alarms.items()})
