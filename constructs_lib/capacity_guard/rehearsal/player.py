@@ -16,9 +16,10 @@ same by cause, and ThrottledRequests by operation (`published_metrics`; Guide: m
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,7 @@ class HasClients(Protocol):
     """What `Player.of` needs of an emulator."""
 
     clock: Any
+    settings: Mapping[str, str]
 
     def client(self, service: str, **arguments: Any) -> Any:
         """A boto3 client of one service."""
@@ -112,7 +114,10 @@ class Player:
 
     @classmethod
     def of(cls, emulator: HasClients, table_name: str, demand: Demand, **options: Any) -> Player:
-        """A player for an emulator of `capacity_guard.rehearsal.emulator.launcher`; `options` as for the constructor."""
+        """A player for an emulator of `capacity_guard.rehearsal.emulator.launcher`; `options` as for the constructor.
+
+        It is as late as the emulator's own settings draw.
+        """
         from botocore.config import Config  # not at the top: importing the library must not need boto3
 
         # Validation and compression of a thousand datums take longer than everything else.
@@ -122,6 +127,7 @@ class Player:
             disable_request_compression=True,
             retries={"total_max_attempts": 1},
         )
+        options.setdefault("delays", MetricDurations.from_environment({**os.environ, **emulator.settings}))
         return cls(
             emulator.client("dynamodb"),
             emulator.client("cloudwatch", config=config),

@@ -75,6 +75,7 @@ class Emulator:
     Attributes:
         clock: the rehearsal clock (`now()`, `sleep(rehearsal seconds)`, `jump(rehearsal seconds)`, `set_speed`).
         region: Region of clients and CDK CLI.
+        settings: environment variables of the emulator's process beside those of this process.
         folder: folder of state, log and clock file; removed at the end unless `state_dir` was given.
     """
 
@@ -107,7 +108,7 @@ class Emulator:
         self.region = region
         self._port = port
         self._skip = skip_corrections
-        self._settings = dict(settings or {})
+        self.settings = dict(settings or {})
         self._persistent = state_dir is not None
         self.folder = (
             Path(tempfile.mkdtemp(prefix="capacity-guard-")) if state_dir is None else Path(state_dir)
@@ -345,7 +346,7 @@ class Emulator:
         )
         if self._skip:
             environment[SKIP_VARIABLE] = ",".join(sorted(self._skip))
-        environment.update(self._settings)
+        environment.update(self.settings)
         return environment
 
     def _await_health(self) -> None:

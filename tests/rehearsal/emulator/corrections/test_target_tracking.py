@@ -6,6 +6,7 @@ import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections.target_tracking import LOW_MINUTES, new_units
+from capacity_guard.rehearsal.player import Player
 from tests.builders.emulated_stack import eventually
 from tests.builders.scaled_units import create_table, follow, register, writes
 
@@ -29,6 +30,16 @@ def test_policy_when_consumption_stays_above_its_target_raises_units(emulator: E
         ],
     )
     assert eventually(emulator, lambda: writes(emulator) == 180)
+
+
+def test_policy_when_minutes_are_published_in_parts_judges_whole_ones(emulator: Emulator) -> None:
+    create_table(emulator)
+    register(emulator, 100, 1_000)
+    follow(emulator)
+    with Player.of(emulator, "table", lambda key, _: 90.0 if key.endswith("/write") else 0.0):
+        assert eventually(emulator, lambda: writes(emulator) != 100)
+
+    assert writes(emulator) == 180
 
 
 @pytest.mark.parametrize(

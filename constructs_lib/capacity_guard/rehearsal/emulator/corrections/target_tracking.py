@@ -22,6 +22,8 @@ from .scaling_units import live_units, set_units
 HIGH_MINUTES = limits.SCALE_OUT_MINUTES.value
 LOW_MINUTES = limits.SCALE_IN_MINUTES.value
 LOW_MARGIN_PERCENT = float(limits.SCALE_IN_BELOW_TARGET.value)
+PLAYED_WITHIN = 12.0
+"""Rehearsal seconds within which the traffic player, which polls, has published what is due."""
 LATE_MINUTES = 2
 """Minutes at the end of the window of the low alarm that may not have a value yet."""
 
@@ -60,7 +62,7 @@ def new_units(
 def track(target: ScalableTarget) -> None:
     """Judge the last full minute of one target, once, and change its units if a policy requires it."""
     # Incomplete minutes would hide a steady excess for ever: the newest minute would always look lower than it is.
-    minute = int((time.time() - durations_of_this_run().metrics_complete) // 60)
+    minute = int((time.time() - durations_of_this_run().metrics_complete - PLAYED_WITHIN) // 60)
     if not target.policies or _judged_minutes.get(target.key) == minute:
         return
     _judged_minutes[target.key] = minute
