@@ -64,7 +64,7 @@ def test_findings_when_nothing_changes_expects_warnings_at_most() -> None:
 def test_findings_when_the_change_only_raises_expects_warnings_at_most() -> None:
     judged = case(provisioned(2_000, 2_000, 2_000), account="999988887777")
     found = evaluate(judged)
-    assert {finding.rule for finding in found} == {"CG2"}
+    assert {finding.rule for finding in found} == {"CG2", "CG20"}
     assert {finding.level for finding in found} == {Level.WARN}
 
 
