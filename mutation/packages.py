@@ -9,10 +9,10 @@ from .worker import LIBRARY, ROOT
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     "capacity": ("capacity", "evidence", "simulator", "rules"),
-    "handlers": ("handlers", "dynamodb"),
+    "handlers": ("handlers", "dynamodb", "watch", "rollback"),
     "cdk": ("cdk",),
-    "nag": ("nag", "cloudformation", "findings"),
-    "planning": ("planning", "report"),
+    "nag": ("nag", "cloudformation", "findings", "checking"),
+    "planning": ("planning", "pricing", "report"),
     "recording": ("recording", "commands"),
 }
 """Rooms of a package. ``rehearsal`` is none: it stands in for AWS in tests, and its own tests start an emulator each."""

@@ -92,7 +92,8 @@ def weaker_templates(case: Case) -> Mapping[Dimension, WorstHour]:
         for dimension in transition.having(Change.LOWER, Change.RAISE)
         if dimension in template.dimensions()
         and dimension in live.dimensions()
-        and dimension in baseline.traffic.consumed
+        and case.evidence is not None
+        and case.evidence.of(dimension) is not None
         and template.throughput(dimension) is not None
         and template.throughput(dimension) != live.throughput(dimension)
         # What takes the live values into the template is the cure, and has no other way back.

@@ -36,6 +36,10 @@ from ..simulator.worst_hour import (
 from .model import Case, once
 
 
+_SAME = 1 - 1e-9
+"""Two rates whose ratio is above this one may differ by rounding alone."""
+
+
 @dataclass(frozen=True)
 class Throttled:
     """What a transition throttles of one dimension beyond the budget.
@@ -164,6 +168,9 @@ def above_budget(
         limit: units per second.
         hours: hours of the week that count, 0 is Monday 00:00 UTC.
     """
+    peak = None if case.evidence is None else case.evidence.peak(dimension)
+    if peak is not None and peak.units < limit * _SAME:
+        return None  # the recording by the minute is not read
     traffic, series = None if case.recorded is None else case.recorded.traffic, case.series(dimension)
     if traffic is None or series is None:
         return None
