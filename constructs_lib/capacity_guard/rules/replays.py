@@ -30,11 +30,11 @@ from ..simulator.worst_hour import (
     headroom_trial,
     possible_starts,
     recorded_trial,
+    starts_carried_by_least,
     worst_hours,
     worst_start,
 )
 from .model import Case, once
-
 
 _SAME = 1 - 1e-9
 """Two rates whose ratio is above this one may differ by rounding alone."""
@@ -78,7 +78,10 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     recorded = [d for d in evidence.dimensions if d in transition.declared.dimensions()]
     carried = carried_by_least(transition, evidence, trials, margins)
     undecided = [d for d in recorded if d not in carried]
-    changed = [d for d in recorded if can_start(transition) and changes_supply(transition, d)]
+    changed: list[Dimension] = []
+    if can_start(transition):
+        calm = starts_carried_by_least(transition, evidence, trials, margins)
+        changed = [d for d in recorded if d not in calm and changes_supply(transition, d)]
     if not undecided and not changed:
         return {}  # the recording by the minute is not read
     traffic = baseline.traffic

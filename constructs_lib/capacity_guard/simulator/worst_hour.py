@@ -6,10 +6,10 @@ CG14 and ``capacity-guard plan`` use it, for the start of the transition and for
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..capacity.capacity import minimum_of
+from ..capacity.capacity import Capacity, minimum_of
 from ..capacity.ceilings import ceiling_without_maximum
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
@@ -197,29 +197,78 @@ def carried_by_least(
         trials: conditions of the replays that are spared.
         margins: quota.
     """
-    declared = transition.declared
-    moved = {action.dimension for action in transition.schedules_after}
-    carried = set()
-    for dimension in declared.dimensions():
-        if dimension in moved and not declared.is_on_demand:
-            continue  # scheduled actions may set less
-        peak, throughput = evidence.peak(dimension), declared.throughput(dimension)
-        if throughput is not None:
-            least = minimum_of(throughput)
-        else:
-            maximum = declared.maximum(dimension)
-            quota = margins.table_quota if maximum is None else min(maximum, margins.table_quota)
-            least = min(ceiling_without_maximum(transition, dimension), quota)
-        if peak is not None and all(
-            60 * trial.factor * peak.units <= calm_units(trial.parameters, partition(dimension), least)
-            for trial in trials
-        ):
-            carried.add(dimension)
+    carried = _least_carries(transition, evidence, trials, margins)
     # Writes that an index throttles are retried on the table.
-    writes = [d for d in declared.dimensions() if d.access == "write" and d != TABLE_WRITE]
+    writes = [d for d in transition.declared.dimensions() if d.access == "write" and d != TABLE_WRITE]
     if not carried.issuperset(writes):
         carried.discard(TABLE_WRITE)
     return frozenset(carried)
+
+
+def starts_carried_by_least(
+    transition: Transition, evidence: Evidence, trials: Sequence[Trial], margins: Margins
+) -> frozenset[Dimension]:
+    """Dimensions of which no start throttles: the least units before it and after it carry the recorded peak.
+
+    Args:
+        transition: deployed to declared capacity of a table that exists.
+        evidence: the digest of the recording.
+        trials: conditions of the replays that are spared.
+        margins: quota.
+    """
+    deployed = transition.deployed
+    assert deployed is not None
+    after = _least_carries(transition, evidence, trials, margins)
+    moved = {action.dimension for action in deployed.schedules}
+    found = set()
+    for dimension in after.intersection(deployed.live.dimensions()).difference(moved):
+        ceiling = max(initial_ceiling(dimension), deployed.warm_now(dimension))
+        least = _least(deployed.live, dimension, ceiling, margins)
+        now = deployed.provisioned_now(dimension)
+        if deployed.live.throughput(dimension) is not None and now is not None:
+            least = min(least, now)
+        if _carry_peak(least, dimension, evidence, trials):
+            found.add(dimension)
+    return frozenset(found)
+
+
+def _least_carries(
+    transition: Transition, evidence: Evidence, trials: Iterable[Trial], margins: Margins
+) -> set[Dimension]:
+    """Dimensions whose least units of the declared capacity carry the recorded peak."""
+    declared, tried = transition.declared, tuple(trials)
+    # Scheduled actions may set less.
+    moved = (
+        {action.dimension for action in transition.schedules_after} if not declared.is_on_demand else set()
+    )
+    return {
+        dimension
+        for dimension in declared.dimensions()
+        if dimension not in moved
+        and _carry_peak(
+            _least(declared, dimension, ceiling_without_maximum(transition, dimension), margins),
+            dimension,
+            evidence,
+            tried,
+        )
+    }
+
+
+def _least(capacity: Capacity, dimension: Dimension, ceiling: float, margins: Margins) -> float:
+    """The least units per second that a capacity serves of a dimension at any time."""
+    throughput = capacity.throughput(dimension)
+    if throughput is not None:
+        return minimum_of(throughput)
+    maximum = capacity.maximum(dimension)
+    return min(ceiling, margins.table_quota if maximum is None else min(maximum, margins.table_quota))
+
+
+def _carry_peak(least: float, dimension: Dimension, evidence: Evidence, trials: Iterable[Trial]) -> bool:
+    peak = evidence.peak(dimension)
+    return peak is not None and all(
+        60 * trial.factor * peak.units <= calm_units(trial.parameters, partition(dimension), least)
+        for trial in trials
+    )
 
 
 def worst_hours(
@@ -297,6 +346,7 @@ __all__ = [
     "headroom_trial",
     "possible_starts",
     "recorded_trial",
+    "starts_carried_by_least",
     "worst_hours",
     "worst_start",
 ]
