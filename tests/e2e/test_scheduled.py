@@ -158,7 +158,7 @@ def test_scheduled_action_that_was_not_recorded_is_told_with_what_it_throttles_a
         told = shop.cdk("synth", "-q")
         assert told.code == 0, told.output
         assert "CG14" in told.output, told.output
-        assert "scheduled actions that were not recorded" in told.output
+        assert "that were not recorded throttle recorded traffic" in told.output
         assert "below the recorded peak of 30 writes/s" in told.output
 
         shop.spec["actions"] = {}
