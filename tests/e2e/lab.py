@@ -360,8 +360,29 @@ class Lab:
         )
 
     def settle(self) -> None:
-        """Advance the rehearsal clock by a minute: indexes become ACTIVE after their table."""
-        self.emulator.clock.jump(60)
+        """Advance the rehearsal clock by a minute: indexes become ACTIVE after their table.
+
+        Where auto scaling has not moved units into new bounds by then, by up to four more: it tries again what it was refused
+        while the table was being changed.
+        """
+        for _ in range(5):
+            self.emulator.clock.jump(60)
+            if self._is_within_bounds():
+                return
+
+    def _is_within_bounds(self) -> bool:
+        table = self.describe()
+        live = {"table": table} | {
+            f"index/{index['IndexName']}": index for index in table["GlobalSecondaryIndexes"]
+        }
+        return all(
+            low <= units <= high
+            for key, by_access in self._scaling_limits().items()
+            if key in live
+            for access, units in _positive_units(live[key]["ProvisionedThroughput"]).items()
+            if access in by_access
+            for low, high in [by_access[access]]
+        )
 
     def assert_has(self, capacity: Capacity) -> None:
         """Live mode, throughput, scaling targets and maxima of table and every index equal a capacity."""

@@ -52,7 +52,10 @@ class HasClients(Protocol):
     """What `Player.of` needs of an emulator."""
 
     clock: Any
-    settings: Mapping[str, str]
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Its settings, by environment variable."""
 
     def client(self, service: str, **arguments: Any) -> Any:
         """A boto3 client of one service."""
