@@ -367,11 +367,13 @@ class Lab:
         """
         for _ in range(5):
             self.emulator.clock.jump(60)
-            if self._is_within_bounds():
+            if self._is_settled():
                 return
 
-    def _is_within_bounds(self) -> bool:
+    def _is_settled(self) -> bool:
         table = self.describe()
+        if table["TableStatus"] != "ACTIVE":
+            return False
         live = {"table": table} | {
             f"index/{index['IndexName']}": index for index in table["GlobalSecondaryIndexes"]
         }
