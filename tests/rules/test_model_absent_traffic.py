@@ -27,10 +27,14 @@ def absent_findings(judged: Case) -> list[Finding]:
 
 
 def test_change_is_refused_by_one_finding_with_the_remedy(absent: Baseline) -> None:
-    (finding,) = absent_findings(case(provisioned(500), absent))
+    (finding,) = absent_findings(case(provisioned(120), absent))
     assert (finding.rule, finding.level) == ("CG2", Level.ERROR)
     assert "CG14" in finding.figures[1].value
     assert "aws s3 cp" in finding.fix
+
+
+def test_change_whose_least_units_carry_the_peak_needs_no_minutes(absent: Baseline) -> None:
+    assert absent_findings(case(provisioned(500), absent)) == []
 
 
 def test_table_without_a_change_needs_no_minutes(absent: Baseline) -> None:
