@@ -223,3 +223,12 @@ def test_warm_throughput_of_an_index_called_table_is_not_that_of_the_table(diale
     warm = OnDemand(warm=Units(write=6_300))
     assert 'warm={"table": Units(write=6_300)}' in code_in(dialect, None, warm)
     assert 'warm={"index/table": Units(write=6_300)}' in code_in(dialect, "table", warm)
+
+
+def test_numbers_of_a_template_are_written_as_json_has_them() -> None:
+    provisioned = Provisioned(read=4_000, write=AutoScaling(1_500, 12_000, seed=1_600))
+    code = capacity_code("by_1_000", provisioned, "template")
+    assert "ReadCapacityUnits 4000" in code
+    assert "MinCapacity 1500, MaxCapacity 12000" in code
+    assert "by_1_000" in code
+    assert "4_000" in capacity_code(None, provisioned, "l1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 
@@ -11,6 +12,9 @@ from ..capacity.dimension import TABLE, Access, resource_key
 from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS
 from .model import Dialect
 from .rounding import round_up
+
+_GROUPED = re.compile(r"(?<![\w.-])\d{1,3}(?:_\d{3})+(?![\w:.-])")
+"""A number as code, such as 6_240, and no part of a name."""
 
 
 def number_code(value: float) -> str:
@@ -90,6 +94,9 @@ def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> 
     """
     made_by = {"table-v2": _table_v2, "table": _table, "l1": _l1, "template": _l1}
     parts = made_by[dialect](index, capacity)
+    if dialect == "template":
+        # JSON knows no underscores in numbers.
+        parts = [_GROUPED.sub(lambda number: number[0].replace("_", ""), part) for part in parts]
     if capacity.warm is not None and dialect == "template":
         # Nothing raises it in the deployment, and a template may not state it (CG17): it is raised before.
         parts = [*parts, f"first {warm_command(index, capacity.warm)}, then record again"]
