@@ -190,8 +190,7 @@ class Adopted(Lab):
 
     def assert_live(self, capacity: Capacity) -> None:
         """Live mode, units, scaling targets, policies and maxima of table and index are those of a capacity."""
-        self.settle()
-        table = self.describe()
+        table = self.settle()
         assert table["TableStatus"] == "ACTIVE"
         assert (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED") == (
             capacity.billing_mode.value

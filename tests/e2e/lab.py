@@ -359,20 +359,25 @@ class Lab:
             if event["ResourceType"] in CAPACITY_TYPES and event["ResourceStatus"] == "UPDATE_COMPLETE"
         )
 
-    def settle(self) -> None:
-        """Advance the rehearsal clock by a minute: indexes become ACTIVE after their table.
+    def settle(self) -> dict[str, Any]:
+        """Advance the rehearsal clock by a minute, and by up to four more until the table and its indexes are settled.
 
-        Where auto scaling has not moved units into new bounds by then, by up to four more: it tries again what it was refused
-        while the table was being changed.
+        Indexes become ACTIVE after their table. Auto scaling tries again what it was refused while the table was being changed.
+
+        Returns:
+            The table as it was then: auto scaling may go on at any moment.
         """
+        table: dict[str, Any] = {}
         for _ in range(5):
             self.emulator.clock.jump(60)
-            if self._is_settled():
-                return
+            table = self.describe()
+            if self._is_settled(table):
+                break
+        return table
 
-    def _is_settled(self) -> bool:
-        table = self.describe()
-        if table["TableStatus"] != "ACTIVE":
+    def _is_settled(self, table: dict[str, Any]) -> bool:
+        indexes = table.get("GlobalSecondaryIndexes", ())
+        if {table["TableStatus"], *(index.get("IndexStatus", "ACTIVE") for index in indexes)} != {"ACTIVE"}:
             return False
         live = {"table": table} | {
             f"index/{index['IndexName']}": index for index in table["GlobalSecondaryIndexes"]
@@ -388,8 +393,7 @@ class Lab:
 
     def assert_has(self, capacity: Capacity) -> None:
         """Live mode, throughput, scaling targets and maxima of table and every index equal a capacity."""
-        self.settle()
-        table = self.describe()
+        table = self.settle()
         mode = (table.get("BillingModeSummary") or {}).get("BillingMode", "PROVISIONED")
         assert mode == capacity.billing_mode.value
         assert table["TableStatus"] == "ACTIVE"
