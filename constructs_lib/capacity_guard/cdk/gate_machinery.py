@@ -131,7 +131,7 @@ def _classes() -> Mapping[str, type[cdk.CfnResource]]:
 
 
 def _constructs_of(provider: Construct) -> list[tuple[str, cdk.CfnResource]]:
-    """The parts of a provider with their types. The class of a construct tells it without a call to the CDK's process."""
+    """The parts of a provider with their types. The class of a construct gives its type without a call to the CDK's process."""
     # Before the constructs are asked for: a class that is not loaded gives them another type.
     classes = _classes()
     found: list[tuple[str, cdk.CfnResource]] = []

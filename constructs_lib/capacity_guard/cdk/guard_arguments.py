@@ -10,8 +10,8 @@ import aws_cdk as cdk
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from .kept import kept_of
 
-_PUBLISHES = "_capacity_guard_publishes_assets"
 _TOKEN = re.compile(r"\$\{Token\[[^]]+\]\}")
 
 
@@ -90,10 +90,12 @@ def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
     Raises:
         InputError: the synthesizer of the stack is a ``BootstraplessSynthesizer``.
     """
-    kept = vars(stack)
-    if _PUBLISHES not in kept:
-        kept[_PUBLISHES] = not isinstance(stack.synthesizer, cdk.BootstraplessSynthesizer)
-    if not kept[_PUBLISHES]:
+    publishes = kept_of(
+        stack,
+        refuse_stack_without_assets,
+        lambda: not isinstance(stack.synthesizer, cdk.BootstraplessSynthesizer),
+    )
+    if not publishes:
         raise InputError(
             location,
             "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",

@@ -13,9 +13,7 @@ from constructs import Construct, IConstruct
 
 from .break_glass_reason import CONTEXT
 from .judgment_time import NOW_CONTEXT, time_of_context
-
-_KEPT = "_capacity_guard_place"
-_KEPT_ID = "_capacity_guard_logical_id"
+from .kept import kept_of
 
 
 @dataclass(frozen=True)
@@ -77,10 +75,7 @@ def place_of(scope: Construct) -> Place:
     Args:
         scope: the construct in which a guard is created.
     """
-    place = vars(scope).get(_KEPT)
-    if not isinstance(place, Place):
-        place = vars(scope)[_KEPT] = Place(scope)
-    return place
+    return kept_of(scope, place_of, lambda: Place(scope))
 
 
 def logical_id_token(resource: cdk.CfnResource) -> str:
@@ -89,10 +84,7 @@ def logical_id_token(resource: cdk.CfnResource) -> str:
     Args:
         resource: the resource.
     """
-    token = vars(resource).get(_KEPT_ID)
-    if not isinstance(token, str):
-        token = vars(resource)[_KEPT_ID] = resource.logical_id
-    return token
+    return kept_of(resource, logical_id_token, lambda: resource.logical_id)
 
 
 def id_in_arn(arn: Mapping[str, Any]) -> str:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from constructs import IConstruct
 
+from .kept import kept_of
+
 if TYPE_CHECKING:
     from .fleet_report import FleetReport
     from .guard import Guard
-
-_KEPT = "_capacity_guard_app"
 
 
 @dataclass
@@ -29,10 +29,7 @@ class _AppRecord:
 
 
 def _record(root: IConstruct) -> _AppRecord:
-    record = vars(root).get(_KEPT)
-    if not isinstance(record, _AppRecord):
-        record = vars(root)[_KEPT] = _AppRecord()
-    return record
+    return kept_of(root, _AppRecord, _AppRecord)
 
 
 def register_table(table: Guard) -> None:

@@ -1,4 +1,4 @@
-"""Tables of an app as their baselines are sought, each with the name that tells it from the others of its stack."""
+"""Tables of an app as their baselines are sought, each with the name that no other table of its stack has."""
 
 from __future__ import annotations
 
