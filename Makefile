@@ -74,8 +74,9 @@ bench: setup ## `cdk synth` with the guard and without, and the simulator; write
 mutation: setup ## faults that no test sees (docs/mutation.md), outside check: make mutation PACKAGE=handlers SEED=1 COUNT=400
 	$(OFFLINE) $(PY) -m mutation $(addprefix --package=,$(PACKAGE)) $(addprefix --seed=,$(SEED)) $(addprefix --count=,$(COUNT)) $(MUTATION_OPTIONS)
 
-rules: setup ## write the table of rules in docs/rules/README.md
+rules: setup ## write the tables of rules and limits in docs/rules/README.md and docs/limits.md
 	$(PY) docs/rules/tables.py
+	$(PY) docs/limit_tables.py
 
 docs: setup ## the documentation site in out/docs/index.html; a warning is an error
 	$(OFFLINE) $(PY) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs out/docs

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
+from capacity_guard.capacity.limits import PROJECTED_ATTRIBUTES_OF_INDEX, TABLE_NAME_CHARACTERS, Excess
 from capacity_guard.rules import Case, Level, TemplateFacts, evaluate
 from tests.builders.cases import (
     INDEX_WRITE,
@@ -70,6 +71,20 @@ def with_left_units(*left: tuple[str, str], declared: Capacity | None = None) ->
     return case(on_demand(), was, template=(facts,))
 
 
+def above(*excesses: Excess, changes: bool = True) -> Case:
+    """A table above limits of DynamoDB, in a change or without one."""
+    facts = TemplateFacts(exceeded=excesses)
+    declared = on_demand() if changes else provisioned()
+    return replace(case(declared, baseline(deployed(provisioned()))), template=(facts,))
+
+
+MANY_ATTRIBUTES = Excess(
+    "GlobalSecondaryIndexes.0.Projection",
+    21,
+    PROJECTED_ATTRIBUTES_OF_INDEX,
+    "Project fewer attributes, or ALL",
+)
+LONG_NAME = Excess("TableName", 256, TABLE_NAME_CHARACTERS, "Give a shorter one")
 OF_TABLE = ("table", "ProvisionedThroughput")
 OF_INDEX = ("index/by_agent", "GlobalSecondaryIndexes.0.ProvisionedThroughput")
 
@@ -93,6 +108,7 @@ EXAMPLES = (
     ),
     refused("an override of the capacity", lambda: switch_with_two_branches(provisioned(700))),
     refused("units left in an on-demand template", lambda: with_left_units(OF_TABLE, OF_INDEX)),
+    refused("more projected attributes than an index may have", lambda: above(MANY_ATTRIBUTES, LONG_NAME)),
     silent("limits of a Table moved, its units left", lambda: table_with_scaled_index(200)),
     silent(
         "a Table's auto scaling removed, its units left", lambda: table_with_scaled_index(200, fixed=True)
@@ -116,6 +132,7 @@ def with_indexes(count: int) -> Case:
 
 
 OTHERS = (
+    other("a name that is too long of a table that stays", lambda: above(LONG_NAME, changes=False)),
     other("more indexes than a table may have", lambda: with_indexes(21)),
     other("units left in a table that is on-demand", lambda: with_left_units(OF_INDEX, declared=on_demand())),
     other(

@@ -32,6 +32,25 @@ class Limit:
     mark: Mark
 
 
+@dataclass(frozen=True)
+class Excess:
+    """A place in a template that is above a limit.
+
+    Attributes:
+        place: the resource, section or property, in words.
+        number: how much stands there, in the limit's unit.
+        limit: the limit.
+        remedy: what resolves it.
+        adjustable: whether AWS raises the limit for an account that asks for it.
+    """
+
+    place: str
+    number: int
+    limit: Limit
+    remedy: str
+    adjustable: bool = False
+
+
 ON_DEMAND_INITIAL_READ = Limit(
     12_000, "read units per second", "Guide: on-demand-capacity-mode, warm-throughput-scenarios", "documented"
 )
@@ -166,6 +185,57 @@ INDEXES = Limit(
     "Guide: ServiceQuotas; Template Reference: AWS::DynamoDB::Table, GlobalSecondaryIndexes",
     "documented",
 )
+LOCAL_INDEXES = Limit(
+    5, "local secondary indexes of one table", "Guide: ServiceQuotas; API: CreateTable", "documented"
+)
+PROJECTED_ATTRIBUTES = Limit(
+    100,
+    "non-key attributes named in the projections of all indexes of a table",
+    "API: Projection, NonKeyAttributes",
+    "documented",
+)
+PROJECTED_ATTRIBUTES_OF_INDEX = Limit(
+    20,
+    "non-key attributes named in the projection of one index",
+    "API: Projection, NonKeyAttributes",
+    "documented",
+)
+TABLE_NAME_CHARACTERS = Limit(
+    255,
+    "characters of the name of a table or an index",
+    "API: CreateTable, TableName, IndexName",
+    "documented",
+)
+INDEX_CHANGES_AT_ONCE = Limit(
+    1,
+    "index of a table created or deleted in one update",
+    "Template Reference: AWS::DynamoDB::Table, GlobalSecondaryIndexes; quirks: DDB-TABLE-159",
+    "documented",
+)
+TABLE_OPERATIONS = Limit(
+    500, "operations on tables at once in an account", "API: LimitExceededException", "documented"
+)
+INDEXED_TABLE_CREATIONS = Limit(
+    250, "creations at once of tables with indexes in an account", "API: LimitExceededException", "documented"
+)
+SCALABLE_TARGETS = Limit(
+    5_000,
+    "scalable targets of DynamoDB, account and Region",
+    "Application Auto Scaling Guide: application-auto-scaling-quotas",
+    "documented",
+)
+SCALING_POLICIES = Limit(
+    50,
+    "scaling policies of one scalable target",
+    "Application Auto Scaling Guide: application-auto-scaling-quotas",
+    "documented",
+)
+SCHEDULED_ACTIONS = Limit(
+    200,
+    "scheduled actions of one scalable target",
+    "Application Auto Scaling Guide: application-auto-scaling-quotas",
+    "documented",
+)
 INLINE_POLICY_CHARACTERS = Limit(
     10_240,
     "characters of all inline policies of a role, without white space",
@@ -186,6 +256,39 @@ TEMPLATE_BYTES = Limit(
 )
 TEMPLATE_RESOURCES = Limit(
     500, "resources in a template", "CloudFormation Guide: cloudformation-limits", "documented"
+)
+TEMPLATE_PARAMETERS = Limit(
+    200, "parameters of a template", "CloudFormation Guide: cloudformation-limits", "documented"
+)
+TEMPLATE_OUTPUTS = Limit(
+    200, "outputs of a template", "CloudFormation Guide: cloudformation-limits", "documented"
+)
+TEMPLATE_MAPPINGS = Limit(
+    200, "mappings of a template", "CloudFormation Guide: cloudformation-limits", "documented"
+)
+MAPPING_ATTRIBUTES = Limit(
+    200, "attributes of a mapping", "CloudFormation Guide: cloudformation-limits", "documented"
+)
+NAME_CHARACTERS = Limit(
+    255,
+    "characters of a logical id, or of the name of an output, a parameter or a mapping",
+    "CloudFormation Guide: cloudformation-limits",
+    "documented",
+)
+DESCRIPTION_BYTES = Limit(
+    1_024,
+    "bytes of the description of a template",
+    "CloudFormation Guide: cloudformation-limits",
+    "documented",
+)
+TAGS = Limit(
+    50,
+    "tags of a resource",
+    "IAM User Guide: reference_iam-quotas; CloudWatch, Lambda and DynamoDB API: TagResource",
+    "documented",
+)
+ROLE_NAME_CHARACTERS = Limit(
+    64, "characters of the name of a role", "IAM User Guide: reference_iam-quotas", "documented"
 )
 EXECUTION_INPUT_BYTES = Limit(
     262_144,
@@ -211,4 +314,66 @@ GATE_SECONDS = Limit(
 )
 ALARM_RANGE_SECONDS = Limit(
     86_400, "seconds, alarm period times evaluation periods", "CloudWatch API: PutMetricAlarm", "documented"
+)
+ALARM_NAME_CHARACTERS = Limit(
+    255, "characters of the name of an alarm", "CloudWatch API: PutMetricAlarm, AlarmName", "documented"
+)
+ALARM_DESCRIPTION_CHARACTERS = Limit(
+    1_024, "characters of the description of an alarm", "CloudWatch API: PutMetricAlarm", "documented"
+)
+ALARM_ACTIONS = Limit(
+    5, "actions of an alarm for one state", "CloudWatch API: PutMetricAlarm, AlarmActions", "documented"
+)
+ALARM_METRICS = Limit(
+    10, "metrics of an alarm on a metric math expression", "CloudWatch Guide: cloudwatch_limits", "documented"
+)
+METRIC_DIMENSIONS = Limit(
+    30, "dimensions of a metric", "CloudWatch API: PutMetricAlarm, Dimensions", "documented"
+)
+FUNCTION_SECONDS_MOST = Limit(
+    900, "seconds of the time-out of a function", "Lambda Guide: gettingstarted-limits", "documented"
+)
+FUNCTION_ENVIRONMENT_BYTES = Limit(
+    4_096,
+    "bytes of all environment variables of a function",
+    "Lambda Guide: gettingstarted-limits",
+    "documented",
+)
+FUNCTION_CODE_BYTES = Limit(
+    262_144_000,
+    "bytes of the unpacked code of a function",
+    "Lambda Guide: gettingstarted-limits",
+    "documented",
+)
+FUNCTION_NAME_CHARACTERS = Limit(
+    64, "characters of the name of a function", "Lambda API: CreateFunction, FunctionName", "documented"
+)
+FUNCTION_LAYERS = Limit(5, "layers of a function", "Lambda Guide: gettingstarted-limits", "documented")
+FUNCTION_SUBNETS = Limit(16, "subnets of a function", "Lambda API: VpcConfig, SubnetIds", "documented")
+FUNCTION_SECURITY_GROUPS = Limit(
+    5, "security groups of a function", "Lambda API: VpcConfig, SecurityGroupIds", "documented"
+)
+UNRESERVED_CONCURRENCY = Limit(
+    100,
+    "executions at once that an account must leave unreserved",
+    "Lambda API: PutFunctionConcurrency",
+    "documented",
+)
+STATE_MACHINE_NAME_CHARACTERS = Limit(
+    80, "characters of the name of a state machine", "Step Functions API: CreateStateMachine", "documented"
+)
+PARAMETER_NAME_CHARACTERS = Limit(
+    1_011,
+    "characters of the ARN of a parameter of Systems Manager",
+    "Systems Manager API: PutParameter, Name",
+    "documented",
+)
+PARAMETER_LEVELS = Limit(
+    15, "levels of the name of a parameter", "Systems Manager API: PutParameter, Name", "documented"
+)
+PARAMETER_VALUE_BYTES = Limit(
+    4_096,
+    "bytes of the value of a standard parameter",
+    "Systems Manager API: PutParameter, Tier",
+    "documented",
 )

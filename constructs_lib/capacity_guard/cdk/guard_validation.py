@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal
 import aws_cdk as cdk
 
 from ..capacity.errors import InputError
+from ..capacity.limits import TEMPLATE_BYTES
 from ..capacity.safe_text import safe_line
+from ..cloudformation.service_limits import template_excesses
 from .break_glass_names import names_nothing, unknown_names
 from .break_glass_reason import CONTEXT
 from .context_keys import KEYS, unknown_keys
@@ -58,6 +60,8 @@ class GuardValidation(ValidationPlugin):
     - A gate and its table depend on each other: the synthesis fails. CloudFormation refuses such a template, but the CDK
       only warns.
     - The tables in transition of a stack do not fit into one deployment: the synthesis fails, and says in which order they do.
+    - A stack with a guard is above a limit of CloudFormation, or of a service whose resources the guard makes: the synthesis of a
+      transition fails, and it is a warning of any other one and where an account may have a higher quota.
     - The plan of a table's gates is too long to be carried to them: the synthesis fails.
     - Break-glass names a table that the app does not have: the synthesis fails, since the table that was meant is not let
       through.
@@ -76,6 +80,7 @@ class GuardValidation(ValidationPlugin):
         guards = tables_of(app)
         violations = [found for guard in guards for found in _violations(guard, templates)]
         violations += _doubts(guards, templates)
+        violations += _above_limits(guards, templates)
         unknown, known = unknown_names(app, guards)
         if unknown:
             text = (
@@ -149,6 +154,34 @@ def _doubts(guards: Iterable[Guard], templates: Templates) -> Iterator[cdk.Polic
         text = doubts_about_chain(group, templates.of(group[0]))
         if text is not None:
             yield violation(group[0], "gates-in-doubt", safe_line(f"{group[0].path}: {text}."), "warning")
+
+
+def _above_limits(guards: Iterable[Guard], templates: Templates) -> Iterator[cdk.PolicyViolation]:
+    """What in the stack of a guard is above a limit, in the name of its first table. A relief or break-glass fails for none."""
+    by_stack: dict[int, list[Guard]] = {}
+    for guard in guards:
+        by_stack.setdefault(id(guard.provider), []).append(guard)
+    for group in by_stack.values():
+        first = group[0]
+        changes = any(
+            guard.break_glass is None
+            and guard.gates is not None
+            and guard.gates.in_transition
+            and not guard.case.is_relief
+            for guard in group
+        )
+        judged_as_a_whole = any(guard.gates is not None and guard.gates.in_transition for guard in group)
+        for excess in template_excesses(templates.of(first), templates.bytes_of(first)):
+            if excess.limit is TEMPLATE_BYTES and judged_as_a_whole:
+                continue  # ``Travelling`` names the deployments that fit
+            text = (
+                f"{first.provider.identity.name}: {excess.place} is {excess.number:,}, and AWS takes {excess.limit.value:,} "
+                f"{excess.limit.unit} ({excess.limit.source}). {excess.remedy}."
+            )
+            severity: Literal["fatal", "warning"] = (
+                "fatal" if changes and not excess.adjustable else "warning"
+            )
+            yield violation(first, "service-limit", safe_line(text), severity)
 
 
 def add_guard_validation(table: Guard) -> None:

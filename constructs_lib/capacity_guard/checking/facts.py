@@ -20,6 +20,7 @@ from ..cloudformation.left_units import read_left_units
 from ..cloudformation.macros import find_macros
 from ..cloudformation.other_properties import read_other_properties
 from ..cloudformation.schedules import read_scheduled_actions
+from ..cloudformation.service_limits import table_excesses
 from ..cloudformation.structure import read_structure
 from ..cloudformation.tracking import Tracking, read_tracking
 from ..rules import TemplateFacts
@@ -119,6 +120,7 @@ def _facts_in_branch(
             table.get(policy) in _RETAINING_POLICIES for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         ),
         replicated_by=replicators[0] if replicators else None,
+        exceeded=tuple(table_excesses(values, logical_id)),
         macros=find_macros(values.template),
     )
     try:

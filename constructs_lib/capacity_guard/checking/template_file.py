@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..capacity.errors import InputError
-from ..capacity.limits import TEMPLATE_BYTES, TEMPLATE_RESOURCES
+from ..capacity.limits import TEMPLATE_BYTES
 from ..capacity.structure import TableKind
 from ..cloudformation.intrinsics import parse_template
+from ..cloudformation.service_limits import section_excesses
 from ..evidence.files import displayed_path, read_limited
 from ..evidence.strict_json import json_from
 from .simple_table import SIMPLE_TABLE, as_table
@@ -71,10 +72,10 @@ class TemplateFile:
             raise _too_large(name, len(raw))
         content = dict(parse_template(body, name, _REMEDY))
         _check_outline(content, name)
-        if len(content["Resources"]) > TEMPLATE_RESOURCES.value:
+        for excess in section_excesses(content):
             raise InputError(
                 name,
-                f"holds {len(content['Resources']):,} resources, and CloudFormation takes {TEMPLATE_RESOURCES.value}",
+                f"holds {excess.number:,} {excess.place.lower()}, and CloudFormation takes {excess.limit.value}",
                 "Divide it into several stacks",
             )
         content["Resources"] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from ..capacity.limits import INDEX_CHANGES_AT_ONCE
 from ..capacity.structure import Structure
 from ..capacity.transition import Change
 from .fix_code import record_command
@@ -51,7 +52,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         )
     elif case.template and capacity_changes and (recorded is None or recorded.properties is None):
         yield _unknown_changes(case, recorded)
-    if len(index_changes) > 1:
+    if len(index_changes) > INDEX_CHANGES_AT_ONCE.value:
         yield _several_indexes(case, index_changes, other_changes)
     if other_changes and capacity_changes:
         yield case.finding(

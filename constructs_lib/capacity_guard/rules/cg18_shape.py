@@ -26,6 +26,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _macros(case)
     yield from _left_units(case)
     yield from _too_many_indexes(case)
+    yield from _above_limits(case)
     yield from _lost_scaling(case)
     if not case.in_transition or case.transition is None:
         return
@@ -176,6 +177,24 @@ def _too_many_indexes(case: Case) -> Iterator[Finding]:
             figures=[Figure("indexes", str(len(case.declared.indexes)), f"quota {INDEXES.value}")],
             fix="take indexes out, or raise the quota *Global Secondary Indexes per table* first",
             level=Level.WARN,
+        )
+
+
+def _above_limits(case: Case) -> Iterator[Finding]:
+    """What DynamoDB refuses. An error only where the capacity changes: a table that stands as it is fails no synthesis."""
+    found = dict.fromkeys(excess for facts in case.template for excess in facts.exceeded)
+    if found:
+        yield case.finding(
+            RULE,
+            "it is above a limit of DynamoDB, which refuses the deployment",
+            figures=[
+                Figure(
+                    excess.place, f"{excess.number:,}", f"at most {excess.limit.value:,} {excess.limit.unit}"
+                )
+                for excess in found
+            ],
+            fix="\n".join(dict.fromkeys(f"{excess.place}: {excess.remedy}" for excess in found)),
+            level=None if case.in_transition else Level.WARN,
         )
 
 

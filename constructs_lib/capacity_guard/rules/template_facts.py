@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..capacity.capacity import Capacity
+from ..capacity.limits import Excess
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import Structure
 
@@ -49,6 +50,7 @@ class TemplateFacts:
         schedules_unread: why these cannot be read; ``None`` where they can.
         scaled_elsewhere: scaling targets and policies of any template that name the table, or may, and are no
             part of its capacity as it was read, each in words.
+        exceeded: what of the table is above a limit of DynamoDB.
         macros: macros that may change anything of the template when it is deployed, each in words.
         tracking: settings of its target tracking.
         deletion_protection: whether deletion protection is on.
@@ -71,6 +73,7 @@ class TemplateFacts:
     schedules: tuple[ScheduledAction, ...] = ()
     schedules_unread: str | None = None
     scaled_elsewhere: tuple[str, ...] = ()
+    exceeded: tuple[Excess, ...] = ()
     macros: tuple[str, ...] = ()
     tracking: tuple[TrackingFacts, ...] = ()
     deletion_protection: bool = True
