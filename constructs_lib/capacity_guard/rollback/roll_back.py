@@ -6,7 +6,6 @@ was interrupted, and does nothing once the table is as it was before the change.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,22 +16,12 @@ from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..handlers import clock
 from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
-from ..handlers.live_table import read_scaling, read_table
-from ..handlers.verify import find_differences, find_inactive
 from .calls import RollbackAws
-from .stack_policy import policy_during_update
+from .step import Stage, Step, compare, hold_change, take_step
 from .way_back import WayBack, find_way_back
 
 LOOK_SECONDS = 5
 """Seconds between two looks at the stack or the table."""
-_UPDATABLE = (
-    "CREATE_COMPLETE",
-    "UPDATE_COMPLETE",
-    "UPDATE_ROLLBACK_COMPLETE",
-    "IMPORT_COMPLETE",
-    "IMPORT_ROLLBACK_COMPLETE",
-)
-"""Statuses in which CloudFormation takes an update (CloudFormation User Guide: view-stack-data-resources, stack status codes)."""
 
 
 class Result(str, Enum):
@@ -106,96 +95,47 @@ class Rollback:
         Raises:
             AwsError: a call failed before anything was changed.
         """
-        held = self._aws.holds.read(way_back.hold)
-        if held != way_back.fingerprint:
-            self._aws.holds.write(way_back.hold, way_back.fingerprint, reason)
+        was_held = not hold_change(self._aws, way_back, reason)
+        if not was_held:
             self._report(f"{way_back.hold} holds {way_back.fingerprint}")
         try:
-            return self._restore(way_back, was_held=held == way_back.fingerprint)
+            return self._restore(way_back, was_held=was_held)
         except _Late:
             return self._failed(way_back, "it took too long")
         except (AwsError, InputError) as error:
             return self._failed(way_back, str(error))
 
     def _restore(self, way_back: WayBack, *, was_held: bool) -> Outcome:
+        is_updated, told = False, ""
+        comparing: float | None = None
         while True:
-            status = self._settled_status(way_back)
-            if status == "UPDATE_ROLLBACK_FAILED":
-                self._report(f"stack {way_back.stack_name} is {status}: continuing its rollback")
-                self._aws.continue_rollback(way_back.stack)
-                self._pause()
-                continue
-            if status not in _UPDATABLE:
-                return self._failed(way_back, f"stack {way_back.stack_name} is {status}, and takes no update")
-            now = self.find()
-            if now.fingerprint != way_back.fingerprint:
-                return self._failed(
-                    way_back, f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
-                )
-            try:
-                started = self._update(way_back)
-            except AwsError as error:
-                if "IN_PROGRESS" not in error.detail and not error.is_transient:
-                    raise
-                self._report(f"waiting: {error}")
-                self._pause()
-                continue
-            break
-        if started:
-            self._report(f"CloudFormation updates stack {way_back.stack_name} with its own template")
-            self._pause()
-            status = self._settled_status(way_back)
-            if status != "UPDATE_COMPLETE":
-                reasons = "; ".join(self._aws.failures(way_back.stack)[:3])
-                return self._failed(way_back, f"the update ended in {status}: {reasons}")
-        return self._verified(way_back, started=started, was_held=was_held)
-
-    def _update(self, way_back: WayBack) -> bool:
-        return self._aws.update(
-            way_back.stack,
-            Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in way_back.parameters],
-            Capabilities=["CAPABILITY_NAMED_IAM"],
-            RoleARN=way_back.role,
-            # Triggers of an operation before would stay, and one that is in ALARM would undo this update (API: UpdateStack).
-            RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
-            StackPolicyDuringUpdateBody=policy_during_update(
-                self._aws.policy(way_back.stack), way_back.logical_id
-            ),
-            ClientRequestToken=f"capacity-guard-{way_back.fingerprint}-{uuid.uuid4().hex[:12]}",
-        )
-
-    def _settled_status(self, way_back: WayBack) -> str:
-        """The status of the stack once no operation runs."""
-        told = ""
-        while True:
-            status = str(self._aws.stack(way_back.stack)["StackStatus"])
-            if not status.endswith("_IN_PROGRESS"):
-                return status
-            if status != told:
-                self._report(f"stack {way_back.stack_name} is {status}")
-                told = status
+            if comparing is None:
+                step = take_step(self._aws, way_back, self.find, is_updated=is_updated)
+            else:
+                step = compare(self._aws, way_back)
+            if step.stage is Stage.FAILED:
+                return self._failed(way_back, step.text)
+            if step.stage is Stage.RESTORED:
+                return self._restored(way_back, step, is_updated=is_updated, was_held=was_held)
+            is_updated = is_updated or step.stage is Stage.STARTED
+            if step.stage in (Stage.INACTIVE, Stage.DIFFERENT):
+                comparing = clock.monotonic() if comparing is None else comparing
+                is_inactive = step.stage is Stage.INACTIVE
+                limit = SWITCH_SECONDS_LONGEST.value if is_inactive else DIFFERENCE_SECONDS
+                if clock.monotonic() - comparing > limit:
+                    return self._failed(way_back, step.text)
+            elif step.text != told:
+                self._report(step.text)
+                told = step.text
             self._pause()
 
-    def _verified(self, way_back: WayBack, *, started: bool, was_held: bool) -> Outcome:
-        """Compare the table and every index with the capacity of before, once everything is ACTIVE."""
-        begin = clock.monotonic()
-        while True:
-            table = read_scaling(self._aws.table, read_table(self._aws.table, way_back.table))
-            inactive = find_inactive(table)
-            different = find_differences(way_back.deployed, table, scaled_units=True)
-            if not inactive and not different:
-                break
-            limit = SWITCH_SECONDS_LONGEST.value if inactive else DIFFERENCE_SECONDS
-            if clock.monotonic() - begin > limit:
-                return self._failed(way_back, "; ".join([*inactive, *different]))
-            self._pause()
-        if not started and was_held:
+    def _restored(self, way_back: WayBack, step: Step, *, is_updated: bool, was_held: bool) -> Outcome:
+        if not is_updated and was_held:
             text = f"{way_back.table} was taken back before: table and indexes have the capacity of before"
             return Outcome(Result.NOTHING_TO_DO, text)
         return Outcome(
             Result.RESTORED,
-            f"{way_back.table}: table and {len(way_back.deployed.indexes)} indexes have the capacity of before the change. "
-            "The change stays held; capacity-guard retry lets it be tried again",
+            f"{step.text}. The change stays held; capacity-guard retry lets it be tried again",
         )
 
     def _failed(self, way_back: WayBack, why: str) -> Outcome:

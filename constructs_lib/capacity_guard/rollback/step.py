@@ -1,0 +1,161 @@
+"""One step of taking a change back: the command takes one after the other, the function of the watch one at each look.
+
+A step keeps nothing: what it does follows from what the SSM parameter, the stack and the table show. It waits for nothing, and
+makes one write at most. So whoever takes the next step, and when, goes on where the last one ended.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from ..handlers.aws_error import AwsError
+from ..handlers.live_table import read_scaling, read_table
+from ..handlers.verify import find_differences, find_inactive
+from .calls import RollbackAws
+from .stack_policy import policy_during_update
+from .way_back import WayBack
+
+UPDATABLE = (
+    "CREATE_COMPLETE",
+    "UPDATE_COMPLETE",
+    "UPDATE_ROLLBACK_COMPLETE",
+    "IMPORT_COMPLETE",
+    "IMPORT_ROLLBACK_COMPLETE",
+)
+"""Statuses in which CloudFormation takes an update (CloudFormation User Guide: view-stack-data-resources, stack status codes)."""
+CONTINUABLE = "UPDATE_ROLLBACK_FAILED"
+"""Status in which a rollback can be continued (API: ContinueUpdateRollback)."""
+
+
+class Stage(str, Enum):
+    """What a step found or did."""
+
+    WAITING = "an operation runs, or was not taken yet"
+    STARTED = "the update was started"
+    INACTIVE = "the table or an index is being changed"
+    DIFFERENT = "the table is not as before the change"
+    RESTORED = "the table is as before the change"
+    FAILED = "it does not go on by itself"
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a step found or did.
+
+    Attributes:
+        stage: what.
+        text: the same in words for people, with figures.
+    """
+
+    stage: Stage
+    text: str
+
+
+def hold_change(aws: RollbackAws, way_back: WayBack, reason: str) -> bool:
+    """Write the hold, unless the change is held already. Every operation of the stack restores the capacity of before then.
+
+    A hold that somebody deleted is written anew: without it CloudFormation could not update the stack at all.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        AwsError: it could not be read or written.
+    """
+    try:
+        held = aws.holds.read(way_back.hold)
+    except AwsError as error:
+        if error.kind != "missing":
+            raise
+        held = ""
+    if held == way_back.fingerprint:
+        return False
+    aws.holds.write(way_back.hold, way_back.fingerprint, reason)
+    return True
+
+
+def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], *, is_updated: bool) -> Step:
+    """Go on with taking back a change that is held.
+
+    Args:
+        aws: the calls.
+        way_back: the way back of the change.
+        find: reads the way back that the stack has now.
+        is_updated: whether the newest operation of the stack was the update that takes the change back.
+
+    Raises:
+        AwsError: a call failed.
+        InputError: the stack, its policy or its template cannot be read, or has no way back any more.
+    """
+    status = str(aws.stack(way_back.stack)["StackStatus"])
+    name = f"stack {way_back.stack_name}"
+    if status.endswith("_IN_PROGRESS"):
+        return Step(Stage.WAITING, f"{name} is {status}")
+    if status == CONTINUABLE:
+        aws.continue_rollback(way_back.stack)
+        return Step(Stage.WAITING, f"{name} is {status}: continuing its rollback")
+    if is_updated and status != "UPDATE_COMPLETE":
+        reasons = "; ".join(aws.failures(way_back.stack)[:3])
+        return Step(Stage.FAILED, f"the update ended in {status}: {reasons}")
+    if status not in UPDATABLE:
+        return Step(Stage.FAILED, f"{name} is {status}, and takes no update")
+    if not is_updated:
+        now = find()
+        if now.fingerprint != way_back.fingerprint:
+            text = f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
+            return Step(Stage.FAILED, text)
+        try:
+            if _update(aws, way_back):
+                return Step(Stage.STARTED, f"CloudFormation updates {name} with its own template")
+        except AwsError as error:
+            if "IN_PROGRESS" not in error.detail and not error.is_transient:
+                raise
+            return Step(Stage.WAITING, f"waiting: {error}")
+    return compare(aws, way_back)
+
+
+def compare(aws: RollbackAws, way_back: WayBack) -> Step:
+    """Compare the table and every index with the capacity of before the change.
+
+    Raises:
+        AwsError: they cannot be read.
+    """
+    table = read_scaling(aws.table, read_table(aws.table, way_back.table))
+    inactive = find_inactive(table)
+    different = find_differences(way_back.deployed, table, scaled_units=True)
+    if inactive:
+        return Step(Stage.INACTIVE, "; ".join([*inactive, *different]))
+    if different:
+        return Step(Stage.DIFFERENT, "; ".join(different))
+    return Step(
+        Stage.RESTORED,
+        f"{way_back.table}: table and {len(way_back.deployed.indexes)} indexes have the capacity of before the change",
+    )
+
+
+def token_of(fingerprint: str) -> str:
+    """Beginning of the token that CloudFormation gives all events of an update that takes a change back (API: UpdateStack).
+
+    Args:
+        fingerprint: the change.
+    """
+    return f"capacity-guard-{fingerprint}-"
+
+
+def _update(aws: RollbackAws, way_back: WayBack) -> bool:
+    return aws.update(
+        way_back.stack,
+        Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in way_back.parameters],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        RoleARN=way_back.role,
+        # Triggers of an operation before would stay, and one that is in ALARM would undo this update (API: UpdateStack).
+        RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
+        StackPolicyDuringUpdateBody=policy_during_update(aws.policy(way_back.stack), way_back.logical_id),
+        ClientRequestToken=f"{token_of(way_back.fingerprint)}{uuid.uuid4().hex[:12]}",
+    )
+
+
+__all__ = ["CONTINUABLE", "UPDATABLE", "Stage", "Step", "compare", "hold_change", "take_step", "token_of"]

@@ -1,0 +1,106 @@
+"""One step of taking a change back: what it does in each state of the stack, and that it makes one write at most."""
+
+from __future__ import annotations
+
+import pytest
+
+from capacity_guard.capacity import InputError
+from capacity_guard.handlers.aws_error import AwsError
+from capacity_guard.rollback.step import UPDATABLE, Stage, Step, hold_change, take_step, token_of
+from capacity_guard.rollback.way_back import WayBack, find_way_back
+from tests.handlers.gate_world import ON_DEMAND, STACK_ID, TABLE, TABLE_NAME, set_capacity
+
+from .world import FINGERPRINT, HOLD, World, template
+
+
+def way_back(world: World) -> WayBack:
+    calls = world.calls()
+    found = find_way_back(world.body, calls.stack(STACK_ID), logical_id=TABLE, table=TABLE_NAME)
+    assert not isinstance(found, InputError)
+    return found
+
+
+def step(world: World, *, is_updated: bool = False) -> Step:
+    found = way_back(world)
+    return take_step(world.calls(), found, lambda: way_back(world), is_updated=is_updated)
+
+
+def held() -> World:
+    world = World()
+    assert hold_change(world.calls(), way_back(world), "INC-1")
+    return world
+
+
+def test_hold_when_written_twice_is_written_once() -> None:
+    world = held()
+    assert not hold_change(world.calls(), way_back(world), "INC-1")
+    assert world.held == FINGERPRINT
+    assert world.aws.count("ssm:PutParameter") == 1
+
+
+def test_hold_that_somebody_deleted_is_written_anew() -> None:
+    world = World()
+    found = way_back(world)
+    del world.aws.ssm.parameters[HOLD]
+    assert hold_change(world.calls(), found, "INC-1")
+    assert world.held == FINGERPRINT
+
+
+@pytest.mark.parametrize("status", UPDATABLE)
+def test_stack_that_takes_an_update_gets_one(status: str) -> None:
+    world = held()
+    world.status = status
+    assert step(world).stage is Stage.STARTED
+    assert str(world.updates[0]["ClientRequestToken"]).startswith(token_of(FINGERPRINT))
+
+
+def test_stack_of_which_an_operation_runs_is_left_alone() -> None:
+    world = held()
+    world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
+    assert step(world).stage is Stage.WAITING
+    assert not world.updates
+
+
+def test_rollback_that_failed_is_continued_and_no_more() -> None:
+    world = held()
+    world.status = "UPDATE_ROLLBACK_FAILED"
+    found = step(world)
+    assert (found.stage, world.continued, world.updates) == (Stage.WAITING, 1, [])
+
+
+def test_update_that_was_undone_is_not_started_again_by_itself() -> None:
+    world = held()
+    world.status = "UPDATE_ROLLBACK_COMPLETE"
+    found = step(world, is_updated=True)
+    assert found.stage is Stage.FAILED
+    assert "the update ended in UPDATE_ROLLBACK_COMPLETE" in found.text
+    assert not world.updates
+
+
+def test_another_change_is_not_taken_back() -> None:
+    world = held()
+    found = way_back(world)
+    world.body = template("abcdef0123")
+    assert take_step(world.calls(), found, lambda: way_back(world), is_updated=False).stage is Stage.FAILED
+
+
+def test_refusal_because_of_another_operation_is_waiting_and_any_other_one_is_raised() -> None:
+    world = held()
+    world.refusals = ["Stack:arn is in UPDATE_IN_PROGRESS state and can not be updated."]
+    assert step(world).stage is Stage.WAITING
+    world.refusals = ["User is not authorized to perform: iam:PassRole"]
+    with pytest.raises(AwsError, match="PassRole"):
+        step(world)
+
+
+def test_table_when_compared_is_restored_different_or_being_changed() -> None:
+    world = held()
+    assert step(world).stage is Stage.STARTED
+    world.coming = []
+    assert step(world, is_updated=True).stage is Stage.RESTORED
+    world.aws.resources["index/by_agent"].units["read"] = 1
+    assert step(world, is_updated=True).stage is Stage.DIFFERENT
+    world.aws.resources["index/by_agent"].status = "UPDATING"
+    assert step(world, is_updated=True).stage is Stage.INACTIVE
+    set_capacity(world.aws, ON_DEMAND)
+    assert "billing mode" in step(world, is_updated=True).text
