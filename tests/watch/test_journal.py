@@ -48,6 +48,21 @@ def test_journal_when_asked_since_when_says_when_the_state_began() -> None:
     assert Journal("Orders", "0").since(State.PLANNED) is None
 
 
+def test_journal_when_people_were_told_says_when_and_of_what() -> None:
+    journal = watched().with_told("veto", AT).with_told("veto", AT + HOUR).with_told("slow veto", AT)
+    assert journal.told == {"veto": AT + HOUR, "slow veto": AT}
+    assert Journal.from_json(journal.to_json(), "item") == journal
+    assert "told" not in watched().to_json()
+    with pytest.raises(InputError, match=r"item\.told"):
+        Journal.from_json({**watched().to_json(), "told": {"veto": "yesterday"}}, "item")
+
+
+def test_note_that_people_were_told_leaves_the_state() -> None:
+    journal = watched().with_event(Event.PAGED, at=AT + HOUR, by="watch", reason="by_agent throttles")
+    assert journal.state is State.WATCHING
+    assert journal.entries[-1].event is Event.PAGED
+
+
 def test_pause_when_it_is_over_lets_the_watch_roll_back_again() -> None:
     journal = watched().with_event(
         Event.PAUSED, at=AT + HOUR, by="ada", reason="a client", until=AT + 2 * HOUR

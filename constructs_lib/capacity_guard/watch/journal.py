@@ -62,6 +62,7 @@ class Journal:
         state: where the change is.
         entries: what led to it, the oldest first.
         paused_until: until when a veto of the watch pages and does not roll back; ``None`` if it is not paused.
+        told: when people were told of something last, by a short name of it; so they are not told each minute.
     """
 
     table: str
@@ -69,6 +70,16 @@ class Journal:
     state: State = START
     entries: tuple[Entry, ...] = ()
     paused_until: datetime | None = None
+    told: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+
+    def with_told(self, name: str, at: datetime) -> Journal:
+        """The journal after people were told of something.
+
+        Args:
+            name: short name of it.
+            at: when, UTC.
+        """
+        return replace(self, told=MappingProxyType({**self.told, name: at}))
 
     def with_event(
         self,
@@ -148,6 +159,7 @@ class Journal:
             "state": self.state.value,
             "paused_until": None if self.paused_until is None else time_text(self.paused_until),
             "entries": [entry.to_json() for entry in self.entries],
+            **({"told": {name: time_text(at) for name, at in self.told.items()}} if self.told else {}),
         }
 
     @staticmethod
@@ -166,12 +178,14 @@ class Journal:
         if not isinstance(entries, list):
             raise InputError(f"{location}.entries", f"{shown(entries)} is no list", _REPAIR)
         paused = data.get("paused_until")
+        told = read_object(data.get("told", {}), f"{location}.told", remedy=_REPAIR)
         return Journal(
             read_text(data, "table", location, remedy=_REPAIR),
             read_text(data, "fingerprint", location, remedy=_REPAIR),
             _state(data.get("state"), f"{location}.state"),
             tuple(_entry(item, f"{location}.entries[{at}]") for at, item in enumerate(entries)),
             None if paused is None else read_time(paused, f"{location}.paused_until"),
+            MappingProxyType({name: read_time(at, f"{location}.told.{name}") for name, at in told.items()}),
         )
 
 

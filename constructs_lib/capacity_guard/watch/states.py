@@ -40,11 +40,12 @@ class Event(str, Enum):
     RESUMED = "resumed"
     RESTORED = "restored, verified"
     NOT_RESTORED = "not restored"
+    PAGED = "people told"
 
 
 BY_PERSON = frozenset({Event.ROLLED_BACK, Event.ACCEPTED, Event.PAUSED})
 """Events that need a person's name and reason."""
-NOTES = frozenset({Event.PAUSED, Event.RESUMED, Event.RESTORED, Event.NOT_RESTORED})
+NOTES = frozenset({Event.PAUSED, Event.RESUMED, Event.RESTORED, Event.NOT_RESTORED, Event.PAGED})
 """Events that are noted where the state stays as it is. Any other event that leaves it came a second time."""
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
@@ -74,6 +75,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.WATCHING, Event.ACCEPTED): State.ACCEPTED,
         (State.WATCHING, Event.PAUSED): State.WATCHING,
         (State.WATCHING, Event.RESUMED): State.WATCHING,
+        (State.WATCHING, Event.PAGED): State.WATCHING,
         # Its first real load may come on the eighth day: the vetoes go on until a person decides.
         (State.UNPROVEN, Event.TIME_OVER): State.UNPROVEN,
         (State.UNPROVEN, Event.VETOED): State.HELD,
@@ -81,6 +83,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.UNPROVEN, Event.ACCEPTED): State.ACCEPTED,
         (State.UNPROVEN, Event.PAUSED): State.UNPROVEN,
         (State.UNPROVEN, Event.RESUMED): State.UNPROVEN,
+        (State.UNPROVEN, Event.PAGED): State.UNPROVEN,
         # The way back stands in the template until the next baseline is recorded and deployed.
         (State.SETTLED, Event.LOAD_CARRIED): State.SETTLED,
         (State.SETTLED, Event.ROLLED_BACK): State.HELD,
@@ -93,6 +96,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.HELD, Event.ROLLED_BACK): State.HELD,
         (State.HELD, Event.RESTORED): State.HELD,
         (State.HELD, Event.NOT_RESTORED): State.HELD,
+        (State.HELD, Event.PAGED): State.HELD,
     }
 )
 """The state after each event that is possible in a state. An event without an entry is refused."""
