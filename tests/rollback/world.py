@@ -60,6 +60,7 @@ def template(fingerprint: str = FINGERPRINT, deployed: Capacity = PROVISIONED) -
                 "Type": "Custom::CapacityGuardBake",
                 "Properties": {
                     "Fingerprint": fingerprint,
+                    "Hold": HOLD,
                     "Plan": a_plan(ON_DEMAND, deployed).of_bake().to_property(),
                 },
             },
@@ -94,6 +95,7 @@ class World:
         refusals: messages with which the next updates are refused.
         events: the stack's events, the newest first.
         on_update: called when an update is carried out.
+        bake_status: status of the Bake, ``None`` if the stack does not have it.
     """
 
     def __init__(self) -> None:
@@ -109,6 +111,7 @@ class World:
         self.events: list[Answer] = []
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
         self.owned = True
+        self.bake_status: str | None = None
         self.on_update: Callable[[], None] = lambda: None
         self.aws.ssm.put_parameter({"Name": HOLD, "Value": "none", "Overwrite": True})
 
@@ -192,6 +195,30 @@ class _CloudFormation:
                     ],
                 }
             ]
+        }
+
+    def do_describe_stack_resource(self, request: Answer) -> Answer:
+        logical_id = request["LogicalResourceId"]
+        status = self._world.bake_status
+        if logical_id == TABLE and self._world.owned:
+            physical, status = TABLE_NAME, "UPDATE_COMPLETE"
+        elif logical_id == BAKE and status is not None:
+            physical = "bake-gate"
+        else:
+            raise client_error(
+                "DescribeStackResource",
+                "ValidationError",
+                f"Resource {logical_id} does not exist for stack {NAME}",
+                400,
+            )
+        return {
+            "StackResourceDetail": {
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical,
+                "ResourceType": "T",
+                "LastUpdatedTimestamp": self._world.aws.now,
+                "ResourceStatus": status,
+            }
         }
 
     def do_get_template(self, request: Answer) -> Answer:

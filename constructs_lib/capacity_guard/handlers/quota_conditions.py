@@ -34,7 +34,7 @@ def check_decrease_quota(live: LiveState) -> Iterator[str]:
     for key, resource in live.table.resources.items():
         forward, back = count_decreases(live, key)
         needed = forward + back
-        today = _decreases_today(resource, live.at)
+        today = decreases_today(resource, live.at)
         # Without a time there was no decrease yet.
         last = resource.last_decrease or live.at - timedelta(days=1)
         wait = decrease_wait(needed, today, last, live.at)
@@ -57,7 +57,7 @@ def count_decreases(live: LiveState, key: str) -> tuple[int, int]:
     return decreases_needed(live.plan.transition, key, live.table.resources[key].units)
 
 
-def _decreases_today(resource: LiveResource, now: datetime) -> int:
+def decreases_today(resource: LiveResource, now: datetime) -> int:
     """The counter of DescribeTable is of the UTC day of the last decrease (quirks: DDB-TABLE-184, -185)."""
     last = resource.last_decrease
     return resource.decreases if last is None or last.date() == now.date() else 0
@@ -67,4 +67,4 @@ def _format_time(time: datetime) -> str:
     return f"{time:%Y-%m-%d} {format_minute(time)}"
 
 
-__all__ = ["check_decrease_quota", "check_switch_quota", "count_decreases"]
+__all__ = ["check_decrease_quota", "check_switch_quota", "count_decreases", "decreases_today"]

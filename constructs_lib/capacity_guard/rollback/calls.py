@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ..capacity.errors import InputError
+from ..capacity.limits import CALL_SECONDS
 from ..handlers.aws import GateAws
 from ..handlers.aws_error import AwsError, reading
-from ..handlers.calls import Calls
+from ..handlers.calls import Calls, run_in_thread
 from ..handlers.hold_store import HoldStore
 
+_SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
 NOTHING_TO_DO = "No updates are to be performed"
 """Message of UpdateStack where neither template nor parameters differ from what is deployed (API: UpdateStack)."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The newest operation of a stack, as its events show it.
+
+    Attributes:
+        token: its client request token; empty if it has none.
+        at: time of its newest event, UTC.
+    """
+
+    token: str
+    at: datetime
 
 
 class _Client(Protocol):
@@ -28,6 +45,7 @@ class RollbackAws:
     """
 
     def __init__(self, clients: Mapping[str, _Client], calls: Calls | None = None) -> None:
+        self._clients = clients
         self._client = clients["cloudformation"]
         self._calls = calls or Calls()
         self.table = GateAws(clients, self._calls)
@@ -53,18 +71,35 @@ class RollbackAws:
             raise InputError(
                 "boto3", "is not installed", "Run: pip install 'capacity-guard[record]'"
             ) from None
-        names = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
         config = Config(retries={"mode": "standard", "total_max_attempts": 1})
         try:
             session = boto3.Session(region_name=region)
             clients: dict[str, Any] = {
-                name: session.client(name, endpoint_url=endpoint_url, config=config) for name in names
+                name: session.client(name, endpoint_url=endpoint_url, config=config) for name in _SERVICES
             }
         except (BotoCoreError, ValueError) as error:
             raise InputError(
                 "AWS", f"cannot be called ({error})", "Check --region, profile and credentials"
             ) from None
         return RollbackAws({**clients, "dynamodb-update": clients["dynamodb"]})
+
+    @staticmethod
+    def of_runtime() -> RollbackAws:
+        """Clients of the role and the Region of a function (``GateAws.of_runtime``)."""
+        import boto3
+        from botocore.config import Config
+
+        config = Config(
+            connect_timeout=3,
+            read_timeout=CALL_SECONDS.value,
+            retries={"mode": "standard", "total_max_attempts": 1},
+        )
+        clients: dict[str, Any] = {name: boto3.client(name, config=config) for name in _SERVICES}
+        return RollbackAws({**clients, "dynamodb-update": clients["dynamodb"]}, Calls(run=run_in_thread))
+
+    def look(self) -> RollbackAws:
+        """The same clients for one look: every call of it shares a new deadline."""
+        return RollbackAws(self._clients, self._calls.from_now())
 
     def owner(self, table: str) -> tuple[str, str] | None:
         """DescribeStackResources: id of the stack that owns a table, and its logical id; ``None`` if no stack does."""
@@ -98,6 +133,30 @@ class RollbackAws:
         """GetStackPolicy: the stack's policy, ``None`` if it has none."""
         call = f"cloudformation:GetStackPolicy of {stack}"
         return self._call(call, "get_stack_policy", StackName=stack).get("StackPolicyBody") or None
+
+    def newest_operation(self, stack: str) -> Operation | None:
+        """DescribeStackEvents: the newest operation; all events of one have the token of its request (API: UpdateStack)."""
+        call = f"cloudformation:DescribeStackEvents of {stack}"
+        answer = self._call(call, "describe_stack_events", StackName=stack)
+        with reading(call):
+            newest = next(iter(answer["StackEvents"]), None)
+            if newest is None:
+                return None
+            return Operation(str(newest.get("ClientRequestToken") or ""), newest["Timestamp"].astimezone(UTC))
+
+    def status_of(self, stack: str, logical_id: str) -> str | None:
+        """DescribeStackResource: status of a resource, ``None`` if the stack does not have it."""
+        call = f"cloudformation:DescribeStackResource of {logical_id}"
+        try:
+            answer = self._call(
+                call, "describe_stack_resource", StackName=stack, LogicalResourceId=logical_id
+            )
+        except AwsError as error:
+            if error.kind == "invalid" and "does not exist" in error.detail:
+                return None
+            raise
+        with reading(call):
+            return str(answer["StackResourceDetail"]["ResourceStatus"])
 
     def failures(self, stack: str) -> list[str]:
         """DescribeStackEvents: why resources of the newest operation failed, the newest event first; one page of them."""

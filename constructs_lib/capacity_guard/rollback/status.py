@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..capacity.errors import InputError
-from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.live_table import read_table
@@ -16,9 +15,9 @@ from ..handlers.live_traffic import read_traffic
 from ..watch.judgment import Judgment, judge
 from ..watch.settings import WatchSettings
 from .calls import RollbackAws
+from .watched_change import BAKE, WatchedChange, read_bake, read_changed_at
 from .way_back import WayBack, find_way_back
 
-_BAKE = "Custom::CapacityGuardBake"
 _REMEDY = "Synthesize and deploy again"
 
 
@@ -71,14 +70,14 @@ def read_status(
     if isinstance(way_back, InputError):
         raise way_back
     held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
-    bake, plan = _bake(parse_template(body, way_back.stack_name, _REMEDY)["Resources"], way_back)
-    changed_at = _began(aws, stack, bake, now)
+    change = _change(parse_template(body, way_back.stack_name, _REMEDY), way_back)
+    changed_at = read_changed_at(aws, stack, change.bake, now)
     if changed_at is None or held == way_back.fingerprint:
         return Status(way_back, status, held, changed_at, None)
     oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
     traffic = read_traffic(aws.table, read_table(aws.table, table), max(changed_at, oldest), now)
     judgment = judge(
-        plan,
+        change.plan,
         traffic.consumed,
         traffic.throttled,
         changed_at=changed_at,
@@ -89,32 +88,15 @@ def read_status(
     return Status(way_back, status, held, changed_at, judgment)
 
 
-def _bake(resources: Mapping[str, Any], way_back: WayBack) -> tuple[str, GatePlan]:
-    """Logical id and plan of the change's Bake."""
-    for logical_id, resource in resources.items():
+def _change(template: Mapping[str, Any], way_back: WayBack) -> WatchedChange:
+    """The change of which a way back is, from its Bake."""
+    for logical_id, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
-        if resource.get("Type") != _BAKE or properties.get("Fingerprint") != way_back.fingerprint:
-            continue
-        plan = GatePlan.from_property(str(properties.get("Plan")))
-        if plan.logical_id == way_back.logical_id:
-            return str(logical_id), plan
+        if resource.get("Type") == BAKE and properties.get("Fingerprint") == way_back.fingerprint:
+            change = read_bake(str(logical_id), properties)
+            if change.logical_id == way_back.logical_id:
+                return change
     raise InputError(way_back.table, f"has no Bake of change {way_back.fingerprint} in its stack", _REMEDY)
-
-
-def _began(aws: RollbackAws, stack: str, bake: str, now: datetime) -> datetime | None:
-    """When CloudFormation created the Bake, which it does once the table has its new capacity."""
-    events = aws.table.stack_events(stack, bake, now - timedelta(days=METRIC_RETENTION_DAYS.value))
-    began: datetime | None = None
-    found: datetime | None = None
-    for event in events:
-        status = event.get("ResourceStatus")
-        if status == "CREATE_IN_PROGRESS":
-            # A second one says that the creation was initiated.
-            began = began or event["Timestamp"]
-            continue
-        found = began if status == "CREATE_COMPLETE" else None if "FAILED" in str(status) else found
-        began = None
-    return found
 
 
 __all__ = ["Status", "read_status"]

@@ -1,0 +1,67 @@
+"""What one process of the function remembers from look to look, so that a look costs less. Nothing depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from ..capacity.dimension import Dimension
+from ..dynamodb.describe_table import LiveTable
+from ..handlers.aws import GateAws
+from ..handlers.live_traffic import LiveTraffic, floor_minute, read_traffic
+
+OVERLAP = timedelta(hours=3)
+"""Minutes that are read again at each look: metrics come late, and CloudWatch reads the last 3 hours fastest (CloudWatch Guide:
+cloudwatch_limits)."""
+_TABLES = 50
+"""Changes whose minutes are remembered."""
+
+_Series = dict[Dimension, dict[datetime, float]]
+
+
+class Memory:
+    """The minutes of each change so far, and what people were told."""
+
+    def __init__(self) -> None:
+        self.told: dict[tuple[str, str], datetime] = {}
+        """When people were told of something last, by change and its short name."""
+        self._minutes: dict[tuple[str, datetime], tuple[datetime, _Series, _Series]] = {}
+
+    def read(self, aws: GateAws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
+        """The minutes of a table since a time: those of the last hours from CloudWatch, and older ones if they are not known.
+
+        Args:
+            aws: the calls.
+            table: the table.
+            since: the first minute, UTC.
+            now: the current time, UTC.
+
+        Raises:
+            AwsError: they cannot be read.
+        """
+        key = (table.name, since)
+        until, consumed, throttled = self._minutes.get(key, (since, {}, {}))
+        dimensions = set(table.dimensions())
+        start = max(since, until - OVERLAP) if dimensions <= set(consumed) else since
+        read = read_traffic(aws, table, start, now)
+        for known, new in ((consumed, read.consumed), (throttled, read.throttled)):
+            for dimension, minutes in new.items():
+                _merge(known.setdefault(dimension, {}), minutes, floor_minute(start))
+        while len(self._minutes) >= _TABLES and key not in self._minutes:
+            self._minutes.pop(next(iter(self._minutes)))
+        self._minutes[key] = (now, consumed, throttled)
+        return LiveTraffic(
+            now,
+            {dimension: dict(consumed[dimension]) for dimension in dimensions},
+            {dimension: dict(throttled[dimension]) for dimension in dimensions},
+        )
+
+
+def _merge(known: dict[datetime, float], new: Mapping[datetime, float], start: datetime) -> None:
+    """Replace the minutes from a start on: a value may have grown, or have been taken back."""
+    for minute in [minute for minute in known if minute >= start]:
+        del known[minute]
+    known.update(new)
+
+
+__all__ = ["OVERLAP", "Memory"]

@@ -1,0 +1,162 @@
+"""What a look does with a change that is held: the next step of taking it back, until the table is shown to be as before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from ..capacity.errors import InputError
+from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..handlers.bake import DIFFERENCE_SECONDS
+from ..handlers.messages import log_decision
+from ..watch.journal import Journal
+from ..watch.states import Event, State
+from .calls import RollbackAws
+from .memory import Memory
+from .step import Stage, Step, take_step, token_of
+from .watched_change import WatchedChange
+from .way_back import WayBack, find_way_back
+
+TRY_AGAIN = timedelta(minutes=15)
+"""Time after an update that failed until it is tried again."""
+_TOLD = "restored"
+LONG = timedelta(minutes=30)
+"""Time after which people are told that a change is held and not restored yet."""
+
+
+class _Watcher(Protocol):
+    @property
+    def aws(self) -> RollbackAws: ...
+    @property
+    def stack(self) -> str: ...
+    @property
+    def memory(self) -> Memory: ...
+
+
+class Looked(Protocol):
+    """What is asked of a look at one change (``look.One``)."""
+
+    change: WatchedChange
+    now: datetime
+    described: Mapping[str, Any]
+    body: object
+    journal: Journal
+
+    @property
+    def watcher(self) -> _Watcher:
+        """What the looks of a stack have in common."""
+
+    def note(self, event: Event, reason: str, **figures: float) -> None:
+        """Write an event into the journal."""
+
+    def tell(self, name: str, what: str, lines: list[str], *, again: timedelta | None = ...) -> bool:
+        """Tell people about the change, unless they were told."""
+
+
+def table_name(one: Looked) -> str | None:
+    """Name of the table; ``None`` if the stack does not have it.
+
+    Raises:
+        AwsError: the stack cannot be read.
+    """
+    plan = one.change.plan
+    return plan.table_name or one.watcher.aws.table.physical_id(one.watcher.stack, plan.logical_id)
+
+
+def way_back_of(one: Looked, table: str) -> WayBack:
+    """The way back that the template has.
+
+    Raises:
+        InputError: it has none.
+    """
+    return _found(find_way_back(one.body, one.described, logical_id=one.change.logical_id, table=table))
+
+
+def find_again(one: Looked, table: str) -> WayBack:
+    """The way back that the stack has by now, which another deployment may have changed.
+
+    Raises:
+        AwsError: the stack cannot be read.
+        InputError: it has none.
+    """
+    aws, stack = one.watcher.aws, one.watcher.stack
+    logical_id = one.change.logical_id
+    return _found(find_way_back(aws.template(stack), aws.stack(stack), logical_id=logical_id, table=table))
+
+
+def _found(found: WayBack | InputError) -> WayBack:
+    if isinstance(found, InputError):
+        raise found
+    return found
+
+
+def go_on(one: Looked) -> None:
+    """Take the next step of taking a change back.
+
+    Raises:
+        AwsError: a call failed.
+        InputError: the template has no way back.
+    """
+    if one.journal.state is not State.HELD:
+        one.note(Event.VETOED, "found held")
+    name = table_name(one)
+    if name is None:
+        one.tell("gone", "the table is gone", ["The stack does not have the table any more."], again=None)
+        return
+    aws, stack, way_back = one.watcher.aws, one.watcher.stack, way_back_of(one, name)
+    if _TOLD in one.journal.told and _is_restored(one.journal) and way_back.is_applied:
+        return
+    operation = aws.newest_operation(stack)
+    is_own = operation is not None and operation.token.startswith(token_of(one.change.fingerprint))
+    quiet = timedelta(0) if operation is None else one.now - operation.at
+    is_updated = is_own and quiet < TRY_AGAIN
+    step = take_step(aws, way_back, lambda: find_again(one, name), is_updated=is_updated)
+    log_decision("watch", step.stage.name.lower(), table=one.change.plan.table, text=step.text)
+    conclude(one, step, quiet)
+
+
+def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
+    """Note and tell what a step has shown.
+
+    Args:
+        one: the look.
+        step: the step.
+        quiet: time since the last event of the stack.
+    """
+    if step.stage is Stage.RESTORED:
+        if not _is_restored(one.journal):
+            one.note(Event.RESTORED, step.text)
+        one.tell(
+            _TOLD,
+            "the capacity of before is restored",
+            [
+                f"{step.text}.",
+                "The change stays held: deployments of something else keep the restored capacity.",
+                "Next: find out what throttled. capacity-guard retry lets the change be tried again.",
+            ],
+            again=None,
+        )
+        return
+    late = step.stage is Stage.FAILED
+    late |= step.stage is Stage.INACTIVE and quiet > timedelta(seconds=SWITCH_SECONDS_LONGEST.value)
+    late |= step.stage is Stage.DIFFERENT and quiet > timedelta(seconds=DIFFERENCE_SECONDS)
+    since = one.journal.since(State.HELD)
+    slow = since is not None and one.now - since > LONG
+    if not late and not slow:
+        return
+    lines = [
+        f"The change is held, and was not shown to be restored: {step.text}.",
+        "The watch goes on trying. The next operation of the stack restores the capacity of before.",
+        "By hand: capacity-guard rollback TABLE --reason TEXT.",
+    ]
+    if one.tell("not restored", "NOT restored yet", lines, again=timedelta(hours=1)):
+        one.note(Event.NOT_RESTORED, step.text)
+
+
+def _is_restored(journal: Journal) -> bool:
+    """Whether the journal says that the table was shown to be as before."""
+    return any(entry.event is Event.RESTORED for entry in journal.entries)
+
+
+__all__ = ["LONG", "TRY_AGAIN", "Looked", "conclude", "find_again", "go_on", "table_name", "way_back_of"]

@@ -1,0 +1,117 @@
+"""The watched changes of a stack, from the Bakes in its template, and since when each has its new capacity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..capacity.errors import InputError
+from ..capacity.gate_plan import GatePlan
+from ..capacity.hold import PROPERTY as HOLD
+from ..capacity.limits import METRIC_RETENTION_DAYS
+from ..watch.options import PROPERTY, WatchOptions
+from .calls import RollbackAws
+
+BAKE = "Custom::CapacityGuardBake"
+_PASSED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+
+
+@dataclass(frozen=True)
+class WatchedChange:
+    """A change of a table whose gates stand in the template of its stack.
+
+    Attributes:
+        bake: logical id of its Bake.
+        plan: the plan of that Bake.
+        hold: name of its hold; ``None`` if it has none.
+        options: what the table asks of its watch.
+    """
+
+    bake: str
+    plan: GatePlan
+    hold: str | None
+    options: WatchOptions
+
+    @property
+    def fingerprint(self) -> str:
+        """The fingerprint of the change."""
+        return self.plan.transition.fingerprint
+
+    @property
+    def logical_id(self) -> str:
+        """Logical id of the table."""
+        return self.plan.logical_id
+
+
+def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | InputError]:
+    """The changes of a stack with a Bake, in the order of the template; an error for a Bake that cannot be read.
+
+    Args:
+        template: the template of the stack.
+    """
+    for logical_id, resource in template.get("Resources", {}).items():
+        if isinstance(resource, Mapping) and resource.get("Type") == BAKE:
+            try:
+                yield read_bake(logical_id, resource.get("Properties", {}))
+            except InputError as error:
+                yield InputError(f"{logical_id}: {error.location}", error.problem, error.remedy)
+
+
+def read_bake(logical_id: str, properties: Mapping[str, Any]) -> WatchedChange:
+    """The change of a Bake.
+
+    Args:
+        logical_id: its logical id.
+        properties: its properties.
+
+    Raises:
+        InputError: plan or options cannot be read.
+    """
+    hold = properties.get(HOLD)
+    return WatchedChange(
+        logical_id,
+        GatePlan.from_property(str(properties.get("Plan"))),
+        hold if isinstance(hold, str) else None,
+        WatchOptions.from_property(properties.get(PROPERTY)),
+    )
+
+
+def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> datetime | None:
+    """When CloudFormation created a Bake, which it does once the table has its new capacity.
+
+    Args:
+        aws: the calls.
+        stack: id of the stack.
+        bake: logical id of the Bake.
+        now: the current time, UTC.
+
+    Returns:
+        The time, UTC; ``None`` if the Bake has not passed. Where it passed longer ago than metrics are kept, the time from which
+        they are.
+
+    Raises:
+        AwsError: the events cannot be read.
+    """
+    oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
+    events = [event for event in aws.table.stack_events(stack, bake, oldest) if event["Timestamp"] >= oldest]
+    if not events:
+        return oldest if aws.status_of(stack, bake) in _PASSED else None
+    began: datetime | None = None
+    found: datetime | None = None
+    for event in events:
+        status = event.get("ResourceStatus")
+        if status == "CREATE_IN_PROGRESS":
+            # A second one says that the creation was initiated.
+            began = began or event["Timestamp"]
+        elif status == "CREATE_COMPLETE":
+            found, began = began, None
+        elif status in ("CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"):
+            found, began = None, None
+        elif status == "UPDATE_COMPLETE" and began is None and found is None:
+            found = oldest  # created before, and its options were changed since
+    return found
+
+
+__all__ = ["BAKE", "WatchedChange", "find_watched", "read_bake", "read_changed_at"]
