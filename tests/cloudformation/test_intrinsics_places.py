@@ -317,6 +317,30 @@ def test_template_in_yaml_is_read_with_nested_short_forms_of_each_shape() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Resources:\n  A: {Type: X}\n  A: {Type: Y}\n",
+        "Resources:\n  B: {A: 1, 'A': 2}\n",
+        "Resources:\n  B: !Transform {A: 1, A: 2}\n",
+    ],
+    ids=["resource", "property", "argument of a function"],
+)
+def test_template_in_yaml_with_a_key_twice_is_refused(body: str) -> None:
+    """PyYAML takes the last one in silence, so half of a merge could go unread."""
+    with pytest.raises(InputError) as raised:
+        parse_template(body, "stack S", "Give it")
+    assert raised.value.problem.startswith("is neither JSON nor YAML ('A' stands there twice")
+
+
+def test_template_in_yaml_may_override_a_key_of_an_anchor() -> None:
+    body = "x: &x {A: 1, B: 2}\ny: &y {<<: *x, A: 3}\nResources: {C: {<<: [*x, *y], A: 4}, D: *y}\n"
+    assert parse_template(body, "stack S", "Give it")["Resources"] == {
+        "C": {"A": 4, "B": 2},
+        "D": {"A": 3, "B": 2},
+    }
+
+
 def test_template_in_yaml_without_pyyaml_is_refused_with_its_location(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -71,7 +71,19 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
-        """SafeLoader for templates with short forms of intrinsic functions."""
+        """SafeLoader for templates with short forms of intrinsic functions. A key that stands twice is an error, as in JSON."""
+
+        def compose_mapping_node(self, anchor: Any) -> Any:
+            node, seen = super().compose_mapping_node(anchor), set()
+            for key, _ in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    continue
+                if key.value in seen:
+                    raise yaml.composer.ComposerError(
+                        None, None, f"{key.value[:100]!r} stands there twice", key.start_mark
+                    )
+                seen.add(key.value)
+            return node
 
     def short_form(loader: Any, tag: str, node: Any) -> dict[str, Any]:
         if isinstance(node, yaml.ScalarNode):
