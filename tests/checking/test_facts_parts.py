@@ -49,6 +49,15 @@ def alarm(properties: dict[str, Any], **attributes: Any) -> dict[str, Any]:
     return {"Type": "AWS::CloudWatch::Alarm", "Properties": properties, **attributes}
 
 
+@pytest.mark.parametrize(
+    ("name", "is_named"), [("orders", True), ({"Fn::Sub": "${Stage}-orders"}, True), (None, False)], ids=str
+)
+def test_table_is_named_where_its_name_is_stated_even_if_only_the_deployment_knows_it(
+    name: object, is_named: bool
+) -> None:
+    assert facts({} if name is None else {"TableName": name}).is_named is is_named
+
+
 @pytest.mark.parametrize("first", ["Retain", "RetainExceptOnCreate", "Delete", "Snapshot", None])
 @pytest.mark.parametrize("second", ["Retain", "RetainExceptOnCreate", "Delete", "Snapshot", None])
 def test_table_is_retained_if_both_policies_retain_it(first: str | None, second: str | None) -> None:

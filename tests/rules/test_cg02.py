@@ -14,7 +14,7 @@ from capacity_guard.capacity import Capacity, InputError, OnDemand, Units
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.recording.store import read_predecessor
-from capacity_guard.rules import Case, Level, evaluate
+from capacity_guard.rules import Case, Level, TemplateFacts, evaluate
 from tests.builders.cases import (
     END,
     INDEX,
@@ -159,8 +159,17 @@ def test_baseline_when_its_name_cannot_be_that_of_the_table_is_a_warning(name: s
         replace(judged_by_name("Completely-Other"), declared=provisioned()),
         replace(judged_by_name("x"), baseline=baseline(table=TableIdentity("x", stack="Chat"))),
         judged_by_name(f"{'S' * 128}-{'L' * 100}-1ABCDEFG", stack="S" * 128, logical_id="L" * 255),
+        judged_by_name("shop-orders-prod", template=(TemplateFacts(is_named=True),)),
     ],
-    ids=["its name", "no logical id", "no stack", "no change", "its stack", "a name that was cut"],
+    ids=[
+        "its name",
+        "no logical id",
+        "no stack",
+        "no change",
+        "its stack",
+        "a name that was cut",
+        "a name that only the deployment knows",
+    ],
 )
 def test_baseline_when_its_name_may_be_that_of_the_table_or_something_else_tells_is_taken(
     judged: Case,

@@ -122,6 +122,7 @@ def _facts_in_branch(
         replicated_by=replicators[0] if replicators else None,
         exceeded=tuple(table_excesses(values, logical_id)),
         macros=find_macros(values.template),
+        is_named=properties.get("TableName") is not None,
     )
     try:
         facts = replace(facts, schedules=read_scheduled_actions(values, logical_id))

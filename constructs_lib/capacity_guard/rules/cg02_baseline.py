@@ -162,6 +162,8 @@ def _may_be_another(case: Case, baseline: Baseline) -> bool:
         return False
     if case.table_name is not None or case.stack is None or case.logical_id is None:
         return False  # compared already, or there is nothing to compare with
+    if any(facts.is_named for facts in case.template):
+        return False  # its code names it, by a value that only the deployment knows
     expected = f"{case.stack}-{case.logical_id}-"
     return not table.name.startswith(expected[:_UNCUT])
 

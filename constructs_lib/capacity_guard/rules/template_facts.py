@@ -57,6 +57,7 @@ class TemplateFacts:
         point_in_time_recovery: whether point-in-time recovery is on.
         retained: whether the table is retained when it is removed from the stack or replaced.
         replicated_by: logical id of a custom resource that creates replicas of a Table, ``None`` without one.
+        is_named: whether a name is stated, also one that only the deployment knows.
     """
 
     branch: str | None = None
@@ -80,6 +81,7 @@ class TemplateFacts:
     point_in_time_recovery: bool = True
     retained: bool = True
     replicated_by: str | None = None
+    is_named: bool = False
 
 
 __all__ = ["TemplateFacts", "TrackingFacts"]
