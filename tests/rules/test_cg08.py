@@ -142,6 +142,14 @@ def test_threshold_when_it_is_left_out_as_the_fix_says_expects_silence(example: 
     assert findings(replace(judged, rollout=Rollout(), template=template), "CG8") == []
 
 
+def test_fix_of_a_large_threshold_states_all_of_its_digits() -> None:
+    busy = baseline(carried=traffic(flat(30_000)))
+    (finding,) = findings(replace(switch_with_overridden_threshold(1_234_567), baseline=busy), "CG8")
+    assert finding.fix == (
+        "options=GuardOptions(rollout=Rollout(alarm_threshold=1234567)), without the override"
+    )
+
+
 def test_alarm_that_tells_nobody_is_a_warning_since_it_still_vetoes() -> None:
     (finding,) = findings(switch_with_muted_alarm("ActionsEnabled is false"), "CG8")
     assert finding.level is Level.WARN

@@ -94,6 +94,17 @@ def test_raise_is_a_warning_and_its_fix_accepts_it(example: Example) -> None:
     assert findings(replace(judged, margins=Margins(cost_raise=share - 0.02)), "CG20")
 
 
+@pytest.mark.parametrize(("units", "accepts"), [(9_000, "cost_raise=899"), (39_000, "acknowledge(")])
+def test_fix_of_a_raise_beyond_what_the_setting_takes_is_an_acknowledgment(units: int, accepts: str) -> None:
+    """A number that is rounded, or that ``Margins`` refuses, would never end the warning."""
+    judged = case(provisioned(units, units, units), baseline(deployed(provisioned(10, 10, 10))))
+    accepting = told(judged).fix.splitlines()[1]
+    assert accepts in accepting
+    if "cost_raise=" in accepting:
+        share = float(accepting.rpartition("cost_raise=")[2].rstrip(")"))
+        assert findings(replace(judged, margins=Margins(cost_raise=share)), "CG20") == []
+
+
 def test_figures_are_those_of_plan() -> None:
     for judged in (to_on_demand(), case(provisioned(3_000)), _scaled_up()):
         assert judged.recorded is not None

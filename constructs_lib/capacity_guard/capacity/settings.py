@@ -24,8 +24,8 @@ from .limits import (
 from .plain_data import shown, whole_number
 
 # Beyond these a calculation would leave the range of floats or of dates; nothing sensible comes near.
-_MOST_TIMES = 1_000
-"""Highest multiple of recorded traffic."""
+MOST_TIMES = 1_000
+"""Highest multiple of recorded traffic, and of a bill."""
 _MOST_DAYS = 3_650
 _MOST_MINUTES = 7 * 1_440
 _MOST_UNITS = 10**15
@@ -198,12 +198,12 @@ class Margins:
     cost_raise: float = 0.2
 
     def __post_init__(self) -> None:
-        _check_range("Margins.headroom", self.headroom, 1, _MOST_TIMES)
-        _check_range("Margins.live_peak", self.live_peak, 1, _MOST_TIMES)
+        _check_range("Margins.headroom", self.headroom, 1, MOST_TIMES)
+        _check_range("Margins.live_peak", self.live_peak, 1, MOST_TIMES)
         _check_range("Margins.return_days", self.return_days, 0, _MOST_DAYS)
         _check_range("Margins.baseline_oldest_days", self.baseline_oldest_days, 0, _MOST_DAYS)
         _check_range("Margins.baseline_shortest_days", self.baseline_shortest_days, 0, _MOST_DAYS)
-        _check_range("Margins.cost_raise", self.cost_raise, 0, _MOST_TIMES)
+        _check_range("Margins.cost_raise", self.cost_raise, 0, MOST_TIMES)
         _check_whole_number("Margins.switch_minutes", self.switch_minutes, _MOST_MINUTES)
         _check_whole_number("Margins.scaling_reaction_minutes", self.scaling_reaction_minutes, _MOST_UNITS)
         _check_whole_number("Margins.table_quota", self.table_quota, _MOST_UNITS)

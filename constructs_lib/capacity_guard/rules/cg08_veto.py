@@ -93,7 +93,7 @@ def _overridden_settings(case: Case) -> Iterator[Finding]:
                         Figure("threshold", f"{threshold:,.0f} events a minute", "in the template"),
                         Figure("declared", f"{allowed:,.0f} events a minute"),
                     ],
-                    fix=f"options=GuardOptions(rollout=Rollout(alarm_threshold={threshold:g})), without the override",
+                    fix=f"options=GuardOptions(rollout=Rollout(alarm_threshold={threshold:.15g})), without the override",
                 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ..capacity.capacity import AutoScaling, Capacity, maximum_of, minimum_of
 from ..capacity.scheduled_action import ScheduledAction
+from ..capacity.settings import MOST_TIMES
 from ..pricing.cost import Between, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import REACTIONS, hours, scales
@@ -126,11 +127,11 @@ def _month(capacity: Capacity, hour: Between, prices: Prices) -> str:
 
 
 def _accepting(case: Case, share: float) -> str:
-    if not math.isfinite(share):
+    accepted = math.ceil(share * 100) / 100 if math.isfinite(share) else share
+    if accepted > MOST_TIMES:  # more than the setting takes
         if case.dialect == "template":
             return f'{{"table": "{case.logical_id}", "rule": "CG20", "reason": "..."}} in --settings'
         return 'acknowledge(table, "CG20", reason=..., until=...)'
-    accepted = math.ceil(share * 100) / 100
     if case.dialect == "template":
         return f'"margins": {{"cost_raise": {accepted:g}}} in --settings'
     return f"options=GuardOptions(margins=Margins(cost_raise={accepted:g}))"
