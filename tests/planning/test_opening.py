@@ -21,6 +21,7 @@ from capacity_guard.rules.after_deployment import after
 from stacks.settings import BASELINES
 from tests.builders import domain  # noqa: F401 - its profile
 from tests.builders.cases import (
+    INDEX,
     INDEX_WRITE,
     NOW,
     STRUCTURE,
@@ -149,6 +150,18 @@ def assert_walk_ends_at_the_cheapest(first: Baseline, asked: Asked) -> None:
     # It stops where the rest saves less than the threshold for certain.
     assert last.today.hour.low - cheapest.hour.high <= asked.threshold / 730 + 1e-9
     assert is_deployed(end, cheapest.capacity) or last.why.startswith("nothing saves")
+
+
+def test_advice_for_an_idle_index_with_auto_scaling_is_not_led_away_to_on_demand() -> None:
+    """Fixed units are the cheapest for it, far below the maximum: each step keeps half of both bounds."""
+    scaled = AutoScaling(50, 100, seed=50)
+    was = replace(provisioned(scaled, 100, 100), indexes={INDEX: Provisioned(scaled, scaled)})
+    first = baseline(deployed(was), traffic(flat(0), flat(50), flat(50)))
+    steps, end = walked(first, replace(ASKED, threshold=1.0))
+    assert [step.refused for step in steps] == [()] * len(steps)
+    assert end.deployed is not None
+    assert not end.deployed.template.is_on_demand
+    assert_walk_ends_at_the_cheapest(first, replace(ASKED, threshold=1.0))
 
 
 @settings(max_examples=6, deadline=None)

@@ -179,6 +179,32 @@ def test_recommend_when_nothing_was_recorded_keeps() -> None:
     gap = flat(float("nan"))
     found = advice(carried=traffic(gap, gap, gap))
     assert found.chosen is None
+    assert found.why.endswith("record the table again after some days")
+
+
+@pytest.mark.parametrize("was", [on_demand(), provisioned()], ids=["on-demand", "provisioned"])
+def test_recommend_when_no_capacity_carries_the_traffic_says_what_to_do(was: Capacity) -> None:
+    """A burst of five minutes would carry the peak with fewer units, but a switch of the mode starts without it."""
+    peak = 39_000 if was.is_on_demand else 200_000
+    rare = spike(flat(1), datetime(2026, 7, 1, 9, tzinfo=UTC), 60, peak)
+    found = advice(was=deployed(was), carried=traffic(rare, flat(1), flat(1)))
+    assert found.chosen is None
+    assert found.throttled
+    assert "default quota of 40,000 units/s" in found.why
+    assert "give a lower --margin" in found.why
+    assert (", without burst" in found.why) is was.is_on_demand
+
+
+def test_recommend_of_a_table_with_replicas_says_that_they_are_not_counted() -> None:
+    """The rules refuse a change of such a table with a guard, but the advice is judged without a template."""
+    structure = Structure(
+        TableKind.GLOBAL_TABLE, "id:S HASH", {INDEX: "agent:S HASH; ALL"}, replicas=("eu-north-1",)
+    )
+    found = advice(was=replace(deployed(provisioned()), structure=structure))
+    assert found.chosen is not None
+    assert found.to_json()["replicas"] == ["eu-north-1"]
+    assert "  replicas     eu-north-1: not counted" in recommendation_text(found)
+    assert "replicas" not in advice().to_json()
 
 
 @pytest.mark.parametrize("field", ["deployed", "traffic"])

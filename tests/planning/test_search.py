@@ -143,6 +143,16 @@ def test_half_way_when_a_capacity_is_lowered_far_expects_half_of_each_bound() ->
     assert step == provisioned(501, AutoScaling(100, 1_500), 1_500)
 
 
+def test_half_way_to_fixed_units_below_half_of_the_maximum_keeps_auto_scaling() -> None:
+    """Fixed units lower minimum and maximum at once, and CG6 judges both."""
+    scaled = AutoScaling(200, 2_000, 50, seed=1_500)
+    recorded = baseline(deployed(provisioned(scaled, scaled, scaled)), traffic(flat(1), flat(1), flat(1)))
+    step = half_way(recorded, provisioned(1, 999, 1_000), 1.0)
+    assert step == provisioned(
+        AutoScaling(100, 1_000, 50, seed=1_000), AutoScaling(999, 1_000, 50, seed=1_000), 1_000
+    )
+
+
 def test_half_way_when_half_of_a_bound_throttles_expects_a_shorter_step_in_that_dimension() -> None:
     """145 after a quiet night: a floor of 200 holds them by itself, 100 waits for auto scaling, which comes too late."""
     night = flat(10, 1)
@@ -157,10 +167,10 @@ def test_half_way_when_half_of_a_bound_throttles_expects_a_shorter_step_in_that_
 
 
 def test_half_way_of_an_index_that_the_template_does_not_have_is_what_the_step_leads_to() -> None:
-    leads_to = provisioned(130, 500, 500)
+    leads_to = provisioned(130, 1_500, 1_500)
     step = half_way(baseline(auto_scaled_table()), leads_to, 1.3)
     assert step.of(INDEX) == leads_to.of(INDEX)
-    assert step.throughput(TABLE_WRITE) == 500
+    assert step.throughput(TABLE_WRITE) == 1_500
 
 
 def test_only_raised_expects_no_other_dimension_changed() -> None:

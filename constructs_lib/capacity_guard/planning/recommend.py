@@ -8,6 +8,7 @@ from typing import Any
 from ..capacity import Capacity, InputError, Provisioned
 from ..capacity.capacity import ResourceCapacity
 from ..capacity.dimension import index_of
+from ..capacity.limits import TABLE_QUOTA
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
 from ..capacity.transition import same_bounds
@@ -103,6 +104,12 @@ class Recommendation:
         return self.baseline.deployed is not None and self.baseline.deployed.structure is None
 
     @property
+    def replicas(self) -> tuple[str, ...]:
+        """Other Regions of the table: no rule judges a change of them, no cost of theirs is counted, and CG18 refuses it."""
+        structure = None if self.baseline.deployed is None else self.baseline.deployed.structure
+        return () if structure is None else structure.replicas
+
+    @property
     def schedules(self) -> tuple[ScheduledAction, ...]:
         """The scheduled actions of the table's auto scaling."""
         return () if self.baseline.deployed is None else self.baseline.deployed.schedules
@@ -152,6 +159,7 @@ class Recommendation:
             "refused": [refused.to_json() for refused in self.refused],
             "findings": [finding.line() for finding in self.findings],
             "code": list(self.code()),
+            **({} if not self.replicas else {"replicas": list(self.replicas)}),
             **({} if not self.schedules else {"schedules": [action.to_json() for action in self.schedules]}),
         }
 
@@ -235,9 +243,14 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
     names = tuple(dimension.key for dimension in throttled)
     refused: list[Refused] = []
     if not any(units == units for series in traffic.consumed.values() for units in series):
-        return keep("no minute was recorded")
+        return keep("no minute was recorded: record the table again after some days")
     if not options:
-        return keep("no capacity within the default quota carries the recorded traffic at the margin")
+        # A switch of the mode starts without burst, so from on-demand mode no burst is counted.
+        burst = ", without burst" if deployed.live.is_on_demand else ""
+        return keep(
+            f"no capacity within the default quota of {TABLE_QUOTA.value:,} units/s carries the recorded traffic at the margin"
+            f"{burst}: give a lower --margin, or declare one under a higher quota of your own (Margins.table_quota)"
+        )
     for option in options:
         if is_deployed(baseline, option.capacity):
             break

@@ -190,6 +190,8 @@ def _units(by_access: dict[str, int | None]) -> Units | None:
 def half_way(baseline: Baseline, after: Capacity, margin: float) -> Capacity:
     """A step towards a provisioned capacity with no bound below half of the deployed one, which is what CG6 accepts.
 
+    A dimension that is to have fixed units below half of the maximum of its auto scaling keeps auto scaling for this step.
+
     Where a dimension throttles with half of its bounds, though it does not with less (units that stay just under the target
     are not raised), the step is shorter for that dimension.
 
@@ -210,7 +212,10 @@ def half_way(baseline: Baseline, after: Capacity, margin: float) -> Capacity:
         load = with_margin(consumed.get(dimension, ()), margin)
         for percent in range(50, 100, 5):
             minimum, maximum = (-(-bound * percent // 100) for bound in (minimum_of(old), maximum_of(old)))
-            step = _at_least(new, minimum, maximum)
+            if isinstance(old, AutoScaling) and isinstance(new, int) and new < maximum:
+                step: Throughput = _between(old, max(new, minimum), maximum)
+            else:
+                step = _at_least(new, minimum, maximum)
             if never_throttles(load, step, dimension):
                 return step
         return old
@@ -259,6 +264,11 @@ def _at_least(throughput: Throughput, minimum: int, maximum: int) -> Throughput:
         return max(throughput, minimum)
     minimum = max(throughput.minimum, minimum)
     return replace(throughput, minimum=minimum, maximum=max(minimum, throughput.maximum, maximum))
+
+
+def _between(scaling: AutoScaling, minimum: int, maximum: int) -> AutoScaling:
+    seed = None if scaling.seed is None else max(minimum, min(scaling.seed, maximum))
+    return replace(scaling, minimum=minimum, maximum=maximum, seed=seed)
 
 
 def _changed(

@@ -35,6 +35,11 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
     if recommendation.throttled:
         labels = "; ".join(Dimension.parse(key).label for key in recommendation.throttled)
         lines.append(f"  throttles    {labels}: with the margin, today's capacity does not carry it")
+    if recommendation.replicas:
+        lines.append(
+            f"  replicas     {', '.join(recommendation.replicas)}: not counted, in traffic or cost;"
+            " CG18 refuses a change with a guard: docs/adopting.md, Replicas"
+        )
     lines += [f"  schedule     {text}" for text in _schedules(recommendation)]
     names = {True: "on-demand", False: "provisioned"}
     lines += [
