@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aws_cdk as cdk
@@ -17,11 +19,17 @@ __all__ = ["capfd", "machine_clock", "rendered"]
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the stacks that guards render to read their tables, as they are rendered."""
     names: list[str] = []
-    render = rendering.render_template
+    whole = rendering.rendering
 
-    def counted(stack: cdk.Stack) -> dict[str, Any]:
-        names.append(stack.stack_name)
-        return render(stack)
+    @contextmanager
+    def counting() -> Iterator[rendering.Renderer]:
+        with whole() as render:
 
-    monkeypatch.setattr(late_reading, "render_template", counted)
+            def counted(stack: cdk.Stack, template_file: str) -> dict[str, Any]:
+                names.append(stack.stack_name)
+                return render(stack, template_file)
+
+            yield counted
+
+    monkeypatch.setattr(late_reading, "rendering", counting)
     return names

@@ -9,8 +9,8 @@ import pytest
 
 from capacity_guard import InputError
 from capacity_guard.cdk import late_reading
-from capacity_guard.cdk.late_reading import _LateReading, contradiction, read_at_synthesis, read_tables
-from capacity_guard.cdk.registry import _record
+from capacity_guard.cdk.kept import kept_of
+from capacity_guard.cdk.late_reading import _LateReading, contradiction, read_tables
 from capacity_guard.cdk.rendering import render_template
 from tests.builders.guarded import app, table
 
@@ -64,25 +64,24 @@ def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: l
     assert rendered == ["S", "T", "T"]
 
 
-def readers_of(made: cdk.App) -> list[_LateReading]:
-    return [kept for kept in _record(made).kept.values() if isinstance(kept, _LateReading)]
+def reader_of(stage: cdk.Stage) -> _LateReading:
+    reader = kept_of(stage, _LateReading, lambda: None)
+    assert isinstance(reader, _LateReading)
+    return reader
 
 
-def test_reading_is_asked_for_once_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tables_of_a_stage_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
     made = app()
-    stack, other = cdk.Stack(made, "S"), cdk.Stack(made, "T")
-    first = table(stack, "A")
-    assert len(readers_of(made)) == 1
-    table(stack, "B")
-    read_at_synthesis(first.guard)
-    assert len(readers_of(made)) == 1
-    table(other, "A")
-    assert len(readers_of(made)) == 2
+    stage = cdk.Stage(made, "Stage")
+    first = table(cdk.Stack(made, "S"), "A").guard
+    second = table(cdk.Stack(made, "T"), "A").guard
+    third = table(cdk.Stack(stage, "S"), "A").guard
+    assert reader_of(made).guards == [first, second]
+    assert reader_of(stage).guards == [third]
     judged: list[object] = []
     monkeypatch.setattr(late_reading, "add_rules_validation", lambda *asked: judged.append(asked))
-    reader = readers_of(made)[0]
-    assert reader.validate() == []
-    assert [guard.guard.has_read for guard in (first,)] == [True]
+    assert reader_of(made).validate() == []
+    assert [guard.has_read for guard in (first, second, third)] == [True, True, False]
     assert judged == [], "nothing changes its capacity"
 
 
@@ -95,5 +94,5 @@ def test_rules_are_asked_for_where_a_capacity_changes(monkeypatch: pytest.Monkey
     table(stack, "B", capacity=RAISED)
     judged: list[object] = []
     monkeypatch.setattr(late_reading, "add_rules_validation", lambda *asked: judged.append(asked))
-    assert readers_of(made)[-1].validate() == []
+    assert reader_of(made).validate() == []
     assert judged == [(made, stack)]

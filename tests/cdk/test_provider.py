@@ -10,14 +10,12 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 
 from capacity_guard import Capacity, GuardedTable, InputError, NewTable, OnDemand
-from capacity_guard.cdk import provider
+from capacity_guard.cdk import provider, stack_arns
 from capacity_guard.cdk.dependencies import dependency_path
 from capacity_guard.cdk.gate_times import GateTimes
-from capacity_guard.cdk.table_access import count_characters
 from capacity_guard.evidence.provenance import TableIdentity
 from tests.builders.feature_flags import recommended_flags
 from tests.builders.guarded import GLOBAL_TABLE, PREFLIGHT, RAISED, app, baseline, synthesize, table, template
@@ -256,7 +254,7 @@ def test_construct_named_like_the_provider_when_there_is_refused() -> None:
 
 
 def test_actions_of_the_role_are_those_that_the_fake_of_aws_allows() -> None:
-    assert (provider.READ_STACK, provider.READ_METRICS, provider.TABLE) == (
+    assert (stack_arns.READ_STACK, stack_arns.READ_METRICS, provider.TABLE) == (
         policy.READ_STACK,
         policy.READ_ALL,
         policy.TABLE,
@@ -302,15 +300,3 @@ def test_provider_of_a_stack_is_created_once() -> None:
     stack = cdk.Stack(app(), "S")
     times = GateTimes()
     assert provider.GuardProvider.of(stack, times) is provider.GuardProvider.of(stack, times)
-
-
-def test_inline_policy_is_counted_as_it_is_written() -> None:
-    stack = cdk.Stack(app(), "S")
-    table(stack)
-    written = Template.from_stack(stack).to_json()["Resources"]
-    (role,) = [made for name, made in written.items() if name.startswith("CapacityGuardRole")]
-    document = role["Properties"]["Policies"][0]["PolicyDocument"]
-    document["Statement"] = [one for one in document["Statement"] if one["Sid"] != "Tables"]
-    arns = {one["Sid"]: one["Resource"] for one in document["Statement"]}
-    statements = provider._statements(arns["ReadThisStack"], arns["ReadChangeSets"])
-    assert provider._characters(statements) == count_characters(document)

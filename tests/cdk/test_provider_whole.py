@@ -11,13 +11,8 @@ from aws_cdk import aws_logs as logs
 
 from capacity_guard import InputError
 from capacity_guard.cdk.gate_times import GateTimes
-from capacity_guard.cdk.provider import (
-    LOG_RETENTION,
-    READ_CHANGE_SETS,
-    READ_METRICS,
-    READ_STACK,
-    GuardProvider,
-)
+from capacity_guard.cdk.provider import LOG_RETENTION, GuardProvider
+from capacity_guard.cdk.stack_arns import READ_CHANGE_SETS, READ_METRICS, READ_STACK
 from tests.builders.guarded import Synthesized, app, synthesize
 
 

@@ -35,6 +35,7 @@ def access(name: str = "Shop") -> tuple[cdk.Stack, iam.PolicyDocument, TableAcce
         role,
         inline,
         stack=stack,
+        name=stack.stack_name,
         prefix=prefix,
         written_prefix=written_prefix,
         used=count_characters(written),

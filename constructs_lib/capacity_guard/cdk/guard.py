@@ -52,6 +52,7 @@ class TableToGuard:
         indexes: names of the indexes that it has by now.
         name: its name where the code of a ``GuardedTable`` gives it.
         construct: the construct of a table that other code declares; break-glass may name it too.
+        path: the construct path of its resource, where the caller knows it.
     """
 
     resource: CfnResource
@@ -60,6 +61,7 @@ class TableToGuard:
     indexes: Sequence[str]
     name: str | None = None
     construct: Construct | None = None
+    path: str | None = None
 
 
 class Guard:
@@ -95,6 +97,7 @@ class Guard:
         self.resource = table.resource
         self.construct_id = table.label
         self._construct = table.construct
+        self._resource_path = table.path
         self.dialect = table.dialect
         self.options = options
         self.acknowledgments: list[Acknowledgment] = list(options.acknowledgments)
@@ -139,7 +142,7 @@ class Guard:
             self.break_glass_names = (*self.break_glass_names, node.path, node.id)
         self.alarms = GuardAlarms(scope, self.stack, table.label, options.rollout, self.baseline)
         self.alarms.add(table.indexes, table.resource)
-        self.provider = GuardProvider.of(self.stack, options.gate_times, options.network)
+        self.provider = GuardProvider.of(self.stack, options.gate_times, options.network, place.root)
         self.provider.construct_ids[self.construct_id] += 1
         if code.whole is not None:
             self._allow_table(table.name)
@@ -159,7 +162,7 @@ class Guard:
     @cached_property
     def resource_path(self) -> str:
         """The construct path of the table's resource."""
-        return str(self.resource.node.path)
+        return self._resource_path or str(self.resource.node.path)
 
     @property
     def has_read(self) -> bool:

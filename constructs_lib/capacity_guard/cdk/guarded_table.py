@@ -114,7 +114,14 @@ class GuardedTable(TableMembers, Construct):
         assert isinstance(resource, CfnResource)
         self.guard = attach_guard(
             self,
-            TableToGuard(resource, id, "guarded", names, name=given.get("table_name")),
+            TableToGuard(
+                resource,
+                id,
+                "guarded",
+                names,
+                name=given.get("table_name"),
+                path=f"{place.path_of(id)}/Table/Resource",
+            ),
             place=place,
             id=id,
             baseline=loaded_baseline,

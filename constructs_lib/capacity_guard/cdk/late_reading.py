@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import aws_cdk as cdk
 import jsii
-from constructs import IConstruct, IValidation
+from constructs import Construct, IConstruct, IValidation
 
 from ..capacity.errors import InputError
+from .kept import kept_of
 from .place import id_in_arn, logical_id_token
-from .provider import GuardProvider
-from .registry import keep_once, tables_of
-from .rendering import render_template
+from .rendering import rendering
 from .rules_validation import add_rules_validation, needs_rules
 
 if TYPE_CHECKING:
@@ -21,22 +21,23 @@ if TYPE_CHECKING:
 
 @jsii.implements(IValidation)
 class _LateReading:
-    """Reads the guarded tables of one stack when the CDK validates the stack.
+    """Reads the guarded tables of one stage when the CDK validates the stage; an app is one, too.
 
     The CDK validates after all aspects and before it renders the templates. So nothing but a lazy value can change a
-    table afterwards, and the gates that are added here are rendered like everything else.
+    table afterwards, and the gates that are added here are rendered like everything else. The CDK synthesizes each stage of
+    an app for itself (``Stage``).
     """
 
-    def __init__(self, root: IConstruct, provider: GuardProvider) -> None:
+    def __init__(self, root: IConstruct) -> None:
         self._root = root
-        self.provider = provider
+        self.guards: list[Guard] = []
 
     def validate(self) -> list[str]:
         """Read the tables. The errors are reported by ``GuardValidation``, with the construct that they concern."""
-        guards = [guard for guard in tables_of(self._root) if guard.provider is self.provider]
-        read_tables(guards)
-        if any(map(needs_rules, guards)):
-            add_rules_validation(self._root, guards[0].stack)
+        read_tables(self.guards)
+        changed = next(filter(needs_rules, self.guards), None)
+        if changed is not None:
+            add_rules_validation(self._root, changed.stack)
         return []
 
 
@@ -46,9 +47,23 @@ def read_at_synthesis(guard: Guard) -> None:
     Args:
         guard: the guard.
     """
-    reader = _LateReading(guard.place.root, guard.provider)
-    if keep_once(guard.place.root, (_LateReading, id(guard.provider)), reader):
-        guard.stack.node.add_validation(reader)
+    _reader_of(guard).guards.append(guard)
+
+
+def _reader_of(guard: Guard) -> _LateReading:
+    """What reads the tables of a guard's stage. Tables of one stack have the same, so it is asked for once."""
+
+    def of_stage() -> _LateReading:
+        # A stack has an app in any case: the CDK makes one where the code gives none.
+        scope = cdk.Stage.of(guard.stack) or guard.stack
+        return kept_of(scope, _LateReading, lambda: _add_reader(scope))
+
+    def _add_reader(scope: Construct) -> _LateReading:
+        reader = _LateReading(guard.place.root)
+        scope.node.add_validation(reader)
+        return reader
+
+    return kept_of(guard.stack, _LateReading, of_stage)
 
 
 def read_tables(guards: Iterable[Guard]) -> None:
@@ -61,11 +76,16 @@ def read_tables(guards: Iterable[Guard]) -> None:
     for guard in guards:
         if not guard.has_read:
             by_stack.setdefault(id(guard.provider), []).append(guard)
-    for group in by_stack.values():
-        _know_logical_ids(group)
-        template = render_template(group[0].stack)
-        for guard in group:
-            guard.read(template)
+    if not by_stack:
+        return
+    with rendering() as render:
+        for group in by_stack.values():
+            _know_logical_ids(group)
+            provider = group[0].provider
+            template = render(group[0].stack, provider.identity.template_file)
+            provider.confirm(template.get("Resources", {}))
+            for guard in group:
+                guard.read(template)
 
 
 def _know_logical_ids(guards: Sequence[Guard]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import custom_resources
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from ..capacity.errors import InputError
 from .dependencies import Resources
@@ -30,9 +30,11 @@ from .own_findings import (
     acknowledge_table_pattern,
 )
 from .place import id_in_arn, logical_id_token
+from .provider_functions import ProviderFunctions, arn_of
+from .stack_arns import StackArns
 from .stack_identity import StackIdentity
 from .table_access import TABLE_ACTIONS as TABLE
-from .table_access import TableAccess, count_characters, generated_name_pattern
+from .table_access import TableAccess, generated_name_pattern
 from .travelling import Travelling
 
 _HANDLER = "capacity_guard.handlers.gate"
@@ -41,20 +43,6 @@ FUNCTION_SECONDS = 120
 """Time-out of the guard's functions, seconds. Those of the framework wait for them."""
 LOG_RETENTION = logs.RetentionDays.THREE_MONTHS
 """A gate's log explains one change. What a change did is asked for soon after it, not years later."""
-
-READ_CHANGE_SETS = ("cloudformation:DescribeChangeSet",)
-READ_STACK = (
-    "cloudformation:DescribeChangeSet",
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResource",
-    "cloudformation:DescribeStacks",
-)
-READ_METRICS = (
-    "application-autoscaling:DescribeScalableTargets",
-    "application-autoscaling:DescribeScalingPolicies",
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:GetMetricData",
-)
 
 
 class GuardProvider(Construct):
@@ -67,12 +55,20 @@ class GuardProvider(Construct):
         stack: the stack.
         times: how often a gate runs, and how long it may take.
         network: the VPC in which the functions run, ``None`` for none.
+        root: the root of the construct tree, if the caller knows it.
     """
 
     ID = "CapacityGuard"
 
-    def __init__(self, stack: cdk.Stack, times: GateTimes, network: FunctionNetwork | None = None) -> None:
+    def __init__(
+        self,
+        stack: cdk.Stack,
+        times: GateTimes,
+        network: FunctionNetwork | None = None,
+        root: IConstruct | None = None,
+    ) -> None:
         super().__init__(stack, self.ID)
+        self._root = root or stack.node.root
         self.times = times
         self.network = network
         self._stack = stack
@@ -82,30 +78,14 @@ class GuardProvider(Construct):
         self.travelling = Travelling(self, times.query_seconds)
         self.construct_ids: Counter[str] = Counter()
         """How many guarded tables of the stack have a construct id."""
-        # Every ARN begins in the same way, so the CDK is asked for it once.
-        prefix = stack.format_arn(service="dynamodb", resource="", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
-        of_stacks = prefix.replace(":dynamodb:", ":cloudformation:")
-        # DescribeChangeSet was denied on the stack's ARN and on stack/<name>/*; the pattern covers both. Others had to
-        # allow the change set's own ARN for a call on a change set (docs/iam.md).
-        this_stack, change_sets = f"{of_stacks}stack/{self.stack_name}/*", f"{of_stacks}changeSet/*"
-        tables = f"{prefix}table/"
-        written = stack.resolve([this_stack, change_sets, tables])
-        permissions = iam.PolicyDocument(
-            statements=[
-                iam.PolicyStatement(sid=sid, actions=list(actions), resources=[arn])
-                for sid, (actions, arn) in _statements(this_stack, change_sets).items()
-            ]
-        )
+        arns = StackArns(stack, self.stack_name, self._root)
+        permissions = arns.policy()
         # Inline: CloudFormation could delete a separate policy before the function that needs it.
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            managed_policies=[
-                iam.ManagedPolicy.from_aws_managed_policy_name(
-                    f"service-role/{LOG_POLICY if network is None else NETWORK_POLICY}"
-                )
-            ],
+            assumed_by=_principal(),
+            managed_policies=[_managed_policy(LOG_POLICY if network is None else NETWORK_POLICY)],
             inline_policies={"Guard": permissions},
         )
         self.role = role
@@ -114,9 +94,10 @@ class GuardProvider(Construct):
             role,
             permissions,
             stack=stack,
-            prefix=tables,
-            written_prefix=written[2],
-            used=_characters(_statements(*written[:2])),
+            name=self.stack_name,
+            prefix=arns.tables,
+            written_prefix=arns.written[2],
+            used=arns.policy_characters(),
         )
         # The functions refer to their group, so it exists before a gate calls them, and CloudFormation makes its name,
         # so Lambda cannot have made it first. Without a group of its own, a function would get one named after itself
@@ -142,13 +123,12 @@ class GuardProvider(Construct):
             **self._placed,
         )
         self.service_token = provider.service_token
-        self._arns = {"on_event": on_event.function_arn, "is_complete": is_complete.function_arn}
-        parts = provider.node
-        framework = [parts.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
-        assert all(isinstance(function, lambda_.Function) for function in framework)
-        self._framework_arns = [cast(lambda_.Function, part).function_arn for part in framework]
-        functions = self.resolve([*self._arns.values(), *self._framework_arns])
-        acknowledge_own_findings(self, functions, *written[:2])
+        self._own_functions = on_event, is_complete
+        self._framework = provider
+        # Alike in most stacks of an app, and asked for in the first one. ``confirm`` looks whether this stack has them.
+        self.functions = kept_of(self._root, (ProviderFunctions, self.ID), self._ask_for_functions)
+        self._statement_arns = arns.written[:2]
+        acknowledge_own_findings(self, self.functions.arns, *self._statement_arns)
         if network is not None:
             acknowledge_network(self)
 
@@ -166,6 +146,23 @@ class GuardProvider(Construct):
             log_group=self._log,
             **self._placed,
         )
+
+    def _ask_for_functions(self) -> ProviderFunctions:
+        parts = self._framework.node
+        waiting = [parts.find_child(f"framework-{name}") for name in ("isComplete", "onTimeout")]
+        assert all(isinstance(function, lambda_.Function) for function in waiting)
+        return ProviderFunctions.asked(self.resolve, self._own_functions, waiting)
+
+    def confirm(self, resources: Resources) -> None:
+        """Look whether the functions have the logical ids of those of the app's first stack, and ask for them if not.
+
+        Args:
+            resources: resources of the template of the stack, by logical id.
+        """
+        if self.functions.are_in(resources):
+            return
+        self.functions = self._ask_for_functions()
+        acknowledge_own_findings(self, self.functions.arns, *self._statement_arns)
 
     def allow(self, name: str, *, is_generated: bool = False, written: str | None = None) -> None:
         """Allow the functions to describe one table and to raise its warm throughput and that of its indexes.
@@ -240,7 +237,7 @@ class GuardProvider(Construct):
             # The same in every stack of an environment, but for the statements that name the stack and its tables.
             identity = self.identity
             key = (GuardProvider.parts, self.times, id(self.network), identity.account, identity.region)
-            alike = kept_of(self._stack.node.root, key, dict[str, KnownPart])
+            alike = kept_of(self._root, key, dict[str, KnownPart])
             found = parts_of(self, resources, alike)
             if not alike:
                 alike.update(found)
@@ -268,47 +265,58 @@ class GuardProvider(Construct):
 
         The rest of them is compared with their constructs (``parts``).
         """
-        # The service token is the ARN of the framework's own function.
-        arns = self._stack.resolve(
-            {**self._arns, "framework": self.service_token, "waiting": self._framework_arns}
-        )
+        functions, framework = self.functions, id_in_arn(self.written_token)
+        handlers = {"on_event": functions.on_event, "is_complete": functions.is_complete}
         expected: dict[str, dict[str, Any]] = {
-            id_in_arn(arns[entry]): {"Properties.Handler": f"{_HANDLER}.{entry}"} for entry in self._arns
+            logical_id: {"Properties.Handler": f"{_HANDLER}.{entry}"}
+            for entry, logical_id in handlers.items()
         }
-        for function in (arns["framework"], *arns["waiting"]):
-            expected[id_in_arn(function)] = {
-                "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arns["on_event"],
-                "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arns["is_complete"],
+        for logical_id in (framework, *functions.waiting):
+            expected[logical_id] = {
+                "Properties.Environment.Variables.USER_ON_EVENT_FUNCTION_ARN": arn_of(functions.on_event),
+                "Properties.Environment.Variables.USER_IS_COMPLETE_FUNCTION_ARN": arn_of(
+                    functions.is_complete
+                ),
             }
         variable = "Properties.Environment.Variables.WAITER_STATE_MACHINE_ARN"
         for logical_id, part in parts.items():
             if part.resource_type == STATE_MACHINE:
-                expected[id_in_arn(arns["framework"])][variable] = {"Ref": logical_id}
+                expected[framework][variable] = {"Ref": logical_id}
         return expected
 
     @staticmethod
-    def of(stack: cdk.Stack, times: GateTimes, network: FunctionNetwork | None = None) -> GuardProvider:
+    def of(
+        stack: cdk.Stack,
+        times: GateTimes,
+        network: FunctionNetwork | None = None,
+        root: IConstruct | None = None,
+    ) -> GuardProvider:
         """The provider of a stack. It is created with the first guarded table.
 
         Args:
             stack: the stack.
             times: how often a gate runs, and how long it may take.
             network: the VPC in which the functions run, ``None`` for none.
+            root: the root of the construct tree, if the caller knows it.
 
         Raises:
             InputError: another table of the stack has other times or another network, or another construct has the id of
                 the provider.
         """
-        found = vars(stack).get(_KEPT) or stack.node.try_find_child(GuardProvider.ID)
+        found: GuardProvider | None = vars(stack).get(_KEPT)
         if found is None:
-            found = vars(stack)[_KEPT] = GuardProvider(stack, times, network)
+            try:
+                found = GuardProvider(stack, times, network, root)
+            except RuntimeError:  # what jsii raises for every error of the CDK
+                if stack.node.try_find_child(GuardProvider.ID) is None:
+                    raise
+                raise InputError(
+                    f"{stack.node.path}/{GuardProvider.ID}",
+                    "is a construct of another kind where the guard puts its provider",
+                    "Give that construct another id",
+                ) from None
+            vars(stack)[_KEPT] = found
             return found
-        if not isinstance(found, GuardProvider):
-            raise InputError(
-                f"{stack.node.path}/{GuardProvider.ID}",
-                "is a construct of another kind where the guard puts its provider",
-                "Give that construct another id",
-            )
         if found.times != times:
             raise InputError(
                 "GuardedTable.gate_times",
@@ -324,28 +332,15 @@ class GuardProvider(Construct):
         return found
 
 
-def _statements(this_stack: Any, change_sets: Any) -> dict[str, tuple[Sequence[str], Any]]:
-    """Actions and resource of the statements of the inline policy but those about tables, by ``Sid``."""
-    return {
-        "ReadThisStack": (READ_STACK, this_stack),
-        "ReadChangeSets": (READ_CHANGE_SETS, change_sets),
-        "ReadAlarmsAndMetrics": (READ_METRICS, "*"),
-    }
+# The objects of these have no state of a stack.
+@cache
+def _principal() -> iam.ServicePrincipal:
+    return iam.ServicePrincipal("lambda.amazonaws.com")
 
 
-def _characters(statements: Mapping[str, tuple[Sequence[str], Any]]) -> int:
-    """Characters of the inline policy with these statements, as IAM counts them."""
-    written = [
-        {
-            "Sid": sid,
-            "Effect": "Allow",
-            # The CDK writes a list of one as its entry.
-            "Action": list(actions) if len(actions) > 1 else actions[0],
-            "Resource": arn,
-        }
-        for sid, (actions, arn) in statements.items()
-    ]
-    return count_characters({"Version": "2012-10-17", "Statement": written})
+@cache
+def _managed_policy(name: str) -> iam.IManagedPolicy:
+    return iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{name}")
 
 
 @cache
@@ -353,4 +348,4 @@ def _runtime() -> lambda_.Runtime:
     return lambda_.Runtime.PYTHON_3_13
 
 
-__all__ = ["READ_METRICS", "READ_STACK", "TABLE", "GuardProvider"]
+__all__ = ["TABLE", "GuardProvider"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -33,26 +35,40 @@ class _SynthesisSession:
         return False
 
 
-def render_template(stack: cdk.Stack) -> dict[str, Any]:
-    """Render the template of a stack in its current state.
+Renderer = Callable[[cdk.Stack, str], dict[str, Any]]
 
-    The properties of a construct do not show values from ``add_override`` or from an included template. Therefore this
-    function renders the stack, through the method that every synthesizer of the CDK uses. After rendering, the CDK
-    freezes some constructs (an IAM statement can no longer be changed). Call it at the end of a synthesis only: in an
-    aspect, which the CDK runs just before it renders every resource itself.
+
+@contextmanager
+def rendering() -> Iterator[Renderer]:
+    """A function that renders the template of a stack in its current state, from the stack and the file name of its template.
+
+    The properties of a construct do not show values from ``add_override`` or from an included template. Therefore it
+    renders the stack, through the method that every synthesizer of the CDK uses. After rendering, the CDK
+    freezes some constructs (an IAM statement can no longer be changed). Call it at the end of a synthesis only, just before the
+    CDK renders every resource itself. The stack must not be nested.
+    """
+    with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
+        # A synthesizer that the code gave is a pattern: the stack has a bound copy, in whose place jsii gives the pattern, and
+        # it may be any object with the interface. This one makes the same template of every stack, and is bound to none.
+        renderer = cdk.DefaultStackSynthesizer()
+        session = cast(cdk.ISynthesisSession, _SynthesisSession(folder))
+
+        def render(stack: cdk.Stack, template_file: str) -> dict[str, Any]:
+            renderer._synthesize_stack_template(stack, session)
+            template: dict[str, Any] = json.loads(Path(folder, template_file).read_bytes())
+            return template
+
+        yield render
+
+
+def render_template(stack: cdk.Stack) -> dict[str, Any]:
+    """Render the template of one stack in its current state (``rendering``).
 
     Args:
         stack: the stack, not a nested one.
     """
-    with tempfile.TemporaryDirectory(prefix="capacity-guard-") as folder:
-        # A synthesizer that the code gave is a pattern: the stack has a bound copy, in whose place jsii gives the pattern. So
-        # another one is bound. It makes the same template of the stack, and binding it does nothing else. The stack's own may
-        # be any object with the interface.
-        renderer = cdk.LegacyStackSynthesizer()
-        renderer.bind(stack)
-        renderer._synthesize_template(cast(cdk.ISynthesisSession, _SynthesisSession(folder)))
-        template: dict[str, Any] = json.loads(Path(folder, stack.template_file).read_bytes())
-    return template
+    with rendering() as render:
+        return render(stack, stack.template_file)
 
 
-__all__ = ["render_template"]
+__all__ = ["Renderer", "render_template", "rendering"]

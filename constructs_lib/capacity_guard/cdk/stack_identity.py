@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from .guard_arguments import text_or_none
-
 
 @dataclass(frozen=True)
 class StackIdentity:
@@ -33,10 +31,12 @@ class StackIdentity:
             stack: the stack.
             name: its name.
         """
+        # aws://<account>/<Region>, each known or one of these words (Stack.environment): both with one call to the CDK's process.
+        account, region = stack.environment.removeprefix("aws://").split("/")
         return StackIdentity(
             name,
-            text_or_none(stack.account),
-            text_or_none(stack.region),
+            None if account == "unknown-account" else account,
+            None if region == "unknown-region" else region,
             stack.template_file,
         )
 

@@ -50,6 +50,7 @@ class TableAccess:
         role: the role of the guard's functions.
         inline: the inline policy of the role, with its other statements.
         stack: the stack of the provider.
+        name: its name.
         prefix: what the ARN of a table of the stack begins with, up to its name.
         written_prefix: the same as the template has it.
         used: characters of the inline policy, as IAM counts them.
@@ -62,6 +63,7 @@ class TableAccess:
         inline: iam.PolicyDocument,
         *,
         stack: cdk.Stack,
+        name: str,
         prefix: str,
         written_prefix: Any,
         used: int,
@@ -72,7 +74,7 @@ class TableAccess:
         self._names: set[str] = set()
         self._managed = 0
         self._all_are_named = False
-        self._every_name = f"{self._stack.stack_name}-*"
+        self._every_name = f"{name}-*"
         self._prefix, self._written_prefix = prefix, written_prefix
         self._arn_characters = count_characters(written_prefix) + len(",")
         self._open(INLINE_CHARACTERS - used - self._size(self._every_name))
