@@ -256,12 +256,12 @@ def test_baseline_of_version_1_when_loaded_has_an_undated_capacity_before(tmp_pa
         Baseline.load(path)
 
 
-def test_baseline_when_it_holds_the_state_of_a_rollout_is_refused(tmp_path: Path) -> None:
+def test_baseline_when_it_holds_the_state_of_an_unknown_rollout_is_refused(tmp_path: Path) -> None:
     path = saved(baseline(), tmp_path)
     data = json.loads(path.read_text())
     assert (data["version"], data["rollout"]) == (2, None)
     path.write_text(json.dumps({**data, "rollout": {"step": 2}}))
-    with pytest.raises(InputError, match="rollout: holds the state of a rollout, which this release"):
+    with pytest.raises(InputError, match=r"rollout\.version: is None, not 1\. Install a newer"):
         Baseline.load(path)
 
 

@@ -20,6 +20,7 @@ from .record_summary import recording_summary
 if TYPE_CHECKING:
     from ..recording.aws import RecordingAws
     from ..recording.fleet import TableResult
+    from ..recording.rollout import Verdict
     from .arguments import Commands
 
 _MOST_PARALLEL = 32
@@ -69,6 +70,11 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="changes that can still be taken back have proved themselves: record their capacity as deployed (docs/watch.md)",
     )
+    record.add_argument(
+        "--accepted",
+        metavar="REASON",
+        help="as --settled, for a change that a person accepts without that proof; the reason stays in the baseline",
+    )
     aws = record.add_argument_group("from AWS")
     aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
     aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
@@ -117,9 +123,16 @@ def _run(arguments: argparse.Namespace) -> int:
         from ..recording.store import check_folder
 
         check_folder(f"--traffic-folder {arguments.traffic_folder}", arguments.traffic_folder)
+    if arguments.accepted is not None and not arguments.accepted.strip():
+        raise InputError("--accepted", "has no reason", "Write why the change is accepted without proof")
+    if arguments.settled and arguments.accepted is not None:
+        raise InputError("--settled and --accepted", "contradict each other", "Give one of them")
     if arguments.from_csv is not None:
-        if arguments.settled:
-            raise InputError("--settled", "says nothing with --from-csv, which reads no AWS", "Leave it out")
+        for option in ("settled", "accepted"):
+            if getattr(arguments, option):
+                raise InputError(
+                    f"--{option}", "says nothing with --from-csv, which reads no AWS", "Leave it out"
+                )
         print(recording_summary(_record_files(arguments), arguments.out))
         return OK
     for name in ("capacity", "recorded_at"):
@@ -135,6 +148,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if selections == ["table"]:
         return _record_one(arguments)
     return _record_fleet(arguments)
+
+
+def _verdict(arguments: argparse.Namespace) -> Verdict:
+    from ..recording.rollout import Verdict
+
+    return Verdict(arguments.settled, arguments.accepted)
 
 
 def _record_one(arguments: argparse.Namespace) -> int:
@@ -155,7 +174,7 @@ def _record_one(arguments: argparse.Namespace) -> int:
             days=days,
             note=arguments.note,
             on_progress=progress.of(name),
-            settled=arguments.settled,
+            verdict=_verdict(arguments),
             traffic_folder=arguments.traffic_folder,
         )
     finally:
@@ -208,7 +227,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
             note=arguments.note,
             on_progress=progress.of(name),
             fleet=True,
-            settled=arguments.settled,
+            verdict=_verdict(arguments),
             traffic_folder=arguments.traffic_folder,
         )
 

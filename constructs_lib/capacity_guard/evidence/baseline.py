@@ -29,6 +29,7 @@ from .provenance import (
     requested_period_from_json,
     throttle_causes_from_json,
 )
+from .rollout_state import RolloutState
 from .strict_json import json_from
 from .traffic import Traffic
 from .traffic_file import TrafficInFile, load_traffic, save_traffic
@@ -58,6 +59,7 @@ class Baseline:
         attempt: number of the attempt; a higher number tries a change again that was rolled back.
         file: path of the file, for findings.
         like: the table whose traffic a new table is expected to carry (``NewTable``).
+        rollout: what became of the last change that had gates; ``None`` if nothing is known of one.
     """
 
     table: TableIdentity
@@ -68,6 +70,7 @@ class Baseline:
     attempt: int = 1
     file: str = ""
     like: TableIdentity | None = None
+    rollout: RolloutState | None = None
     _digests: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -173,7 +176,7 @@ class Baseline:
             "recorded": recording_to_json(self.recording),
             "attempt": self.attempt,
             "deployed": None if self.deployed is None else self.deployed.to_json(),
-            _ROLLOUT: None,
+            _ROLLOUT: None if self.rollout is None else self.rollout.to_json(),
             "history": history_to_json(self.history),
             "traffic": traffic,
         }
@@ -284,6 +287,9 @@ def _parse(path: Path, value: object, with_traffic: bool, folder: Path | None) -
         history_from_json(data.get("history"), f"{name}: history"),
         attempt,
         str(path),
+        rollout=None
+        if data.get(_ROLLOUT) is None
+        else RolloutState.from_json(data[_ROLLOUT], f"{name}: {_ROLLOUT}"),
     )
 
 
@@ -300,12 +306,9 @@ def _check_header(data: dict[str, Any], name: str) -> None:
     for field_name in data:
         if field_name not in known:
             raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(known)}")
-    if data.get(_ROLLOUT) is not None:
-        # A rollout that this release cannot continue must not be judged as if there were none.
-        raise InputError(
-            f"{name}: {_ROLLOUT}",
-            "holds the state of a rollout, which this release does not know",
-            "Install a newer capacity-guard, or record the baseline again",
-        )
     if data.get("kind") not in (_RECORDED, _NEW_TABLE):
         raise InputError(f"{name}: kind", f"is {data.get('kind')!r}", f"Use {_RECORDED} or {_NEW_TABLE}")
+    if data.get(_ROLLOUT) is not None and data["kind"] == _NEW_TABLE:
+        raise InputError(
+            f"{name}: {_ROLLOUT}", "is given for a table that does not exist yet", "Set it to null"
+        )

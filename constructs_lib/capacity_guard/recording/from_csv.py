@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ..evidence.provenance import History, Recording, TableIdentity, history_fro
 from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_traffic
 from .record import RECORDED_BY
+from .rollout import Verdict, rollout_state
 from .store import carry_over, check_out, read_predecessor, store, without_unrecorded_ends
 
 _CORRECT_IT = "Correct it; docs/recording.md shows the format"
@@ -65,7 +67,9 @@ def record_csv(
         )
     recording = Recording(recorded_at, RECORDED_BY, f"file {csv.name}", note)
     baseline = Baseline(identity, recording, deployed, traffic, history)
-    return store(carry_over(baseline, predecessor), out, traffic_folder)
+    recorded = carry_over(baseline, predecessor)
+    rollout = rollout_state(recorded, predecessor, None, held=None, verdict=Verdict())
+    return store(replace(recorded, rollout=rollout), out, traffic_folder)
 
 
 def _read_bytes(path: Path, option: str, maximum: int) -> bytes:

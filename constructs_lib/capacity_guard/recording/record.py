@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from .aws import STALE_TOKEN_CODES, CallFailed, RecordingAws
 from .journal import Journal, delete_journal
 from .live_table import RecordedTable, read_live_table
 from .metrics import read_causes, read_metrics
+from .rollout import Verdict, rollout_state
 from .stack_template import StackTemplate, read_stack_template
 from .store import (
     carry_over,
@@ -31,6 +33,7 @@ from .store import (
 
 RECORDED_BY = f"capacity-guard {__version__}"
 DEFAULT_DAYS = 14
+NO_VERDICT = Verdict()
 LONGEST_DAYS = METRIC_RETENTION_DAYS.value - 1
 """One-minute metrics are kept for 15 days (CloudWatch Guide, cloudwatch_concepts). A start exactly 15 days ago would get no
 points and no error, because older data has a period of 300 seconds (API: MetricStat.Period)."""
@@ -66,7 +69,7 @@ def record_table(
     note: str | None = None,
     on_progress: Callable[[str], None] = lambda _: None,
     fleet: bool = False,
-    settled: bool = False,
+    verdict: Verdict = NO_VERDICT,
     traffic_folder: Path | None = None,
 ) -> Baseline:
     """Record a table into a baseline. Only reads AWS; writes both files of the baseline or none.
@@ -85,8 +88,8 @@ def record_table(
         on_progress: called with the IAM action of each call before it is made, and once if a recording continues.
         fleet: the table is one of several. The journal then stays and marks the table as finished, so that an interrupted
             fleet continues with the other tables; ``forget_recorded`` deletes it.
-        settled: whether a change that the stack's template can still take back has proved itself. Without it, the deployed
-            capacity stays as the baseline at ``out`` has it while such a change is open.
+        verdict: whether a change that the stack's template can still take back has proved itself, or is accepted. Without it,
+            the deployed capacity stays as the baseline at ``out`` has it while such a change is open.
         traffic_folder: where the traffic is written instead, under its checksum.
 
     Returns:
@@ -105,7 +108,8 @@ def record_table(
         "note": note,
         "by": RECORDED_BY,
         "fleet": fleet,
-        **({"settled": True} if settled else {}),
+        **({"settled": True} if verdict.is_settled else {}),
+        **({} if verdict.reason is None else {"accepted": verdict.reason}),
         **({} if traffic_folder is None else {"traffic": str(traffic_folder.resolve())}),
         **aws.target,
     }
@@ -121,7 +125,7 @@ def record_table(
                 stack,
                 days,
                 note,
-                settled,
+                verdict,
                 traffic_folder,
             )
             if fleet:
@@ -202,7 +206,7 @@ def _record(
     stack: str | None,
     days: int,
     note: str | None,
-    settled: bool,
+    verdict: Verdict,
     folder: Path | None,
 ) -> Baseline:
     end = (now - COMPLETE_AFTER).replace(second=0)
@@ -220,7 +224,7 @@ def _record(
     dimensions = live.capacity.dimensions()
     traffic = read_metrics(aws, name, dimensions, start, end)
     causes = read_causes(aws, name, traffic)
-    kept = None if settled else _deployed_before(template, predecessor, name)
+    kept = None if verdict.outcome is not None else _deployed_before(template, predecessor, name)
     still_open = None if kept is None or template is None else _OPEN.format(template.open_change)
     no_stack = NO_STACK if template is None else None
     notes = [text for text in (note, no_stack, _replica_note(live), still_open) if text]
@@ -247,7 +251,15 @@ def _record(
         without_unrecorded_ends(traffic, dimensions, f"CloudWatch {NAMESPACE} {name}"),
         live.history,
     )
-    return store(carry_over(baseline, predecessor), out, folder)
+    recorded = carry_over(baseline, predecessor)
+    rollout = rollout_state(
+        recorded,
+        predecessor,
+        None if template is None else template.bake,
+        held=template.open_change if template is not None and template.is_held else None,
+        verdict=verdict,
+    )
+    return store(replace(recorded, rollout=rollout), out, folder)
 
 
 def _replica_note(live: RecordedTable) -> str | None:

@@ -17,6 +17,7 @@ from ..cloudformation.scaling import scaling_resources
 from ..cloudformation.structure import read_guard_version
 from .aws import CallFailed, RecordingAws
 from .live_table import RecordedTable
+from .rollout import Bake, find_bake
 
 _KINDS = tuple(kind.value for kind in TableKind)
 _REMEDY = "Record from files instead: capacity-guard record --from-csv (docs/recording.md)"
@@ -35,6 +36,8 @@ class StackTemplate:
         properties: digests of its further properties (``read_other_properties``).
         scaling: scaling targets and policies of an AWS::DynamoDB::Table, type and properties by logical id.
         open_change: fingerprint of the change that the template can still take back, ``None`` without one.
+        bake: the Bake of the last change, as long as the stack has it.
+        is_held: whether the stack holds the open change.
     """
 
     stack: str
@@ -45,6 +48,8 @@ class StackTemplate:
     properties: Mapping[str, str] = field(default_factory=dict)
     open_change: str | None = None
     scaling: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    bake: Bake | None = None
+    is_held: bool = False
 
 
 def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | None) -> StackTemplate | None:
@@ -85,15 +90,14 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         _REMEDY,
     )
     described = aws.call("cloudformation", "describe_stacks", StackName=stack)["Stacks"][0]
+    # A parameter of an SSM type has its resolved value in ResolvedValue (API: Parameter.ResolvedValue).
+    parameters = {
+        parameter["ParameterKey"]: str(parameter.get("ResolvedValue", parameter.get("ParameterValue", "")))
+        for parameter in described.get("Parameters", [])
+    }
     read = Intrinsics(
         template,
-        # A parameter of an SSM type has its resolved value in ResolvedValue (API: Parameter.ResolvedValue).
-        {
-            parameter["ParameterKey"]: str(
-                parameter.get("ResolvedValue", parameter.get("ParameterValue", ""))
-            )
-            for parameter in described.get("Parameters", [])
-        },
+        parameters,
         {
             "AWS::Region": live.region,
             "AWS::AccountId": live.account,
@@ -123,6 +127,8 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         read_other_properties(template["Resources"][logical_id]),
         None if change is None else change.fingerprint,
         _scaling(read, logical_id) if tables[0]["ResourceType"] == TableKind.TABLE.value else {},
+        find_bake(template, resources, logical_id),
+        change is not None and parameters.get(change.parameter) == change.fingerprint,
     )
 
 
