@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .cdk.guarded_table import GuardedTable
     from .cdk.watch import Watch
     from .evidence.baseline import Baseline, NewTable
+    from .evidence.waves import Waves
     from .nag.pack import CapacityGuardChecks
 
 __version__ = "0.1.0"
@@ -56,6 +57,7 @@ __all__ = [
     "Rollout",
     "Units",
     "Watch",
+    "Waves",
     "acknowledge",
 ]
 
@@ -63,6 +65,7 @@ __all__ = [
 _MODULES = (
     ".capacity",
     ".evidence.baseline",
+    ".evidence.waves",
     ".cdk.gate_times",
     ".cdk.function_network",
     ".cdk.watch",

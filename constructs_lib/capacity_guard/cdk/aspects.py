@@ -23,7 +23,7 @@ from .capacity_guard import CapacityGuard
 from .declared_tables import declared_by, tables_below
 from .fleet_report import FleetReport
 from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
-from .guard_options import GuardOptions, checked_options, refuse_unknown
+from .guard_options import GuardOptions, options_of_fleet, refuse_unknown
 from .lost_tables import warn_of_lost_tables
 from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
 from .sought_table import TableOfFleet, tables_of_fleet
@@ -66,7 +66,7 @@ class GuardEveryTable:
     ) -> None:
         refuse_unknown(cast(Mapping[str, Any], unknown), "GuardEveryTable")
         self._folder = Path(baselines)
-        self._options = checked_options(options, "GuardEveryTable")
+        self._options = options_of_fleet(options, "GuardEveryTable")
         self._caller = caller()
         self._baselines: WeakKeyDictionary[IConstruct, BaselineFolder] = WeakKeyDictionary()
         self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
@@ -198,7 +198,7 @@ class ReportEveryTable:
                 "ReportEveryTable: warn_until", f"{warn_until!r} is no date", "Write date(2027, 1, 31)"
             )
         self._report = FleetReport(
-            Path(baselines), warn_until, checked_options(options, "ReportEveryTable"), caller()
+            Path(baselines), warn_until, options_of_fleet(options, "ReportEveryTable"), caller()
         )
         self._of_app: WeakKeyDictionary[IConstruct, FleetReport] = WeakKeyDictionary()
 

@@ -363,6 +363,7 @@ class Guard:
             travels_with=self.travelling.others(self),
             kind=self.kind,
             code=self.code_capacity,
+            wave=self.options.wave,
         )
 
     @property

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment, Margins, Rollout
+from ..evidence.waves import WaveCell
 from .function_network import FunctionNetwork
 from .gate_times import GateTimes
 from .watch import Watch
@@ -24,6 +25,8 @@ class GuardOptions:
         acknowledgments: accepted findings; ``acknowledge`` adds one later.
         network: the VPC in which the functions behind the gates run, ``None`` for none; the same for all tables of a stack.
         watch: keeps the way back of a change in the template after its deployment; ``None`` for the table's template as it is.
+        wave: the cell of the table where its fleet changes in waves: ``Waves(...).cell("cell-1")``. Not for
+            ``GuardEveryTable`` and ``ReportEveryTable``: the tables of a cell have different baselines.
 
     Raises:
         InputError: a setting has another type.
@@ -35,6 +38,7 @@ class GuardOptions:
     acknowledgments: Sequence[Acknowledgment] = ()
     network: FunctionNetwork | None = None
     watch: Watch | None = None
+    wave: WaveCell | None = None
 
     def __post_init__(self) -> None:
         for name, kind in (("rollout", Rollout), ("margins", Margins), ("gate_times", GateTimes)):
@@ -53,6 +57,12 @@ class GuardOptions:
             raise InputError(
                 "GuardOptions.watch", f"is {type(self.watch).__name__}", "Give Watch(), or leave it out"
             )
+        if self.wave is not None and not isinstance(self.wave, WaveCell):
+            raise InputError(
+                "GuardOptions.wave",
+                f"is {type(self.wave).__name__}",
+                'Give Waves(...).cell("NAME"), or leave it out',
+            )
         given: object = self.acknowledgments
         entries = list(given) if isinstance(given, Iterable) else [given]
         wrong = next((entry for entry in entries if not isinstance(entry, Acknowledgment)), None)
@@ -66,7 +76,7 @@ class GuardOptions:
         object.__setattr__(self, "acknowledgments", tuple(entries))
 
 
-OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network", "watch")
+OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network", "watch", "wave")
 """Settings that are no keywords of the constructs, as most were before ``GuardOptions``."""
 
 
@@ -91,9 +101,30 @@ def checked_options(options: object, location: str) -> GuardOptions:
         "GateTimes": "gate_times",
         "FunctionNetwork": "network",
         "Watch": "watch",
+        "WaveCell": "wave",
     }
     remedy = f"Give GuardOptions({known.get(name, 'rollout')}=...)"
     raise InputError(f"{location}: options", f"is {name}", remedy)
+
+
+def options_of_fleet(options: object, location: str) -> GuardOptions:
+    """The options of many tables, whose baselines differ.
+
+    Args:
+        options: the options, ``None`` for the defaults.
+        location: the aspect, for errors.
+
+    Raises:
+        InputError: they are no ``GuardOptions``, or name a cell: its baselines are those of one table.
+    """
+    checked = checked_options(options, location)
+    if checked.wave is not None:
+        raise InputError(
+            f"{location}: options.wave",
+            "names the baselines of one table, and the options are those of many",
+            "Give each table its own CapacityGuard, with the waves of its baselines",
+        )
+    return checked
 
 
 def refuse_unknown(given: Mapping[str, Any], location: str) -> None:
@@ -119,4 +150,4 @@ def refuse_unknown(given: Mapping[str, Any], location: str) -> None:
         )
 
 
-__all__ = ["OPTION_NAMES", "GuardOptions", "checked_options", "refuse_unknown"]
+__all__ = ["OPTION_NAMES", "GuardOptions", "checked_options", "options_of_fleet", "refuse_unknown"]

@@ -29,6 +29,7 @@ from .alarm_actions import declared_actions
 from .elsewhere import scaled_elsewhere
 from .suppressions import Suppression, rules_at, suppressions_without_reason
 from .unguarded import Unguarded, find_unguarded
+from .waves import changing_cells
 
 if TYPE_CHECKING:
     from ..cdk.guard import Guard
@@ -127,7 +128,9 @@ class CapacityGuardChecks(NagPack):
         if elsewhere:
             facts = tuple(replace(branch, scaled_elsewhere=elsewhere) for branch in facts)
         suppressed = rules_at(table.resource_path, suppressions)
-        case = replace(case, template=facts, suppressed_without_reason=suppressed)
+        case = replace(
+            case, template=facts, suppressed_without_reason=suppressed, changing_cells=changing_cells(table)
+        )
         return _JudgedTable.guarded(table, tuple(self._evaluate(case)), plan_input(case))
 
     def _judge_unguarded(self, unguarded: Unguarded, suppressions: Sequence[Suppression]) -> _JudgedTable:

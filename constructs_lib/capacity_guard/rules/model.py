@@ -20,6 +20,7 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..evidence.traffic_file import TrafficAbsent
+from ..evidence.waves import WaveCell
 from ..simulator.engine import runner
 from ..simulator.remembered_runs import remembering
 from ..simulator.table_replay import Runner
@@ -145,24 +146,21 @@ class Case:
         acknowledgments: accepted findings.
         account, region: where the table is deployed, ``None`` where it is not known at synthesis.
         stack, logical_id, table_name: identity of the declared table, ``None`` where it is not known.
-        template: what the synthesized template states about the table, once for each combination of its conditions;
-            empty without a synthesis.
+        template: what the synthesized template states, for each combination of its conditions; empty without a synthesis.
         dialect: the construct for which fixes print code.
         guarded: whether the table has a guard.
-        awaited_baseline: file of the baseline without which ``GuardEveryTable`` leaves the table alone; ``None`` without
-            that aspect.
-        suppressed_without_reason: ids of rules that are suppressed on this table with the CDK's own acknowledgment
-            and an empty reason.
+        awaited_baseline: the file without which ``GuardEveryTable`` leaves the table alone; ``None`` without that aspect.
+        suppressed_without_reason: ids of rules that the CDK's own acknowledgment suppresses on this table, with no reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         nested: whether the table stands in a nested stack, where no guard works.
         is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, of which CloudFormation makes the table only when
             the template is deployed.
-        code: the capacity that the code of the table declares where the template states another one (``declared``);
-            ``None`` where both agree.
-        runner: replays one dimension: the compiled twin where it was built, else the Python implementation. It remembers
-            its last replays, since several rules ask for the same ones.
+        code: the capacity that the table's code declares where the template states another one; ``None`` where both agree.
+        wave: the cell that the table belongs to, ``None`` where its fleet does not change in waves.
+        changing_cells: names of the cells whose copies of the table are in transition in the same synthesis.
+        runner: replays one dimension, by the compiled twin where it was built; it remembers its last replays.
         results: what several rules have worked out on this case (``once``).
     """
 
@@ -190,6 +188,8 @@ class Case:
     nested: bool = False
     is_simple_table: bool = False
     code: Capacity | None = None
+    wave: WaveCell | None = None
+    changing_cells: tuple[str, ...] = ()
     runner: Runner = field(default_factory=lambda: remembering(runner()))
     results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

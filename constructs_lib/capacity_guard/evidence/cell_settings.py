@@ -1,0 +1,100 @@
+"""The settings file of a cell: its declared capacity, and the one that its wave gives it next."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..capacity.capacity import Capacity
+from ..capacity.errors import InputError
+from ..capacity.plain_data import RECORD_AGAIN, read_object, shown
+from .files import LARGEST_TEXT, displayed_path, read_limited, write_whole
+from .strict_json import json_from
+
+_SCHEMA = "capacity-guard/cell"
+_VERSION = 1
+_FIELDS = ("schema", "version", "capacity", "next")
+_REMEDY = "Correct the file: docs/waves.md shows one"
+
+
+@dataclass(frozen=True)
+class CellSettings:
+    """The capacity of one table in one cell.
+
+    Attributes:
+        capacity: the declared capacity.
+        next: the capacity that ``capacity-guard promote`` declares once it is the cell's turn; ``None`` if there is none.
+    """
+
+    capacity: Capacity
+    next: Capacity | None = None
+
+    @property
+    def promoted(self) -> CellSettings:
+        """The settings with the next capacity declared."""
+        return self if self.next is None else replace(self, capacity=self.next, next=None)
+
+    def text(self) -> str:
+        """The file's content; the same settings always give the same bytes."""
+        data = {
+            "schema": _SCHEMA,
+            "version": _VERSION,
+            "capacity": self.capacity.to_json(),
+            "next": None if self.next is None else self.next.to_json(),
+        }
+        return json.dumps(data, indent=2) + "\n"
+
+    def save(self, path: str | Path) -> None:
+        """Write the file, whole or not at all.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        try:
+            write_whole(Path(path), self.text())
+        except OSError as error:
+            raise InputError(
+                displayed_path(Path(path)), f"cannot be written ({error.strerror})", "Check its permissions"
+            ) from None
+
+    @staticmethod
+    def load(path: str | Path) -> CellSettings:
+        """Read a settings file.
+
+        Raises:
+            InputError: it cannot be read, or a field is wrong; the error names file and field.
+        """
+        path = Path(path)
+        name = displayed_path(path)
+        try:
+            content = read_limited(path, LARGEST_TEXT)
+            content.decode()
+        except FileNotFoundError:
+            raise InputError(
+                name, "is missing", "Write the cell's settings: docs/waves.md shows some"
+            ) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(name, f"cannot be read ({error})", _REMEDY) from None
+        data = read_object(json_from(content, name, _REMEDY), name, *_FIELDS, remedy=_REMEDY)
+        if data.get("schema") != _SCHEMA:
+            raise InputError(f"{name}: schema", f"is {shown(data.get('schema'))}", f"Write {_SCHEMA}")
+        if data.get("version") != _VERSION or isinstance(data["version"], bool):
+            problem = f"is {shown(data.get('version'))}, not {_VERSION}"
+            raise InputError(f"{name}: version", problem, "Install a newer capacity-guard")
+        following = data.get("next")
+        return CellSettings(
+            _capacity(data.get("capacity"), f"{name}: capacity"),
+            None if following is None else _capacity(following, f"{name}: next"),
+        )
+
+
+def _capacity(value: object, location: str) -> Capacity:
+    try:
+        return Capacity.from_json(value, location)
+    except InputError as error:
+        remedy = _REMEDY if error.remedy == RECORD_AGAIN else error.remedy
+        raise InputError(error.location, error.problem, remedy) from None
+
+
+__all__ = ["CellSettings"]
