@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.report.plan_formatting import verdict
-from capacity_guard.rules import Case, evaluate
+from capacity_guard.rules import Case, Level, answers, evaluate
 from stacks.settings import environments
 from tests.paths import ROOT
 from tests.planning.test_plan import incident
@@ -27,9 +28,16 @@ def test_readme_when_it_shows_a_refusal_shows_what_the_rules_find() -> None:
         baseline=Baseline.load(cell.baseline),
         now=datetime(2026, 7, 9, 15, 40, tzinfo=UTC),
     )
-    printed = {finding.rule: finding.text() for finding in evaluate(case)}
+    findings = evaluate(case)
+    printed = {finding.rule: finding.text(with_fix=False) for finding in findings}
     assert printed["CG4"] in README
-    assert printed["CG15"] in README
+    answer = answers(case, findings)[0]
+    fix = "\n".join(answer_lines([findings[number] for number in answer.findings], answer))
+    cheapest = fix.partition("\n  B, ")[0]
+    assert cheapest != fix
+    assert f"{cheapest}\n```" in README
+    errors = sum(finding.level is Level.ERROR for finding in findings)
+    assert (errors, len(answer.alternatives)) == (5, 2)  # as README says
 
 
 def test_readme_when_it_shows_a_plan_shows_what_is_printed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings import Findings, JudgedTable, PlanInput, SourceLocation
 from capacity_guard.planning.build import build_plan
 from capacity_guard.planning.plan import Plan, TablePlan
-from capacity_guard.rules import Case, evaluate
+from capacity_guard.rules import Case, answers, evaluate
 from stacks.settings import CHANGES, INDEX
 from tests.builders.cases import NOW, case
 from tests.paths import ROOT
@@ -42,7 +42,16 @@ def synthesized(
     )
     findings = tuple(evaluate(judged))
     return Findings(
-        NOW, (JudgedTable("Chat/Conversations", SourceLocation("stacks/chat.py", 12), findings, planned),)
+        NOW,
+        (
+            JudgedTable(
+                "Chat/Conversations",
+                SourceLocation("stacks/chat.py", 12),
+                findings,
+                planned,
+                answers(judged, findings),
+            ),
+        ),
     ).write(folder)
 
 
@@ -71,9 +80,11 @@ def plan_case(folder: Path, judged: Case) -> TablePlan:
         schedules=judged.transition.schedules or (),
     )
     place = SourceLocation("stacks/chat.py", 12)
-    made = Findings(NOW, (JudgedTable("Chat/Conversations", place, tuple(evaluate(judged)), planned),))
-    (table,) = build_plan(made.write(folder)).tables
-    return table
+    findings = evaluate(judged)
+    table = JudgedTable("Chat/Conversations", place, findings, planned, answers(judged, findings))
+    made = Findings(NOW, (table,))
+    (plan,) = build_plan(made.write(folder)).tables
+    return plan
 
 
 def cell(capacity: Capacity | None = None) -> Baseline:

@@ -57,7 +57,7 @@ def test_throttling_of_a_table_begins_with_the_largest_share_and_ends_with_back_
         throttling(0.0, within=True),
     ]
     dimensions = (replace(table.dimensions[0], replays=tuple(found)),)
-    table = replace(table, dimensions=dimensions, findings=())
+    table = replace(table, dimensions=dimensions, findings=(), answers=())
     assert [replay.share for _, replay in table.throttling] == [0.5, 0.2, 0.9]
     assert table.refused
     assert dimensions[0].worst is found[0]

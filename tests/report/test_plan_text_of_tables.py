@@ -50,6 +50,7 @@ def overrun(folder: Path) -> TablePlan:
     return replace(
         table,
         findings=tuple(finding for finding in table.findings if finding.rule != "CG14"),
+        answers=(),
         dimensions=tuple(
             replace(dimension, replays=tuple(replace(replay, **none) for replay in dimension.replays))
             for dimension in table.dimensions
@@ -135,7 +136,10 @@ def test_texts_when_the_way_back_is_not_safe_mark_it(refused: TablePlan, overloa
     assert "way back: ⚠️ vetoed" in plan_markdown(plan_with(lossy))
     assert "\x1b[33mvetoed" in printed(plan_with(lossy), colour=True)
     accepted = replace(
-        none, findings=(), dimensions=tuple(replace(dimension, replays=()) for dimension in none.dimensions)
+        none,
+        findings=(),
+        answers=(),
+        dimensions=tuple(replace(dimension, replays=()) for dimension in none.dimensions),
     )
     assert plan_formatting.tone(accepted) == "warn"  # no rule refuses it, and it has no way back
 
@@ -154,7 +158,7 @@ def test_texts_when_nothing_was_recorded_give_no_all_clear(tmp_path: Path) -> No
     assert data["cost"] is None
     assert all(dimension["replays"] == [] and dimension["series"] is None for dimension in data["dimensions"])
     Draft202012Validator(SCHEMA).validate(json.loads(json.dumps(document(table))))
-    assert plan_formatting.tone(replace(table, findings=())) == "warn"
+    assert plan_formatting.tone(replace(table, findings=(), answers=())) == "warn"
 
 
 def test_texts_when_no_traffic_was_recorded_say_so(tmp_path: Path) -> None:
@@ -171,7 +175,7 @@ def test_texts_of_several_tables_begin_with_what_is_refused(
 ) -> None:
     """Findings follow the verdict, each once, and a table that does not change has one line."""
     tables = {
-        "Chat/Same": replace(plan_of(tmp_path, baseline(), provisioned()), findings=()),
+        "Chat/Same": replace(plan_of(tmp_path, baseline(), provisioned()), findings=(), answers=()),
         "Chat/Right": right,
         "Chat/Refused": refused,
     }
@@ -186,7 +190,8 @@ def test_texts_of_several_tables_begin_with_what_is_refused(
         "Chat/Same: nothing changes"
     ]
     assert re.search(r'</h1>\s*<ol>.*</ol>\s*<a id="table-1"></a>\s*<h2>Chat/Refused', plan_html(plan))
-    assert '  ```python\n  indexes={"by_agent": Units(write=6_240)}\n  ```\n' in plan_markdown(plan)
+    fix = '```python\ncapacity=Capacity.on_demand(indexes={"by_agent": Units(write=6_240)}),\n'
+    assert fix in plan_markdown(plan)
 
 
 def test_words_of_a_replay_name_it_and_never_contradict_themselves(refused: TablePlan) -> None:
@@ -226,7 +231,7 @@ def test_rate_when_small_has_one_decimal(units: float, said: str) -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 160])
 def test_terminal_when_narrow_breaks_no_word(refused: TablePlan, width: int) -> None:
-    plan = plan_with(replace(refused, findings=(), baseline="baselines/conversations.json"))
+    plan = plan_with(replace(refused, findings=(), answers=(), baseline="baselines/conversations.json"))
     lines = printed(plan, width).splitlines()
     assert max(map(len, lines)) <= width
     for word in ("headroom", "1.33", "baselines/conversations.json", "Sun  "):

@@ -18,7 +18,7 @@ from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
 from ..findings import Findings, JudgedTable, SourceLocation
 from ..findings.plan_input import plan_input
-from ..rules import ALL_RULES, Case, Figure, Finding, Level, judge
+from ..rules import ALL_RULES, Case, Figure, Finding, Level, answers, judge
 from ..rules.fix_code import record_command
 from .check_settings import CheckSettings
 from .matching import GivenBaseline, match_baselines
@@ -264,7 +264,9 @@ class Check:
 
     def _judged(self, id: str, findings: Sequence[Finding], case: Case | None = None) -> JudgedTable:
         place = SourceLocation(Path(self.template.name).as_posix(), self.template.line(id))
-        return JudgedTable(id, place, tuple(findings), None if case is None else plan_input(case))
+        if case is None:
+            return JudgedTable(id, place, tuple(findings))
+        return JudgedTable(id, place, tuple(findings), plan_input(case), answers(case, findings))
 
 
 def _has_gates(case: Case) -> bool:

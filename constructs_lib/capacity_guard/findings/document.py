@@ -15,7 +15,8 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.files import read_limited, write_whole
 from ..evidence.strict_json import json_from
-from ..rules import Figure, Finding, Level
+from ..rules import Answer, Figure, Finding, Level
+from .answers_json import answer_json, read_answer
 from .plan_input import SYNTHESIZE_AGAIN, PlanInput
 
 FILE_NAME = "capacity-guard.json"
@@ -50,12 +51,14 @@ class JudgedTable:
         findings: the findings, in the order of the rules.
         planned: the input of ``capacity-guard plan``; ``None`` for a table without a guard, or whose baseline cannot be
             read.
+        answers: the fix of each finding; findings that one fix resolves share an answer.
     """
 
     path: str
     place: SourceLocation | None
     findings: tuple[Finding, ...]
     planned: PlanInput | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,11 @@ class Findings:
                     "path": table.path,
                     **_place_json(table.place),
                     "plan": None if table.planned is None else table.planned.to_json(),
+                    **(
+                        {"answers": [answer_json(answer, table.findings) for answer in table.answers]}
+                        if table.answers
+                        else {}
+                    ),
                 }
                 for table in self.tables
             ],
@@ -175,11 +183,6 @@ class Findings:
         except OSError as error:
             raise InputError(str(file), f"cannot be read ({error})", SYNTHESIZE_AGAIN) from None
         return _parse(json_from(content, str(file), SYNTHESIZE_AGAIN), str(file))
-
-
-def errors_first(findings: Iterable[Finding]) -> list[Finding]:
-    """Sort findings by level, errors first. Findings of one level keep their order."""
-    return sorted(findings, key=lambda finding: list(Level).index(finding.level))
 
 
 def _count(number: int, noun: str) -> str:
@@ -236,7 +239,12 @@ def _parse(data: object, location: str) -> Findings:
         path = _text(table, "path", item)
         plan = table.get("plan")
         planned = None if plan is None else PlanInput.from_json(plan, f"{item}.plan")
-        tables.append(JudgedTable(path, _place(table, item), tuple(by_path.pop(path, ())), planned))
+        found = tuple(by_path.pop(path, ()))
+        answers = tuple(
+            read_answer(answer, f"{item}.answers[{position}]", len(found))
+            for position, answer in enumerate(_list(table, "answers", item, default=[]))
+        )
+        tables.append(JudgedTable(path, _place(table, item), found, planned, answers))
     if by_path:
         raise InputError(
             f"{location}: findings",
@@ -323,4 +331,4 @@ def _text(data: Mapping[str, Any], name: str, location: str) -> str:
     return value
 
 
-__all__ = ["FILE_NAME", "SCHEMA", "VERSION", "Findings", "JudgedTable", "SourceLocation", "errors_first"]
+__all__ = ["FILE_NAME", "SCHEMA", "VERSION", "Findings", "JudgedTable", "SourceLocation"]

@@ -8,11 +8,13 @@ warning message). Escaping: the toolkit of GitHub (actions/toolkit, packages/cor
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..capacity.safe_text import visible
 from ..rules import Finding, Level
-from .document import Findings, SourceLocation
+from .answer_text import answer_lines
+from .document import Findings, JudgedTable, SourceLocation
 
 _COMMAND = {Level.ERROR: "error", Level.WARN: "warning"}
 
@@ -33,11 +35,14 @@ def workflow_commands(findings: Findings, *, app: Path, repository: Path | None)
     lines = []
     if findings.without_gates is not None:
         lines.append(f"::notice title=capacity-guard check::{_escape_data(findings.without_gates)}")
+    shown: dict[int, Finding] = {}
     for table, finding in findings.found:
         properties = {} if table.place is None else _place(table.place, app, repository)
         properties["title"] = f"{finding.rule} {finding.subject}"
         parameters = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
-        lines.append(f"::{_COMMAND[finding.level]} {parameters}::{_escape_data(_message(finding))}")
+        lines.append(
+            f"::{_COMMAND[finding.level]} {parameters}::{_escape_data(_message(finding, _fix(table, finding, shown)))}"
+        )
     return "\n".join(lines)
 
 
@@ -49,14 +54,33 @@ def _place(place: SourceLocation, app: Path, repository: Path | None) -> dict[st
     return {"file": file, "line": str(place.line)}
 
 
-def _message(finding: Finding) -> str:
+def _fix(table: JudgedTable, finding: Finding, shown: dict[int, Finding]) -> list[str]:
+    """The fix of a finding; where an annotation before it has the same one, a pointer to that.
+
+    Args:
+        table: the table.
+        finding: its finding.
+        shown: the finding that shows an answer already, by the answer's identity; it is added to.
+    """
+    number = next(n for n, known in enumerate(table.findings) if known is finding)
+    answer = next((answer for answer in table.answers if number in answer.findings), None)
+    if answer is None or (len(answer.findings) == 1 and not answer.alternatives):
+        return ["Fix:", *(f"  {line}" for line in finding.fix.splitlines())]
+    first = shown.setdefault(id(answer), finding)
+    if first is not finding:
+        return [f"Fix: the one of {first.rule} {first.subject}"]
+    text = list(answer_lines([table.findings[n] for n in answer.findings], answer))
+    return [text[0][:1].upper() + text[0][1:], *text[1:]]
+
+
+def _message(finding: Finding, fix: Sequence[str]) -> str:
     """The finding as in the terminal but without columns, since annotations are not monospaced."""
     lines = [finding.title[:1].upper() + finding.title[1:] + "."]
     lines += [
         f"{figure.label}: {figure.value}" + (f" ({figure.note})" if figure.note else "")
         for figure in finding.figures
     ]
-    lines += ["Fix:", *(f"  {line}" for line in finding.fix.splitlines())]
+    lines += fix
     if finding.acknowledged:
         lines.append(f"Acknowledged: {finding.acknowledged}")
     lines.append(f"Why: {finding.page_command}")

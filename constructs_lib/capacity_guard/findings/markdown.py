@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from ..capacity.safe_text import safe_line, safe_lines
-from ..rules import Finding
+from ..rules import Answer, Finding, Level
+from .answer_text import heading, labels, rules_text, sections, steps
 from .document import Findings, JudgedTable
 
 # Bytes. GitHub shows nothing of a step summary above 1 MiB (GitHub Docs, "Workflow commands", adding a job summary).
@@ -41,18 +42,40 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
         lines += row(finding.level.value, finding.rule, plain(finding.subject), plain(finding.title), place)
     lines.append("")
     size = len("\n".join(lines).encode())
-    for number, (table, finding) in enumerate(findings.found):
-        details = _details(table, finding)
+    left_out = len(findings.found)
+    for table, found, answer in _sections(findings):
+        details = _details(table, found, answer)
         size += len("\n".join(details).encode()) + 1
         if size > longest - _COUNT_LONGEST:
-            left_out = len(findings.found) - number
             lines += [f"Details of {left_out} more: `capacity-guard findings` prints them.", ""]
             break
+        left_out -= len(found)
         lines += details
     return "\n".join(lines)
 
 
-def _details(table: JudgedTable, finding: Finding) -> list[str]:
+def _sections(findings: Findings) -> list[tuple[JudgedTable, list[Finding], Answer | None]]:
+    """The sections of all tables, those with an error first."""
+    found = [
+        (t, section, answer) for t in findings.tables for section, answer in sections(t.findings, t.answers)
+    ]
+    return sorted(found, key=lambda part: list(Level).index(part[1][0].level))
+
+
+def _details(table: JudgedTable, found: Sequence[Finding], answer: Answer | None) -> list[str]:
+    if answer is None or (len(found) == 1 and not answer.alternatives):
+        return [
+            line
+            for finding in found
+            for line in _finding(table, finding, ["Fix:", "", *block(finding.fix), ""])
+        ]
+    lines = [line for finding in found for line in _finding(table, finding, [])]
+    if answer.alternatives:
+        return lines + answer_markdown(found, answer)
+    return [*lines, f"Fix for {rules_text(found)}:", "", *block(answer.text), ""]
+
+
+def _finding(table: JudgedTable, finding: Finding, fix: Sequence[str]) -> list[str]:
     lines = [f"### {finding.level.value} {finding.rule}: {plain(finding.subject)}", ""]
     location = f"{code(table.path)}" + ("" if table.place is None else f", {code(str(table.place))}")
     lines += [f"{plain(finding.title[:1].upper() + finding.title[1:])}. ({location})", ""]
@@ -61,10 +84,30 @@ def _details(table: JudgedTable, finding: Finding) -> list[str]:
         for figure in finding.figures:
             lines += row(plain(figure.label), plain(figure.value), plain(figure.note))
         lines.append("")
-    lines += ["Fix:", "", *block(finding.fix), ""]
+    lines += fix
     if finding.acknowledged:
         lines += [f"Acknowledged: {plain(finding.acknowledged)}", ""]
     return [*lines, f"Why: {code(finding.page_command)}", ""]
+
+
+def answer_markdown(findings: Sequence[Finding], answer: Answer) -> list[str]:
+    """A fix by deployments: what each way costs, then its steps with the code of each.
+
+    Args:
+        findings: the findings that it resolves.
+        answer: the fix.
+    """
+    title = heading(findings, answer)
+    lines = [f"**{plain(title[:1].upper() + title[1:])}**", ""]
+    for name, alternative in zip(labels(answer), answer.alternatives, strict=True):
+        if name:
+            lines += [f"**{name}, {plain(alternative.name)}**", ""]
+        for label, text, step in steps(alternative):
+            if step is None:
+                lines += [f"{label}: {code(text)}", ""]
+            else:
+                lines += [f"{label}: {plain(text)}", "", *block(step.code, step.language), ""]
+    return [*lines, f"{plain(answer.prices[:1].upper() + answer.prices[1:])}.", ""]
 
 
 def row(*cells: str) -> Sequence[str]:
@@ -86,10 +129,10 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def block(text: str) -> list[str]:
+def block(text: str, language: str = "python") -> list[str]:
     """A block of code. Its fence is longer than any fence in the text."""
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return [f"{fence}python", *safe_lines(text), fence]
+    return [f"{fence}{language}", *safe_lines(text), fence]
 
 
-__all__ = ["block", "code", "markdown", "plain", "row"]
+__all__ = ["answer_markdown", "block", "code", "markdown", "plain", "row"]

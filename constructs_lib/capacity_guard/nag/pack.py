@@ -24,7 +24,7 @@ from ..checking.facts import read_template_facts
 from ..checking.unreadable import unreadable_finding
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..findings.plan_input import plan_input
-from ..rules import Case, Finding, Level, evaluate
+from ..rules import Answer, Case, Finding, Level, answers, evaluate
 from .alarm_actions import declared_actions
 from .elsewhere import scaled_elsewhere
 from .suppressions import Suppression, rules_at, suppressions_without_reason
@@ -131,7 +131,8 @@ class CapacityGuardChecks(NagPack):
         case = replace(
             case, template=facts, suppressed_without_reason=suppressed, changing_cells=changing_cells(table)
         )
-        return _JudgedTable.guarded(table, tuple(self._evaluate(case)), plan_input(case))
+        found = tuple(self._evaluate(case))
+        return _JudgedTable.guarded(table, found, plan_input(case), answers(case, found))
 
     def _judge_unguarded(self, unguarded: Unguarded, suppressions: Sequence[Suppression]) -> _JudgedTable:
         resource = unguarded.table.resource.node.path
@@ -144,6 +145,7 @@ class CapacityGuardChecks(NagPack):
         report = unguarded.report
         if report is not None:
             findings = [report.with_level(finding, unguarded.case) for finding in findings]
+        judged = case if unguarded.as_guarded is None else unguarded.as_guarded
         return _JudgedTable(
             unguarded.table.construct.node.path,
             resource,
@@ -151,6 +153,7 @@ class CapacityGuardChecks(NagPack):
             unguarded.case.now,
             tuple(findings),
             None if unguarded.as_guarded is None else plan_input(unguarded.as_guarded),
+            answers(judged, findings),
         )
 
 
@@ -165,6 +168,7 @@ class _JudgedTable:
         now: the time of judgment, UTC.
         findings: the findings of the rules.
         plan: the input of ``capacity-guard plan``, ``None`` if the table cannot be planned.
+        answers: the fix of each finding.
     """
 
     path: str
@@ -173,11 +177,17 @@ class _JudgedTable:
     now: datetime
     findings: tuple[Finding, ...]
     plan: PlanInput | None = None
+    answers: tuple[Answer, ...] = ()
 
     @staticmethod
-    def guarded(table: Guard, findings: tuple[Finding, ...], plan: PlanInput | None = None) -> _JudgedTable:
+    def guarded(
+        table: Guard,
+        findings: tuple[Finding, ...],
+        plan: PlanInput | None = None,
+        answers: tuple[Answer, ...] = (),
+    ) -> _JudgedTable:
         """A table with a guard."""
-        return _JudgedTable(table.path, table.resource_path, table.caller, table.now, findings, plan)
+        return _JudgedTable(table.path, table.resource_path, table.caller, table.now, findings, plan, answers)
 
 
 def _report(
@@ -191,6 +201,7 @@ def _report(
                 None if table.caller is None else SourceLocation(*table.caller),
                 table.findings,
                 table.plan,
+                table.answers,
             )
             for table in judged
         ),

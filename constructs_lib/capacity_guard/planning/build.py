@@ -100,6 +100,7 @@ def plan_table(
         money=None if replays is None else money(replays, prices_of(planned.region, given_prices)),
         way_back=way_back(transition, replays, rollout),
         findings=judged.findings,
+        answers=judged.answers,
     )
 
 

@@ -12,11 +12,11 @@ from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
 from ..capacity.plain_data import time_text
 from ..findings import SourceLocation
+from ..findings.answers_json import answer_json
 from ..pricing.cost import Between, WarmRaiseCost
 from ..pricing.prices import Prices
-from ..rules import Finding, Level
+from ..rules import Answer, Finding, Level
 from ..simulator.table_replay import Cause
-from .remedies import Remedy, remedies
 from .throttling import Series as Series
 from .throttling import Throttling as Throttling
 
@@ -178,6 +178,7 @@ class TablePlan:
         money: cost; ``None`` where nothing was recorded.
         way_back: rollback; ``None`` of a table that does not exist yet, and where nothing changes.
         findings: findings of the rules at the synthesis.
+        answers: the fix of each finding; findings that one fix resolves share an answer.
     """
 
     path: str
@@ -197,11 +198,7 @@ class TablePlan:
     money: Money | None
     way_back: WayBack | None
     findings: tuple[Finding, ...]
-
-    @property
-    def remedies(self) -> tuple[Remedy, ...]:
-        """The deployments that resolve its findings."""
-        return remedies(self.findings)
+    answers: tuple[Answer, ...] = ()
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
@@ -261,6 +258,7 @@ class TablePlan:
                 }
                 for f in self.findings
             ],
+            "answers": [answer_json(answer, self.findings) for answer in self.answers],
         }
 
 

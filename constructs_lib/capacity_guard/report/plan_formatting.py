@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from ..planning.dimensions import capacity_text
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
-from ..planning.remedies import Remedy
 from ..pricing.cost import Between
 from ..pricing.prices import HOURS_A_MONTH
 from ..rules.formatting import share_text
@@ -232,24 +230,6 @@ def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
         yield "cost", cost(table.money)
     if table.way_back is not None:
         yield "way back", table.way_back.why
-
-
-def remedy_heading(remedy: Remedy) -> str:
-    """What a sequence of deployments resolves."""
-    rules = ", ".join(remedy.rules)
-    if len(remedy.deployments) == 1:
-        return f"Deployment that resolves {rules}"
-    return f"Deployments, in this order, that resolve {rules}"
-
-
-def remedy_steps(remedy: Remedy) -> Iterator[tuple[str, str]]:
-    """Label and text of each step: a deployment with the whole capacity of the table, or a recording between two."""
-    for number, capacity in enumerate(remedy.deployments, start=1):
-        if number > 1:
-            yield "record", "the table again: capacity-guard record"
-        label = f"deploy {number}" if len(remedy.deployments) > 1 else "deploy"
-        dimensions = (f"{d.label} {capacity_text(capacity, d)}" for d in capacity.dimensions())
-        yield label, "; ".join(dimensions)
 
 
 def way_back_tone(table: TablePlan) -> str:

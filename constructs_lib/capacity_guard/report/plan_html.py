@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from textwrap import dedent
 from typing import Any
 
+from ..findings.answer_text import heading, labels, rules_text, sections, steps
 from ..planning.plan import DimensionPlan, Plan, TablePlan
-from ..planning.remedies import Remedy
-from ..rules import Finding, Level
+from ..rules import Answer, Finding, Level
 from . import plan_formatting
 from .chart_interaction import POINTER
 from .html import document, escape, table
@@ -34,7 +34,8 @@ _STYLE = """
   @media(min-width:721px){table.cards th,table.cards td.n{white-space:nowrap} table.cards td:first-child{min-width:11em;
   max-width:22em} table.cards td:nth-child(2){min-width:9.5em} table.cards td:nth-child(3){min-width:7em}
   table.cards td:nth-child(7){min-width:19em} table.cards td:nth-child(n+2){overflow-wrap:normal}}
-  .line{max-width:none}
+  .line{max-width:none} .ways{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:0 1.5rem}
+  .ways div{min-width:0} .ways h4{margin:.6rem 0 .2rem}
   .foot{margin-top:2.4rem} @media(max-width:720px){dl{grid-template-columns:1fr;gap:0} dd{margin-bottom:.4rem}}
 """
 
@@ -73,7 +74,10 @@ def plan_html(plan: Plan, most_bytes: int = _MOST_BYTES) -> str:
     body = [f"<h1>capacity-guard plan: {escape(plan_formatting.headline(plan))}</h1>"]
     body += _sections(plan, charts, most_bytes)
     for path, findings in plan.unplanned:
-        body += [f"<h2>{escape(path)}: not planned</h2>", *map(_finding, findings)]
+        body += [
+            f"<h2>{escape(path)}: not planned</h2>",
+            *(part for finding in findings for part in _section([finding], None)),
+        ]
     if unchanged := plan_formatting.one_line_tables(plan):
         body.append("<h2>Unchanged</h2>")
         body += [
@@ -145,8 +149,11 @@ def _table(planned: TablePlan, charts: list[dict[str, Any]] | None) -> list[str]
     body = [
         f"<h2>{_name(planned)}</h2>",
         f'<p class="verdict {plan_formatting.tone(planned)}">{escape(plan_formatting.verdict(planned))}.</p>',
-        *map(_finding, planned.findings),
-        *(_remedy(remedy) for remedy in planned.remedies),
+        *(
+            part
+            for found, answer in sections(planned.findings, planned.answers)
+            for part in _section(found, answer)
+        ),
         f"<dl>{facts}</dl>",
     ]
     if plan_formatting.unchanged(planned):
@@ -246,18 +253,35 @@ def _heat_map(planned: TablePlan, charts: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _finding(finding: Finding) -> str:
-    style = "no" if finding.level is Level.ERROR else "soft"
-    head, body = finding.text().split("\n", 1)
-    return f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(body))}</pre>'
+def _section(findings: Sequence[Finding], answer: Answer | None) -> Iterator[str]:
+    """The findings that one fix resolves, then the fix once."""
+    is_short = answer is None or (len(findings) == 1 and not answer.alternatives)
+    for finding in findings:
+        style = "no" if finding.level is Level.ERROR else "soft"
+        head, body = finding.text(with_fix=is_short).split("\n", 1)
+        yield f'<h3 class="{style}">{escape(" ".join(head.split()))}</h3><pre>{escape(dedent(body))}</pre>'
+    if answer is not None and not is_short:
+        yield _answer(findings, answer)
 
 
-def _remedy(remedy: Remedy) -> str:
-    """The deployments that resolve findings, step by step."""
-    steps = "".join(
-        f"<dt>{label}</dt><dd>{escape(text)}</dd>" for label, text in plan_formatting.remedy_steps(remedy)
+def _answer(findings: Sequence[Finding], answer: Answer) -> str:
+    """A fix: its ways side by side, each with its deployments in their order."""
+    if not answer.alternatives:
+        return f"<h3>Fix for {escape(rules_text(findings))}</h3><pre>{escape(answer.text)}</pre>"
+    title = heading(findings, answer)
+    ways = []
+    for name, alternative in zip(labels(answer), answer.alternatives, strict=True):
+        parts = [f"<h4>{name}, {escape(alternative.name)}</h4>" if name else ""]
+        for label, text, step in steps(alternative):
+            if step is None:
+                parts.append(f"<p><b>{label}</b></p><pre>{escape(text)}</pre>")
+            else:
+                parts.append(f"<p><b>{label}</b>: {escape(text)}</p><pre>{escape(step.code)}</pre>")
+        ways.append(f"<div>{''.join(parts)}</div>")
+    return (
+        f'<h3>{escape(title[:1].upper() + title[1:])}</h3><div class="ways">{"".join(ways)}</div>'
+        f'<p class="soft">{escape(answer.prices[:1].upper() + answer.prices[1:])}.</p>'
     )
-    return f'<h3 class="soft">{escape(plan_formatting.remedy_heading(remedy))}</h3><dl>{steps}</dl>'
 
 
 __all__ = ["plan_html"]

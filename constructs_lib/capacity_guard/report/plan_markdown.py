@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..findings.markdown import block, code, plain, row
+from ..findings.answer_text import rules_text, sections
+from ..findings.markdown import answer_markdown, block, code, plain, row
 from ..planning.plan import Plan, TablePlan
 from ..rules import Finding, Level
 from . import plan_formatting
@@ -46,14 +47,15 @@ def plan_markdown(plan: Plan, longest: int = _MOST_BYTES) -> str:
 def _table(table: TablePlan) -> list[str]:
     place = "" if table.place is None else f" {code(str(table.place))}"
     lines = [f"### {code(table.path)}{place}", ""]
-    for finding in table.findings:
-        lines += _finding(finding)
-    for remedy in table.remedies:
-        lines += ["", f"{plan_formatting.remedy_heading(remedy)}:", ""]
-        lines += [
-            f"{number}. {label.split()[0]}: {plain(text)}"
-            for number, (label, text) in enumerate(plan_formatting.remedy_steps(remedy), start=1)
-        ]
+    for found, answer in sections(table.findings, table.answers):
+        for finding in found:
+            lines += _finding(
+                finding, with_fix=answer is None or (len(found) == 1 and not answer.alternatives)
+            )
+        if answer is not None and answer.alternatives:
+            lines += ["", *answer_markdown(found, answer)]
+        elif answer is not None and len(found) > 1:
+            lines += ["", f"Fix for {rules_text(found)}:", "", *block(answer.text), ""]
     if table.findings:
         lines.append("")
     signs = {"way back": _SIGNS.get(plan_formatting.way_back_tone(table), "")}
@@ -91,8 +93,8 @@ def _dimensions(table: TablePlan) -> list[str]:
     return [*lines, ""]
 
 
-def _finding(finding: Finding) -> list[str]:
+def _finding(finding: Finding, *, with_fix: bool = True) -> list[str]:
     lines = [f"- **{finding.level.value} {finding.rule}** {plain(finding.subject)}: {plain(finding.title)}"]
-    if finding.level is Level.ERROR:
+    if finding.level is Level.ERROR and with_fix:
         lines += ["", *(f"  {line}" for line in block(finding.fix)), ""]
     return lines

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..capacity.safe_text import safe_lines
+from ..findings.answer_text import section_lines, sections
 from ..planning.plan import DimensionPlan, Plan, TablePlan
 from ..rules import Level
 from . import plan_formatting
@@ -53,12 +54,12 @@ def _print_table(table: TablePlan, console: Console) -> None:
     console.print(_name(table))
     console.print(_inert(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
     console.print()
-    for finding in table.findings:
-        style = "red" if finding.level is Level.ERROR else "yellow"
-        # Code to paste keeps its lines.
-        console.print(_inert(indent(finding.text(), "  "), style=style), soft_wrap=True)
-        console.print()
-    _print_remedies(table, console)
+    for found, answer in sections(table.findings, table.answers):
+        style = "red" if found[0].level is Level.ERROR else "yellow"
+        for text in section_lines(found, answer):
+            # Code to paste keeps its lines.
+            console.print(_inert(indent(text, "  "), style=style), soft_wrap=True)
+            console.print()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -74,19 +75,6 @@ def _print_table(table: TablePlan, console: Console) -> None:
         if later := plan_formatting.later_throttling(table):
             console.print(_inert(later))
             console.print()
-
-
-def _print_remedies(table: TablePlan, console: Console) -> None:
-    """The deployments that resolve findings, one step a line."""
-    for remedy in table.remedies:
-        console.print(Padding(_inert(plan_formatting.remedy_heading(remedy)), (0, 0, 0, 2), expand=False))
-        steps = Table.grid(padding=(0, 2))
-        steps.add_column(style="dim", no_wrap=True)
-        steps.add_column(overflow="fold")
-        for label, text in plan_formatting.remedy_steps(remedy):
-            steps.add_row(label, _inert(text))
-        console.print(Padding(steps, (0, 0, 0, 4), expand=False))
-        console.print()
 
 
 def _print_dimensions(table: TablePlan, console: Console) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from .answer import Alternative, Answer, Step, StepCost
+from .answers import find_answers
 from .discovery import discover_rules
 from .model import KIND_OF_DIALECT, Case, Dialect, Figure, Finding, Level, Rule, judge
 from .template_facts import TemplateFacts
@@ -19,16 +23,31 @@ def evaluate(case: Case) -> tuple[Finding, ...]:
     return judge(case, ALL_RULES)
 
 
+def answers(case: Case, findings: Sequence[Finding]) -> tuple[Answer, ...]:
+    """The answers to the findings of a table: one for all findings that have one fix, in the order of the findings.
+
+    Args:
+        case: what the rules judged.
+        findings: the findings on the table.
+    """
+    return find_answers(case, findings, evaluate) if findings else ()
+
+
 __all__ = [
     "ALL_RULES",
     "KIND_OF_DIALECT",
+    "Alternative",
+    "Answer",
     "Case",
     "Dialect",
     "Figure",
     "Finding",
     "Level",
     "Rule",
+    "Step",
+    "StepCost",
     "TemplateFacts",
+    "answers",
     "evaluate",
     "judge",
 ]

@@ -113,8 +113,8 @@ class Finding:
             + (f" ({figures})" if figures else "")
         )
 
-    def text(self) -> str:
-        """The finding as a block of lines for a terminal or a CI log, each of them safe there (``safe_line``)."""
+    def text(self, *, with_fix: bool = True) -> str:
+        """The finding as lines that are safe in a terminal or CI log; without its fix where the answer to several follows."""
         lines = [f"{self.rule}  {self.level.value:5}  {self.subject}: {self.title}"]
         label_width = max((len(figure.label) for figure in self.figures), default=0)
         value_width = max((len(figure.value) for figure in self.figures), default=0)
@@ -123,7 +123,7 @@ class Finding:
             f"  {figure.label:{label_width}}  {figure.value:{value_width}}  {figure.note}".rstrip()
             for figure in self.figures
         ]
-        for position, alternative in enumerate(self.fix.split("\n")):
+        for position, alternative in enumerate(self.fix.split("\n") if with_fix else ()):
             lines.append(f"  {'fix' if position == 0 else '':{label_width}}  {alternative}")
         if self.acknowledged:
             lines.append(f"  {'acknowledged':{label_width}}  {self.acknowledged}")

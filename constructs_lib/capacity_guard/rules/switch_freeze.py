@@ -19,10 +19,11 @@ from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK, Peak
 from ..capacity.limits import BURST_SECONDS
 from ..capacity.settings import hours_in
+from ..capacity.transition import Change
 from ..evidence.digest import hours_of_week
 from ..simulator.transition_replay import AFTER_MINUTES
 from .formatting import DAYS_OF_WEEK
-from .model import Case
+from .model import Case, once
 from .replays import throttled_today, today
 from .rounding import round_up
 
@@ -242,6 +243,18 @@ def quiet_window(loads: Sequence[FreezeLoad]) -> str | None:
     return None
 
 
+@once
+def advised_window(case: Case) -> str | None:
+    """The change window in which a switch that CG15 refuses starts with enough; ``None`` where there is none, or no need."""
+    transition = case.transition
+    if transition is None or transition.deployed is None:
+        return None
+    dimensions = transition.having(Change.TO_ON_DEMAND)
+    if not find_excesses(case, dimensions):
+        return None
+    return quiet_window([load for d in dimensions if (load := measure_load(case, d)) is not None])
+
+
 def _windows(highest_by_hour: Sequence[float | None], length: int) -> Iterator[tuple[float, int]]:
     """Highest share and first hour of the week of each window of ``length`` hours of one day that carries its traffic."""
     for start in range(HOURS_OF_WEEK):
@@ -254,6 +267,7 @@ def _windows(highest_by_hour: Sequence[float | None], length: int) -> Iterator[t
 __all__ = [
     "FreezeExcess",
     "FreezeLoad",
+    "advised_window",
     "find_excess",
     "find_excesses",
     "is_moved_today",

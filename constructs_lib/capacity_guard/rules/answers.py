@@ -1,0 +1,169 @@
+"""One answer for the findings of a table that have one fix: the deployments that resolve them, and what they cost.
+
+A finding holds the deployments that resolve it alone. Here they are followed as a reader would follow them: each capacity is
+judged by all rules before the next one, so that the sequence ends with a capacity that no rule refuses.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..capacity.capacity import Capacity
+from ..capacity.settings import ChangeWindow
+from ..pricing.prices import Prices, prices_of
+from .after_deployment import after
+from .answer import Alternative, Answer, Step
+from .answer_code import whole_code
+from .answer_cost import prices_text, step_costs
+from .fix_code import record_command
+from .model import Case, Finding, Level
+from .switch_freeze import advised_window
+
+Evaluate = Callable[[Case], Iterable[Finding]]
+_MOST_JUDGMENTS = 12
+"""Capacities that are judged at most to find a sequence of deployments."""
+
+
+def find_answers(case: Case, findings: Sequence[Finding], evaluate: Evaluate) -> tuple[Answer, ...]:
+    """The answers to the findings of a table; each finding is in one of them.
+
+    Args:
+        case: what was judged.
+        findings: its findings, and others on the same table.
+        evaluate: judges a case by all rules.
+    """
+    errors = [n for n, finding in enumerate(findings) if _is_refused(finding)]
+    found: list[Answer] = []
+    base = case
+    if errors and case.recorded is not None:
+        alternatives = _alternatives(case, evaluate)
+        if alternatives:
+            base = replace(case, declared=alternatives[0].steps[-1].capacity)
+            found.append(_answer(case, errors, alternatives))
+    if base.declared != case.declared:
+        findings, resolved = _still_found(findings, errors, evaluate(base))
+        found = [replace(found[0], findings=tuple(sorted((*errors, *resolved))))]
+    taken = {number for answer in found for number in answer.findings}
+    found += _by_fix(case, [(n, finding) for n, finding in enumerate(findings) if n not in taken])
+    return tuple(sorted(found, key=lambda answer: answer.findings))
+
+
+def _is_refused(finding: Finding) -> bool:
+    """Whether a finding stops a synthesis, and capacities resolve it."""
+    return finding.level is Level.ERROR and bool(finding.deployments)
+
+
+def _still_found(
+    findings: Sequence[Finding], errors: Sequence[int], left: Iterable[Finding]
+) -> tuple[list[Finding], list[int]]:
+    """The findings, warnings with the deployments that they have beside the errors' fix; and those that it resolves too."""
+    by_place = {(finding.rule, finding.dimension): finding for finding in left if finding.deployments}
+    updated, resolved = list(findings), []
+    for number, finding in enumerate(findings):
+        if finding.deployments and number not in errors:
+            now = by_place.get((finding.rule, finding.dimension))
+            if now is None:
+                resolved.append(number)
+            else:
+                updated[number] = replace(finding, deployments=now.deployments)
+    return updated, resolved
+
+
+def _by_fix(case: Case, findings: Iterable[tuple[int, Finding]]) -> list[Answer]:
+    """One answer for each different fix."""
+    groups: list[tuple[tuple[Capacity, ...], str, list[int]]] = []
+    for number, finding in findings:
+        text = "" if finding.deployments else finding.fix
+        for deployments, known, numbers in groups:
+            if (deployments, known) == (finding.deployments, text):
+                numbers.append(number)
+                break
+        else:
+            groups.append((finding.deployments, text, [number]))
+    return [
+        _answer(case, numbers, [_alternative(case, "", deployments)])
+        if deployments and case.recorded is not None
+        else Answer(tuple(numbers), text=text)
+        for deployments, text, numbers in groups
+    ]
+
+
+def _answer(case: Case, numbers: Sequence[int], alternatives: Sequence[Alternative]) -> Answer:
+    return Answer(tuple(numbers), tuple(alternatives), prices=prices_text(_prices(case)))
+
+
+def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:
+    """The ways to resolve what rules refuse, the cheapest first; empty where following the fixes leads to none."""
+    anytime = _followed(case, evaluate)
+    found = [] if anytime is None else [_alternative(case, "", anytime)]
+    window = None if case.dialect == "template" else advised_window(case)
+    if window is not None:
+        quiet = replace(case, rollout=replace(case.rollout, change_window=ChangeWindow(window)))
+        steps = _followed(quiet, evaluate)
+        if steps is not None and steps != anytime:
+            allowed = "at any hour" if case.rollout.change_window is None else "in the declared change window"
+            found = [replace(alternative, name=allowed) for alternative in found]
+            found.append(_alternative(case, f"in a quiet hour ({window})", steps, window))
+    return sorted(found, key=_expense)
+
+
+def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
+    """The capacities to deploy, in their order, so that no rule refuses one of them for what capacities resolve.
+
+    ``None`` where fixes lead to no end.
+    """
+    goals: tuple[Capacity, ...] = (case.declared,)
+    judged, deployed = case, list[Capacity]()
+    for _ in range(_MOST_JUDGMENTS):
+        judged = replace(judged, declared=goals[0])
+        refused = next(filter(_is_refused, evaluate(judged)), None)
+        if refused is not None:
+            goals = (*refused.deployments, *goals[1:])
+            continue
+        deployed.append(goals[0])
+        goals = goals[1:]
+        if not goals:
+            return tuple(deployed)
+        assert judged.recorded is not None
+        judged = replace(judged, baseline=after(judged.recorded, deployed[-1], judged.resource_kind))
+    return None
+
+
+def _alternative(
+    case: Case, name: str, capacities: Sequence[Capacity], window: str | None = None
+) -> Alternative:
+    assert case.recorded is not None
+    costs = step_costs(case, capacities, _prices(case))
+    steps = []
+    for number, (capacity, cost) in enumerate(zip(capacities, costs, strict=True), start=1):
+        # The window is for the last deployment: those before it must not wait for it.
+        code, language = whole_code(case, capacity, window if number == len(capacities) else None)
+        steps.append(Step(capacity, code, language, cost))
+    return Alternative(
+        name, tuple(steps), record_command(case.recorded.table.name, _file(case.recorded.file)), window
+    )
+
+
+def _prices(case: Case) -> Prices:
+    assert case.recorded is not None
+    return prices_of(case.region or case.recorded.table.region)
+
+
+def _file(path: str) -> str:
+    """A path for a command: relative to the working directory where it is below it, so that it is the same on every machine."""
+    file = Path(path)
+    return file.relative_to(Path.cwd()).as_posix() if path and file.is_relative_to(Path.cwd()) else path
+
+
+def _expense(alternative: Alternative) -> tuple[float, float, int]:
+    """What an alternative costs in a month in the end, then until then; what is unknown counts as dearest."""
+    months = [
+        math.inf if step.cost.month is None else round(step.cost.month.high, 2) for step in alternative.steps
+    ]
+    return months[-1], sum(months[:-1]), len(months)
+
+
+__all__ = ["Evaluate", "find_answers"]

@@ -1,0 +1,138 @@
+"""Every answer is pasted, deployed and judged again, step by step: no rule refuses it, and it resolves what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from capacity_guard import GuardOptions, capacity
+from capacity_guard.capacity import AutoScaling, Capacity, Provisioned, Units
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, answers, evaluate
+from capacity_guard.rules.after_deployment import after
+from stacks.settings import BASELINES
+from tests.rules.examples import Example, examples_of, others_of
+from tests.rules.variations import VARIATIONS, cut
+
+FOLLOWED = ("as it is", "of reads", "recorded as a Table", "declared with a seed")
+INCIDENT = BASELINES / "production" / "cell-1" / "conversations.json"
+EXAMPLES = [
+    pytest.param(example, id=f"{rule.id}-{example.name}")
+    for rule in ALL_RULES
+    for example in (*examples_of(rule.id), *others_of(rule.id))
+    if example.kind in ("refused", "other")
+]
+
+
+def incident() -> Case:
+    recorded = Baseline.load(INCIDENT)
+    return Case(
+        table="Conversations",
+        indexes=("by_agent",),
+        declared=Capacity.on_demand().for_indexes(["by_agent"], "capacity"),
+        baseline=recorded,
+        now=recorded.recording.at,
+    )
+
+
+def pasted(code: str) -> dict[str, Any]:
+    """The keyword arguments that the code of a GuardedTable gives."""
+    names = {name: getattr(capacity, name) for name in capacity.__all__} | {"GuardOptions": GuardOptions}
+    given: dict[str, Any] = eval(f"dict(\n{code}\n)", names)
+    return given
+
+
+def refused(judged: Case) -> list[Finding]:
+    return [f for f in evaluate(judged) if f.level is Level.ERROR and f.deployments]
+
+
+def follow(judged: Case, alternative: Alternative) -> Case:
+    """The case in which the last step is declared, after those before it were deployed and recorded."""
+    for number, step in enumerate(alternative.steps):
+        if number:
+            assert judged.recorded is not None
+            judged = replace(judged, baseline=after(judged.recorded, judged.declared, judged.resource_kind))
+        given = pasted(step.code)
+        declared = given["capacity"].for_indexes(judged.indexes, "capacity")
+        assert declared == step.capacity
+        options = given.get("options", GuardOptions(rollout=judged.rollout, margins=judged.margins))
+        assert options.margins == judged.margins
+        judged = replace(judged, declared=declared, rollout=options.rollout)
+    return judged
+
+
+def check(judged: Case) -> tuple[Answer, ...]:
+    findings = evaluate(judged)
+    found = answers(judged, findings)
+    assert sorted(n for answer in found for n in answer.findings) == list(range(len(findings)))
+    for answer in found:
+        answered = [findings[number] for number in answer.findings]
+        assert bool(answer.text) is not bool(answer.alternatives)
+        if answer.text:
+            assert {finding.fix for finding in answered} == {answer.text}
+        for alternative in answer.alternatives:
+            places = {(finding.rule, finding.dimension) for finding in answered}
+            end = follow(judged, alternative)
+            if any(finding.level is Level.ERROR for finding in answered):
+                assert refused(end) == []
+            assert not [f for f in refused(end) if (f.rule, f.dimension) in places]
+    return found
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_answers_when_pasted_and_deployed_expect_no_refusal(example: Example) -> None:
+    made = cut(example.make())
+    for name in FOLLOWED:
+        varied = VARIATIONS[name](replace(made, indexes=tuple(made.declared.indexes)))
+        if varied is not None:
+            check(replace(varied, dialect="guarded"))
+
+
+def test_incident_has_one_answer_with_two_ways_the_cheapest_first() -> None:
+    judged = incident()
+    answer = check(judged)[0]
+    findings = evaluate(judged)
+    assert [findings[n].rule for n in answer.findings] == ["CG4", "CG7", "CG7", "CG14", "CG15"]
+    quiet, anytime = answer.alternatives
+    assert quiet.window is not None
+    assert quiet.window in quiet.name
+    assert (anytime.name, anytime.window) == ("at any hour", None)
+    assert [step.capacity.is_on_demand for step in quiet.steps] == [False, True]
+    assert quiet.steps[1].capacity == anytime.steps[1].capacity
+    assert quiet.steps[1].capacity.of("by_agent") == capacity.OnDemand(warm=Units(write=6_240))
+    floors = [way.steps[0].capacity.of("by_agent") for way in answer.alternatives]
+    assert floors == [
+        Provisioned(read=4_000, write=AutoScaling(3_840, 4_800, seed=4_800)),
+        Provisioned(read=4_000, write=AutoScaling(4_800, 4_800, seed=4_800)),
+    ]
+    months = [way.steps[0].cost.month for way in answer.alternatives]
+    assert months[0] is not None
+    assert months[1] is not None
+    assert months[0].high < months[1].low
+    assert quiet.steps[1].cost.warm_charge is None  # no source has the price: unknown, and never zero
+    assert quiet.steps[1].cost.warm_units == 2_400
+    assert quiet.record.startswith("capacity-guard record --table Conversations-production-cell-1 --out ")
+
+
+def test_answer_when_a_warning_is_resolved_by_the_fix_of_the_errors_takes_it_in() -> None:
+    """A step down by more than half to less than was carried: the fix of the error is no such step any more."""
+    recorded = Baseline.load(INCIDENT)
+    scaled = AutoScaling(1_000, 6_400)
+    part = Provisioned(read=4_000, write=AutoScaling(1_000, 6_400))
+    judged = replace(
+        incident(),
+        declared=Capacity.provisioned(read=3_000, write=scaled, indexes={"by_agent": part}),
+        baseline=recorded,
+    )
+    findings = evaluate(judged)
+    assert {"CG6"} <= {finding.rule for finding in findings}
+    check(judged)
+
+
+def test_answers_without_a_baseline_are_the_instructions() -> None:
+    judged = replace(incident(), baseline=capacity.InputError("b.json", "is missing", "Record it"))
+    findings = evaluate(judged)
+    assert [answer.text for answer in answers(judged, findings)] == ["Record it"]
+    assert answers(judged, ()) == ()
