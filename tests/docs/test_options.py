@@ -16,6 +16,7 @@ PAGES = {
     "check": "docs/check.md",
     "findings": "docs/ci.md",
     "plan": "docs/plan.md",
+    "promote": "docs/waves.md",
     "recommend": "docs/recommend.md",
     "record": "docs/recording.md",
     "rollback": "docs/watch.md",

@@ -56,6 +56,7 @@ def test_workflows_when_looked_for_are_those_of_this_repository_and_those_to_cop
         ".github/workflows/ci.yml",
         "examples/ci/capacity-guard.yml",
         "examples/ci/check-template.yml",
+        "examples/ci/promote-wave.yml",
         "examples/ci/record-baselines.yml",
     ]
 

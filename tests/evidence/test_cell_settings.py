@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import Capacity, InputError
+from capacity_guard.capacity import Capacity, InputError, Units
 from capacity_guard.evidence.cell_settings import CellSettings
 from tests.builders.domain import capacities
+from tests.paths import ROOT
 
 settings = st.builds(CellSettings, capacities(), st.none() | capacities())
 
@@ -68,3 +70,10 @@ def test_file_when_it_cannot_be_read_is_refused(tmp_path: Path, content: bytes |
 def test_file_when_it_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be written"):
         CellSettings(Capacity.on_demand()).save(tmp_path / "missing" / "cell.json")
+
+
+def test_settings_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "waves.md").read_text(encoding="utf-8")
+    (block,) = [text for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if "guard/cell" in text]
+    (tmp_path / "cell.json").write_text(block)
+    assert CellSettings.load(tmp_path / "cell.json").next == Capacity.on_demand(warm=Units(write=1_200))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.cell_settings import CellSettings
 from capacity_guard.evidence.waves import Waves
 from tests.builders.cases import baseline
+from tests.paths import ROOT
 
 FILES = "baselines/{cell}/orders.json"
 
@@ -165,3 +167,10 @@ def test_capacity_of_a_cell_is_that_of_its_settings(tmp_path: Path) -> None:
         _ = waves.cell("c").capacity
     with pytest.raises(InputError, match=r"Waves\.settings: is missing"):
         _ = Waves([["a"]], baselines=FILES).cell("a").capacity
+
+
+def test_waves_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "waves.md").read_text(encoding="utf-8")
+    (block,) = [text for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if "guard/waves" in text]
+    (tmp_path / "waves.json").write_text(block)
+    assert Waves.load(tmp_path / "waves.json").cells == ("cell-1", "cell-2", "cell-3")

@@ -108,6 +108,12 @@ def test_cell_when_the_first_cell_has_settled_and_changes_again_is_refused() -> 
     ]
 
 
+def test_cell_when_the_first_cell_only_raises_is_not_refused() -> None:
+    """The raise may be the cure of an incident there, and takes nothing of its proof away."""
+    baselines = {**BEFORE, "cell-1": recorded(LOWERED, SETTLED)}
+    assert refused(fleet({"cell-1": PROVISIONED, "cell-2": LOWERED}, dict(baselines)))["Chat-cell-2"] == []
+
+
 def test_changing_cells_are_those_of_the_same_waves_alone() -> None:
     made, waves = app(), Waves(CELLS, baselines=dict(BEFORE))
     others = Waves(CELLS, baselines={**BEFORE, "cell-1": recorded(LOWERED)})

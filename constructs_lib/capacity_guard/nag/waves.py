@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..cdk.registry import tables_of
+from ..rules.wave_proof import is_unproven
 
 if TYPE_CHECKING:
     from ..cdk.guard import Guard
 
 
 def changing_cells(guard: Guard) -> tuple[str, ...]:
-    """Names of the cells of a guard's waves whose copies of its table are in transition, each once.
+    """Names of the cells of a guard's waves whose copies of its table are in transition, each once; reliefs do not count.
 
     Args:
         guard: the guard, when every guard of the app has read its table.
@@ -24,7 +25,7 @@ def changing_cells(guard: Guard) -> tuple[str, ...]:
         of_other = other.options.wave
         if of_other is None or of_other.waves != cell.waves or other.error is not None:
             continue
-        if other.transition is not None and not other.transition.is_empty:
+        if other.transition is not None and is_unproven(other.transition):
             names.append(of_other.name)
     return tuple(dict.fromkeys(names))
 

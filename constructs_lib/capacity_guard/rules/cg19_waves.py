@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .model import Case, Figure, Finding, Level, Rule
-from .wave_proof import CellProof, proofs
+from .wave_proof import CellProof, needs_proof, proofs
 
 _MOST_SHOWN = 5
 """Cells of a finding that are shown one by one."""
@@ -14,10 +14,7 @@ _MOST_SHOWN = 5
 def _condition(case: Case) -> Iterator[Finding]:
     cell, transition = case.wave, case.transition
     # Files of other cells are read for a change alone, and nothing stands in the way of a relief.
-    if cell is None or transition is None or not case.keeps_levels:
-        return
-    # A creation changes nothing that carries traffic; a return leads to what this cell had before.
-    if transition.is_creation or transition.is_return:
+    if cell is None or transition is None or not needs_proof(transition):
         return
     last = None if case.recorded is None else case.recorded.rollout
     found = list(proofs(cell, transition, last, case.changing_cells))

@@ -41,6 +41,22 @@ class CellProof:
     is_unreadable: bool = False
 
 
+def needs_proof(transition: Transition) -> bool:
+    """Whether a change of a later wave waits for the earlier ones.
+
+    A creation changes nothing that carries traffic, a return leads to what this cell had before, and a change that only raises
+    may be the cure of an incident.
+    """
+    return not (
+        transition.is_empty or transition.is_creation or transition.is_return or transition.only_raises
+    )
+
+
+def is_unproven(transition: Transition) -> bool:
+    """Whether a cell of an earlier wave that is in this transition proves nothing: it does more than raise capacity."""
+    return not (transition.is_empty or transition.only_raises)
+
+
 def proofs(
     cell: WaveCell,
     transition: Transition,
@@ -58,7 +74,7 @@ def proofs(
         cell: the cell that changes.
         transition: its change.
         last: what became of its own last change.
-        changing: names of the cells that are in transition in the same synthesis.
+        changing: names of the cells that are in a transition of their own (``is_unproven``) in the same synthesis.
     """
     needed = {
         change.dimension: change.change for change in transition.changes if change.change not in _HARMLESS
@@ -158,4 +174,4 @@ def settle(baseline: Baseline, file: str) -> str:
     return shlex.join(words)
 
 
-__all__ = ["CellProof", "proofs", "settle"]
+__all__ = ["CellProof", "is_unproven", "needs_proof", "proofs", "settle"]
