@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from capacity_guard.capacity import Margins
 from capacity_guard.rules.replays import above_budget, throttled, throttled_today
+from capacity_guard.simulator.dimension_replay import Run, Supply, run
 from tests.builders.cases import (
     INDEX_READ,
     INDEX_WRITE,
@@ -62,3 +65,21 @@ def test_throttled_units_are_worked_out_once_for_a_case() -> None:
     assert throttled(judged) is throttled(judged)
     assert throttled(judged)[INDEX_WRITE].is_declared
     assert throttled_today(judged, INDEX_WRITE) is None
+
+
+def test_only_the_trials_whose_peak_the_least_units_do_not_carry_are_replayed() -> None:
+    # 1,150 writes/s carry the recorded peak of 900, its busiest second and 1.2 times as much, and not 1.3 times as much.
+    margins = Margins(headroom=1.3)
+    judged = case(
+        provisioned(1_500), baseline(deployed(provisioned(2_500)), traffic(flat(900))), margins=margins
+    )
+    asked_for = set()
+
+    def counted(supply: Supply, asked: Sequence[float], *given: Any) -> Run:
+        asked_for.add(round(asked[0] / 60))
+        return run(supply, asked, *given)
+
+    throttled(replace(judged, runner=counted))
+    assert asked_for == set()
+    throttled(replace(judged, declared=provisioned(1_150), runner=counted))
+    assert asked_for == {1_170, 130}, "the index, and the table whose writes it may reject"

@@ -33,7 +33,7 @@ _MOST_HEADER_LETTERS = 2**16
 _LONGER_PERIOD_ROWS = 12
 """Rows at one distance above a minute from which on they are sums of a longer period, and not gaps."""
 GAP = math.nan
-_THROTTLED_SUFFIX = " throttled"
+THROTTLED_SUFFIX = " throttled"
 _TIME_STAMP_FORMAT = "%Y-%m-%dT%H:%MZ"
 
 
@@ -188,7 +188,7 @@ def read_traffic(path: Path, content: bytes, only: Collection[Dimension] | None 
         raise InputError(f"{name}: line 1", "names a column twice", "Record the baseline again")
     for column in header[1:]:
         try:
-            Dimension.parse(column.removesuffix(_THROTTLED_SUFFIX))
+            Dimension.parse(column.removesuffix(THROTTLED_SUFFIX))
         except InputError as error:
             raise InputError(f"{name}: line 1: {error.location}", error.problem, error.remedy) from None
     if len(header) * (len(lines) - 1) > _MOST_FIELDS:
@@ -201,10 +201,10 @@ def read_traffic(path: Path, content: bytes, only: Collection[Dimension] | None 
     consumed: dict[Dimension, array[float]] = {}
     throttled: dict[Dimension, array[float]] = {}
     for column, texts in zip(header[1:], columns[1:], strict=True):
-        dimension = Dimension.parse(column.removesuffix(_THROTTLED_SUFFIX))
+        dimension = Dimension.parse(column.removesuffix(THROTTLED_SUFFIX))
         if only is not None and dimension not in only:
             continue
-        is_throttled = column.endswith(_THROTTLED_SUFFIX)
+        is_throttled = column.endswith(THROTTLED_SUFFIX)
         complete = all(texts)
         empty = 0.0 if is_throttled else GAP
         values = _values(name, column, texts, complete, empty)
@@ -364,7 +364,7 @@ def write_traffic(traffic: Traffic) -> bytes:
     """The compressed CSV of a baseline; the same traffic always gives the same bytes with the same Python build."""
     columns = ["minute"]
     for dimension in traffic.consumed:
-        columns += [dimension.key, dimension.key + _THROTTLED_SUFFIX]
+        columns += [dimension.key, dimension.key + THROTTLED_SUFFIX]
     lines = [",".join(columns)]
     series = []
     for dimension, values in traffic.consumed.items():

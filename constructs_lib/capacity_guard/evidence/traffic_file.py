@@ -19,6 +19,7 @@ from ..capacity.settings import Margins
 from .files import displayed_path, read_limited, write_whole
 from .stored_digest import StoredDigest, read_stored, stored_text
 from .traffic import LARGEST, Traffic, read_traffic, write_traffic
+from .traffic_columns import read_columns
 
 _FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest", "elsewhere")
 TRAFFIC_FOLDER = "CAPACITY_GUARD_TRAFFIC"
@@ -191,7 +192,7 @@ def load_traffic(
         return TrafficInFile(
             stored,
             partial(_read_checked, file, content, data, name, deployed),
-            partial(read_traffic, file, content),
+            lambda dimensions: read_columns(file, content, dimensions, stored.start, stored.minutes),
         )
     return _read_checked(file, content, data, name, deployed)
 

@@ -26,6 +26,7 @@ from ..simulator.worst_hour import (
     admitted_trial,
     can_start,
     carried_by_least,
+    declared_outcome,
     deployed_outcome,
     headroom_trial,
     possible_starts,
@@ -76,13 +77,16 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     trials = recorded_trial(margins), headroom_trial(margins), admitted_trial(margins)
     assert evidence is not None
     recorded = [d for d in evidence.dimensions if d in transition.declared.dimensions()]
-    carried = carried_by_least(transition, evidence, trials, margins)
-    undecided = [d for d in recorded if d not in carried]
+    undecided = {
+        trial: [d for d in recorded if d not in carried]
+        for trial in (recorded_trial(margins), headroom_trial(margins))
+        for carried in [carried_by_least(transition, evidence, [trial], margins)]
+    }
     changed: list[Dimension] = []
     if can_start(transition):
         calm = starts_carried_by_least(transition, evidence, trials, margins)
         changed = [d for d in recorded if d not in calm and changes_supply(transition, d)]
-    if not undecided and not changed:
+    if not any(undecided.values()) and not changed:
         return {}  # the recording by the minute is not read
     traffic = baseline.traffic
     found: dict[Dimension, Throttled] = {}
@@ -94,7 +98,12 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
                 found.setdefault(dimension, Throttled(hour, trial))
 
     def add_declared(trial: Trial) -> None:
-        add(trial, worst_hours(transition, traffic.only(undecided), trial, margins, case.runner))
+        if not undecided[trial]:
+            return
+        some = traffic.only(undecided[trial])
+        declared = declared_outcome(transition, some, trial, margins, case.runner)
+        if declared.throttled_units:
+            add(trial, worst_hours(transition, some, trial, margins, case.runner, declared))
 
     add_declared(recorded_trial(margins))
     for trial in (recorded_trial(margins), admitted_trial(margins)):
