@@ -8,7 +8,7 @@ from constructs import Construct
 
 from capacity_guard import GuardedTable, GuardOptions, acknowledge
 
-from .settings import INDEX, Settings
+from .settings import INDEX, WAVES, Settings
 
 
 class ConversationsStack(cdk.Stack):
@@ -39,7 +39,9 @@ class ConversationsStack(cdk.Stack):
             ],
             capacity=settings.capacity,
             baseline=settings.baseline,
-            options=GuardOptions(rollout=settings.rollout),
+            options=GuardOptions(
+                rollout=settings.rollout, wave=None if settings.cell is None else WAVES.cell(settings.cell)
+            ),
             deletion_protection=settings.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,
         )

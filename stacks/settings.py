@@ -1,4 +1,4 @@
-"""The settings of each environment. A capacity change is an edit of this file only.
+"""The settings of each environment. A capacity change is an edit of this file only; of a production cell, of its file in cells/.
 
 Units are per second. One update of a conversation (up to 2 KB) consumes 2 write units on the table. It changes
 ``last_activity``, which is part of the index key: one delete and one put of up to 1 KB, 2 write units too. So the index
@@ -21,10 +21,14 @@ from capacity_guard import (
     Provisioned,
     Rollout,
     Units,
+    Waves,
 )
 
 INDEX = "by_agent"
-BASELINES = Path(__file__).parent / "baselines"
+FOLDER = Path(__file__).parent
+BASELINES = FOLDER / "baselines"
+WAVES = Waves.load(FOLDER / "waves.json")
+"""The production cells in the order in which they change (docs/waves.md). ``capacity-guard promote`` edits their settings."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Settings:
         region: AWS Region; ``None`` likewise.
         protected: whether the table has deletion protection and stays when it is removed from the stack.
         accepted: acknowledged findings: the reason by rule.
+        cell: its cell in ``WAVES``; ``None`` for an environment that changes by itself.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Settings:
     region: str | None = None
     protected: bool = True
     accepted: Mapping[str, str] = field(default_factory=dict)
+    cell: str | None = None
 
     @property
     def stack_name(self) -> str:
@@ -61,13 +67,6 @@ def _constant_scaling(units: int, seed: int | None = None) -> AutoScaling:
     """Auto scaling with equal minimum and maximum, as the production tables were created."""
     return AutoScaling(units, units, seed=seed)
 
-
-# As deployed: the index has less than its recorded peak of 4,800 (burst carries it), and no seed for a rollback.
-DEPLOYED = Capacity.provisioned(
-    read=3_000,
-    write=_constant_scaling(6_400),
-    indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(3_840))},
-)
 
 CHANGES = {
     # The change of the incident: table and index to on-demand without preparation. The rules refuse it.
@@ -87,7 +86,8 @@ CHANGES = {
         indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(5_000, seed=5_000))},
     ),
 }
-"""Declared capacity of the first production cell with ``-c change=<name>``; without it the deployed capacity."""
+"""Declared capacity of the first production cell with ``-c change=<name>``. Without it the cell is as deployed: the index
+has less than its recorded peak of 4,800 (burst carries it), and no seed for a rollback."""
 
 ACCEPTED = {"provisioned": {"CG14": "the season is over: nobody expects more than the recorded peak"}}
 """Acknowledged findings of a change: the reason by rule. The demo shows a rollback after more traffic than expected."""
@@ -96,17 +96,17 @@ CHANGED = "production-cell-1"
 """The environment that ``-c change=`` and ``-c baseline=`` change."""
 
 
-def _production(cell: str, capacity: Capacity) -> Settings:
-    return Settings(f"production-{cell}", capacity, BASELINES / "production" / cell / "conversations.json")
+def _production(cell: str) -> Settings:
+    return Settings(
+        f"production-{cell}", WAVES.cell(cell).capacity, Path(WAVES.baseline_file(cell)), cell=cell
+    )
 
 
 ENVIRONMENTS = (
     Settings("dev", Capacity.on_demand(), NewTable("Conversations-dev"), protected=False),
     Settings("staging", Capacity.on_demand(), BASELINES / "staging" / "conversations.json"),
-    _production("cell-1", DEPLOYED),
-    _production("cell-2", DEPLOYED),
-    # the smallest cell: its 1,200 writes a second are below the initial throughput of on-demand
-    _production("cell-3", Capacity.on_demand()),
+    # cell-3 is the smallest: its 1,200 writes a second are below the initial throughput of on-demand
+    *map(_production, WAVES.cells),
 )
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from capacity_guard import Baseline, InputError
-from stacks.settings import CHANGED, CHANGES, ENVIRONMENTS, INDEX, Settings, environments
+from capacity_guard.commands.main import main
+from capacity_guard.rules import Case, evaluate
+from stacks.settings import CHANGED, CHANGES, ENVIRONMENTS, INDEX, WAVES, Settings, environments
+from tests.paths import ROOT
 
 
 def test_environments_when_chosen_are_those_in_order() -> None:
@@ -40,3 +43,31 @@ def test_environment_declares_what_its_baseline_says_is_deployed(settings: Setti
     baseline = Baseline.load(settings.baseline)
     assert baseline.table.stack == settings.stack_name
     assert baseline.transition_to(settings.capacity.for_indexes([INDEX], "test")).is_empty
+
+
+def test_production_cells_change_one_first_then_twice_as_many() -> None:
+    assert [settings.cell for settings in ENVIRONMENTS if settings.cell is not None] == list(WAVES.cells)
+    assert [WAVES.width_problem(position) for position in range(len(WAVES.waves))] == [None, None]
+
+
+def test_cell_of_the_second_wave_when_it_changes_before_the_first_is_refused() -> None:
+    """Cell 1 is provisioned: it has not made the switch that cell 2 declares."""
+    cell = ENVIRONMENTS[3]
+    assert cell.cell == "cell-2"
+    assert isinstance(cell.baseline, Path)
+    recorded = Baseline.load(cell.baseline)
+    judged = Case(
+        table="Conversations",
+        indexes=(INDEX,),
+        declared=CHANGES["switch"],
+        baseline=recorded,
+        now=recorded.recording.at,
+        wave=WAVES.cell("cell-2"),
+    )
+    (finding,) = [finding for finding in evaluate(judged) if finding.rule == "CG19"]
+    assert [figure.label for figure in finding.figures] == ["wave", "cell-1"]
+
+
+def test_promote_of_the_example_has_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["promote", str(ROOT / "stacks" / "waves.json")]) == 0
+    assert "nothing to promote" in capsys.readouterr().out
