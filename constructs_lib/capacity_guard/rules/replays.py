@@ -74,7 +74,6 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     if transition is None or transition.is_empty or baseline is None or baseline.traffic is None:
         return {}
     margins, evidence = case.margins, case.evidence
-    trials = recorded_trial(margins), headroom_trial(margins), admitted_trial(margins)
     assert evidence is not None
     recorded = [d for d in evidence.dimensions if d in transition.declared.dimensions()]
     undecided = {
@@ -84,7 +83,10 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     }
     changed: list[Dimension] = []
     if can_start(transition):
-        calm = starts_carried_by_least(transition, evidence, trials, margins)
+        # A start is replayed with the recorded traffic and with the most that Preflight admits.
+        calm = starts_carried_by_least(
+            transition, evidence, [recorded_trial(margins), admitted_trial(margins)], margins
+        )
         changed = [d for d in recorded if d not in calm and changes_supply(transition, d)]
     if not any(undecided.values()) and not changed:
         return {}  # the recording by the minute is not read
