@@ -155,10 +155,10 @@ def test_waves_of_the_pipeline_are_those_of_the_cells_and_an_alarm_closes_the_se
             if action["ActionTypeId"]["Provider"] == "CloudFormation"
         }
         for name, stage in stages.items()
-        if name.startswith("Wave")
+        if name in ("cell-1", "Wave2")  # CDK Pipelines names a wave of one stage after it
     }
     assert deployed == {
-        "Wave1": {("cell-1-Orders", "eu-west-1")},
+        "cell-1": {("cell-1-Orders", "eu-west-1")},
         "Wave2": {("cell-2-Orders", "eu-west-1"), ("cell-3-Orders", "us-east-1")},
     }
     assert pipeline["PipelineType"] == "V2"
