@@ -103,6 +103,10 @@ def steps(alternative: Alternative) -> Iterator[tuple[str, str, Step | None]]:
     for number, step in enumerate(alternative.steps, start=1):
         if number > 1:
             yield RECORD, alternative.record, None
+        for command in step.before:
+            yield "run", command, None
+        if step.before:
+            yield RECORD, alternative.record, None
         label = f"deploy {number}" if len(alternative.steps) > 1 else "deploy"
         yield label, cost_text(step.cost), step
 

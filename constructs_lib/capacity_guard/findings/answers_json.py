@@ -36,6 +36,7 @@ def answer_json(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:
                         "code": step.code,
                         "language": step.language,
                         "cost": _cost_json(step.cost),
+                        "before": list(step.before),
                     }
                     for step in alternative.steps
                 ],
@@ -115,6 +116,7 @@ def _step(value: Mapping[str, Any], location: str) -> Step:
             None if cost["warm_charge"] is None else float(cost["warm_charge"]),
             bool(cost["is_estimate"]),
         ),
+        tuple(map(_text, value["before"])),
     )
 
 

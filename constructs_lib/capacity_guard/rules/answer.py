@@ -42,12 +42,15 @@ class Step:
         code: the code that declares it, whole: it replaces what the code of the table states.
         language: language of the code.
         cost: what the table costs once it is deployed.
+        before: commands to run before it, after which the table is recorded: without a guard nothing else raises warm
+            throughput.
     """
 
     capacity: Capacity
     code: str
     language: Language
     cost: StepCost
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

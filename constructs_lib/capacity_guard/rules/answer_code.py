@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import fields
 
 from ..capacity.capacity import Capacity, OnDemand, Provisioned, ResourceCapacity
 from ..capacity.dimension import index_of
 from ..capacity.settings import Margins, Rollout
+from ..capacity.structure import TableKind
 from .answer import Language
-from .fix_code import code_in, text_code, throughput_code, units_code
+from .answer_constructs import construct_code
+from .answer_properties import template_json
+from .code_layout import call
+from .fix_code import text_code, throughput_code, units_code, warm_command
 from .model import Case
 
-_LONGEST = 88
-"""Letters of a line of code, without the indentation of the block that it is pasted into."""
 
-
-def whole_code(case: Case, capacity: Capacity, window: str | None = None) -> tuple[str, Language]:
+def whole_code(
+    case: Case, capacity: Capacity, window: str | None = None, baseline: str = "FILE"
+) -> tuple[str, Language]:
     """The code that declares a capacity of the whole table, and its language.
 
     Args:
         case: the judged case: it names the construct that declares the table.
         capacity: the capacity, with every index.
         window: a change window to declare with it.
+        baseline: file of the baseline, for the guard of an adopted table.
     """
+    options = None if window is None else options_code(case, window)
+    if case.dialect == "template":
+        kind = case.resource_kind or TableKind.TABLE
+        return template_json(case.logical_id or case.table, kind, capacity), "json"
     if case.dialect != "guarded":
-        lines = [code_in(case.dialect, index_of(key), part) for key, part in capacity.resources()]
-        lines += [] if window is None else [options_code(case, window)]
-        return "\n".join(line for text in lines if text for line in text.split("; ")), "text"
+        return construct_code(case, capacity, options, baseline), "python"
     lines = [f"{call('capacity=' + _constructor(capacity), capacity_arguments(capacity))},"]
-    if window is not None:
-        lines.append(f"{options_code(case, window)},")
+    if options is not None:
+        lines.append(f"{options},")
     return "\n".join(lines), "python"
+
+
+def commands_before(case: Case, capacity: Capacity) -> tuple[str, ...]:
+    """Commands that raise warm throughput before a template without a guard is deployed; a gate does it elsewhere.
+
+    Args:
+        case: the judged case; its baseline can be read.
+        capacity: the capacity of the step.
+    """
+    transition, baseline = case.transition, case.recorded
+    if case.dialect != "template" or transition is None or baseline is None:
+        return ()
+    raised = baseline.transition_to(capacity, case.resource_kind).warm_raises
+    found = []
+    for key, part in capacity.resources():
+        index = index_of(key)
+        if part.warm is not None and any(dimension.index == index for dimension in raised):
+            found.append(warm_command(index, part.warm, baseline.table.name))
+    return tuple(found)
 
 
 def _constructor(capacity: Capacity) -> str:
@@ -47,7 +71,7 @@ def capacity_arguments(capacity: Capacity) -> list[str]:
         if (code := _index(part)) is not None
     ]
     if entries:
-        arguments.append(_braced("indexes={", entries, "}"))
+        arguments.append(call("indexes=", entries, "{}"))
     return arguments
 
 
@@ -67,19 +91,6 @@ def _index(part: ResourceCapacity) -> str | None:
     if part.warm is not None and part.maximum is None:
         return units_code(part.warm)
     return call("OnDemand", _arguments(part))
-
-
-def call(name: str, arguments: Sequence[str]) -> str:
-    """A call, on one line where it is short, else with an argument on each line."""
-    return _braced(f"{name}(", arguments, ")")
-
-
-def _braced(start: str, parts: Sequence[str], end: str) -> str:
-    line = f"{start}{', '.join(parts)}{end}"
-    if len(line) <= _LONGEST and "\n" not in line:
-        return line
-    inner = "".join(f"    {row}\n" for part in parts for row in f"{part},".split("\n"))
-    return f"{start}\n{inner}{end}"
 
 
 def options_code(case: Case, window: str) -> str:
@@ -102,4 +113,4 @@ def options_code(case: Case, window: str) -> str:
     return call("options=GuardOptions", arguments)
 
 
-__all__ = ["call", "capacity_arguments", "options_code", "whole_code"]
+__all__ = ["capacity_arguments", "commands_before", "options_code", "whole_code"]

@@ -16,7 +16,7 @@ from ..capacity.settings import ChangeWindow
 from ..pricing.prices import Prices, prices_of
 from .after_deployment import after
 from .answer import Alternative, Answer, Step
-from .answer_code import whole_code
+from .answer_code import commands_before, whole_code
 from .answer_cost import prices_text, step_costs
 from .fix_code import record_command
 from .model import Case, Finding, Level
@@ -136,15 +136,14 @@ def _alternative(
     case: Case, name: str, capacities: Sequence[Capacity], window: str | None = None
 ) -> Alternative:
     assert case.recorded is not None
+    file = _file(case.recorded.file)
     costs = step_costs(case, capacities, _prices(case))
     steps = []
     for number, (capacity, cost) in enumerate(zip(capacities, costs, strict=True), start=1):
         # The window is for the last deployment: those before it must not wait for it.
-        code, language = whole_code(case, capacity, window if number == len(capacities) else None)
-        steps.append(Step(capacity, code, language, cost))
-    return Alternative(
-        name, tuple(steps), record_command(case.recorded.table.name, _file(case.recorded.file)), window
-    )
+        code, language = whole_code(case, capacity, window if number == len(capacities) else None, file)
+        steps.append(Step(capacity, code, language, cost, commands_before(case, capacity)))
+    return Alternative(name, tuple(steps), record_command(case.recorded.table.name, file), window)
 
 
 def _prices(case: Case) -> Prices:

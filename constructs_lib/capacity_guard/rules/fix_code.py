@@ -104,12 +104,12 @@ def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> 
         # No template may state warm throughput (CG17), so it is an argument of the guard.
         parts = [
             *parts,
-            f"CapacityGuard(..., warm={{{text_code(_warm_key(index))}: {units_code(capacity.warm)}}})",
+            f"CapacityGuard(..., warm={{{text_code(warm_key(index))}: {units_code(capacity.warm)}}})",
         ]
     return "; ".join(parts)
 
 
-def _warm_key(index: str | None) -> str:
+def warm_key(index: str | None) -> str:
     """The key of a table or an index in ``warm``; an index called ``table`` is told apart."""
     return resource_key(index) if index is None or index == TABLE else index
 
@@ -125,20 +125,31 @@ def _by_access(capacity: Provisioned) -> Sequence[tuple[Access, Throughput]]:
 
 
 def _table_v2(index: str | None, capacity: ResourceCapacity) -> list[str]:
+    arguments = table_v2_arguments(index, capacity)
+    if index is None:
+        return arguments
+    if not arguments:
+        return []
+    return [f"GlobalSecondaryIndexPropsV2(index_name={text_code(index)}, ..., {', '.join(arguments)})"]
+
+
+def table_v2_arguments(index: str | None, capacity: ResourceCapacity) -> list[str]:
+    """The arguments of a TableV2, or of one of its indexes, that declare a capacity.
+
+    Args:
+        index: name of the index, ``None`` for the table.
+        capacity: the capacity.
+    """
     if isinstance(capacity, OnDemand):
         arguments = _maximum_arguments(capacity)
         mode = "on_demand"
-        if index is not None and not arguments:
-            return []
     else:
         mode = "provisioned"
         arguments = [
             f"{access}_capacity={_table_v2_throughput(throughput, access)}"
             for access, throughput in _by_access(capacity)
         ]
-    if index is None:
-        return [f"billing=Billing.{mode}({', '.join(arguments)})"]
-    return [f"GlobalSecondaryIndexPropsV2(index_name={text_code(index)}, ..., {', '.join(arguments)})"]
+    return arguments if index is not None else [f"billing=Billing.{mode}({', '.join(arguments)})"]
 
 
 def _table_v2_throughput(throughput: Throughput, access: Access) -> str:
@@ -156,18 +167,29 @@ def _table_v2_throughput(throughput: Throughput, access: Access) -> str:
 
 
 def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
+    arguments, calls = table_arguments(index, capacity)
+    if index is None:
+        return [", ".join(arguments), *calls]
+    if not arguments:
+        return []
+    code = f"table.add_global_secondary_index(index_name={text_code(index)}, ..., {', '.join(arguments)})"
+    return [code, *calls]
+
+
+def table_arguments(index: str | None, capacity: ResourceCapacity) -> tuple[list[str], list[str]]:
+    """The arguments of a Table, or of ``add_global_secondary_index``, that declare a capacity; and calls that follow.
+
+    Args:
+        index: name of the index, ``None`` for the table.
+        capacity: the capacity.
+    """
     if isinstance(capacity, OnDemand):
-        arguments = _maximum_arguments(capacity)
-        if index is None:
-            return [", ".join(["billing_mode=BillingMode.PAY_PER_REQUEST", *arguments])]
-        return (
-            [f"table.add_global_secondary_index(index_name={text_code(index)}, ..., {', '.join(arguments)})"]
-            if arguments
-            else []
-        )
-    units = ", ".join(
+        mode = ["billing_mode=BillingMode.PAY_PER_REQUEST"] if index is None else []
+        return [*mode, *_maximum_arguments(capacity)], []
+    mode = ["billing_mode=BillingMode.PROVISIONED"] if index is None else []
+    units = [
         f"{access}_capacity={_template_units(throughput):_}" for access, throughput in _by_access(capacity)
-    )
+    ]
     method = "table.auto_scale_" if index is None else "table.auto_scale_global_secondary_index_"
     index_argument = "" if index is None else f"{text_code(index)}, "
     calls = [
@@ -177,9 +199,7 @@ def _table(index: str | None, capacity: ResourceCapacity) -> list[str]:
         for access, throughput in _by_access(capacity)
         if isinstance(throughput, AutoScaling)
     ]
-    if index is None:
-        return [f"billing_mode=BillingMode.PROVISIONED, {units}", *calls]
-    return [f"table.add_global_secondary_index(index_name={text_code(index)}, ..., {units})", *calls]
+    return [*mode, *units], calls
 
 
 def _l1(index: str | None, capacity: ResourceCapacity) -> list[str]:
@@ -227,16 +247,17 @@ def margins_code(dialect: Dialect, name: str, value: float) -> str:
     return f"options=GuardOptions(margins=Margins({name}={number_code(value)}))"
 
 
-def warm_command(index: str | None, warm: Units) -> str:
+def warm_command(index: str | None, warm: Units, table: str = "NAME") -> str:
     """The command of the AWS CLI that raises warm throughput (API: UpdateTable, WarmThroughput), quoted for a shell.
 
     Args:
         index: name of the index, ``None`` for the table.
         warm: the units to raise it to.
+        table: name of the table.
     """
     by_access = ((WARM_UNITS["read"], warm.read), (WARM_UNITS["write"], warm.write))
     by_name = {name: round_up(value) for name, value in by_access if value is not None}
-    words = ["aws", "dynamodb", "update-table", "--table-name", "NAME"]
+    words = ["aws", "dynamodb", "update-table", "--table-name", table]
     if index is None:
         words += ["--warm-throughput", ",".join(f"{name}={value}" for name, value in by_name.items())]
     else:
@@ -284,8 +305,11 @@ __all__ = [
     "number_code",
     "recommend_command",
     "record_command",
+    "table_arguments",
+    "table_v2_arguments",
     "text_code",
     "throughput_code",
     "units_code",
     "warm_command",
+    "warm_key",
 ]
