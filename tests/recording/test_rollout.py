@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ from capacity_guard.recording.rollout import Verdict, quiet_minutes, rollout_sta
 from tests.builders.cases import START, TABLE_WRITE, baseline, deployed, flat, provisioned, traffic
 from tests.fakes.recording_aws import END, GLOBAL_TABLE, NAME, NOW, STACK, Services, declared_table
 
-BAKED_AT = END - timedelta(hours=5)
+BUSIEST = END - timedelta(hours=20)
+BAKED_AT = END - timedelta(hours=22)
+"""Before the busiest minute, so that its hour of the day has passed since the change."""
 
 
 @pytest.fixture
@@ -40,10 +42,19 @@ def state_of(out: Path) -> RolloutState:
     return rollout
 
 
-def change(services: Services, out: Path, *, watched: bool = True, hold: str = "none") -> str:
+def change(
+    services: Services,
+    out: Path,
+    *,
+    watched: bool = True,
+    hold: str = "none",
+    baked_at: datetime = BAKED_AT,
+) -> str:
     """The table's writes are lowered from 400 to 300: its stack has the Bake that passed. Returns the fingerprint."""
     services.own(GLOBAL_TABLE, declared_table(writes=400))
     services.load(value=1_200.0)
+    for key, points in services.series.items():
+        services.series[key] = {**points, BUSIEST: 1_500.0}
     assert run(out) == 0
     before = Baseline.load(out)
     evidence = before.evidence(Margins().switch_minutes)
@@ -76,7 +87,7 @@ def change(services: Services, out: Path, *, watched: bool = True, hold: str = "
             "PhysicalResourceId": "bake",
             "ResourceType": "Custom::CapacityGuardBake",
             "ResourceStatus": "CREATE_COMPLETE",
-            "Timestamp": BAKED_AT,
+            "Timestamp": baked_at,
         }
     )
     return fingerprint
@@ -91,7 +102,7 @@ def test_record_when_the_bake_has_passed_expects_baked_with_its_quiet_minutes(
     found = state_of(out)
     assert (found.outcome, found.fingerprint, found.baked_at) == (Outcome.BAKED, fingerprint, BAKED_AT)
     assert found.changes[TABLE_WRITE] is Change.LOWER
-    assert found.quiet_minutes == 5 * 60
+    assert found.quiet_minutes == 22 * 60
     assert run(out) == 0
     assert state_of(out) == found
 
@@ -109,6 +120,53 @@ def test_record_when_the_change_is_settled_says_so_and_keeps_it_when_it_is_recor
         assert run(out, *more) == 0
         assert state_of(out) == found
         assert Baseline.load(out).deployed == deployed_then
+
+
+@pytest.mark.parametrize(
+    ("hours", "more", "problem"),
+    [
+        (22, (), None),
+        (21, (), None),
+        (11, (), "write: its busiest hour of the day passes"),
+        (1, ("--later-wave",), "its busiest hour of the day passes"),
+    ],
+)
+def test_settled_when_the_traffic_since_the_change_shows_something_else_is_refused(
+    services: Services,
+    out: Path,
+    capsys: pytest.CaptureFixture[str],
+    hours: int,
+    more: tuple[str, ...],
+    problem: str | None,
+) -> None:
+    change(services, out, baked_at=END - timedelta(hours=hours))
+    written = out.read_bytes()
+    assert run(out, "--settled", *more) == (0 if problem is None else 2)
+    if problem is not None:
+        error = capsys.readouterr().err
+        assert problem in error
+        assert "accept the change without that proof: --accepted REASON" in error
+        assert out.read_bytes() == written
+        assert run(out, "--accepted", "nobody uses this cell yet") == 0
+
+
+def test_settled_when_the_table_throttles_since_the_change_is_refused(
+    services: Services, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(services, out)
+    events = {END - timedelta(minutes=minute): 600.0 for minute in range(30, 20, -1)}
+    services.series["WriteThrottleEvents", None] = events
+    assert run(out, "--settled") == 2
+    assert "throttling vetoes it: table" in capsys.readouterr().err
+
+
+def test_settled_when_the_bake_has_not_passed_is_refused(
+    services: Services, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(services, out)
+    services.stack_resources[-1]["ResourceStatus"] = "CREATE_IN_PROGRESS"
+    assert run(out, "--settled") == 2
+    assert "its Bake has not passed" in capsys.readouterr().err
 
 
 def test_record_when_the_gates_are_gone_keeps_the_state(services: Services, out: Path) -> None:
@@ -200,6 +258,7 @@ def test_accepted_when_no_change_is_known_is_refused(
     [
         (["--accepted", " "], "has no reason"),
         (["--accepted", "fine", "--settled"], "contradict each other"),
+        (["--later-wave"], "says nothing without --settled"),
         (["--accepted", "fine", "--from-csv", "t.csv"], "says nothing with --from-csv"),
     ],
 )

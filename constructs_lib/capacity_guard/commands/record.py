@@ -18,6 +18,10 @@ from .progress import Progress
 from .record_summary import recording_summary
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ..capacity.gate_plan import GatePlan
+    from ..evidence.traffic import Traffic
     from ..recording.aws import RecordingAws
     from ..recording.fleet import TableResult
     from ..recording.rollout import Verdict
@@ -75,6 +79,11 @@ def add(commands: Commands) -> None:
         metavar="REASON",
         help="as --settled, for a change that a person accepts without that proof; the reason stays in the baseline",
     )
+    record.add_argument(
+        "--later-wave",
+        action="store_true",
+        help="with --settled: another cell has settled before, so 2 hours are enough",
+    )
     aws = record.add_argument_group("from AWS")
     aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
     aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
@@ -125,6 +134,8 @@ def _run(arguments: argparse.Namespace) -> int:
         check_folder(f"--traffic-folder {arguments.traffic_folder}", arguments.traffic_folder)
     if arguments.accepted is not None and not arguments.accepted.strip():
         raise InputError("--accepted", "has no reason", "Write why the change is accepted without proof")
+    if arguments.later_wave and not arguments.settled:
+        raise InputError("--later-wave", "says nothing without --settled", "Leave it out")
     if arguments.settled and arguments.accepted is not None:
         raise InputError("--settled and --accepted", "contradict each other", "Give one of them")
     if arguments.from_csv is not None:
@@ -153,7 +164,12 @@ def _run(arguments: argparse.Namespace) -> int:
 def _verdict(arguments: argparse.Namespace) -> Verdict:
     from ..recording.rollout import Verdict
 
-    return Verdict(arguments.settled, arguments.accepted)
+    def objection(plan: GatePlan, traffic: Traffic, since: datetime) -> str | None:
+        from .settled import why_not_settled
+
+        return why_not_settled(plan, traffic, since, is_first_wave=not arguments.later_wave)
+
+    return Verdict(arguments.settled, arguments.accepted, objection)
 
 
 def _record_one(arguments: argparse.Namespace) -> int:

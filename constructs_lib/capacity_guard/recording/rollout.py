@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -70,10 +70,13 @@ class Verdict:
     Attributes:
         is_settled: ``--settled``: it has carried its recorded load.
         reason: ``--accepted``: why it is accepted without that proof.
+        objection: why a change that is said to have settled has not, in words, by the plan of its Bake, the traffic, and the time
+            when the Bake passed; ``None`` if it has. Without it the person's word counts.
     """
 
     is_settled: bool = False
     reason: str | None = None
+    objection: Callable[[GatePlan, Traffic, datetime], str | None] | None = None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -104,9 +107,17 @@ def rollout_state(
         verdict: what a person says about the change.
 
     Raises:
-        InputError: a person says something about a change that is held, or unknown.
+        InputError: a person says something about a change that is held, has not settled, or is unknown.
     """
     before = None if predecessor is None else predecessor.rollout
+    proven = (
+        before is not None
+        and before.is_proven
+        and bake is not None
+        and before.fingerprint == bake.fingerprint
+    )
+    if held is None and verdict.is_settled and not proven:
+        _refuse_unsettled(recorded, bake, verdict)
     if held is not None:
         if verdict.outcome is not None:
             option = f"--{verdict.outcome.value}"
@@ -131,6 +142,26 @@ def rollout_state(
     if kept is not None and kept.outcome is not Outcome.HELD:
         return replace(kept, outcome=verdict.outcome, reason=verdict.reason, at=recorded.recording.at)
     return _without_gates(recorded, verdict)
+
+
+def _refuse_unsettled(recorded: Baseline, bake: Bake | None, verdict: Verdict) -> None:
+    """Refuse what the traffic contradicts. Without a Bake whose plan and time are known, nothing can be compared.
+
+    Raises:
+        InputError: the change has not settled.
+    """
+    if bake is None or bake.plan is None or recorded.traffic is None or verdict.objection is None:
+        return
+    if bake.passed_at is None:
+        problem: str | None = "its Bake has not passed, or nobody says when"
+    else:
+        problem = verdict.objection(bake.plan, recorded.traffic, bake.passed_at)
+    if problem is not None:
+        raise InputError(
+            "--settled",
+            f"is not what the metrics show ({problem})",
+            "Wait, or accept the change without that proof: --accepted REASON",
+        )
 
 
 def _state(
