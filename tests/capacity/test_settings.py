@@ -91,10 +91,16 @@ def test_hours_when_no_window_is_declared_expects_the_whole_week() -> None:
             alarm_threshold=2.5,
             alarms=("orders-errors", "orders-latency"),
         ),
+        Rollout(staffed_hours=ChangeWindow("Sun-Thu 09-17 Asia/Jerusalem")),
     ],
 )
 def test_rollout_when_written_and_read_expects_the_same(rollout: Rollout) -> None:
     assert Rollout.from_json(json.loads(json.dumps(rollout.to_json()))) == rollout
+
+
+def test_rollout_when_its_staffed_hours_are_the_default_expects_the_plan_of_a_gate_without_them() -> None:
+    assert "staffed_hours" not in Rollout().to_json()
+    assert "staffed_hours" in Rollout(staffed_hours=ChangeWindow("Sun-Thu 09-17")).to_json()
 
 
 def test_margins_when_written_and_read_expects_the_same() -> None:
@@ -139,6 +145,8 @@ def test_acknowledgment_when_its_last_day_ends_expects_it_to_hold_until_then() -
         ({"alarm_periods": 1}, "Rollout.alarm_datapoints"),
         ({"alarm_threshold": -1}, "Rollout.alarm_threshold"),
         ({"change_window": "Sun 06-10"}, "Rollout.change_window"),
+        ({"staffed_hours": "Mon-Thu 08-17"}, "Rollout.staffed_hours"),
+        ({"staffed_hours": None}, "Rollout.staffed_hours"),
         ({"alarms": "orders-errors"}, "Rollout.alarms"),
         ({"alarms": [""]}, "Rollout.alarms"),
     ],

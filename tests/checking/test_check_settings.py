@@ -27,11 +27,15 @@ def test_settings_are_read_by_table(tmp_path: Path) -> None:
         {
             "margins": {"headroom": 1.5},
             "change_window": "Sun 06-10 Europe/Berlin",
+            "staffed_hours": "Mon-Fri 09-17 Europe/Berlin",
             "acknowledgments": [ACCEPTED, {"table": "Orders", "rule": "CG5", "reason": "seen"}],
         },
     )
     assert found.margins == Margins(headroom=1.5)
-    assert found.rollout == Rollout(change_window=ChangeWindow("Sun 06-10 Europe/Berlin"))
+    assert found.rollout == Rollout(
+        change_window=ChangeWindow("Sun 06-10 Europe/Berlin"),
+        staffed_hours=ChangeWindow("Mon-Fri 09-17 Europe/Berlin"),
+    )
     assert found.acknowledgments == {
         "Orders": (
             Acknowledgment("CG4", "moves away", date(2026, 12, 31)),
@@ -50,6 +54,7 @@ def test_settings_are_read_by_table(tmp_path: Path) -> None:
         ({"margins": {"head": 1}}, "margins.head: is not a known field"),
         ({"margins": {"headroom": 0}}, "margins: Margins.headroom: 0 is not a number of at least 1"),
         ({"change_window": "Someday"}, "settings.json: change_window: "),
+        ({"staffed_hours": "Someday"}, "settings.json: staffed_hours: "),
         ({"change_window": 3}, "settings.json: change_window: 3 is no text"),
         ({"acknowledgments": {}}, "acknowledgments: is no list"),
         ({"acknowledgments": [3]}, "acknowledgments[0]: is no object"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from capacity_guard.capacity import AutoScaling, InputError
+from capacity_guard.capacity import AutoScaling, ChangeWindow, InputError, Rollout
 from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.findings import Findings, JudgedTable
 from capacity_guard.findings.plan_input import plan_input
@@ -18,6 +18,7 @@ from capacity_guard.planning.build import build_plan, plan_table
 from capacity_guard.report.plan_formatting import verdict
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
+from capacity_guard.rules.quiet_hours import QuietHours
 from tests.builders.cases import (
     INDEX_WRITE,
     NOW,
@@ -100,6 +101,41 @@ def test_plan_when_an_hour_throttles_shows_it_in_the_hours_of_the_week(tmp_path:
     assert len(table.hours) == 168
     busy = {hour for hour, share in enumerate(table.hours) if share is not None and share > table.budget}
     assert busy == {5 * 24 + 5}
+
+
+@pytest.mark.parametrize(
+    ("staffed", "expected"),
+    [
+        (None, QuietHours("Wed 09-13", "Sun 02-06")),
+        ("Fri 08-17 Europe/Berlin", QuietHours("Fri 07-11", "Sun 02-06")),
+        ("Sun 00-24", QuietHours("Sun 02-06", "Sun 02-06")),
+    ],
+)
+def test_plan_when_hours_are_quiet_proposes_those_with_people_at_work_and_the_quietest(
+    tmp_path: Path, staffed: str | None, expected: QuietHours
+) -> None:
+    carried = flat(500)
+    for day in range(14):
+        at = START + timedelta(days=day)
+        for name, hour, units in (("Wed", 9, 300), ("Sun", 2, 200)):
+            if f"{at:%a}" == name:
+                carried = spike(carried, at + timedelta(hours=hour), 240, units)
+    rollout = None if staffed is None else Rollout(staffed_hours=ChangeWindow(staffed))
+    recorded = baseline(deployed(provisioned(600)), traffic(carried))
+    table = plan_of(tmp_path, recorded, on_demand(), rollout=rollout)
+    assert table.quiet == expected
+    Draft202012Validator(SCHEMA).validate(document(table))
+
+
+def test_plan_when_the_only_staffed_hour_throttles_proposes_none_of_them(tmp_path: Path) -> None:
+    at = START + timedelta(days=2, hours=5)  # Saturday 05:00
+    before = deployed(provisioned(AutoScaling(100, 5_000, seed=3_000)))
+    recorded = baseline(before, traffic(spike(flat(500), at, 60, 3_000)))
+    rollout = Rollout(staffed_hours=ChangeWindow("Sat 05-06"))
+    table = plan_of(tmp_path, recorded, on_demand(), rollout=rollout)
+    assert table.quiet is not None
+    assert table.quiet.staffed is None
+    assert table.quiet.any is not None
 
 
 def test_plan_when_nothing_changes_replays_nothing(tmp_path: Path) -> None:

@@ -40,11 +40,11 @@ def test_refusing_counts_a_step_that_lowers_too_much_among_the_findings_that_ref
     assert [finding.rule for finding in refusing(found)] == ["CG6"]
 
 
-def test_case_has_the_change_window_that_is_asked_for() -> None:
-    window = ChangeWindow("Sun 06-10")
-    assert (
-        case_of(baseline(), on_demand(), replace(ASKED, change_window=window)).rollout.change_window == window
-    )
+def test_case_has_the_change_window_and_the_staffed_hours_that_are_asked_for() -> None:
+    window, staffed = ChangeWindow("Sun 06-10"), ChangeWindow("Sun-Thu 09-17")
+    asked = replace(ASKED, change_window=window, staffed_hours=staffed)
+    rollout = case_of(baseline(), on_demand(), asked).rollout
+    assert (rollout.change_window, rollout.staffed_hours) == (window, staffed)
 
 
 def test_after_a_deployment_the_table_has_its_bounds_units_and_warm_throughput() -> None:

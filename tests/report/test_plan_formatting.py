@@ -10,6 +10,7 @@ import pytest
 from capacity_guard.planning.plan import WayBack
 from capacity_guard.pricing.cost import Between, WarmRaiseCost
 from capacity_guard.report import plan_formatting
+from capacity_guard.rules.quiet_hours import QuietHours
 from tests.report.plans import (
     FINDING,
     INDEX_WRITE,
@@ -218,6 +219,30 @@ def test_facts_end_with_the_way_back() -> None:
         "way back": "no units to go back with",
     }
     assert [name for name, _ in plan_formatting.facts(unchanged())] == ["recorded", "change window"]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "text"),
+    [
+        (
+            QuietHours("Tue 09-13", "Sun 02-06"),
+            "Tue 09-13, the quietest staffed ones; Sun 02-06 is the quietest of all",
+        ),
+        (
+            QuietHours("Tue 09-13", "Tue 09-13"),
+            "Tue 09-13, the quietest staffed ones, the quietest of all too",
+        ),
+        (
+            QuietHours(None, "Sun 02-06"),
+            "no staffed hour (Mon-Thu 08-17) fits; Sun 02-06 is the quietest of all",
+        ),
+        (QuietHours(None, None), "none of the week fits"),
+    ],
+)
+def test_facts_when_the_change_can_start_name_the_quiet_hours_staffed_ones_first(
+    quiet: QuietHours, text: str
+) -> None:
+    assert dict(plan_formatting.facts(refused(quiet=quiet)))["quiet hours"] == text
 
 
 def test_cost_of_a_month_names_warm_throughput_and_the_prices_used() -> None:

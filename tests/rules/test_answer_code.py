@@ -67,7 +67,12 @@ def test_code_when_short_is_one_line_and_when_long_an_argument_a_line() -> None:
 
 
 def test_code_with_a_window_keeps_the_settings_that_are_no_defaults() -> None:
-    rollout = Rollout(bake_minutes=20, alarms=("a", "b"), change_window=ChangeWindow("Mon 00-01"))
+    rollout = Rollout(
+        bake_minutes=20,
+        alarms=("a", "b"),
+        change_window=ChangeWindow("Mon 00-01"),
+        staffed_hours=ChangeWindow("Mon-Fri 09-17 Europe/Berlin"),
+    )
     judged = replace(JUDGED, rollout=rollout, margins=Margins(headroom=1.5))
     given = pasted(whole_code(judged, Capacity.on_demand(), "Sun 06-10")[0])
     assert given["options"] == GuardOptions(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from capacity_guard import GuardOptions, capacity
-from capacity_guard.capacity import AutoScaling, Capacity, Provisioned, Units
+from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned, Rollout, Units
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, answers, evaluate
 from capacity_guard.rules.after_deployment import after
@@ -90,14 +90,21 @@ def test_answers_when_pasted_and_deployed_expect_no_refusal(example: Example) ->
             check(replace(varied, dialect="guarded"))
 
 
+def test_incident_when_no_staffed_hour_is_quiet_enough_is_answered_with_the_quietest_of_all() -> None:
+    judged = replace(incident(), rollout=Rollout(staffed_hours=ChangeWindow("Tue 21-22")))
+    quiet, _ = check(judged)[0].alternatives
+    assert quiet.name == "in the quietest hours of all (Sun 06-10; no staffed hour is quiet enough)"
+    assert quiet.window == "Sun 06-10"
+
+
 def test_incident_has_one_answer_with_two_ways_the_cheapest_first() -> None:
     judged = incident()
     answer = check(judged)[0]
     findings = evaluate(judged)
     assert [findings[n].rule for n in answer.findings] == ["CG4", "CG7", "CG7", "CG14", "CG15"]
     quiet, anytime = answer.alternatives
-    assert quiet.window is not None
-    assert quiet.window in quiet.name
+    assert quiet.name == "in the quietest staffed hours (Wed 08-12; the quietest of all: Sun 06-10)"
+    assert quiet.window == "Wed 08-12"
     assert (anytime.name, anytime.window) == ("at any hour", None)
     assert [step.capacity.is_on_demand for step in quiet.steps] == [False, True]
     assert quiet.steps[1].capacity == anytime.steps[1].capacity

@@ -31,7 +31,8 @@ from tests.rules.examples import Example, compliant, example_name, other, refuse
 from tests.rules.pasting import DEPLOY_FIRST, deploy_first, fix_lines, for_guarded_table, pasted
 
 SUNDAY_MORNING = datetime(2026, 6, 28, 7, 0, tzinfo=UTC)
-OR_IN_A_QUIET_HOUR = "or change in a quiet hour: "
+IN_STAFFED_HOURS = "or change in the quietest staffed hours: "
+OF_ALL = "or in the quietest hours of all: "
 
 
 def everything_above() -> Case:
@@ -92,10 +93,11 @@ def test_switch_when_its_fix_is_deployed_first_expects_silence(example: Example)
     assert findings(deploy_first(judged, findings(judged, "CG15")), "CG15") == []
 
 
+@pytest.mark.parametrize("prefix", [IN_STAFFED_HOURS, OF_ALL])
 @pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)
-def test_switch_when_moved_to_the_proposed_window_expects_silence(example: Example) -> None:
+def test_switch_when_moved_to_a_proposed_window_expects_silence(example: Example, prefix: str) -> None:
     judged = example.make()
-    (code,) = fix_lines(findings(judged, "CG15"), OR_IN_A_QUIET_HOUR)
+    (code,) = fix_lines(findings(judged, "CG15"), prefix)
     window = pasted(code)["rollout"].change_window
     assert isinstance(window, ChangeWindow)
     assert findings(replace(judged, rollout=Rollout(change_window=window)), "CG15") == []
@@ -110,7 +112,36 @@ def test_fix_when_cg7_refuses_the_same_switch_expects_one_fix_for_both() -> None
     assert INDEX in fixes.pop()
 
 
+def windows(staffed: str) -> list[str]:
+    """What is proposed beside the deployment, for a table that is idle in the nights, with other staffed hours."""
+    judged = switch_from_provisioned(1_000, 1_500)
+    judged = replace(judged, rollout=Rollout(staffed_hours=ChangeWindow(staffed)))
+    (found,) = findings(judged, "CG15")
+    return found.fix.splitlines()[1:]
+
+
+def test_windows_when_a_staffed_hour_fits_expects_it_before_the_quietest_of_all() -> None:
+    code = "options=GuardOptions(rollout=Rollout(change_window=ChangeWindow("
+    assert windows("Wed 09-13 Europe/Berlin") == [
+        f'{IN_STAFFED_HOURS}{code}"Wed 08-11")))',
+        f'{OF_ALL}{code}"Mon 00-04")))',
+    ]
+
+
+def test_windows_when_no_staffed_hour_fits_expects_that_said_and_the_quietest_of_all() -> None:
+    evening = f"{TUESDAY_EVENING:%a %H}-{TUESDAY_EVENING.hour + 1}"
+    (found,) = windows(evening)
+    assert found.startswith(
+        f"or in the quietest hours of all, no staffed hour ({evening} UTC) is quiet enough: "
+    )
+
+
+def test_windows_when_the_quietest_of_all_is_staffed_expects_it_once() -> None:
+    (found,) = windows("Mon 00-24")
+    assert found.startswith(IN_STAFFED_HOURS)
+
+
 def test_template_without_gates_has_no_change_window_in_its_fix() -> None:
     (found, *_) = findings(replace(everything_above(), dialect="template"), "CG15")
-    assert "quiet hour" not in found.fix
+    assert "quietest" not in found.fix
     assert "deploy first, then record again" in found.fix

@@ -9,8 +9,8 @@ from capacity_guard.rules.switch_freeze import (
     FreezeLoad,
     find_excess,
     find_excesses,
+    load_by_hour,
     measure_load,
-    quiet_window,
 )
 from tests.builders.cases import (
     INDEX_WRITE,
@@ -70,17 +70,11 @@ def test_excesses_when_the_change_window_is_elsewhere_are_none() -> None:
     assert find_excesses(switch_from_provisioned(1_000, 1_500, "Sun 06-10"), (INDEX_WRITE,)) == {}
 
 
-def test_window_when_several_hours_are_quiet_is_the_longest_and_then_the_quietest() -> None:
-    sunday = 6 * 24
-    busy = {sunday + hour: 0.9 for hour in range(6, 10)} | {sunday + hour: 0.5 for hour in range(12, 16)}
-    assert quiet_window([load(busy)]) == "Sun 12-16"
-    assert quiet_window([load({sunday + 12: 0.5}), load({sunday + 12: 0.9})]) == "Sun 12-13"
+def test_load_by_hour_when_several_dimensions_switch_is_the_highest_share_of_them() -> None:
+    found = load_by_hour([load({12: 0.5}, elsewhere=0.1), load({12: 0.9}, elsewhere=0.2)])
+    assert (found[12], found[13]) == (0.9, 0.2)
 
 
-def test_window_when_one_dimension_never_fits_or_was_not_recorded_is_none() -> None:
-    assert quiet_window([load({}, elsewhere=0.1), load({}, elsewhere=1.1)]) is None
-    assert quiet_window([load({}, elsewhere=0.1), load({}, elsewhere=None)]) is None
-
-
-def test_window_when_quiet_hours_span_midnight_stays_within_one_day() -> None:
-    assert quiet_window([load({22: 0.5, 23: 0.4, 24: 0.3, 25: 0.2})]) == "Tue 00-02"
+def test_load_by_hour_when_one_dimension_does_not_fit_or_was_not_recorded_is_none() -> None:
+    assert set(load_by_hour([load({}, elsewhere=0.1), load({}, elsewhere=1.1)])) == {None}
+    assert set(load_by_hour([load({}, elsewhere=0.1), load({}, elsewhere=None)])) == {None}

@@ -61,6 +61,10 @@ class ChangeWindow:
         return hour_of_week(time) in self.hours
 
 
+STAFFED_HOURS = ChangeWindow("Mon-Thu 08-17")
+"""Hours in which people are at work, where nobody says which: with a working day after them, and in UTC."""
+
+
 def is_after(recorded_at: datetime, now: datetime) -> bool:
     """Whether a recording lies after a time of judgment, more than clocks differ.
 
@@ -86,6 +90,11 @@ def _check_range(name: str, value: float, minimum: float, maximum: float) -> Non
         raise InputError(name, f"{shown(value)} is more than {maximum:,}", remedy)
 
 
+def _check_window(name: str, value: object) -> None:
+    if not isinstance(value, ChangeWindow):
+        raise InputError(name, f"{shown(value)} is no ChangeWindow", "Write ChangeWindow('Sun 06-10')")
+
+
 def _check_whole_number(name: str, value: object, maximum: int) -> None:
     whole_number(value, name, maximum, remedy="Correct it or leave it out")
 
@@ -97,6 +106,8 @@ class Rollout:
     Args:
         bake_minutes: minutes for which the Bake gate watches the alarms after the change.
         change_window: hours of the week in which the transition may run; ``None`` means every hour.
+        staffed_hours: hours of the week in which people are at work who can react, as a change window, best with their time
+            zone. Findings and plans propose the quietest of them first. They restrict nothing.
         alarm_periods: evaluation periods of a rollback alarm, one minute each (N).
         alarm_datapoints: datapoints to alarm: periods above the threshold that put the alarm into ALARM (M).
         alarm_threshold: threshold of a rollback alarm, throttle events per minute; ``None`` takes the baseline's noise.
@@ -109,17 +120,15 @@ class Rollout:
     alarm_datapoints: int = 2
     alarm_threshold: float | None = None
     alarms: tuple[str, ...] = ()
+    staffed_hours: ChangeWindow = STAFFED_HOURS
 
     def __post_init__(self) -> None:
         _check_whole_number("Rollout.bake_minutes", self.bake_minutes, _MOST_MINUTES)
         _check_whole_number("Rollout.alarm_periods", self.alarm_periods, _MOST_UNITS)
         _check_whole_number("Rollout.alarm_datapoints", self.alarm_datapoints, _MOST_UNITS)
-        if self.change_window is not None and not isinstance(self.change_window, ChangeWindow):
-            raise InputError(
-                "Rollout.change_window",
-                f"{shown(self.change_window)} is no ChangeWindow",
-                "Write ChangeWindow('Sun 06-10')",
-            )
+        if self.change_window is not None:
+            _check_window("Rollout.change_window", self.change_window)
+        _check_window("Rollout.staffed_hours", self.staffed_hours)
         if self.alarm_threshold is not None:
             _check_range("Rollout.alarm_threshold", self.alarm_threshold, 0, _MOST_UNITS)
         most_periods = ALARM_RANGE_SECONDS.value // METRIC_PERIOD.value
@@ -145,16 +154,28 @@ class Rollout:
                 )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data that ``from_json`` reads back."""
+        """Plain data that ``from_json`` reads back; without default staffed hours, so plans of gates stay as they were."""
         window = None if self.change_window is None else self.change_window.text
-        return {**asdict(self), "change_window": window, "alarms": list(self.alarms)}
+        data = {**asdict(self), "change_window": window, "alarms": list(self.alarms)}
+        del data["staffed_hours"]
+        if self.staffed_hours != STAFFED_HOURS:
+            data["staffed_hours"] = self.staffed_hours.text
+        return data
 
     @staticmethod
     def from_json(value: dict[str, Any]) -> Rollout:
         """Read what ``to_json`` wrote. Raises InputError that names the field at fault."""
         window = value["change_window"]
         change_window = None if window is None else ChangeWindow(window)
-        return Rollout(**{**value, "change_window": change_window, "alarms": tuple(value["alarms"])})
+        staffed = value.get("staffed_hours", STAFFED_HOURS.text)
+        return Rollout(
+            **{
+                **value,
+                "change_window": change_window,
+                "alarms": tuple(value["alarms"]),
+                "staffed_hours": ChangeWindow(staffed),
+            }
+        )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ class CheckSettings:
 
     Attributes:
         margins: margins and limits of the rules.
-        rollout: the change window; a check has no other stage.
+        rollout: change window and staffed hours; a check has no other stage.
         acknowledgments: accepted findings, by logical id.
     """
 
@@ -36,9 +36,9 @@ class CheckSettings:
         """Read the file.
 
         Args:
-            path: a JSON file with ``margins`` (names and numbers of ``Margins``), ``change_window`` (as ``ChangeWindow`` takes
-                it) and ``acknowledgments``, a list of objects with ``table`` (logical id), ``rule``, ``reason`` and perhaps
-                ``until``.
+            path: a JSON file with ``margins`` (names and numbers of ``Margins``), ``change_window`` and ``staffed_hours`` (as
+                ``ChangeWindow`` takes them) and ``acknowledgments``, a list of objects with ``table`` (logical id), ``rule``,
+                ``reason`` and perhaps ``until``.
 
         Raises:
             InputError: it cannot be read, or a field is wrong.
@@ -53,12 +53,13 @@ class CheckSettings:
             name,
             "margins",
             "change_window",
+            "staffed_hours",
             "acknowledgments",
             remedy=_REMEDY,
         )
         return CheckSettings(
             _margins(data.get("margins", {}), f"{name}: margins"),
-            _rollout(data.get("change_window"), name),
+            _rollout(data, name),
             _acknowledgments(data.get("acknowledgments", []), f"{name}: acknowledgments"),
         )
 
@@ -71,13 +72,21 @@ def _margins(value: object, location: str) -> Margins:
         raise InputError(f"{location}: {error.location}", error.problem, error.remedy) from None
 
 
-def _rollout(window: Any, name: str) -> Rollout:
-    if window is None:
-        return Rollout()
+def _rollout(data: Mapping[str, Any], name: str) -> Rollout:
+    staffed = _window(data, "staffed_hours", name)
+    return Rollout(
+        change_window=_window(data, "change_window", name),
+        staffed_hours=Rollout.staffed_hours if staffed is None else staffed,
+    )
+
+
+def _window(data: Mapping[str, Any], field_name: str, name: str) -> ChangeWindow | None:
+    if data.get(field_name) is None:
+        return None
     try:
-        return Rollout(change_window=ChangeWindow(window))
+        return ChangeWindow(data[field_name])
     except InputError as error:
-        raise InputError(f"{name}: {error.location}", error.problem, error.remedy) from None
+        raise InputError(f"{name}: {field_name}", error.problem, error.remedy) from None
 
 
 def _acknowledgments(value: object, location: str) -> dict[str, tuple[Acknowledgment, ...]]:

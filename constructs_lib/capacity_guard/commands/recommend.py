@@ -55,6 +55,11 @@ def add(commands: Commands) -> None:
         metavar="HOURS",
         help="hours in which a change may start, like 'Sun 06-10', or 'Sun 06-10 Europe/Berlin' (default: every hour, UTC)",
     )
+    recommend.add_argument(
+        "--staffed-hours",
+        metavar="HOURS",
+        help="hours with people at work, which findings propose first (default: 'Mon-Thu 08-17', UTC)",
+    )
     recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
     recommend.add_argument(
         "--parallel",
@@ -135,6 +140,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     """The conditions on the command line."""
     import math
 
+    from ..capacity.settings import STAFFED_HOURS
     from ..planning.judging import Asked
     from ..pricing.prices import load_prices
 
@@ -154,7 +160,12 @@ def _asked(arguments: argparse.Namespace) -> Asked:
     window = (
         None if arguments.change_window is None else parse_window(arguments.change_window, "--change-window")
     )
-    return Asked(now, arguments.margin, arguments.threshold, prices, window)
+    staffed = (
+        STAFFED_HOURS
+        if arguments.staffed_hours is None
+        else parse_window(arguments.staffed_hours, "--staffed-hours")
+    )
+    return Asked(now, arguments.margin, arguments.threshold, prices, window, staffed)
 
 
 def _document(asked: Asked, documents: Sequence[str], errors: Sequence[InputError]) -> Iterator[str]:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from operator import add
 from pathlib import Path
 
 from ..capacity import InputError
 from ..capacity.evidence import HOURS_OF_WEEK
+from ..capacity.settings import Margins, Rollout
 from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline, NewTable
+from ..evidence.digest import hours_of_week
+from ..evidence.windows import without_gaps
 from ..findings import Findings, JudgedTable, PlanInput
 from ..pricing.prices import Prices, prices_of
+from ..rules.quiet_hours import QuietHours, quiet_hours
 from ..simulator.dimension_replay import run
 from ..simulator.table_replay import Runner
 from .dimensions import dimension_plans
@@ -82,6 +87,7 @@ def plan_table(
         raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
     traffic, margins, rollout = baseline.traffic, planned.margins, planned.rollout
     replays = None if traffic is None else TableReplays(transition, traffic, margins, rollout, runner)
+    hours = () if replays is None else _shares_by_hour(replays)
     return TablePlan(
         path=judged.path,
         place=judged.place,
@@ -96,7 +102,9 @@ def plan_table(
         budget=margins.throttle_budget,
         dimensions=tuple(dimension_plans(transition, replays)),
         stages=tuple(stages(transition, margins, rollout)),
-        hours=() if replays is None else _shares_by_hour(replays),
+        hours=hours,
+        quiet=None if replays is None else _quiet(hours, replays, margins, rollout),
+        staffed=rollout.staffed_hours.text,
         money=None if replays is None else money(replays, prices_of(planned.region, given_prices)),
         way_back=way_back(transition, replays, rollout),
         findings=judged.findings,
@@ -141,6 +149,28 @@ def _shares_by_hour(replays: TableReplays) -> tuple[float | None, ...]:
         hour = replays.hour_of(start)
         shares[hour] = max(shares[hour] or 0.0, start.share)
     return tuple(shares)
+
+
+def _quiet(
+    hours: tuple[float | None, ...], replays: TableReplays, margins: Margins, rollout: Rollout
+) -> QuietHours | None:
+    """The quietest hours of those in which the change fits; ``None`` where it cannot start.
+
+    The load of an hour is its busiest minutes of all dimensions together: a steady dimension adds the same to each hour.
+    """
+    if not hours:
+        return None
+    loads = [0.0] * HOURS_OF_WEEK
+    for series in replays.traffic.consumed.values():
+        recorded = without_gaps(series, 0.0)
+        highest = [0.0] * HOURS_OF_WEEK
+        for hour, minutes in hours_of_week(replays.traffic):
+            highest[hour] = max(highest[hour], *recorded[minutes.start : minutes.stop])
+        loads = list(map(add, loads, highest))
+    fits = (share is not None and share <= margins.throttle_budget for share in hours)
+    return quiet_hours(
+        [load if fit else None for load, fit in zip(loads, fits, strict=True)], rollout.staffed_hours
+    )
 
 
 __all__ = ["build_plan", "plan_table"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..capacity import Capacity, ChangeWindow, Margins, Rollout
+from ..capacity.settings import STAFFED_HOURS
 from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..pricing.prices import Prices
@@ -29,6 +30,7 @@ class Asked:
         threshold: saving in a MONTH, in the currency of the prices, below which the capacity is kept.
         prices: prices by Region that take precedence over the library's table.
         change_window: hours of the week in which a change may start; ``None`` means every hour.
+        staffed_hours: hours of the week in which people are at work.
     """
 
     now: datetime
@@ -36,6 +38,7 @@ class Asked:
     threshold: float = 10.0
     prices: Mapping[str, Prices] = field(default_factory=dict)
     change_window: ChangeWindow | None = None
+    staffed_hours: ChangeWindow = STAFFED_HOURS
 
 
 def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:
@@ -47,7 +50,7 @@ def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:
         declared=declared,
         baseline=baseline,
         now=asked.now,
-        rollout=Rollout(change_window=asked.change_window),
+        rollout=Rollout(change_window=asked.change_window, staffed_hours=asked.staffed_hours),
         margins=Margins(headroom=asked.margin),
         kind=baseline.deployed.kind,  # unknown: that of the GuardedTable, for which the advice prints code
     )

@@ -11,11 +11,13 @@ from typing import Any
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
 from ..capacity.plain_data import time_text
+from ..capacity.settings import STAFFED_HOURS
 from ..findings import SourceLocation
 from ..findings.answers_json import answer_json
 from ..pricing.cost import Between, WarmRaiseCost
 from ..pricing.prices import Prices
 from ..rules import Answer, Finding, Level
+from ..rules.quiet_hours import QuietHours
 from ..simulator.table_replay import Cause
 from .throttling import Series as Series
 from .throttling import Throttling as Throttling
@@ -175,6 +177,8 @@ class TablePlan:
         stages: stages in their order; empty where nothing changes.
         hours: for each hour of the week (0 is Monday 00:00 UTC) the largest share of the units that a start in it
             throttles, over all dimensions; ``None`` where nothing was recorded. Empty where the transition cannot start.
+        quiet: the hours to propose for the change, those with people at work first; ``None`` where it cannot start.
+        staffed: the hours with people at work, as text.
         money: cost; ``None`` where nothing was recorded.
         way_back: rollback; ``None`` of a table that does not exist yet, and where nothing changes.
         findings: findings of the rules at the synthesis.
@@ -199,6 +203,8 @@ class TablePlan:
     way_back: WayBack | None
     findings: tuple[Finding, ...]
     answers: tuple[Answer, ...] = ()
+    quiet: QuietHours | None = None
+    staffed: str = STAFFED_HOURS.text
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
@@ -246,6 +252,10 @@ class TablePlan:
             "dimensions": [dimension.to_json() for dimension in self.dimensions],
             "stages": [stage.to_json() for stage in self.stages],
             "hours": [None if v is None else round(v, 6) for v in self.hours],
+            "quiet_hours": None
+            if self.quiet is None
+            else {"staffed": self.quiet.staffed, "any": self.quiet.any},
+            "staffed_hours": self.staffed,
             "cost": None if self.money is None or not self.recorded else self.money.to_json(),
             "way_back": None if self.way_back is None else self.way_back.to_json(),
             "findings": [

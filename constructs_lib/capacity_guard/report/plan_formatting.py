@@ -9,6 +9,7 @@ from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 from ..pricing.cost import Between
 from ..pricing.prices import HOURS_A_MONTH
 from ..rules.formatting import share_text
+from ..rules.quiet_hours import QuietHours
 from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
 
@@ -224,6 +225,8 @@ def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
     """Name and text of each further fact about a table; the way back is last."""
     yield "recorded", f"{table.days:.1f} days, {table.gaps:,} minutes with a gap; {table.baseline}"
     yield "change window", table.window + fitting_hours(table)
+    if table.quiet is not None and table.recorded:
+        yield "quiet hours", quiet_hours_text(table.quiet, table.staffed)
     if table.stages:
         yield "minutes", minutes(table)
     if table.money is not None and table.recorded:
@@ -318,6 +321,18 @@ def fitting_hours(table: TablePlan) -> str:
     return f"; {start_name(table)} fits in {fit} of {len(known)} recorded hours of the week" + (
         f"; {missing} were not recorded" if missing else ""
     )
+
+
+def quiet_hours_text(quiet: QuietHours, staffed: str) -> str:
+    """The hours to propose for a change, those with people at work first."""
+    if quiet.any is None:
+        return "none of the week fits"
+    if quiet.staffed is None:
+        return f"no staffed hour ({staffed}) fits; {quiet.any} is the quietest of all"
+    of_all = (
+        ", the quietest of all too" if quiet.any == quiet.staffed else f"; {quiet.any} is the quietest of all"
+    )
+    return f"{quiet.staffed}, the quietest staffed ones{of_all}"
 
 
 def later_throttling(table: TablePlan) -> str:

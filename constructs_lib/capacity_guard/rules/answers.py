@@ -7,7 +7,7 @@ judged by all rules before the next one, so that the sequence ends with a capaci
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from .answer_code import commands_before, whole_code
 from .answer_cost import prices_text, step_costs
 from .fix_code import record_command
 from .model import Case, Finding, Level
-from .switch_freeze import advised_window
+from .switch_freeze import advised_windows
 
 Evaluate = Callable[[Case], Iterable[Finding]]
 _MOST_JUDGMENTS = 12
@@ -99,15 +99,29 @@ def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:
     """The ways to resolve what rules refuse, the cheapest first; empty where following the fixes leads to none."""
     anytime = _followed(case, evaluate)
     found = [] if anytime is None else [_alternative(case, "", anytime)]
-    window = None if case.dialect == "template" else advised_window(case)
-    if window is not None:
+    for window, name in _windows(case):
         quiet = replace(case, rollout=replace(case.rollout, change_window=ChangeWindow(window)))
         steps = _followed(quiet, evaluate)
-        if steps is not None and steps != anytime:
+        if steps is None:
+            continue
+        if steps != anytime:
             allowed = "at any hour" if case.rollout.change_window is None else "in the declared change window"
             found = [replace(alternative, name=allowed) for alternative in found]
-            found.append(_alternative(case, f"in a quiet hour ({window})", steps, window))
+            found.append(_alternative(case, name, steps, window))
+        break
     return sorted(found, key=_expense)
+
+
+def _windows(case: Case) -> Iterator[tuple[str, str]]:
+    """The change windows to propose, each with its name: that with people at work, and if it leads to no end the quietest."""
+    quiet = None if case.dialect == "template" else advised_windows(case)
+    if quiet is None or quiet.any is None:
+        return
+    if quiet.staffed is not None:
+        of_all = "" if quiet.any == quiet.staffed else f"; the quietest of all: {quiet.any}"
+        yield quiet.staffed, f"in the quietest staffed hours ({quiet.staffed}{of_all})"
+    if quiet.any != quiet.staffed:
+        yield quiet.any, f"in the quietest hours of all ({quiet.any}; no staffed hour is quiet enough)"
 
 
 def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:

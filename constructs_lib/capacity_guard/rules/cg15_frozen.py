@@ -11,13 +11,14 @@ from ..capacity.transition import Change
 from .formatting import minutes_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
 from .prepared import prepared, prepared_text
+from .quiet_hours import quiet_hours
 from .switch_freeze import (
     FreezeExcess,
     FreezeLoad,
     find_excesses,
     is_moved_today,
+    load_by_hour,
     measure_load,
-    quiet_window,
 )
 
 
@@ -67,13 +68,26 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, excess: Freez
 def _fix(case: Case, dimension: Dimension, loads: Sequence[FreezeLoad]) -> str:
     if case.dialect == "template":
         return prepared_text(case, dimension.index)  # no gate would hold the change to its window
-    window = quiet_window(loads)
-    alternative = (
-        "no hour of the week is quiet enough for a change window"
-        if window is None
-        else f'or change in a quiet hour: options=GuardOptions(rollout=Rollout(change_window=ChangeWindow("{window}")))'
-    )
-    return f"{prepared_text(case, dimension.index)}\n{alternative}"
+    return "\n".join((prepared_text(case, dimension.index), *_windows(case, loads)))
+
+
+def _windows(case: Case, loads: Sequence[FreezeLoad]) -> Iterator[str]:
+    """The hours to propose, those with people at work first."""
+    quiet = quiet_hours(load_by_hour(loads), case.rollout.staffed_hours)
+    if quiet.any is None:
+        yield "no hour of the week is quiet enough for a change window"
+        return
+    if quiet.staffed is not None:
+        yield f"or change in the quietest staffed hours: {_window_code(quiet.staffed)}"
+    if quiet.staffed is None:
+        none = f"no staffed hour ({case.rollout.staffed_hours.text} UTC) is quiet enough"
+        yield f"or in the quietest hours of all, {none}: {_window_code(quiet.any)}"
+    elif quiet.any != quiet.staffed:
+        yield f"or in the quietest hours of all: {_window_code(quiet.any)}"
+
+
+def _window_code(window: str) -> str:
+    return f'options=GuardOptions(rollout=Rollout(change_window=ChangeWindow("{window}")))'
 
 
 RULE = Rule(

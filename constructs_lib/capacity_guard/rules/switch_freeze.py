@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import truediv
 
@@ -22,12 +22,10 @@ from ..capacity.settings import hours_in
 from ..capacity.transition import Change
 from ..evidence.digest import hours_of_week
 from ..simulator.transition_replay import AFTER_MINUTES
-from .formatting import DAYS_OF_WEEK
 from .model import Case, once
+from .quiet_hours import QuietHours, quiet_hours
 from .replays import throttled_today, today
 from .rounding import round_up
-
-_LONGEST_WINDOW_HOURS = 4
 
 
 @dataclass(frozen=True)
@@ -220,57 +218,41 @@ def find_excesses(case: Case, dimensions: Iterable[Dimension]) -> dict[Dimension
     return excesses
 
 
-def quiet_window(loads: Sequence[FreezeLoad]) -> str | None:
-    """The quietest change window of up to four hours of one day in which every dimension carries its recorded traffic.
+def load_by_hour(loads: Sequence[FreezeLoad]) -> list[float | None]:
+    """For each hour of the week the highest share of what is provisioned, of all dimensions.
 
-    Returns:
-        The window as ``ChangeWindow`` reads it, the longest that there is; ``None`` if there is none.
+    ``None`` where one does not carry its recorded traffic, or where nothing was recorded of it.
     """
     shares_by_hour = [
         [None if load.needed[hour] else load.highest_share[hour] for load in loads]
         for hour in range(HOURS_OF_WEEK)
     ]
-    highest_by_hour = [
+    return [
         max((share for share in shares if share is not None), default=0.0) if None not in shares else None
         for shares in shares_by_hour
     ]
-    for length in range(_LONGEST_WINDOW_HOURS, 0, -1):
-        windows = list(_windows(highest_by_hour, length))
-        if windows:
-            _, start = min(windows)
-            day, hour = divmod(start, 24)
-            return f"{DAYS_OF_WEEK[day]} {hour:02}-{hour + length:02}"
-    return None
 
 
 @once
-def advised_window(case: Case) -> str | None:
-    """The change window in which a switch that CG15 refuses starts with enough; ``None`` where there is none, or no need."""
+def advised_windows(case: Case) -> QuietHours | None:
+    """The change windows in which a switch that CG15 refuses starts with enough; ``None`` where there is no need."""
     transition = case.transition
     if transition is None or transition.deployed is None:
         return None
     dimensions = transition.having(Change.TO_ON_DEMAND)
     if not find_excesses(case, dimensions):
         return None
-    return quiet_window([load for d in dimensions if (load := measure_load(case, d)) is not None])
-
-
-def _windows(highest_by_hour: Sequence[float | None], length: int) -> Iterator[tuple[float, int]]:
-    """Highest share and first hour of the week of each window of ``length`` hours of one day that carries its traffic."""
-    for start in range(HOURS_OF_WEEK):
-        shares = highest_by_hour[start : start + length]
-        carried = [share for share in shares if share is not None]
-        if start % 24 + length <= 24 and len(carried) == length:
-            yield max(carried), start
+    loads = [load for d in dimensions if (load := measure_load(case, d)) is not None]
+    return quiet_hours(load_by_hour(loads), case.rollout.staffed_hours)
 
 
 __all__ = [
     "FreezeExcess",
     "FreezeLoad",
-    "advised_window",
+    "advised_windows",
     "find_excess",
     "find_excesses",
     "is_moved_today",
+    "load_by_hour",
     "measure_load",
-    "quiet_window",
 ]
