@@ -144,7 +144,7 @@ class GuardEveryTable:
             baseline=file if found is None else found,
             options=self._options,
         ).guard
-        guard.caller = self._caller
+        guard.caller, guard.found = self._caller, declared.construct
         # A table whose capacity cannot be read either never had a guard that could be lost.
         guard.must_be_readable = found is not None
 

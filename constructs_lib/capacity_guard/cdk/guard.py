@@ -109,6 +109,7 @@ class Guard:
         self.path = place.path_of(id)
         self.now = place.now
         self.caller = caller()
+        self.found: Construct | None = None  # the table's construct, where an aspect found it
         self.gates: Gates | UnreadGate | None = None
         """The gates, once the template was read; ``None`` without a transition or under break-glass."""
         self.declared: DeclaredCapacity | None = None

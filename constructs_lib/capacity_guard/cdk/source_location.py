@@ -29,14 +29,32 @@ def caller() -> tuple[str, int] | None:
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         file, line = frame.f_code.co_filename, frame.f_lineno
-        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        # "<string>", "<stdin>" and "<frozen importlib._bootstrap>" are no files.
-        if not file.startswith("<") and package not in _MACHINERY and not _is_below(file, _LIBRARY):
-            if not any(_is_below(file, folder) for folder in _installed_folders()):
-                return _relative(file), line
+        if _is_outside(file, str(frame.f_globals.get("__name__", ""))):
+            if not _is_installed(file):
+                return relative(file), line
             first_installed = first_installed or (file, line)
         frame = frame.f_back
-    return None if first_installed is None else (_relative(first_installed[0]), first_installed[1])
+    return None if first_installed is None else (relative(first_installed[0]), first_installed[1])
+
+
+def is_users_file(file: str, module: str) -> bool:
+    """Whether a module is the user's code: outside this library, the CDK, the standard library and installed packages.
+
+    Args:
+        file: its file.
+        module: its name.
+    """
+    return _is_outside(file, module) and not _is_installed(file)
+
+
+def _is_outside(file: str, module: str) -> bool:
+    # "<string>", "<stdin>" and "<frozen importlib._bootstrap>" are no files.
+    package = module.partition(".")[0]
+    return not file.startswith("<") and package not in _MACHINERY and not _is_below(file, _LIBRARY)
+
+
+def _is_installed(file: str) -> bool:
+    return any(_is_below(file, folder) for folder in _installed_folders())
 
 
 @cache
@@ -50,7 +68,8 @@ def _is_below(file: str, folder: str) -> bool:
     return os.path.abspath(file).startswith(folder + os.sep)  # noqa: PTH100 - called for every frame
 
 
-def _relative(file: str) -> str:
+def relative(file: str) -> str:
+    """The path of a file relative to the working directory, with forward slashes."""
     try:
         return Path(os.path.relpath(file)).as_posix()
     except ValueError:
@@ -58,4 +77,4 @@ def _relative(file: str) -> str:
         return Path(file).as_posix()
 
 
-__all__ = ["caller"]
+__all__ = ["caller", "is_users_file", "relative"]

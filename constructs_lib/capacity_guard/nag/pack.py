@@ -18,6 +18,7 @@ from ..cdk.guard_arguments import recorded_name
 from ..cdk.judgment_time import frozen_time, origin_of_time
 from ..cdk.late_reading import contradiction, read_tables
 from ..cdk.registry import register_judgment, reports_of, tables_of
+from ..cdk.table_location import table_location
 from ..cdk.templates import Templates
 from ..cdk.validation_names import PACK_NAME
 from ..checking.facts import read_template_facts
@@ -149,7 +150,7 @@ class CapacityGuardChecks(NagPack):
         return _JudgedTable(
             unguarded.table.construct.node.path,
             resource,
-            None if report is None else report.caller,
+            _place(unguarded.table.construct, None if report is None else report.caller, findings),
             unguarded.case.now,
             tuple(findings),
             None if unguarded.as_guarded is None else plan_input(unguarded.as_guarded),
@@ -164,7 +165,8 @@ class _JudgedTable:
     Attributes:
         path: construct path of the guard, of the table where it has none.
         resource: construct path of the table's resource.
-        caller: file and line that created the guard or the report, ``None`` where it is not known.
+        caller: file and line that created the guard, or the table that an aspect found; where that line is not known, the
+            aspect; ``None`` where nothing is known.
         now: the time of judgment, UTC.
         findings: the findings of the rules.
         plan: the input of ``capacity-guard plan``, ``None`` if the table cannot be planned.
@@ -187,7 +189,22 @@ class _JudgedTable:
         answers: tuple[Answer, ...] = (),
     ) -> _JudgedTable:
         """A table with a guard."""
-        return _JudgedTable(table.path, table.resource_path, table.caller, table.now, findings, plan, answers)
+        place = _place(table.found, table.caller, findings)
+        return _JudgedTable(table.path, table.resource_path, place, table.now, findings, plan, answers)
+
+
+def _place(
+    found: IConstruct | None, caller: tuple[str, int] | None, findings: Sequence[Finding]
+) -> tuple[str, int] | None:
+    """The line for findings: the one that makes the table that an aspect found, which is looked up where there are any.
+
+    Args:
+        found: the table's construct; ``None`` where the guard was made for it in the user's code.
+        caller: the line that created the guard or the aspect.
+        findings: the findings.
+    """
+    located = table_location(found) if found is not None and findings else None
+    return caller if located is None else located
 
 
 def _report(
