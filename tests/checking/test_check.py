@@ -153,7 +153,7 @@ def test_table_without_a_baseline_is_refused_where_the_previous_template_shows_a
     (finding,) = found(check(tmp_path, template(now), previous=template(provisioned())), "CG2")
     assert finding.level is level
     assert finding.figures[-1].value == words
-    assert "--baseline Orders=FILE" in finding.fix
+    assert "then --baseline Orders=baselines/Orders.json" in finding.fix
     (unknown,) = found(check(tmp_path, template(now)), "CG2")
     assert (unknown.level, unknown.figures[-1].value) == (Level.WARN, "unknown")
 

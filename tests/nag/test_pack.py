@@ -90,7 +90,8 @@ def test_unreadable_baseline_is_finding_cg2_and_no_traceback(capsys: pytest.Capt
     printed = capsys.readouterr().err
     assert "CG2  WARN" in printed
     assert "nowhere/conversations.json" in printed
-    assert "capacity-guard record --table NAME" in printed
+    assert 'capacity-guard record --table "$(aws cloudformation describe-stack-resource' in printed
+    assert "--out nowhere/conversations.json" in printed
     assert "Traceback" not in printed
 
 

@@ -48,8 +48,9 @@ def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> No
         (
             None,
             [
-                "capacity-guard record --table NAME --out 'baselines/Chat/My Orders.json'",
-                "where NAME is what stack Chat has named OrdersTable315BB997",
+                'capacity-guard record --table "$(aws cloudformation describe-stack-resource --stack-name Chat '
+                "--logical-resource-id OrdersTable315BB997 --query StackResourceDetail.PhysicalResourceId "
+                "--output text)\" --out 'baselines/Chat/My Orders.json'",
             ],
         ),
     ],

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import Capacity, InputError, OnDemand, Units
-from capacity_guard.evidence.baseline import NewTable
+from capacity_guard.evidence.baseline import Baseline, NewTable
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.recording.store import read_predecessor
 from capacity_guard.rules import Case, Level, TemplateFacts, evaluate
@@ -118,20 +118,35 @@ def test_fix_of_a_baseline_of_another_table_names_a_file_that_the_command_would_
     words = shlex.split(finding.fix.splitlines()[0])
     old = judged.recorded.table
     # A table that CloudFormation names may have been moved, and kept its name.
-    name = words[3].replace("NAME", old.name)
+    name = old.name if words[3] == "NAME" or words[3].startswith("$(") else words[3]
     declared = TableIdentity(name, judged.account or old.account, judged.region or old.region)
-    out = Path(words[-1])
+    out = Path(words[words.index("--out") + 1])
     read_predecessor(out, declared)  # raises where the command would refuse to write
     assert (out == Path("baselines/conversations.json")) is overwrites
-    assert ("then baseline=FILE" in finding.fix) is not overwrites
+    assert (f'then baseline="{out.as_posix()}"' in finding.fix) is not overwrites
 
 
 def test_fix_of_another_logical_id_does_not_record_the_recorded_table_over_the_file() -> None:
     (finding,) = findings(case(on_demand(), stack="Chat", logical_id="Other"), "CG2")
-    assert finding.fix.splitlines()[0].startswith("capacity-guard record --table NAME --out ")
-    assert finding.fix.splitlines()[1] == (
-        "where NAME is what stack Chat has named Other; if that is not conversations, --out a file of its own"
-    )
+    command, otherwise = finding.fix.splitlines()
+    assert "--stack-name Chat --logical-resource-id Other" in command
+    assert otherwise == "if that is not conversations, --out baselines/Conversations-Chat.json"
+
+
+def test_fix_of_a_missing_baseline_is_the_complete_command_with_the_file_that_was_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as raised:
+        Baseline.load(tmp_path / "my baselines" / "orders.json")
+    missing = case(on_demand(), stack="Chat", logical_id="Orders", region="eu-west-1")
+    (finding,) = findings(replace(missing, baseline=raised.value), "CG2")
+    words = shlex.split(finding.fix)
+    assert words[:3] == ["capacity-guard", "record", "--table"]
+    assert "--stack-name Chat --logical-resource-id Orders --region eu-west-1" in words[3]
+    assert words[4:] == ["--out", "my baselines/orders.json", "--region", "eu-west-1"]
+    (named,) = findings(replace(missing, baseline=raised.value, table_name="orders"), "CG2")
+    assert named.fix == "capacity-guard record --table orders --out 'my baselines/orders.json'"
 
 
 def judged_by_name(name: str, **changes: Any) -> Case:
@@ -194,7 +209,10 @@ def test_table_that_does_not_exist_yet_is_a_warning_to_record_it() -> None:
     (finding,) = findings(case(on_demand(), NewTable("conversations"), table_name="chat"), "CG2")
     assert finding.level is Level.WARN
     assert "its capacity can change only when it is recorded" in finding.title
-    assert "capacity-guard record --table chat --out FILE" in finding.fix
+    assert finding.fix.splitlines() == [
+        "after the first deployment: capacity-guard record --table chat --out baselines/Conversations.json",
+        'then baseline="baselines/Conversations.json" in place of NewTable(...)',
+    ]
     (unnamed,) = findings(case(on_demand(), NewTable("conversations")), "CG2")
     assert "--table NAME" in unnamed.fix
 

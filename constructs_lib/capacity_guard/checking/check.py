@@ -170,10 +170,11 @@ class Check:
             if self.previous is not None and deployed is None:
                 recording = Recording(self.now, "capacity-guard check", "the template")
                 return Baseline(TableIdentity(name if name != "NAME" else id), recording, None, None)
+            file = f"baselines/{id}.json"
             return InputError(
                 f"--baseline {id}=FILE",
                 "is not given",
-                f"{record_command(name, '')}\nthen --baseline {shlex.quote(f'{id}=FILE')}",
+                f"{record_command(name, file)}\nthen --baseline {shlex.quote(f'{id}={file}')}",
             )
         if given.deployed is None or given.deployed.structure is not None:
             return given

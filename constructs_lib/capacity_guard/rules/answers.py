@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from ..capacity.capacity import Capacity
 from ..capacity.settings import ChangeWindow
@@ -18,8 +17,8 @@ from .after_deployment import after
 from .answer import Alternative, Answer, Step
 from .answer_code import commands_before, whole_code
 from .answer_cost import prices_text, step_costs
-from .fix_code import record_command
 from .model import Case, Finding, Level
+from .record_fix import baseline_file, record_fix
 from .switch_freeze import advised_windows
 
 Evaluate = Callable[[Case], Iterable[Finding]]
@@ -150,25 +149,19 @@ def _alternative(
     case: Case, name: str, capacities: Sequence[Capacity], window: str | None = None
 ) -> Alternative:
     assert case.recorded is not None
-    file = _file(case.recorded.file)
+    file = baseline_file(case)
     costs = step_costs(case, capacities, _prices(case))
     steps = []
     for number, (capacity, cost) in enumerate(zip(capacities, costs, strict=True), start=1):
         # The window is for the last deployment: those before it must not wait for it.
         code, language = whole_code(case, capacity, window if number == len(capacities) else None, file)
         steps.append(Step(capacity, code, language, cost, commands_before(case, capacity)))
-    return Alternative(name, tuple(steps), record_command(case.recorded.table.name, file), window)
+    return Alternative(name, tuple(steps), record_fix(case, file, case.recorded.table.name), window)
 
 
 def _prices(case: Case) -> Prices:
     assert case.recorded is not None
     return prices_of(case.region or case.recorded.table.region)
-
-
-def _file(path: str) -> str:
-    """A path for a command: relative to the working directory where it is below it, so that it is the same on every machine."""
-    file = Path(path)
-    return file.relative_to(Path.cwd()).as_posix() if path and file.is_relative_to(Path.cwd()) else path
 
 
 def _expense(alternative: Alternative) -> tuple[float, float, int]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .fix_code import record_command, text_code
+from .fix_code import text_code
 from .model import Case, Figure, Finding, Level, Rule
+from .record_fix import record_fix
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -32,9 +33,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         )
     if case.awaited_baseline is not None:
         title = "GuardEveryTable leaves it alone until it is recorded"
-        fix = record_command(case.table_name or "NAME", case.awaited_baseline)
-        if case.table_name is None:
-            fix += f"\nwhere NAME is what stack {case.stack} has named {case.logical_id or case.table}"
+        fix = record_fix(case, case.awaited_baseline)
     yield case.finding(
         RULE,
         f"{title}: a change of its capacity goes straight to production",

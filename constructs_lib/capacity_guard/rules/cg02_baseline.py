@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +13,10 @@ from ..capacity.change_conditions import AgeProblem, age_problem
 from ..capacity.errors import InputError
 from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.baseline import Baseline
-from .fix_code import record_command, text_code
+from .fix_code import text_code
 from .formatting import days_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
+from .record_fix import baseline_file, new_file, record_fix
 
 _TOLERATED_GAP_MINUTES = 60
 """Minutes that may be missing from the shortest recording."""
@@ -28,15 +31,16 @@ def _condition(case: Case) -> Iterator[Finding]:
             RULE,
             "its baseline cannot be used, so the effect of a change is unknown",
             figures=[Figure("baseline", baseline.location, baseline.problem)],
-            fix=baseline.remedy,
+            fix=_unreadable_fix(case, baseline),
         )
         return
     if baseline.is_new_table:
+        file = new_file(case)
         yield case.finding(
             RULE,
             "it is declared as new: once it is deployed, its capacity can change only when it is recorded",
-            fix=f"after the first deployment: {record_command(case.table_name or 'NAME', '')}\n"
-            "then baseline=FILE in place of NewTable(...)",
+            fix=f"after the first deployment: {record_fix(case, file)}\n"
+            f"then baseline={text_code(file)} in place of NewTable(...)",
             level=Level.WARN,
         )
         yield from _late_warm(case)
@@ -107,7 +111,7 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
                 figures=figures,
                 fix=f"take the new name back: table_name={text_code(table.name)}\n"
                 "or make a second table and copy the items: docs/life-of-a-table.md\n"
-                f"or, where it was replaced already: {record_command(case.table_name or 'NAME', baseline.file)}",
+                f"or, where it was replaced already: {record_fix(case, baseline_file(case))}",
             )
             return
         yield case.finding(
@@ -128,26 +132,39 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
                     "unless the table was imported or moved",
                 ),
             ],
-            fix=_record_command(baseline),
+            fix=_record_command(case, baseline),
             level=Level.WARN,
         )
+
+
+def _unreadable_fix(case: Case, error: InputError) -> str:
+    """What to do about a baseline that cannot be read: where it is missing, the complete command."""
+    missing = re.search(r"capacity-guard record --table NAME --out (?P<file>.+)$", error.remedy, re.MULTILINE)
+    if missing is None:
+        return error.remedy
+    return record_fix(case, shlex.split(missing["file"])[0]) + error.remedy[missing.end() :]
 
 
 def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
     """The command that records the declared table. A baseline of another name, account or Region is not overwritten by it
     (recording/store.py), and may be another table's still: that one gets a file of its own."""
-    name = case.table_name or baseline.table.name
     if differing.isdisjoint(("account", "Region", "name")):
+        # Only the stack knows whether its table was moved and kept its name, or is another one, whose name differs.
+        command = record_fix(case, baseline_file(case))
         if case.table_name is not None:
-            return record_command(name, baseline.file)
-        # Only the stack knows whether its table was moved and kept its name, or is another one.
-        return (
-            f"{record_command('NAME', baseline.file)}\n"
-            f"where NAME is what stack {case.stack} has named {case.logical_id or case.table}; "
-            f"if that is not {name}, --out a file of its own"
-        )
-    given = "--baseline LOGICALID=FILE" if case.dialect == "template" else "baseline=FILE"
-    return f"{record_command(name, '')}\nthen {given}: a file of its own for each table, account and Region"
+            return command
+        return f"{command}\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case, case.stack))}"
+    apart = [case.account if "account" in differing else None, case.region if "Region" in differing else None]
+    file = new_file(case, *apart)
+    given = (
+        f"--baseline {shlex.quote(f'{case.logical_id}={file}')}"
+        if case.dialect == "template"
+        else f"baseline={text_code(file)}"
+    )
+    name = None if "name" in differing else baseline.table.name
+    return (
+        f"{record_fix(case, file, name)}\nthen {given}: a file of its own for each table, account and Region"
+    )
 
 
 def _may_be_another(case: Case, baseline: Baseline) -> bool:
@@ -180,10 +197,10 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
             RULE,
             "its baseline was recorded after the time of judgment, so its age is unknown",
             figures=[
-                Figure("recorded", utc_text(baseline.recording.at), baseline.file),
+                Figure("recorded", utc_text(baseline.recording.at), baseline_file(case)),
                 Figure("judged", utc_text(case.now)),
             ],
-            fix=_record_command(baseline),
+            fix=_record_command(case, baseline),
         )
     elif problem is AgeProblem.OLD:
         age_days = math.ceil(age / timedelta(days=0.1)) / 10  # rounded up, so it is never shown as the limit
@@ -191,11 +208,11 @@ def _stale(case: Case, baseline: Baseline) -> Iterator[Finding]:
             RULE,
             "its baseline is too old to judge a change by",
             figures=[
-                Figure("recorded until", utc_text(recorded_until), baseline.file),
+                Figure("recorded until", utc_text(recorded_until), baseline_file(case)),
                 Figure("age", days_text(age_days), f"at {utc_text(case.now)}"),
                 Figure("oldest", days_text(oldest)),
             ],
-            fix=_record_command(baseline),
+            fix=_record_command(case, baseline),
         )
 
 
@@ -217,12 +234,12 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
                 ),
                 Figure("shortest", days_text(shortest)),
             ],
-            fix=_record_command(baseline),
+            fix=_record_command(case, baseline),
         )
 
 
-def _record_command(baseline: Baseline) -> str:
-    return record_command((baseline.like or baseline.table).name, baseline.file)
+def _record_command(case: Case, baseline: Baseline) -> str:
+    return record_fix(case, baseline_file(case), (baseline.like or baseline.table).name)
 
 
 RULE = Rule(

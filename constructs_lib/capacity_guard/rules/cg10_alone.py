@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from ..capacity.limits import INDEX_CHANGES_AT_ONCE
 from ..capacity.structure import Structure
 from ..capacity.transition import Change
-from .fix_code import record_command
 from .model import Case, Figure, Finding, Level, Rule
+from .record_fix import baseline_file, record_fix
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         other_changes = [f"index {name}: is created or deleted" for name in sorted(index_changes)]
     baseline = case.recorded
     if recorded is None and transition.kind is None and baseline is not None:
-        file = baseline.file or "FILE"
+        file = baseline_file(case) or "FILE"
         yield case.finding(
             RULE,
             "neither code nor baseline says of which resource type it is, so it is judged as the stricter of the two",
@@ -48,7 +48,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
                 Figure("baseline", file, "has no deployed.structure"),
             ],
-            fix=record_command(baseline.table.name, baseline.file),
+            fix=record_fix(case, baseline_file(case), baseline.table.name),
         )
     elif case.template and capacity_changes and (recorded is None or recorded.properties is None):
         yield _unknown_changes(case, recorded)
@@ -136,9 +136,9 @@ def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
                 if case.dialect == "template"
                 else "Preflight judges them in the change set",
             ),
-            Figure("baseline", (baseline and baseline.file) or "FILE", f"has no deployed.{missing}"),
+            Figure("baseline", baseline_file(case) or "FILE", f"has no deployed.{missing}"),
         ],
-        fix=record_command(baseline.table.name if baseline else "NAME", baseline.file if baseline else ""),
+        fix=record_fix(case, baseline_file(case), None if baseline is None else baseline.table.name),
         level=Level.WARN,
     )
 

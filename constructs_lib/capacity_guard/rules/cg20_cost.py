@@ -13,6 +13,7 @@ from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import REACTIONS, hours, scales
 from .fix_code import recommend_command
 from .model import Case, Figure, Finding, Level, Rule
+from .record_fix import baseline_file
 
 _LEAST_MONTH = 10.0
 """Raise of a month's bill, in the currency of the prices, that is told; also the default of `recommend --threshold`."""
@@ -78,7 +79,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         RULE,
         "it raises what the table costs in a month",
         figures=figures,
-        fix=f"see what the cheapest capacity costs: {recommend_command(baseline.file)}\n"
+        fix=f"see what the cheapest capacity costs: {recommend_command(baseline_file(case))}\n"
         f"or accept it: {_accepting(case, share)}",
     )
 
