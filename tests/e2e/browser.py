@@ -99,8 +99,10 @@ class Page:
 
     def press(self, key: str) -> None:
         """Press a key, by its name (``ArrowRight``)."""
+        # A button listens to the character of Enter, not to its name.
+        typed = {"text": "\r", "windowsVirtualKeyCode": 13} if key == "Enter" else {}
         for event_type in ("keyDown", "keyUp"):
-            self._send("Input.dispatchKeyEvent", type=event_type, key=key, code=key)
+            self._send("Input.dispatchKeyEvent", type=event_type, key=key, code=key, **typed)
 
     def screenshot(self, path: Path) -> None:
         """Write a screenshot (PNG) of the whole page."""

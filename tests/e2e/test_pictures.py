@@ -93,6 +93,24 @@ def named_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return page
 
 
+@pytest.fixture(scope="module")
+def fleet_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of several tables: a refused one, one that fits and one that does not change."""
+    folder = tmp_path_factory.mktemp("fleet")
+    table = incident(folder)
+    fits = tuple(replace(d, replays=(), series=None) for d in table.dimensions)
+    tables = [
+        replace(
+            table, path="Shop/Quiet", transition="nothing changes", findings=(), answers=(), dimensions=fits
+        ),
+        replace(table, path="Shop/Right", findings=(), answers=(), dimensions=fits, way_back=None),
+        *(replace(table, path=f"Shop/{'Production' * number}/Conversations") for number in (1, 5)),
+    ]
+    page = folder / "plan-fleet.html"
+    page.write_text(plan_html(plan_with(*tables)), encoding="utf-8")
+    return page
+
+
 @contextmanager
 def shown(browser: Browser, file: Path, screen: str, scheme: str = "light") -> Iterator[Page]:
     width, height = SCREENS[screen]
@@ -193,7 +211,8 @@ def test_plan_chart_when_seen_names_its_axes_and_units(
     browser: Browser, plan_page: Path, screen: str
 ) -> None:
     with shown(browser, plan_page, screen) as page:
-        *series, heat = chart_texts(page)
+        open_folds(page)
+        heat, *series = chart_texts(page)
         assert len(series) == 4
         for text in series:
             assert "units per second" in text
@@ -207,7 +226,7 @@ def test_plan_chart_when_pointed_at_shows_the_values_of_the_minute(
     browser: Browser, plan_page: Path, screen: str
 ) -> None:
     with shown(browser, plan_page, screen) as page:
-        x, y = middle_of_chart(page)
+        x, y = middle_of_chart(page, 1)
         (page.tap if screen == "phone" else page.point)(x, y)
         shown_text = re.match(
             r"\w+,? \d+ \w+,? (\d\d):(\d\d) UTC demand ([\d,.]+) served ([\d,.]+)/s limit ([\d,.]+)/s",
@@ -215,7 +234,7 @@ def test_plan_chart_when_pointed_at_shows_the_values_of_the_minute(
         )
         assert shown_text is not None, tooltip(page)
         charts = page.evaluate('JSON.parse(document.getElementById("data").textContent)')
-        chart = charts[0]
+        chart = charts[1]
         minutes = [chart["start"] // 60_000 + at for at in range(len(chart["limit"]))]
         wanted = int(shown_text[1]) * 60 + int(shown_text[2])
         at = next(i for i, minute in enumerate(minutes) if minute % 1440 == wanted)
@@ -236,6 +255,7 @@ def test_plan_page_when_names_are_long_is_no_wider_than_the_screen(
 
 def test_plan_chart_when_touched_keeps_its_value_off_the_picture(browser: Browser, plan_page: Path) -> None:
     with shown(browser, plan_page, "phone") as page:
+        open_folds(page)
         for position in range(5):
             x, y = middle_of_chart(page, position)
             page.tap(x, y)
@@ -274,8 +294,7 @@ def test_plan_hours_when_pointed_at_or_touched_say_their_share(
 
 def test_plan_hours_when_used_by_keyboard_move_by_hours_and_days(browser: Browser, plan_page: Path) -> None:
     with shown(browser, plan_page, "desk") as page:
-        for _ in range(5):  # four charts, then the hours: one stop
-            page.press("Tab")
+        tab_to(page, "svg.heat")
         shown_texts = []
         for key in ("Home", "ArrowRight", "ArrowDown", "ArrowUp", "End", "Escape"):
             page.press(key)
@@ -291,6 +310,122 @@ def test_plan_page_when_printed_is_whole_and_dark_on_white(browser: Browser, pla
         page.scheme("dark", media="print")
         assert page_flaws(page) == {}
         assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_page_when_its_folds_are_open_is_whole_and_legible(
+    browser: Browser, plan_page: Path, screen: str, scheme: str
+) -> None:
+    with shown(browser, plan_page, screen, scheme) as page:
+        open_folds(page)
+        page.screenshot(PICTURES / f"{plan_page.stem}-open-{screen}-{scheme}.png")
+        assert page_flaws(page) == {}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_page_of_a_fleet_when_seen_begins_with_the_overview(
+    browser: Browser, fleet_page: Path, screen: str, scheme: str
+) -> None:
+    with shown(browser, fleet_page, screen, scheme) as page:
+        page.screenshot(PICTURES / f"{fleet_page.stem}-{screen}-{scheme}.png")
+        assert page_flaws(page) == {}
+        first_screen = page.evaluate(
+            '[...document.querySelectorAll("h1,table,h2")].slice(0, 3).map(e => [e.tagName, e.getBoundingClientRect().top])'
+        )
+    assert [name for name, _ in first_screen] == ["H1", "TABLE", "H2"]
+    assert first_screen[1][1] < SCREENS[screen][1] / 2
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_plan_page_when_it_opens_has_verdict_and_next_deployment_on_the_first_screen(
+    browser: Browser, plan_page: Path, screen: str
+) -> None:
+    with shown(browser, plan_page, screen) as page:
+        tops = page.evaluate(
+            '[...document.querySelectorAll("h1,h2")].map(e => [e.textContent, e.getBoundingClientRect().top])'
+        )
+    names = [name for name, _ in tops]
+    assert re.match("Refused: |Safe to deploy: ", names[0])
+    assert names[1] == "What to deploy next"
+    assert tops[1][1] < SCREENS[screen][1]
+    assert [name.split(":")[0] for name in names[2:6]] == [
+        "Cost a month",
+        "Stages",
+        "When the switch itself fits",
+        "The worst hour",
+    ]
+
+
+def test_plan_chart_when_its_table_is_opened_by_keyboard_shows_the_same_minutes(
+    browser: Browser, plan_page: Path
+) -> None:
+    with shown(browser, plan_page, "desk") as page:
+        tab_to(page, 'details[data-rows="1"] summary')
+        page.press("Enter")
+        page.evaluate("new Promise(done => setTimeout(done, 100))")  # the browser reports the toggle later
+        rows = page.evaluate(
+            """[...document.querySelectorAll('details[data-rows="1"] tr')].map(r => [...r.cells].map(c => c.textContent))"""
+        )
+        chart = page.evaluate('JSON.parse(document.getElementById("data").textContent)')[1]
+    assert rows[0] == ["UTC", "demand", "served", "limit", "throttled"]
+    assert len(rows) == 1 + len(chart["limit"])
+    for at, (_, demand, served, limit, throttled) in enumerate(rows[1:]):
+        assert 0 <= float(limit.replace(",", "")) - chart["limit"][at] + 1e-6 < 1
+        if chart["demand"][at] is None:
+            assert (demand, served, throttled) == ("not recorded", "", "")
+            continue
+        lost = chart["demand"][at] - chart["served"][at]
+        assert (float(throttled.replace(",", "")) > 0) == (lost > 0.15)
+
+
+def test_plan_code_when_its_button_is_pressed_is_in_the_clipboard(browser: Browser, plan_page: Path) -> None:
+    with shown(browser, plan_page, "desk") as page:
+        browser.send(
+            "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+        )
+        open_folds(page)
+        codes = page.evaluate('[...document.querySelectorAll(".code code")].map(c => c.textContent)')
+        assert codes
+        for at, code in enumerate(codes):
+            page.evaluate(f'document.querySelectorAll(".code button")[{at}].focus()')
+            page.press("Enter")
+            page.evaluate("new Promise(done => setTimeout(done, 100))")
+            assert page.evaluate("navigator.clipboard.readText()") == code
+            label = page.evaluate(f'document.querySelectorAll(".code button")[{at}].textContent')
+            assert label == "Copied"
+        assert page_flaws(page) == {}
+
+
+def test_plan_rule_when_its_link_is_followed_is_unfolded(browser: Browser, plan_page: Path) -> None:
+    with shown(browser, plan_page, "desk") as page:
+        link = page.evaluate('document.querySelector("details.fix a")?.getAttribute("href") ?? null')
+        if plan_page.stem == "plan-right":
+            assert link is None
+            return
+        assert not page.evaluate(f"document.querySelector('{link}').checkVisibility()")
+        page.evaluate('document.querySelector("details.fix").open = true')
+        page.evaluate('document.querySelector("details.fix a").click()')
+        page.evaluate("new Promise(done => setTimeout(done, 100))")
+        assert page.evaluate(f"document.querySelector('{link}').checkVisibility()")
+        top = page.evaluate(f"document.querySelector('{link}').getBoundingClientRect().top")
+    assert -1 < top < SCREENS["desk"][1]
+
+
+def open_folds(page: Page) -> None:
+    """Open every fold, and wait until the script has filled the tables."""
+    page.evaluate('document.querySelectorAll("details").forEach(d => { d.open = true; })')
+    page.evaluate("new Promise(done => setTimeout(done, 100))")
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the element that the selector names has the focus."""
+    for _ in range(40):
+        page.press("Tab")
+        if page.evaluate(f"document.activeElement.matches({selector!r})"):
+            return
+    raise AssertionError(f"Tab does not reach {selector}")
 
 
 def chart_texts(page: Page) -> list[str]:

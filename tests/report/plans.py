@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from typing import Any
 
-from capacity_guard.capacity import Dimension
+from capacity_guard.capacity import Capacity, Dimension
 from capacity_guard.capacity.evidence import Peak
 from capacity_guard.findings import SourceLocation
 from capacity_guard.planning.plan import (
@@ -24,7 +24,7 @@ from capacity_guard.planning.plan import (
 )
 from capacity_guard.pricing.cost import Between, WarmRaiseCost
 from capacity_guard.pricing.prices import Price, Prices
-from capacity_guard.rules import Finding, Level
+from capacity_guard.rules import Alternative, Finding, Level, Step, StepCost
 
 TABLE_WRITE = Dimension(None, "write")
 INDEX_WRITE = Dimension("by_day", "write")
@@ -41,6 +41,8 @@ FINDING = Finding(
     (),
     'indexes={"by_day": Units(write=6_240)}\nor_wait("```")',
 )
+_STEP = Step(Capacity.on_demand(), "one()", "python", StepCost("USD", Between(12.0, 12.0), Between(2.0, 2.0)))
+TWO_STEPS = Alternative("", (_STEP, replace(_STEP, code="two()")), "capacity-guard record")
 WARNING = replace(FINDING, rule="CG2", level=Level.WARN, title="the baseline is old", fix="Record it again")
 
 

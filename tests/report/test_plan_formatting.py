@@ -75,18 +75,26 @@ def test_headroom_divides_by_the_peak_and_by_the_peak_with_the_margin() -> None:
     assert plan_formatting.headroom(index_write(peak=None)) == ""
 
 
-def test_caption_says_what_is_beyond_today_and_which_red_is_of_today() -> None:
+def test_caption_counts_what_its_chart_shades_and_then_what_is_judged() -> None:
     text = plan_formatting.caption(refused(), index_write())
+    # The chart shades an hour of 1,000 units/s: its caption counts those, and then what is judged.
     assert text.startswith(
-        "throttled when the change starts Mon 29 Jun 2026 16:00 UTC (its worst start): 42,000"
+        "3,600,000 writes throttled (red) when the change starts Mon 29 Jun 2026 16:00 UTC (its worst start); "
+        "worst 16:27 UTC: 4,711 writes/s asked"
     )
-    assert " beyond today; worst 16:27 UTC: 4,711 writes/s asked" in text
-    assert text.endswith("; part of the red is throttled today as well")
+    assert text.endswith(
+        "; judged are 42,000: those that today's capacity does not throttle, until an hour after it; "
+        "best case to worst case 30,000 to 50,000"
+    )
     created = index_write(deployed="none")
-    assert " beyond today" not in plan_formatting.caption(refused(), created)
+    assert "today's capacity" not in plan_formatting.caption(refused(), created)
     same = index_write(replays=(nothing(),))
     assert plan_formatting.caption(refused(), same).endswith(
-        ": nothing more than today; the red is throttled today as well"
+        "(its worst start); today's capacity throttles all of it too"
+    )
+    safe_index = index_write(replays=(nothing(),), series=series(3_000.0, 3_000.0))
+    assert plan_formatting.caption(safe(), safe_index).startswith(
+        "no writes throttled when the change starts"
     )
 
 

@@ -143,6 +143,14 @@ class Money:
     after: Between
     warm: WarmRaiseCost
 
+    @property
+    def difference(self) -> Between:
+        """Cost of an hour after the change less the cost before it; a table that does not exist yet costs nothing before."""
+        before = self.before or Between(0.0, 0.0)
+        if self.after == before:
+            return Between(0.0, 0.0)
+        return Between(self.after.low - before.high, self.after.high - before.low)
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
@@ -222,6 +230,14 @@ class TablePlan:
     def refused(self) -> bool:
         """Whether a replay throttles beyond the budget, or a rule stops the synthesis."""
         return bool(self.throttling or self.refusing)
+
+    @property
+    def worst_share(self) -> float:
+        """Share of the units of the worst hour that is throttled, 0 to 1: that of the first entry of ``throttling``
+        where there is one, else the largest of any replay."""
+        if self.throttling:
+            return self.throttling[0][1].share
+        return max((replay.share for d in self.dimensions for replay in d.replays), default=0.0)
 
     @property
     def recorded(self) -> bool:

@@ -74,23 +74,28 @@ def document(title: str, style: str, body: str, data: object, script: str) -> st
     )
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = ()) -> str:
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[int] = (), style: str = ""
+) -> str:
     """A table; on a phone each row becomes a card, so that no column is cut.
 
     Args:
         heads: headings of the columns, plain text; an empty text means no heading.
         rows: cells, HTML.
         numbers: positions of the columns that hold numbers.
+        style: CSS class of the table, besides that of every such table.
     """
 
-    def style(position: int) -> str:
+    def cell_style(position: int) -> str:
         return ' class="n"' if position in numbers else ""
 
-    head = "".join(f"<th{style(i)}>{escape(text)}</th>" for i, text in enumerate(heads))
+    head = "".join(f"<th{cell_style(i)}>{escape(text)}</th>" for i, text in enumerate(heads))
     body = "".join(
         "<tr>"
-        + "".join(f'<td{style(i)} data-head="{escape(heads[i])}">{cell}</td>' for i, cell in enumerate(row))
+        + "".join(
+            f'<td{cell_style(i)} data-head="{escape(heads[i])}">{cell}</td>' for i, cell in enumerate(row)
+        )
         + "</tr>"
         for row in rows
     )
-    return f'<table class="cards"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="{f"cards {style}".strip()}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

@@ -79,13 +79,20 @@ def caption(table: TablePlan, dimension: DimensionPlan) -> str:
     series = dimension.series
     assert series is not None
     shown = next(replay for replay in dimension.replays if replay.replay == series.replay)
-    text = f"throttled {replay_text(shown)}: {_units(dimension, shown)}"
-    throttles_today = charts_todays_throttling(dimension)
-    if not _throttles(shown.units):
-        return f"{text}; the red is throttled today as well" if throttles_today else text
-    beyond_today = " beyond today" if dimension.exists else ""
-    text = f"{text}{beyond_today}; {_worst_minute(shown)}: {cause_text(table, dimension, shown)}"
-    return f"{text}; part of the red is throttled today as well" if throttles_today else text
+    access = f"{dimension.dimension.access}s"
+    red = 60 * sum(
+        asked - served for asked, served in zip(series.demand, series.served, strict=True) if asked == asked
+    )
+    drawn = f"{count(red)} {access} throttled (red)" if _throttles(red) else f"no {access} throttled"
+    text = f"{drawn} {replay_text(shown)}"
+    if _throttles(shown.units):
+        text = f"{text}; {_worst_minute(shown)}: {cause_text(table, dimension, shown)}"
+    elif _throttles(red):
+        text = f"{text}; today's capacity throttles all of it too"
+    if charts_todays_throttling(dimension) and _throttles(shown.units):
+        text += f"; judged are {count(shown.units)}: those that today's capacity does not throttle, until an hour after it"
+    worst_case = f"; best case to worst case {count(shown.low)} to {count(shown.high)}"
+    return text + worst_case if _throttles(shown.high) else text
 
 
 def cause_text(table: TablePlan, dimension: DimensionPlan, throttling: Throttling) -> str:
@@ -169,9 +176,15 @@ def unchanged(table: TablePlan) -> bool:
 
 
 def detailed_tables(plan: Plan) -> list[TablePlan]:
-    """The tables that get a section: refused ones, then those that change, then unchanged ones with findings."""
+    """The tables that get a section, by risk and then by money: refused ones, those that need a look, those that fit, and
+    unchanged ones with findings; of each kind the largest throttled share first, then the largest rise of the cost."""
     tables = [table for table in plan.tables if not unchanged(table) or table.findings]
-    return sorted(tables, key=lambda table: (not table.refused, unchanged(table)))
+    return sorted(tables, key=_risk)
+
+
+def _risk(table: TablePlan) -> tuple[bool, bool, bool, float, float]:
+    rise = 0.0 if table.money is None else table.money.difference.high
+    return not table.refused, unchanged(table), tone(table) == "ok", -table.worst_share, -rise
 
 
 def one_line_tables(plan: Plan) -> list[TablePlan]:
@@ -247,11 +260,12 @@ def way_back_tone(table: TablePlan) -> str:
 def minutes(table: TablePlan) -> str:
     """The stages with their minutes."""
     shortest, longest = table.minutes
-    stages = ", ".join(f"{stage.name} {_span(stage.shortest, stage.longest)}" for stage in table.stages)
-    return f"{stages}; {_span(shortest, longest)} minutes in all" if table.stages else "none"
+    stages = ", ".join(f"{stage.name} {span(stage.shortest, stage.longest)}" for stage in table.stages)
+    return f"{stages}; {span(shortest, longest)} minutes in all" if table.stages else "none"
 
 
-def _span(low: float, high: float) -> str:
+def span(low: float, high: float) -> str:
+    """Minutes from the shortest to the longest: ``5-16``, or ``10``."""
     return f"{low:g}" if low == high else f"{low:g}-{high:g}"
 
 
