@@ -60,7 +60,11 @@ def transition_between(before: Capacity, after: Capacity, **fields: object) -> T
         (fixed(10), fixed(9), Change.LOWER),
         (fixed(10), fixed(10), Change.NONE),
         (fixed(10), fixed(AutoScaling(10, 10)), Change.NONE),
-        (fixed(10), fixed(AutoScaling(10, 20)), Change.LOWER),  # it may be scaled out of a target of 70 %
+        (fixed(10), fixed(AutoScaling(10, 20)), Change.RAISE),  # never below 10, whatever the target
+        (fixed(10), fixed(AutoScaling(20, 40)), Change.RAISE),
+        (fixed(10), fixed(AutoScaling(9, 20)), Change.LOWER),
+        (fixed(AutoScaling(10, 20, 50)), fixed(AutoScaling(20, 40, 90)), Change.RAISE),
+        (fixed(AutoScaling(10, 20, 50)), fixed(AutoScaling(19, 40, 90)), Change.LOWER),
         (fixed(AutoScaling(10, 20)), fixed(AutoScaling(11, 20)), Change.RAISE),
         (fixed(AutoScaling(10, 20)), fixed(AutoScaling(10, 19)), Change.LOWER),
         (fixed(AutoScaling(10, 20)), fixed(AutoScaling(11, 19)), Change.LOWER),

@@ -78,7 +78,9 @@ class Transition:
         if before.billing_mode is not after.billing_mode:
             return Change.TO_ON_DEMAND if after.is_on_demand else Change.TO_PROVISIONED
         bounds_before, bounds_after = _bounds(before, dimension), _bounds(after, dimension)
-        if any(new < old for old, new in zip(bounds_before, bounds_after, strict=True)):
+        lowers = any(new < old for old, new in zip(bounds_before, bounds_after, strict=True))
+        # Auto scaling whose minimum is at least the maximum before never serves less, whatever its target.
+        if lowers and (len(bounds_before) == 1 or bounds_after[0] < bounds_before[1]):
             return Change.LOWER
         sent = self.units_sent(dimension)
         # Auto scaling from another stack, or made by hand, changes units that the template states as fixed.
