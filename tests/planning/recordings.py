@@ -9,7 +9,14 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import Structure, TableKind
+from capacity_guard.capacity import (
+    AutoScaling,
+    Capacity,
+    Dimension,
+    Provisioned,
+    Structure,
+    TableKind,
+)
 from capacity_guard.evidence.baseline import Baseline
 from tests.builders.cases import INDEX, baseline, deployed, flat, on_demand, provisioned, traffic
 
@@ -54,3 +61,67 @@ def days(seed: int) -> array[float]:
         for at in range(first, first + random.randint(3, 60)):
             found[at] *= times
     return found
+
+
+KINDS = (None, TableKind.TABLE, TableKind.GLOBAL_TABLE)
+
+
+def made_up(seed: int) -> Baseline:
+    """A table with idle, rarely busy and busy dimensions, most with fixed units or auto scaling far from what they need.
+
+    Args:
+        seed: of the random numbers; its remainder by three is the resource type, see ``KINDS``.
+    """
+    random, kind = Random(seed), KINDS[seed % 3]
+
+    def series() -> array[float]:
+        chance = random.random()
+        if chance < 0.15:
+            return flat(0, DAYS)
+        if chance < 0.3:
+            found = flat(random.randint(1, 50), DAYS)
+            found[random.randrange(10_000)] = random.choice([200, 1_000, 5_000]) * 60.0
+            return found
+        return array("d", (list(days(random.randrange(10**6))) * 4)[: len(flat(0, DAYS))])
+
+    carried = traffic(series(), series(), series())
+
+    def throughput(dimension: Dimension) -> int | AutoScaling:
+        peak = max(1, math.ceil(max(carried.consumed[dimension]) / 60))
+        if random.random() < 0.4:
+            return max(1, int(peak * random.choice([0.3, 0.8, 1.1, 1.5, 3, 10])))
+        minimum = max(1, int(peak * random.choice([0.05, 0.2, 0.5, 1.2, 3])))
+        maximum = max(minimum, int(peak * random.choice([0.5, 1, 1.5, 4])))
+        target = random.choice([20, 50, 70, 90])
+        if kind is TableKind.TABLE:
+            return AutoScaling(minimum, maximum, target, random.randint(minimum, maximum))
+        return AutoScaling(minimum, maximum, target, random.choice([None, minimum, maximum]))
+
+    if random.random() < 0.2:
+        before = on_demand()
+    else:
+        found = {dimension: throughput(dimension) for dimension in carried.consumed}
+        table, index = (
+            Provisioned(found[Dimension(name, "read")], found[Dimension(name, "write")])
+            for name in (None, INDEX)
+        )
+        before = Capacity.provisioned(read=table.read, write=table.write, indexes={INDEX: index})
+    structure = None if kind is None else Structure(kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    live = before if before.is_on_demand else _without_seeds(before)
+    return baseline(replace(deployed(before, live=live), structure=structure), carried)
+
+
+def _without_seeds(capacity: Capacity) -> Capacity:
+    """The capacity of the live table: seeds stand in templates alone."""
+
+    def bare(resource: Provisioned) -> Provisioned:
+        read, write = (
+            replace(throughput, seed=None) if isinstance(throughput, AutoScaling) else throughput
+            for throughput in (resource.read, resource.write)
+        )
+        return Provisioned(read, write)
+
+    table, *indexes = [resource for _, resource in capacity.resources() if isinstance(resource, Provisioned)]
+    return replace(
+        capacity, table=bare(table), indexes=dict(zip(capacity.indexes, map(bare, indexes), strict=True))
+    )

@@ -33,7 +33,7 @@ from tests.builders.cases import (
     spike,
     traffic,
 )
-from tests.planning.recordings import recorded
+from tests.planning.recordings import made_up, recorded
 
 ASKED = Asked(NOW)
 
@@ -188,3 +188,20 @@ def test_advice_of_a_recorded_table_that_is_followed_ends_at_the_cheapest(file: 
         )
         first = replace(first, deployed=replace(deployed(was), structure=first.deployed.structure))
     assert_walk_ends_at_the_cheapest(first, Asked(first.recording.at))
+
+
+SEEDS = [43, 53, 100, 138, 191]
+"""Tables whose advice ended at a dearer capacity, or at one that throttles: the half-way step throttled though what it led to
+did not; warm throughput without room for the busiest second; idle auto scaling counted as lowered; and a capacity that the
+rules accepted only while the table throttled."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_advice_of_a_made_up_table_that_is_followed_ends_at_the_cheapest_of_all(seed: int) -> None:
+    first, asked = made_up(seed), replace(ASKED, threshold=1.0)
+    steps, _ = walked(first, asked)
+    last = steps[-1]
+    assert not last.throttled
+    assert not last.refused
+    cheapest = min(option.hour.high for option in steps[0].options)
+    assert last.today.hour.low - cheapest <= asked.threshold / 730 + 1e-9

@@ -9,7 +9,13 @@ import pytest
 from capacity_guard.capacity import AutoScaling, Dimension
 from capacity_guard.planning.judging import Asked, judge, refusing
 from capacity_guard.planning.options import cheapest_options
-from capacity_guard.planning.search import cheapest_provisioned, throttled_dimensions
+from capacity_guard.planning.search import (
+    cheapest_on_demand,
+    cheapest_provisioned,
+    only_raised,
+    throttled_dimensions,
+)
+from capacity_guard.rules.after_deployment import after
 from tests.builders.cases import (
     INDEX_WRITE,
     NOW,
@@ -17,10 +23,12 @@ from tests.builders.cases import (
     baseline,
     deployed,
     flat,
+    on_demand,
     provisioned,
     spike,
     traffic,
 )
+from tests.planning.recordings import made_up
 
 ASKED = Asked(NOW)
 CAPACITY_RULES = {"CG3", "CG4", "CG5", "CG11", "CG14"}
@@ -70,3 +78,23 @@ def test_provisioned_that_is_to_be_sturdier_serves_the_busiest_minute_without_bu
         highest.append(throughput.maximum if isinstance(throughput, AutoScaling) else throughput or 0)
     assert highest[0] < 1_215 <= highest[1]
     assert highest[2] == 1_215  # 1.35 times 900
+
+
+def test_warm_throughput_that_a_rule_refuses_gets_room_for_the_busiest_second() -> None:
+    """One minute of 5,000 in an hour of nearly nothing: 6,500 is 1.3 times it, and its busiest second asks for 6,750."""
+    rare = spike(flat(1), TUESDAY_EVENING, 1, 5_000)
+    recorded = baseline(deployed(provisioned(10_000)), traffic(rare))
+    assert cheapest_on_demand(recorded, 1.3) == on_demand()
+    halved = replace(recorded, deployed=deployed(provisioned(6_500)))
+    assert cheapest_options(halved, ASKED)[1].warm(INDEX_WRITE) == 6_750
+
+
+def test_provisioned_is_what_no_rule_refuses_once_the_table_throttles_no_more() -> None:
+    """Rules count what a change throttles beyond today, so a table that throttles accepts what a healthy one refuses."""
+    recorded = made_up(191)
+    (found, *_) = cheapest_options(recorded, ASKED)
+    throttled = throttled_dimensions(recorded, recorded.deployed.live, 1.3)  # type: ignore[union-attr]
+    assert throttled
+    healthy = after(recorded, only_raised(recorded, found, throttled, 1.3))
+    refused = {finding.rule for finding in refusing(judge(healthy, found, ASKED))}
+    assert not CAPACITY_RULES & refused

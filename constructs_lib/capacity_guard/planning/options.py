@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..capacity import Capacity, Dimension, Margins
 from ..evidence.baseline import Baseline
+from ..rules.after_deployment import after
 from .judging import Asked, judge, refusing
-from .search import cheapest_on_demand, cheapest_provisioned, throttled_dimensions
+from .search import cheapest_on_demand, cheapest_provisioned, only_raised, throttled_dimensions
 
 _OF_CAPACITY = ("CG3", "CG4", "CG5", "CG11", "CG14")
 """Rules whose findings more throughput resolves."""
@@ -31,23 +34,46 @@ def cheapest_options(baseline: Baseline, asked: Asked) -> tuple[Capacity, ...]:
 
 def _provisioned(baseline: Baseline, asked: Asked) -> Capacity | None:
     sturdiness: dict[Dimension, int] = {}
+    states = [baseline]
     while True:
         capacity = cheapest_provisioned(baseline, asked.margin, sturdiness)
         if capacity is None:
             return None
-        refused = {d for d in _refused(baseline, capacity, asked) if sturdiness.get(d, 0) < 2}
+        if len(states) == 1:
+            states.extend(_once_raised(baseline, capacity, asked))
+        found = {dimension for state in states for dimension in _refused(state, capacity, asked)}
+        refused = {dimension for dimension in found if sturdiness.get(dimension, 0) < 2}
         if not refused:
             return capacity
         for dimension in refused:
             sturdiness[dimension] = sturdiness.get(dimension, 0) + 1
 
 
+def _once_raised(baseline: Baseline, capacity: Capacity, asked: Asked) -> Iterator[Baseline]:
+    """The table once what throttles today is raised: rules count only what a change throttles beyond today's capacity, and
+    would refuse a capacity then that they accept today."""
+    deployed = baseline.deployed
+    assert deployed is not None
+    if not deployed.template.is_on_demand and not deployed.live.is_on_demand:
+        throttled = throttled_dimensions(baseline, deployed.live, asked.margin)
+        if throttled:
+            yield after(baseline, only_raised(baseline, capacity, throttled, asked.margin))
+
+
 def _on_demand(baseline: Baseline, asked: Asked) -> Capacity | None:
     capacity = cheapest_on_demand(baseline, asked.margin)
     by_default = Margins().headroom
-    if capacity is None or asked.margin >= by_default or not _refused(baseline, capacity, asked):
-        return capacity
-    return cheapest_on_demand(baseline, by_default) or capacity
+    if capacity is None:
+        return None
+    if asked.margin < by_default and _refused(baseline, capacity, asked):
+        capacity = cheapest_on_demand(baseline, by_default) or capacity
+    # Warm throughput of the margin alone throttles the busiest second of a minute that is far above its hour.
+    margin = max(asked.margin, by_default)
+    if cheapest_on_demand(baseline, margin, capacity.dimensions()) not in (None, capacity):
+        refused = _refused(baseline, capacity, asked)
+        if refused:
+            capacity = cheapest_on_demand(baseline, margin, refused) or capacity
+    return capacity
 
 
 def _refused(baseline: Baseline, capacity: Capacity, asked: Asked) -> set[Dimension]:

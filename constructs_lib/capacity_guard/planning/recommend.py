@@ -321,20 +321,23 @@ def _compliant(
         or any(finding.rule == "CG2" for finding in refused)
     ):
         return None, others  # CG6 judges the units of a table that stays provisioned
-    # The first step only raises what throttles: the rollback of any other change would throttle too (CG7).
-    if others:
-        throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
-        step = only_raised(baseline, option.capacity, throttled, asked.margin)
-    else:
-        step = half_way(baseline, option.capacity, asked.margin)
-    findings = judge(baseline, step, asked)
-    if (
-        refusing(findings)
-        or same_bounds(step, template)
-        or throttled_dimensions(baseline, step, asked.margin)
-    ):
-        return None, others or refused
-    return _option(step, baseline, prices, today), findings
+    throttled = throttled_dimensions(baseline, baseline.deployed.live, asked.margin)
+    steps = []
+    if not others:
+        steps.append(half_way(baseline, option.capacity, asked.margin))
+    if others or throttled:
+        # The first step only raises what throttles: the rollback of any other change would throttle too (CG7), and half of
+        # the bounds may throttle where neither more nor less does.
+        steps.append(only_raised(baseline, option.capacity, throttled, asked.margin))
+    for step in steps:
+        findings = judge(baseline, step, asked)
+        if not (
+            refusing(findings)
+            or same_bounds(step, template)
+            or throttled_dimensions(baseline, step, asked.margin)
+        ):
+            return _option(step, baseline, prices, today), findings
+    return None, others or refused
 
 
 __all__ = ["SCHEMA", "VERSION", "Asked", "Option", "Recommendation", "Refused", "recommend"]

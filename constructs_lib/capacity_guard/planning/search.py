@@ -18,6 +18,8 @@ from .throughput_search import cheapest_throughput, never_throttles, peak, requi
 
 _STURDIER_MARGIN = 1.35
 """Multiple of the recorded traffic that fits its busiest second (``Parameters.peak_second``)."""
+_HALF_WAY = tuple((floor, top) for floor in range(50, 105, 5) for top in (50, 75, 100))[:-1]
+"""Percent of minimum and maximum that a step may keep, in the order in which they are tried."""
 
 
 def throttled_dimensions(baseline: Baseline, capacity: Capacity, margin: float) -> tuple[Dimension, ...]:
@@ -142,7 +144,9 @@ def _template_units(throughput: Throughput) -> int:
     return throughput.minimum if throughput.seed is None else throughput.seed
 
 
-def cheapest_on_demand(baseline: Baseline, margin: float) -> Capacity | None:
+def cheapest_on_demand(
+    baseline: Baseline, margin: float, sturdier: Collection[Dimension] = ()
+) -> Capacity | None:
     """On-demand capacity that serves the traffic without growing; ``None`` if it exceeds the default quota of a table.
 
     It has warm throughput only where today's and the documented initial throughput are too low. A deployed on-demand
@@ -151,6 +155,7 @@ def cheapest_on_demand(baseline: Baseline, margin: float) -> Capacity | None:
     Args:
         baseline: deployed capacity and recording.
         margin: multiple of the recorded traffic that it serves.
+        sturdier: dimensions in which a rule refuses what is cheapest: warm throughput has room for the busiest second.
     """
     traffic, deployed = baseline.traffic, baseline.deployed
     assert traffic is not None
@@ -162,7 +167,8 @@ def cheapest_on_demand(baseline: Baseline, margin: float) -> Capacity | None:
         maximum: dict[str, int | None] = {}
         for access in ACCESSES:
             dimension = Dimension(index, access)
-            needed = required(peak(traffic.consumed[dimension]) * margin)
+            times = max(margin, _STURDIER_MARGIN) if dimension in sturdier else margin
+            needed = required(peak(traffic.consumed[dimension]) * times)
             if needed > TABLE_QUOTA.value:
                 return None
             ceiling = ceiling_without_maximum(baseline.transition_to(_plain_on_demand(deployed)), dimension)
@@ -193,7 +199,7 @@ def half_way(baseline: Baseline, after: Capacity, margin: float) -> Capacity:
     A dimension that is to have fixed units below half of the maximum of its auto scaling keeps auto scaling for this step.
 
     Where a dimension throttles with half of its bounds, though it does not with less (units that stay just under the target
-    are not raised), the step is shorter for that dimension.
+    are not raised), the step is shorter for that dimension, first for its minimum alone.
 
     Args:
         baseline: deployed capacity in provisioned mode, and recording.
@@ -210,8 +216,8 @@ def half_way(baseline: Baseline, after: Capacity, margin: float) -> Capacity:
         if old is None:
             return new
         load = with_margin(consumed.get(dimension, ()), margin)
-        for percent in range(50, 100, 5):
-            minimum, maximum = (-(-bound * percent // 100) for bound in (minimum_of(old), maximum_of(old)))
+        for floor, top in _HALF_WAY:
+            minimum, maximum = -(-minimum_of(old) * floor // 100), -(-maximum_of(old) * top // 100)
             if isinstance(old, AutoScaling) and isinstance(new, int) and new < maximum:
                 step: Throughput = _between(old, max(new, minimum), maximum)
             else:
