@@ -134,9 +134,18 @@ def table_behind_a_condition(stack: cdk.Stack, resource: cdk.CfnResource) -> Non
     resource.cfn_options.condition = big
 
 
+def index_named_by_a_parameter(stack: cdk.Stack, resource: cdk.CfnResource) -> None:
+    cdk.CfnParameter(stack, "Name", default=INDEX)
+    resource.add_property_override("GlobalSecondaryIndexes.0.IndexName", {"Ref": "Name"})
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        (
+            index_named_by_a_parameter,
+            "GlobalSecondaryIndexes.IndexName: cannot be read from outside (${Name})",
+        ),
         (units_from_a_parameter, "State it as a plain value in the table's code"),
         (both_units_new, "depends on what is known only at the deployment (Size = big; Size is not big)"),
         (table_behind_a_condition, "exists only under condition Big"),

@@ -39,6 +39,7 @@ def test_capacity_is_the_one_that_is_not_deployed(branches: Any, deployed: Any, 
         ((("x", A), ("y", B)), None, "x; y"),
         ((("x", A), ("y", B)), C, "x; y"),
         ((("x", A), (None, B), ("z", C)), A, "x; z"),
+        ((("x", A), ("y", B), ("z", C), ("w", A), ("v", B)), None, "x; y; z; and 2 more"),
     ],
 )
 def test_capacity_that_is_not_one_is_refused_with_the_branches(

@@ -71,7 +71,7 @@ class _CapacityReader(ABC):
         capacity_of = self._on_demand if mode is BillingMode.ON_DEMAND else self._provisioned
         indexes = {}
         for index in self.read.items(self.properties, "GlobalSecondaryIndexes", path=self.path):
-            name = self.read.text(index, "IndexName", path=f"{self.path}.GlobalSecondaryIndexes")
+            name = self.read.name(index, "IndexName", path=f"{self.path}.GlobalSecondaryIndexes")
             if name is None:
                 raise self.read.wrong(f"{self.path}.GlobalSecondaryIndexes", "has an index without a name")
             indexes[name] = capacity_of(name, index)

@@ -19,6 +19,8 @@ from .schedules import read_scheduled_actions
 
 _TYPES = tuple(kind.value for kind in TableKind)
 _REMEDY = "State it as a plain value in the table's code"
+_SHOWN_BRANCHES = 3
+"""Combinations of conditions that an error names."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class DeclaredCapacity:
             different = [capacity for capacity in different if capacity != deployed]
         if len(different) == 1:
             return different[0]
-        combinations = "; ".join(words for words, _ in self.branches if words)
+        words = [text for text, _ in self.branches if text]
+        more = f"; and {len(words) - _SHOWN_BRANCHES} more" if len(words) > _SHOWN_BRANCHES else ""
+        combinations = "; ".join(words[:_SHOWN_BRANCHES]) + more
         raise InputError(
             location,
             f"has a capacity that depends on what is known only at the deployment ({combinations})",

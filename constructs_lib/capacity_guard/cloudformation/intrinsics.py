@@ -233,6 +233,13 @@ class Intrinsics:
             )
         return found
 
+    def name(self, node: Any, key: str, *, path: str) -> str | None:
+        """The text under a key as a name; one that only the deployment knows is an error, for it names nothing else."""
+        found = self.text(node, key, path=path)
+        if found is not None and UNKNOWN in found:
+            raise self._unreadable(f"{path}.{key}", found)
+        return found
+
     def number(self, node: Any, *keys: str, path: str) -> int | None:
         """The whole number under a chain of keys, ``None`` if it is absent; CloudFormation also accepts numbers as text."""
         number = self._number(node, keys, path, "a whole number")

@@ -36,8 +36,9 @@ def read_structure(read: Intrinsics, logical_id: str) -> Structure:
 
     def indexes(name: str) -> dict[str, str]:
         path = f"{logical_id}.{name}"
+        named = read.name if name == "GlobalSecondaryIndexes" else read.text
         return {
-            str(read.text(index, "IndexName", path=path)): _index(read, index, types, path)
+            str(named(index, "IndexName", path=path)): _index(read, index, types, path)
             for index in read.items(properties, name, path=logical_id)
         }
 
@@ -49,7 +50,7 @@ def read_structure(read: Intrinsics, logical_id: str) -> Structure:
         _replicas(read, properties, logical_id),
         read_guard_version(read),
         {
-            str(read.text(index, "IndexName", path=f"{logical_id}.VectorIndexes")): _vector_index(
+            str(read.name(index, "IndexName", path=f"{logical_id}.VectorIndexes")): _vector_index(
                 read, index, f"{logical_id}.VectorIndexes"
             )
             for index in read.items(properties, "VectorIndexes", path=logical_id)
