@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import aws_cdk as cdk
+import pytest
 
+from capacity_guard.capacity import InputError
 from capacity_guard.cdk.acknowledge import acknowledge
+from tests.builders import adopted
 from tests.builders.guarded import RAISED, app, synthesize, table
 
 
@@ -33,3 +36,12 @@ def test_expired_acknowledgment_is_kept_for_the_rules_but_suppresses_nothing() -
     acknowledge(guarded, "CG4", reason="measured by hand", until=date(2026, 7, 8))
     assert suppressed(guarded.guard.resource) == []
     assert [acknowledgment.rule for acknowledgment in guarded.guard.case.acknowledgments] == ["CG4"]
+
+
+def test_acknowledgment_of_a_table_beside_its_guard_names_what_takes_it() -> None:
+    """CG13 and CG20 print the call; the table that other code declares has no acknowledgments."""
+    declared = adopted.table_v2(cdk.Stack(app(), "S"), adopted.PROVISIONED)
+    with pytest.raises(
+        InputError, match=r"is TableV2, which has no guard\. Give the GuardedTable, or the CapacityGuard"
+    ):
+        acknowledge(declared, "CG20", reason="the sale")  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -368,6 +369,20 @@ def test_report_on_a_table_whose_capacity_cannot_be_read_says_so(baselines: Path
     cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     made.synth()
     assert found_in(made)["S/Orders"] >= {("CG1", "WARN"), ("CG18", "WARN")}
+
+
+@pytest.mark.parametrize(
+    "aspect", [GuardEveryTable, partial(ReportEveryTable, warn_until=LAST_DAY)], ids=["guard", "report"]
+)
+def test_baselines_of_an_aspect_that_are_no_folder_are_refused(aspect: Any, tmp_path: Path) -> None:
+    file = tmp_path / "orders.json"
+    file.write_text("{}")
+    with pytest.raises(
+        InputError, match=r"EveryTable: baselines: .*orders\.json is a file\. Give the folder"
+    ):
+        aspect(baselines=file)
+    with pytest.raises(InputError, match=r"EveryTable: baselines: is int\. Give the path of a folder"):
+        aspect(baselines=3)
 
 
 @pytest.mark.parametrize("until", ["2026-07-09", None])

@@ -14,6 +14,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.cloudformation.declared_capacity import read_declared_capacity
 from capacity_guard.rules.fix_code import (
+    acknowledge_code,
     capacity_code,
     code_in,
     margins_code,
@@ -232,3 +233,11 @@ def test_numbers_of_a_template_are_written_as_json_has_them() -> None:
     assert "MinCapacity 1500, MaxCapacity 12000" in code
     assert "by_1_000" in code
     assert "4_000" in capacity_code(None, provisioned, "l1")
+
+
+@pytest.mark.parametrize(
+    ("dialect", "taken"),
+    [("guarded", "table"), ("table", "guard"), ("table-v2", "guard"), ("l1", "guard")],
+)
+def test_acknowledgment_is_given_to_what_has_a_guard(dialect: Dialect, taken: str) -> None:
+    assert acknowledge_code("CG4", dialect) == f'acknowledge({taken}, "CG4", reason=..., until=...)'

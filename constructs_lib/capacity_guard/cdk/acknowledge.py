@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
 
+from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment
 from .validation_names import PACK_NAME
 
@@ -31,10 +32,17 @@ def acknowledge(
         until: last day (UTC) on which the acknowledgment applies, ``None`` for no end.
 
     Raises:
-        InputError: the reason is empty, or ``rule`` is not the id of a rule.
+        InputError: the reason is empty, ``rule`` is not the id of a rule, or ``table`` has no guard of its own.
     """
+    guard = getattr(table, "guard", None)
+    if guard is None:
+        raise InputError(
+            "acknowledge: table",
+            f"is {type(table).__name__}, which has no guard",
+            "Give the GuardedTable, or the CapacityGuard beside the table; of GuardEveryTable, give its "
+            "options=GuardOptions(acknowledgments=...)",
+        )
     acknowledgment = Acknowledgment(rule, reason, until)
-    guard = table.guard
     guard.acknowledgments.append(acknowledgment)
     if acknowledgment.holds(guard.now):
         cdk.Validations.of(guard.resource).acknowledge(

@@ -22,7 +22,7 @@ from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import declared_by, tables_below
 from .fleet_report import FleetReport
-from .guard_arguments import refuse_nested_stack, refuse_stack_without_assets
+from .guard_arguments import baselines_folder, refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, options_of_fleet, refuse_unknown
 from .lost_tables import warn_of_lost_tables
 from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
@@ -54,7 +54,7 @@ class GuardEveryTable:
         options: the settings of all guards.
 
     Raises:
-        InputError: a keyword is unknown, or ``options`` is no ``GuardOptions``.
+        InputError: a keyword is unknown, ``baselines`` is no folder, or ``options`` is no ``GuardOptions``.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class GuardEveryTable:
         **unknown: Never,
     ) -> None:
         refuse_unknown(cast(Mapping[str, Any], unknown), "GuardEveryTable")
-        self._folder = Path(baselines)
+        self._folder = baselines_folder(baselines, "GuardEveryTable: baselines")
         self._options = options_of_fleet(options, "GuardEveryTable")
         self._caller = caller()
         self._baselines: WeakKeyDictionary[IConstruct, BaselineFolder] = WeakKeyDictionary()
@@ -181,7 +181,8 @@ class ReportEveryTable:
         options: the settings that a guard would have; gate times have no effect here.
 
     Raises:
-        InputError: ``warn_until`` is no date, a keyword is unknown, or ``options`` is no ``GuardOptions``.
+        InputError: ``warn_until`` is no date, a keyword is unknown, ``baselines`` is no folder, or ``options`` is no
+            ``GuardOptions``.
     """
 
     def __init__(
@@ -198,7 +199,10 @@ class ReportEveryTable:
                 "ReportEveryTable: warn_until", f"{warn_until!r} is no date", "Write date(2027, 1, 31)"
             )
         self._report = FleetReport(
-            Path(baselines), warn_until, options_of_fleet(options, "ReportEveryTable"), caller()
+            baselines_folder(baselines, "ReportEveryTable: baselines"),
+            warn_until,
+            options_of_fleet(options, "ReportEveryTable"),
+            caller(),
         )
         self._of_app: WeakKeyDictionary[IConstruct, FleetReport] = WeakKeyDictionary()
 

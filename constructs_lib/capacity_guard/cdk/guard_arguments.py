@@ -40,6 +40,24 @@ def load_baseline(baseline: Baseline | InputError | str | Path, location: str) -
     return baseline
 
 
+def baselines_folder(baselines: object, location: str) -> Path:
+    """The folder of the baselines of a fleet; it need not exist yet.
+
+    Args:
+        baselines: what the caller gave.
+        location: the argument, for errors.
+
+    Raises:
+        InputError: it is no path, or the path of a file.
+    """
+    if not isinstance(baselines, (str, Path)):
+        raise InputError(location, f"is {type(baselines).__name__}", "Give the path of a folder")
+    folder = Path(baselines)
+    if folder.is_file():
+        raise InputError(location, f"{folder} is a file", "Give the folder that holds the baselines")
+    return folder
+
+
 def recorded_name(baseline: Baseline | InputError) -> str | None:
     """The name of a recorded table, ``None`` if none was recorded.
 
@@ -104,6 +122,7 @@ def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
 
 
 __all__ = [
+    "baselines_folder",
     "load_baseline",
     "recorded_name",
     "refuse_nested_stack",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .fix_code import acknowledge_code
 from .model import Case, Figure, Finding, Level, Rule
 
 
@@ -40,7 +41,7 @@ def _condition(case: Case) -> Iterator[Finding]:
 def _code(case: Case, rule: str) -> str:
     if case.dialect == "template":
         return f'{{"table": "{case.logical_id}", "rule": "{rule}", "reason": "...", "until": "..."}}'
-    return f'acknowledge(table, "{rule}", reason=..., until=...)'
+    return acknowledge_code(rule, case.dialect)
 
 
 def _reasoned_code(case: Case, rule: str) -> str:

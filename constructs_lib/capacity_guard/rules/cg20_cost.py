@@ -11,7 +11,7 @@ from ..capacity.settings import MOST_TIMES
 from ..pricing.cost import Between, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import REACTIONS, hours, scales
-from .fix_code import recommend_command
+from .fix_code import acknowledge_code, recommend_command
 from .model import Case, Figure, Finding, Level, Rule
 from .record_fix import baseline_file
 
@@ -132,7 +132,7 @@ def _accepting(case: Case, share: float) -> str:
     if accepted > MOST_TIMES:  # more than the setting takes
         if case.dialect == "template":
             return f'{{"table": "{case.logical_id}", "rule": "CG20", "reason": "..."}} in --settings'
-        return 'acknowledge(table, "CG20", reason=..., until=...)'
+        return acknowledge_code("CG20", case.dialect)
     if case.dialect == "template":
         return f'"margins": {{"cost_raise": {accepted:g}}} in --settings'
     return f"options=GuardOptions(margins=Margins(cost_raise={accepted:g}))"

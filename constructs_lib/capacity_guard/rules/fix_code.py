@@ -289,6 +289,12 @@ def record_command(table: str, file: str) -> str:
     return shlex.join(words)
 
 
+def acknowledge_code(rule: str, dialect: Dialect) -> str:
+    """The call that accepts the findings of a rule. Beside another construct it is the guard that takes it, not the table."""
+    table = "table" if dialect == "guarded" else "guard"
+    return f'acknowledge({table}, "{rule}", reason=..., until=...)'
+
+
 def recommend_command(file: str) -> str:
     """The command that recommends a capacity, quoted for a shell.
 
@@ -299,6 +305,7 @@ def recommend_command(file: str) -> str:
 
 
 __all__ = [
+    "acknowledge_code",
     "capacity_code",
     "code_in",
     "margins_code",
