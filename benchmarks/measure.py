@@ -59,6 +59,10 @@ class SynthSeconds:
     cpu: float
 
 
+_UNSET = ("CDK_VALIDATION", "PYTHONDONTWRITEBYTECODE")
+"""Variables of a shell that are not passed on: the CDK validates on both sides, and Python keeps its bytecode, as by default."""
+
+
 def synth_seconds(app: BenchmarkApp) -> SynthSeconds:
     """Run ``cdk synth`` of an app once and measure all of it: CLI, Python, jsii, validation, assets, files.
 
@@ -66,8 +70,7 @@ def synth_seconds(app: BenchmarkApp) -> SynthSeconds:
         BenchmarkError: the CLI failed; the message has its last lines.
     """
     shutil.rmtree(app.output, ignore_errors=True)
-    # The CDK's built-in validation runs on both sides, also when the shell has CDK_VALIDATION.
-    environment = {name: value for name, value in os.environ.items() if name != "CDK_VALIDATION"}
+    environment = {name: value for name, value in os.environ.items() if name not in _UNSET}
     cpu_before = _cpu_of_ended_children()
     started = time.perf_counter()
     try:

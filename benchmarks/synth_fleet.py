@@ -86,7 +86,29 @@ def measure(out: Path, *, tables: int = TABLES, pairs: int = 3, budget: float = 
             if "floor" in seconds:
                 result["floor"][layout] = summary(seconds["floor"], seconds["plain"])["ratio"]
             result["seconds"][layout][variant] = figures
+    result["floor"]["five_stacks"] = _floor_of_five(out, baselines, context, pairs, budget)
     return result
+
+
+def _floor_of_five(
+    out: Path, baselines: list[Path], context: tuple[str, ...], pairs: int, budget: float
+) -> float | None:
+    """The floor of as many stacks as the example app has: what is loaded once an app weighs most there."""
+    stacks = out / "fleet-five.json"
+    write_whole(stacks, json.dumps(stacks_of("stack_each", "unchanged", baselines[:5])))
+    apps = tuple(
+        BenchmarkApp(
+            side, ("-m", f"benchmarks.{side}_fleet_app", str(stacks)), context, out / "fleet-five" / side
+        )
+        for side in ("floor", "plain")
+    )
+    try:
+        seconds = measure_in_pairs(apps, pairs, min(pairs, 2), budget)
+    except BenchmarkError as error:
+        print(f"five stacks, floor: not measured\n{error}", file=sys.stderr)
+        return None
+    ratio: float = summary(seconds["floor"], seconds["plain"])["ratio"]
+    return ratio
 
 
 def summary_line(result: dict[str, Any]) -> str:
@@ -95,7 +117,11 @@ def summary_line(result: dict[str, Any]) -> str:
         f"{layout.replace('_', ' ')} {', '.join(map(_ratio_text, result[layout].items()))}"
         for layout in LAYOUTS
     )
-    floor = ", ".join(f"{layout.replace('_', ' ')} {ratio:.2f}" for layout, ratio in result["floor"].items())
+    floor = ", ".join(
+        f"{layout.replace('_', ' ')} {ratio:.2f}"
+        for layout, ratio in result["floor"].items()
+        if ratio is not None
+    )
     added = f"; the added resources alone: {floor}" if floor else ""
     return f"cdk synth of {result['tables']} tables, guarded over plain: {ratios}{added}"
 

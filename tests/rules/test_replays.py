@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from capacity_guard.capacity import Margins
+from capacity_guard.capacity import AutoScaling, Margins
 from capacity_guard.rules.replays import above_budget, throttled, throttled_today
 from capacity_guard.simulator.dimension_replay import run
 from capacity_guard.simulator.supply import Run, Supply
@@ -83,4 +83,7 @@ def test_only_the_trials_whose_peak_the_least_units_do_not_carry_are_replayed() 
     throttled(replace(judged, runner=counted))
     assert asked_for == set()
     throttled(replace(judged, declared=provisioned(1_300), runner=counted))
-    assert asked_for == {1_350, 150}, "the index, and the table whose writes it may reject"
+    assert asked_for == {1_350, 150}, "the index throttles, so writes of the table are rejected"
+    asked_for.clear()
+    throttled(replace(judged, declared=provisioned(AutoScaling(1_300, 2_000)), runner=counted))
+    assert asked_for == {1_350}, "auto scaling and burst carry it, so the table is not asked"

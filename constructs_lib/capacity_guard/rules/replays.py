@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from ..capacity.capacity import Capacity, ResourceCapacity
 from ..capacity.dimension import Dimension
@@ -76,10 +77,14 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
     margins, evidence = case.margins, case.evidence
     assert evidence is not None
     recorded = [d for d in evidence.dimensions if d in transition.declared.dimensions()]
+
+    def undecided_of(trial: Trial, *, rejects: bool) -> tuple[Dimension, ...]:
+        carried = carried_by_least(transition, evidence, [trial], margins, rejects=rejects)
+        return tuple(d for d in recorded if d not in carried)
+
     undecided = {
-        trial: [d for d in recorded if d not in carried]
+        trial: (undecided_of(trial, rejects=False), undecided_of(trial, rejects=True))
         for trial in (recorded_trial(margins), headroom_trial(margins))
-        for carried in [carried_by_least(transition, evidence, [trial], margins)]
     }
     changed: list[Dimension] = []
     if can_start(transition):
@@ -88,7 +93,7 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
             transition, evidence, [recorded_trial(margins), admitted_trial(margins)], margins
         )
         changed = [d for d in recorded if d not in calm and changes_supply(transition, d)]
-    if not any(undecided.values()) and not changed:
+    if not any(alone for alone, _ in undecided.values()) and not changed:
         return {}  # the recording by the minute is not read
     traffic = baseline.traffic
     found: dict[Dimension, Throttled] = {}
@@ -99,12 +104,16 @@ def throttled(case: Case) -> Mapping[Dimension, Throttled]:
             if hour.share > margins.throttle_budget and hour.cause is not Cause.BACK_PRESSURE:
                 found.setdefault(dimension, Throttled(hour, trial))
 
+    @cache
+    def replayed(trial: Trial, dimensions: tuple[Dimension, ...]) -> tuple[Traffic, Outcome]:
+        some = traffic.only(dimensions)
+        return some, declared_outcome(transition, some, trial, margins, case.runner)
+
     def add_declared(trial: Trial) -> None:
-        if not undecided[trial]:
-            return
-        some = traffic.only(undecided[trial])
-        declared = declared_outcome(transition, some, trial, margins, case.runner)
-        if declared.throttled_units:
+        alone, with_rejected = undecided[trial]
+        # The table's writes that an index rejects are asked for where one throttles.
+        if alone and replayed(trial, alone)[1].throttled_units:
+            some, declared = replayed(trial, with_rejected)
             add(trial, worst_hours(transition, some, trial, margins, case.runner, declared))
 
     add_declared(recorded_trial(margins))

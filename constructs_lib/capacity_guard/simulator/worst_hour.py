@@ -185,7 +185,12 @@ def deployed_outcome(
 
 
 def carried_by_least(
-    transition: Transition, evidence: Evidence, trials: Iterable[Trial], margins: Margins
+    transition: Transition,
+    evidence: Evidence,
+    trials: Iterable[Trial],
+    margins: Margins,
+    *,
+    rejects: bool = True,
 ) -> frozenset[Dimension]:
     """Dimensions that throttle in no minute on the declared capacity, since its least units carry the recorded peak.
 
@@ -196,11 +201,11 @@ def carried_by_least(
         evidence: the digest of the recording.
         trials: conditions of the replays that are spared.
         margins: quota.
+        rejects: whether an index may throttle; writes that it throttles are retried on the table.
     """
     carried = _least_carries(transition, evidence, trials, margins)
-    # Writes that an index throttles are retried on the table.
     writes = [d for d in transition.declared.dimensions() if d.access == "write" and d != TABLE_WRITE]
-    if not carried.issuperset(writes):
+    if rejects and not carried.issuperset(writes):
         carried.discard(TABLE_WRITE)
     return frozenset(carried)
 
