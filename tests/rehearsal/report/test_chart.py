@@ -52,3 +52,17 @@ def test_picture_when_marks_fall_together_keeps_their_numbers_apart(raw: Raw) ->
     raw.alarms[1]["Timestamp"] = at(68.9)
     places = [float(str(element.get("cx"))) for element in of_class(drawn(raw), "dot")][:4]
     assert all(later - earlier >= 20.5 for earlier, later in pairwise(places))
+
+
+def test_picture_when_capacity_is_restored_raises_the_ceiling_at_the_mark(raw: Raw) -> None:
+    for minute in raw.minutes:
+        # The record of a minute has the ceiling with which the minute began; the table is restored in the minute 71.
+        if minute["minute"] in (at(70), at(71)):
+            minute |= {"ceiling": 5_000.0, "ceiling_kind": "provisioned"}
+    svg = drawn(raw)
+    (mark,) = [e for e in of_class(svg, "mark") if "restored" in str(e.get("class"))]
+    at_mark = float(re.findall(r"L([\d.]+) [\d.]+V", str(mark.get("d")))[0])
+    (ceiling,) = [e for e in of_class(svg, "ceiling") if e.tag == f"{SVG}path"]
+    points = [tuple(map(float, pair.split())) for pair in re.split("[ML]", str(ceiling.get("d")))[1:]]
+    raised = [x for (_, before), (x, after) in pairwise(points) if after < before]
+    assert raised == [at_mark]

@@ -54,4 +54,52 @@ def test_page_when_the_bake_was_faster_than_the_alarm_says_so(raw: Raw, tmp_path
     html = write_page(records, tmp_path, peak=4_800)[0].read_text()
     assert "-6 s" in html
     assert "just before the alarm did" in html
+    assert re.findall(r'<li class="(\w+)"><b>(\w)</b>', html) == [
+        ("change", "A"),
+        ("rollback", "B"),
+        ("alarm", "C"),
+        ("restored", "D"),
+    ]
     assert [mark.kind for mark in rehearsal.marks] == ["change", "rollback", "alarm", "restored"]
+
+
+def test_page_when_read_tells_the_refusal_then_the_right_change_then_the_rollback(
+    raw: Raw, tmp_path: Path
+) -> None:
+    records, _ = read(raw)
+    html = write_page(records, tmp_path, peak=4_800)[0].read_text()
+    assert f"<h1>For everyone who writes to {INDEX}: " in html
+    assert [heading.split(":")[0] for heading in re.findall("<h2>(.*?)</h2>", html)] == [
+        "Refused",
+        "Committed",
+        "Rolled back",
+        "The whole rehearsal",
+        "What the commands cost",
+        "How this was measured",
+    ]
+
+
+def test_steps_when_numbered_have_each_number_once() -> None:
+    assert [label.split()[0] for label in STEPS.values()] == ["1", "2", "3", "4", "5"]
+
+
+def test_page_when_a_table_is_on_demand_shows_no_units(raw: Raw, tmp_path: Path) -> None:
+    records, _ = read(raw)
+    html = write_page(records, tmp_path, peak=4_800)[0].read_text()
+    rows = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in re.findall("<tr>(.*?)</tr>", html)]
+    found = [row[3:5] for row in rows if len(row) == 7 and row[2] == "on-demand"]
+    assert found
+    assert {units for row in found for units in row} == {"on-demand"}
+    assert "PAY_PER_REQUEST" not in html
+
+
+def test_page_when_the_reason_holds_a_stack_trace_leaves_it_out(raw: Raw, tmp_path: Path) -> None:
+    for event in raw.events:
+        if event["ResourceStatus"] == "CREATE_FAILED":
+            event["ResourceStatusReason"] = (
+                f"{REASON}\n\nLogs: /aws/lambda/x\n\n    at f (/tmp/a.js:2:6)\n    at g (b.js:1)"
+            )
+    records, _ = read(raw)
+    html = write_page(records, tmp_path, peak=4_800)[0].read_text()
+    assert f"<pre>{REASON}\n\nLogs: /aws/lambda/x</pre>" in html
+    assert "a.js" not in html

@@ -18,8 +18,8 @@ STEPS = {
     START: "1 deployed",
     REFUSED: "2 refused",
     FLOOR: "3 floor first",
-    ON_DEMAND: "3 on-demand",
-    ROLLED_BACK: "4 rolled back",
+    ON_DEMAND: "4 on-demand",
+    ROLLED_BACK: "5 rolled back",
 }
 """The steps of the demo, in order, with their labels in the chart."""
 

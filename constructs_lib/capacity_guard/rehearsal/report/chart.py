@@ -28,6 +28,8 @@ from .records import Minute
 from .timeline import MINUTE, Lane, Timeline
 
 LABEL = "emulator, not AWS"
+MARK_LETTERS = "ABCDEFGH"
+"""The marks of a chart in their order; its steps have the numbers."""
 
 
 def picture(timeline: Timeline, title: str, width: int = 960) -> str:
@@ -203,9 +205,7 @@ class _Chart:
         for run in runs:
             self._area(run, y, lambda minute: minute.served, lambda minute: minute.demand, "throttled")
         for run in runs:
-            self._parts.append(
-                f'<path class="ceiling" d="{line(self._steps(run, lambda minute: y(minute.ceiling)))}"/>'
-            )
+            self._parts.append(f'<path class="ceiling" d="{line(self._ceiling(run, y))}"/>')
         for run in runs:
             self._parts.append(
                 f'<path class="demand" d="{line(self._steps(run, lambda minute: y(minute.demand)))}"/>'
@@ -284,13 +284,13 @@ class _Chart:
         marks = self.timeline.marks
         places = _spread([self._x(mark.at) for mark in marks], 21.0, self.left + 9.0, self.right - 9.0)
         parts = []
-        for position, (mark, place) in enumerate(zip(marks, places, strict=True), start=1):
+        for letter, mark, place in zip(MARK_LETTERS, marks, places, strict=False):
             x = self._x(mark.at)
             parts.append(
                 f'<path class="mark {mark.kind}" d="M{place:.1f} {y + 9:.1f}L{x:.1f} {y + 20:.1f}V{self.plot_bottom:.1f}"/>'
                 f"<g><title>{escape(clock(mark.at, True))} {escape(mark.label)}</title>"
                 f'<circle class="dot {mark.kind}" cx="{place:.1f}" cy="{y:.1f}" r="9.5"/>'
-                f'<text class="number" x="{place:.1f}" y="{y + 4.2:.1f}" text-anchor="middle">{position}</text></g>'
+                f'<text class="number" x="{place:.1f}" y="{y + 4.2:.1f}" text-anchor="middle">{letter}</text></g>'
             )
         return parts
 
@@ -302,7 +302,8 @@ class _Chart:
             x, baseline = self.left - 38 + column * column_width, y + row * 24 + 12
             self._parts.append(
                 f'<circle class="dot {mark.kind}" cx="{x + 10:.1f}" cy="{baseline - 4:.1f}" r="9.5"/>'
-                f'<text class="number" x="{x + 10:.1f}" y="{baseline + 0.2:.1f}" text-anchor="middle">{position + 1}</text>'
+                f'<text class="number" x="{x + 10:.1f}" y="{baseline + 0.2:.1f}" text-anchor="middle">'
+                f"{MARK_LETTERS[position]}</text>"
             )
             self._text(x + 27, baseline, f"{clock(mark.at, True)}  {mark.label}")
         return y + math.ceil(len(self.timeline.marks) / columns) * 24
@@ -331,6 +332,20 @@ class _Chart:
         upper = self._steps(run, lambda minute: y(high(minute)))
         lower = self._steps(run, lambda minute: y(low(minute)))
         self._parts.append(f'<path class="{style}" d="{line([*upper, *reversed(lower)])}Z"/>')
+
+    def _ceiling(self, run: Sequence[Minute], y: Callable[[float], float]) -> list[tuple[float, float]]:
+        """The ceiling as steps. A step up in the minute after a restoration begins at its mark: the record of the minute has
+        the ceiling with which the minute began."""
+        points = self._steps(run, lambda minute: y(minute.ceiling))
+        for position, (before, minute) in enumerate(pairwise(run), start=1):
+            restored = [
+                m.at for m in self.timeline.marks if m.kind == "restored" and before.at <= m.at < minute.at
+            ]
+            if restored and (before.ceiling, before.kind) != (minute.ceiling, minute.kind):
+                x = self._x(restored[0])
+                points[2 * position - 1] = (x, points[2 * position - 1][1])
+                points[2 * position] = (x, points[2 * position][1])
+        return points
 
     def _steps(self, run: Sequence[Minute], y: Callable[[Minute], float]) -> list[tuple[float, float]]:
         """A horizontal line for each minute: a value is the mean of its minute, so a slope would be wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from ...report.chart_interaction import POINTER
 from ...report.html import document, escape, table
 from ...report.svg import clock, number, rate
-from .chart import LABEL, inline
+from .chart import LABEL, MARK_LETTERS, inline
 from .records import Records
 from .timeline import Lane, Timeline
 from .verdict import Rollback
@@ -18,6 +19,8 @@ _WIDE, _NARROW = 1040, 400
 
 _ALARM_FIRST = "from the alarm to the rollback"
 _BAKE_FIRST = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
+
+_MODES = {"PAY_PER_REQUEST": "on-demand", "PROVISIONED": "provisioned"}
 
 _PAGE_STYLE = """
   .badge{display:inline-block;border:1.5px solid var(--edge);border-radius:99px;padding:.1rem .7rem;font-size:.85rem;
@@ -72,7 +75,10 @@ def page(
     """
     lane = rollback_part.lanes[0]
     sections = [
-        _head(lane, times, peak),
+        _head(lane, times),
+        _refused(verdict["refused"]),
+        _committed(verdict["committed"]),
+        _rollback_head(lane, times, peak),
         _figures(times),
         _chart(rollback_part, 300, 240, "The rollback"),
         _marks(rollback_part),
@@ -80,8 +86,6 @@ def page(
         '<h2>The whole rehearsal</h2><p class="soft">From the first deployment on, minute by minute: '
         "touch or point at the chart for the values. The bars above it are what CloudFormation did.</p>",
         _chart(rehearsal, 230, 210, "The whole rehearsal"),
-        _refused(verdict["refused"]),
-        _committed(verdict["committed"]),
         _command_durations(records),
         _method(),
     ]
@@ -112,19 +116,28 @@ def _headline(lane: Lane, times: Rollback) -> str:
     )
     lowest, highest = min(minute.ceiling for minute in minutes), max(minute.demand for minute in minutes)
     return (
-        f"Capacity was lowered to {rate(lowest)} writes/s, demand rose to {rate(highest)}: "
-        f"everything was as before {number(times.seconds.change_to_restored)} seconds after the change"
+        f"Capacity was lowered to {rate(lowest)} writes/s and demand rose to {rate(highest)}. "
+        f"Everything was as before {number(times.seconds.change_to_restored)} seconds after the change"
     )
 
 
-def _head(lane: Lane, times: Rollback, peak: float) -> str:
+def _head(lane: Lane, times: Rollback) -> str:
     resource = lane.dimension.index or "the table"
-    cause = "The alarm spoke, the bake failed,"
-    if times.alarm.at > times.started:
-        cause = "The bake saw the throttle events, just before the alarm did, and failed,"
     return (
-        f'<span class="badge">{LABEL}</span><h1>{escape(_headline(lane, times))}.</h1>'
-        "<p>The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
+        f'<span class="badge">{LABEL}</span><h1>For everyone who writes to {escape(resource)}: the change of the incident never '
+        "reaches them, the right change goes through in stages, and a change that throttles is undone in "
+        f"{number(times.seconds.change_to_restored)} seconds, with nobody on call.</h1>"
+    )
+
+
+def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
+    resource = lane.dimension.index or "the table"
+    cause = "The alarm went to ALARM, Bake failed,"
+    if times.alarm.at > times.started:
+        cause = "Bake read the throttle events, just before the alarm did, and failed,"
+    return (
+        f"<h2>Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
+        "The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
         f"traffic), which somebody had accepted, since {rate(peak)} writes/s was the most "
         f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
         f"back.</p>"
@@ -167,8 +180,8 @@ def _chart(timeline: Timeline, wide_height: int, narrow_height: int, label: str)
 
 def _marks(timeline: Timeline) -> str:
     items = "".join(
-        f'<li class="{mark.kind}"><b>{position}</b>{clock(mark.at, True)} {escape(mark.label)}</li>'
-        for position, mark in enumerate(timeline.marks, start=1)
+        f'<li class="{mark.kind}"><b>{letter}</b>{clock(mark.at, True)} {escape(mark.label)}</li>'
+        for letter, mark in zip(MARK_LETTERS, timeline.marks, strict=False)
     )
     return f'<ol class="marks">{items}</ol>'
 
@@ -177,17 +190,25 @@ def _rolled_back(rolled_back: Mapping[str, Any]) -> str:
     is_equal = rolled_back["before"] == rolled_back["after"]
     comparison = '<span class="ok">equal</span>' if is_equal else '<span class="no">not equal</span>'
     return (
-        f"<h2>Rolled back: {escape(rolled_back['stack_status'])}</h2><p>Alarm: <code>{escape(rolled_back['alarm'])}</code></p>"
-        "<p>CloudFormation's reason, whole:</p>"
-        f"<pre>{escape(rolled_back['reason'])}</pre><p>DescribeTable before the change and after the rollback: {comparison}.</p>"
+        f"<p>The stack ended in <code>{escape(rolled_back['stack_status'])}</code>. Alarm: "
+        f"<code>{escape(rolled_back['alarm'])}</code></p><p>CloudFormation's reason:</p>"
+        f"<pre>{escape(_without_trace(rolled_back['reason']))}</pre>"
+        f"<p>DescribeTable before the change and after the rollback: {comparison}.</p>"
         + _capacities([("before", rolled_back["before"]), ("after", rolled_back["after"])])
     )
+
+
+def _without_trace(reason: str) -> str:
+    """A reason without the stack trace of Node, which the provider framework appends; ``result.json`` keeps it whole."""
+    lines = reason.split("\n")
+    trace = next((at for at, text in enumerate(lines) if re.match(r"\s+at \S", text)), len(lines))
+    return "\n".join(lines[:trace]).strip()
 
 
 def _refused(refused: Mapping[str, Any]) -> str:
     lines = "\n".join(refused["findings"])
     return (
-        "<h2>Refused: the change of the incident</h2><p>Both to on-demand, in a busy hour. "
+        "<h2>Refused: the change of the incident</h2><p>Table and index to on-demand, in a busy hour. "
         f"<code>cdk synth</code> ended with exit code {refused['exit_code']}:</p><pre>{escape(lines)}</pre>"
     )
 
@@ -216,8 +237,8 @@ def _capacities(capacities: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
         (
             name,
             escape(resource),
-            escape(capacity["billing_mode"]),
-            *(_value(units[limit]) for limit in limits),
+            _MODES.get(capacity["billing_mode"], escape(capacity["billing_mode"])),
+            *(_units(capacity["billing_mode"], limit, units[limit]) for limit in limits),
         )
         for name, capacity in capacities
         for resource, units in capacity.items()
@@ -227,7 +248,10 @@ def _capacities(capacities: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     return table(heads, rows, numbers=range(3, 7))
 
 
-def _value(units: object) -> str:
+def _units(mode: str, limit: str, units: object) -> str:
+    """Units of a capacity; DescribeTable answers 0 for the provisioned units of an on-demand table."""
+    if mode == "PAY_PER_REQUEST" and not limit.startswith("maximum"):
+        return _MODES[mode]
     return "none" if units is None else number(float(str(units)))
 
 
