@@ -14,7 +14,10 @@ from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-RANGE = "(a to b): best case to worst case of what is unknown."
+RANGE = (
+    "(a to b): best case to worst case of what no source states. The figure before it is the one that is judged, and CG14 "
+    "names the assumption that decides most (docs/simulator.md)."
+)
 _BACK_PRESSURE = "an index that throttles"
 
 

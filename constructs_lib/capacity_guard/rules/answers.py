@@ -91,7 +91,13 @@ def _by_fix(case: Case, findings: Iterable[tuple[int, Finding]]) -> list[Answer]
 
 
 def _answer(case: Case, numbers: Sequence[int], alternatives: Sequence[Alternative]) -> Answer:
-    return Answer(tuple(numbers), tuple(alternatives), prices=prices_text(_prices(case)))
+    months = [step.cost.month for alternative in alternatives for step in alternative.steps]
+    text = prices_text(_prices(case))
+    if any(month is not None and round(month.low, 2) != round(month.high, 2) for month in months):
+        text += "; AWS charges an hour that auto scaling changes between the mean and the highest minute, so a range is printed"
+        if len(alternatives) > 1:
+            text += ", and the order goes by its higher end"
+    return Answer(tuple(numbers), tuple(alternatives), prices=text)
 
 
 def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:

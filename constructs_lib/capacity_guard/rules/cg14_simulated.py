@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
-from ..capacity.settings import hours_in
 from ..capacity.transition import Change, Transition
 from ..evidence.traffic import Traffic
 from ..simulator.table_replay import Cause
-from ..simulator.worst_hour import Trial, WorstHour, possible_starts, recorded_trial, worst_hours
+from ..simulator.worst_hour import WorstHour, recorded_trial, worst_hours
 from .fix_code import margins_code
 from .formatting import minutes_text, rate_text, share_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
@@ -23,6 +22,7 @@ from .replays import Throttled, throttled
 from .rounding import round_up
 from .scheduled import bounds_text, unreplayed
 from .sufficient import Fix, sufficient_fix
+from .unknowns import throttled_range
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -164,7 +164,6 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
     requested = traffic.consumed[dimension][hour.worst] * trial.factor / 60
     started = "" if hour.started is None else f"; the change started {utc_text(traffic.minute(hour.started))}"
     cause = "" if hour.cause is None else f"; {hour.cause.value}"
-    lowest, highest = _throttled_range(case, transition, traffic, dimension, hour, trial)
     figures = [
         Figure(
             "worst minute",
@@ -173,9 +172,7 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
         ),
         Figure("served then", rate_text(hour.limit, dimension), f"at most{cause}"),
         _throttled_figure(dimension, hour),
-        Figure(
-            "best/worst case", f"{lowest:,.0f} to {highest:,.0f}", "of what is unknown (docs/simulator.md)"
-        ),
+        throttled_range(case, transition, traffic, dimension, hour, trial).figure(),
         Figure("budget", share_text(case.margins.throttle_budget), "of an hour: Margins.throttle_budget"),
     ]
     return case.finding(
@@ -185,24 +182,6 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
         figures=figures,
         **_fix(case, transition, traffic, dimension, found),
     )
-
-
-def _throttled_range(
-    case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, hour: WorstHour, trial: Trial
-) -> tuple[float, float]:
-    """Fewest and most units throttled, over the range of the simulator's parameters."""
-    of_dimension = traffic.only([dimension])
-    units = [hour.throttled]
-    possible = possible_starts(transition, of_dimension, case.margins, case.runner, trial.factor)
-    for parameters in trial.parameters.range():
-        if hour.started is not None and possible is not None:
-            window = hours_in(case.rollout.change_window)
-            units.append(possible.most(parameters, window, [dimension])[dimension])
-        else:
-            variant = Trial(trial.factor, parameters)
-            hours = worst_hours(transition, of_dimension, variant, case.margins, case.runner)
-            units.append(hours[dimension].throttled)
-    return min(units), max(units)
 
 
 def _fix(case: Case, transition: Transition, traffic: Traffic, dimension: Dimension, found: Throttled) -> Fix:

@@ -66,7 +66,8 @@ def _condition(case: Case) -> Iterator[Finding]:
         Figure(
             "raise",
             f"{1 + share:,.2f} times" if math.isfinite(share) else "from nothing",
-            f"more than 1 + Margins.cost_raise, {1 + case.margins.cost_raise:g} times",
+            f"more than 1 + Margins.cost_raise, {1 + case.margins.cost_raise:g} times"
+            + ("; the highest raise of the range counts" if min(map(_share, pairs)) < share else ""),
         ),
     ]
     raised = warm_raise(transition, prices)
