@@ -67,7 +67,7 @@ def test_command_writes_all_forms_and_plan_reads_its_json(
     assert "::error file=template.json,line=3,title=CG" in said
     assert "## capacity-guard: " in (tmp_path / "summary.md").read_text()
     findings = Findings.read(tmp_path / "found.json")
-    assert findings.not_judged == ("CG1", "CG8", "CG9")
+    assert findings.not_judged == ("CG1", "CG8", "CG9", "CG19")
     assert findings.errors
     assert cli.main(["plan", "found.json", "--json", "-"]) == 1
     (planned,) = json.loads(capsys.readouterr().out)["tables"]
