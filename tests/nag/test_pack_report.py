@@ -13,6 +13,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import CapacityGuardChecks, InputError, NewTable, ReportEveryTable
+from capacity_guard.capacity import Dimension
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import was_judged
 from capacity_guard.findings import Findings
@@ -99,6 +100,25 @@ def test_report_has_a_line_for_each_finding_of_each_table(judgment: Judgment) ->
         key=str,
     )
     assert judgment.report["conclusion"] == "failure"
+
+
+def test_report_has_one_line_for_findings_that_differ_in_their_dimension_alone() -> None:
+    def alike(case: Case) -> Iterable[Finding]:
+        for index, access, title in (
+            (None, "write", "is low"),
+            ("by_agent", "write", "is low"),
+            ("by_agent", "read", "is high"),
+        ):
+            dimension = Dimension(index, access)  # type: ignore[arg-type]
+            yield Finding("CG98", Level.WARN, case.table, dimension, title, (Figure("a", "1"),), "raise it")
+
+    made = app()
+    table(cdk.Stack(made, "S"), "Moving")
+    found = CapacityGuardChecks(made, rules=alike).validate_scope(made)
+    assert [violation.description for violation in found.violations] == [
+        "CG98 Moving / table, write and by_agent, write: is low",
+        "CG98 Moving / by_agent, read: is high",
+    ]
 
 
 def test_findings_of_the_assembly_have_each_table_with_its_line_and_its_plan(judgment: Judgment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -43,9 +43,10 @@ class CapacityGuardChecks(NagPack):
 
         Validations.of(app).add_plugins(CapacityGuardChecks(app))
 
-    Each finding is printed on standard error as a block of lines with its figures and its fix, and is one line of the
-    validation report. An ERROR fails the synthesis, a WARN does not. All findings are written to
-    ``capacity-guard.json`` in the cloud assembly, for ``capacity-guard findings``.
+    Each finding is printed on standard error as a block of lines with its figures, and each fix once after the findings that it
+    resolves. In the validation report, which the CDK prints after that, what is wrong is one line. An ERROR fails the
+    synthesis, a WARN does not. All findings are written to ``capacity-guard.json`` in the cloud assembly, for
+    ``capacity-guard findings``.
 
     Args:
         scope: the app, as in cdk-nag's own packs. The tables are found without it.
@@ -227,22 +228,29 @@ def _report(
         print(f"\n{text(findings)} ({origin_of_time(scope)})\n", file=sys.stderr, flush=True)
     if assembly is not None:
         findings.write(assembly)
-    violations = [_violation(table, finding) for table in judged for finding in table.findings]
+    violations = [violation for table in judged for violation in _violations(table)]
     return cdk.PolicyValidationPluginReport(success=findings.errors == 0, violations=violations)
 
 
-def _violation(table: _JudgedTable, finding: Finding) -> cdk.PolicyViolation:
-    """The finding as one line of the validation report.
+def _violations(table: _JudgedTable) -> Iterator[cdk.PolicyViolation]:
+    """The findings of a table in the validation report, which the CDK prints after them: a line for what is wrong.
 
-    An error is ``fatal``, so that the CDK's own acknowledgments, which have no end date and accept an empty reason,
-    cannot suppress it. ``acknowledge`` of this library lowers a finding to a warning instead.
+    Findings of one rule that differ in their dimension alone are one line. An error is ``fatal``, so that the CDK's own
+    acknowledgments, which have no end date and accept an empty reason, cannot suppress it. ``acknowledge`` of this library
+    lowers a finding to a warning instead.
     """
-    return cdk.PolicyViolation(
-        rule_name=finding.rule,
-        description=safe_line(f"{finding.rule} {finding.subject}: {finding.title}"),
-        severity="fatal" if finding.level is Level.ERROR else "warning",
-        violating_resources=[cdk.PolicyViolatingResource(construct_path=table.resource, locations=[])],
-    )
+    alike: dict[tuple[str, Level, str, str], list[Finding]] = {}
+    for finding in table.findings:
+        alike.setdefault((finding.rule, finding.level, finding.table, finding.title), []).append(finding)
+    for (rule, level, name, title), found in alike.items():
+        dimensions = [finding.dimension.label for finding in found if finding.dimension is not None]
+        subject = f"{name} / {' and '.join(dict.fromkeys(dimensions))}" if dimensions else name
+        yield cdk.PolicyViolation(
+            rule_name=rule,
+            description=safe_line(f"{rule} {subject}: {title}"),
+            severity="fatal" if level is Level.ERROR else "warning",
+            violating_resources=[cdk.PolicyViolatingResource(construct_path=table.resource, locations=[])],
+        )
 
 
 __all__ = ["CapacityGuardChecks"]
