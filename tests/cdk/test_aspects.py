@@ -27,6 +27,7 @@ from capacity_guard import (
 from capacity_guard.capacity.plan_text import unpack_plan
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings
+from capacity_guard.rules.fix_code import name_command, record_command
 from tests.builders.adopted import LOWERED, MAKERS, ON_DEMAND, PROVISIONED, RAISED, recorded, table, table_v2
 from tests.builders.guarded import PREFLIGHT, app, synthesize
 from tests.builders.guarded import table as guarded_table
@@ -116,7 +117,8 @@ def test_table_of_a_stack_that_was_never_recorded_is_reported_and_not_guarded(ba
     assert len(said) == 4
     file = (baselines / "S" / "TableV2.json").as_posix()
     assert any("TableV2 is not guarded" in text for text in said)
-    assert any(f"capacity-guard record --table NAME --out {file}" in text for text in said)
+    id = next(logical_id for logical_id in template if logical_id.startswith("TableV2"))
+    assert any(record_command(name_command("S", id), file) in text for text in said)
 
 
 def test_table_whose_baseline_is_missing_beside_others_has_a_closed_gate_and_is_reported(

@@ -22,6 +22,7 @@ from capacity_guard import (
 from capacity_guard.cdk.aspects import NO_BASELINE, NOT_GUARDED
 from capacity_guard.cdk.gate_times import GateTimes
 from capacity_guard.cdk.registry import reports_of, tables_of
+from capacity_guard.rules.fix_code import name_command, record_command
 from tests.builders.adopted import PROVISIONED, recorded, table
 from tests.builders.guarded import app
 
@@ -45,6 +46,10 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     beside = table(stack, PROVISIONED, None, "Beside")
     never = table(other, PROVISIONED, None, "Never")
     nested = table(cdk.NestedStack(other, "N"), PROVISIONED, None, "Nested")
+    of_beside, of_never = (
+        name_command(where.stack_name, str(where.resolve(made_table.node.default_child.logical_id)))  # type: ignore[union-attr]
+        for where, made_table in ((stack, beside), (other, never))
+    )
     file = save(folder, "S", "Known")
     aspect = GuardEveryTable(
         baselines=str(folder),
@@ -74,11 +79,12 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     assert warnings(known) == []
     assert warnings(beside) == [
         f"Beside has no baseline, but other files stand in {folder}/S: its gate lets no change of its capacity through. "
-        f"Record it: capacity-guard record --table NAME --out '{folder}/S/Beside.json' [ack: capacity-guard:no-baseline]"
+        f"Record it: {record_command(of_beside, f'{folder}/S/Beside.json')} "
+        "[ack: capacity-guard:no-baseline]"
     ]
     assert warnings(never) == [
-        "Never is not guarded: it has no baseline. Record it: capacity-guard record --table NAME "
-        f"--out '{folder}/T/Never.json' [ack: capacity-guard:no-baseline]"
+        "Never is not guarded: it has no baseline. Record it: "
+        f"{record_command(of_never, f'{folder}/T/Never.json')} [ack: capacity-guard:no-baseline]"
     ]
     assert warnings(nested) == [
         "T/N/Nested: stands in a nested stack, whose rollback belongs to the parent stack. "

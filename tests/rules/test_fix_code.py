@@ -124,6 +124,8 @@ def test_code_of_a_template_when_warm_throughput_is_needed_is_a_command_before_i
         *("aws", "dynamodb", "update-table", "--table-name", "NAME"),
         *("--warm-throughput", "ReadUnitsPerSecond=9000,WriteUnitsPerSecond=6240"),
     ]
+    named = code_in("template", None, OnDemand(warm=warm), "my orders")
+    assert "--table-name 'my orders' --warm" in named
     option, value = shlex.split(warm_command("by_agent", Units(write=5_000)))[-2:]
     assert option == "--global-secondary-index-updates"
     update = {"Update": {"IndexName": "by_agent", "WarmThroughput": {"WriteUnitsPerSecond": 5_000}}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -18,6 +17,7 @@ from constructs import IConstruct
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from ..evidence.baseline import Baseline
+from ..rules.fix_code import name_command, record_command
 from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import declared_by, tables_below
@@ -127,8 +127,8 @@ class GuardEveryTable:
                 else f"has no baseline, but {expected}: its gate lets no change of its capacity through"
             )
             text = (
-                f"{table.label} {consequence}. Record it: capacity-guard record --table NAME "
-                f"--out {shlex.quote(file.as_posix())}"
+                f"{table.label} {consequence}. Record it: "
+                f"{record_command(sought.name() or name_command(sought.stack, sought.logical_id), file.as_posix())}"
             )
             cdk.Annotations.of(declared.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             if expected is None:

@@ -11,6 +11,7 @@ from ..capacity.transition import Change, Transition
 from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
+from .physical_name import physical_name
 from .replays import with_resource
 
 _SMALLEST_SHARE = 0.5
@@ -49,7 +50,9 @@ def _condition(case: Case) -> Iterator[Finding]:
                 dimension=dimension,
                 figures=figures,
                 fix="go half of the way first, bake, record again: "
-                + capacity_code(dimension.index, half_way.of(dimension.index), case.dialect),
+                + capacity_code(
+                    dimension.index, half_way.of(dimension.index), case.dialect, physical_name(case)
+                ),
                 deployments=(half_way, transition.declared),
             )
 

@@ -19,6 +19,7 @@ from ..evidence.provenance import History
 from .fix_code import capacity_code, throughput_code
 from .formatting import minutes_text, peak_figure, rate_text, share_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
+from .physical_name import physical_name
 from .prepared import low_ways_back, prepared, prepared_text, weaker_templates
 from .replays import with_resource
 
@@ -160,7 +161,7 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
         if live is None or live == stated:
             continue
         kept = _with_live_maxima(transition, deployed)
-        code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect)
+        code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect, physical_name(case))
         yield case.finding(
             RULE,
             "a rollback would not bring its on-demand maximum back",

@@ -14,6 +14,7 @@ from ..capacity.transition import Transition, same_bounds
 from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
+from .physical_name import physical_name
 from .replays import with_resource
 
 _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/table-to-tablev2.md"
@@ -254,7 +255,7 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
                 )
                 continue
             kept = _with_deployed_units(transition, transition.deployed)
-            code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect)
+            code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect, physical_name(case))
             yield case.finding(
                 RULE,
                 "its ProvisionedThroughput is edited while auto scaling moves it",

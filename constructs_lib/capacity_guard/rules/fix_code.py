@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
 from ..capacity.dimension import TABLE, Access, resource_key
@@ -47,7 +47,44 @@ def throughput_code(throughput: Throughput) -> str:
     return f"AutoScaling({', '.join(arguments)})"
 
 
-def capacity_code(index: str | None, capacity: ResourceCapacity, dialect: Dialect = "guarded") -> str:
+class ShellWord(str):
+    """A word of a command that is quoted already, or is to be replaced by its reader."""
+
+
+def name_command(stack: str, logical_id: str, region: str | None = None) -> ShellWord:
+    """The word of a command that asks a stack for the name of its table (CloudFormation API: DescribeStackResource).
+
+    Args:
+        stack: name of the stack.
+        logical_id: logical id of the table.
+        region: its Region, ``None`` where it is not known.
+    """
+    asked = shlex.join(
+        (
+            *("aws", "cloudformation", "describe-stack-resource", "--stack-name", stack),
+            *("--logical-resource-id", logical_id),
+            *(() if region is None else ("--region", region)),
+            *("--query", "StackResourceDetail.PhysicalResourceId", "--output", "text"),
+        )
+    )
+    return ShellWord(f'"$({asked})"')
+
+
+def shell_word(text: str) -> str:
+    """A text as one word of a command."""
+    return text if isinstance(text, ShellWord) else shlex.quote(text)
+
+
+def _command(words: Iterable[str]) -> str:
+    return " ".join(map(shell_word, words))
+
+
+def capacity_code(
+    index: str | None,
+    capacity: ResourceCapacity,
+    dialect: Dialect = "guarded",
+    table: str = ShellWord("NAME"),
+) -> str:
     """The code that declares the capacity of a table or an index.
 
     For a GuardedTable it is an argument of ``Capacity.on_demand`` or ``Capacity.provisioned``, for another construct
@@ -57,8 +94,11 @@ def capacity_code(index: str | None, capacity: ResourceCapacity, dialect: Dialec
         index: name of the index, ``None`` for the table.
         capacity: the capacity to declare, in units per second.
         dialect: the construct that declares the table.
+        table: name of the live table (``physical_name``).
     """
-    return _guarded_table(index, capacity) if dialect == "guarded" else code_in(dialect, index, capacity)
+    if dialect == "guarded":
+        return _guarded_table(index, capacity)
+    return code_in(dialect, index, capacity, table)
 
 
 def _guarded_table(index: str | None, capacity: ResourceCapacity) -> str:
@@ -84,13 +124,16 @@ def _guarded_on_demand(index: str | None, capacity: OnDemand) -> str:
     return f"indexes={{{text_code(index)}: OnDemand({', '.join(arguments)})}}"
 
 
-def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> str:
+def code_in(
+    dialect: Dialect, index: str | None, capacity: ResourceCapacity, table: str = ShellWord("NAME")
+) -> str:
     """The code that declares a capacity with another construct than GuardedTable.
 
     Args:
         dialect: the construct; not ``guarded``.
         index: name of the index, ``None`` for the table.
         capacity: the capacity to declare, in units per second.
+        table: name of the live table (``physical_name``).
     """
     made_by = {"table-v2": _table_v2, "table": _table, "l1": _l1, "template": _l1}
     parts = made_by[dialect](index, capacity)
@@ -99,7 +142,7 @@ def code_in(dialect: Dialect, index: str | None, capacity: ResourceCapacity) -> 
         parts = [_GROUPED.sub(lambda number: number[0].replace("_", ""), part) for part in parts]
     if capacity.warm is not None and dialect == "template":
         # Nothing raises it in the deployment, and a template may not state it (CG17): it is raised before.
-        parts = [*parts, f"first {warm_command(index, capacity.warm)}, then record again"]
+        parts = [*parts, f"first {warm_command(index, capacity.warm, table)}, then record again"]
     elif capacity.warm is not None:
         # No template may state warm throughput (CG17), so it is an argument of the guard.
         parts = [
@@ -247,7 +290,7 @@ def margins_code(dialect: Dialect, name: str, value: float) -> str:
     return f"options=GuardOptions(margins=Margins({name}={number_code(value)}))"
 
 
-def warm_command(index: str | None, warm: Units, table: str = "NAME") -> str:
+def warm_command(index: str | None, warm: Units, table: str = ShellWord("NAME")) -> str:
     """The command of the AWS CLI that raises warm throughput (API: UpdateTable, WarmThroughput), quoted for a shell.
 
     Args:
@@ -263,7 +306,7 @@ def warm_command(index: str | None, warm: Units, table: str = "NAME") -> str:
     else:
         update = {"Update": {"IndexName": index, "WarmThroughput": by_name}}
         words += ["--global-secondary-index-updates", json.dumps([update])]
-    return shlex.join(words)
+    return _command(words)
 
 
 def _template_units(throughput: Throughput) -> int:
@@ -286,7 +329,7 @@ def record_command(table: str, file: str) -> str:
         file: the baseline's file, ``""`` where it has none.
     """
     words = ["capacity-guard", "record", "--table", table, "--out", file or "FILE"]
-    return shlex.join(words)
+    return _command(words)
 
 
 def acknowledge_code(rule: str, dialect: Dialect) -> str:
@@ -305,13 +348,16 @@ def recommend_command(file: str) -> str:
 
 
 __all__ = [
+    "ShellWord",
     "acknowledge_code",
     "capacity_code",
     "code_in",
     "margins_code",
+    "name_command",
     "number_code",
     "recommend_command",
     "record_command",
+    "shell_word",
     "table_arguments",
     "table_v2_arguments",
     "text_code",

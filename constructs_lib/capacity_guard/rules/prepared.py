@@ -20,6 +20,7 @@ from ..simulator.worst_hour import WorstHour, recorded_trial
 from .after_deployment import after
 from .fix_code import capacity_code
 from .model import Case, once
+from .physical_name import physical_name
 from .replays import Excess, above_budget, on_capacity, throttled, with_resource
 from .rounding import round_up
 from .scheduled import scheduled_text
@@ -48,7 +49,7 @@ def prepared_text(case: Case, index: str | None) -> str:
     first = prepared(case)
     if index is not None and index not in first.indexes:
         return f"take index {index} into the template, or delete it; then record again"
-    text = f"deploy first, then record again: {capacity_code(index, first.of(index), case.dialect)}"
+    text = f"deploy first, then record again: {capacity_code(index, first.of(index), case.dialect, physical_name(case))}"
     moved = scheduled_text(case, index)
     return (
         f"{text}\nand raise what its scheduled actions set in the hours of the change: {moved}"

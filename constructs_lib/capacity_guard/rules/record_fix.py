@@ -9,6 +9,7 @@ from pathlib import Path
 from ..evidence.files import displayed_path
 from .fix_code import record_command
 from .model import Case
+from .physical_name import PLACEHOLDER, declared_name
 
 _NO_FILE_NAME = re.compile(r"[^\w.-]")
 
@@ -23,16 +24,11 @@ def record_fix(case: Case, file: str, name: str | None = None) -> str:
         file: the baseline's file to write.
         name: name of the table; by default the one in its code.
     """
-    name = name or case.table_name
-    if name is not None or case.stack is None or case.logical_id is None:
-        return record_command(name or "NAME", file)
-    words = ["aws", "cloudformation", "describe-stack-resource", "--stack-name", case.stack]
-    words += ["--logical-resource-id", case.logical_id]
-    words += [] if case.region is None else ["--region", case.region]
-    words += ["--query", "StackResourceDetail.PhysicalResourceId", "--output", "text"]
-    record = ["capacity-guard record --table", f'"$({shlex.join(words)})"', "--out", shlex.quote(file)]
-    record += [] if case.region is None else ["--region", shlex.quote(case.region)]
-    return " ".join(record)
+    if name is not None or case.table_name is not None:
+        return record_command(name or case.table_name or "", file)
+    asked = declared_name(case)
+    region = "" if case.region is None or asked == PLACEHOLDER else f" --region {shlex.quote(case.region)}"
+    return f"{record_command(asked, file)}{region}"
 
 
 def baseline_file(case: Case) -> str:

@@ -29,6 +29,7 @@ from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import headroom_trial, recorded_trial
 from .fix_code import capacity_code, text_code
 from .model import Case, once
+from .physical_name import physical_name
 from .replays import above_budget, declaring, on_capacity, throttled, with_resource
 from .rounding import round_up
 from .scheduled import scheduled_text, throttled_by_schedules
@@ -66,7 +67,7 @@ def sufficient_fix(case: Case, dimension: Dimension) -> Fix:
             "deployments": (),
         }
     raised = sufficient(case)
-    code = capacity_code(dimension.index, raised.of(dimension.index), case.dialect)
+    code = capacity_code(dimension.index, raised.of(dimension.index), case.dialect, physical_name(case))
     transition = case.transition
     if transition is None or not _cannot_start_with(transition, raised, dimension):
         return {"fix": code, "deployments": (raised,)}
