@@ -47,6 +47,7 @@ def test_waves_when_they_are_wrong_are_refused(waves: Any, error: str) -> None:
         ({"baselines": "baselines/orders.json"}, "names the same file for each cell"),
         ({"baselines": FILES, "settings": "cells.json"}, "names the same file for each cell"),
         ({"baselines": {"a": "a.json"}}, "has none of b"),
+        ({"baselines": {"a": "x.json", "b": Path("x.json")}}, "gives 'x.json' to two cells"),
         ({"baselines": None}, "is missing"),
         ({"baselines": 7}, "is int"),
         ({"baselines": FILES, "settings": {"a": "a.json"}}, "is dict"),

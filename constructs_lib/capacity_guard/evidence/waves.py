@@ -70,6 +70,19 @@ class Waves:
             for cell in self.cells:
                 if cell not in self.baselines:
                     raise InputError("Waves.baselines", f"has none of {cell}", "Give a file for each cell")
+            files = [
+                str(self.baselines[cell])
+                for cell in self.cells
+                if isinstance(self.baselines[cell], (str, Path))
+            ]
+            twice = next((file for file in files if files.count(file) > 1), None)
+            if twice is not None:
+                # A cell would prove a change by its own baseline.
+                raise InputError(
+                    "Waves.baselines",
+                    f"gives {shown(twice)} to two cells",
+                    "Give each cell the file of its own table",
+                )
         elif self.baselines is None:
             raise InputError(
                 "Waves.baselines", "is missing", f'Write baselines="baselines/{CELL}/orders.json"'
