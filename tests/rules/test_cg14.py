@@ -142,6 +142,24 @@ def test_change_that_is_not_refused_starts_within_the_budget_with_all_that_prefl
         assert added <= margins.throttle_budget * math.fsum(change.demand[span]) + 1e-3
 
 
+def lowered_maximum(rate: float) -> Case:
+    """Twenty minutes of an evening at a rate that the lower maximum carries with the burst of a quiet day alone."""
+    carried = traffic(spike(flat(40), TUESDAY_EVENING, 20, rate))
+    was = provisioned(AutoScaling(10, 312, 50, seed=312))
+    return case(provisioned(AutoScaling(145, 208, 50, seed=208)), baseline(deployed(was), carried))
+
+
+def test_maximum_that_falls_on_a_plateau_finds_the_burst_used_up() -> None:
+    """Settled, the declared capacity carries the evening: only its start in these minutes shows what is missing. The maximum
+    of today is enough."""
+    assert findings(lowered_maximum(130), "CG14") == []
+    (finding,) = findings(lowered_maximum(150), "CG14")
+    assert findings(lowered_maximum(150), "CG5") == []
+    assert "the change started " in finding.text()
+    assert "maximum=312" in finding.fix
+    assert declare_fix(lowered_maximum(150), "CG14") == []
+
+
 NIGHT = ScheduledAction(Dimension(None, "write"), "night", "cron(0 20 * * ? *)", None, 20, 40)
 
 

@@ -18,6 +18,7 @@ from ..capacity.capacity import (
     ResourceCapacity,
     Throughput,
     Units,
+    maximum_of,
 )
 from ..capacity.ceilings import ceiling_after, ceiling_without_maximum
 from ..capacity.change_conditions import start_shortfall
@@ -218,8 +219,9 @@ def _throughputs(
     minimum = throughput.minimum
     found = throttled(case).get(dimension)
     if found is None or found.hour.started is not None:
-        for seed in seeds:
-            yield _scaled(transition, dimension, throughput, minimum, seed, ample)
+        for maximum in (ample, max(ample, _maximum_today(transition, dimension))):
+            for seed in seeds:
+                yield _scaled(transition, dimension, throughput, minimum, seed, maximum)
     if minimum < ample:
         enough = _lowest_minimum(case, transition, dimension, throughput, ample)
         for seed in seeds:
@@ -227,6 +229,14 @@ def _throughputs(
     for factor in (1, RETRIES):
         highest = factor * ample
         yield _scaled(transition, dimension, throughput, max(minimum, highest), factor * seeds[-1], highest)
+
+
+def _maximum_today(transition: Transition, dimension: Dimension) -> int:
+    """The most that may be provisioned before the change, units per second: where that is kept, a start lowers nothing."""
+    live = None if transition.deployed is None else transition.deployed.live
+    exists = live is not None and dimension in live.dimensions()
+    throughput = live.throughput(dimension) if live is not None and exists else None
+    return 0 if throughput is None else maximum_of(throughput)
 
 
 def _scaled(

@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import accumulate, compress, count
 from typing import NamedTuple, Protocol
 
+from ..capacity.capacity import maximum_of
 from ..capacity.dimension import Dimension
 from ..capacity.transition import Transition
 from ..evidence.traffic import Traffic
@@ -330,13 +331,20 @@ class StartReplay:
 
 
 def changes_supply(transition: Transition, dimension: Dimension) -> bool:
-    """Whether a start changes more than the bounds of auto scaling or of on-demand mode.
+    """Whether a start changes what is provisioned, or the most that auto scaling may provision.
+
+    A lower maximum takes effect at once, with the burst that the capacity before has left. A maximum of on-demand mode is
+    the same before and after a start.
 
     Args:
         transition: deployed to declared capacity of a table that exists.
         dimension: the dimension.
     """
-    return transition.switches or transition.units_sent(dimension) is not None
+    if transition.switches or transition.units_sent(dimension) is not None:
+        return True
+    assert transition.deployed is not None
+    live, declared = (c.throughput(dimension) for c in (transition.deployed.live, transition.declared))
+    return live is not None and declared is not None and maximum_of(declared) < maximum_of(live)
 
 
 def _settled_supplies(declared: Supply) -> Sequence[Supply]:

@@ -23,7 +23,8 @@ class Starts:
     """Worst starts of one transition in one recording; values that do not depend on the parameters are computed once.
 
     A start continues with the burst and the auto scaling state of the minutes before it. Where neither the mode switches
-    nor units are sent, a start changes nothing: only the replay of the declared capacity shows what throttles.
+    nor units are sent nor a maximum falls, a start changes nothing: only the replay of the declared capacity shows what
+    throttles.
     """
 
     def __init__(
