@@ -44,3 +44,28 @@ def test_resource_may_travel_if_each_of_its_details_is_a_reference(
 
 def test_resource_that_is_added_may_not_travel_although_it_refers_to_the_table() -> None:
     assert others(a_change("Worker", "AWS::Lambda::Function", "Add", Details=[REFERENCE]))
+
+
+def refers(logical_id: str, to: str, *more: dict[str, Any]) -> dict[str, Any]:
+    detail = {**REFERENCE, "CausingEntity": f"{to}.Arn"}
+    return a_change(logical_id, "AWS::IAM::Role", "Modify", Details=[detail, *more])
+
+
+def test_chain_of_references_may_travel_if_it_begins_at_the_table() -> None:
+    chain = [refers("Role", TABLE), refers("Function", "Role"), refers("Permission", "Function")]
+    assert others(*chain) == []
+    assert others(*reversed(chain)) == []
+
+
+def test_chain_of_references_that_begins_elsewhere_may_not_travel() -> None:
+    (text,) = others(refers("Function", "Role"), refers("Permission", "Function"))
+    assert "Function (AWS::IAM::Role), Permission (AWS::IAM::Role) would change" in text
+
+
+def test_chain_of_references_behind_an_edit_may_not_travel() -> None:
+    (text,) = others(refers("Role", TABLE, EDIT), refers("Function", "Role"))
+    assert "Role (AWS::IAM::Role), Function (AWS::IAM::Role) would change" in text
+
+
+def test_references_that_go_round_may_not_travel() -> None:
+    assert others(refers("Role", "Function"), refers("Function", "Role"))

@@ -162,23 +162,31 @@ def _is_unchanged_stack(live: LiveState, change: Mapping[str, Any]) -> bool:
     )
 
 
-def _is_reference_only(live: LiveState, change: Mapping[str, Any]) -> bool:
+def _is_reference_only(
+    live: LiveState, change: Mapping[str, Any], seen: frozenset[str] = frozenset()
+) -> bool:
     details = change.get("Details") or ()
     return (
         change.get("Action") == "Modify"
-        and any(_is_reference(live, detail) for detail in details)
+        and any(_is_reference(live, detail, seen) for detail in details)
         and all(
-            _is_reference(live, detail) or (detail.get("Target") or {}).get("Attribute") == "Tags"
+            _is_reference(live, detail, seen) or (detail.get("Target") or {}).get("Attribute") == "Tags"
             for detail in details
         )
     )
 
 
-def _is_reference(live: LiveState, detail: Mapping[str, Any]) -> bool:
+def _is_reference(live: LiveState, detail: Mapping[str, Any], seen: frozenset[str] = frozenset()) -> bool:
     """Whether a detail only refers to a resource that may change. Change sets list a resource that refers to the table
-    although the table keeps its name and ARN (CloudFormation API: ResourceChangeDetail, Evaluation)."""
+    although the table keeps its name and ARN (CloudFormation API: ResourceChangeDetail, Evaluation), and so on along a chain:
+    a role that names the table, a function with that role."""
     cause = str(detail.get("CausingEntity", "")).split(".")[0]
-    return detail.get("Evaluation") == "Dynamic" and bool(cause) and _travels(live, cause)
+    if detail.get("Evaluation") != "Dynamic" or not cause or cause in seen:
+        return False
+    return _travels(live, cause) or any(
+        change.get("LogicalResourceId") == cause and _is_reference_only(live, change, seen | {cause})
+        for change in live.changes
+    )
 
 
 def _table_names(live: LiveState) -> list[str]:
