@@ -91,6 +91,12 @@ HYPOTHESES = (
         checked=False,
     ),
     Hypothesis(
+        "watch-function",
+        "a rule with a schedule and a pattern calls the watch function for both, and its role and the rollback role suffice",
+        "the watch tells people that it cannot take a change back, or looks only every two minutes",
+        checked=False,
+    ),
+    Hypothesis(
         "long-names",
         "CloudFormation cuts a generated name of more than 255 characters at one of its two parts",
         "the functions' policy does not name the table, and Preflight refuses",

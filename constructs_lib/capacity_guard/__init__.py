@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .evidence.baseline import Baseline, NewTable
     from .evidence.waves import Waves
     from .nag.pack import CapacityGuardChecks
+    from .watch.settings import WatchSettings
 
 __version__ = "0.1.0"
 
@@ -57,6 +58,7 @@ __all__ = [
     "Rollout",
     "Units",
     "Watch",
+    "WatchSettings",
     "Waves",
     "acknowledge",
 ]
@@ -66,6 +68,7 @@ _MODULES = (
     ".capacity",
     ".evidence.baseline",
     ".evidence.waves",
+    ".watch.settings",
     ".cdk.gate_times",
     ".cdk.function_network",
     ".cdk.watch",

@@ -1,12 +1,19 @@
-"""``Watch`` is a public name and takes keywords alone."""
+"""``Watch`` is a public name, takes keywords alone, and refuses what it cannot do."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sns as sns
 
 import capacity_guard
-from capacity_guard import GuardOptions
+from capacity_guard import GuardOptions, InputError, WatchSettings
 from capacity_guard.cdk.watch import Watch
+from capacity_guard.watch.options import WatchOptions
+
+ARN = "arn:aws:sns:eu-west-1:111122223333:on-call"
 
 
 def test_watch_is_public_and_an_option() -> None:
@@ -18,3 +25,33 @@ def test_watch_is_public_and_an_option() -> None:
 def test_watch_when_given_what_it_does_not_know_is_refused() -> None:
     with pytest.raises(TypeError):
         Watch("rollback")  # type: ignore[call-arg]
+
+
+def test_watch_when_given_nothing_rolls_back_and_tells_nobody() -> None:
+    assert Watch().options == WatchOptions("rollback", False, WatchSettings())
+    assert Watch().topic is None
+
+
+def test_topic_when_given_as_construct_text_or_token_is_its_arn() -> None:
+    topic = sns.Topic(cdk.Stack(), "OnCall")
+    assert Watch(notify=topic).topic == topic.topic_arn
+    assert Watch(notify=ARN).topic == ARN
+    assert Watch(notify=cdk.Fn.import_value("OnCall")).topic is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"on_veto": "nothing"}, "on_veto"),
+        ({"on_veto": None}, "on_veto"),
+        ({"later_wave": 1}, "later_wave"),
+        ({"settings": {"loaded_minutes": 5}}, "settings"),
+        ({"notify": "on-call"}, "notify"),
+        ({"notify": "arn:aws:sqs:eu-west-1:111122223333:on-call"}, "notify"),
+        ({"notify": "arn:aws:sns:eu-west-1::on-call"}, "notify"),
+        ({"notify": 7}, "notify"),
+    ],
+)
+def test_watch_when_a_value_is_not_possible_names_its_field(given: dict[str, Any], field: str) -> None:
+    with pytest.raises(InputError, match=f"Watch.{field}"):
+        Watch(**given)

@@ -130,8 +130,14 @@ def test_template_without_a_change_has_the_hold_and_no_parameter_or_condition() 
         key: watched["Resources"][key] for key in watched["Resources"].keys() - plain["Resources"].keys()
     }
     assert sorted(resource["Type"] for resource in added.values()) == [
+        "AWS::DynamoDB::Table",
+        "AWS::Events::Rule",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::Role",
+        "AWS::IAM::Role",
+        "AWS::Lambda::Function",
+        "AWS::Lambda::Permission",
+        "AWS::Logs::LogGroup",
         HOLD_TYPE,
     ]
     assert [key[:25] for key in watched.pop("Outputs")] == ["CapacityGuardRollbackRole"]

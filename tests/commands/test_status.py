@@ -12,6 +12,7 @@ from capacity_guard.rollback.calls import RollbackAws
 from tests.fakes.models import client_error
 from tests.handlers.gate_world import TABLE_NAME, replace_clock
 from tests.rollback.test_status import HOUR, MINUTE, carry, deployed
+from tests.rollback.watch_world import WatchWorld
 from tests.rollback.world import FINGERPRINT, HOLD, World
 
 Captured = pytest.CaptureFixture[str]
@@ -120,3 +121,39 @@ def test_status_when_a_call_is_denied_or_an_option_is_wrong_ends_with_two(
     assert main(COMMAND) == 2
     assert main([*COMMAND, "--endpoint-url", "localhost"]) == 2
     assert "ssm:GetParameter" in capsys.readouterr().err
+
+
+def test_status_when_a_person_paused_or_accepted_says_who_and_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    world = WatchWorld()
+    world.carry(world.deployed(HOUR))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    assert main(["pause", TABLE_NAME, "--for", "4h", "--reason", "a client"]) == 0
+    capsys.readouterr()
+    assert main(COMMAND) == 0
+    out = capsys.readouterr().out
+    assert f"  paused   until {world.aws.now + 4 * HOUR:%Y-%m-%d %H:%M} UTC" in out
+    assert "paused by a person, ada: a client" in out
+    assert main(["accept", TABLE_NAME, "--reason", "seen on Tuesday"]) == 0
+    capsys.readouterr()
+    assert main(COMMAND) == 0
+    assert "is accepted" in capsys.readouterr().out.splitlines()[0]
+    assert main([*COMMAND, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["state"] == "accepted"
+    assert document["journal"]["entries"][-1]["by"] == "ada"
+
+
+def test_status_when_the_journal_cannot_be_read_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    world = WatchWorld()
+    world.carry(world.deployed(HOUR))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
+    world.journals.refuses = ["AccessDeniedException"]
+    assert main(COMMAND) == 0
+    assert "journal  cannot be read, and the watch writes it anew" in capsys.readouterr().out

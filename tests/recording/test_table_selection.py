@@ -126,3 +126,22 @@ def test_table_of_a_stack_that_is_not_created_yet_is_left_out() -> None:
     planned = {"LogicalResourceId": "B", "ResourceType": GLOBAL_TABLE}
     services.stack_resources = [planned, created]
     assert tables_of_stack(services.aws(), STACK) == ["Orders"]
+
+
+def test_journals_of_a_watch_are_no_table_to_record() -> None:
+    services = Services()
+    name = "Orders-CapacityGuardWatchJournals12AB-9XYZ"
+    services.stack_resources = [
+        {"LogicalResourceId": "A", "ResourceType": GLOBAL_TABLE, "PhysicalResourceId": "Orders"},
+        {
+            "LogicalResourceId": "CapacityGuardWatchJournals12AB",
+            "ResourceType": "AWS::DynamoDB::Table",
+            "PhysicalResourceId": name,
+        },
+    ]
+    assert tables_of_stack(services.aws(), STACK) == ["Orders"]
+    arns = [f"arn:aws:dynamodb:eu-west-1:1:table/{each}" for each in ("Orders", name)]
+    services.answers["GetResources"] = lambda _: {
+        "ResourceTagMappingList": [{"ResourceARN": arn, "Tags": []} for arn in arns]
+    }
+    assert tables_of_tags(services.aws(), {"team": "chat"}) == ["Orders"]

@@ -8,10 +8,12 @@ import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.rollback.status import Status, read_status
+from capacity_guard.watch.options import WatchOptions
 from capacity_guard.watch.settings import WatchSettings
 from capacity_guard.watch.settling import Verdict
-from tests.handlers.gate_world import TABLE_NAME
+from tests.handlers.gate_world import TABLE_NAME, replace_clock
 
+from .watch_world import WatchWorld
 from .world import FINGERPRINT, HOLD, World, event
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -42,7 +44,7 @@ def carry(world: World, start: datetime, share: float = 1.0) -> None:
 
 
 def status(world: World) -> Status:
-    return read_status(world.calls(), TABLE_NAME, world.aws.now, settings=WatchSettings(), is_first_wave=True)
+    return read_status(world.calls(), TABLE_NAME, world.aws.now, is_later_wave=False)
 
 
 def test_change_when_it_has_carried_its_load_is_settled() -> None:
@@ -116,3 +118,21 @@ def test_table_without_a_change_or_a_bake_is_refused() -> None:
     world.owned = False
     with pytest.raises(InputError, match="belongs to no CloudFormation stack"):
         status(world)
+
+
+def test_status_has_the_journal_and_the_settings_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = WatchWorld(WatchOptions(later_wave=True, settings=WatchSettings(later_wave_hours=1)))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    began = world.deployed(30 * HOUR)
+    world.carry(began)
+    found = read_status(world.person(), TABLE_NAME, world.aws.now, is_later_wave=False)
+    assert (found.journal, found.journal_problem) == (None, None)
+    assert found.judgment is not None
+    assert found.judgment.progress.shortest_ends == began + HOUR
+    world.look()
+    found = read_status(world.person(), TABLE_NAME, world.aws.now, is_later_wave=False)
+    assert found.journal == world.journal
+    world.journals.refuses = ["AccessDeniedException"]
+    found = read_status(world.person(), TABLE_NAME, world.aws.now, is_later_wave=False)
+    assert found.journal is None
+    assert "was denied" in str(found.journal_problem)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
+from capacity_guard.capacity.hold import JOURNALS_ID
 from capacity_guard.rollback.calls import RollbackAws
 from capacity_guard.rollback.journal_store import JournalStore
 from capacity_guard.rollback.look import Watcher
@@ -22,7 +23,7 @@ from .world import BAKE, HOLD, NAME, World, event, template
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 FINGERPRINT = a_plan(ON_DEMAND).transition.fingerprint
-JOURNALS, TOPIC = "Journals-1", "arn:aws:sns:eu-west-1:111122223333:on-call"
+JOURNALS, TOPIC = "Conversations-CapacityGuardWatchJournals-1", "arn:aws:sns:eu-west-1:111122223333:on-call"
 PEAKS = {
     ("Read", "table"): 2_000,
     ("Write", "table"): 4_800,
@@ -96,6 +97,7 @@ class WatchWorld(World):
         super().__init__()
         self.body = template(FINGERPRINT)
         self.aws.metrics = {}
+        self.body["Resources"][JOURNALS_ID] = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
         if options is not None:
             self.body["Resources"][BAKE]["Properties"]["Watch"] = options.to_property()
         self.journals, self.topic, self.memory = Journals(), Topic(), Memory()
@@ -163,6 +165,12 @@ class WatchWorld(World):
             STACK_ID,
         )
 
+    def person(self) -> RollbackAws:
+        """The calls of a person's command."""
+        clients: dict[str, Any] = dict(self.aws.clients())
+        dynamodb = _Both(clients["dynamodb"], self.journals)
+        return RollbackAws({**clients, "dynamodb": dynamodb, "cloudformation": self._cloudformation()})
+
     def _cloudformation(self) -> Any:
         return self.calls()._client
 
@@ -180,6 +188,16 @@ class WatchWorld(World):
             self.memory = Memory()
         finally:
             self.dies_at = None
+
+
+class _Both:
+    """A client of DynamoDB that has the journals too."""
+
+    def __init__(self, client: Any, journals: Journals) -> None:
+        self._client, self._journals = client, journals
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journals if name in ("get_item", "put_item") else self._client, name)
 
 
 class _Mortal:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from capacity_guard.capacity import Capacity
+from capacity_guard.capacity.hold import JOURNALS_ID
 from capacity_guard.cloudformation.both_capacities import both_capacities, with_overrides
 from capacity_guard.rollback.calls import RollbackAws
 from tests.fakes.gate_aws import FakeAws
@@ -202,6 +203,8 @@ class _CloudFormation:
         status = self._world.bake_status
         if logical_id == TABLE and self._world.owned:
             physical, status = TABLE_NAME, "UPDATE_COMPLETE"
+        elif logical_id == JOURNALS_ID and self._world.owned:
+            physical, status = f"Conversations-{JOURNALS_ID}-1", "CREATE_COMPLETE"
         elif logical_id == BAKE and status is not None:
             physical = "bake-gate"
         else:

@@ -14,6 +14,9 @@ PROPERTY = "Hold"
 """Property of a gate, and of the hold's own resource: name of the SSM parameter."""
 PREFIX = "/capacity-guard/"
 """How the names of holds begin (Systems Manager User Guide: sysman-paramstore-su-create, parameter hierarchies)."""
+JOURNALS_ID = "CapacityGuardWatchJournals"
+"""How the logical id of the table of the journals begins (``is_journals``): the watch keeps there what it did. It is no table of
+the app, so no guard, rule or recording takes it for one."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{10}")
 
 
@@ -27,9 +30,18 @@ def hold_name(stack: str, logical_id: str) -> str:
     return f"{PREFIX}{stack}/{logical_id}"
 
 
+def is_journals(name: str) -> bool:
+    """Whether a logical id, or the name that CloudFormation made of it, is that of a table of journals.
+
+    Args:
+        name: logical id, or name of a table.
+    """
+    return name.startswith(JOURNALS_ID) or f"-{JOURNALS_ID}" in name
+
+
 def is_fingerprint(text: str) -> bool:
     """Whether a value of a hold is the fingerprint of a change."""
     return _FINGERPRINT.fullmatch(text) is not None
 
 
-__all__ = ["NONE", "PREFIX", "PROPERTY", "hold_name", "is_fingerprint"]
+__all__ = ["JOURNALS_ID", "NONE", "PREFIX", "PROPERTY", "hold_name", "is_fingerprint", "is_journals"]

@@ -39,6 +39,10 @@ class DeclaredTable:
         return self.construct.node.id
 
 
+JOURNALS_PATH = ("CapacityGuardWatch", "Journals")
+"""Construct ids of the table of the watch's journals, in the stack; its logical id begins with both (``is_journals``)."""
+
+
 def declared_by(table: object) -> DeclaredTable | None:
     """The table that a construct declares.
 
@@ -47,7 +51,8 @@ def declared_by(table: object) -> DeclaredTable | None:
 
     Returns:
         The table of a TableV2, of a Table, or of a resource of either type (also the resource inside a TableV2 or a
-        Table). ``None`` for another construct, or for a reference to a table that is declared elsewhere.
+        Table). ``None`` for another construct, for a reference to a table that is declared elsewhere, and for the guard's own
+        table of journals.
     """
     if isinstance(table, _CONSTRUCTS):
         resource = table.node.default_child
@@ -64,8 +69,13 @@ def declared_by(table: object) -> DeclaredTable | None:
     if isinstance(table, _RESOURCES) or (
         type(table) is CfnResource and table.cfn_resource_type in _RESOURCE_TYPES
     ):
-        return DeclaredTable(table, table, "l1")
+        return None if _is_journals(table) else DeclaredTable(table, table, "l1")
     return None
+
+
+def _is_journals(table: CfnResource) -> bool:
+    """Whether a table is that of the watch's journals."""
+    return table.node.id == JOURNALS_PATH[1] and table.node.path.endswith("/".join(("", *JOURNALS_PATH)))
 
 
 def tables_below(scope: IConstruct) -> Iterator[DeclaredTable]:

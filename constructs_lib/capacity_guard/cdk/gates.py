@@ -20,6 +20,7 @@ from constructs import Construct
 from ..capacity.gate_plan import LATE_ALARMS, GatePlan, UnreadPlan
 from ..capacity.hold import PROPERTY
 from ..capacity.limits import GATE_SECONDS
+from ..watch.options import PROPERTY as WATCH
 from .duration import duration
 from .late_values import late_text, text_of
 from .provider import GuardProvider
@@ -149,6 +150,7 @@ class Gates:
         logical_id: returns the final logical id of a resource.
         bakes: whether there is a Bake.
         hold: the hold of the table, which Preflight reads and Bake writes; ``None`` without a watch.
+        watch: what the function of the watch is told, as the text of a property of Bake; ``None`` without a watch.
     """
 
     in_transition: ClassVar = True
@@ -166,6 +168,7 @@ class Gates:
         logical_id: Callable[[CfnResource], str],
         bakes: bool,
         hold: Hold | None = None,
+        watch: str | None = None,
     ) -> None:
         held = {} if hold is None else {PROPERTY: hold.name}
         unknown = [name for name in vetoing if cdk.Token.is_unresolved(name)]
@@ -199,6 +202,7 @@ class Gates:
                     "Gate": "bake",
                     "Fingerprint": fingerprint,
                     **held,
+                    **({} if watch is None else {WATCH: watch}),
                     "Names": {
                         "Table": {"Ref": logical_id(gated_resources[0])},
                         "Alarms": {key: {"Ref": logical_id(alarm)} for key, alarm in alarms.items()},

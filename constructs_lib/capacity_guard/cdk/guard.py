@@ -241,11 +241,14 @@ class Guard:
         if self.options.watch is not None:
             # Loaded where a table is watched alone, as most are not.
             from .hold import add_hold
-            from .rollback_role import allow_rollback
+            from .watch_function import watch_table
 
             self.hold = add_hold(self.scope, self.provider, self.logical_id(self.resource))
-            allow_rollback(self.provider, self.resource)
-        self._add_gates(capacity)
+            function = watch_table(self.provider, self.options.watch, self.resource, self.path)
+            self._add_gates(capacity)
+            function.look_at(self.gates)
+        else:
+            self._add_gates(capacity)
         self.travelling.update(self)
 
     @property
@@ -311,6 +314,7 @@ class Guard:
                 logical_id=self.logical_id,
                 bakes=bakes,
                 hold=self.hold,
+                watch=None if self.options.watch is None else self.options.watch.options.to_property(),
             )
 
     def add_unread_gate(self, fingerprint: str) -> None:

@@ -14,19 +14,26 @@ PARTS = ("__init__.py", "capacity", "dynamodb", "handlers")
 which must not be deployed together with a transition."""
 
 
+WATCH_PARTS = (*PARTS, "cloudformation", "watch", "rollback")
+"""The parts that the function of the watch needs. It has a copy of its own: a change of these is no new version of the gates."""
+
+
 @cache
-def stage_lambda_code() -> str:
-    """Copy the Lambda code, once a process, to a folder with ``capacity_guard/{__init__.py,capacity,dynamodb,handlers}``.
+def stage_lambda_code(parts: tuple[str, ...] | None = None) -> str:
+    """Copy the Lambda code, once a process, to a folder with ``capacity_guard/`` and the parts in it.
 
     The package's own folder would not do: its parent may be ``site-packages``, which the CDK would read and hash for
     every stack. The CDK copies the folder again when it creates a function, so Python deletes it at exit.
+
+    Args:
+        parts: the parts to copy, ``None`` for those of the gates.
 
     Returns:
         Path of the folder.
     """
     target = Path(tempfile.mkdtemp(prefix="capacity-guard-"))
     atexit.register(shutil.rmtree, target, ignore_errors=True)
-    for part in PARTS:
+    for part in PARTS if parts is None else parts:
         source, copy = _PACKAGE / part, target / _PACKAGE.name / part
         if source.is_dir():
             shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
@@ -36,4 +43,4 @@ def stage_lambda_code() -> str:
     return str(target)
 
 
-__all__ = ["PARTS", "stage_lambda_code"]
+__all__ = ["PARTS", "WATCH_PARTS", "stage_lambda_code"]

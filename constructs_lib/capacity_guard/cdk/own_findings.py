@@ -107,6 +107,32 @@ def acknowledge_rollback_role(scope: Construct, holds: str) -> None:
     _acknowledge(scope, {"IAM5[Resource::*]": reason})
 
 
+def acknowledge_watch(scope: Construct, stack_arn: Any, holds: str) -> None:
+    """Acknowledge the findings in the function of the watch.
+
+    Args:
+        scope: the construct of the watch.
+        stack_arn: pattern of the stack's ARN, which ends with ``*``, as the template has it.
+        holds: pattern of the ARNs of the SSM parameters.
+    """
+    acknowledge_hold_pattern(scope, holds)
+    log = f"IAM4[{_MANAGED_POLICY}{LOG_POLICY}]"
+    _acknowledge(
+        scope,
+        {
+            log: _REASONS[log],
+            "L1": _REASONS["L1"],
+            "IAM5[Resource::*]": (
+                "GetMetricData and the reading of scaling targets and policies: reads that the services authorize on no single "
+                "table; see docs/iam.md."
+            ),
+            f"IAM5[Resource::{_as_nag_writes(stack_arn)}]": (
+                "The stack's own id, which ends with an id that CloudFormation gives it."
+            ),
+        },
+    )
+
+
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     rules = [
         cdk.Acknowledgment(id=f"{_RULE_PREFIX}{rule}", reason=reason) for rule, reason in reasons.items()

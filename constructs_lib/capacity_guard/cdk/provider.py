@@ -209,6 +209,11 @@ class GuardProvider(Construct):
         if recorded is not None and not recorded.startswith(pattern.removesuffix("*")):
             self.allow(recorded)
 
+    @property
+    def placed(self) -> Mapping[str, Any]:
+        """The properties that put a function into the network of the guard; none without one."""
+        return self._placed
+
     @cached_property
     def identity(self) -> StackIdentity:
         """What the guards ask of their stack."""

@@ -100,6 +100,7 @@ class RollbackRole(Construct):
             assumed_by=iam.ServicePrincipal("cloudformation.amazonaws.com"),
             inline_policies={"Rollback": iam.PolicyDocument(statements=statements)},
         )
+        self.role_arn = role.role_arn
         cdk.CfnOutput(
             self,
             "RoleArn",
@@ -109,17 +110,21 @@ class RollbackRole(Construct):
         acknowledge_rollback_role(self, holds)
 
 
-def allow_rollback(provider: GuardProvider, table: CfnResource) -> None:
+def allow_rollback(provider: GuardProvider, table: CfnResource) -> RollbackRole:
     """Allow the rollback role of a stack to restore the capacity of a table. The role is created with the first one.
 
     Args:
         provider: the provider of the stack.
         table: the table's resource.
+
+    Returns:
+        The role.
     """
     found = cdk.Stack.of(provider).node.try_find_child(RollbackRole.ID)
     role = RollbackRole(provider) if found is None else found
     assert isinstance(role, RollbackRole)
     role.tables.append(cdk.Token.as_string(table.get_att("Arn")))
+    return role
 
 
 __all__ = ["DENIED", "READ_TABLE", "SCALE", "RollbackRole", "allow_rollback"]

@@ -1,17 +1,70 @@
-"""``Watch``: whether a table's way back stays in the template after a deployment."""
+"""``Watch``: whether a change is watched after its deployment, and what a veto does then."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import aws_cdk as cdk
+
+from ..capacity.errors import InputError
+from ..watch.options import OnVeto, WatchOptions
+from ..watch.settings import WatchSettings
+
+if TYPE_CHECKING:
+    from aws_cdk import aws_sns as sns
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """Keeps the way back of a change in the template until the next baseline is recorded (``docs/watch.md``).
+    """Keeps the way back of a change in the template until the next baseline is recorded, and watches the change until then
+    (``docs/watch.md``).
 
     While the table is in transition, a stack parameter decides between the deployed and the declared capacity. It reads an SSM
     parameter, which the guard creates as soon as the table has this option. So deploy the option before a change of capacity.
+
+    Args:
+        on_veto: ``"rollback"`` rolls the change back when it throttles; ``"page"`` tells people alone.
+        notify: SNS topic that people are told through, as a construct or its ARN; ``None`` for the log alone. The same for all
+            tables of a stack.
+        later_wave: another cell with this change has settled before, so ``settings.later_wave_hours`` apply.
+        settings: when a change has settled, and what vetoes it.
+
+    Raises:
+        InputError: a value is not possible.
     """
+
+    on_veto: OnVeto = "rollback"
+    notify: sns.ITopic | str | None = None
+    later_wave: bool = False
+    settings: WatchSettings = field(default_factory=WatchSettings)
+
+    def __post_init__(self) -> None:
+        _ = self.options
+        if self.notify is None:
+            return
+        topic = self.topic
+        if topic is None or not (cdk.Token.is_unresolved(topic) or _is_topic(topic)):
+            said = f"is {type(self.notify).__name__}" if topic is None else f"{topic!r} is no topic"
+            raise InputError("Watch.notify", said, "Give an sns.Topic, or its ARN")
+
+    @property
+    def options(self) -> WatchOptions:
+        """What the function of the watch is told."""
+        return WatchOptions(self.on_veto, self.later_wave, self.settings)
+
+    @property
+    def topic(self) -> str | None:
+        """ARN of the topic, which may be a token."""
+        if isinstance(self.notify, str):
+            return self.notify
+        found: str | None = getattr(self.notify, "topic_arn", None)
+        return found
+
+
+def _is_topic(arn: str) -> bool:
+    parts = arn.split(":")
+    return len(parts) == 6 and parts[0] == "arn" and parts[2] == "sns" and all(parts[3:])
 
 
 __all__ = ["Watch"]

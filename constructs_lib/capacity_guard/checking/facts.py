@@ -12,6 +12,7 @@ from typing import Any
 
 from ..capacity.dimension import TABLE, resource_key
 from ..capacity.errors import InputError
+from ..capacity.hold import is_journals
 from ..capacity.structure import TableKind
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.capacity import read_capacity
@@ -80,7 +81,7 @@ def unguarded_tables(template: Mapping[str, Any], guarded: Collection[str]) -> I
         guarded: logical ids of the tables that have one.
     """
     for logical_id, resource in template.get("Resources", {}).items():
-        if resource.get("Type") in _TABLE_TYPES and logical_id not in guarded:
+        if resource.get("Type") in _TABLE_TYPES and logical_id not in guarded and not is_journals(logical_id):
             yield logical_id
 
 

@@ -43,7 +43,6 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..handlers.aws_error import AwsError
     from ..rollback.calls import RollbackAws
     from ..rollback.status import read_status
-    from ..watch.settings import WatchSettings
 
     url = arguments.endpoint_url
     if url is not None and not url.startswith(("http://", "https://")):
@@ -53,8 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
             RollbackAws.connect(arguments.region, url),
             arguments.table,
             clock.now(),
-            settings=WatchSettings(),
-            is_first_wave=not arguments.later_wave,
+            is_later_wave=arguments.later_wave,
         )
     except AwsError as error:
         print(f"capacity-guard: {safe_line(str(error))}", file=sys.stderr)
@@ -68,8 +66,12 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _state(status: Status) -> str:
     """Where the change is, in one word of docs/watch.md."""
+    from ..watch.states import State
+
     if status.is_held:
         return "held"
+    if status.journal is not None and status.journal.state is State.ACCEPTED:
+        return "accepted"
     if status.judgment is None:
         return "changing" if status.stack_status.endswith("_IN_PROGRESS") else "not deployed"
     if status.judgment.vetoed:
@@ -92,6 +94,7 @@ def _lines(status: Status) -> Iterator[str]:
         yield f"  changed  {_utc(status.changed_at)}"
     if status.is_held and not way_back.is_applied:
         yield "  the stack has not read the hold yet: capacity-guard rollback goes on"
+    yield from _journal_lines(status)
     if judgment is None:
         return
     for dimension, found in judgment.progress.dimensions.items():
@@ -112,6 +115,20 @@ def _lines(status: Status) -> Iterator[str]:
         yield f"  take it back: capacity-guard rollback {way_back.table} --reason TEXT"
 
 
+def _journal_lines(status: Status) -> Iterator[str]:
+    """What the journal of the watch has: a pause, and its newest entries."""
+    journal = status.journal
+    if status.journal_problem is not None:
+        yield f"  journal  cannot be read, and the watch writes it anew: {status.journal_problem}"
+    if journal is None:
+        return
+    if journal.paused_until is not None:
+        yield f"  paused   until {_utc(journal.paused_until)}"
+    for entry in journal.entries[-3:]:
+        why = f": {entry.reason}" if entry.reason else ""
+        yield f"  journal  {_utc(entry.at)} {entry.event.value}, {entry.by}{why}"
+
+
 def _document(status: Status) -> dict[str, Any]:
     judgment = status.judgment
     document: dict[str, Any] = {
@@ -123,6 +140,8 @@ def _document(status: Status) -> dict[str, Any]:
         "state": _state(status),
         "changed_at": None if status.changed_at is None else _utc(status.changed_at),
     }
+    if status.journal is not None:
+        document["journal"] = status.journal.to_json()
     if judgment is not None:
         document |= {
             "settles_not_before": _utc(judgment.progress.shortest_ends),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ..capacity.errors import InputError
+from ..capacity.hold import is_journals
 from .aws import RecordingAws
 from .stack_template import stack_resources
 
@@ -61,7 +62,9 @@ def tables_of_stack(aws: RecordingAws, stack: str) -> list[str]:
     names = [
         str(resource["PhysicalResourceId"])
         for resource in stack_resources(aws, stack)
-        if resource["ResourceType"] in _TYPES and resource.get("PhysicalResourceId")
+        if resource["ResourceType"] in _TYPES
+        and resource.get("PhysicalResourceId")
+        and not is_journals(str(resource["LogicalResourceId"]))
     ]
     if not names:
         raise InputError(f"--stack {stack}", "owns no DynamoDB table", "Name another stack")
@@ -89,6 +92,7 @@ def tables_of_tags(aws: RecordingAws, tags: Mapping[str, str]) -> list[str]:
         )
         for resource in page["ResourceTagMappingList"]
     ]
+    names = [name for name in names if not is_journals(name)]
     if not names:
         listed = ", ".join(f"{key}={value}" for key, value in tags.items())
         raise InputError(f"--tag {listed}", "is on no table of this Region", "Check tags and Region")

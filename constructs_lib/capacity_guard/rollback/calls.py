@@ -13,6 +13,7 @@ from ..handlers.aws import GateAws
 from ..handlers.aws_error import AwsError, reading
 from ..handlers.calls import Calls, run_in_thread
 from ..handlers.hold_store import HoldStore
+from .journal_store import JournalStore
 
 _SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
 NOTHING_TO_DO = "No updates are to be performed"
@@ -100,6 +101,14 @@ class RollbackAws:
     def look(self) -> RollbackAws:
         """The same clients for one look: every call of it shares a new deadline."""
         return RollbackAws(self._clients, self._calls.from_now())
+
+    def journals(self, table: str) -> JournalStore:
+        """The journals in a DynamoDB table.
+
+        Args:
+            table: its name.
+        """
+        return JournalStore(self._clients["dynamodb"], table, self._calls)
 
     def owner(self, table: str) -> tuple[str, str] | None:
         """DescribeStackResources: id of the stack that owns a table, and its logical id; ``None`` if no stack does."""

@@ -22,6 +22,7 @@ from .journal_store import JournalStore
 from .judged_change import JudgedChange
 from .memory import Memory
 from .pager import Message, Pager
+from .people import baked
 from .restoring import go_on
 from .watched_change import WatchedChange, find_watched, read_changed_at
 
@@ -151,7 +152,7 @@ class One:
         if changed_at is None:
             log_decision(BY, "not deployed yet", table=change.plan.table)
             return
-        self._is_baked(changed_at)
+        self.journal = baked(change, self.journal, changed_at, self.now, BY)
         try:
             held = None if change.hold is None else aws.holds.read(change.hold)
         except AwsError as error:
@@ -162,19 +163,6 @@ class One:
             go_on(self)
         elif not self.journal.is_closed or self.journal.state is State.HELD:
             JudgedChange(self, changed_at).judge()
-
-    def _is_baked(self, changed_at: datetime) -> None:
-        """Note what led to the watch, as far as the journal does not have it."""
-        events = (
-            (Event.PREFLIGHT_STARTED, changed_at),
-            (Event.PREFLIGHT_PASSED, changed_at),
-            (Event.TABLE_CHANGED, changed_at),
-            (Event.BAKE_PASSED, self.now),
-        )
-        if self.journal.state in (State.PLANNED, State.PREFLIGHT, State.CHANGING, State.BAKING):
-            self.journal = Journal(self.change.logical_id, self.change.fingerprint, told=self.journal.told)
-            for event, at in events:
-                self.journal = self.journal.with_event(event, at=at, by=BY)
 
     def note(self, event: Event, reason: str, **figures: float) -> None:
         """Write an event into the journal; one that its state does not have is left out, since facts decide."""

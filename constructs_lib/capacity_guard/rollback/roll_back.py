@@ -85,12 +85,13 @@ class Rollback:
             raise found
         return found
 
-    def run(self, way_back: WayBack, reason: str) -> Outcome:
+    def run(self, way_back: WayBack, reason: str, *, on_held: Callable[[], None] = lambda: None) -> Outcome:
         """Take the change back, or go on where an earlier run was interrupted.
 
         Args:
             way_back: what ``find`` returned.
             reason: why, and who says so.
+            on_held: called once the change is held, before CloudFormation restores the table.
 
         Raises:
             AwsError: a call failed before anything was changed.
@@ -98,6 +99,7 @@ class Rollback:
         was_held = not hold_change(self._aws, way_back, reason)
         if not was_held:
             self._report(f"{way_back.hold} holds {way_back.fingerprint}")
+        on_held()
         try:
             return self._restore(way_back, was_held=was_held)
         except _Late:

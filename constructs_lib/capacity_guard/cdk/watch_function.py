@@ -1,0 +1,222 @@
+"""The function of the watch: one a stack, with its role, its schedule, and the table of its journals (ADR 0014, ADR 0017)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import CfnResource
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from ..capacity.errors import InputError
+from ..capacity.hold import PREFIX
+from .declared_tables import JOURNALS_PATH
+from .duration import duration
+from .gates import Gates, UnreadGate
+from .lambda_code import WATCH_PARTS, stage_lambda_code
+from .late_values import late_list
+from .own_findings import LOG_POLICY, NETWORK_POLICY, acknowledge_network, acknowledge_watch
+from .provider import FUNCTION_SECONDS, LOG_RETENTION, GuardProvider
+from .rollback_role import allow_rollback
+from .watch import Watch
+
+HANDLER = "capacity_guard.rollback.function.handler"
+EVERY = "rate(2 minutes)"
+"""How often the function looks while a change is watched (EventBridge User Guide: eb-scheduled-rule-pattern). An alarm of the
+guard calls it at once."""
+READ_STACK = (
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResource",
+    "cloudformation:DescribeStacks",
+    "cloudformation:GetStackPolicy",
+    "cloudformation:GetTemplate",
+)
+READ_METRICS = (
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
+    "cloudwatch:GetMetricData",
+)
+HOLD_ACTIONS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter")
+JOURNAL_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem")
+_MEMORY = 256
+
+
+class WatchFunction(Construct):
+    """The function of a stack. It is called by a rule that is enabled while a table of the stack is in transition.
+
+    Args:
+        provider: the provider of the stack.
+        watch: gives the topic.
+        rollback_role: ARN of the role under which CloudFormation takes a change back.
+    """
+
+    ID = JOURNALS_PATH[0]
+
+    def __init__(self, provider: GuardProvider, watch: Watch, rollback_role: str) -> None:
+        stack = cdk.Stack.of(provider)
+        super().__init__(stack, self.ID)
+        self.topic = watch.topic
+        self.tables: list[str] = []
+        """ARNs of the tables, which may grow until the template is written."""
+        self.journals = dynamodb.CfnTable(
+            self,
+            JOURNALS_PATH[1],
+            attribute_definitions=[
+                dynamodb.CfnTable.AttributeDefinitionProperty(attribute_name="table", attribute_type="S")
+            ],
+            key_schema=[dynamodb.CfnTable.KeySchemaProperty(attribute_name="table", key_type="HASH")],
+            billing_mode="PAY_PER_REQUEST",
+            point_in_time_recovery_specification=dynamodb.CfnTable.PointInTimeRecoverySpecificationProperty(
+                point_in_time_recovery_enabled=True
+            ),
+        )
+        self.journals.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
+        this_stack = stack.format_arn(
+            service="cloudformation", resource="stack", resource_name=f"{provider.stack_name}/*"
+        )
+        holds = stack.format_arn(
+            service="ssm", resource="parameter", resource_name=f"{PREFIX[1:]}{provider.stack_name}/*"
+        )
+        function = self._function(provider, self._statements(this_stack, holds, rollback_role))
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{provider.stack_name}-",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.rule = events.CfnRule(
+            self,
+            "Rule",
+            description="capacity-guard: enabled while a change of capacity is watched",
+            schedule_expression=EVERY,
+            # CloudFormation begins the names of the alarms with that of their stack (CloudFormation User Guide:
+            # aws-properties-name). An alarm of the app in the same stack only makes one look more.
+            event_pattern={
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change"],
+                "resources": [{"prefix": alarms}],
+                "detail": {"state": {"value": ["ALARM"]}},
+            },
+            state="DISABLED",
+            targets=[events.CfnRule.TargetProperty(arn=function.function_arn, id="Watch")],
+        )
+        lambda_.CfnPermission(
+            self,
+            "Permission",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="events.amazonaws.com",
+            source_arn=self.rule.attr_arn,
+        )
+        acknowledge_watch(self, stack.resolve(this_stack), holds)
+        if provider.network is not None:
+            acknowledge_network(self)
+
+    def _statements(self, this_stack: str, holds: str, rollback_role: str) -> list[iam.PolicyStatement]:
+        """The statements of its policy; ``docs/iam.md`` says why each is there."""
+
+        def allow(
+            sid: str, actions: Any, resources: list[str], conditions: dict[str, Any] | None = None
+        ) -> iam.PolicyStatement:
+            return iam.PolicyStatement(
+                sid=sid, actions=list(actions), resources=resources, conditions=conditions
+            )
+
+        with_role = {"StringEquals": {"cloudformation:RoleArn": rollback_role}}
+        to_cloudformation = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
+        found = [
+            allow("ReadThisStack", READ_STACK, [this_stack]),
+            allow("TakeBack", ["cloudformation:UpdateStack"], [this_stack], with_role),
+            allow("ContinueRollback", ["cloudformation:ContinueUpdateRollback"], [this_stack]),
+            allow("PassRollbackRole", ["iam:PassRole"], [rollback_role], to_cloudformation),
+            allow("Hold", HOLD_ACTIONS, [holds]),
+            allow("ReadTables", ["dynamodb:DescribeTable"], late_list(self.tables)),
+            allow("ReadMetrics", READ_METRICS, ["*"]),
+            allow("Journal", JOURNAL_ACTIONS, [self.journals.attr_arn]),
+        ]
+        if self.topic is not None:
+            found.append(allow("Notify", ["sns:Publish"], [self.topic]))
+        return found
+
+    def _function(self, provider: GuardProvider, statements: list[iam.PolicyStatement]) -> lambda_.Function:
+        managed = LOG_POLICY if provider.network is None else NETWORK_POLICY
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{managed}")],
+            inline_policies={"Watch": iam.PolicyDocument(statements=statements)},
+        )
+        log = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=cdk.RemovalPolicy.DESTROY)
+        return lambda_.Function(
+            self,
+            "Function",
+            # Not that of the gates (``GUARD_DESCRIPTION``): it does not judge a change, so another one is no new guard for CG10.
+            description="capacity-guard's watch: looks at changes of capacity after their deployment",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            handler=HANDLER,
+            code=lambda_.Code.from_asset(stage_lambda_code(WATCH_PARTS)),
+            role=role,
+            timeout=duration(FUNCTION_SECONDS),
+            memory_size=_MEMORY,
+            log_group=log,
+            environment={
+                "STACK_ID": cdk.Aws.STACK_ID,
+                "JOURNALS": self.journals.ref,
+                **({} if self.topic is None else {"TOPIC_ARN": self.topic}),
+            },
+            **provider.placed,
+        )
+
+    def look_at(self, gates: Gates | UnreadGate | None) -> None:
+        """Enable the rule if a table has a change with a Bake, and let the rule change in the same operation.
+
+        Args:
+            gates: the gates of the table.
+        """
+        if isinstance(gates, Gates) and gates.bake is not None:
+            self.rule.state = "ENABLED"
+            gates.travelling = (*gates.travelling, self.rule)
+
+
+def watch_table(provider: GuardProvider, watch: Watch, table: CfnResource, location: str) -> WatchFunction:
+    """Let the function of a stack watch a table. The function is created with the first one.
+
+    Args:
+        provider: the provider of the stack.
+        watch: what the table asks of its watch.
+        table: the table's resource.
+        location: the guard, for errors.
+
+    Raises:
+        InputError: another table of the stack names another topic.
+    """
+    role = allow_rollback(provider, table)
+    found = cdk.Stack.of(provider).node.try_find_child(WatchFunction.ID)
+    function = WatchFunction(provider, watch, role.role_arn) if found is None else found
+    assert isinstance(function, WatchFunction)
+    if function.topic != watch.topic:
+        raise InputError(
+            f"{location}: Watch.notify",
+            "is not that of another table of the stack",
+            "Give all watched tables of a stack the same: one function watches them",
+        )
+    function.tables.append(cdk.Token.as_string(table.get_att("Arn")))
+    return function
+
+
+__all__ = [
+    "EVERY",
+    "HANDLER",
+    "HOLD_ACTIONS",
+    "JOURNAL_ACTIONS",
+    "READ_METRICS",
+    "READ_STACK",
+    "WatchFunction",
+    "watch_table",
+]

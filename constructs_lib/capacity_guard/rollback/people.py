@@ -1,0 +1,169 @@
+"""What people decide about a watched change: accepting it, pausing its watch, taking it back; each written with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..capacity.errors import InputError
+from ..capacity.hold import is_journals
+from ..cloudformation.intrinsics import parse_template
+from ..watch.journal import Journal
+from ..watch.states import Event, State
+from .calls import RollbackAws
+from .journal_store import JournalStore, Kept
+from .pauses import MINUTES
+from .watched_change import WatchedChange, find_watched, read_changed_at
+
+_TRIES = 5
+"""Times a journal is read and written before somebody else's writes are given up on."""
+_REMEDY = "Declare a change of a table with watch=Watch(), and deploy it"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided.
+
+    Attributes:
+        event: what happens.
+        by: who.
+        reason: why.
+        at: when, UTC.
+        pause: how long a pause lasts; ``None`` for anything else.
+    """
+
+    event: Event
+    by: str
+    reason: str
+    at: datetime
+    pause: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class WatchedTable:
+    """A table with a watched change, and its journal.
+
+    Attributes:
+        stack: id of the stack.
+        change: the change.
+        journals: the journals of the stack.
+    """
+
+    stack: str
+    change: WatchedChange
+    journals: JournalStore
+
+
+def find_watched_table(aws: RollbackAws, table: str) -> WatchedTable:
+    """Find the watched change of a table.
+
+    Args:
+        aws: the calls.
+        table: name of the table.
+
+    Raises:
+        InputError: it has none, or its stack has no journals.
+        AwsError: a call failed.
+    """
+    owner = aws.owner(table)
+    if owner is None:
+        raise InputError(table, "belongs to no CloudFormation stack", "Check table, Region and profile")
+    stack, logical_id = owner
+    template = parse_template(aws.template(stack), f"template of {table}", _REMEDY)
+    for change in find_watched(template):
+        if not isinstance(change, InputError) and change.logical_id == logical_id:
+            journals = find_journals(aws, stack, template)
+            if journals is None:
+                raise InputError(
+                    table, "has a stack without journals", "Deploy the guard of this version first"
+                )
+            return WatchedTable(stack, change, aws.journals(journals))
+    raise InputError(table, "has no change that is watched", _REMEDY)
+
+
+def find_journals(aws: RollbackAws, stack: str, template: Mapping[str, Any]) -> str | None:
+    """Name of the table of the journals of a stack, ``None`` if it has none.
+
+    Args:
+        aws: the calls.
+        stack: id of the stack.
+        template: its template.
+
+    Raises:
+        AwsError: the stack cannot be read.
+    """
+    for logical_id in template["Resources"]:
+        if is_journals(logical_id):
+            return aws.table.physical_id(stack, logical_id)
+    return None
+
+
+def baked(
+    change: WatchedChange, journal: Journal | None, changed_at: datetime, now: datetime, by: str
+) -> Journal:
+    """The journal of a change whose Bake has passed, with what led to it as far as it does not have that.
+
+    Args:
+        change: the change.
+        journal: its journal, or that of an earlier change; ``None`` for none.
+        changed_at: when the table had its new capacity, UTC.
+        now: the current time, UTC.
+        by: who saw it.
+    """
+    if journal is None or journal.fingerprint != change.fingerprint:
+        journal = Journal(change.logical_id, change.fingerprint)
+    if journal.state not in (State.PLANNED, State.PREFLIGHT, State.CHANGING, State.BAKING):
+        return journal
+    journal = Journal(change.logical_id, change.fingerprint, told=journal.told)
+    for event, at in (
+        (Event.PREFLIGHT_STARTED, changed_at),
+        (Event.PREFLIGHT_PASSED, changed_at),
+        (Event.TABLE_CHANGED, changed_at),
+        (Event.BAKE_PASSED, now),
+    ):
+        journal = journal.with_event(event, at=at, by=by)
+    return journal
+
+
+def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal:
+    """Write a decision into the journal of a change.
+
+    Args:
+        aws: the calls.
+        found: the change.
+        decision: the decision.
+
+    Returns:
+        The journal with it.
+
+    Raises:
+        InputError: it is not possible in the state of the change, or the journal cannot be written.
+        AwsError: the stack cannot be read.
+    """
+    changed_at = read_changed_at(aws, found.stack, found.change.bake, decision.at)
+    if changed_at is None:
+        raise InputError(
+            found.change.plan.table, "is still with its gates: Bake has not passed", "Wait for the deployment"
+        )
+    until = None if decision.pause is None else decision.at + decision.pause
+    figures = {} if decision.pause is None else {MINUTES: decision.pause / timedelta(minutes=1)}
+    problem: str | None = None
+    for _ in range(_TRIES):
+        kept: Kept = found.journals.read(found.change.logical_id)
+        journal = baked(found.change, kept.journal, changed_at, decision.at, decision.by).with_event(
+            decision.event,
+            at=decision.at,
+            by=decision.by,
+            reason=decision.reason,
+            figures=figures,
+            until=until,
+        )
+        problem = found.journals.write(found.change.logical_id, journal, kept)
+        if problem is None:
+            return journal
+    raise InputError("the journal", f"could not be written ({problem})", "Run the command again")
+
+
+__all__ = ["Decision", "WatchedTable", "baked", "decide", "find_journals", "find_watched_table"]
