@@ -19,6 +19,8 @@ PAGES = {
     "promote": "docs/waves.md",
     "recommend": "docs/recommend.md",
     "record": "docs/recording.md",
+    "accept": "docs/watch.md",
+    "pause": "docs/watch.md",
     "rollback": "docs/watch.md",
     "status": "docs/watch.md",
 }

@@ -10,7 +10,20 @@ from importlib import metadata
 from typing import NoReturn
 
 from ..capacity.errors import InputError
-from . import check, findings, plan, promote, recommend, record, retry, rollback, rule, status
+from . import (
+    accept,
+    check,
+    findings,
+    pause,
+    plan,
+    promote,
+    recommend,
+    record,
+    retry,
+    rollback,
+    rule,
+    status,
+)
 from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED
 
 
@@ -59,7 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (record, findings, check, recommend, plan, rule, status, rollback, retry, promote):
+    listed = (record, findings, check, recommend, plan, rule, status, rollback, accept, pause, retry, promote)
+    for command in listed:
         command.add(commands)
     return parser
 

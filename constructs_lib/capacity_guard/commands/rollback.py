@@ -14,6 +14,7 @@ from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
 if TYPE_CHECKING:
     import argparse
 
+    from ..rollback.calls import RollbackAws
     from ..rollback.way_back import WayBack
     from .arguments import Commands
 
@@ -61,12 +62,30 @@ def _run(arguments: argparse.Namespace) -> int:
         if not arguments.yes and not _agreed():
             print("nothing was changed")
             return FOUND
-        outcome = rollback.run(way_back, f"{getpass.getuser()}: {arguments.reason}")
+        outcome = rollback.run(
+            way_back,
+            f"{getpass.getuser()}: {arguments.reason}",
+            on_held=lambda: _note(aws, arguments.table, arguments.reason),
+        )
     except AwsError as error:
         print(f"capacity-guard: {safe_line(str(error))}", file=sys.stderr)
         return BAD_INPUT
     print(safe_line(outcome.text))
     return UNKNOWN if outcome.result is Result.FAILED else OK
+
+
+def _note(aws: RollbackAws, table: str, reason: str) -> None:
+    """Write the rollback into the journal of the change, which no rollback needs."""
+    from ..handlers import clock
+    from ..handlers.aws_error import AwsError
+    from ..rollback.people import Decision, decide, find_watched_table
+    from ..watch.states import Event
+
+    try:
+        decision = Decision(Event.ROLLED_BACK, getpass.getuser(), reason, clock.now())
+        decide(aws, find_watched_table(aws, table), decision)
+    except (AwsError, InputError) as error:
+        _report(f"the journal does not have it: {error}")
 
 
 def _announce(way_back: WayBack) -> None:
