@@ -15,6 +15,7 @@ from typing import Any
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.capacity.capacity import minimum_of
+from capacity_guard.capacity.hold import is_journals
 from capacity_guard.capacity.settings import Rollout
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
@@ -212,8 +213,9 @@ class Lab:
     @property
     def table_name(self) -> str:
         """Name of the table, as CloudFormation generated it."""
-        (name,) = self.emulator.client("dynamodb").list_tables()["TableNames"]
-        return str(name)
+        names = self.emulator.client("dynamodb").list_tables()["TableNames"]
+        (name,) = (str(name) for name in names if not is_journals(str(name)))
+        return name
 
     def describe(self) -> dict[str, Any]:
         """The answer of DescribeTable."""

@@ -132,7 +132,10 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
         if broken is not None:
             yield violation(guard, "gates-changed", str(broken), "fatal")
     if guard.no_way_back is not None:
-        text = f"the way back of this change does not stay in the template: {guard.no_way_back}"
+        text = (
+            "the way back of this change does not stay in the template, so the watch only tells people of a veto: "
+            f"{guard.no_way_back}"
+        )
         yield violation(guard, "no-way-back", safe_line(text), "warning")
     if guard.break_glass is not None:
         text = (
