@@ -40,3 +40,18 @@ def test_minute_whose_value_is_taken_back_is_forgotten() -> None:
     memory.read(aws, table, since, world.aws.now)
     world.aws.series("WriteThrottleEvents", "index/by_agent").clear()
     assert not any(memory.read(aws, table, since, world.aws.now).throttled.values())
+
+
+def test_hours_that_are_published_late_and_at_once_are_read() -> None:
+    world = WatchWorld()
+    since = world.deployed(2 * HOUR)
+    world.carry(since)
+    memory, aws = Memory(), world.calls().table
+    table = read_table(aws, TABLE_NAME)
+    memory.read(aws, table, since, world.aws.now)
+    before = world.aws.now
+    world.aws.now += 11 * HOUR
+    memory.read(aws, table, since, world.aws.now)
+    world.aws.now += timedelta(minutes=2)
+    world.carry(before)
+    assert memory.read(aws, table, since, world.aws.now) == Memory().read(aws, table, since, world.aws.now)

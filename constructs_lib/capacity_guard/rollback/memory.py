@@ -49,7 +49,9 @@ class Memory:
                 _merge(known.setdefault(dimension, {}), minutes, floor_minute(start))
         while len(self._minutes) >= _TABLES and key not in self._minutes:
             self._minutes.pop(next(iter(self._minutes)))
-        self._minutes[key] = (now, consumed, throttled)
+        # Until the last minute that every dimension has: minutes of hours may come at once, and late.
+        last = min((max(consumed[each], default=since) for each in dimensions), default=since)
+        self._minutes[key] = (last, consumed, throttled)
         return LiveTraffic(
             now,
             {dimension: dict(consumed[dimension]) for dimension in dimensions},
