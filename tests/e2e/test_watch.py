@@ -1,4 +1,4 @@
-"""After Bake the guard itself watches: it takes back what throttles later, with its alarms or without, and settles what carries.
+"""After Bake the guard itself watches: it takes back what throttles later, with its alarms or without.
 
 The emulator runs EventBridge schedules on the rehearsal clock. It sends no event when an alarm changes its state, so a test that
 needs one invokes the deployed function with the event that EventBridge would send.
@@ -115,17 +115,3 @@ def alarm_event(lab: Lab) -> bool:
     answer = lab.emulator.client("lambda").invoke(FunctionName=names[0], Payload=json.dumps(event).encode())
     assert "FunctionError" not in answer, answer["Payload"].read()
     return True
-
-
-def test_change_that_carries_its_load_settles_after_its_busiest_hour(armed: Lab) -> None:  # noqa: F811
-    lab = armed
-    with lab.player():
-        changed(lab)
-        before = hold(lab)
-        lab.emulator.clock.jump(11 * HOUR)
-        lab.until(lambda: bool(lab.log_lines('"verdict": "open"')))
-        assert journal(lab)["state"] == "watching"
-        lab.emulator.clock.jump(2 * HOUR)
-        lab.until(lambda: journal(lab)["state"] == "settled", minutes=60)
-    assert hold(lab) == before
-    lab.assert_has(LOWERED)

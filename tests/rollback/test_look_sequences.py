@@ -1,7 +1,7 @@
 """Whatever happens in whatever order while a change is watched: it ends restored and told, and nothing is done twice.
 
-The events are those of *sound when*: a process that dies at any call, events twice and late, operations under way, a rollback that
-failed, an update that CloudFormation undoes, and journal, hold or topic that are lost for a while.
+The events are these: a process that dies at any call, events twice and late, operations under way, a rollback that failed, an
+update that CloudFormation undoes, and journal, hold or topic that are lost for a while.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ ACTIONS = st.one_of(
 )
 
 
-def act(world: WatchWorld, action: str, number: int) -> None:  # noqa: C901, PLR0912 - one branch for each action
+def act(world: WatchWorld, action: str, number: int) -> None:
     if action == "look":
         world.look()
     elif action == "two looks at once":

@@ -238,17 +238,13 @@ class Guard:
         self.alarms.add(capacity.indexes, self.resource)
         self.allow_stated_name(declared.name)
         self.gated_resources = (self.resource, *scaling)
-        if self.options.watch is not None:
+        if self.options.watch is None:
+            self._add_gates(capacity)
+        else:
             # Loaded where a table is watched alone, as most are not.
-            from .hold import add_hold
             from .watch_function import watch_table
 
-            self.hold = add_hold(self.scope, self.provider, self.logical_id(self.resource))
-            function = watch_table(self.provider, self.options.watch, self.resource, self.path)
-            self._add_gates(capacity)
-            function.look_at(self.gates)
-        else:
-            self._add_gates(capacity)
+            watch_table(self, self.options.watch, lambda: self._add_gates(capacity))
         self.travelling.update(self)
 
     @property

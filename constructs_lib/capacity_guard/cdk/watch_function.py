@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
@@ -18,6 +19,7 @@ from ..capacity.hold import PREFIX
 from .declared_tables import JOURNALS_PATH
 from .duration import duration
 from .gates import Gates, UnreadGate
+from .hold import Hold, add_hold
 from .lambda_code import WATCH_PARTS, stage_lambda_code
 from .late_values import late_list
 from .own_findings import LOG_POLICY, NETWORK_POLICY, acknowledge_network, acknowledge_watch
@@ -184,30 +186,46 @@ class WatchFunction(Construct):
             gates.travelling = (*gates.travelling, self.rule)
 
 
-def watch_table(provider: GuardProvider, watch: Watch, table: CfnResource, location: str) -> WatchFunction:
-    """Let the function of a stack watch a table. The function is created with the first one.
+class TableToWatch(Protocol):
+    """What is asked of a table that is watched (``Guard``)."""
+
+    scope: Construct
+    path: str
+    resource: CfnResource
+    provider: GuardProvider
+    gates: Gates | UnreadGate | None
+    hold: Hold | None
+
+    def logical_id(self, resource: CfnResource) -> str:
+        """Logical id of a resource."""
+
+
+def watch_table(table: TableToWatch, watch: Watch, add_gates: Callable[[], None]) -> None:
+    """Let the function of a stack watch a table, and give the table a hold and gates. The function is created with the first one.
 
     Args:
-        provider: the provider of the stack.
+        table: the guard of the table.
         watch: what the table asks of its watch.
-        table: the table's resource.
-        location: the guard, for errors.
+        add_gates: adds the gates, which read and write the hold.
 
     Raises:
         InputError: another table of the stack names another topic.
     """
-    role = allow_rollback(provider, table)
+    provider = table.provider
+    table.hold = add_hold(table.scope, provider, table.logical_id(table.resource))
+    role = allow_rollback(provider, table.resource)
     found = cdk.Stack.of(provider).node.try_find_child(WatchFunction.ID)
     function = WatchFunction(provider, watch, role.role_arn) if found is None else found
     assert isinstance(function, WatchFunction)
     if function.topic != watch.topic:
         raise InputError(
-            f"{location}: Watch.notify",
+            f"{table.path}: Watch.notify",
             "is not that of another table of the stack",
             "Give all watched tables of a stack the same: one function watches them",
         )
-    function.tables.append(cdk.Token.as_string(table.get_att("Arn")))
-    return function
+    function.tables.append(cdk.Token.as_string(table.resource.get_att("Arn")))
+    add_gates()
+    function.look_at(table.gates)
 
 
 __all__ = [
