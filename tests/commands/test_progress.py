@@ -53,3 +53,22 @@ def test_calls_of_each_table_are_counted_alone() -> None:
     progress.of("orders")("DescribeTable")
     progress.of("customers")("DescribeTable")
     assert "customers: DescribeTable (call 1)" in terminal.shown
+
+
+def test_count_is_overwritten_on_a_terminal_and_a_line_for_each_tenth_in_a_log() -> None:
+    terminal, log, few = Terminal(), StringIO(), StringIO()
+    report = Progress(terminal).counted("planned", "tables")
+    report(0, 2)
+    report(1, 2)
+    assert terminal.shown == "\r\x1b[Kplanned 0 of 2 tables\r\x1b[Kplanned 1 of 2 tables"
+    report = Progress(log).counted("planned", "tables")
+    for number in range(1_001):
+        report(number, 1_000)
+    lines = log.getvalue().splitlines()
+    assert lines[0] == "planned 100 of 1,000 tables"
+    assert lines[-1] == "planned 1,000 of 1,000 tables"
+    assert len(lines) == 10
+    report = Progress(few).counted("planned", "tables")
+    for number in range(20):
+        report(number, 19)
+    assert few.getvalue() == ""

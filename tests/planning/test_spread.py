@@ -19,6 +19,14 @@ from capacity_guard.planning.spread import MINIMUM_FOR_PROCESSES, cores, spread
 from tests.builders.cases import NOW, START, baseline, deployed, flat, on_demand, provisioned, spike, traffic
 
 
+@pytest.mark.parametrize(("number", "parallel"), [(3, 1), (MINIMUM_FOR_PROCESSES, 2)])
+def test_progress_is_reported_before_the_first_and_after_each(number: int, parallel: int) -> None:
+    reported: list[tuple[int, int]] = []
+    results = list(spread(abs, range(number), parallel, lambda done, total: reported.append((done, total))))
+    assert results == list(range(number))
+    assert reported == [(done, number) for done in range(number + 1)]
+
+
 def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
     """The file of a synthesis of some tables; the baseline of a spoiled table is not the one that the synthesis used."""
     judged = []

@@ -37,7 +37,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code of the command (see ``exit_codes``). For an ``InputError`` it is 2, with one line on standard
         error and nothing written. For unusable arguments argparse ends the process, with code 2 too.
     """
-    arguments = _parser().parse_args(argv)
+    try:
+        return _run(argv)
+    except BrokenPipeError:
+        # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where nobody
+        # could catch the error: https://docs.python.org/3/library/signal.html#note-on-sigpipe
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return PIPE_CLOSED
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _complete(parser)
+    arguments = parser.parse_args(argv)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -50,19 +67,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where nobody
-        # could catch the error: https://docs.python.org/3/library/signal.html#note-on-sigpipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
     return code
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
+    """Answer a shell that asks for completions and end; the shell sets ``_ARGCOMPLETE`` (extra ``completion``)."""
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)
 
 
 class _Version(argparse.Action):
     """``--version``: metadata of the installation are read only where they are asked for."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        print(f"capacity-guard {metadata.version('capacity-guard')}")
+        print(f"capacity-guard {metadata.version('capacity-guard')}", flush=True)
         parser.exit()
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError
 from .arguments import write
 from .exit_codes import FOUND, OK
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..planning.plan import Plan
@@ -65,7 +66,17 @@ def _run(arguments: argparse.Namespace) -> int:
     if not 1 <= parallel <= _MOST_PARALLEL:
         raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
     prices = {} if arguments.prices is None else load_prices(arguments.prices)
-    plan = build_plan(arguments.assembly, given_prices=prices, runner=runner(), parallel=parallel)
+    progress = Progress(sys.stderr)
+    try:
+        plan = build_plan(
+            arguments.assembly,
+            given_prices=prices,
+            runner=runner(),
+            parallel=parallel,
+            progress=progress.counted("planned", "tables"),
+        )
+    finally:
+        progress.end()
     outputs: dict[str, Iterable[str]] = {}
     if arguments.json is not None:
         outputs["json"] = plan.json_lines()
@@ -106,7 +117,13 @@ def _print(plan: Plan) -> None:
         return
     from ..report.plan_text import print_plan
 
-    print_plan(plan, Console(highlight=False))
+    class PipedConsole(Console):
+        """A console that leaves a closed pipe to ``main``, as every command does; rich would exit with code 1."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    print_plan(plan, PipedConsole(highlight=False))
 
 
 __all__ = ["add"]

@@ -48,6 +48,29 @@ class Progress:
         self._stream.write((_ERASE_LINE if self._terminal else "") + safe_line(text) + "\n")
         self._stream.flush()
 
+    def counted(self, done: str, what: str) -> Callable[[int, int], None]:
+        """A callback for the number of finished items.
+
+        Elsewhere than on a terminal it writes a line for each tenth of at least 20 items.
+
+        Args:
+            done: what is done to an item: ``planned``.
+            what: the items: ``tables``.
+        """
+        tenths = 0
+
+        def report(number: int, total: int) -> None:
+            nonlocal tenths
+            text = f"{done} {number:,} of {total:,} {what}"
+            if self._terminal:
+                self._stream.write(_ERASE_LINE + safe_line(text))
+                self._stream.flush()
+            elif total >= 20 and number * 10 // total > tenths:
+                tenths = number * 10 // total
+                self.line(text)
+
+        return report
+
     def end(self) -> None:
         """Remove the status line."""
         if self._terminal:

@@ -18,6 +18,7 @@ from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, open_regular
 from .arguments import parse_time, parse_window, write
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..planning.judging import Asked
@@ -116,7 +117,9 @@ def _run(arguments: argparse.Namespace) -> int:
     documents: list[str] = []
     errors: list[InputError] = []
     changes = False
-    for found in spread(task, files, parallel):
+    progress = Progress(sys.stderr)
+    for found in spread(task, files, parallel, progress.counted("read", "baselines")):
+        progress.end()  # what follows prints lines of its own
         if isinstance(found, InputError):
             if len(files) == 1:
                 raise found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from operator import add
@@ -36,6 +36,7 @@ def build_plan(
     folder: Path | None = None,
     runner: Runner = run,
     parallel: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """The plan of a synthesis.
 
@@ -45,6 +46,7 @@ def build_plan(
         folder: directory in which the app ran, the base of relative baseline paths. The current directory by default.
         runner: function that replays one dimension.
         parallel: number of processes; fewer than 8 tables are planned in the current process.
+        progress: called with the number of planned tables and of all, before the first and after each.
 
     Raises:
         InputError: the file or a baseline cannot be read, or a baseline is not the one that the synthesis used.
@@ -53,7 +55,7 @@ def build_plan(
     guarded = [(table, table.planned) for table in findings.tables if table.planned is not None]
     unplanned = tuple((table.path, table.findings) for table in findings.tables if table.planned is None)
     task = partial(_plan_task, given_prices=given_prices or {}, folder=folder or Path(), runner=runner)
-    return Plan(findings.judged_at, tuple(spread(task, guarded, parallel)), unplanned)
+    return Plan(findings.judged_at, tuple(spread(task, guarded, parallel, progress)), unplanned)
 
 
 def _plan_task(

@@ -26,7 +26,12 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def spread(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Iterator[R]:
+def spread(
+    task: Callable[[T], R],
+    items: Sequence[T],
+    parallel: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[R]:
     """Results of a task for each item, in the order of the items.
 
     Args:
@@ -34,10 +39,20 @@ def spread(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Iterato
         items: the items.
         parallel: number of processes; with 1, or fewer than ``MINIMUM_FOR_PROCESSES`` items, the current process runs all
             tasks.
+        progress: called with the number of finished items and of all, before the first and after each.
 
     Raises:
         InputError: another process ended one of the processes. Exceptions of the task are raised unchanged.
     """
+    if progress is not None:
+        progress(0, len(items))
+    for done, result in enumerate(_results(task, items, parallel), start=1):
+        if progress is not None:
+            progress(done, len(items))
+        yield result
+
+
+def _results(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Iterator[R]:
     if parallel == 1 or len(items) < MINIMUM_FOR_PROCESSES:
         yield from map(task, items)
         return
