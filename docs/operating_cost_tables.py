@@ -45,14 +45,14 @@ def tables() -> Mapping[str, str]:
             _usd(month(count, indexes, hours=DAY)),
             _usd(month(count, indexes)),
             _usd(month(count, indexes, hours=HOURS_A_MONTH)),
-            _usd(month(count, indexes, hours=HOURS_A_MONTH, look_minutes=2)),
+            _usd(month(count, indexes, hours=HOURS_A_MONTH, look_minutes=1)),
         )
         for count, indexes in FLEETS
     ]
     return {
         "months": _table(
             f"| tables | indexes of each | at rest | watched {DAY} hours | watched {WATCHED_DAYS} days | watched all month "
-            "| the same, a look every 2 minutes |",
+            "| the same, a look each minute |",
             *month_rows,
         ),
         "watch": _table(

@@ -11,11 +11,13 @@ import pytest
 
 from capacity_guard import GuardOptions, Watch
 from capacity_guard.capacity.dimension import ACCESSES, Dimension
+from capacity_guard.cdk.watch_function import EVERY
 from capacity_guard.handlers.live_traffic import read_traffic
 from capacity_guard.pricing.operating_cost import (
     COST_AT_REST,
     FUNCTION_GB,
     HOURS_A_MONTH,
+    LOOK_MINUTES,
     METRICS_OF_ALARM,
     METRICS_OF_RESOURCE,
     WATCHED_DAYS,
@@ -110,16 +112,20 @@ def test_look_reads_the_metrics_that_are_counted() -> None:
 
 
 def test_one_table_with_one_index_stays_within_what_is_wanted() -> None:
-    """1 US dollar at rest, 3 in a month with a watched change; a whole month needs a look every two minutes."""
+    """1 US dollar at rest, 3 in a month with a watched change, for which a look each minute would be too much."""
     assert at_rest(1, 1) <= 1
     assert month(1, 1) <= 3
-    assert month(1, 1, hours=HOURS_A_MONTH, look_minutes=2) <= 3 < month(1, 1, hours=HOURS_A_MONTH)
+    assert month(1, 1, hours=HOURS_A_MONTH) <= 3 < month(1, 1, hours=HOURS_A_MONTH, look_minutes=1)
+
+
+def test_looks_are_as_often_as_the_rule_says() -> None:
+    assert f"rate({LOOK_MINUTES} minutes)" == EVERY
 
 
 def test_cost_grows_with_tables_indexes_and_looks() -> None:
     assert at_rest(100, 20) == pytest.approx(100 * at_rest(1, 20))
     assert total(watched(100, 1)) == pytest.approx(100 * total(watched(1, 1)))
-    assert total(watched(1, 1, look_minutes=2)) == pytest.approx(total(watched(1, 1)) / 2)
+    assert total(watched(1, 1)) == pytest.approx(total(watched(1, 1, look_minutes=1)) / 2)
     metrics = [watched(1, indexes)[0].amount for indexes in (0, 1, 2)]
     assert metrics[2] - metrics[1] == pytest.approx(metrics[0])
     assert total(watched(1, 1, hours=0)) == 0

@@ -18,6 +18,8 @@ METRICS_OF_RESOURCE = 2 * len(ACCESSES)
 """Metrics of a table or an index that a look reads: consumed units and throttle events (``handlers/live_traffic.py``)."""
 WATCHED_DAYS = 7
 """Days of the longest watch (``WatchSettings.most_days``)."""
+LOOK_MINUTES = 2
+"""Minutes from look to look of the watch (``cdk/watch_function.py``)."""
 LOOK_SECONDS = 2.0
 """Assumed: seconds that a look takes."""
 FUNCTION_GB = 0.25
@@ -61,7 +63,8 @@ COST_AT_REST = {
     "AWS::IAM::Policy": "free",
     "AWS::IAM::ManagedPolicy": "free",
     "AWS::CloudFormation::CustomResource": "free",
-    "AWS::Events::Rule": "free for events of AWS",
+    "AWS::DynamoDB::Table": "on-demand, with an item for each table that changed: nothing at rest",
+    "AWS::Events::Rule": "free for events of AWS, and disabled at rest",
     "AWS::Scheduler::Schedule": "charged by its calls: none at rest",
     "AWS::SNS::Topic": "charged by its messages: none at rest",
     "AWS::SSM::Parameter": "free (standard tier)",
@@ -94,7 +97,7 @@ def at_rest(tables: int, indexes: int) -> float:
 
 
 def watched(
-    tables: int, indexes: int, *, hours: float = WATCHED_DAYS * 24, look_minutes: float = 1
+    tables: int, indexes: int, *, hours: float = WATCHED_DAYS * 24, look_minutes: float = LOOK_MINUTES
 ) -> tuple[Line, ...]:
     """What the watch of changes adds, in US dollars.
 
@@ -123,7 +126,9 @@ def watched(
     )
 
 
-def month(tables: int, indexes: int, *, hours: float = WATCHED_DAYS * 24, look_minutes: float = 1) -> float:
+def month(
+    tables: int, indexes: int, *, hours: float = WATCHED_DAYS * 24, look_minutes: float = LOOK_MINUTES
+) -> float:
     """US dollars of a month in which changes are watched for some hours."""
     lines = watched(tables, indexes, hours=hours, look_minutes=look_minutes)
     return at_rest(tables, indexes) + total(lines)
