@@ -211,7 +211,7 @@ def test_recheck_when_a_condition_turned_bad_while_warm_throughput_rose_refuses(
         set_traffic(aws, {"index/by_agent/write": 4_700}, start=at(2))
         aws.resources[INDEX].units["write"] = 4_750
     elif wrong == "status":
-        aws.resources["table"].status = "UPDATING"
+        aws.resources["table"].status = "CREATING"
     else:
         aws.now = at(61)
     with pytest.raises(GateError, match="warm throughput is raised, the table was not changed"):

@@ -31,6 +31,7 @@ from .live_traffic import LIVE_MINUTES
 from .messages import GateError, format_resource, join_reasons, log_decision, passed_data
 from .request import GateRequest
 from .stack_names import region_of
+from .table_conditions import check_status
 from .throttling import allowed_events
 from .warm import WarmRaise, find_awaited, find_raises, find_rising, is_only_change
 
@@ -40,6 +41,11 @@ FIRST_SECONDS = 60
 a table with 20 indexes is read in about 70 calls, and a raise takes many looks."""
 RELIEF_SECONDS = 120
 """Seconds for which a relief is asked again where a read fails. Then what cannot be read is a warning."""
+UPDATING_SECONDS = 120
+"""Seconds for which a table or an index that is UPDATING is waited for, where nothing else is refused: auto scaling and scheduled
+actions update it at any time, for 1 to 6 s where it was measured (quirks: DDB-TABLE-058, -134, -159; tiny tables)."""
+UPDATING_SECONDS_AFTER_RAISE = 1_200
+"""The same where warm throughput is raised first, which takes minutes: no look knows how long the table has been UPDATING."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     if not late and _is_undecided(plan, live, cure, request.elapsed):
         return None
     judgment = judge(live, classification)
+    if judgment.refusals and _is_only_updating(live, classification, request.elapsed):
+        return None
     if judgment.refusals:
         log_decision(
             GATE,
@@ -191,6 +199,22 @@ def _is_undecided(plan: GatePlan, live: LiveState, cure: bool, elapsed: timedelt
     if new_alarms:
         log_decision(GATE, "waiting for new alarms", table=plan.table, alarms=new_alarms)
     return bool(new_alarms)
+
+
+def _is_only_updating(live: LiveState, classification: str, elapsed: timedelta) -> bool:
+    """Whether all that is refused is an update of the table or an index that may end in a moment."""
+    raises = live.plan.transition.warm_raises
+    if live.table is None or elapsed >= timedelta(
+        seconds=UPDATING_SECONDS_AFTER_RAISE if raises else UPDATING_SECONDS
+    ):
+        return False
+    texts = list(check_status(live))
+    updating = [key for key, resource in live.table.resources.items() if resource.status == "UPDATING"]
+    others = [condition for condition in CONDITIONS if condition.check is not check_status]
+    if len(texts) != len(updating) or judge(live, classification, others).refusals:
+        return False
+    log_decision(GATE, "waiting for an update", table=live.plan.table, why=texts)
+    return True
 
 
 def _pass_deployed(aws: GateAws, plan: GatePlan, live: LiveState) -> dict[str, str]:
