@@ -7,6 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import capacity_guard
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -14,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 _PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 project = _PROJECT["name"]
-release = version = _PROJECT["version"]
+release = version = capacity_guard.__version__
 author = "the authors of capacity-guard"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]

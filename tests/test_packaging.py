@@ -17,6 +17,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import capacity_guard
 from tests.paths import ROOT
 
 LIBRARY = ROOT / "constructs_lib" / "capacity_guard"
@@ -116,9 +117,18 @@ print(json.dumps({
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     assert Path(found["home"]).is_relative_to(installed)
-    assert found["version"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert found["version"] == capacity_guard.__version__
     assert found["schemas"]
     assert "CG4" in found["page"]
+
+
+def test_version_when_named_elsewhere_is_that_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["dynamic"] == ["version"]
+    assert metadata.version("capacity-guard") == capacity_guard.__version__
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "examples" / "ci").iterdir()]
+    named = {found for page in pages for found in re.findall(r"capacity_guard-(\S+?)-py3", page.read_text())}
+    assert named == {capacity_guard.__version__}
 
 
 def test_installed_command_when_asked_for_help_answers(installed: Path) -> None:

@@ -54,6 +54,7 @@ def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
 def test_workflows_when_looked_for_are_those_of_this_repository_and_those_to_copy() -> None:
     assert NAMES == [
         ".github/workflows/ci.yml",
+        ".github/workflows/release.yml",
         "examples/ci/capacity-guard.yml",
         "examples/ci/check-template.yml",
         "examples/ci/promote-wave.yml",
@@ -67,7 +68,10 @@ def test_workflows_when_linted_pass_and_a_broken_one_does_not(tmp_path: Path) ->
     assert f"Checking {len(WORKFLOWS)} workflow file(s)" in process.stdout
     broken = tmp_path / "broken.yml"
     broken.write_text(
-        WORKFLOWS[1].read_text().replace("needs: synth", "needs: sinth").replace("vars.AWS", "var.AWS")
+        (ROOT / "examples" / "ci" / "capacity-guard.yml")
+        .read_text()
+        .replace("needs: synth", "needs: sinth")
+        .replace("vars.AWS", "var.AWS")
     )
     process = actionlint(broken)
     assert process.returncode == 1
@@ -97,9 +101,13 @@ def test_jobs_when_read_have_a_timeout_and_only_the_permissions_that_they_need(n
         uses = [step.get("uses", "") for step in job["steps"]]
         aws = any(use.startswith("aws-actions/") for use in uses)
         permissions = job.get("permissions", workflow["permissions"])
-        assert (permissions.get("id-token") == "write") == aws
+        publishes = any(use.startswith("pypa/") for use in uses)
+        assert (permissions.get("id-token") == "write") == (aws or publishes)
+        if publishes:
+            assert job["environment"] == "release"
         pushes = any("git push" in step.get("run", "") for step in job["steps"])
-        assert (permissions.get("contents") == "write") == pushes
+        releases = any("gh release create" in step.get("run", "") for step in job["steps"])
+        assert (permissions.get("contents") == "write") == (pushes or releases)
         # credentials stay in the checkout only in jobs that push
         for step in job["steps"]:
             if step.get("uses", "").startswith("actions/checkout@") and not pushes:
@@ -147,7 +155,7 @@ def test_deployment_when_run_keeps_the_rollback_and_the_change_set_that_prefligh
 
 
 def test_findings_when_the_synthesis_failed_are_shown_all_the_same() -> None:
-    for name in NAMES[:2]:
+    for name in (".github/workflows/ci.yml", "examples/ci/capacity-guard.yml"):
         (shown,) = [step for step in steps(name) if "findings cdk.out" in step.get("run", "")]
         assert shown["if"] == "${{ !cancelled() && steps.synth.outcome != 'skipped' }}"
         assert any(step.get("id") == "synth" for step in steps(name))
