@@ -160,6 +160,15 @@ def test_maximum_that_falls_on_a_plateau_finds_the_burst_used_up() -> None:
     assert declare_fix(lowered_maximum(150), "CG14") == []
 
 
+def test_lowered_table_is_refused_though_an_index_throttles_it_already() -> None:
+    """An index that throttles before and after rejects most of the table's writes, and the table rejects some more."""
+    carried = traffic(flat(400), spike(flat(100), TUESDAY_EVENING, 60, 400))
+    judged = case(provisioned(100, 300), baseline(deployed(provisioned(100, 1_000)), carried))
+    assert [finding.subject for finding in findings(judged, "CG14")] == ["Conversations / table, write"]
+    assert [finding.subject for finding in findings(judged, "CG5")] == ["Conversations / table, write"]
+    assert declare_fix(judged, "CG14") == []
+
+
 NIGHT = ScheduledAction(Dimension(None, "write"), "night", "cron(0 20 * * ? *)", None, 20, 40)
 
 

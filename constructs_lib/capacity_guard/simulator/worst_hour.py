@@ -319,7 +319,16 @@ def _worst_hour(traffic: Traffic, outcome: DimensionOutcome, before: DimensionOu
     at = worst.start + part.index(max(part))
     minutes = sum(1 for units in part if units)
     asked = math.fsum(units for units in outcome.demand[worst.start : worst.stop] if units == units)
-    return WorstHour(asked, most, minutes, at, outcome.limit[at], outcome.cause)
+    return WorstHour(asked, most, minutes, at, outcome.limit[at], _cause_beyond(outcome, before))
+
+
+def _cause_beyond(outcome: DimensionOutcome, before: DimensionOutcome | None) -> Cause | None:
+    """Cause of the most units that are throttled beyond what the capacity before throttles by the same cause."""
+    if before is None:
+        return outcome.cause
+    return max(
+        outcome.causes, key=lambda cause: outcome.causes[cause] - before.causes.get(cause, 0.0), default=None
+    )
 
 
 def _cause(transition: Transition, margins: Margins, dimension: Dimension, start: Start) -> Cause:
