@@ -201,6 +201,14 @@ def test_wide_wave_when_it_is_not_proved_either_expects_the_refusal_alone() -> N
     assert [finding.level for finding in findings(judged, "CG19")] == [Level.ERROR]
 
 
+def test_held_cell_that_the_code_still_declares_changed_is_said_to_be_held() -> None:
+    """Its declared capacity differs from the recorded one as well, and to record it as settled would be wrong."""
+    held = cell_baseline("cell-1", state(Outcome.HELD), provisioned())
+    (finding,) = findings(change_of("cell-2", changing=("cell-1",), cell_1=held), "CG19")
+    assert finding.figures[1].value == "held"
+    assert "--settled" not in finding.fix
+
+
 def test_break_glass_passes() -> None:
     judged = replace(change_of("cell-2", cell_1=MISSING), break_glass="INC-4711")
     assert [finding.level for finding in findings(judged, "CG19")] == [Level.WARN]

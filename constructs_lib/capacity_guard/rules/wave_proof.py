@@ -106,9 +106,6 @@ def _proof(
         )
     once_settled = f"once {name} has settled: {settle(baseline, file)}"
     change_first = f"change {name} first, and {once_settled}"
-    if is_changing:
-        detail = "its declared capacity is not the recorded one"
-        return CellProof(name, "is changing itself", detail, once_settled)
     rollout = baseline.rollout
     if rollout is not None and rollout.outcome is Outcome.HELD:
         return CellProof(
@@ -117,6 +114,9 @@ def _proof(
             f"change {rollout.fingerprint} was rolled back, recorded {utc_text(rollout.at)}",
             f"find out why {name} was rolled back; it has to settle first",
         )
+    if is_changing:
+        detail = "its declared capacity is not the recorded one"
+        return CellProof(name, "is changing itself", detail, once_settled)
     if rollout is not None and not _suffices(rollout, cell.waves.quiet_hours):
         detail = f"change {rollout.fingerprint} has baked; quiet hours since: {rollout.quiet_minutes // 60}"
         return CellProof(name, "unproven", detail, once_settled)
