@@ -132,3 +132,35 @@ def test_name_that_the_code_gives_is_not_asked_where_the_file_states_stack_and_l
 
     file = save(tmp_path / "x.json", "x", None, None, "S", "OrdersA9B65338")
     assert BaselineFolder(tmp_path).find(sought(name=ask)) == file
+
+
+NESTED = sought("Part", generated_stack="Shop-PartNestedStackResource1A2B-[0-9A-Z]+")
+
+
+def saved(file: Path, stack: str, logical_id: str = "OrdersA9B65338") -> Path:
+    file.parent.mkdir(exist_ok=True)
+    replace(baseline(), table=TableIdentity("orders", stack=stack, logical_id=logical_id)).save(file)
+    return file
+
+
+def test_table_of_a_nested_stack_is_found_by_the_name_that_cloudformation_gives_the_stack(
+    tmp_path: Path,
+) -> None:
+    file = saved(tmp_path / "job" / "1.json", "Shop-PartNestedStackResource1A2B-XYZ123")
+    saved(tmp_path / "job" / "2.json", "Shop-PartNestedStackResource1A2B-XYZ123", "Others")
+    saved(tmp_path / "job" / "3.json", "Shop-PartNestedStackResource1A2B-XYZ123-More-ABC")
+    saved(tmp_path / "job" / "4.json", "Part")
+    assert BaselineFolder(tmp_path).find(NESTED) == file
+
+
+def test_table_of_a_nested_stack_whose_name_was_cut_is_found_by_its_path(tmp_path: Path) -> None:
+    file = saved(tmp_path / "Part" / "Orders.json", "Shop-PartNestedStackRes-XYZ123")
+    assert BaselineFolder(tmp_path).find(NESTED) == file
+
+
+def test_two_files_of_one_table_of_a_nested_stack_are_an_error(tmp_path: Path) -> None:
+    for number in range(2):
+        saved(tmp_path / "job" / f"{number}.json", f"Shop-PartNestedStackResource1A2B-XYZ12{number}")
+    found = BaselineFolder(tmp_path).find(NESTED)
+    assert isinstance(found, InputError)
+    assert "are each the baseline of this table" in found.problem

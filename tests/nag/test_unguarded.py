@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ from capacity_guard import GuardOptions, InputError, Margins, ReportEveryTable, 
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import reports_of
 from capacity_guard.cdk.templates import Templates
+from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
 from capacity_guard.rules import Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, recorded, table
@@ -71,6 +74,30 @@ def test_table_in_a_nested_stack_is_named_by_the_stack_of_the_code() -> None:
     table(cdk.NestedStack(cdk.Stack(made, "S"), "Part"), PROVISIONED)
     (found,) = unguarded_in(made)
     assert (found.case.stack, found.case.nested) == ("Part", True)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_table_of_a_nested_stack_is_judged_by_the_file_that_was_recorded_of_its_stack(
+    tmp_path: Path, depth: int
+) -> None:
+    """Whatever the file is called. The name of a nested stack ends with letters and digits of CloudFormation's choice."""
+    made = app()
+    stack, name = cdk.Stack(made, "S"), "S"
+    for number in range(depth):
+        parent, stack = stack, cdk.NestedStack(stack, f"Part{number}")
+        resource = stack.nested_stack_resource
+        assert resource is not None
+        name += f"-{parent.resolve(resource.logical_id)}-1ABCDEFGHIJK{number}"
+    declared = table(stack, ON_DEMAND)
+    logical_id = str(stack.resolve(declared.node.default_child.logical_id))  # type: ignore[union-attr]
+    identity = TableIdentity(f"{name}-{logical_id}-XYZ", stack=name, logical_id=logical_id)
+    replace(recorded(), table=identity).save(tmp_path / "job.json")
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=date(2027, 1, 31)))
+    (found,) = unguarded_in(made)
+    assert found.as_guarded is not None
+    assert isinstance(found.as_guarded.baseline, Baseline)
+    assert (found.as_guarded.stack, found.as_guarded.nested) == (name, True)
+    assert "is of another table" not in " ".join(finding.title for finding in evaluate(found.as_guarded))
 
 
 def test_table_of_a_report_is_judged_as_if_it_had_a_guard(tmp_path: Path) -> None:

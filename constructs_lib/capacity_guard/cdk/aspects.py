@@ -172,8 +172,9 @@ class ReportEveryTable:
 
         Aspects.of(app).add(ReportEveryTable(baselines="baselines", warn_until=date(2027, 1, 31)))
 
-    The baselines are found as by ``GuardEveryTable``. A table without a baseline is finding CG2, and is
-    judged by its template only.
+    The baselines are found as by ``GuardEveryTable``; those of a nested stack by the name that CloudFormation gives it,
+    ``<parent>-<logical id>-<random>``. A table without a baseline is finding CG2, and is judged by its template only. Baselines
+    of tables that a stack does not have any more are a warning of that stack.
 
     Args:
         baselines: folder of the baselines.
@@ -205,16 +206,39 @@ class ReportEveryTable:
             caller(),
         )
         self._of_app: WeakKeyDictionary[IConstruct, FleetReport] = WeakKeyDictionary()
+        self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
 
     def visit(self, node: IConstruct) -> None:
         """Add a table to the report. The CDK calls it at synthesis for every construct."""
+        if isinstance(node, (cdk.Stage, cdk.Stack)):  # asks the CDK's process nothing of other constructs
+            self._warn_of_lost_tables(node)
         table = declared_by(node)
         if table is not None:
             root = node.node.root
-            if root not in self._of_app:
-                self._of_app[root] = replace(self._report, paths=set())
-                register_report(root, self._of_app[root])
-            self._of_app[root].paths.add(table.resource.node.path)
+            report = self._report_of(root)
+            if not report.paths:
+                register_report(root, report)
+            report.paths.add(table.resource.node.path)
+
+    def _report_of(self, root: IConstruct) -> FleetReport:
+        return self._of_app.get(root) or self._of_app.setdefault(root, replace(self._report, paths=set()))
+
+    def _warn_of_lost_tables(self, scope: cdk.Stage | cdk.Stack) -> None:
+        """Warn, once for all stacks of a scope, of baselines whose table is gone, as ``GuardEveryTable`` does."""
+        tree = scope.node
+        path, root = tree.path, tree.root
+        visited = self._visited.setdefault(root, [])
+        if visited and path.startswith(tuple(visited)):
+            return
+        visited.append(f"{path}/" if path else "")
+        folder = self._report_of(root).folder
+        if not folder.of_known_tables():
+            return
+        guards = tables_of(root)
+        tables = tables_of_fleet(list(tables_below(scope)), guards)
+        used = {guard.baseline.file for guard in guards if isinstance(guard.baseline, Baseline)}
+        used |= {str(file) for table in tables if isinstance(file := folder.find(table.sought), Path)}
+        warn_of_lost_tables(scope, tables, folder, used)
 
 
 __all__ = ["NOT_GUARDED", "NO_BASELINE", "GuardEveryTable", "ReportEveryTable"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,6 +26,7 @@ class SoughtTable:
         construct_id: its construct id.
         repeats: whether another table of the stack has the same construct id.
         name: asks for the name that the code gives the table; ``None`` if CloudFormation names it.
+        generated_stack: pattern of the names that CloudFormation gives its stack, if that is a nested one.
     """
 
     stack: str
@@ -34,6 +36,7 @@ class SoughtTable:
     construct_id: str
     repeats: bool
     name: Callable[[], str | None]
+    generated_stack: str | None = None
 
     @property
     def file_name(self) -> str:
@@ -45,6 +48,12 @@ class SoughtTable:
         return (table.account is None or self.account in (None, table.account)) and (
             table.region is None or self.region in (None, table.region)
         )
+
+    def is_in(self, stack: str | None) -> bool:
+        """Whether a recorded stack is that of the table."""
+        if stack is None or self.generated_stack is None:
+            return stack == self.stack
+        return re.fullmatch(self.generated_stack, stack) is not None
 
     def is_called(self, name: str) -> bool:
         """Whether a table of this name is this one: the code gives the name, or CloudFormation gives names like it."""
@@ -76,7 +85,7 @@ class BaselineFolder:
         """
         found = [
             baseline
-            for baseline in self._of_known_tables.get((table.stack, table.logical_id), ())
+            for baseline in self._of_table(table)
             if baseline.table is not None and table.is_here(baseline.table)
         ]
         by_path = self._files_by_path(table)
@@ -93,6 +102,17 @@ class BaselineFolder:
             return _several(found)
         return found[0].file if found else None
 
+    def _of_table(self, table: SoughtTable) -> Sequence[IndexedBaseline]:
+        """The baselines that state its stack and logical id. CloudFormation chooses the name of a nested stack."""
+        if table.generated_stack is None:
+            return self._of_known_tables.get((table.stack, table.logical_id), ())
+        return [
+            baseline
+            for (stack, logical_id), of_table in self._of_known_tables.items()
+            if logical_id == table.logical_id and table.is_in(stack)
+            for baseline in of_table
+        ]
+
     def _recorded_as_another(self, table: SoughtTable, by_path: Sequence[Path]) -> list[IndexedBaseline]:
         """The file that is meant for a table and states another one, for example because its logical id was changed after the
         recording: CG2 says so."""
@@ -100,7 +120,7 @@ class BaselineFolder:
             recorded = baseline.table
             if baseline.file in by_path or (
                 recorded is not None
-                and recorded.stack in (None, table.stack)
+                and (recorded.stack is None or table.is_in(recorded.stack))
                 and table.is_here(recorded)
                 and recorded.name == table.name()
             ):

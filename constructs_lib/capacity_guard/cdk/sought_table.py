@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -52,6 +53,7 @@ def tables_of_fleet(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) ->
     """
     stacks = [cdk.Stack.of(table.resource) for table in tables]
     by_id = {id(stack): stack for stack in stacks}
+    generated = {key: _generated_name(stack) if stack.nested else None for key, stack in by_id.items()}
     places = {key: StackIdentity.of(stack, known_name(stack)) for key, stack in by_id.items()}
     labels = [table.label for table in tables]
     same: dict[tuple[str, str], list[DeclaredTable]] = {}
@@ -69,6 +71,7 @@ def tables_of_fleet(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) ->
             label,
             (place.template_file, label) in repeated,
             cache(partial(_given_name, table)),
+            generated[id(stack)],
         )
         found.append(TableOfFleet(table, stack, place.template_file, sought))
     return found
@@ -78,6 +81,18 @@ def _outside(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) -> list[D
     """The tables that are not inside a ``GuardedTable``, whose own construct id names them."""
     inside = {guard.resource_path for guard in guards if guard.dialect == "guarded"}
     return [table for table in tables if table.resource.node.path not in inside]
+
+
+def _generated_name(stack: cdk.Stack) -> str:
+    """Pattern of the names that CloudFormation gives a nested stack: ``<parent>-<logical id>-<random>``.
+
+    A name that it has cut, of more than 128 characters, does not match.
+    """
+    parent, resource = stack.nested_stack_parent, stack.nested_stack_resource
+    if parent is None or resource is None:
+        return re.escape(stack.stack_name)
+    beginning = _generated_name(parent) if parent.nested else re.escape(parent.stack_name)
+    return f"{beginning}-{re.escape(str(parent.resolve(logical_id_token(resource))))}-[0-9A-Z]+"
 
 
 def _given_name(table: DeclaredTable) -> str | None:

@@ -101,6 +101,13 @@ def _unguarded(
         return Unguarded(table, case, None, None, None)
     baseline = timely_baseline(table.construct, _baseline(report, found), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
+    if (
+        isinstance(baseline, Baseline)
+        and found.stack.nested
+        and baseline.table.logical_id == sought.logical_id
+    ):
+        # The code does not know the name of a nested stack, so nothing compares it with the recorded one.
+        case = replace(case, stack=baseline.table.stack)
     logical_id, stack, account, region = sought.logical_id, sought.stack, sought.account, sought.region
     try:
         capacity = read_declared_capacity(
