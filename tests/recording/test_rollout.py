@@ -213,6 +213,27 @@ def test_record_when_a_held_change_is_said_to_be_proved_refuses(
     assert "and it is held" in capsys.readouterr().err
 
 
+def given_up(services: Services, out: Path) -> None:
+    """A change is rolled back, recorded as held, and then taken out of the code."""
+    change(services, out, hold="held")
+    assert run(out) == 0
+    services.own(GLOBAL_TABLE, declared_table(writes=400))
+
+
+def test_held_change_when_it_is_given_up_stays_held_until_a_person_accepts_the_cell_as_it_is(
+    services: Services, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given_up(services, out)
+    assert run(out) == 0
+    assert state_of(out).outcome is Outcome.HELD
+    assert run(out, "--settled") == 2
+    assert "was rolled back, and none was deployed since" in capsys.readouterr().err
+    assert run(out, "--accepted", "this cell stays as it is") == 0
+    found = state_of(out)
+    assert (found.outcome, found.reason) == (Outcome.ACCEPTED, "this cell stays as it is")
+    assert found.changes == {}
+
+
 def test_record_when_the_bake_is_still_running_expects_no_state(services: Services, out: Path) -> None:
     change(services, out)
     services.stack_resources[-1]["ResourceStatus"] = "CREATE_IN_PROGRESS"

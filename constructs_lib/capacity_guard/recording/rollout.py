@@ -139,7 +139,9 @@ def rollout_state(
         kept = replace(kept, quiet_minutes=quiet_minutes(recorded.traffic, kept.baked_at, kept.noise))
     if verdict.outcome is None or (kept is not None and kept.outcome is verdict.outcome):
         return kept
-    if kept is not None and kept.outcome is not Outcome.HELD:
+    if kept is not None:
+        if kept.outcome is Outcome.HELD:
+            return _given_up(kept, recorded, verdict)
         return replace(kept, outcome=verdict.outcome, reason=verdict.reason, at=recorded.recording.at)
     return _without_gates(recorded, verdict)
 
@@ -193,6 +195,25 @@ def _state(
 
 def _changes(transition: Transition) -> dict[Dimension, Change]:
     return {one.dimension: one.change for one in transition.changes if one.change is not Change.NONE}
+
+
+def _given_up(held: RolloutState, recorded: Baseline, verdict: Verdict) -> RolloutState:
+    """The state of a cell whose change was rolled back and has left the stack: a person accepts the cell as it is.
+
+    It proves no change, and no longer stops those of later waves.
+
+    Raises:
+        InputError: it is said to have settled.
+    """
+    if verdict.outcome is not Outcome.ACCEPTED:
+        raise InputError(
+            "--settled",
+            f"is about no change: {held.fingerprint} was rolled back, and none was deployed since",
+            "Where it is given up, give --accepted REASON",
+        )
+    return replace(
+        held, outcome=Outcome.ACCEPTED, changes={}, reason=verdict.reason, at=recorded.recording.at
+    )
 
 
 def _kept(recorded: Baseline, predecessor: Baseline | None) -> RolloutState | None:
