@@ -72,3 +72,8 @@ def test_fix_when_the_table_is_in_a_nested_stack_names_no_guard_that_would_be_re
 
 def test_table_when_it_has_a_guard_is_not_found() -> None:
     assert findings(replace(unguarded(), guarded=True), "CG1") == []
+
+
+def test_fix_reaches_the_tables_of_a_stage_which_an_aspect_of_the_app_does_not() -> None:
+    (finding,) = findings(unguarded(), "CG1")
+    assert finding.fix.endswith("Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)")

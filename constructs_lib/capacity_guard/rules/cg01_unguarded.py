@@ -17,7 +17,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     fix = (
         f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
         f"baseline={text_code(f'baselines/{case.table}.json')})\n"
-        "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...))"
+        "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)"
     )
     if case.nested:
         fix = (
