@@ -1,4 +1,4 @@
-"""Hours of the week as text, in UTC and in a time zone: ``Sun 06-10``, ``Sun 06-10 Europe/Berlin``."""
+"""Hours of the week as text, in UTC and in a time zone: ``Tue 08-12``, ``Tue 08-12 Europe/Berlin``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .evidence import HOURS_OF_WEEK
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"([a-z]{3})(?:-([a-z]{3}))? (\d{2})-(\d{2})")
 _ZONE = re.compile(r"(.*\d) +([A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+)*)")
-_REMEDY = "Write it like 'Sun 06-10', or 'Sun 06-10 Europe/Berlin'"
+_REMEDY = "Write it like 'Tue 08-12', or 'Tue 08-12 Europe/Berlin'"
 
 
 def read_hours(text: str, name: str) -> tuple[frozenset[int], str]:

@@ -39,8 +39,8 @@ class ChangeWindow:
     """Hours of the week in which a transition may run.
 
     Args:
-        text: spans separated by commas, for example ``Sun 06-10`` or ``Mon-Fri 02-05, Sun 06-10``; a span ends before
-            its second hour. In UTC, or in a time zone of the IANA database at the end: ``Sun 06-10 Europe/Berlin``. Such a
+        text: spans separated by commas, for example ``Tue 08-12`` or ``Mon-Fri 02-05, Tue 08-12``; a span ends before
+            its second hour. In UTC, or in a time zone of the IANA database at the end: ``Tue 08-12 Europe/Berlin``. Such a
             window is resolved to the hours in UTC that are in it in summer and winter; ``text`` is those then.
 
     Raises:
@@ -52,7 +52,7 @@ class ChangeWindow:
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
-            raise InputError("change_window", f"{shown(self.text)} is no text", "Write it like 'Sun 06-10'")
+            raise InputError("change_window", f"{shown(self.text)} is no text", "Write it like 'Tue 08-12'")
         hours, text = read_hours(self.text, "change_window")
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "hours", hours)
@@ -92,7 +92,7 @@ def _check_range(name: str, value: float, minimum: float, maximum: float) -> Non
 
 def _check_window(name: str, value: object) -> None:
     if not isinstance(value, ChangeWindow):
-        raise InputError(name, f"{shown(value)} is no ChangeWindow", "Write ChangeWindow('Sun 06-10')")
+        raise InputError(name, f"{shown(value)} is no ChangeWindow", "Write ChangeWindow('Tue 08-12')")
 
 
 def _check_whole_number(name: str, value: object, maximum: int) -> None:

@@ -54,7 +54,7 @@ def add(commands: Commands) -> None:
     recommend.add_argument(
         "--change-window",
         metavar="HOURS",
-        help="hours in which a change may start, like 'Sun 06-10', or 'Sun 06-10 Europe/Berlin' (default: every hour, UTC)",
+        help="hours in which a change may start, like 'Tue 08-12', or 'Tue 08-12 Europe/Berlin' (default: every hour, UTC)",
     )
     recommend.add_argument(
         "--staffed-hours",
