@@ -21,9 +21,12 @@ from capacity_guard import (
     Margins,
     ReportEveryTable,
     Rollout,
+    Watch,
+    Waves,
 )
 from capacity_guard.cdk.guard_options import OPTION_NAMES
 from capacity_guard.cdk.registry import reports_of, tables_of
+from capacity_guard.watch.options import WatchOptions
 from tests.builders import adopted
 from tests.builders.guarded import LOWERED, app, synthesize, table
 
@@ -198,3 +201,24 @@ def test_unknown_keyword_is_refused(number: int) -> None:
     location, take = constructs()[number]
     error = refused(take, rolout=Rollout())
     assert (error.location, error.problem) == (f"{location}: rolout", "is no property of it")
+
+
+@pytest.mark.parametrize(
+    ("watch", "cell", "is_later"),
+    [
+        (Watch(), None, False),
+        (Watch(), "a", False),
+        (Watch(), "b", True),
+        (Watch(later_wave=True), "a", True),
+    ],
+)
+def test_watch_of_a_cell_of_a_later_wave_knows_that_another_has_settled(
+    watch: Watch, cell: str | None, is_later: bool
+) -> None:
+    waves = Waves([["a"], ["b"]], baselines="baselines/{cell}.json")
+    options = GuardOptions(watch=watch, wave=None if cell is None else waves.cell(cell))
+    assert WatchOptions.from_property(options.watch_property).later_wave is is_later
+
+
+def test_watch_property_without_a_watch_is_none() -> None:
+    assert GuardOptions().watch_property is None

@@ -7,11 +7,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from capacity_guard.capacity import Margins, Rollout
+from capacity_guard.capacity import InputError, Margins, Rollout
 from capacity_guard.capacity.evidence import MINUTE
 from capacity_guard.capacity.gate_plan import GatePlan
 from capacity_guard.commands.settled import why_not_settled
 from capacity_guard.evidence.traffic import Traffic
+from capacity_guard.recording.rollout import Bake
+from capacity_guard.watch.options import WatchOptions
+from capacity_guard.watch.settings import WatchSettings
 from tests.builders.cases import (
     DAYS,
     END,
@@ -54,8 +57,11 @@ def plan() -> GatePlan:
 BUSY = spike(flat(300), PEAK, 5, 450)
 
 
-def why(recorded: Traffic, since: datetime, *, is_first_wave: bool = True) -> str | None:
-    return why_not_settled(plan(), recorded, since, is_first_wave=is_first_wave)
+def why(
+    recorded: Traffic, since: datetime, *, is_first_wave: bool = True, watch: str | None = None
+) -> str | None:
+    bake = Bake(plan(), "0123456789", since, watch)
+    return why_not_settled(bake, recorded, is_later_wave=not is_first_wave)
 
 
 def test_change_when_its_load_has_come_again_has_settled() -> None:
@@ -67,6 +73,24 @@ def test_first_wave_needs_twelve_hours_a_later_one_two(is_first_wave: bool, sett
     found = why(traffic(BUSY), PEAK - timedelta(minutes=1), is_first_wave=is_first_wave)
     assert (found is None) is settled
     assert settled or "not before" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("options", "settled"),
+    [
+        (WatchOptions(later_wave=True), True),
+        (WatchOptions(settings=WatchSettings(first_wave_hours=5)), True),
+        (WatchOptions(settings=WatchSettings(first_wave_hours=24)), False),
+    ],
+)
+def test_settings_of_the_watch_are_those_of_the_table(options: WatchOptions, settled: bool) -> None:
+    found = why(traffic(BUSY), PEAK - timedelta(minutes=1), watch=options.to_property())
+    assert (found is None) is settled
+
+
+def test_settings_that_cannot_be_read_are_refused() -> None:
+    with pytest.raises(InputError, match="gate: Watch"):
+        why(traffic(BUSY), END - timedelta(hours=13), watch="[]")
 
 
 def test_load_before_the_change_and_gaps_do_not_count() -> None:

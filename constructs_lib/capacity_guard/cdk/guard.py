@@ -310,7 +310,7 @@ class Guard:
                 logical_id=self.logical_id,
                 bakes=bakes,
                 hold=self.hold,
-                watch=None if self.options.watch is None else self.options.watch.options.to_property(),
+                watch=self.options.watch_property,
             )
 
     def add_unread_gate(self, fingerprint: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..capacity.errors import InputError
@@ -74,6 +74,15 @@ class GuardOptions:
                 'Give a list of Acknowledgment("CG4", "the reason")',
             )
         object.__setattr__(self, "acknowledgments", tuple(entries))
+
+    @property
+    def watch_property(self) -> str | None:
+        """What the gates are told of the watch: a cell of a later wave changes once another one has settled."""
+        if self.watch is None:
+            return None
+        options = self.watch.options
+        is_later = self.wave is not None and self.wave.position > 0
+        return replace(options, later_wave=options.later_wave or is_later).to_property()
 
 
 OPTION_NAMES = ("rollout", "margins", "gate_times", "acknowledgments", "network", "watch", "wave")

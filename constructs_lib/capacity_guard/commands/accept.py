@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
         "accept",
         help="accept a change that is watched",
         description="Ends the watch of a table's change: it is kept, whatever load it has carried. Who, when and why stand in "
-        "its journal. Then record the table: capacity-guard record --settled.",
+        "its journal. Then record the table: capacity-guard record --accepted REASON.",
     )
     add_arguments(accept, "why; it is kept in the journal")
     accept.set_defaults(run=_run)
@@ -51,7 +51,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if journal is None:
         return BAD_INPUT
     print(f"{arguments.table}: change {journal.fingerprint} is accepted; its watch is over")
-    print("record it: capacity-guard record --settled, commit the baseline and deploy")
+    print("record it: capacity-guard record --accepted REASON, commit the baseline and deploy")
     return OK
 
 

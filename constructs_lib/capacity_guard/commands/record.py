@@ -18,13 +18,10 @@ from .progress import Progress
 from .record_summary import recording_summary
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ..capacity.gate_plan import GatePlan
     from ..evidence.traffic import Traffic
     from ..recording.aws import RecordingAws
     from ..recording.fleet import TableResult
-    from ..recording.rollout import Verdict
+    from ..recording.rollout import Bake, Verdict
     from .arguments import Commands
 
 _MOST_PARALLEL = 32
@@ -164,10 +161,10 @@ def _run(arguments: argparse.Namespace) -> int:
 def _verdict(arguments: argparse.Namespace) -> Verdict:
     from ..recording.rollout import Verdict
 
-    def objection(plan: GatePlan, traffic: Traffic, since: datetime) -> str | None:
+    def objection(bake: Bake, traffic: Traffic) -> str | None:
         from .settled import why_not_settled
 
-        return why_not_settled(plan, traffic, since, is_first_wave=not arguments.later_wave)
+        return why_not_settled(bake, traffic, is_later_wave=arguments.later_wave)
 
     return Verdict(arguments.settled, arguments.accepted, objection)
 

@@ -7,30 +7,37 @@ from datetime import datetime
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import MINUTE
-from ..capacity.gate_plan import GatePlan
 from ..evidence.traffic import Traffic
+from ..recording.rollout import Bake
 from ..watch.judgment import Minutes, judge
-from ..watch.settings import WatchSettings
+from ..watch.options import WatchOptions
 from ..watch.settling import Verdict
 
 
-def why_not_settled(plan: GatePlan, traffic: Traffic, since: datetime, *, is_first_wave: bool) -> str | None:
+def why_not_settled(bake: Bake, traffic: Traffic, *, is_later_wave: bool) -> str | None:
     """Why a change has not settled, in words; ``None`` if it has.
 
     Args:
-        plan: the plan of the change's Bake, with what was recorded before it.
+        bake: the change's Bake, which has passed, with what was recorded before it and the settings of its watch. The minutes of
+            the Bake do not count, so the answer errs on the safe side.
         traffic: the traffic recorded now.
-        since: when its Bake passed, UTC. The minutes of the Bake do not count, so the answer errs on the safe side.
-        is_first_wave: whether no wave has settled before this one.
+        is_later_wave: whether another cell has settled before, beside what the settings say.
+
+    Raises:
+        InputError: the settings of its watch cannot be read.
     """
+    plan, since = bake.plan, bake.passed_at
+    assert plan is not None
+    assert since is not None
+    options = WatchOptions.from_property(bake.watch)
     judgment = judge(
         plan,
         _minutes(traffic, traffic.consumed, since),
         _minutes(traffic, traffic.throttled, since),
         changed_at=since,
         complete_until=traffic.end,
-        settings=WatchSettings(),
-        is_first_wave=is_first_wave,
+        settings=options.settings,
+        is_first_wave=not (is_later_wave or options.later_wave),
     )
     if judgment.vetoed:
         return f"throttling vetoes it: {', '.join(judgment.vetoed)}"

@@ -17,7 +17,7 @@ from ..evidence.baseline import Baseline
 from ..evidence.rollout_state import Outcome, RolloutState
 from ..evidence.traffic import Traffic
 
-_BAKE = "Custom::CapacityGuardBake"
+_BAKE, _WATCH = "Custom::CapacityGuardBake", "Watch"
 _WITHOUT_PROOF = "Give --settled or --accepted once a change has been deployed and recorded"
 
 
@@ -29,11 +29,13 @@ class Bake:
         plan: the plan in its properties; ``None`` if another version of the guard wrote it, so that it cannot be read.
         fingerprint: fingerprint of the change.
         passed_at: when it passed, UTC; ``None`` if it has not, or nobody says when.
+        watch: its property with what the table asks of its watch (``watch/options.py``), as it stands there.
     """
 
     plan: GatePlan | None
     fingerprint: str
     passed_at: datetime | None
+    watch: object = None
 
 
 def find_bake(template: Mapping[str, Any], resources: list[dict[str, Any]], logical_id: str) -> Bake | None:
@@ -59,7 +61,8 @@ def find_bake(template: Mapping[str, Any], resources: list[dict[str, Any]], logi
         passed = listed.get("ResourceStatus") in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
         # API: StackResource.Timestamp, StackResourceSummary.LastUpdatedTimestamp: when its status last changed.
         at = listed.get("Timestamp") or listed.get("LastUpdatedTimestamp")
-        return Bake(plan, fingerprint, at.astimezone(UTC) if passed and isinstance(at, datetime) else None)
+        passed_at = at.astimezone(UTC) if passed and isinstance(at, datetime) else None
+        return Bake(plan, fingerprint, passed_at, properties.get(_WATCH))
     return None
 
 
@@ -70,13 +73,13 @@ class Verdict:
     Attributes:
         is_settled: ``--settled``: it has carried its recorded load.
         reason: ``--accepted``: why it is accepted without that proof.
-        objection: why a change that is said to have settled has not, in words, by the plan of its Bake, the traffic, and the time
-            when the Bake passed; ``None`` if it has. Without it the person's word counts.
+        objection: why a change that is said to have settled has not, in words, by its Bake, which has a plan and has passed, and
+            the traffic; ``None`` if it has. Without it the person's word counts.
     """
 
     is_settled: bool = False
     reason: str | None = None
-    objection: Callable[[GatePlan, Traffic, datetime], str | None] | None = None
+    objection: Callable[[Bake, Traffic], str | None] | None = None
 
     @property
     def outcome(self) -> Outcome | None:
@@ -157,7 +160,7 @@ def _refuse_unsettled(recorded: Baseline, bake: Bake | None, verdict: Verdict) -
     if bake.passed_at is None:
         problem: str | None = "its Bake has not passed, or nobody says when"
     else:
-        problem = verdict.objection(bake.plan, recorded.traffic, bake.passed_at)
+        problem = verdict.objection(bake, recorded.traffic)
     if problem is not None:
         raise InputError(
             "--settled",
