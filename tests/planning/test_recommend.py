@@ -195,6 +195,12 @@ def test_recommend_when_no_capacity_carries_the_traffic_says_what_to_do(was: Cap
     assert (", without burst" in found.why) is was.is_on_demand
 
 
+def test_recommend_of_an_idle_table_says_that_on_demand_costs_nothing() -> None:
+    idle = flat(0)
+    text = recommendation_text(advice(carried=traffic(idle, idle, idle)))
+    assert "  on-demand    about 0 USD an hour, about 0 USD a month" in text.splitlines()
+
+
 def test_recommend_of_a_table_with_replicas_says_that_they_are_not_counted() -> None:
     """The rules refuse a change of such a table with a guard, but the advice is judged without a template."""
     structure = Structure(

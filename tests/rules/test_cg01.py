@@ -76,4 +76,6 @@ def test_table_when_it_has_a_guard_is_not_found() -> None:
 
 def test_fix_reaches_the_tables_of_a_stage_which_an_aspect_of_the_app_does_not() -> None:
     (finding,) = findings(unguarded(), "CG1")
-    assert finding.fix.endswith("Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)")
+    assert finding.fix.endswith(
+        "Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)"
+    )

@@ -127,7 +127,9 @@ def is_estimate(option: Option) -> bool:
 
 
 def _amount(low: float, high: float) -> str:
-    """A range, or one figure if both ends print the same; amounts below 1 get four decimal places instead of two."""
+    """A range, or one figure if both ends print the same; amounts below 1 have four decimal places, not two; nothing has none."""
+    if high == 0:
+        return "0"
     places = 2 if high >= 1 else 4
     first, last = f"{low:,.{places}f}", f"{high:,.{places}f}"
     return first if first == last else f"{first} to {last}"
