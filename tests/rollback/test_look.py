@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from capacity_guard.handlers.aws_error import AwsError
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.options import WatchOptions
 from capacity_guard.watch.states import Event, State
-from tests.handlers.gate_world import PROVISIONED, TABLE, replace_clock
+from tests.fakes.models import client_error
+from tests.handlers.gate_world import ON_DEMAND, PROVISIONED, TABLE, a_plan, replace_clock
 
 from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, MINUTE, WatchWorld
 
@@ -320,3 +323,37 @@ def test_process_that_dies_at_every_look_for_a_while_ends_restored(world: WatchW
         world.pass_time(MINUTE)
     world.look(8)
     assert_restored(world)
+
+
+def test_stack_that_cannot_be_read_is_told_and_the_function_fails(world: WatchWorld) -> None:
+    def refuse(self: object, request: object) -> None:
+        raise client_error("DescribeStacks", "AccessDenied", "not authorized", 403)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.rollback.world._CloudFormation.do_describe_stacks", refuse)
+        for _ in range(2):
+            with pytest.raises(AwsError):
+                world.look()
+    assert world.topic.subjects == ["is not watched"]
+    assert world.topic.sent[0]["Subject"].startswith("Conversations-production")
+
+
+def test_changes_of_a_stack_take_turns_in_coming_first(
+    world: WatchWorld, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.carry(world.deployed(HOUR))
+    bake = world.body["Resources"].pop(BAKE)
+    for number in range(3):
+        plan = replace(a_plan(ON_DEMAND), table=f"Table{number}").of_bake().to_property()
+        properties = {**bake["Properties"], "Plan": plan}
+        world.body["Resources"][f"{BAKE}{number}"] = {**bake, "Properties": properties}
+    firsts = []
+    for _ in range(3):
+        capsys.readouterr()
+        world.look()
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        tables = [line["table"] for line in lines if line["decision"] == "not deployed yet"]
+        assert sorted(tables) == ["Table0", "Table1", "Table2"]
+        firsts.append(tables[0])
+        world.pass_time(2 * MINUTE)
+    assert sorted(firsts) == ["Table0", "Table1", "Table2"]

@@ -54,10 +54,6 @@ class JournalStore:
         self._client, self._table = client, table
         self._calls = calls or Calls()
 
-    def look(self) -> JournalStore:
-        """The same client for one look: every call of it shares a new deadline."""
-        return JournalStore(self._client, self._table, self._calls.from_now())
-
     def read(self, logical_id: str) -> Kept:
         """GetItem: what is kept of a table. It never fails.
 
@@ -67,7 +63,7 @@ class JournalStore:
         call = f"dynamodb:GetItem of {self._table}"
         version: int | None = None
         try:
-            answer = self._calls.make(
+            answer = self._calls.from_now().make(
                 call,
                 lambda: self._client.get_item(
                     TableName=self._table, Key={KEY: {"S": logical_id}}, ConsistentRead=True
@@ -111,7 +107,7 @@ class JournalStore:
         }
         try:
             # An item without a version is damaged, and written anew whatever it holds.
-            self._calls.make(
+            self._calls.from_now().make(
                 f"dynamodb:PutItem of {self._table}",
                 lambda: self._client.put_item(
                     TableName=self._table, Item=item, **({} if kept.version is None else condition)

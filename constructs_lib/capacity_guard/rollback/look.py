@@ -60,16 +60,25 @@ class Watcher:
         Raises:
             AwsError: the stack cannot be read.
         """
-        watcher = replace(self, aws=self.aws.look(), journals=self.journals.look(), pager=self.pager.look())
-        described = watcher.aws.stack(self.stack)
+        aws = self.aws.look()
+        try:
+            described = aws.stack(self.stack)
+            body = aws.template(self.stack)
+        except AwsError as error:
+            if not error.is_transient:
+                text = [f"The stack of the watch cannot be read, so no change of it is watched: {error}"]
+                self.tell(None, Message("blind", f"{_name_in(self.stack)}: is not watched", text), now)
+            raise
         name = str(described.get("StackName"))
-        body = watcher.aws.template(self.stack)
-        for change in find_watched(parse_template(body, f"template of {name}", _REMEDY)):
+        changes = list(find_watched(parse_template(body, f"template of {name}", _REMEDY)))
+        # Another one comes first each time, so that no change is always the one for which there is no time.
+        first = int(now.timestamp() // 60) % len(changes) if changes else 0
+        for change in (*changes[first:], *changes[:first]):
             if isinstance(change, InputError):
                 text = [f"A change of stack {name} is not watched: {change}"]
-                watcher.tell(None, Message("unreadable", f"{name}: a change is not watched", text), now)
+                self.tell(None, Message("unreadable", f"{name}: a change is not watched", text), now)
                 continue
-            One(watcher, change, described, body, now).look()
+            One(replace(self, aws=self.aws.look()), change, described, body, now).look()
 
     def tell(
         self,
@@ -101,6 +110,11 @@ class Watcher:
             return None
         self.memory.told[key] = now
         return None if journal is None else journal.with_told(message.name, now)
+
+
+def _name_in(stack: str) -> str:
+    """Name of a stack, from its id."""
+    return stack.split("/")[1] if "/" in stack else stack
 
 
 class One:

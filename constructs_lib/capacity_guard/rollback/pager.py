@@ -47,10 +47,6 @@ class Pager:
         self._client, self._topic = client, topic
         self._calls = calls or Calls()
 
-    def look(self) -> Pager:
-        """The same client for one look: every call of it shares a new deadline."""
-        return Pager(self._client, self._topic, self._calls.from_now())
-
     def send(self, message: Message) -> bool:
         """Publish: send a message, and write it to the log. It never fails.
 
@@ -68,7 +64,7 @@ class Pager:
             "Message": "\n".join(map(safe_line, message.lines)),
         }
         try:
-            self._calls.make("sns:Publish", lambda: client.publish(**request), repeats=True)
+            self._calls.from_now().make("sns:Publish", lambda: client.publish(**request), repeats=True)
         except AwsError as error:
             log_decision("watch", "not told", about=message.name, why=str(error))
             return False
