@@ -229,7 +229,25 @@ def test_journals_when_every_table_is_guarded_or_reported_get_no_guard(tmp_path:
     journals, _ = only(template, "AWS::DynamoDB::Table")
     text = str({key: value for key, value in template["Resources"].items() if "Alarm" in value["Type"]})
     assert journals not in text
-    assert len([value for value in template["Resources"].values() if value["Type"].endswith("::Alarm")]) == 2
+    alarms = [key for key, value in template["Resources"].items() if value["Type"].endswith("::Alarm")]
+    assert len([key for key in alarms if not key.startswith(WatchFunction.ID)]) == 2
+
+
+def test_function_that_fails_is_told_through_the_topic(template: dict[str, Any]) -> None:
+    _, alarm = only(template, "AWS::CloudWatch::Alarm")
+    properties = alarm["Properties"]
+    function, _ = only(template, "AWS::Lambda::Function")
+    assert properties["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": function}}]
+    assert (properties["Namespace"], properties["MetricName"]) == ("AWS/Lambda", "Errors")
+    assert (properties["Period"], properties["EvaluationPeriods"], properties["Threshold"]) == (300, 3, 0)
+    assert properties["TreatMissingData"] == "notBreaching"
+    assert properties["AlarmActions"] == [ARN]
+    alone = synthesized("Orders", options=GuardOptions(watch=Watch()))
+    assert not [
+        key
+        for key, value in alone["Resources"].items()
+        if key.startswith(WatchFunction.ID) and value["Type"] == "AWS::CloudWatch::Alarm"
+    ]
 
 
 BLOCKED = """

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import aws_cdk as cdk
 from aws_cdk import CfnResource
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
@@ -45,6 +46,9 @@ READ_METRICS = (
 )
 HOLD_ACTIONS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter")
 JOURNAL_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem")
+FAILING_SECONDS, FAILING_PERIODS = 300, 3
+"""Periods in a row, each with a failed call of the function, after which people are told: a single failure is made up for by the
+next look."""
 _MEMORY = 256
 
 
@@ -115,6 +119,8 @@ class WatchFunction(Construct):
             principal="events.amazonaws.com",
             source_arn=self.rule.attr_arn,
         )
+        if self.topic is not None:
+            self._tell_of_failures(function, self.topic)
         acknowledge_watch(self, stack.resolve(this_stack), holds)
         if provider.network is not None:
             acknowledge_network(self)
@@ -173,6 +179,27 @@ class WatchFunction(Construct):
                 **({} if self.topic is None else {"TOPIC_ARN": self.topic}),
             },
             **provider.placed,
+        )
+
+    def _tell_of_failures(self, function: lambda_.Function, topic: str) -> None:
+        """An alarm on the function: one that cannot run tells nobody (Lambda Developer Guide: monitoring-metrics-types)."""
+        cloudwatch.CfnAlarm(
+            self,
+            "Failing",
+            alarm_description="capacity-guard: the function of the watch fails, so changes of capacity are not watched",
+            namespace="AWS/Lambda",
+            metric_name="Errors",
+            dimensions=[
+                cloudwatch.CfnAlarm.DimensionProperty(name="FunctionName", value=function.function_name)
+            ],
+            statistic="Sum",
+            period=FAILING_SECONDS,
+            evaluation_periods=FAILING_PERIODS,
+            threshold=0,
+            comparison_operator="GreaterThanThreshold",
+            # Nothing calls the function at rest.
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic],
         )
 
     def look_at(self, gates: Gates | UnreadGate | None) -> None:
