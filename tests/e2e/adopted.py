@@ -13,6 +13,7 @@ from typing import Any
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind, Units
 from capacity_guard.capacity.dimension import ACCESSES
+from capacity_guard.capacity.hold import is_journals
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
@@ -97,7 +98,7 @@ class Adopted(Lab):
         (name,) = (
             resource["PhysicalResourceId"]
             for resource in answer["StackResourceSummaries"]
-            if resource["ResourceType"] == self.kind.value
+            if resource["ResourceType"] == self.kind.value and not is_journals(resource["LogicalResourceId"])
         )
         return str(name)
 

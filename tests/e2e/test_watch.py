@@ -7,6 +7,8 @@ needs one invokes the deployed function with the event that EventBridge would se
 from __future__ import annotations
 
 import json
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +65,29 @@ def assert_taken_back(lab: Lab) -> None:
     lab.assert_has(provisioned())
 
 
+def minutes_to_restored(lab: Lab) -> dict[str, float]:
+    """Minutes from the start of the first throttled minute, of the emulator's clock: to the veto, to the end of the update, and
+    until table and indexes were shown to be as before."""
+    entries = {entry["event"]: entry for entry in journal(lab)["entries"]}
+    vetoed, restored = (entries[name] for name in ("watch vetoed", "restored, verified"))
+    found = re.search(r"from (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", vetoed["reason"])
+    assert found is not None
+    first = datetime.strptime(found[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    events = lab.emulator.client("cloudformation").describe_stack_events(StackName=lab.stack)["StackEvents"]
+    ended = max(
+        event["Timestamp"]
+        for event in events
+        if event["ResourceType"] == "AWS::CloudFormation::Stack"
+        and event["ResourceStatus"] == "UPDATE_COMPLETE"
+    )
+    times = {
+        "vetoed": datetime.fromisoformat(vetoed["at"]),
+        "updated": ended,
+        "restored": datetime.fromisoformat(restored["at"]),
+    }
+    return {name: (at - first) / timedelta(minutes=1) for name, at in times.items()}
+
+
 def test_change_that_throttles_an_hour_after_its_bake_is_taken_back_by_the_guard(armed: Lab) -> None:  # noqa: F811
     lab = armed
     with lab.player() as player:
@@ -73,6 +98,10 @@ def test_change_that_throttles_an_hour_after_its_bake_is_taken_back_by_the_guard
         player.surge(6, keys=[TABLE_KEY])
         assert_taken_back(lab)
         player.surge(1)
+        minutes = minutes_to_restored(lab)
+        print(f"minutes to restored: {minutes}")
+        assert minutes["vetoed"] <= 8, minutes
+        assert minutes["restored"] <= 12, minutes
 
         hotfix = lab.change_to(LOWERED, companion=True)
         assert hotfix.code == 0, hotfix.output
