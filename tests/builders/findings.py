@@ -14,7 +14,7 @@ INDEX = Finding(
     Level.ERROR,
     "Conversations",
     Dimension("by_agent", "write"),
-    "after the switch it serves less than it has carried",
+    "after the switch it serves less than its recorded peak",
     (
         Figure("recorded peak", "4,800 writes/s", "Sat 4 Jul 1998 16:31 UTC"),
         Figure("with margin", "6,240 writes/s"),

@@ -183,7 +183,7 @@ def test_previous_template_tells_what_else_changes_where_the_baseline_does_not(t
     assert "TableClass" in finding.figures[0].value
     (unknown,) = found(check(tmp_path, template(keys), file), "CG10")
     assert unknown.level is Level.WARN
-    assert unknown.figures[0].note == "--previous TEMPLATE tells"
+    assert unknown.figures[0].note == "--previous TEMPLATE shows them"
 
 
 def test_condition_of_a_table_is_decided_by_a_parameter(tmp_path: Path) -> None:

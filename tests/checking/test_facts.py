@@ -245,7 +245,7 @@ def test_units_of_a_scaled_table_when_edited_expects_cg18_with_both_fixes(shape:
     (found,) = Judged(shape, edited(seed=560), baseline=was).by("CG18")
     assert found.level is Level.ERROR
     assert "docs/table-to-tablev2.md" in found.fix
-    assert "leave its units as they are deployed" in found.fix
+    assert "keep its deployed units" in found.fix
     assert Judged(shape, edited(seed=550), baseline=was).by("CG18") == []
 
 

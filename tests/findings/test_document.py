@@ -51,7 +51,7 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
         "table": "Conversations",
         "dimension": "index/by_agent/write",
         "subject": "Conversations / by_agent, write",
-        "title": "after the switch it serves less than it has carried",
+        "title": "after the switch it serves less than its recorded peak",
         "figures": [
             {"label": "recorded peak", "value": "4,800 writes/s", "note": "Sat 4 Jul 1998 16:31 UTC"},
             {"label": "with margin", "value": "6,240 writes/s", "note": ""},

@@ -15,7 +15,7 @@ def test_workflow_commands_when_printed_name_file_and_line_with_errors_first() -
     first, second, third = workflow_commands(FOUND, app=Path("/repo"), repository=Path("/repo")).split("\n")
     assert first.startswith(
         "::error file=stacks/conversations.py,line=12,title=CG4 Conversations / by_agent%2C write::"
-        "After the switch it serves less than it has carried.%0A"
+        "After the switch it serves less than its recorded peak.%0A"
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
     )
     assert 'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A' in first

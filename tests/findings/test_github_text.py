@@ -11,7 +11,7 @@ from tests.builders.findings import FOUND, NOW, STALE
 def test_workflow_commands_are_printed_exactly() -> None:
     assert workflow_commands(FOUND, app=Path("/repo/infra"), repository=Path("/repo")) == (
         "::error file=infra/stacks/conversations.py,line=12,title=CG4 Conversations / by_agent%2C write::"
-        "After the switch it serves less than it has carried.%0A"
+        "After the switch it serves less than its recorded peak.%0A"
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
         "with margin: 6,240 writes/s%0A"
         'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A'

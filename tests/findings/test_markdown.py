@@ -18,7 +18,7 @@ def test_markdown_when_written_holds_a_table_then_figures_and_fixes() -> None:
         "## capacity-guard: 1 error, 2 warnings\n\n3 tables judged at 2026-07-09 15:40 UTC.\n"
     )
     row = (
-        "| ERROR | CG4 | Conversations / by\\_agent, write | after the switch it serves less than it has carried | "
+        "| ERROR | CG4 | Conversations / by\\_agent, write | after the switch it serves less than its recorded peak | "
         "`stacks/conversations.py:12` |"
     )
     assert row in said

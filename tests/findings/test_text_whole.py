@@ -10,7 +10,7 @@ def test_text_is_printed_exactly() -> None:
     assert text(FOUND) == (
         "Stack/Conversations  stacks/conversations.py:12\n"
         "\n"
-        "CG4  ERROR  Conversations / by_agent, write: after the switch it serves less than it has carried\n"
+        "CG4  ERROR  Conversations / by_agent, write: after the switch it serves less than its recorded peak\n"
         "  recorded peak  4,800 writes/s  Sat 4 Jul 1998 16:31 UTC\n"
         "  with margin    6,240 writes/s\n"
         '  fix            indexes={"by_agent": Units(write=6_300)}\n'

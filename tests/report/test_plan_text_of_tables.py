@@ -180,7 +180,7 @@ def test_texts_of_several_tables_begin_with_what_is_refused(
         "Chat/Refused": refused,
     }
     plan = plan_with(*[replace(table, path=path) for path, table in tables.items()])
-    title = "after the switch it serves less than it has carried"
+    title = "after the switch it serves less than its recorded peak"
     for text in texts(plan):
         assert text.index("Chat/Refused") < text.index(title)
         assert text.index("Chat/Refused") < text.index("Chat/Right") < text.index("Chat/Same")

@@ -220,9 +220,9 @@ def test_table_that_does_not_exist_yet_is_a_warning_to_record_it() -> None:
 def test_new_name_for_a_recorded_table_is_told_as_a_replacement() -> None:
     given = {"stack": "Chat", "logical_id": "Conversations"}
     (finding,) = findings(case(on_demand(), table_name="talks", **given), "CG2")
-    assert "CloudFormation replaces it by a new, empty table" in finding.title
+    assert "CloudFormation replaces it with a new, empty table" in finding.title
     assert finding.fix.splitlines() == [
-        'take the new name back: table_name="conversations"',
+        'keep the old name: table_name="conversations"',
         "or make a second table and copy the items: docs/life-of-a-table.md",
         "or, where it was replaced already: capacity-guard record --table talks --out baselines/conversations.json",
     ]
@@ -255,7 +255,7 @@ def test_creation_is_judged_by_the_traffic_of_the_table_that_it_replaces() -> No
     judged = case(on_demand(), NewTable(like=old))
     (finding,) = findings(judged, "CG4")
     assert finding.level is Level.ERROR
-    assert finding.title == "once created it serves less than it has carried"
+    assert finding.title == "once created it serves less than its recorded peak"
     assert any("4,800" in figure.value for figure in finding.figures)
     assert [finding.title for finding in findings(judged, "CG2")] == [
         "it is declared as new: once it is deployed, its capacity can change only when it is recorded"

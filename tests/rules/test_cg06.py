@@ -20,7 +20,7 @@ from tests.builders.cases import (
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import fix_lines, with_arguments
 
-HALF_FIRST = "go half of the way first, bake, record again: "
+HALF_FIRST = "deploy half of the reduction first, then record again: "
 
 EXAMPLES = (
     compliant("down by half", lambda: case(provisioned(500))),

@@ -136,7 +136,7 @@ OTHERS = (
 def test_threshold_when_it_is_left_out_as_the_fix_says_expects_silence(example: Example) -> None:
     judged = example.make()
     assert {finding.fix for finding in findings(judged, "CG8")} == {
-        "leave the threshold out: the baseline's noise is taken"
+        "remove alarm_threshold: the guard then takes the noise in the baseline"
     }
     template = tuple(replace(facts, thresholds={}) for facts in judged.template)
     assert findings(replace(judged, rollout=Rollout(), template=template), "CG8") == []

@@ -217,7 +217,7 @@ def test_keys_that_change_without_a_capacity_are_told_since_the_table_would_be_r
     assert not judged.in_transition
     (finding,) = findings(judged, "CG10")
     assert finding.level is Level.WARN
-    assert "CloudFormation replaces it by an empty table" in finding.title
+    assert "CloudFormation replaces it with an empty table" in finding.title
     assert [figure.value for figure in finding.figures] == [f"keys: {STRUCTURE.keys} becomes other:S HASH"]
 
 

@@ -53,7 +53,7 @@ OTHERS = (
 def test_acknowledgment_when_it_is_taken_out_as_the_fix_says_expects_silence(example: Example) -> None:
     judged = example.make()
     (finding,) = findings(judged, "CG13")
-    assert finding.fix.startswith("take it out, or decide ")
+    assert finding.fix.startswith("remove it, or acknowledge ")
     assert findings(replace(judged, acknowledgments=(), suppressed_without_reason=()), "CG13") == []
 
 

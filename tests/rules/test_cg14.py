@@ -342,7 +342,7 @@ def test_auto_scaling_that_is_not_replayed_as_it_is_set_is_a_warning_with_or_wit
 ) -> None:
     facts = TemplateFacts(tracking=(tracking,))
     judged = case(declared, template=(facts, facts))
-    (found,) = [each for each in findings(judged, "CG14") if "otherwise than it is replayed" in each.title]
+    (found,) = [each for each in findings(judged, "CG14") if "the replay does not model" in each.title]
     assert found.level is Level.WARN
     assert [(figure.label, figure.value, figure.note) for figure in found.figures] == [said]
 

@@ -30,7 +30,7 @@ from tests.builders.cases import (
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 from tests.rules.pasting import fix_lines, pasted
 
-OR_NORMAL = "or decide that this is normal: "
+OR_NORMAL = "or accept it as normal: "
 
 
 def everything_throttled() -> Case:

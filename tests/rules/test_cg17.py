@@ -43,7 +43,7 @@ def test_warm_throughput_when_taken_out_of_the_template_as_the_fix_says_expects_
 ) -> None:
     judged = example.make()
     (finding,) = findings(judged, "CG17")
-    assert finding.fix.startswith("take WarmThroughput out of the template and declare it to the guard: ")
+    assert finding.fix.startswith("remove WarmThroughput from the template and declare it to the guard: ")
     assert findings(replace(judged, template=(TemplateFacts(),)), "CG17") == []
 
 

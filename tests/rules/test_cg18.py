@@ -153,7 +153,7 @@ OTHERS = (
 @pytest.mark.parametrize("fixed", [False, True])
 def test_units_of_a_table_when_left_as_deployed_as_the_fix_says_expects_silence(fixed: bool) -> None:
     (finding,) = findings(table_with_scaled_index(300, fixed=fixed), "CG18")
-    assert finding.fix.startswith("leave its units as they are deployed")
+    assert finding.fix.startswith("keep its deployed units")
     assert findings(table_with_scaled_index(200, fixed=fixed), "CG18") == []
 
 
@@ -173,8 +173,8 @@ def test_raise_that_other_rules_print_to_be_deployed_first_expects_a_warning_to_
     assert found
     for finding in found:
         assert finding.level is Level.WARN
-        assert finding.fix.startswith("keep it where CG7, CG14 or CG15 printed it to be deployed first")
-        assert "leave its units" not in finding.fix
+        assert finding.fix.startswith("keep this value if CG7, CG14 or CG15 printed it for the first deployment")
+        assert "keep its deployed units" not in finding.fix
 
 
 def test_override_when_in_one_branch_expects_a_finding_that_names_the_branch() -> None:
@@ -211,7 +211,7 @@ def test_auto_scaling_elsewhere_is_one_warning_with_or_without_a_transition(decl
     texts = ("Foreign of O.template.json names it", "Other of P.template.json may name it")
     facts = TemplateFacts(structure=STRUCTURE, scaled_elsewhere=texts)
     judged = case(declared, template=(facts, replace(facts, branch="A = b")))
-    found = [each for each in findings(judged, "CG18") if "something scales it" in each.title]
+    found = [each for each in findings(judged, "CG18") if "a scaling target outside its stack may scale it" in each.title]
     ((figures, level),) = [(each.figures, each.level) for each in found]
     assert level is Level.WARN
     assert [figure.value for figure in figures] == list(texts)

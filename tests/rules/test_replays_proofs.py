@@ -47,7 +47,7 @@ def assert_one_model(judged: Case) -> bool:
     declared = [
         finding
         for finding in refusing(judged, "CG14")
-        if finding.title == "replayed, the change throttles recorded traffic"
+        if finding.title == "in a replay, the change throttles recorded traffic"
     ]
     too_small = refusing(judged, "CG5")
     assert len(declared) == len(too_small) <= 1

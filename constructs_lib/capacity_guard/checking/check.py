@@ -213,20 +213,22 @@ class Check:
             return finding
         deployed = self._deployed.get(id)
         if deployed is None:
-            told = Figure("change", "unknown", "--previous TEMPLATE tells whether its capacity changes")
-            return replace(finding, figures=(*finding.figures, told))
+            shown = Figure("change", "unknown", "--previous TEMPLATE shows whether its capacity changes")
+            return replace(finding, figures=(*finding.figures, shown))
         if isinstance(deployed, InputError):
             changes = self._may_change(id)
-            told = Figure("change", "unknown" if changes else "none", "what --previous states cannot be read")
+            shown = Figure(
+                "change", "unknown" if changes else "none", "what --previous states cannot be read"
+            )
         else:
             before = Deployed(deployed.capacity, deployed.capacity, {}, {})
             transition = Transition(case.table, before, case.declared, declared_kind=case.kind)
             changes = not transition.is_empty and not transition.only_raises
             words = "none" if transition.is_empty else "raises only" if transition.only_raises else "yes"
-            told = Figure("change", words, "against --previous with the same parameters; no gate stops it")
+            shown = Figure("change", words, "against --previous with the same parameters; no gate stops it")
         error = changes and finding.acknowledged is None
         return replace(
-            finding, level=Level.ERROR if error else finding.level, figures=(*finding.figures, told)
+            finding, level=Level.ERROR if error else finding.level, figures=(*finding.figures, shown)
         )
 
     def _outdated(self, id: str, case: Case) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             "no guard works in a nested stack: move the table into a stack of its own, by retain and import "
             "(docs/table-to-tablev2.md), not in code alone"
         )
-    title = "nothing guards it"
+    title = "it has no guard"
     if case.is_simple_table:
         title = "a guard cannot read an AWS::Serverless::SimpleTable"
         fix = (
@@ -36,7 +36,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         fix = record_fix(case, case.awaited_baseline)
     yield case.finding(
         RULE,
-        f"{title}: a change of its capacity goes straight to production",
+        f"{title}: a change of its capacity is deployed without a check",
         figures=[Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")],
         fix=fix,
     )

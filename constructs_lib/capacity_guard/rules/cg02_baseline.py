@@ -107,9 +107,9 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
             # CloudFormation: Template Reference, AWS::DynamoDB::Table and GlobalTable, TableName: Replacement.
             yield case.finding(
                 RULE,
-                "the code gives it another name, so CloudFormation replaces it by a new, empty table",
+                "the code gives it another name, so CloudFormation replaces it with a new, empty table",
                 figures=figures,
-                fix=f"take the new name back: table_name={text_code(table.name)}\n"
+                fix=f"keep the old name: table_name={text_code(table.name)}\n"
                 "or make a second table and copy the items: docs/life-of-a-table.md\n"
                 f"or, where it was replaced already: {record_fix(case, baseline_file(case))}",
             )

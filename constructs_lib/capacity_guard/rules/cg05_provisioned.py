@@ -77,17 +77,17 @@ def _too_small(case: Case, transition: Transition, dimension: Dimension) -> Iter
     assert peak is not None
     maximum = maximum_of(throughput)
     if not isinstance(throughput, AutoScaling):
-        title = "it is provisioned for less than it has carried"
+        title = "its provisioned units do not carry the recorded traffic"
         declared = Figure("declared", rate_text(throughput, dimension), "fixed; 300 s of burst are counted")
     elif _carries(case, dimension, maximum):
-        title = "its floor is too low: auto scaling would come too late"
+        title = "its minimum is too low: auto scaling raises too late"
         declared = Figure(
-            "floor",
+            "minimum",
             rate_text(throughput.minimum, dimension),
             f"auto scaling acts after {minutes_text(case.margins.scaling_reaction_minutes)}",
         )
     else:
-        title = "auto scaling does not reach far enough for what it has carried"
+        title = "its maximum of auto scaling does not carry the recorded traffic"
         declared = Figure(
             "reach", rate_text(maximum, dimension), "AutoScaling.maximum; 300 s of burst are counted"
         )
@@ -180,7 +180,7 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
             continue  # the account allows at least what is provisioned today
         yield case.finding(
             RULE,
-            "it asks for more than the account allows one table or index",
+            "it is above the account's quota for one table or index",
             dimension=dimension,
             figures=[
                 Figure(
@@ -190,7 +190,7 @@ def _above_table_quota(case: Case, transition: Transition) -> Iterator[Finding]:
                     "quota", rate_text(quota, dimension), "Margins.table_quota; the default of an account"
                 ),
             ],
-            fix=f"ask for at most {number_code(quota)}, or declare the quota you have: "
+            fix=f"declare at most {number_code(quota)}, or state the quota of your account: "
             + margins_code(case.dialect, "table_quota", _highest_units(throughput)),
         )
 
@@ -210,12 +210,12 @@ def _above_account_quota(case: Case, transition: Transition) -> Iterator[Finding
             continue
         yield case.finding(
             RULE,
-            f"table and indexes together ask for more {access}s than the account allows a Region",
+            f"table and indexes together are above the account's quota of {access}s for the Region",
             figures=[
                 Figure("declared", f"{total:,} {access}s/s", "table and every index"),
                 Figure("quota", f"{quota:,} {access}s/s", "Margins.account_quota; the default of an account"),
             ],
-            fix="lower them, or declare the quota you have: "
+            fix="lower them, or state the quota of your account: "
             + margins_code(case.dialect, "account_quota", total),
         )
 

@@ -30,8 +30,8 @@ def _condition(case: Case) -> Iterator[Finding]:
         if was is None or becomes is None:
             continue  # CG11 judges an on-demand maximum
         bounds = (
-            ("floor", minimum_of(was), minimum_of(becomes)),
-            ("most", maximum_of(was), maximum_of(becomes)),
+            ("minimum", minimum_of(was), minimum_of(becomes)),
+            ("maximum", maximum_of(was), maximum_of(becomes)),
         )
         figures = [
             Figure(
@@ -49,7 +49,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 "its provisioned throughput goes down by more than half in one step",
                 dimension=dimension,
                 figures=figures,
-                fix="go half of the way first, bake, record again: "
+                fix="deploy half of the reduction first, then record again: "
                 + capacity_code(
                     dimension.index, half_way.of(dimension.index), case.dialect, physical_name(case)
                 ),

@@ -68,7 +68,7 @@ def _from_on_demand(case: Case, transition: Transition, deployed: Deployed) -> I
             source = "ProvisionedThroughput"
         yield case.finding(
             RULE,
-            "a rollback would provision less than it has carried",
+            "a rollback would provision less than the recorded traffic needs",
             dimension=dimension,
             figures=[
                 *peak_figures,
@@ -130,7 +130,7 @@ def _within_provisioned(case: Case, transition: Transition, deployed: Deployed) 
         assert case.evidence is not None
         yield case.finding(
             RULE,
-            "a rollback would provision less than it has carried",
+            "a rollback would provision less than the recorded traffic needs",
             dimension=dimension,
             figures=[
                 peak_figure(peak, dimension, case.evidence.days),
@@ -164,7 +164,7 @@ def _lost_maximum(case: Case, transition: Transition, deployed: Deployed) -> Ite
         code = capacity_code(dimension.index, kept.of(dimension.index), case.dialect, physical_name(case))
         yield case.finding(
             RULE,
-            "a rollback would not bring its on-demand maximum back",
+            "a rollback would not restore its on-demand maximum",
             dimension=dimension,
             figures=[
                 Figure(
@@ -251,7 +251,7 @@ def _decrease_quota(case: Case, transition: Transition) -> Iterator[Finding]:
                     f"in a UTC day; after the first {DECREASES_AT_ONCE.value} one an hour",
                 ),
             ],
-            fix="change after 00:00 UTC, and record again before",
+            fix="after 00:00 UTC, record again, then change",
         )
 
 

@@ -12,7 +12,7 @@ from .model import Case, Figure, Finding, Level, Rule
 from .template_facts import TemplateFacts
 
 _MINUTE_SECONDS = 60
-_AS_MADE = "leave the guard's alarms as it makes them: take the override or the removal out"
+_AS_MADE = "remove the override that changes or deletes the guard's alarm"
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -27,7 +27,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 location = [] if facts.branch is None else [Figure("where", facts.branch)]
                 yield case.finding(
                     RULE,
-                    "no alarm of the guard watches its throttle events",
+                    "no alarm of the guard counts its throttle events",
                     dimension=Dimension(index, "write"),
                     figures=[
                         Figure("watched", ", ".join(facts.watched) or "nothing", "in the template"),
@@ -73,7 +73,7 @@ def _overridden_settings(case: Case) -> Iterator[Finding]:
             if counts != declared:
                 yield case.finding(
                     RULE,
-                    "its alarm counts other minutes than declared",
+                    "its alarm evaluates other periods than declared",
                     dimension=Dimension(index_of(key), "write"),
                     figures=[
                         Figure("alarm", "{1} of {0} minutes".format(*counts), "in the template"),
@@ -129,13 +129,13 @@ def _unreachable_thresholds(case: Case) -> Iterator[Finding]:
             busiest = max(peaks, key=lambda dimension: (peaks[dimension], dimension))
             yield case.finding(
                 RULE,
-                "its alarm could not go to ALARM if every recorded unit were throttled",
+                "its alarm would stay OK even if all recorded traffic were throttled",
                 dimension=busiest,
                 figures=[
                     Figure("threshold", f"{threshold:,.0f} events a minute", _source(case, threshold)),
                     Figure("recorded peak", f"{most:,.0f} units a minute", "reads and writes"),
                 ],
-                fix="leave the threshold out: the baseline's noise is taken",
+                fix="remove alarm_threshold: the guard then takes the noise in the baseline",
             )
 
 

@@ -51,7 +51,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if bake < shortest:
         title = "the bake ends before an alarm can go to ALARM"
     else:
-        title = "the bake is longer than a gate can last"
+        title = "the bake is longer than the time limit of a gate"
     if shortest <= longest:
         fix = (
             f"options=GuardOptions(rollout=Rollout(bake_minutes={shortest if bake < shortest else longest}))"

@@ -43,7 +43,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         file = baseline_file(case) or "FILE"
         yield case.finding(
             RULE,
-            "neither code nor baseline says of which resource type it is, so it is judged as the stricter of the two",
+            "its resource type is unknown, so it is judged as the stricter of the two types",
             figures=[
                 Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
                 Figure("baseline", file, "has no deployed.structure"),
@@ -57,16 +57,16 @@ def _condition(case: Case) -> Iterator[Finding]:
     if other_changes and capacity_changes:
         yield case.finding(
             RULE,
-            "it changes more than its capacity in one operation, and a veto would take all of it back",
+            "it changes more than its capacity in one operation, and a rollback would undo all of it",
             figures=[Figure("also changes", change) for change in other_changes],
-            fix="deploy that first, record again, then change the capacity alone",
+            fix="deploy the other changes first, record again, then change only the capacity",
         )
     if guard_changes:
         yield case.finding(
             RULE,
-            "the guard itself changes in the same operation, so what judges the change is not deployed yet",
+            "the guard itself changes in the same operation, so its new functions are not deployed when the change starts",
             figures=[Figure("also changes", change) for change in guard_changes],
-            fix="deploy the guard first without the change of capacity, record again, then change the capacity",
+            fix="deploy the guard first without a change of capacity, record again, then change the capacity",
         )
 
     if case.travels_with:
@@ -111,9 +111,9 @@ def _replacement(case: Case, recorded: Structure | None) -> Iterator[Finding]:
     if keys:
         yield case.finding(
             RULE,
-            "its keys change, so CloudFormation replaces it by an empty table, and no gate stands before that",
+            "its keys change, so CloudFormation replaces it with an empty table, and no gate can stop that",
             figures=[Figure("also changes", f"keys: {recorded.keys} becomes {new}") for new in keys],
-            fix="take the change of the keys out, or make a second table and copy the items",
+            fix="undo the change of the keys, or make a second table and copy the items",
             level=Level.WARN,
         )
 
@@ -132,7 +132,7 @@ def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
             Figure(
                 "not known",
                 unknown,
-                "--previous TEMPLATE tells"
+                "--previous TEMPLATE shows them"
                 if case.dialect == "template"
                 else "Preflight judges them in the change set",
             ),

@@ -19,10 +19,10 @@ def _condition(case: Case) -> Iterator[Finding]:
         assert case.evidence is not None
         peak = case.evidence.peak(dimension)
         assert peak is not None
-        below = "less than it has carried" + (", with margin" if maximum >= peak.units else "")
+        below = "its recorded peak" + (" with the margin" if maximum >= peak.units else "")
         yield case.finding(
             RULE,
-            f"its on-demand maximum throttles it at {below}",
+            f"its on-demand maximum is below {below}",
             dimension=dimension,
             figures=[
                 peak_figure(peak, dimension, case.evidence.days),

@@ -39,7 +39,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if missing:
         yield case.finding(
             RULE,
-            "a mistake beside the capacity could cost its items",
+            "its items are not protected against mistakes such as a deleted stack",
             figures=[Figure("missing", _LABELS[name]) for name in missing],
             fix=", ".join(_CODE[case.dialect][name] for name in missing),
         )

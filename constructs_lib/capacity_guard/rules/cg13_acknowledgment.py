@@ -17,14 +17,14 @@ def _condition(case: Case) -> Iterator[Finding]:
             continue  # renewed, or without an end date
         yield case.finding(
             RULE,
-            f"its acknowledgment of {acknowledgment.rule} no longer holds",
+            f"its acknowledgment of {acknowledgment.rule} has expired",
             figures=[
                 Figure(
                     "held until", acknowledgment.until.isoformat(), f"judged on {case.now.date().isoformat()}"
                 ),
                 Figure("reason", acknowledgment.reason),
             ],
-            fix=f"take it out, or decide again: {_code(case, acknowledgment.rule)}",
+            fix=f"remove it, or acknowledge again: {_code(case, acknowledgment.rule)}",
         )
     # The CDK's own acknowledgment accepts an empty reason; `acknowledge` of this library does not.
     for rule in case.suppressed_without_reason:
@@ -47,7 +47,7 @@ def _code(case: Case, rule: str) -> str:
 def _reasoned_code(case: Case, rule: str) -> str:
     if not case.guarded:
         return f'say why: Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
-    return f"take it out, or decide with a reason: {_code(case, rule)}"
+    return f"remove it, or acknowledge with a reason: {_code(case, rule)}"
 
 
 RULE = Rule(

@@ -59,9 +59,9 @@ def _not_replayed(case: Case) -> Iterator[Finding]:
     if figures:
         yield case.finding(
             RULE,
-            "scheduled actions move what it changes, or are new themselves, and no rule can replay them",
+            "scheduled actions change a dimension of this change, or are new, and no rule can replay them",
             figures=figures,
-            fix="check yourself what they set after the change; the gates take the bounds that they set for no difference",
+            fix="check what they set after the change; the gates accept the bounds that they set",
             level=Level.WARN,
         )
     if transition.is_empty and unrecorded:
@@ -90,9 +90,9 @@ def _tracked_otherwise(case: Case) -> Iterator[Finding]:
     if figures:
         yield case.finding(
             RULE,
-            "its auto scaling follows the traffic otherwise than it is replayed",
+            "its auto scaling has settings that the replay does not model",
             figures=figures,
-            fix="leave these settings out, or take a ScaleOutCooldown into Margins(scaling_reaction_minutes=...)",
+            fix="remove these settings, or add a ScaleOutCooldown to Margins(scaling_reaction_minutes=...)",
             level=Level.WARN,
         )
 
@@ -126,13 +126,13 @@ def _new_actions(case: Case, transition: Transition, unrecorded: list[ScheduledA
             actions = [action for action in unrecorded if action.dimension == dimension]
             yield case.finding(
                 RULE,
-                "replayed, scheduled actions of its template that were not recorded throttle recorded traffic",
+                "in a replay, scheduled actions of its template that were not recorded throttle recorded traffic",
                 dimension=dimension,
                 figures=[
                     *(_action_figure(case, action, "in the template") for action in actions),
                     _throttled_figure(dimension, hour),
                 ],
-                fix="raise what they set, or leave them out; record again after the deployment",
+                fix="raise what they set, or remove them; record again after the deployment",
                 level=Level.WARN,
             )
 
@@ -149,7 +149,7 @@ def _throttled_figure(dimension: Dimension, hour: WorstHour) -> Figure:
     return Figure(
         "throttled",
         f"{hour.throttled:,.0f} {dimension.access}s",
-        f"in {minutes_text(hour.minutes)}: {share_text(hour.share)} of what is asked for in that hour, retries counted",
+        f"in {minutes_text(hour.minutes)}: {share_text(hour.share)} of the demand of that hour, retries included",
     )
 
 
@@ -177,7 +177,7 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
     ]
     return case.finding(
         RULE,
-        f"replayed, the change throttles {replayed}",
+        f"in a replay, the change throttles {replayed}",
         dimension=dimension,
         figures=figures,
         **_fix(case, transition, traffic, dimension, found),
@@ -203,7 +203,7 @@ def _fix(case: Case, transition: Transition, traffic: Traffic, dimension: Dimens
             round_up(peak * case.margins.headroom),
         )
         return {
-            "fix": "have the quota raised, and declare it: "
+            "fix": "raise the quota of the account, and state it: "
             + margins_code(case.dialect, "table_quota", enough),
             "deployments": (),
         }

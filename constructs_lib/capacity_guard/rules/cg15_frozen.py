@@ -32,7 +32,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     for dimension, excess in excesses.items():
         yield case.finding(
             RULE,
-            "while the mode switches it is frozen below what it has carried at this hour",
+            "while the billing mode switches, it provides less than was recorded at this hour",
             dimension=dimension,
             figures=_figures(case, transition.deployed, dimension, excess),
             fix=_fix(case, dimension, loads),
@@ -50,17 +50,17 @@ def _figures(case: Case, deployed: Deployed, dimension: Dimension, excess: Freez
         "provisioned",
         rate_text(excess.provisioned, dimension),
         f"{'simulated for that minute' if is_moved_today(deployed, dimension) else 'today'}; "
-        f"auto scaling stands still for up to {minutes_text(case.margins.switch_minutes)}",
+        f"auto scaling is paused for up to {minutes_text(case.margins.switch_minutes)}",
     )
     yield Figure("above it", f"{excess.unserved:,.0f} {dimension.access}s", "in the longest switch")
     yield Figure(
         "burst, not counted",
         f"{BURST_SECONDS.value * excess.provisioned:,} {dimension.access}s",
-        f"{BURST_SECONDS.value} s, if a switch leaves them: "
+        f"{BURST_SECONDS.value} s of saved burst; if the switch keeps it, "
         + (
-            "they would carry it"
+            "it carries the excess"
             if excess.after_burst == 0
-            else f"{excess.after_burst:,.0f} would still be throttled"
+            else f"{excess.after_burst:,.0f} are still throttled"
         ),
     )
 

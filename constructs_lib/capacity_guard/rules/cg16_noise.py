@@ -44,7 +44,7 @@ def _finding(
     threshold = math.ceil(noise)
     return case.finding(
         RULE,
-        "it throttles already, so the veto would begin above that",
+        "it throttles already, so its alarm would ignore that much throttling",
         dimension=dimension,
         figures=[
             Figure("throttled minutes", f"{throttled_minutes:,}", f"of {traffic.minutes:,} recorded"),
@@ -55,8 +55,8 @@ def _finding(
                 utc_text(traffic.start + timedelta(minutes=worst_minute)),
             ),
         ],
-        fix=f"mend {'the table' if index is None else f'index {index}'} first: raise what throttles, record again\n"
-        f"or decide that this is normal: {_accepted(case, threshold)}",
+        fix=f"raise the capacity of {'the table' if index is None else f'index {index}'} first, then record again\n"
+        f"or accept it as normal: {_accepted(case, threshold)}",
     )
 
 

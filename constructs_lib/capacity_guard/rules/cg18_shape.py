@@ -36,28 +36,28 @@ def _condition(case: Case) -> Iterator[Finding]:
         if facts.unreadable is not None:
             yield case.finding(
                 RULE,
-                "its template holds a value that cannot be read, so what is judged may not be what is deployed",
+                "its template holds a value that cannot be read, so the deployed capacity may differ from the judged one",
                 figures=[Figure("unreadable", facts.unreadable), *location],
                 fix="state it as a plain value",
             )
         if facts.capacity is not None and not _is_judged(case.transition, facts.capacity):
             yield case.finding(
                 RULE,
-                "its template states another capacity than the one that is judged",
+                "its template states another capacity than the judged one",
                 figures=[
                     Figure(
                         "template", facts.capacity.billing_mode.value, "with other bounds, or another mode"
                     ),
                     *location,
                 ],
-                fix="take the override out and declare the capacity once",
+                fix="remove the override, and declare the capacity in one place",
             )
         replicas = () if facts.structure is None else facts.structure.replicas
         if replicas or facts.replicated_by is not None:
             regions = ", ".join(replicas) or f"made by {facts.replicated_by}"
             yield case.finding(
                 RULE,
-                "it has replicas in other Regions, which share its billing mode and write capacity, and no veto watches them",
+                "it has replicas in other Regions, which share its billing mode and write capacity, and no gate watches them",
                 figures=[
                     Figure("replicas", regions),
                     Figure(
@@ -119,7 +119,7 @@ def _scaled_elsewhere(case: Case) -> Iterator[Finding]:
     if found:
         yield case.finding(
             RULE,
-            "something scales it, or may, that is not judged and waits for no gate",
+            "a scaling target outside its stack may scale it: it is not judged and waits for no gate",
             figures=[Figure("auto scaling", text) for text in found],
             fix="scale the table in its own stack, by a reference to it",
             level=Level.WARN,
@@ -151,7 +151,7 @@ def _lost_scaling(case: Case) -> Iterator[Finding]:
                 )
                 for dimension in lost
             ],
-            fix="let CloudFormation make it again, then record again: docs/life-of-a-table.md, Restored from a backup",
+            fix="let CloudFormation create it again, then record again: docs/life-of-a-table.md, Restored from a backup",
             level=Level.WARN,
         )
 
@@ -162,7 +162,7 @@ def _macros(case: Case) -> Iterator[Finding]:
     if found:
         yield case.finding(
             RULE,
-            "a macro may change its template when it is deployed, and what is judged is the template before it",
+            "a macro may change its template at the deployment, and the rules judge the template before that",
             figures=[Figure("macro", text) for text in found],
             fix="put the table into a stack without macros",
             level=Level.WARN,
@@ -176,7 +176,7 @@ def _too_many_indexes(case: Case) -> Iterator[Finding]:
             RULE,
             "it declares more indexes than a table may have, unless the quota of the account was raised",
             figures=[Figure("indexes", str(len(case.declared.indexes)), f"quota {INDEXES.value}")],
-            fix="take indexes out, or raise the quota *Global Secondary Indexes per table* first",
+            fix="remove indexes, or raise the quota *Global Secondary Indexes per table* first",
             level=Level.WARN,
         )
 
@@ -216,7 +216,7 @@ def _left_units(case: Case) -> Iterator[Finding]:
             for key, path in found
         ],
         fix="give billing_mode=BillingMode.PAY_PER_REQUEST to the construct and no units, instead of an override of BillingMode\n"
-        f"or take the units out as well: {'; '.join(remedies)}",
+        f"or remove the units as well: {'; '.join(remedies)}",
         level=None if case.in_transition else Level.WARN,
     )
 
@@ -250,8 +250,8 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
                     "its ProvisionedThroughput is raised while auto scaling moves it",
                     dimension=dimension,
                     figures=_figures(transition, dimension, sent),
-                    fix="keep it where CG7, CG14 or CG15 printed it to be deployed first; record right before the deployment, "
-                    "and see that more is sent than is set",
+                    fix="keep this value if CG7, CG14 or CG15 printed it for the first deployment; record right before the "
+                    "deployment, and check that the sent units are above the current ones",
                 )
                 continue
             kept = _with_deployed_units(transition, transition.deployed)
@@ -261,7 +261,7 @@ def _edited_while_scaled(case: Case, transition: Transition) -> Iterator[Finding
                 "its ProvisionedThroughput is edited while auto scaling moves it",
                 dimension=dimension,
                 figures=_figures(transition, dimension, sent),
-                fix=f"leave its units as they are deployed and move only the limits of auto scaling: {code}\nor {_MIGRATE}",
+                fix=f"keep its deployed units and change only the limits of auto scaling: {code}\nor {_MIGRATE}",
                 deployments=(kept,),
             )
 

@@ -35,9 +35,9 @@ def _finding(case: Case, rule: Rule, transition: Transition, dimension: Dimensio
     assert peak is not None
     ceiling = ceiling_after(transition, dimension)
     when = "after the switch" if transition.deployed else "once created"
-    title = f"{when} it serves less than it has carried"
+    title = f"{when} it serves less than its recorded peak"
     if ceiling >= peak.units:
-        title += ", with margin"
+        title += " with the margin"
     figures = [
         peak_figure(peak, dimension, case.evidence.days),
         Figure(f"with margin {case.margins.headroom:g}", rate_text(needed, dimension)),
