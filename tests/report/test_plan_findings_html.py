@@ -24,7 +24,11 @@ def test_findings_of_one_fix_are_in_one_fold_with_its_code_and_links_to_their_ru
     ]
     head, body = folds[0]
     assert head.endswith("and 1 more with the same fix")
-    assert re.findall("<code>(.*?)</code>", body) == ["one()", "capacity-guard record", "two()"]
+    assert re.findall("<code>(.*?)</code>", body) == []  # printed once, as what to deploy next
+    code = re.findall("<code>(.*?)</code>", page.partition(">Findings<")[0])
+    assert [each for each in code if each in ("one()", "capacity-guard record", "two()")] == [
+        *("one()", "capacity-guard record", "two()")
+    ]
     assert re.findall("<code>(.*?)</code>", folds[1][1]) == ["warm=Units(<wbr>write=6_240)"]
     for rule in ("CG2", "CG3", "CG4", "CG14"):
         assert f'<a href="#rule-{rule}">{rule}</a>' in page

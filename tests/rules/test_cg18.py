@@ -173,7 +173,9 @@ def test_raise_that_other_rules_print_to_be_deployed_first_expects_a_warning_to_
     assert found
     for finding in found:
         assert finding.level is Level.WARN
-        assert finding.fix.startswith("keep this value if CG7, CG14 or CG15 printed it for the first deployment")
+        assert finding.fix.startswith(
+            "keep this value if CG7, CG14 or CG15 printed it for the first deployment"
+        )
         assert "keep its deployed units" not in finding.fix
 
 
@@ -211,7 +213,11 @@ def test_auto_scaling_elsewhere_is_one_warning_with_or_without_a_transition(decl
     texts = ("Foreign of O.template.json names it", "Other of P.template.json may name it")
     facts = TemplateFacts(structure=STRUCTURE, scaled_elsewhere=texts)
     judged = case(declared, template=(facts, replace(facts, branch="A = b")))
-    found = [each for each in findings(judged, "CG18") if "a scaling target outside its stack may scale it" in each.title]
+    found = [
+        each
+        for each in findings(judged, "CG18")
+        if "a scaling target outside its stack may scale it" in each.title
+    ]
     ((figures, level),) = [(each.figures, each.level) for each in found]
     assert level is Level.WARN
     assert [figure.value for figure in figures] == list(texts)

@@ -34,10 +34,22 @@ def _group(found: Sequence[Finding], answer: Answer | None) -> str:
     )
     if answer is None:
         fix = "".join(f"<p><b>Fix</b></p>{code_block(finding.fix)}" for finding in found)
+    elif is_deployed_next(found, answer):
+        fix = "<p><b>Fix</b>: what to deploy next, above.</p>"
     else:
         fix = answer_html(answer)
     body = [*(_finding(finding, titled=len(found) > 1) for finding in found), fix]
     return fold(summary, "".join(body), "fix")
+
+
+def is_deployed_next(found: Sequence[Finding], answer: Answer) -> bool:
+    """Whether a fix is the one that a section shows first, as what to deploy next.
+
+    Args:
+        found: the findings that it resolves, those with an error first.
+        answer: the fix.
+    """
+    return bool(answer.alternatives) and found[0].level is Level.ERROR
 
 
 def answer_html(answer: Answer) -> str:
@@ -97,4 +109,4 @@ def _without_links(page: str) -> str:
     return _LINK.sub(r"\1", page)
 
 
-__all__ = ["answer_html", "findings_html", "rule_link", "rule_pages"]
+__all__ = ["answer_html", "findings_html", "is_deployed_next", "rule_link", "rule_pages"]

@@ -8,12 +8,11 @@ from typing import Any
 from ..findings.answer_text import heading as fix_heading
 from ..findings.answer_text import sections
 from ..planning.plan import DimensionPlan, Money, Stage, TablePlan
-from ..rules import Level
 from . import plan_formatting, plan_summary
 from .html import escape, table
 from .page_controls import code_block, figures_fold, fold
 from .plan_chart import heat_map, hour_texts, series_chart
-from .plan_findings_html import answer_html, findings_html
+from .plan_findings_html import answer_html, findings_html, is_deployed_next
 
 _WIDE, _NARROW = 1040, 400
 
@@ -79,7 +78,7 @@ def _deploy_next(planned: TablePlan, heading: str) -> Iterator[str]:
     fixes = [
         (found, answer)
         for found, answer in sections(planned.findings, planned.answers)
-        if answer is not None and answer.alternatives and found[0].level is Level.ERROR
+        if answer is not None and is_deployed_next(found, answer)
     ]
     for found, answer in fixes:
         title = fix_heading(found, answer)
