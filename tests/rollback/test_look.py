@@ -47,6 +47,7 @@ def test_change_when_it_throttles_is_taken_back_told_and_journaled(world: WatchW
     assert "by_agent throttled from 2026-07-09 15:54 UTC: 100, 100 events" in world.topic.sent[0]["Message"]
     world.look(4)
     assert_restored(world)
+    assert "a deployment that names no role of its own is denied" in world.topic.sent[-1]["Message"]
     assert world.journal.state is State.HELD
     assert [entry.event for entry in world.journal.entries][-2:] == [Event.VETOED, Event.RESTORED]
     (written,) = [given for call, given in world.aws.calls if call == "ssm:PutParameter"]

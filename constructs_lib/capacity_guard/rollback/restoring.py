@@ -133,6 +133,7 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
             [
                 f"{step.text}.",
                 "The change stays held: deployments of something else keep the restored capacity.",
+                "The stack keeps the role of this update: a deployment that names no role of its own is denied. Name one once.",
                 "Next: find out what throttled. capacity-guard retry lets the change be tried again.",
             ],
             again=None,
