@@ -196,6 +196,34 @@ def test_demo_chart_when_used_by_keyboard_moves_minute_by_minute(browser: Browse
     assert shown_texts[4] == ""
 
 
+@pytest.mark.parametrize("screen", SCREENS)
+def test_demo_chart_when_its_tables_are_opened_shows_the_recorded_minutes(
+    browser: Browser, demo_page: Path, screen: str
+) -> None:
+    records = Records.load(demo_page.parent / "raw")
+    with shown(browser, demo_page, screen) as page:
+        open_folds(page)
+        assert page_flaws(page) == {}
+        tables = page.evaluate(
+            '[...document.querySelectorAll("details[data-rows]")].map(d => [d.querySelector("summary").textContent, '
+            '[...d.querySelectorAll("tbody tr")].map(r => [...r.cells].map(c => c.textContent))])'
+        )
+    assert [re.split(" of | as ", name)[1] for name, _ in tables] == [
+        "index by_agent, writes",
+        "index by_agent, writes",
+        "table, writes",
+    ]
+    whole = {row[0]: row for row in tables[1][1]}
+    part = tables[0][1]
+    assert 5 < len(part) < len(whole)
+    assert all(whole[row[0]] == row for row in part)
+    for minute in records.minutes:
+        if minute.dimension == "index/by_agent/write" and f"{minute.at:%H:%M}" in whole:
+            row = whole[f"{minute.at:%H:%M}"]
+            assert 0 <= float(row[1].replace(",", "")) - minute.demand + 1e-6 < 1
+            assert row[3].endswith(minute.kind)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_plan_page_when_seen_is_whole_and_legible(

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...report.chart_interaction import POINTER
 from ...report.html import document, escape, table
+from ...report.page_controls import CONTROLS, CONTROLS_STYLE, figures_fold
 from ...report.svg import clock, number, rate
 from .chart import LABEL, MARK_LETTERS, inline
 from .records import Records
@@ -39,6 +40,7 @@ _PAGE_STYLE = """
 
 _SCRIPT = (
     POINTER
+    + CONTROLS
     + """
 const lanes = JSON.parse(document.getElementById("data").textContent);
 const tell = (figure, minute) => {
@@ -51,6 +53,13 @@ const tell = (figure, minute) => {
   return rows.length && stamp(minute) + " UTC<br>" + rows.join("<br>");
 };
 for (const figure of document.querySelectorAll("figure")) pointer(figure, tell);
+// A fold is numbered by its lane, and by the figure (100, 200) whose minutes it lists.
+tabled(() => ["UTC", "demand", "served", "ceiling", "events"], at => {
+  const d = document.querySelectorAll("figure")[Math.floor(at / 100) - 1].querySelector("svg").dataset;
+  return Object.entries(lanes[at % 100].values).filter(([minute]) => +minute > d.start - 60000 && +minute < +d.end)
+    .map(([minute, [demand, served, ceiling, events, kind]]) =>
+      [stamp(+minute), units(demand), units(served), `${units(ceiling)} ${kind}`, units(events)]);
+});
 """
 )
 
@@ -81,11 +90,13 @@ def page(
         _rollback_head(lane, times, peak),
         _figures(times),
         _chart(rollback_part, 300, 240, "The rollback"),
+        *_tables(rollback_part, rehearsal, 100),
         _marks(rollback_part),
         _rolled_back(verdict["rolled_back"]),
         '<h2>The whole rehearsal</h2><p class="soft">From the first deployment on, minute by minute: '
         "touch or point at the chart for the values. The bars above it are what CloudFormation did.</p>",
         _chart(rehearsal, 230, 210, "The whole rehearsal"),
+        *_tables(rehearsal, rehearsal, 200),
         _command_durations(records),
         _method(),
     ]
@@ -107,7 +118,7 @@ def page(
         for lane in rehearsal.lanes
     ]
     title = f"capacity-guard: a capacity change, refused, committed, rolled back ({LABEL})"
-    return document(title, _PAGE_STYLE, "\n".join(sections), lanes, _SCRIPT)
+    return document(title, CONTROLS_STYLE + _PAGE_STYLE, "\n".join(sections), lanes, _SCRIPT)
 
 
 def _headline(lane: Lane, times: Rollback) -> str:
@@ -176,6 +187,15 @@ def _chart(timeline: Timeline, wide_height: int, narrow_height: int, label: str)
         + inline(timeline, _NARROW, lane_height=narrow_height, label=label)
         + "</div></figure>"
     )
+
+
+def _tables(shown: Timeline, rehearsal: Timeline, figure: int) -> Iterable[str]:
+    """A fold for the minutes of each lane of a chart as a table."""
+    numbers = {lane.dimension: number for number, lane in enumerate(rehearsal.lanes)}
+    for lane in shown.lanes:
+        yield figures_fold(
+            figure + numbers[lane.dimension], f"The minutes of {lane.title} as a table, units per second"
+        )
 
 
 def _marks(timeline: Timeline) -> str:
