@@ -47,7 +47,7 @@ def test_cli_when_interrupted_exits_with_130(
 
     monkeypatch.setattr(aws.RecordingAws, "connect", staticmethod(interrupt))
     assert cli.main([*RECORD, "--out", str(tmp_path / "x.json")]) == 130
-    assert "interrupted; the same command goes on where it was" in capsys.readouterr().err
+    assert "interrupted; run the same command again to continue" in capsys.readouterr().err
 
 
 def test_cli_when_run_as_a_module_gives_help_and_exit_codes() -> None:

@@ -38,12 +38,12 @@ def test_log_has_only_lines_that_stay() -> None:
     log = StringIO()
     progress = Progress(log)
     report = progress.of("orders")
-    report("goes on with what was read since 06:00:00 UTC")
+    report("continues with what was read since 06:00:00 UTC")
     report("DescribeTable")
     progress.line("[1/2] orders: recorded")
     progress.end()
     assert log.getvalue() == (
-        "orders: goes on with what was read since 06:00:00 UTC\n[1/2] orders: recorded\n"
+        "orders: continues with what was read since 06:00:00 UTC\n[1/2] orders: recorded\n"
     )
 
 

@@ -53,7 +53,7 @@ def test_rollback_when_the_table_is_not_shown_to_be_restored_ends_with_three(
 ) -> None:
     world.status = "UPDATE_FAILED"
     assert main([*COMMAND, "--yes"]) == 3
-    assert "The same command goes on" in capsys.readouterr().out
+    assert "Run the same command again to continue" in capsys.readouterr().out
 
 
 def test_rollback_when_a_call_is_denied_ends_with_two(world: World, capsys: Captured) -> None:

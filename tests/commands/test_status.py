@@ -70,7 +70,7 @@ def test_status_when_metrics_are_missing_ends_with_three(world: World, capsys: C
     deployed(world, HOUR)
     world.aws.metrics = {}
     assert main(COMMAND) == 3
-    assert "no metrics of table in the last minutes: cannot tell" in capsys.readouterr().out
+    assert "no metrics of table in the last minutes: unknown whether it throttles" in capsys.readouterr().out
 
 
 def test_status_when_the_change_is_held_says_whether_the_stack_knows(world: World, capsys: Captured) -> None:

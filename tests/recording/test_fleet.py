@@ -88,7 +88,7 @@ def test_fleet_when_interrupted_prints_what_is_recorded_and_continues(
     printed = capsys.readouterr()
     assert "1 of 3 tables recorded" in printed.out
     assert printed.err.splitlines()[-1] == (
-        "capacity-guard: interrupted; the same command goes on where it was"
+        "capacity-guard: interrupted; run the same command again to continue"
     )
     first = (out / "Orders.json").read_bytes()
     del fleet["Users"].answers["GetMetricData"]

@@ -114,7 +114,9 @@ def test_plan_has_every_figure_of_cg14(table: TablePlan) -> None:
         assert figures["served then"][0] == f"{plan_formatting.rate(replay.limit)} {access}s/s"
         assert figures["throttled"][0] == f"{replay.units:,.0f} {access}s"
         span = f"in {replay.minutes} minute{'' if replay.minutes == 1 else 's'}"
-        assert figures["throttled"][1].startswith(f"{span}: {plan_formatting.share(replay.share)} of the demand")
+        assert figures["throttled"][1].startswith(
+            f"{span}: {plan_formatting.share(replay.share)} of the demand"
+        )
         assert figures["best/worst case"][0] == f"{replay.low:,.0f} to {replay.high:,.0f}"
         assert not replay.within
         assert table.refused

@@ -104,7 +104,7 @@ def test_stack_when_it_takes_no_update_is_told_and_the_change_stays_held(world: 
     outcome = roll_back(world)
     assert outcome.result is Result.FAILED
     assert f"is {status}, and takes no update" in outcome.text
-    assert "The same command goes on" in outcome.text
+    assert "Run the same command again to continue" in outcome.text
     assert world.held == FINGERPRINT
     assert not world.updates
 

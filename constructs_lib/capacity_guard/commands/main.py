@@ -63,7 +63,7 @@ def _run(argv: Sequence[str] | None) -> int:
         return BAD_INPUT
     except KeyboardInterrupt:
         goes_on = (
-            "; the same command goes on where it was" if arguments.command in ("record", "rollback") else ""
+            "; run the same command again to continue" if arguments.command in ("record", "rollback") else ""
         )
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED

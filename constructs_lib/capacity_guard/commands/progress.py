@@ -38,7 +38,7 @@ class Progress:
             if self._terminal:
                 self._stream.write(_ERASE_LINE + safe_line(f"{name}: {operation} (call {calls})"))
                 self._stream.flush()
-            elif operation.startswith("goes on"):
+            elif operation.startswith("continues"):
                 self.line(f"{name}: {operation}")
 
         return report

@@ -95,7 +95,7 @@ def add(commands: Commands) -> None:
     aws.add_argument(
         "--print-iam-policy",
         action="store_true",
-        help="print the least that these options need, as an IAM policy, and ask nobody",
+        help="print the least IAM policy that these options need; no call to AWS",
     )
     files = record.add_argument_group("from files")
     files.add_argument(

@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
         "retry",
         help="let a change that is held be tried again",
         description="Raises `attempt` in a baseline file by one. The same change then has another fingerprint and gates of its "
-        "own. Commit the file, with the reason, and deploy. Calls nobody.",
+        "own. Commit the file, with the reason, and deploy. Makes no call to AWS.",
     )
     retry.add_argument("baseline", type=Path, metavar="BASELINE.json", help="the baseline of the table")
     retry.set_defaults(run=_run)

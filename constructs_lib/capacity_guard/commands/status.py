@@ -93,7 +93,7 @@ def _lines(status: Status) -> Iterator[str]:
     if status.changed_at is not None:
         yield f"  changed  {_utc(status.changed_at)}"
     if status.is_held and not way_back.is_applied:
-        yield "  the stack has not read the hold yet: capacity-guard rollback goes on"
+        yield "  the stack has not read the hold yet: run capacity-guard rollback again to continue"
     yield from _journal_lines(status)
     if judgment is None:
         return
@@ -110,7 +110,7 @@ def _lines(status: Status) -> Iterator[str]:
     for resource, slow in judgment.slow.items():
         yield f"  veto: {resource} throttles {slow.share:.2%} of the demand, {slow.allowed:.2%} is the limit"
     for resource in judgment.blind:
-        yield f"  no metrics of {resource} in the last minutes: cannot tell"
+        yield f"  no metrics of {resource} in the last minutes: unknown whether it throttles"
     if judgment.vetoed:
         yield f"  take it back: capacity-guard rollback {way_back.table} --reason TEXT"
 

@@ -191,7 +191,7 @@ def _finished_earlier(
     if any(before.get(field) != now.get(field) for field in ("TableArn", "TableId")):
         raise InputError(f"table {name}", "is another one than an hour ago", "Record again")
     if journal.finished_digest is None:
-        on_progress(f"goes on with what was read since {journal.started:%H:%M:%S} UTC")
+        on_progress(f"continues with what was read since {journal.started:%H:%M:%S} UTC")
         return None
     if not out.exists() or _digest(out) != journal.finished_digest:
         raise InputError(f"--out {out}", "was changed while it was recorded", "Record again")

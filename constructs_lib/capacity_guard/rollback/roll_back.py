@@ -145,7 +145,7 @@ class Rollback:
             Result.FAILED,
             f"{way_back.table} was not shown to be restored: {why}. The change is held ({way_back.hold} = "
             f"{way_back.fingerprint}): the next operation of stack {way_back.stack_name} restores the capacity of before. "
-            "The same command goes on",
+            "Run the same command again to continue",
         )
 
     def _pause(self) -> None:
