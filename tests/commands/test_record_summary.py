@@ -6,7 +6,9 @@ from array import array
 from dataclasses import replace
 from pathlib import Path
 
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.commands.record_summary import recording_summary
+from capacity_guard.rules.formatting import rate_text
 from tests.builders.guarded import baseline
 
 
@@ -31,6 +33,22 @@ def test_summary_has_period_peaks_causes_and_note() -> None:
     assert read.endswith("UTC")
     assert "  table: throttled by WriteProvisionedThroughputThrottleEvents 40,320" in lines
     assert lines[-1] == "  note: a quiet fortnight"
+
+
+def test_summary_when_a_peak_has_a_fraction_expects_the_figure_that_the_findings_print() -> None:
+    recorded = baseline()
+    assert recorded.traffic is not None
+    for series in recorded.traffic.consumed.values():
+        assert isinstance(series, array)
+        series[:] = array("d", [60 * 4_598.2]) * len(series)
+    write = next(
+        line
+        for line in recording_summary(recorded, Path("t.json")).split("\n")
+        if line.startswith("  table, write")
+    )
+    printed = rate_text(4_598.2, Dimension(None, "write")).removesuffix(" writes/s")
+    assert printed == "4,599"
+    assert f"peak {printed}/s" in write
 
 
 def test_summary_counts_gaps_and_says_where_nothing_was_recorded() -> None:

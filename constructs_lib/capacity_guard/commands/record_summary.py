@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..capacity.safe_text import safe_line
 from ..evidence.baseline import Baseline
+from ..rules.rounding import round_up
 
 
 def recording_summary(baseline: Baseline, out: Path) -> str:
@@ -28,7 +29,7 @@ def recording_summary(baseline: Baseline, out: Path) -> str:
         peak = (
             "nothing recorded"
             if statistics.peak is None
-            else f"peak {statistics.peak.units:,.0f}/s  {statistics.peak.at:%a %d %b %Y %H:%M} UTC"
+            else f"peak {round_up(statistics.peak.units):,}/s  {statistics.peak.at:%a %d %b %Y %H:%M} UTC"
         )
         throttled = sum(traffic.throttled[dimension])
         events = f", {throttled:,.0f} throttle events" if throttled else ""
