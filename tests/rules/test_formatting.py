@@ -14,6 +14,7 @@ from capacity_guard.rules.formatting import (
     minutes_text,
     peak_figure,
     rate_text,
+    share_text,
     utc_text,
 )
 from tests.builders.cases import INDEX_WRITE, TABLE_READ, TUESDAY_EVENING
@@ -22,6 +23,24 @@ from tests.builders.cases import INDEX_WRITE, TABLE_READ, TUESDAY_EVENING
 def test_rate_when_it_has_a_fraction_is_rounded_up() -> None:
     assert rate_text(4_799.2, INDEX_WRITE) == "4,800 writes/s"
     assert rate_text(12, TABLE_READ) == "12 reads/s"
+
+
+@pytest.mark.parametrize(
+    ("share", "above", "text"),
+    [
+        (0.00129, 0.001, "0.13 %"),
+        (0.0010004, 0.001, "0.10004 %"),
+        (0.0004049, 0.0004, "0.0405 %"),
+        (0.086, 0.001, "8.6 %"),
+        (0.001, 0.001, "0.1 %"),
+        (0.0009, 0.001, "0.09 %"),
+        (0.00129, None, "0.1 %"),
+    ],
+)
+def test_share_that_exceeds_another_is_not_printed_as_equal_to_it(
+    share: float, above: float | None, text: str
+) -> None:
+    assert share_text(share, above=above) == text
 
 
 def test_time_in_another_time_zone_is_printed_in_utc() -> None:

@@ -130,7 +130,7 @@ def _new_actions(case: Case, transition: Transition, unrecorded: list[ScheduledA
                 dimension=dimension,
                 figures=[
                     *(_action_figure(case, action, "in the template") for action in actions),
-                    _throttled_figure(dimension, hour),
+                    _throttled_figure(case, dimension, hour),
                 ],
                 fix="raise what they set, or remove them; record again after the deployment",
                 level=Level.WARN,
@@ -145,11 +145,12 @@ def _action_figure(case: Case, action: ScheduledAction, note: str) -> Figure:
     return Figure(f"{action.dimension.label}: {action.name}", bounds_text(action), note)
 
 
-def _throttled_figure(dimension: Dimension, hour: WorstHour) -> Figure:
+def _throttled_figure(case: Case, dimension: Dimension, hour: WorstHour) -> Figure:
     return Figure(
         "throttled",
         f"{hour.throttled:,.0f} {dimension.access}s",
-        f"in {minutes_text(hour.minutes)}: {share_text(hour.share)} of the demand of that hour, retries included",
+        f"in {minutes_text(hour.minutes)}: {share_text(hour.share, above=case.margins.throttle_budget)} of the demand of that "
+        "hour, retries included",
     )
 
 
@@ -171,7 +172,7 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
             f"{utc_text(traffic.minute(hour.worst))}{started}",
         ),
         Figure("served then", rate_text(hour.limit, dimension), f"at most{cause}"),
-        _throttled_figure(dimension, hour),
+        _throttled_figure(case, dimension, hour),
         throttled_range(case, transition, traffic, dimension, hour, trial).figure(),
         Figure("budget", share_text(case.margins.throttle_budget), "of an hour: Margins.throttle_budget"),
     ]

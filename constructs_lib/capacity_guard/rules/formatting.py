@@ -25,9 +25,21 @@ def rate_text(units: float, dimension: Dimension) -> str:
     return f"{round_up(units):,} {dimension.access}s/s"
 
 
-def share_text(share: float) -> str:
-    """A share of the units of an hour: ``8.6 %``, ``0.02 %``."""
-    return f"{share * 100:.1f} %" if share >= 0.001 or not share else f"{share * 100:.2g} %"
+def share_text(share: float, above: float | None = None) -> str:
+    """A share of the units of an hour: ``8.6 %``, ``0.02 %``.
+
+    Args:
+        share: the share, 0 to 1.
+        above: a share that is printed beside it and that it exceeds. The text then has as many digits as show that:
+            ``0.13 %`` beside ``0.1 %``.
+    """
+    text = f"{share * 100:.1f} %" if share >= 0.001 or not share else f"{share * 100:.2g} %"
+    if above is None or share <= above or text != share_text(above):
+        return text
+    digits = next(
+        (digits for digits in range(2, 9) if round(share * 100, digits) > round(above * 100, digits)), 9
+    )
+    return f"{share * 100:.{digits}f} %"
 
 
 def utc_text(time: datetime) -> str:
