@@ -73,6 +73,13 @@ def test_sentence_of_a_fleet_counts_what_is_refused_and_adds_the_differences_in_
     assert fleet_sentence(plan(safe(money=None), unplanned=(("Shop/Bad", (FINDING,)),))) == (
         "1 changed table, none refused; 1 not planned."
     )
+    assert fleet_sentence(plan(safe(money=dearer), unchanged(findings=(WARNING,), money=None))) == (
+        "1 changed table, none refused; +1,460.00 USD a month."
+    )
+    assert fleet_sentence(plan(safe(money=None), unchanged(findings=(FINDING,)))) == (
+        "1 of 2 tables is refused."
+    )
+    assert fleet_sentence(plan(unchanged(findings=(WARNING,)), unchanged())) == "Nothing changes in 2 tables."
     assert fleet_sentence(plan(unchanged(), unchanged())) == "Nothing changes in 2 tables."
     assert fleet_sentence(plan(unchanged())) == "Nothing changes in 1 table."
     euros = replace(dearer, prices=replace(dearer.prices, currency="EUR"))

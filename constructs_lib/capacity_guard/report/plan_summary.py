@@ -43,16 +43,23 @@ def sentence(table: TablePlan) -> str:
 
 def fleet_sentence(plan: Plan) -> str:
     """The verdict of several tables in one sentence, with the sum of the differences in cost."""
-    tables = plan_formatting.detailed_tables(plan)
+    # An unchanged table with warnings has a section of its own, but is not counted as a change.
+    tables = [
+        table
+        for table in plan_formatting.detailed_tables(plan)
+        if table.refused or not plan_formatting.unchanged(table)
+    ]
     if not tables and not plan.unplanned:
         number = len(plan.tables)
         return f"Nothing changes in {number:,} table{'' if number == 1 else 's'}."
     refused = sum(table.refused for table in tables)
-    changed = len(tables)
+    number = len(tables)
+    # A table may be refused although nothing changes in it.
+    kind = "table" if any(map(plan_formatting.unchanged, tables)) else "changed table"
     parts = [
-        f"{refused:,} of {changed:,} changed tables {'is' if refused == 1 else 'are'} refused"
+        f"{refused:,} of {number:,} {kind}s {'is' if refused == 1 else 'are'} refused"
         if refused
-        else f"{changed:,} changed table{'' if changed == 1 else 's'}, none refused"
+        else f"{number:,} {kind}{'' if number == 1 else 's'}, none refused"
     ]
     if plan.unplanned:
         parts.append(f"{len(plan.unplanned):,} not planned")
@@ -60,7 +67,7 @@ def fleet_sentence(plan: Plan) -> str:
     currencies = {money.prices.currency for money in costs}
     if len(currencies) == 1:
         total = sum((money.difference for money in costs), Between(0.0, 0.0))
-        unknown = changed - len(costs)
+        unknown = number - len(costs)
         parts.append(
             f"{difference_text(total)} {currencies.pop()} a month"
             + (f" without the {unknown:,} whose cost is not known" if unknown else "")
