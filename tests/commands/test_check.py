@@ -44,6 +44,21 @@ def test_command_judges_a_template_and_its_exit_code_tells_of_errors(
     assert check(same, "--baseline", f"Orders={baseline}", *NOW) == 0
 
 
+def test_command_when_the_template_has_gates_says_that_the_synthesis_has_judged_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline = saved(tmp_path, FIXED)
+    guarded = template(provisioned(100, 200))
+    guarded["Resources"]["PreflightA1"] = {"Type": "Custom::CapacityGuardPreflight"}
+    path = written(tmp_path, guarded, "guarded.json")
+    assert check(path, "--baseline", baseline, *NOW) == 1
+    said = capsys.readouterr().err
+    assert "guarded.json: has gates of a guard" in said
+    assert "capacity-guard findings" in said
+    assert check(written(tmp_path, template(provisioned(100, 200))), "--baseline", baseline, *NOW) == 1
+    assert "gates of a guard" not in capsys.readouterr().err
+
+
 def test_command_reads_a_template_of_sam_with_a_parameter(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -25,6 +25,7 @@ _LARGEST = 4 * 2**20
 """Bytes of a file that is read: CloudFormation takes 1,000,000, and what deploys a template may take its indentation out."""
 _KINDS = tuple(kind.value for kind in TableKind)
 _NESTED = ("AWS::CloudFormation::Stack", "AWS::Serverless::Application")
+_GATES = ("Custom::CapacityGuardPreflight", "Custom::CapacityGuardBake")
 _UNREAD_TABLES = ("AWS::DynamoDB::", SIMPLE_TABLE)
 
 
@@ -102,6 +103,11 @@ class TemplateFile:
     def tables(self) -> tuple[str, ...]:
         """Logical ids of its tables."""
         return tuple(id for id, resource in self.resources.items() if resource.get("Type") in _KINDS)
+
+    @property
+    def has_gates(self) -> bool:
+        """Whether a synthesis has put a gate of a guard into it."""
+        return any(resource.get("Type") in _GATES for resource in self.resources.values())
 
     @property
     def hidden_tables(self) -> Iterator[tuple[str, str]]:

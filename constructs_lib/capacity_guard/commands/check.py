@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,7 +88,14 @@ def _run(arguments: argparse.Namespace) -> int:
         CheckSettings() if arguments.settings is None else CheckSettings.load(arguments.settings),
         reason,
     )
-    return show(check.findings(), arguments)
+    findings = check.findings()
+    if template.has_gates:
+        print(
+            f"capacity-guard: {template.name}: has gates of a guard, and a check judges it as if it had none. The synthesis has "
+            "judged it with them: capacity-guard findings prints that",
+            file=sys.stderr,
+        )
+    return show(findings, arguments)
 
 
 def _moment(text: str | None) -> datetime:
