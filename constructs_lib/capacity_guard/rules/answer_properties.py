@@ -10,7 +10,7 @@ from typing import Any
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, ResourceCapacity, Throughput
 from ..capacity.dimension import ACCESSES, Access, index_of
 from ..capacity.structure import Structure, TableKind
-from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS
+from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, TARGET_TRACKING, utilization_metric
 
 REGION = {"Ref": "AWS::Region"}
 _KEY = re.compile(r"(.+):([SNB]) (HASH|RANGE)")
@@ -169,7 +169,7 @@ def _scaling(logical_id: str, capacity: Capacity) -> dict[str, Any]:
                 "Properties": {
                     "ServiceNamespace": "dynamodb",
                     "ResourceId": {"Fn::Join": ["", ["table/", {"Ref": logical_id}, suffix]]},
-                    "ScalableDimension": f"dynamodb:{'table' if index is None else 'index'}:{title}CapacityUnits",
+                    "ScalableDimension": f"dynamodb:{'table' if index is None else 'index'}:{CAPACITY_UNITS[access]}",
                     "MinCapacity": throughput.minimum,
                     "MaxCapacity": throughput.maximum,
                 },
@@ -178,13 +178,11 @@ def _scaling(logical_id: str, capacity: Capacity) -> dict[str, Any]:
                 "Type": _POLICY,
                 "Properties": {
                     "PolicyName": f"{name}Policy",
-                    "PolicyType": "TargetTrackingScaling",
+                    "PolicyType": TARGET_TRACKING,
                     "ScalingTargetId": {"Ref": f"{name}Target"},
                     "TargetTrackingScalingPolicyConfiguration": {
                         "TargetValue": throughput.target,
-                        "PredefinedMetricSpecification": {
-                            "PredefinedMetricType": f"DynamoDB{title}CapacityUtilization"
-                        },
+                        "PredefinedMetricSpecification": {"PredefinedMetricType": utilization_metric(access)},
                     },
                 },
             }
