@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +11,9 @@ import pytest
 
 from capacity_guard import GuardOptions, capacity
 from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned, Rollout, Units
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
+from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, answers, evaluate
 from capacity_guard.rules.after_deployment import after
 from stacks.settings import BASELINES
@@ -143,3 +147,31 @@ def test_answers_without_a_baseline_are_the_instructions() -> None:
     findings = evaluate(judged)
     assert [answer.text for answer in answers(judged, findings)] == ["Record it"]
     assert answers(judged, ()) == ()
+
+
+def test_incident_in_a_template_without_a_guard_has_one_way_with_the_command_that_raises_warm_throughput() -> (
+    None
+):
+    judged = replace(incident(), dialect="template", logical_id="Table", kind=TableKind.GLOBAL_TABLE)
+    answer = answers(judged, evaluate(judged))[0]
+    (way,) = answer.alternatives  # no gate would hold the change to a window
+    first, second = way.steps
+    assert [step.language for step in way.steps] == ["json", "json"]
+    assert json.loads(second.code)["Table"]["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert first.before == ()
+    (command,) = second.before
+    words = shlex.split(command)
+    assert words[:5] == [
+        *("aws", "dynamodb", "update-table", "--table-name", "Conversations-production-cell-1")
+    ]
+    assert json.loads(words[-1])[0]["Update"]["WarmThroughput"] == {"WriteUnitsPerSecond": 6_240}
+    lines = list(answer_lines([evaluate(judged)[n] for n in answer.findings], answer))
+    at = lines.index(f"  run: {command}")
+    assert lines[at + 1].startswith("  record: capacity-guard record ")
+    assert lines[at + 2].startswith("  deploy 2: ")
+
+
+def test_range_of_a_cost_says_what_it_depends_on_and_which_end_counts() -> None:
+    (answer, *_) = answers(incident(), evaluate(incident()))
+    assert "a range goes from the mean of its minutes to the highest" in answer.prices
+    assert answer.prices.endswith("the order goes by its higher end")

@@ -94,7 +94,10 @@ def _answer(case: Case, numbers: Sequence[int], alternatives: Sequence[Alternati
     months = [step.cost.month for alternative in alternatives for step in alternative.steps]
     text = prices_text(_prices(case))
     if any(month is not None and round(month.low, 2) != round(month.high, 2) for month in months):
-        text += "; AWS charges an hour that auto scaling changes between the mean and the highest minute, so a range is printed"
+        text += (
+            "; no source states what an hour costs in which auto scaling changes the units: a range goes from the mean of its "
+            "minutes to the highest"
+        )
         if len(alternatives) > 1:
             text += ", and the order goes by its higher end"
     return Answer(tuple(numbers), tuple(alternatives), prices=text)
