@@ -1,4 +1,4 @@
-"""After Bake the guard itself watches: it takes back what throttles later, with its alarms or without.
+"""After Bake the guard itself watches: it takes back what throttles later, with its alarms or without, and settles what carries.
 
 The emulator runs EventBridge schedules on the rehearsal clock. It sends no event when an alarm changes its state, so a test that
 needs one invokes the deployed function with the event that EventBridge would send.
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from capacity_guard.capacity.hold import is_journals
+from tests.paths import ROOT
 
 from .lab import Lab, provisioned
 from .test_taken_back import LOWERED, TABLE_KEY, armed, hold  # noqa: F401 - fixtures
@@ -144,3 +147,31 @@ def alarm_event(lab: Lab) -> bool:
     answer = lab.emulator.client("lambda").invoke(FunctionName=names[0], Payload=json.dumps(event).encode())
     assert "FunctionError" not in answer, answer["Payload"].read()
     return True
+
+
+def status(lab: Lab) -> str:
+    """What ``capacity-guard status`` prints."""
+    environment = lab.emulator.env()
+    environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
+    command = [sys.executable, "-m", "capacity_guard", "status", lab.table_name]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    return run.stdout + run.stderr
+
+
+def test_change_that_carries_its_load_settles_after_its_busiest_hour(armed: Lab) -> None:  # noqa: F811
+    lab = armed
+    with lab.player():
+        changed(lab)
+        before = hold(lab)
+        lab.emulator.clock.jump(11 * HOUR)
+        lab.until(lambda: "settles not before" in status(lab))
+        assert journal(lab)["state"] == "watching"
+        # The index is written evenly: its busiest hour of the day is any, and may be the one in which the change was made.
+        lab.emulator.clock.jump(15 * HOUR)
+        end = lab.emulator.clock.seconds() + HOUR
+        while journal(lab)["state"] != "settled":
+            assert lab.emulator.clock.seconds() < end, status(lab)
+            lab.emulator.clock.sleep(10)
+    assert "is settled" in status(lab)
+    assert hold(lab) == before
+    lab.assert_has(LOWERED)
