@@ -83,7 +83,10 @@ def test_texts_when_the_incident_is_planned_say_the_same(refused: TablePlan) -> 
         assert "by_agent throttles, and the table with it" in text
         assert "% of an hour" not in re.sub(r"budget +0\.1 % +of an hour", "", text)
         assert text.count(plan_formatting.RANGE) == 1
-        assert "Whatever the start, the declared capacity throttles later: see the figures of each dimension." in text
+        assert (
+            "Whatever the start, the declared capacity throttles later: see the figures of each dimension."
+            in text
+        )
         assert "5 errors, 0 warnings" in text
     assert 'indexes={"by_agent": Units(write=6_240)}' in printed(plan, 60)  # code to paste is never broken
 

@@ -355,4 +355,8 @@ def quiet_hours_text(quiet: QuietHours, staffed: str) -> str:
 def later_throttling(table: TablePlan) -> str:
     """Warns that the declared capacity throttles after every start, although each hour may fit; empty if it does not."""
     found = any(not throttling.of_start for _, throttling in table.throttling)
-    return "Whatever the start, the declared capacity throttles later: see the figures of each dimension." if found else ""
+    return (
+        "Whatever the start, the declared capacity throttles later: see the figures of each dimension."
+        if found
+        else ""
+    )
