@@ -62,7 +62,7 @@ def assert_inert(output: str) -> None:
 
 
 class Elements(HTMLParser):
-    """The elements and attributes of a page."""
+    """The elements and attributes of a page, but for the places where a long text may break: they depend on its letters."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -70,7 +70,8 @@ class Elements(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, frozenset(name for name, _ in attrs)))
+        if tag != "wbr":
+            self.found.append((tag, frozenset(name for name, _ in attrs)))
 
 
 def finding(words: str) -> Finding:
@@ -211,7 +212,8 @@ def test_plan_when_a_name_is_hostile_is_inert_on_a_terminal(words: str) -> None:
 def test_page_when_a_name_is_hostile_has_the_elements_of_a_harmless_one(words: str) -> None:
     page = plan_html(hostile_plan(words))
     assert not CONTROL.search(page)
-    assert Elements(page).found == Elements(plan_html(hostile_plan("a"))).found
+    # Without words a finding has no dimension and no reason.
+    assert Elements(page).found == Elements(plan_html(hostile_plan("a" if words else ""))).found
 
 
 @given(hostile)
@@ -231,6 +233,6 @@ def test_progress_when_a_name_is_hostile_is_one_inert_line(words: str) -> None:
     stream = io.StringIO()
     progress = Progress(stream)
     progress.line(words)
-    progress.of(words)(f"goes on {words}")
+    progress.of(words)(f"continues {words}")
     assert stream.getvalue().count("\n") == 2
     assert_inert(stream.getvalue())

@@ -68,7 +68,7 @@ def judged(
         (finding.level.value, finding.figures[0].value)
         for each in findings.tables
         for finding in each.findings
-        if "something scales it" in finding.title
+        if "may scale it" in finding.title
     ]
 
 

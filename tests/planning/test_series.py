@@ -72,9 +72,9 @@ def test_plan_when_warm_throughput_is_raised_first_draws_the_minutes_that_it_jud
 def test_series_when_the_declared_capacity_throttles_shows_two_hours_on_each_side(tmp_path: Path) -> None:
     worst = START + timedelta(days=2, hours=5)
     carried = traffic(spike(flat(500), worst, 1, 40_000))
-    before = deployed(provisioned(AutoScaling(600, 900)))
-    # Bounds alone are lowered: there is no start to speak of.
-    table = plan_of(tmp_path, baseline(before, carried), provisioned(AutoScaling(600, 600)))
+    before = deployed(provisioned(AutoScaling(600, 900, target=20)))
+    # The target alone is raised: there is no start to speak of.
+    table = plan_of(tmp_path, baseline(before, carried), provisioned(AutoScaling(600, 900, target=90)))
     (dimension,) = [dimension for dimension in table.dimensions if dimension.dimension == INDEX_WRITE]
     series = dimension.series
     assert series is not None
@@ -82,7 +82,8 @@ def test_series_when_the_declared_capacity_throttles_shows_two_hours_on_each_sid
     assert series.phases == []
     assert (series.start, len(series.demand)) == (worst - timedelta(hours=2), 240)
     assert max(series.demand) == series.demand[120]
-    assert set(series.limit) == {600}
+    assert set(series.limit) == {600, 900}
+    assert series.limit[120] == 600
 
 
 def test_series_when_nothing_was_replayed_expects_none() -> None:
