@@ -81,6 +81,13 @@ def test_role_may_read_holds_and_never_write_them(template: dict[str, Any]) -> N
     assert statements_of(template)["Hold"]["Action"] == ["ssm:GetParameter", "ssm:GetParameters"]
 
 
+def test_role_may_read_what_the_other_parameter_of_an_ssm_type_reads(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["BootstrapVersion"]["Default"] == "/cdk-bootstrap/hnb659fds/version"
+    statement = statements_of(template)["BootstrapVersion"]
+    assert statement["Action"] == ["ssm:GetParameter", "ssm:GetParameters"]
+    assert str(statement["Resource"]).endswith(":parameter/cdk-bootstrap/*/version']]}")
+
+
 def test_role_is_denied_items_replicas_and_deletion(template: dict[str, Any]) -> None:
     statement = statements_of(template)["NeverItems"]
     assert statement["Effect"] == "Deny"
@@ -88,7 +95,7 @@ def test_role_is_denied_items_replicas_and_deletion(template: dict[str, Any]) ->
     assert statement["Action"] == sorted(DENIED)
     for action in ("DeleteTable", "GetItem", "PutItem", "Scan", "Query", "CreateTableReplica"):
         assert f"dynamodb:{action}" in statement["Action"]
-    assert set(statements_of(template)) == {"Tables", "Scaling", "Hold", "NeverItems"}
+    assert set(statements_of(template)) == {"Tables", "Scaling", "Hold", "BootstrapVersion", "NeverItems"}
 
 
 def test_role_is_named_by_an_output(template: dict[str, Any]) -> None:

@@ -95,16 +95,28 @@ def acknowledge_hold_pattern(scope: Construct, arn: str) -> None:
     _acknowledge(scope, {f"IAM5[Resource::{pattern}]": reason})
 
 
-def acknowledge_rollback_role(scope: Construct, holds: str) -> None:
+def acknowledge_rollback_role(scope: Construct, holds: str, bootstrap: str) -> None:
     """Acknowledge the wildcards in the policy of the rollback role.
 
     Args:
         scope: the provider.
         holds: pattern of the ARNs of the SSM parameters.
+        bootstrap: pattern of the ARNs of the SSM parameters with the version of the CDK's bootstrapping.
     """
     acknowledge_hold_pattern(scope, holds)
-    reason = "Scaling targets of DynamoDB, which the service authorizes on no single table; and a denial of items of any table."
-    _acknowledge(scope, {"IAM5[Resource::*]": reason})
+    versions = _as_nag_writes(cdk.Stack.of(scope).resolve(bootstrap))
+    _acknowledge(
+        scope,
+        {
+            f"IAM5[Resource::{versions}]": (
+                "The version of the CDK's bootstrapping, a number: the qualifier in its name is a setting of the app."
+            ),
+            "IAM5[Resource::*]": (
+                "Scaling targets of DynamoDB, which the service authorizes on no single table; and a denial of items of any "
+                "table."
+            ),
+        },
+    )
 
 
 def acknowledge_watch(scope: Construct, stack_arn: Any, holds: str) -> None:

@@ -74,6 +74,9 @@ class RollbackRole(Construct):
         holds = stack.format_arn(
             service="ssm", resource="parameter", resource_name=f"{PREFIX[1:]}{provider.stack_name}/*"
         )
+        bootstrap = stack.format_arn(
+            service="ssm", resource="parameter", resource_name="cdk-bootstrap/*/version"
+        )
         statements = [
             iam.PolicyStatement(
                 sid="Tables",
@@ -88,6 +91,13 @@ class RollbackRole(Construct):
             ),
             iam.PolicyStatement(
                 sid="Hold", actions=["ssm:GetParameter", "ssm:GetParameters"], resources=[holds]
+            ),
+            # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too
+            # (User Guide: cloudformation-supplied-parameter-types). No source states with whose rights.
+            iam.PolicyStatement(
+                sid="BootstrapVersion",
+                actions=["ssm:GetParameter", "ssm:GetParameters"],
+                resources=[bootstrap],
             ),
             iam.PolicyStatement(
                 sid="NeverItems", effect=iam.Effect.DENY, actions=list(DENIED), resources=["*"]
@@ -107,7 +117,7 @@ class RollbackRole(Construct):
             value=role.role_arn,
             description="capacity-guard: the role under which a change of capacity is taken back",
         )
-        acknowledge_rollback_role(self, holds)
+        acknowledge_rollback_role(self, holds, bootstrap)
 
 
 def allow_rollback(provider: GuardProvider, table: CfnResource) -> RollbackRole:
