@@ -245,6 +245,8 @@ class Probes:
 
     def _move_read_units(self, *, wait: bool = True) -> int:
         """Raise the live read units by one, outside the stack; return the new units."""
+        if wait:
+            self._wait_until_active()  # auto scaling may be changing the table
         units = self._throughput()["ProvisionedThroughput"]
         read = int(units["ReadCapacityUnits"]) + 1
         self._dynamodb.update_table(
@@ -255,8 +257,11 @@ class Probes:
             },
         )
         if wait:
-            _until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
+            self._wait_until_active()
         return read
+
+    def _wait_until_active(self) -> None:
+        _until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
 
 
 def _attempt(probe: Callable[[], Outcome]) -> Outcome:
