@@ -186,11 +186,12 @@ class Lab:
         self.settle()
 
     def record(self) -> Baseline:
-        """Record the table with ``capacity-guard record``; later syntheses use this baseline."""
+        """Record the table with ``capacity-guard record``, when it is ACTIVE; later syntheses use this baseline."""
+        self.until(lambda: self.describe()["TableStatus"] == "ACTIVE")
         out = self.folder / "orders.json"
         environment = self.emulator.env()
         environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-        subprocess.run(
+        ended = subprocess.run(
             [
                 sys.executable,
                 "-m",
@@ -202,11 +203,12 @@ class Lab:
                 str(out),
             ],
             env=environment,
-            check=True,
+            check=False,
             capture_output=True,
             text=True,
             timeout=120,
         )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
         self.spec["baseline"] = str(out)
         return Baseline.load(out)
 

@@ -54,8 +54,9 @@ class Deployed:
         return mode, [(units["ReadCapacityUnits"], units["WriteCapacityUnits"]) for units in throughput]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def deployed() -> Iterator[Deployed]:
+    """A stack for each test: workers take the tests of a module from each other, in any order."""
     with Emulator(speed=60, start=datetime(2026, 7, 9, 15, 40, tzinfo=UTC)) as emulator:
         scratch = Deployed(emulator)
         bootstrapped = scratch.cdk("bootstrap", f"aws://{ACCOUNT}/{emulator.region}")
