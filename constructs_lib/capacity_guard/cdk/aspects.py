@@ -33,6 +33,23 @@ NO_BASELINE = "capacity-guard:no-baseline"
 NOT_GUARDED = "capacity-guard:not-guarded"
 
 
+class _Visited(WeakKeyDictionary[IConstruct, list[str]]):
+    """What was visited in each app, as beginnings of paths: one aspect may be added to several apps."""
+
+    def first(self, root: IConstruct, path: str) -> str | None:
+        """How the paths below a construct begin; ``None`` if it lies below one that was visited before.
+
+        Args:
+            root: the app.
+            path: the construct's path.
+        """
+        beginnings = self.setdefault(root, [])
+        if path.startswith(tuple(beginnings)):
+            return None
+        beginnings.append(f"{path}/" if path else "")
+        return beginnings[-1]
+
+
 @jsii.implements(cdk.IAspect)
 class GuardEveryTable:
     """Adds a ``CapacityGuard`` for every table that has a baseline, or is expected to have one, and no guard yet.
@@ -69,18 +86,16 @@ class GuardEveryTable:
         self._options = options_of_fleet(options, "GuardEveryTable")
         self._caller = caller()
         self._baselines: WeakKeyDictionary[IConstruct, BaselineFolder] = WeakKeyDictionary()
-        self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
-        """What was visited in each app, as beginnings of paths: one aspect may be added to several apps."""
+        self._visited = _Visited()
 
     def visit(self, node: IConstruct) -> None:
         """Guard the tables in the construct that the aspect was added to. The CDK calls it at synthesis."""
         tree = node.node
         path, root = tree.path, tree.root
-        visited = self._visited.setdefault(root, [])
-        if visited and path.startswith(tuple(visited)):
-            return
         # Add all guards at the first construct: the CDK then visits them too, with tags and other aspects.
-        visited.append(f"{path}/" if path else "")
+        below = self._visited.first(root, path)
+        if below is None:
+            return
         # Stage.of gives the stage around a construct, for a stage the one around that.
         stage = node if isinstance(node, cdk.Stage) else cdk.Stage.of(node)
         guards = tables_of(root)
@@ -95,7 +110,7 @@ class GuardEveryTable:
         for table in tables:
             resource = table.declared.resource
             resource_path = resource.node.path
-            if scope is not node and not f"{resource_path}/".startswith(visited[-1]):
+            if scope is not node and not f"{resource_path}/".startswith(below):
                 continue
             is_new = keep_once(root, (GuardEveryTable, resource_path), True)
             table_stage = cdk.Stage.of(resource)
@@ -206,7 +221,7 @@ class ReportEveryTable:
             caller(),
         )
         self._of_app: WeakKeyDictionary[IConstruct, FleetReport] = WeakKeyDictionary()
-        self._visited: WeakKeyDictionary[IConstruct, list[str]] = WeakKeyDictionary()
+        self._visited = _Visited()
 
     def visit(self, node: IConstruct) -> None:
         """Add a table to the report. The CDK calls it at synthesis for every construct."""
@@ -227,10 +242,8 @@ class ReportEveryTable:
         """Warn, once for all stacks of a scope, of baselines whose table is gone, as ``GuardEveryTable`` does."""
         tree = scope.node
         path, root = tree.path, tree.root
-        visited = self._visited.setdefault(root, [])
-        if visited and path.startswith(tuple(visited)):
+        if self._visited.first(root, path) is None:
             return
-        visited.append(f"{path}/" if path else "")
         folder = self._report_of(root).folder
         if not folder.of_known_tables():
             return

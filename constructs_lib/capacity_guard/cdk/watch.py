@@ -24,7 +24,7 @@ class Watch:
     parameter, which the guard creates as soon as the table has this option. So deploy the option before a change of capacity.
 
     Args:
-        on_veto: ``"rollback"`` rolls the change back when it throttles; ``"page"`` tells people alone.
+        on_veto: ``"rollback"`` rolls the change back when it throttles; ``"page"`` only sends a message.
         notify: SNS topic that people are told through, as a construct or its ARN; ``None`` for the log alone. The same for all
             tables of a stack.
         later_wave: another cell with this change has settled before, so ``settings.later_wave_hours`` apply.
