@@ -93,6 +93,7 @@ class World:
         policy: the stack's policy.
         ends: what an update ends in.
         updates: the requests of UpdateStack.
+        continue_ends: what a rollback that is continued ends in.
         refusals: messages with which the next updates are refused.
         events: the stack's events, the newest first.
         on_update: called when an update is carried out.
@@ -108,6 +109,7 @@ class World:
         self.ends = "UPDATE_COMPLETE"
         self.updates: list[Answer] = []
         self.continued = 0
+        self.continue_ends = "UPDATE_ROLLBACK_COMPLETE"
         self.refusals: list[str] = []
         self.events: list[Answer] = []
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
@@ -254,7 +256,7 @@ class _CloudFormation:
     def do_continue_update_rollback(self, request: Answer) -> Answer:
         assert request == {"StackName": STACK_ID}
         self._world.continued += 1
-        self._world.status = "UPDATE_ROLLBACK_COMPLETE"
+        self._world.status = self._world.continue_ends
         self._world.coming = ["UPDATE_ROLLBACK_IN_PROGRESS"]
         return {}
 

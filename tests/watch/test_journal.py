@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.watch.journal import MOST_ENTRIES, Journal
+from capacity_guard.watch.journal import MOST_ENTRIES, Journal, LaterJournalError
 from capacity_guard.watch.states import Event, State
 
 AT = datetime(2026, 7, 9, tzinfo=UTC)
@@ -103,10 +103,29 @@ def test_journal_when_it_is_long_keeps_the_newest_entries() -> None:
     assert journal.entries[-1].at == AT + (MOST_ENTRIES + 4) * HOUR
 
 
-def test_journal_of_a_later_version_when_read_leaves_out_what_it_does_not_know() -> None:
-    data = watched().to_json()
+def test_journal_of_a_later_version_when_written_again_keeps_what_it_does_not_know() -> None:
+    data = {**watched().to_json(), "version": 2, "waves": ["cell-1"]}
     data["entries"][0]["colour"] = "blue"
-    assert Journal.from_json({**data, "version": 2, "waves": []}, "item") == watched()
+    read = Journal.from_json(data, "item")
+    assert read.to_json() == data
+    after = read.with_event(Event.ACCEPTED, at=AT + HOUR, by="ada", reason="seen").to_json()
+    assert (after["version"], after["waves"], after["entries"][0]["colour"]) == (2, ["cell-1"], "blue")
+    assert after["state"] == "accepted"
+
+
+@pytest.mark.parametrize("version", [0, -1, "2", True, None, 1.5])
+def test_journal_whose_version_is_none_is_corrupt(version: Any) -> None:
+    with pytest.raises(InputError, match=r"item\.version"):
+        Journal.from_json({**watched().to_json(), "version": version}, "item")
+
+
+def test_journal_of_a_later_version_that_cannot_be_read_is_an_error_of_its_own() -> None:
+    data = {**watched().to_json(), "state": "asleep"}
+    with pytest.raises(LaterJournalError, match="Install the version of capacity-guard that the stack has"):
+        Journal.from_json({**data, "version": 2}, "item")
+    with pytest.raises(InputError, match="is not a state") as caught:
+        Journal.from_json(data, "item")
+    assert not isinstance(caught.value, LaterJournalError)
 
 
 @pytest.mark.parametrize(

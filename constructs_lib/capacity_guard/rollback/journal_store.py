@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError, reading
 from ..handlers.calls import Calls
-from ..watch.journal import Journal
+from ..watch.journal import Journal, LaterJournalError
 
 KEY = "table"
 """Partition key of the items: logical id of the table."""
@@ -34,11 +34,13 @@ class Kept:
         journal: its journal; ``None`` if there is none, or it cannot be read.
         version: number of writes so far, which the next write names; ``None`` where the item has none that can be read.
         problem: why it cannot be read; ``None`` if it can, or there is none.
+        is_later: whether a later version of the guard wrote it, so that it must not be written over.
     """
 
     journal: Journal | None
     version: int | None
     problem: str | None = None
+    is_later: bool = False
 
 
 class JournalStore:
@@ -78,7 +80,7 @@ class JournalStore:
                 data = json.loads(item[_JOURNAL]["S"])
             return Kept(Journal.from_json(data, f"journal of {logical_id}"), version)
         except (AwsError, InputError) as error:
-            return Kept(None, version, str(error))
+            return Kept(None, version, str(error), isinstance(error, LaterJournalError))
 
     def write(self, logical_id: str, journal: Journal, kept: Kept) -> str | None:
         """PutItem: keep a journal, unless somebody else has written since it was read. It never fails.
@@ -91,6 +93,8 @@ class JournalStore:
         Returns:
             Why it was not written; ``None`` if it was.
         """
+        if kept.is_later:
+            return kept.problem
         text = _text(journal)
         while len(text.encode()) > _LONGEST_BYTES and journal.entries:
             journal = replace(journal, entries=journal.entries[len(journal.entries) // 4 + 1 :])

@@ -18,6 +18,12 @@ MOST_ENTRIES = 200
 """Entries that a journal keeps; the oldest go first. 200 of 500 characters fit into an item of DynamoDB (400 KB)."""
 _REASON_CHARACTERS = 2_000
 _REPAIR = "Run capacity-guard status, which states the facts that the stack itself has"
+_FIELDS = ("version", "table", "fingerprint", "state", "paused_until", "entries", "told")
+_ENTRY_FIELDS = ("event", "state", "at", "by", "reason", "figures")
+
+
+class LaterJournalError(InputError):
+    """A journal of a later version has something that this one does not know. It must not be written over."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Entry:
         by: who: a person, or the part of the guard that saw it.
         reason: why, in a sentence; empty where the event says it all.
         figures: what was measured, by name with its unit.
+        others: fields of a later version, which are kept as they are.
     """
 
     event: Event
@@ -39,10 +46,12 @@ class Entry:
     by: str
     reason: str = ""
     figures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
         return {
+            **self.others,
             "event": self.event.value,
             "state": self.state.value,
             "at": time_text(self.at),
@@ -63,6 +72,8 @@ class Journal:
         entries: what led to it, the oldest first.
         paused_until: until when a veto of the watch pages and does not roll back; ``None`` if it is not paused.
         told: when people were told of something last, by a short name of it; so they are not told each minute.
+        version: version of the format that it was written in.
+        others: fields of a later version, which are kept as they are.
     """
 
     table: str
@@ -71,6 +82,8 @@ class Journal:
     entries: tuple[Entry, ...] = ()
     paused_until: datetime | None = None
     told: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))
+    version: int = VERSION
+    others: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_told(self, name: str, at: datetime) -> Journal:
         """The journal after people were told of something.
@@ -153,7 +166,8 @@ class Journal:
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
         return {
-            "version": VERSION,
+            **self.others,
+            "version": self.version,
             "table": self.table,
             "fingerprint": self.fingerprint,
             "state": self.state.value,
@@ -164,29 +178,52 @@ class Journal:
 
     @staticmethod
     def from_json(value: object, location: str) -> Journal:
-        """Read what ``to_json`` wrote, of this version or a later one, whose further fields are left out.
+        """Read what ``to_json`` wrote, of this version or a later one, whose further fields are kept.
 
         Args:
             value: plain data.
             location: where it was read, for errors.
 
         Raises:
+            LaterJournalError: it is of a later version, and what differs cannot be read.
             InputError: a field is missing or wrong. A rollback does not need the journal.
         """
         data = read_object(value, location, remedy=_REPAIR)
-        entries = data.get("entries")
-        if not isinstance(entries, list):
-            raise InputError(f"{location}.entries", f"{shown(entries)} is no list", _REPAIR)
-        paused = data.get("paused_until")
-        told = read_object(data.get("told", {}), f"{location}.told", remedy=_REPAIR)
-        return Journal(
-            read_text(data, "table", location, remedy=_REPAIR),
-            read_text(data, "fingerprint", location, remedy=_REPAIR),
-            _state(data.get("state"), f"{location}.state"),
-            tuple(_entry(item, f"{location}.entries[{at}]") for at, item in enumerate(entries)),
-            None if paused is None else read_time(paused, f"{location}.paused_until"),
-            MappingProxyType({name: read_time(at, f"{location}.told.{name}") for name, at in told.items()}),
-        )
+        version = data.get("version", VERSION)
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise InputError(f"{location}.version", f"{shown(version)} is no version", _REPAIR)
+        try:
+            return _journal(data, version, location)
+        except InputError as error:
+            if version <= VERSION:
+                raise
+            raise LaterJournalError(
+                error.location,
+                f"{error.problem}; a later capacity-guard wrote version {version} of it, this one knows {VERSION}",
+                "Install the version of capacity-guard that the stack has",
+            ) from None
+
+
+def _journal(data: Mapping[str, Any], version: int, location: str) -> Journal:
+    entries = data.get("entries")
+    if not isinstance(entries, list):
+        raise InputError(f"{location}.entries", f"{shown(entries)} is no list", _REPAIR)
+    paused = data.get("paused_until")
+    told = read_object(data.get("told", {}), f"{location}.told", remedy=_REPAIR)
+    return Journal(
+        read_text(data, "table", location, remedy=_REPAIR),
+        read_text(data, "fingerprint", location, remedy=_REPAIR),
+        _state(data.get("state"), f"{location}.state"),
+        tuple(_entry(item, f"{location}.entries[{at}]") for at, item in enumerate(entries)),
+        None if paused is None else read_time(paused, f"{location}.paused_until"),
+        MappingProxyType({name: read_time(at, f"{location}.told.{name}") for name, at in told.items()}),
+        version,
+        _others(data, _FIELDS),
+    )
+
+
+def _others(data: Mapping[str, Any], known: tuple[str, ...]) -> Mapping[str, Any]:
+    return MappingProxyType({name: value for name, value in data.items() if name not in known})
 
 
 def _entry(value: object, location: str) -> Entry:
@@ -208,6 +245,7 @@ def _entry(value: object, location: str) -> Entry:
         read_text(data, "by", location, remedy=_REPAIR),
         reason,
         MappingProxyType(dict(figures)),
+        _others(data, _ENTRY_FIELDS),
     )
 
 
@@ -218,4 +256,4 @@ def _state(value: object, location: str) -> State:
         raise InputError(location, f"{shown(value)} is not a state", _REPAIR) from None
 
 
-__all__ = ["MOST_ENTRIES", "VERSION", "Entry", "Journal"]
+__all__ = ["MOST_ENTRIES", "VERSION", "Entry", "Journal", "LaterJournalError"]
