@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError, Margins
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.evidence import traffic_file
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.digest import digest
 from capacity_guard.evidence.stored_digest import stored_text
 from capacity_guard.evidence.traffic import Traffic, read_traffic
+from capacity_guard.evidence.traffic_columns import read_columns
 from tests.builders.cases import TABLE_WRITE, baseline, traffic
 
 QUIET = traffic()
@@ -190,3 +192,22 @@ def test_some_dimensions_are_read_without_the_others(tmp_path: Path) -> None:
     assert list(loaded.only(dimensions).consumed) == dimensions
     assert "_whole" in vars(loaded)
     assert list(loaded.only(dimensions[:1]).consumed) == dimensions[:1]
+
+
+def test_no_dimension_is_read_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "t.json"
+    baseline().save(file)
+    read: list[list[Dimension]] = []
+
+    def counted(*given: Any) -> Traffic:
+        read.append(list(given[2]))
+        return read_columns(*given)
+
+    monkeypatch.setattr(traffic_file, "read_columns", counted)
+    loaded = Baseline.load(file).traffic
+    assert isinstance(loaded, traffic_file.TrafficInFile)
+    first, second, third, *_ = loaded.stored.noise
+    for wanted in ([first, second], [second], [second, first], [second, third], [third, first]):
+        assert list(loaded.only(wanted).consumed) == wanted
+    assert read == [[first, second], [third]]
+    assert loaded.only([third]).times(2)[third] is loaded.only([first, third]).times(2)[third]

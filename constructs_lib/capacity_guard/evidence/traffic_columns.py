@@ -30,15 +30,22 @@ def read_columns(
     Raises:
         InputError: as ``read_traffic``.
     """
-    columns = _columns_of_every_minute(content, minutes)
+    names, fields = _fields_of_every_minute(content, minutes)
     sought = {dimension.key: dimension for dimension in dimensions}
-    found = [sought[name] for name in columns if name in sought]
-    if len(found) < len(sought) or not all(all(columns[dimension.key]) for dimension in found):
+    found = {
+        sought[name]: fields[column :: len(names)] for column, name in enumerate(names) if name in sought
+    }
+    if len(found) < len(sought) or not all(map(all, found.values())):
         return read_traffic(path, content, dimensions)
+    events = {
+        dimension: fields[names.index(name) :: len(names)]
+        for dimension in found
+        if (name := dimension.key + THROTTLED_SUFFIX) in names
+    }
     return Traffic(
         start,
-        {dimension: array("d", map(float, columns[dimension.key])) for dimension in found},
-        {dimension: _events(columns.get(dimension.key + THROTTLED_SUFFIX), minutes) for dimension in found},
+        {dimension: array("d", map(float, texts)) for dimension, texts in found.items()},
+        {dimension: _events(events.get(dimension), minutes) for dimension in found},
     )
 
 
@@ -48,15 +55,15 @@ def _events(texts: Sequence[bytes] | None, minutes: int) -> array[float]:
     return array("d", [float(text or 0) for text in texts])
 
 
-def _columns_of_every_minute(content: bytes, minutes: int) -> dict[str, Sequence[bytes]]:
-    """The fields of each column by its name; empty where the file is larger than allowed, or lacks the row of a minute."""
+def _fields_of_every_minute(content: bytes, minutes: int) -> tuple[Sequence[str], Sequence[bytes]]:
+    """The names of the columns, and the fields row by row; none where the file is too large, or lacks the row of a minute."""
     unpacking = zlib.decompressobj(_GZIP)
     head, _, body = unpacking.decompress(content, LARGEST).partition(b"\n")
     names = head.decode().split(",")
     fields = body.removesuffix(b"\n").replace(b"\n", b",").split(b",")
     if not unpacking.eof or len(fields) != minutes * len(names):
-        return {}
-    return {name: fields[column :: len(names)] for column, name in enumerate(names)}
+        return (), ()
+    return names, fields
 
 
 __all__ = ["read_columns"]

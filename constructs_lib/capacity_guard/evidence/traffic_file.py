@@ -25,7 +25,7 @@ _FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest",
 TRAFFIC_FOLDER = "CAPACITY_GUARD_TRAFFIC"
 """Environment variable: the folder with the traffic of baselines that state ``traffic.elsewhere``."""
 _MOST_GAP_PERIODS = 100
-_MOST_PARTS = 2
+_MOST_READINGS = 2
 
 
 class TrafficAbsent(InputError):
@@ -45,7 +45,9 @@ class TrafficInFile(Traffic):
     stored: StoredDigest
     _read: Callable[[], Traffic]
     _read_some: Callable[[Collection[Dimension]], Traffic]
-    _parts: dict[frozenset[Dimension], Traffic]
+    _readings: int
+    _some: Traffic
+    _selections: dict[tuple[Dimension, ...], Traffic]
 
     def __init__(
         self,
@@ -66,25 +68,41 @@ class TrafficInFile(Traffic):
             stored=stored,
             _read=read,
             _read_some=read_some,
-            _parts={},
+            _readings=0,
+            _selections={},
             _multiplied={},
             _ahead={},
         )
+        self._keep(Traffic(stored.start, {}, {}))
 
     @cached_property
     def _whole(self) -> Traffic:
         return self._read()
 
     def only(self, dimensions: Iterable[Dimension]) -> Traffic:
-        """The traffic of some of the dimensions only. At first only these are read; for a third selection, all of them."""
+        """The traffic of some of the dimensions only. Those that no one has asked for are read; a third reading reads all."""
         given = tuple(dimensions)
-        wanted = frozenset(given)
-        has_whole = "_whole" in vars(self) or wanted >= self.stored.noise.keys()
-        if has_whole or not wanted or (wanted not in self._parts and len(self._parts) == _MOST_PARTS):
+        if "_whole" in vars(self) or not given or self.stored.noise.keys() <= set(given):
             return super().only(given)
-        if wanted not in self._parts:
-            self._parts[wanted] = self._read_some(wanted)
-        return self._parts[wanted]
+        missing = [dimension for dimension in given if dimension not in self._some.consumed]
+        if missing:
+            if self._readings == _MOST_READINGS:
+                return super().only(given)
+            read, known = self._read_some(missing), self._some
+            self._keep(
+                Traffic(
+                    self.start, {**known.consumed, **read.consumed}, {**known.throttled, **read.throttled}
+                )
+            )
+            vars(self)["_readings"] += 1
+        if given not in self._selections:
+            self._selections[given] = self._some.only(given)
+        return self._selections[given]
+
+    def _keep(self, some: Traffic) -> None:
+        """Keep what was read of some dimensions. What is worked out from their series is worked out once for all of them."""
+        vars(some).update(_multiplied=self._multiplied, _ahead=self._ahead)
+        vars(self)["_some"] = some
 
     @property
     def consumed(self) -> Mapping[Dimension, Sequence[float]]:
