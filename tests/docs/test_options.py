@@ -14,6 +14,7 @@ from tests.paths import ROOT
 
 PAGES = {
     "check": "docs/check.md",
+    "deploy": "docs/deploying.md",
     "findings": "docs/ci.md",
     "plan": "docs/plan.md",
     "promote": "docs/waves.md",

@@ -96,6 +96,7 @@ class World:
         continue_ends: what a rollback that is continued ends in.
         refusals: messages with which the next updates are refused.
         events: the stack's events, the newest first.
+        exists: whether the stack exists.
         on_update: called when an update is carried out.
         bake_status: status of the Bake, ``None`` if the stack does not have it.
     """
@@ -113,7 +114,7 @@ class World:
         self.refusals: list[str] = []
         self.events: list[Answer] = []
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
-        self.owned = True
+        self.owned, self.exists = True, True
         self.bake_status: str | None = None
         self.on_update: Callable[[], None] = lambda: None
         self.aws.ssm.put_parameter({"Name": HOLD, "Value": "none", "Overwrite": True})
@@ -177,8 +178,12 @@ class _CloudFormation:
         }
 
     def do_describe_stacks(self, request: Answer) -> Answer:
-        assert request == {"StackName": STACK_ID}
+        assert request["StackName"] in (STACK_ID, NAME)
         world = self._world
+        if not world.exists:
+            raise client_error(
+                "DescribeStacks", "ValidationError", f"Stack with id {NAME} does not exist", 400
+            )
         status = world.coming.pop(0) if world.coming else world.status
         return {
             "Stacks": [

@@ -13,6 +13,7 @@ from ..capacity.errors import InputError
 from . import (
     accept,
     check,
+    deploy,
     findings,
     pause,
     plan,
@@ -54,7 +55,7 @@ def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
-    arguments = parser.parse_args(argv)
+    arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
     try:
         code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -68,6 +69,17 @@ def _run(argv: Sequence[str] | None) -> int:
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
     return code
+
+
+def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks."""
+    words = list(argv)
+    if words[:1] != ["deploy"] or "--" not in words:
+        return parser.parse_args(words)
+    at = words.index("--")
+    arguments = parser.parse_args(words[:at])
+    arguments.cdk = tuple(words[at + 1 :])
+    return arguments
 
 
 def _complete(parser: argparse.ArgumentParser) -> None:
@@ -93,7 +105,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    listed = (record, findings, check, recommend, plan, rule, status, rollback, accept, pause, retry, promote)
+    listed = (
+        record,
+        findings,
+        check,
+        recommend,
+        plan,
+        rule,
+        deploy,
+        status,
+        rollback,
+        accept,
+        pause,
+        retry,
+        promote,
+    )
     for command in listed:
         command.add(commands)
     return parser

@@ -16,6 +16,8 @@ from ..handlers.hold_store import HoldStore
 from .journal_store import JournalStore
 
 _SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
+_EVENT_PAGES = 60
+"""Pages of stack events that are read at most: an operation on the 500 resources of a stack has fewer."""
 NOTHING_TO_DO = "No updates are to be performed"
 """Message of UpdateStack where neither template nor parameters differ from what is deployed (API: UpdateStack)."""
 
@@ -66,22 +68,32 @@ class RollbackAws:
         """
         try:
             import boto3
-            from botocore.config import Config
             from botocore.exceptions import BotoCoreError
         except ImportError:
             raise InputError(
                 "boto3", "is not installed", "Run: pip install 'capacity-guard[record]'"
             ) from None
-        config = Config(retries={"mode": "standard", "total_max_attempts": 1})
         try:
-            session = boto3.Session(region_name=region)
-            clients: dict[str, Any] = {
-                name: session.client(name, endpoint_url=endpoint_url, config=config) for name in _SERVICES
-            }
+            return RollbackAws.of_session(boto3.Session(region_name=region), endpoint_url)
         except (BotoCoreError, ValueError) as error:
             raise InputError(
                 "AWS", f"cannot be called ({error})", "Check --region, profile and credentials"
             ) from None
+
+    @staticmethod
+    def of_session(session: Any, endpoint_url: str | None) -> RollbackAws:
+        """Clients of a session of boto3.
+
+        Args:
+            session: the session.
+            endpoint_url: another endpoint, ``None`` for AWS.
+        """
+        from botocore.config import Config
+
+        config = Config(retries={"mode": "standard", "total_max_attempts": 1})
+        clients: dict[str, Any] = {
+            name: session.client(name, endpoint_url=endpoint_url, config=config) for name in _SERVICES
+        }
         return RollbackAws({**clients, "dynamodb-update": clients["dynamodb"]})
 
     @staticmethod
@@ -152,6 +164,29 @@ class RollbackAws:
             if newest is None:
                 return None
             return Operation(str(newest.get("ClientRequestToken") or ""), newest["Timestamp"].astimezone(UTC))
+
+    def events(self, stack: str, after: str | None) -> list[dict[str, Any]]:
+        """DescribeStackEvents: the events after one, the oldest first.
+
+        Args:
+            stack: id of the stack.
+            after: id of the event; ``None`` for the newest page of events.
+        """
+        call = f"cloudformation:DescribeStackEvents of {stack}"
+        found: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        for _ in range(_EVENT_PAGES):
+            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
+            with reading(call):
+                for event in answer["StackEvents"]:
+                    if event["EventId"] == after:
+                        return found[::-1]
+                    found.append(event)
+            following = answer.get("NextToken")
+            if after is None or not following:
+                break
+            token = {"NextToken": str(following)}
+        return found[::-1]
 
     def status_of(self, stack: str, logical_id: str) -> str | None:
         """DescribeStackResource: status of a resource, ``None`` if the stack does not have it."""

@@ -1,0 +1,83 @@
+"""One stack: the operation that runs already, its warm throughput, and what it says where a call fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from capacity_guard.deployment.assembly import read_assembly
+from capacity_guard.deployment.followed import Followed, Result, follow, of_operation
+from capacity_guard.deployment.planned import read_planned
+from tests.fakes.models import client_error
+from tests.handlers.gate_world import TABLE_NAME, replace_clock
+from tests.rollback.world import NAME
+
+from .deploy_world import FINGERPRINT, DeployWorld, write_assembly
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> DeployWorld:
+    made = DeployWorld(tmp_path)
+    replace_clock(monkeypatch, lambda: made.aws.now)
+    return made
+
+
+def followed(world: DeployWorld) -> Followed:
+    write_assembly(world.folder / "cdk.out", world.templates)
+    (stack,) = read_assembly(world.folder / "cdk.out")
+    return follow(read_planned(stack, None), world.calls())
+
+
+def test_newest_operation_is_told_without_the_ones_before(world: DeployWorld) -> None:
+    world.deployed()
+    world.event(NAME, "UPDATE_IN_PROGRESS")
+    one = followed(world)
+    assert one.live.runs
+    assert list(one.attach()) == [
+        f"{world.aws.now:%H:%M:%S} {NAME}: an operation has begun (UPDATE_IN_PROGRESS)"
+    ]
+    assert not one.is_attached_to(one.planned.changes[0])
+    assert of_operation([]) == []
+
+
+def test_events_from_before_the_deployment_are_not_told(world: DeployWorld) -> None:
+    world.deployed()
+    one = followed(world)
+    assert list(one.look()) == []
+    assert one.outcome().result is Result.UNCHANGED
+
+
+def test_warm_throughput_that_is_raised_is_told_once(world: DeployWorld) -> None:
+    one = followed(world)
+    world.began()
+    world.calls().table.raise_warm_throughput(TABLE_NAME, "by_agent", {"write": 20_000})
+    lines = [*one.look(), *one.look()]
+    assert [line for line in lines if "warm" in line] == [
+        f"{NAME}: Conversations: warm throughput is raised: by_agent"
+    ]
+
+
+def test_call_that_fails_is_told_once_until_it_works_again(
+    world: DeployWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = followed(world)
+
+    def refuse(*arguments: object) -> None:
+        raise client_error("DescribeStackEvents", "AccessDenied", "expired", 403)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("tests.rollback.world._CloudFormation.do_describe_stack_events", refuse)
+        lines = [*one.look(), *one.look()]
+    assert len(lines) == 1
+    assert "its stages cannot be read" in lines[0]
+    assert one.unread == 2
+    assert list(one.look()) == []
+    assert one.unread == 0
+
+
+def test_table_name_that_cannot_be_read_is_left_out(world: DeployWorld) -> None:
+    one = followed(world)
+    assert one.table_names() == {FINGERPRINT: TABLE_NAME}
+    world.owned = False
+    assert followed(world).table_names() == {}
