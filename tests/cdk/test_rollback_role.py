@@ -75,6 +75,32 @@ def test_role_may_scale_dynamodb_alone(template: dict[str, Any]) -> None:
         "StringEquals": {"application-autoscaling:service-namespace": "dynamodb"}
     }
     assert all(action.startswith("application-autoscaling:") for action in statement["Action"])
+    assert not [action for action in statement["Action"] if ":Describe" in action]
+
+
+def test_role_may_read_scaling_without_a_condition_that_no_read_has(template: dict[str, Any]) -> None:
+    statement = statements_of(template)["ReadScaling"]
+    assert "Condition" not in statement
+    assert statement["Resource"] == "*"
+    assert all(":Describe" in action for action in statement["Action"])
+
+
+def test_role_may_make_the_alarms_of_scaling_policies_and_no_others(template: dict[str, Any]) -> None:
+    statement = statements_of(template)["ScalingAlarms"]
+    assert statement["Action"] == ["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"]
+    assert str(statement["Resource"]).endswith(":alarm:TargetTracking-table/*']]}")
+
+
+def test_role_may_pass_the_role_of_auto_scaling_alone(template: dict[str, Any]) -> None:
+    statement = statements_of(template)["PassScalingRole"]
+    assert statement["Action"] == "iam:PassRole"
+    assert str(statement["Resource"]).endswith(
+        "role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable']]}"
+    )
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "application-autoscaling.amazonaws.com"}
+    }
 
 
 def test_role_may_read_holds_and_never_write_them(template: dict[str, Any]) -> None:
@@ -95,7 +121,16 @@ def test_role_is_denied_items_replicas_and_deletion(template: dict[str, Any]) ->
     assert statement["Action"] == sorted(DENIED)
     for action in ("DeleteTable", "GetItem", "PutItem", "Scan", "Query", "CreateTableReplica"):
         assert f"dynamodb:{action}" in statement["Action"]
-    assert set(statements_of(template)) == {"Tables", "Scaling", "Hold", "BootstrapVersion", "NeverItems"}
+    assert set(statements_of(template)) == {
+        "Tables",
+        "Scaling",
+        "ReadScaling",
+        "ScalingAlarms",
+        "PassScalingRole",
+        "Hold",
+        "BootstrapVersion",
+        "NeverItems",
+    }
 
 
 def test_role_is_named_by_an_output(template: dict[str, Any]) -> None:

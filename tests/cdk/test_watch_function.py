@@ -98,6 +98,12 @@ def test_function_may_read_and_write_the_holds_of_this_stack(template: dict[str,
     assert ":parameter/capacity-guard/S/*" in str(statement["Resource"])
 
 
+def test_function_may_read_what_the_other_parameter_of_an_ssm_type_reads(template: dict[str, Any]) -> None:
+    statement = statements_of(template)["BootstrapVersion"]
+    assert statement["Action"] == ["ssm:GetParameter", "ssm:GetParameters"]
+    assert str(statement["Resource"]).endswith(":parameter/cdk-bootstrap/*/version']]}")
+
+
 def test_function_may_describe_the_watched_tables_and_touch_no_item_of_them(template: dict[str, Any]) -> None:
     found = statements_of(template)
     assert found["ReadTables"]["Action"] == "dynamodb:DescribeTable"
@@ -125,6 +131,7 @@ def test_function_may_do_nothing_else(template: dict[str, Any]) -> None:
         "ContinueRollback",
         "PassRollbackRole",
         "Hold",
+        "BootstrapVersion",
         "ReadTables",
         "ReadMetrics",
         "Journal",

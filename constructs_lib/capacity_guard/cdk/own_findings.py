@@ -95,26 +95,46 @@ def acknowledge_hold_pattern(scope: Construct, arn: str) -> None:
     _acknowledge(scope, {f"IAM5[Resource::{pattern}]": reason})
 
 
-def acknowledge_rollback_role(scope: Construct, holds: str, bootstrap: str) -> None:
+def acknowledge_rollback_role(scope: Construct, holds: str, bootstrap: str, alarms: str) -> None:
     """Acknowledge the wildcards in the policy of the rollback role.
 
     Args:
         scope: the provider.
         holds: pattern of the ARNs of the SSM parameters.
         bootstrap: pattern of the ARNs of the SSM parameters with the version of the CDK's bootstrapping.
+        alarms: pattern of the ARNs of the alarms that auto scaling makes for tables.
     """
     acknowledge_hold_pattern(scope, holds)
+    acknowledge_bootstrap_version(scope, bootstrap)
+    of_scaling = _as_nag_writes(cdk.Stack.of(scope).resolve(alarms))
+    _acknowledge(
+        scope,
+        {
+            f"IAM5[Resource::{of_scaling}]": (
+                "The alarms of scaling policies, whose names end with an id that the service chooses."
+            ),
+            "IAM5[Resource::*]": (
+                "Scaling targets of DynamoDB, which the service authorizes on no single table; and a denial of items of any "
+                "table."
+            ),
+        },
+    )
+
+
+def acknowledge_bootstrap_version(scope: Construct, bootstrap: str) -> None:
+    """Acknowledge the wildcard in the name of the SSM parameter with the version of the CDK's bootstrapping.
+
+    Args:
+        scope: the construct with the role.
+        bootstrap: pattern of its ARN.
+    """
     versions = _as_nag_writes(cdk.Stack.of(scope).resolve(bootstrap))
     _acknowledge(
         scope,
         {
             f"IAM5[Resource::{versions}]": (
                 "The version of the CDK's bootstrapping, a number: the qualifier in its name is a setting of the app."
-            ),
-            "IAM5[Resource::*]": (
-                "Scaling targets of DynamoDB, which the service authorizes on no single table; and a denial of items of any "
-                "table."
-            ),
+            )
         },
     )
 

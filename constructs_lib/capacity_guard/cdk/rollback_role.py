@@ -26,13 +26,37 @@ READ_TABLE = (
 AWS::DynamoDB::GlobalTable and AWS::DynamoDB::Table). Not yet run on AWS."""
 SCALE = (
     "application-autoscaling:DeleteScalingPolicy",
+    "application-autoscaling:DeleteScheduledAction",
     "application-autoscaling:DeregisterScalableTarget",
-    "application-autoscaling:DescribeScalableTargets",
-    "application-autoscaling:DescribeScalingPolicies",
     "application-autoscaling:PutScalingPolicy",
+    "application-autoscaling:PutScheduledAction",
     "application-autoscaling:RegisterScalableTarget",
 )
-"""A GlobalTable scales itself with the rights of its caller. These actions are authorized on no single table."""
+"""A GlobalTable scales itself with the rights of its caller, a Table by targets of its stack. These actions are authorized on no
+single table."""
+READ_SCALING = (
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingActivities",
+    "application-autoscaling:DescribeScalingPolicies",
+    "application-autoscaling:DescribeScheduledActions",
+    "cloudwatch:DescribeAlarms",
+)
+"""Reads, which have neither a resource nor a condition key: a condition on the namespace would deny them (Service Authorization
+Reference, AWS Application Auto Scaling)."""
+SCALING_ALARMS = ("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm")
+"""A scaling policy makes its alarms, and its caller needs the permissions (Application Auto Scaling User Guide:
+security_iam_id-based-policy-examples, target services and CloudWatch)."""
+BOOTSTRAP_VERSION = "cdk-bootstrap/*/version"
+"""Pattern of the name of the SSM parameter that the CDK's BootstrapVersion reads; the qualifier is a setting of the app."""
+ALARM_PREFIX = "TargetTracking-table/"
+"""Beginning of the names of these alarms (DynamoDB Developer Guide: AutoScaling.CLI)."""
+SCALING_SERVICE = "application-autoscaling.amazonaws.com"
+SCALING_ROLE = (
+    "aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+)
+"""The role of auto scaling for DynamoDB (Application Auto Scaling User Guide: application-auto-scaling-service-linked-roles).
+The CDK names it in the scaling targets of a Table, so whoever registers them passes it."""
 DENIED = (
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
@@ -74,9 +98,14 @@ class RollbackRole(Construct):
         holds = stack.format_arn(
             service="ssm", resource="parameter", resource_name=f"{PREFIX[1:]}{provider.stack_name}/*"
         )
-        bootstrap = stack.format_arn(
-            service="ssm", resource="parameter", resource_name="cdk-bootstrap/*/version"
+        bootstrap = stack.format_arn(service="ssm", resource="parameter", resource_name=BOOTSTRAP_VERSION)
+        alarms = stack.format_arn(
+            service="cloudwatch",
+            resource="alarm",
+            resource_name=f"{ALARM_PREFIX}*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
+        scaling_role = stack.format_arn(service="iam", region="", resource="role", resource_name=SCALING_ROLE)
         statements = [
             iam.PolicyStatement(
                 sid="Tables",
@@ -89,11 +118,20 @@ class RollbackRole(Construct):
                 resources=["*"],
                 conditions={"StringEquals": {"application-autoscaling:service-namespace": "dynamodb"}},
             ),
+            iam.PolicyStatement(sid="ReadScaling", actions=list(READ_SCALING), resources=["*"]),
+            iam.PolicyStatement(sid="ScalingAlarms", actions=list(SCALING_ALARMS), resources=[alarms]),
+            iam.PolicyStatement(
+                sid="PassScalingRole",
+                actions=["iam:PassRole"],
+                resources=[scaling_role],
+                conditions={"StringEquals": {"iam:PassedToService": SCALING_SERVICE}},
+            ),
             iam.PolicyStatement(
                 sid="Hold", actions=["ssm:GetParameter", "ssm:GetParameters"], resources=[holds]
             ),
             # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too
-            # (User Guide: cloudformation-supplied-parameter-types). No source states with whose rights.
+            # (User Guide: cloudformation-supplied-parameter-types). No document states with whose rights; the bootstrap template
+            # of the CDK speaks for those of the caller, so the function of the watch has the same statement.
             iam.PolicyStatement(
                 sid="BootstrapVersion",
                 actions=["ssm:GetParameter", "ssm:GetParameters"],
@@ -117,7 +155,7 @@ class RollbackRole(Construct):
             value=role.role_arn,
             description="capacity-guard: the role under which a change of capacity is taken back",
         )
-        acknowledge_rollback_role(self, holds, bootstrap)
+        acknowledge_rollback_role(self, holds, bootstrap, alarms)
 
 
 def allow_rollback(provider: GuardProvider, table: CfnResource) -> RollbackRole:
@@ -137,4 +175,13 @@ def allow_rollback(provider: GuardProvider, table: CfnResource) -> RollbackRole:
     return role
 
 
-__all__ = ["DENIED", "READ_TABLE", "SCALE", "RollbackRole", "allow_rollback"]
+__all__ = [
+    "BOOTSTRAP_VERSION",
+    "DENIED",
+    "READ_SCALING",
+    "READ_TABLE",
+    "SCALE",
+    "SCALING_ALARMS",
+    "RollbackRole",
+    "allow_rollback",
+]

@@ -23,9 +23,15 @@ from .gates import Gates, UnreadGate
 from .hold import Hold, add_hold
 from .lambda_code import WATCH_PARTS, stage_lambda_code
 from .late_values import late_list
-from .own_findings import LOG_POLICY, NETWORK_POLICY, acknowledge_network, acknowledge_watch
+from .own_findings import (
+    LOG_POLICY,
+    NETWORK_POLICY,
+    acknowledge_bootstrap_version,
+    acknowledge_network,
+    acknowledge_watch,
+)
 from .provider import FUNCTION_SECONDS, LOG_RETENTION, GuardProvider
-from .rollback_role import allow_rollback
+from .rollback_role import BOOTSTRAP_VERSION, allow_rollback
 from .watch import Watch
 
 HANDLER = "capacity_guard.rollback.function.handler"
@@ -88,7 +94,8 @@ class WatchFunction(Construct):
         holds = stack.format_arn(
             service="ssm", resource="parameter", resource_name=f"{PREFIX[1:]}{provider.stack_name}/*"
         )
-        function = self._function(provider, self._statements(this_stack, holds, rollback_role))
+        bootstrap = stack.format_arn(service="ssm", resource="parameter", resource_name=BOOTSTRAP_VERSION)
+        function = self._function(provider, self._statements(this_stack, holds, bootstrap, rollback_role))
         alarms = stack.format_arn(
             service="cloudwatch",
             resource="alarm",
@@ -122,10 +129,13 @@ class WatchFunction(Construct):
         if self.topic is not None:
             self._tell_of_failures(function, self.topic)
         acknowledge_watch(self, stack.resolve(this_stack), holds)
+        acknowledge_bootstrap_version(self, bootstrap)
         if provider.network is not None:
             acknowledge_network(self)
 
-    def _statements(self, this_stack: str, holds: str, rollback_role: str) -> list[iam.PolicyStatement]:
+    def _statements(
+        self, this_stack: str, holds: str, bootstrap: str, rollback_role: str
+    ) -> list[iam.PolicyStatement]:
         """The statements of its policy; ``docs/iam.md`` says why each is there."""
 
         def allow(
@@ -143,6 +153,9 @@ class WatchFunction(Construct):
             allow("ContinueRollback", ["cloudformation:ContinueUpdateRollback"], [this_stack]),
             allow("PassRollbackRole", ["iam:PassRole"], [rollback_role], to_cloudformation),
             allow("Hold", HOLD_ACTIONS, [holds]),
+            # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too, with
+            # the rights of its caller: so the CDK gives its deploy role this permission (bootstrap template: ReadVersion).
+            allow("BootstrapVersion", ["ssm:GetParameter", "ssm:GetParameters"], [bootstrap]),
             allow("ReadTables", ["dynamodb:DescribeTable"], late_list(self.tables)),
             allow("ReadMetrics", READ_METRICS, ["*"]),
             allow("Journal", JOURNAL_ACTIONS, [self.journals.attr_arn]),
