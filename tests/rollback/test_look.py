@@ -358,3 +358,10 @@ def test_changes_of_a_stack_take_turns_in_coming_first(
         firsts.append(tables[0])
         world.pass_time(2 * MINUTE)
     assert sorted(firsts) == ["Table0", "Table1", "Table2"]
+
+
+def test_policy_of_the_stack_that_cannot_be_merged_is_told_once(world: WatchWorld) -> None:
+    world.policy = "{"
+    throttled(world).look(6)
+    assert_restored(world)
+    assert world.topic.subjects.count("the stack's policy needs a look") == 1

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.handlers.aws_error import AwsError
 from capacity_guard.rollback.step import UPDATABLE, Stage, Step, hold_change, take_step, token_of
 from capacity_guard.rollback.way_back import WayBack, find_way_back
+from tests.fakes.models import client_error
 from tests.handlers.gate_world import ON_DEMAND, STACK_ID, TABLE, TABLE_NAME, set_capacity
 
-from .world import FINGERPRINT, HOLD, World, template
+from .world import FINGERPRINT, HOLD, ROLE, World, template
 
 
 def way_back(world: World) -> WayBack:
@@ -104,3 +107,36 @@ def test_table_when_compared_is_restored_different_or_being_changed() -> None:
     assert step(world, is_updated=True).stage is Stage.INACTIVE
     set_capacity(world.aws, ON_DEMAND)
     assert "billing mode" in step(world, is_updated=True).text
+
+
+def test_update_without_permission_for_a_policy_is_sent_under_the_stacks_own() -> None:
+    world = held()
+    world.may_set_policy = False
+    found = step(world)
+    assert (found.stage, found.caution) == (Stage.STARTED, "")
+    (update,) = world.updates
+    assert "StackPolicyDuringUpdateBody" not in update
+    assert update["RoleARN"] == ROLE
+
+
+def test_update_that_is_denied_with_and_without_a_policy_is_raised() -> None:
+    world = held()
+    denied = client_error(
+        "UpdateStack", "AccessDenied", "not authorized to perform: cloudformation:UpdateStack", 403
+    )
+    world.refusals = [denied, denied]
+    with pytest.raises(AwsError, match="cloudformation:UpdateStack"):
+        step(world)
+    assert not world.updates
+
+
+@pytest.mark.parametrize("policy", ["{", json.dumps({"Statement": [{"Sid": "x" * 16_384}]})])
+def test_policy_of_the_stack_that_cannot_be_merged_stays_in_force_and_is_told(policy: str) -> None:
+    world = held()
+    world.policy = policy
+    found = step(world)
+    assert found.stage is Stage.STARTED
+    assert "the stack's policy" in found.caution
+    assert found.caution.endswith("The update was sent without a policy of its own; the stack's applies.")
+    (update,) = world.updates
+    assert not [name for name in update if name.startswith("StackPolicy")]

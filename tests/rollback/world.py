@@ -94,7 +94,8 @@ class World:
         ends: what an update ends in.
         updates: the requests of UpdateStack.
         continue_ends: what a rollback that is continued ends in.
-        refusals: messages with which the next updates are refused.
+        refusals: messages with which the next updates are refused, or errors that they raise.
+        may_set_policy: whether a policy may be sent for one update; the User Guide asks for cloudformation:SetStackPolicy.
         events: the stack's events, the newest first.
         exists: whether the stack exists.
         on_update: called when an update is carried out.
@@ -111,7 +112,8 @@ class World:
         self.updates: list[Answer] = []
         self.continued = 0
         self.continue_ends = "UPDATE_ROLLBACK_COMPLETE"
-        self.refusals: list[str] = []
+        self.refusals: list[str | Exception] = []
+        self.may_set_policy = True
         self.events: list[Answer] = []
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
         self.owned, self.exists = True, True
@@ -245,8 +247,14 @@ class _CloudFormation:
 
     def do_update_stack(self, request: Answer) -> Answer:
         world = self._world
+        if "StackPolicyDuringUpdateBody" in request and not world.may_set_policy:
+            text = f"User: guard is not authorized to perform: cloudformation:SetStackPolicy on resource: {STACK_ID}"
+            raise client_error("UpdateStack", "AccessDenied", text, 403)
         if world.refusals:
-            raise client_error("UpdateStack", "ValidationError", world.refusals.pop(0), 400)
+            refusal = world.refusals.pop(0)
+            if isinstance(refusal, Exception):
+                raise refusal
+            raise client_error("UpdateStack", "ValidationError", refusal, 400)
         if world.applied == world.held:
             raise client_error("UpdateStack", "ValidationError", "No updates are to be performed.", 400)
         world.updates.append(request)

@@ -251,6 +251,12 @@ MANAGED_POLICY_CHARACTERS = Limit(
 MANAGED_POLICIES_OF_ROLE = Limit(
     10, "managed policies of a role by default", "IAM User Guide: reference_iam-quotas", "documented"
 )
+STACK_POLICY_BYTES = Limit(
+    16_384,
+    "bytes of a stack policy in a request",
+    "CloudFormation API: UpdateStack (StackPolicyDuringUpdateBody; botocore counts characters, its URL 16 KB)",
+    "documented",
+)
 TEMPLATE_BYTES = Limit(
     1_000_000, "bytes of a template in S3", "CloudFormation Guide: cloudformation-limits (1 MB)", "documented"
 )

@@ -124,6 +124,8 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
         step: the step.
         quiet: time since the last event of the stack.
     """
+    if step.caution:
+        one.tell("policy", "the stack's policy needs a look", [step.caution], again=None)
     if step.stage is Stage.RESTORED:
         if not _is_restored(one.journal):
             one.note(Event.RESTORED, step.text)

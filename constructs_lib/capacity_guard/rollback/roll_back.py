@@ -129,6 +129,8 @@ class Rollback:
             elif step.text != told:
                 self._report(step.text)
                 told = step.text
+            if step.caution:
+                self._report(step.caution)
             self._pause()
 
     def _restored(self, way_back: WayBack, step: Step, *, is_updated: bool, was_held: bool) -> Outcome:

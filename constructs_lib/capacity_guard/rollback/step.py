@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.verify import find_differences, find_inactive
@@ -48,10 +49,12 @@ class Step:
     Attributes:
         stage: what.
         text: the same in words for people, with figures.
+        caution: what people should see to; empty if there is nothing.
     """
 
     stage: Stage
     text: str
+    caution: str = ""
 
 
 def hold_change(aws: RollbackAws, way_back: WayBack, reason: str) -> bool:
@@ -108,8 +111,9 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
             text = f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
             return Step(Stage.FAILED, text)
         try:
-            if _update(aws, way_back):
-                return Step(Stage.STARTED, f"CloudFormation updates {name} with its own template")
+            is_started, caution = _update(aws, way_back)
+            if is_started:
+                return Step(Stage.STARTED, f"CloudFormation updates {name} with its own template", caution)
         except AwsError as error:
             if "IN_PROGRESS" not in error.detail and not error.is_transient:
                 raise
@@ -145,7 +149,29 @@ def token_of(fingerprint: str) -> str:
     return f"capacity-guard-{fingerprint}-"
 
 
-def _update(aws: RollbackAws, way_back: WayBack) -> bool:
+def _update(aws: RollbackAws, way_back: WayBack) -> tuple[bool, str]:
+    """Whether an update was started, and what people should see to about it.
+
+    Where no policy can be sent for the update, the stack's own applies (API: UpdateStack), so no protection of the stack is lost.
+    The role of the update is denied to delete or create a table either way.
+    """
+    policy, caution = None, ""
+    try:
+        policy = policy_during_update(aws.policy(way_back.stack), way_back.logical_id)
+    except InputError as error:
+        caution = f"{error} The update was sent without a policy of its own; the stack's applies."
+    if policy is not None:
+        try:
+            return _send(aws, way_back, StackPolicyDuringUpdateBody=policy), caution
+        except AwsError as error:
+            # A policy for one update needs cloudformation:SetStackPolicy (User Guide: protect-stack-resources, updating
+            # protected resources). The function of the watch does not have it: with it, it could lift the stack's protection.
+            if error.kind != "denied":
+                raise
+    return _send(aws, way_back), caution
+
+
+def _send(aws: RollbackAws, way_back: WayBack, **policy: str) -> bool:
     return aws.update(
         way_back.stack,
         Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in way_back.parameters],
@@ -153,8 +179,8 @@ def _update(aws: RollbackAws, way_back: WayBack) -> bool:
         RoleARN=way_back.role,
         # Triggers of an operation before would stay, and one that is in ALARM would undo this update (API: UpdateStack).
         RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
-        StackPolicyDuringUpdateBody=policy_during_update(aws.policy(way_back.stack), way_back.logical_id),
         ClientRequestToken=f"{token_of(way_back.fingerprint)}{uuid.uuid4().hex[:12]}",
+        **policy,
     )
 
 
