@@ -42,7 +42,7 @@ def test_public_name_is_the_object_that_type_checkers_see(name: str) -> None:
 
 
 def test_modules_are_those_of_the_imports() -> None:
-    assert sorted(capacity_guard._MODULES) == sorted(set(imports_for_type_checkers().values()))
+    assert imports_for_type_checkers() == capacity_guard._MODULES
 
 
 def test_star_import_gives_every_public_name_and_no_other() -> None:
@@ -65,3 +65,15 @@ print(Capacity.__name__, Baseline.__name__, Rollout.__name__)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "Capacity Baseline Rollout\n"
+
+
+def test_a_name_loads_what_it_uses_and_rules_no_answers() -> None:
+    program = """
+import sys
+from capacity_guard import Capacity, Waves
+from capacity_guard.rules import evaluate
+unused = ["capacity_guard.cdk", "capacity_guard.watch.settings", "capacity_guard.rules.answers", "zoneinfo"]
+print([name for name in unused if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -63,33 +63,41 @@ __all__ = [
     "acknowledge",
 ]
 
-# The modules with the public names, those without the CDK first.
-_MODULES = (
-    ".capacity",
-    ".evidence.baseline",
-    ".evidence.waves",
-    ".watch.settings",
-    ".cdk.gate_times",
-    ".cdk.function_network",
-    ".cdk.watch",
-    ".cdk.guard_options",
-    ".cdk.acknowledge",
-    ".cdk.guarded_table",
-    ".cdk.capacity_guard",
-    ".cdk.aspects",
-    ".nag.pack",
-)
+# Where each public name is: an app loads what it uses.
+_MODULES = {
+    "Acknowledgment": ".capacity",
+    "AutoScaling": ".capacity",
+    "Baseline": ".evidence.baseline",
+    "Capacity": ".capacity",
+    "CapacityGuard": ".cdk.capacity_guard",
+    "CapacityGuardChecks": ".nag.pack",
+    "ChangeWindow": ".capacity",
+    "FunctionNetwork": ".cdk.function_network",
+    "GateTimes": ".cdk.gate_times",
+    "GuardEveryTable": ".cdk.aspects",
+    "GuardOptions": ".cdk.guard_options",
+    "GuardedTable": ".cdk.guarded_table",
+    "InputError": ".capacity",
+    "Margins": ".capacity",
+    "NewTable": ".evidence.baseline",
+    "OnDemand": ".capacity",
+    "Provisioned": ".capacity",
+    "ReportEveryTable": ".cdk.aspects",
+    "Rollout": ".capacity",
+    "Units": ".capacity",
+    "Watch": ".cdk.watch",
+    "WatchSettings": ".watch.settings",
+    "Waves": ".evidence.waves",
+    "acknowledge": ".cdk.acknowledge",
+}
 
 # Hidden from type checkers, which would accept any name otherwise.
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used (PEP 562)."""
-        if name in __all__:
+        if name in _MODULES:
             from importlib import import_module
 
-            for module in _MODULES:
-                found = import_module(module, __name__)
-                if hasattr(found, name):
-                    return getattr(found, name)
+            return getattr(import_module(_MODULES[name], __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .answer import Alternative, Answer, Step, StepCost
-from .answers import find_answers
 from .discovery import discover_rules
 from .model import KIND_OF_DIALECT, Case, Dialect, Figure, Finding, Level, Rule, judge
 from .template_facts import TemplateFacts
@@ -30,7 +29,12 @@ def answers(case: Case, findings: Sequence[Finding]) -> tuple[Answer, ...]:
         case: what the rules judged.
         findings: the findings on the table.
     """
-    return find_answers(case, findings, evaluate) if findings else ()
+    if not findings:
+        return ()
+    # Loaded where there is something to answer: most syntheses have no finding.
+    from .answers import find_answers
+
+    return find_answers(case, findings, evaluate)
 
 
 __all__ = [

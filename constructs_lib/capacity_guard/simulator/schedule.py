@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from ..capacity.scheduled_action import ScheduledAction
 
@@ -106,6 +105,12 @@ class Schedule:
                 local += timedelta(days=1)
 
 
+def _zone(name: str) -> tzinfo:
+    from zoneinfo import ZoneInfo  # loads for milliseconds what only an action with a time zone needs
+
+    return ZoneInfo(name)
+
+
 @lru_cache(maxsize=1024)
 def read_schedule(action: ScheduledAction) -> Schedule:
     """The schedule of an action.
@@ -118,7 +123,7 @@ def read_schedule(action: ScheduledAction) -> Schedule:
             phase is not known.
     """
     try:
-        zone: tzinfo = UTC if action.timezone is None else ZoneInfo(action.timezone)
+        zone = UTC if action.timezone is None else _zone(action.timezone)
     except (ValueError, OSError, KeyError):
         raise UnreadableSchedule(f"time zone {action.timezone!r} is unknown") from None
     matched = _EXPRESSION.fullmatch(action.schedule)
