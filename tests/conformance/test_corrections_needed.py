@@ -28,6 +28,14 @@ from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
 from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
     test_table_when_half_of_its_update_failed_is_sent_back as half_updated_table_is_sent_back,
 )
+from tests.rehearsal.emulator.corrections.test_iam_requests import (
+    auto_scaling_is_authorized,
+    parameters_of_a_stack_are_read_with_rights,
+    request_counts_as_encrypted,
+    role_is_passed_with_permission_alone,
+    signature_of_another_clock_is_accepted,
+)
+from tests.rehearsal.emulator.corrections.test_iam_service_role import update_does_what_its_role_may
 
 SHOWN_BY_ROWS: dict[str, tuple[str, ...]] = {
     "autoscaling.service": ("scaling-target-is-described-with-its-bounds",),
@@ -114,10 +122,21 @@ SHOWN_BY_TESTS: dict[str, Callable[[Emulator], None]] = {
 }
 """Tests of the emulator that fail without the correction."""
 
+SHOWN_WITH_IAM: dict[str, Callable[[Emulator], None]] = {
+    "iam.application-auto-scaling": auto_scaling_is_authorized,
+    "iam.needed-permissions": role_is_passed_with_permission_alone,
+    "iam.secure-transport": request_counts_as_encrypted,
+    "iam.service-role": update_does_what_its_role_may,
+    "iam.signature-time": signature_of_another_clock_is_accepted,
+    "iam.ssm-parameters": parameters_of_a_stack_are_read_with_rights,
+}
+"""The same for corrections that matter where IAM is enforced."""
+
 
 def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
-    assert {correction.name for correction in load()} == SHOWN_BY_ROWS.keys() | SHOWN_BY_TESTS.keys()
-    assert not SHOWN_BY_ROWS.keys() & SHOWN_BY_TESTS.keys()
+    shown = [*SHOWN_BY_ROWS, *SHOWN_BY_TESTS, *SHOWN_WITH_IAM]
+    assert {correction.name for correction in load()} == set(shown)
+    assert len(set(shown)) == len(shown)
     assert len(SHOWN_BY_TESTS) <= 4
 
 
@@ -146,3 +165,12 @@ def test_correction_when_left_out_fails_its_test(name: str) -> None:
         pytest.raises(Exception),  # noqa: B017 (an assertion, a refusal, a missing field: each shows it)
     ):
         SHOWN_BY_TESTS[name](emulator)
+
+
+@pytest.mark.parametrize("name", sorted(SHOWN_WITH_IAM))
+def test_correction_of_iam_when_left_out_fails_its_test(name: str) -> None:
+    with (
+        Emulator(speed=60, start=START, skip_corrections=frozenset({name}), iam=True) as emulator,
+        pytest.raises(Exception),  # noqa: B017 (an assertion, a refusal, a missing field: each shows it)
+    ):
+        SHOWN_WITH_IAM[name](emulator)

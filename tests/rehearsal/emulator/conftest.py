@@ -32,3 +32,16 @@ def cloudwatch_emulator() -> Iterator[Emulator]:
     """A slower emulator, so that the wall time of a test is little time of its alarms; its metrics are kept."""
     with Emulator(speed=10, start=START, settings=WITHOUT_LATENESS) as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="session")
+def running_iam_emulator() -> Iterator[Emulator]:
+    with Emulator(speed=60, start=START, settings=QUICK, iam=True) as emulator:
+        yield emulator
+
+
+@pytest.fixture
+def iam_emulator(running_iam_emulator: Emulator) -> Emulator:
+    """An emulator without resources that enforces IAM."""
+    running_iam_emulator.reset()
+    return running_iam_emulator

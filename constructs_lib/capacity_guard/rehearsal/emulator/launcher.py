@@ -90,6 +90,7 @@ class Emulator:
         region: str = DEFAULT_REGION,
         skip_corrections: frozenset[str] = frozenset(),
         settings: Mapping[str, str] | None = None,
+        iam: bool = False,
     ) -> None:
         """Describe an emulator; `start()` or `with` starts it.
 
@@ -102,13 +103,15 @@ class Emulator:
         restore: folder that `save` wrote: the emulator starts with a copy of that state and, if `start` is None, at the
             rehearsal time of the save.
         skip_corrections: names of corrections to leave out, so that a test can show that a correction is needed.
-        settings: further environment variables of the emulator's process, for example {"AUTH": "true"}.
+        settings: further environment variables of the emulator's process.
+        iam: whether the policies of roles and users are enforced: functions have the rights of their role, CloudFormation those
+            of a service role. `env()` and `client()` have the credentials of the account's root, which may do everything.
         Raises ValueError for a speed or start that the clock refuses, OSError when `restore` has no saved state.
         """
         self.region = region
         self._port = port
         self._skip = skip_corrections
-        self.settings = dict(settings or {})
+        self.settings = {**(settings or {}), **({"AUTH": "true"} if iam else {})}
         self._persistent = state_dir is not None
         self.folder = (
             Path(tempfile.mkdtemp(prefix="capacity-guard-")) if state_dir is None else Path(state_dir)

@@ -44,6 +44,8 @@ _MODULES = (
     "cloudwatch_alarms",
     "cloudwatch_evaluation",
     "cloudformation_triggers",
+    "iam_requests",
+    "iam_service_role",
 )
 """Modules that register corrections. The order is that in which the corrections are applied."""
 
