@@ -8,12 +8,14 @@ import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.capacity.hold import JOURNALS_ID
+from capacity_guard.handlers.aws_error import AwsError
 from capacity_guard.rollback.people import Decision, decide, find_watched_table
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.states import Event, State
+from tests.fakes.models import client_error
 from tests.handlers.gate_world import TABLE_NAME, replace_clock
 
-from .watch_world import BAKE, FINGERPRINT, HOUR, WatchWorld
+from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, WatchWorld
 
 
 @pytest.fixture
@@ -58,8 +60,25 @@ def test_rollback_by_a_person_is_noted_before_the_function_finds_it(world: Watch
 @pytest.mark.parametrize("event", [Event.ACCEPTED, Event.RESUMED])
 def test_decision_that_is_not_possible_is_refused(world: WatchWorld, event: Event) -> None:
     decided(world, Event.ROLLED_BACK)
-    with pytest.raises(InputError, match="is held, where"):
+    with pytest.raises(InputError, match="is held: it was taken back"):
         decided(world, event)
+
+
+def test_change_that_is_held_is_not_accepted_though_its_journal_does_not_know_it(world: WatchWorld) -> None:
+    world.look()
+    world.aws.ssm.put_parameter({"Name": HOLD, "Value": FINGERPRINT, "Overwrite": True})
+    for event, pause in ((Event.ACCEPTED, None), (Event.PAUSED, HOUR)):
+        with pytest.raises(InputError, match="is held: it was taken back"):
+            decided(world, event, pause)
+    assert world.journal.state is State.WATCHING
+
+
+def test_hold_that_was_deleted_holds_nothing_and_one_that_cannot_be_read_is_told(world: WatchWorld) -> None:
+    del world.aws.ssm.parameters[HOLD]
+    assert decided(world, Event.ACCEPTED).state is State.ACCEPTED
+    world.aws.fail("ssm:GetParameter", client_error("GetParameter", "AccessDeniedException", "no", 400))
+    with pytest.raises(AwsError, match="ssm:GetParameter"):
+        decided(world, Event.ACCEPTED)
 
 
 def test_decision_before_bake_has_passed_is_refused(world: WatchWorld) -> None:

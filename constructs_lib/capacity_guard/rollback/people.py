@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.hold import is_journals
 from ..cloudformation.intrinsics import parse_template
+from ..handlers.aws_error import AwsError
 from ..watch.journal import Journal
-from ..watch.states import Event, State
+from ..watch.states import Event, State, after
 from .calls import RollbackAws
 from .journal_store import JournalStore, Kept
 from .pauses import MINUTES
@@ -19,6 +21,15 @@ from .watched_change import WatchedChange, find_watched, read_changed_at
 
 _TRIES = 5
 """Times a journal is read and written before somebody else's writes are given up on."""
+_RETRY = "Let it be tried again: capacity-guard retry BASELINE.json"
+_OVER: Mapping[State, str] = MappingProxyType(
+    {
+        State.SETTLED: "Record it: capacity-guard record --settled. capacity-guard rollback still takes it back",
+        State.ACCEPTED: "Record it: capacity-guard record --accepted REASON. capacity-guard rollback still takes it back",
+        State.HELD: _RETRY,
+    }
+)
+"""What a person can do with a change whose watch is over."""
 _REMEDY = "Declare a change of a table with watch=Watch(), and deploy it"
 
 
@@ -140,8 +151,11 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
 
     Raises:
         InputError: it is not possible in the state of the change, or the journal cannot be written.
-        AwsError: the stack cannot be read.
+        AwsError: the stack or the hold cannot be read.
     """
+    if decision.event is not Event.ROLLED_BACK and _is_held(aws, found.change):
+        # The hold decides, whatever the journal says: it may be lost, or not written yet.
+        raise _not_possible(found.change, State.HELD, decision.event)
     changed_at = read_changed_at(aws, found.stack, found.change.bake, decision.at)
     if changed_at is None:
         raise InputError(
@@ -152,7 +166,10 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
     problem: str | None = None
     for _ in range(_TRIES):
         kept: Kept = found.journals.read(found.change.logical_id)
-        journal = baked(found.change, kept.journal, changed_at, decision.at, decision.by).with_event(
+        journal = baked(found.change, kept.journal, changed_at, decision.at, decision.by)
+        if journal.state in _OVER and after(journal.state, decision.event) is None:
+            raise _not_possible(found.change, journal.state, decision.event)
+        journal = journal.with_event(
             decision.event,
             at=decision.at,
             by=decision.by,
@@ -164,6 +181,27 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
         if problem is None:
             return journal
     raise InputError("the journal", f"could not be written ({problem})", "Run the command again")
+
+
+def _is_held(aws: RollbackAws, change: WatchedChange) -> bool:
+    if change.hold is None:
+        return False
+    try:
+        return aws.holds.read(change.hold) == change.fingerprint
+    except AwsError as error:
+        if error.kind != "missing":
+            raise
+        return False
+
+
+def _not_possible(change: WatchedChange, state: State, event: Event) -> InputError:
+    """Why a decision about a change whose watch is over is not possible."""
+    why = "its watch is over"
+    if state is State.HELD:
+        why = "it was taken back"
+    elif state is State.SETTLED and event is Event.ACCEPTED:
+        why = "it needs nobody's word"
+    return InputError(change.plan.table, f"is {state.value}: {why}", _OVER[state])
 
 
 __all__ = ["Decision", "WatchedTable", "baked", "decide", "find_journals", "find_watched_table"]

@@ -18,7 +18,7 @@ from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
 from .calls import RollbackAws
 from .step import Stage, Step, compare, hold_change, take_step
-from .way_back import WayBack, find_way_back
+from .way_back import WayBack, explain, find_way_back
 
 LOOK_SECONDS = 5
 """Seconds between two looks at the stack or the table."""
@@ -78,11 +78,10 @@ class Rollback:
                 self._table, "belongs to no CloudFormation stack", "Check table, Region and profile"
             )
         stack, logical_id = owner
-        found = find_way_back(
-            self._aws.template(stack), self._aws.stack(stack), logical_id=logical_id, table=self._table
-        )
+        template, described = self._aws.template(stack), self._aws.stack(stack)
+        found = find_way_back(template, described, logical_id=logical_id, table=self._table)
         if isinstance(found, InputError):
-            raise found
+            raise explain(self._aws, found, described, logical_id, self._table)
         return found
 
     def run(self, way_back: WayBack, reason: str, *, on_held: Callable[[], None] = lambda: None) -> Outcome:

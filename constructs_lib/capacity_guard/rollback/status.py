@@ -18,7 +18,7 @@ from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
 from .people import find_journals
 from .watched_change import BAKE, WatchedChange, read_bake, read_changed_at
-from .way_back import WayBack, find_way_back
+from .way_back import WayBack, explain, find_way_back
 
 _REMEDY = "Synthesize and deploy again"
 
@@ -71,7 +71,7 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
     body, described = aws.template(stack), aws.stack(stack)
     way_back = find_way_back(body, described, logical_id=logical_id, table=table)
     if isinstance(way_back, InputError):
-        raise way_back
+        raise explain(aws, way_back, described, logical_id, table)
     held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
     template = parse_template(body, way_back.stack_name, _REMEDY)
     change = _change(template, way_back)

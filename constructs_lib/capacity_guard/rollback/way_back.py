@@ -8,10 +8,12 @@ from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..capacity.hold import NONE
+from ..capacity.hold import NONE, hold_name, is_fingerprint
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.open_change import find_open_change
+from ..handlers.aws_error import AwsError
+from .calls import RollbackAws
 
 ROLE_OUTPUT = "CapacityGuardRollbackRoleArn"
 """Beginning of the key of the stack output with the ARN of the role under which the update runs."""
@@ -117,6 +119,31 @@ def find_way_back(
     )
 
 
+def explain(
+    aws: RollbackAws, found: InputError, described: Mapping[str, Any], logical_id: str, table: str
+) -> InputError:
+    """Why a table has no way back, where that is because Bake vetoed its change: it is held already.
+
+    Args:
+        aws: the calls.
+        found: what ``find_way_back`` returned.
+        described: the stack (DescribeStacks).
+        logical_id: logical id of the table.
+        table: name of the table.
+    """
+    try:
+        held = aws.holds.read(hold_name(str(described["StackName"]), logical_id))
+    except AwsError:
+        return found
+    if not is_fingerprint(held) or str(described.get("StackStatus")).endswith("_IN_PROGRESS"):
+        return found
+    return InputError(
+        table,
+        f"has no way back in the template of its stack: change {held} is held already",
+        "Let it be tried again: capacity-guard retry BASELINE.json",
+    )
+
+
 def _reader(
     template: Mapping[str, Any],
     described: Mapping[str, Any],
@@ -143,4 +170,4 @@ def _reader(
     )
 
 
-__all__ = ["ROLE_OUTPUT", "WayBack", "find_way_back"]
+__all__ = ["ROLE_OUTPUT", "WayBack", "explain", "find_way_back"]
