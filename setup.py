@@ -1,7 +1,8 @@
 """What pyproject.toml cannot state.
 
-``docs/rules`` is the one source of the rule pages; a wheel holds a copy of it as ``capacity_guard/rule_pages``. The
-simulator's compiled twin is built where there is a C compiler, and left out where there is none.
+``docs/rules`` and ``docs/runbooks`` are the one source of these pages; a wheel holds copies of them as
+``capacity_guard/rule_pages`` and ``capacity_guard/runbook_pages``.
+The simulator's compiled twin is built where there is a C compiler, and left out where there is none.
 """
 
 import os
@@ -18,21 +19,22 @@ FLAGS = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-con
 PURE = os.environ.get("CAPACITY_GUARD_PURE") == "1"
 
 
-class BuildWithRulePages(build_py):
-    """``build_py`` that also copies the rule pages; an editable installation needs no copy."""
+class BuildWithPages(build_py):
+    """``build_py`` that also copies the pages of rules and reasons; an editable installation needs no copy."""
 
     def run(self) -> None:
         """Build the package."""
         super().run()
         if not self.editable_mode:
-            target = Path(self.build_lib) / "capacity_guard" / "rule_pages"
-            self.mkpath(str(target))
-            for page in sorted((HERE / "docs" / "rules").glob("*.md")):
-                self.copy_file(str(page), str(target / page.name))
+            for folder, copy in (("rules", "rule_pages"), ("runbooks", "runbook_pages")):
+                target = Path(self.build_lib) / "capacity_guard" / copy
+                self.mkpath(str(target))
+                for page in sorted((HERE / "docs" / folder).glob("*.md")):
+                    self.copy_file(str(page), str(target / page.name))
 
 
 setup(
-    cmdclass={"build_py": BuildWithRulePages},
+    cmdclass={"build_py": BuildWithPages},
     ext_modules=[]
     if PURE
     else [

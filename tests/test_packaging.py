@@ -29,7 +29,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", "*.so")
     shutil.copytree(ROOT / "constructs_lib", source / "constructs_lib", ignore=ignore)
-    shutil.copytree(ROOT / "docs" / "rules", source / "docs" / "rules", ignore=ignore)
+    for pages in ("rules", "runbooks"):
+        shutil.copytree(ROOT / "docs" / pages, source / "docs" / pages, ignore=ignore)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     target = tmp_path_factory.mktemp("wheel")
@@ -74,12 +75,17 @@ def files_below(folder: Path) -> set[str]:
     }
 
 
-def test_wheel_when_built_holds_every_file_of_the_library_and_every_rule_page(wheel: Path) -> None:
+def test_wheel_when_built_holds_every_file_of_the_library_and_every_page(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     library = {f"capacity_guard/{name}" for name in files_below(LIBRARY)}
-    pages = {f"capacity_guard/rule_pages/{page.name}" for page in (ROOT / "docs" / "rules").glob("*.md")}
-    assert {"capacity_guard/py.typed", "capacity_guard/rule_pages/CG4.md"} <= library | pages
+    pages = {
+        f"capacity_guard/{copy}/{page.name}"
+        for folder, copy in (("rules", "rule_pages"), ("runbooks", "runbook_pages"))
+        for page in (ROOT / "docs" / folder).glob("*.md")
+    }
+    some = {"py.typed", "rule_pages/CG4.md", "runbook_pages/bake-throttled.md"}
+    assert {f"capacity_guard/{name}" for name in some} <= library | pages
     built = {name for name in packed | library if name.endswith(".so")}  # where there is a C compiler
     assert packed - built == (library | pages) - built
 
@@ -111,6 +117,7 @@ print(json.dumps({
     "version": capacity_guard.__version__,
     "schemas": [json.loads(f.read_text())["$schema"] for f in files("capacity_guard.evidence").joinpath("schemas").iterdir()],
     "page": files("capacity_guard").joinpath("rule_pages", "CG4.md").read_text()[:200],
+    "runbook": files("capacity_guard").joinpath("runbook_pages", "held.md").read_text()[:200],
 }))
 """
     result = run(installed, "-c", program)
@@ -120,6 +127,7 @@ print(json.dumps({
     assert found["version"] == capacity_guard.__version__
     assert found["schemas"]
     assert "CG4" in found["page"]
+    assert "Code `held`" in found["runbook"]
 
 
 def test_version_when_named_elsewhere_is_that_of_the_package() -> None:

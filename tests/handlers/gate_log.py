@@ -42,7 +42,7 @@ def run_to_its_end(
         data = framework.run()
         said = [data["Result"], data["Judged"], data["Warnings"]]
     except GateError as error:
-        said = str(error)
+        said = error.text
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for line in lines:
         assert (line.pop("gate"), line.pop("table")) == (gate, "Conversations")

@@ -478,14 +478,11 @@ def run_preflight(
 def refused_preflight(
     monkeypatch: pytest.MonkeyPatch, plan: GatePlan, aws: FakeAws, *, travelling: str | None = None
 ) -> str:
-    """The reason of a Preflight that refuses."""
+    """The reason of a Preflight that refuses, without its runbooks."""
     replace_aws(monkeypatch, aws)
     with pytest.raises(GateError) as refused:
         Framework(aws, "preflight", plan, travelling=travelling).run()
-    text = str(refused.value)
-    assert text.startswith("Preflight refused (")
-    assert len(text) <= 900
-    return text
+    return _text_of(refused.value, "Preflight refused (")
 
 
 def prepare_bake(monkeypatch: pytest.MonkeyPatch, plan: GatePlan) -> tuple[FakeAws, Framework]:
@@ -502,13 +499,20 @@ def prepare_bake(monkeypatch: pytest.MonkeyPatch, plan: GatePlan) -> tuple[FakeA
 
 
 def failed_bake(framework: Framework, until: Callable[[], object] | None = None) -> str:
-    """The reason of a Bake that vetoes or fails."""
+    """The reason of a Bake that vetoes or fails, without its runbooks."""
     with pytest.raises(GateError) as failed:
         framework.run(until)
-    text = str(failed.value)
-    assert text.startswith("Bake ")
+    return _text_of(failed.value, "Bake ")
+
+
+def _text_of(error: GateError, opening: str) -> str:
+    """What a gate said, without its end, which names the runbook of each reason."""
+    text, codes = str(error), [reason.code for reason in error.reasons]
+    assert codes
+    assert text == f"{error.text} [capacity-guard runbook {' '.join(codes[:3])}]"
+    assert text.startswith(opening)
     assert len(text) <= 900
-    return text
+    return error.text
 
 
 def _without_seeds(capacity: Capacity) -> Capacity:

@@ -83,7 +83,7 @@ def test_call_when_it_fails_for_good_refuses_at_once_in_one_sentence(
     assert text.startswith("Preflight refused (")
     assert f"{call}" in text
     assert words in text
-    assert text.endswith(f"({code}: the service's own words)")
+    assert text.endswith(f"({code}: the service's own words) [capacity-guard runbook not-read]")
     assert aws.now == NOW
 
 

@@ -55,7 +55,7 @@ def test_veto_when_the_index_alarm_is_on_names_alarm_index_access_and_figures(
     aws.now = at(7)
     with pytest.raises(GateError) as vetoed:
         framework.go_on(until)
-    assert str(vetoed.value) == (
+    assert vetoed.value.text == (
         "Bake vetoed: alarm Conversations-IndexAlarm-B is in ALARM: index by_agent, write, 5,120 throttle events in "
         "the minute 16:05 UTC, 0 allowed"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import Dimension, Rollout
+from capacity_guard.capacity.reasons import Reason
 from capacity_guard.handlers.bake_vetoes import BakeStart, find_vetoes
 from capacity_guard.handlers.handover import Loud
 from capacity_guard.handlers.live_alarms import LiveAlarm
@@ -50,13 +51,18 @@ def vetoes(
     changed: datetime = START,
     **plan: Any,
 ) -> list[str]:
-    return find_vetoes(
+    found = find_vetoes(
         replace(PLAN, **plan),
         NAMES,
         {one.name: one for one in alarms},
         moving or traffic(),
         BakeStart(cure, loud, START, changed),
     )
+    users = {*PLAN.rollout.alarms, *plan.get("rollout", PLAN.rollout).alarms}
+    for veto in found:
+        is_users = any(veto.text.startswith(f"alarm {name} ") for name in users)
+        assert veto.reason is (Reason.BAKE_ALARM if is_users else Reason.BAKE_THROTTLED)
+    return [veto.text for veto in found]
 
 
 def minutes(*events: tuple[int, float]) -> dict[datetime, float]:

@@ -15,6 +15,7 @@ from capacity_guard.capacity import (
     Provisioned,
 )
 from capacity_guard.capacity.gate_plan import GatePlan
+from capacity_guard.capacity.reasons import Reason
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.conditions import Condition
 from capacity_guard.handlers.handover import Loud
@@ -169,8 +170,11 @@ def test_judgment_when_a_relief_is_judged_keeps_what_the_service_would_refuse() 
     def refuse(live: LiveState) -> list[str]:
         return ["no"]
 
-    by_guard, by_service = Condition("a", refuse), Condition("b", refuse, is_refused_by_service=True)
+    by_guard, by_service = (
+        Condition("a", refuse, Reason.NOT_ALONE),
+        Condition("b", refuse, Reason.REPLICAS, is_refused_by_service=True),
+    )
     assert judge(live, "relief", [by_guard]) == Judgment((), ("no",))
-    assert judge(live, "relief", [by_service]) == Judgment(("no",), ())
+    assert judge(live, "relief", [by_service]) == Judgment(("no",), (), (Reason.REPLICAS,))
     change = replace(live, plan=a_plan(LOWERED))
-    assert judge(change, "change", [by_guard]) == Judgment(("no",), ())
+    assert judge(change, "change", [by_guard]) == Judgment(("no",), (), (Reason.NOT_ALONE,))

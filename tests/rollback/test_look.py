@@ -36,15 +36,18 @@ def assert_restored(world: WatchWorld) -> None:
     assert world.held == FINGERPRINT
     assert world.aws.mode == PROVISIONED.billing_mode.value
     assert world.status == "UPDATE_COMPLETE"
-    assert "the capacity of before is restored" in world.topic.subjects
+    assert "restored, the capacity is that of before the change" in world.topic.subjects
 
 
 def test_change_when_it_throttles_is_taken_back_told_and_journaled(world: WatchWorld) -> None:
     throttled(world).look()
     assert world.held == FINGERPRINT
     assert len(world.updates) == 1
-    assert world.topic.subjects == ["throttles, and is taken back"]
-    assert "by_agent throttled from 2026-07-09 15:54 UTC: 100, 100 events" in world.topic.sent[0]["Message"]
+    assert world.topic.subjects == ["throttles, its change is being taken back"]
+    assert (
+        "by_agent throttled from 2026-07-09 15:54 UTC: 100, 100 throttle events"
+        in world.topic.sent[0]["Message"]
+    )
     world.look(4)
     assert_restored(world)
     assert "a deployment that names no role of its own is denied" in world.topic.sent[-1]["Message"]
@@ -76,7 +79,7 @@ def test_change_when_it_has_carried_its_load_settles_once(world: WatchWorld) -> 
     world.carry(world.deployed(30 * HOUR))
     world.look(3)
     assert world.journal.state is State.SETTLED
-    assert world.topic.subjects == ["has settled"]
+    assert world.topic.subjects == ["the change has settled"]
     world.throttle(1, 2, 3, 4, 5)
     world.look()
     assert world.held == "none"
@@ -86,7 +89,7 @@ def test_change_when_its_time_is_over_is_unproven_and_still_taken_back(world: Wa
     world.carry(world.deployed(timedelta(days=8)), share=0.1)
     world.look(2)
     assert world.journal.state is State.UNPROVEN
-    assert world.topic.subjects == ["is UNPROVEN"]
+    assert world.topic.subjects == ["the change is UNPROVEN, please decide"]
     assert "minutes at 50% of the recorded peak" in world.topic.sent[0]["Message"]
     world.throttle(4, 5)
     world.look(4)
@@ -100,7 +103,7 @@ def test_metrics_when_they_are_missing_are_told_and_nothing_is_taken_back(world:
     for number in range(3):
         world.aws.now += timedelta(minutes=2) if number else timedelta(0)
         world.watcher().look(world.aws.now)
-    assert world.topic.subjects == ["cannot be seen"]
+    assert world.topic.subjects == ["cannot be seen, metrics are missing"]
     assert world.held == "none"
 
 
@@ -108,7 +111,7 @@ def test_throttling_when_it_is_slow_is_told_and_a_person_decides(world: WatchWor
     world.carry(world.deployed(8 * HOUR), share=0.5)
     world.throttle(*range(2, 400, 4), events=60_000)
     world.look(3)
-    assert world.topic.subjects == ["throttles slowly"]
+    assert world.topic.subjects == ["throttles for hours, please decide"]
     assert world.held == "none"
 
 
@@ -162,7 +165,7 @@ def test_operation_that_runs_is_waited_for_and_told(world: WatchWorld) -> None:
     world.status = "UPDATE_IN_PROGRESS"
     world.look(2)
     assert world.held == "none"
-    assert world.topic.subjects == ["throttles, and an operation runs"]
+    assert world.topic.subjects == ["throttles, and an operation of the stack runs"]
     world.status = "UPDATE_COMPLETE"
     world.look(4)
     assert_restored(world)
@@ -187,7 +190,7 @@ def test_update_that_cloudformation_undoes_is_told_and_tried_again_later(world: 
     world.ends = "UPDATE_ROLLBACK_COMPLETE"
     world.look(4)
     assert len(world.updates) == 1
-    assert world.topic.subjects == ["throttles, and is taken back", "NOT restored yet"]
+    assert world.topic.subjects == ["throttles, its change is being taken back", "NOT restored yet"]
     world.ends = "UPDATE_COMPLETE"
     world.pass_time(timedelta(minutes=16))
     world.look(5)
@@ -248,7 +251,7 @@ def test_topic_that_refuses_does_not_stop_a_rollback_and_is_asked_again(world: W
     assert world.held == FINGERPRINT
     world.topic.refuses = False
     world.look(2)
-    assert "the capacity of before is restored" in world.topic.subjects
+    assert "restored, the capacity is that of before the change" in world.topic.subjects
 
 
 def test_hold_that_somebody_else_wrote_is_carried_out(world: WatchWorld) -> None:
@@ -275,7 +278,7 @@ def test_bake_that_cannot_be_read_is_told(world: WatchWorld) -> None:
     throttled(world)
     world.body["Resources"][BAKE]["Properties"]["Plan"] = "of tomorrow"
     world.look(2)
-    assert world.topic.subjects == ["a change is not watched"]
+    assert world.topic.subjects == ["a change is NOT watched"]
 
 
 def test_event_that_comes_twice_at_once_takes_back_once(world: WatchWorld) -> None:
@@ -335,7 +338,7 @@ def test_stack_that_cannot_be_read_is_told_and_the_function_fails(world: WatchWo
         for _ in range(2):
             with pytest.raises(AwsError):
                 world.look()
-    assert world.topic.subjects == ["is not watched"]
+    assert world.topic.subjects == ["changes are NOT watched"]
     assert world.topic.sent[0]["Subject"].startswith("Conversations-production")
 
 

@@ -39,7 +39,7 @@ def assert_restored(world: WatchWorld) -> None:
     assert world.held == FINGERPRINT
     assert world.aws.mode == PROVISIONED.billing_mode.value
     assert world.status == "UPDATE_COMPLETE"
-    assert "the capacity of before is restored" in world.topic.subjects
+    assert "restored, the capacity is that of before the change" in world.topic.subjects
 
 
 def test_alarm_that_flaps_takes_back_once_and_tells_once(world: WatchWorld) -> None:
@@ -53,7 +53,10 @@ def test_alarm_that_flaps_takes_back_once_and_tells_once(world: WatchWorld) -> N
     world.look(4)
     assert_restored(world)
     assert len(world.updates) == 1
-    assert world.topic.subjects == ["throttles, and is taken back", "the capacity of before is restored"]
+    assert world.topic.subjects == [
+        "throttles, its change is being taken back",
+        "restored, the capacity is that of before the change",
+    ]
 
 
 def test_alarm_that_clears_before_the_function_runs_is_taken_back_all_the_same(world: WatchWorld) -> None:
@@ -113,7 +116,7 @@ def test_stack_that_rolls_back_is_waited_for(world: WatchWorld) -> None:
     world.status = "UPDATE_ROLLBACK_IN_PROGRESS"
     world.look(3)
     assert world.held == "none"
-    assert world.topic.subjects == ["throttles, and an operation runs"]
+    assert world.topic.subjects == ["throttles, and an operation of the stack runs"]
     world.status = "UPDATE_ROLLBACK_COMPLETE"
     world.look(4)
     assert_restored(world)
@@ -166,7 +169,7 @@ def test_two_tables_that_both_throttle_are_both_restored(two: TwoTables) -> None
     two.look(12)
     assert_restored(two)
     assert (two.other_held, two.other_mode) == (OTHER_FINGERPRINT, "PROVISIONED")
-    assert two.topic.subjects.count("the capacity of before is restored") == 2
+    assert two.topic.subjects.count("restored, the capacity is that of before the change") == 2
     updates = len(two.updates)
     two.look(6)
     assert len(two.updates) == updates
@@ -224,7 +227,7 @@ def test_table_deleted_by_hand_is_told_and_the_other_table_is_watched_on(two: Tw
     del two.aws.dynamodb.tables["Conversations-XYZ"]
     two.throttle_other(5, 6)
     two.look(8)
-    assert "cannot be watched" in two.topic.subjects or "the table is gone" in two.topic.subjects
+    assert "the change is NOT watched" in two.topic.subjects or "the table is gone" in two.topic.subjects
     assert (two.other_held, two.other_mode) == (OTHER_FINGERPRINT, "PROVISIONED")
 
 
@@ -243,7 +246,7 @@ def test_stack_that_is_being_deleted_is_told_and_not_updated(world: WatchWorld) 
     world.status = "DELETE_IN_PROGRESS"
     world.look(3)
     assert not world.updates
-    assert world.topic.subjects == ["throttles, and an operation runs"]
+    assert world.topic.subjects == ["throttles, and an operation of the stack runs"]
 
 
 def test_journal_table_that_is_gone_for_good_does_not_stop_the_next_process(world: WatchWorld) -> None:

@@ -107,7 +107,7 @@ def test_change_that_throttles_ends_restored_and_told_whatever_happens(
     assert world.aws.mode == PROVISIONED.billing_mode.value
     assert world.status == "UPDATE_COMPLETE"
     assert world.journal.state is State.HELD
-    assert "the capacity of before is restored" in world.topic.subjects
+    assert "restored, the capacity is that of before the change" in world.topic.subjects
     told, updates, entries = len(world.topic.sent), len(world.updates), len(world.journal.entries)
     world.look(10)
     assert (len(world.topic.sent), len(world.updates), len(world.journal.entries)) == (told, updates, entries)

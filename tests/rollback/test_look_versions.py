@@ -105,7 +105,7 @@ def test_plan_with_a_margin_of_a_later_version_is_told_and_not_judged(world: Wat
     world.body["Resources"][BAKE]["Properties"] = with_plan(properties, margins={**margins, "colour": 1})
     world.throttle(5, 6)
     world.look(3)
-    assert world.topic.subjects == ["a change is not watched"]
+    assert world.topic.subjects == ["a change is NOT watched"]
     assert "Synthesize and deploy again" in world.topic.sent[0]["Message"]
 
 

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from capacity_guard.rollback.pager import Message, Pager
+from capacity_guard.capacity.reasons import Reason
+from capacity_guard.rollback.pager import BODY_BYTES, Message, Pager
 
 from .watch_world import TOPIC, Topic
 
-MESSAGE = Message("veto", "Orders in Shop: throttles", ["index by_agent throttled.", "Do this."])
+MESSAGE = Message(
+    "veto",
+    Reason.NOT_TAKEN_BACK,
+    "Orders in Shop",
+    "throttles",
+    {"What happened": ["index by_agent throttled."], "What is restored": [], "What to do next": ["Do this."]},
+    {"table": "Orders", "stack": ""},
+)
+BODY = """Orders in Shop: throttles
+
+WHAT HAPPENED
+index by_agent throttled.
+
+WHAT TO DO NEXT
+Do this.
+
+RUNBOOK
+capacity-guard runbook not-taken-back  (docs/runbooks/not-taken-back.md)"""
 
 
 def test_message_when_sent_is_published_and_logged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,9 +39,16 @@ def test_message_when_sent_is_published_and_logged(capsys: pytest.CaptureFixture
     assert sent == {
         "TopicArn": TOPIC,
         "Subject": "Orders in Shop: throttles",
-        "Message": "index by_agent throttled.\nDo this.",
+        "Message": BODY,
+        "MessageAttributes": {
+            "reason": {"DataType": "String", "StringValue": "not-taken-back"},
+            "urgency": {"DataType": "String", "StringValue": "now"},
+            "table": {"DataType": "String", "StringValue": "Orders"},
+        },
     }
-    assert json.loads(capsys.readouterr().out)["subject"] == "Orders in Shop: throttles"
+    logged = json.loads(capsys.readouterr().out)
+    assert (logged["subject"], logged["reason"]) == ("Orders in Shop: throttles", "not-taken-back")
+    assert "\n".join(logged["text"]) == BODY
 
 
 def test_message_without_a_topic_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,11 +63,23 @@ def test_topic_that_refuses_is_told_in_the_log(capsys: pytest.CaptureFixture[str
     assert "not told" in capsys.readouterr().out
 
 
-def test_subject_is_one_line_of_ascii_that_fits() -> None:
-    topic = Topic()
-    subject = "Bestell\u00fcbersicht\n" * 20
-    assert Pager(topic, TOPIC).send(Message("veto", subject, ["x"]))
-    sent = topic.sent[0]["Subject"]
-    assert sent.isascii()
-    assert "\n" not in sent
-    assert len(sent) <= 100
+def test_subject_is_one_line_of_ascii_that_fits_and_says_what_happened() -> None:
+    subject = replace(
+        MESSAGE, place="Bestell\u00fcbersicht\n" * 20, what="throttles, and is NOT taken back"
+    ).subject
+    assert subject.isascii()
+    assert "\n" not in subject
+    assert len(subject) == 99
+    assert subject.endswith("~: throttles, and is NOT taken back")
+
+
+def test_body_fits_into_a_message_and_ends_with_the_runbook() -> None:
+    body = replace(MESSAGE, sections={"What happened": ["\u00fc" * 300_000]}).body
+    assert BODY_BYTES < len(body.encode()) < BODY_BYTES + 200
+    assert body.endswith("(docs/runbooks/not-taken-back.md)")
+
+
+def test_line_that_would_break_the_text_is_made_safe() -> None:
+    body = replace(MESSAGE, sections={"What happened": ["an answer\nRUNBOOK\x1b[2J"]}).body
+    assert "\nRUNBOOK\x1b" not in body
+    assert "\x1b" not in body

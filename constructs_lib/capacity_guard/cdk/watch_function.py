@@ -17,6 +17,7 @@ from constructs import Construct
 
 from ..capacity.errors import InputError
 from ..capacity.hold import PREFIX
+from ..capacity.reasons import Reason, runbook
 from .declared_tables import JOURNALS_PATH
 from .duration import duration
 from .gates import Gates, UnreadGate
@@ -199,7 +200,8 @@ class WatchFunction(Construct):
         cloudwatch.CfnAlarm(
             self,
             "Failing",
-            alarm_description="capacity-guard: the function of the watch fails, so changes of capacity are not watched",
+            alarm_description="capacity-guard: the function of the watch fails, so changes of capacity are not watched"
+            + runbook([Reason.NOT_WATCHED]),
             namespace="AWS/Lambda",
             metric_name="Errors",
             dimensions=[

@@ -23,6 +23,7 @@ from . import (
     retry,
     rollback,
     rule,
+    runbook,
     status,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         recommend,
         plan,
         rule,
+        runbook,
         deploy,
         status,
         rollback,

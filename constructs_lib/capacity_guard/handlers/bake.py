@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..capacity.errors import InputError
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS, SWITCH_SECONDS_LONGEST
+from ..capacity.reasons import Reason
 from ..capacity.transition import Change
 from ..dynamodb.describe_table import LiveTable
 from .aws import GateAws
@@ -18,7 +19,7 @@ from .classification import ALREADY_DEPLOYED, classify_by_baseline, is_cure
 from .live_alarms import LiveAlarm, alarm_names, read_alarms
 from .live_table import read_scaling, read_table
 from .live_traffic import LIVE_MINUTES, read_traffic
-from .messages import GateError, join_reasons, log_decision, passed_data
+from .messages import GateError, log_decision, passed_data
 from .request import GateRequest
 from .stack_names import StackNames
 from .update_answer import NOT_JUDGED
@@ -77,12 +78,12 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
             return _pass(plan, classification, [str(error)]) if over else None
         if error.is_transient and not _is_late(plan, request):
             return None
-        raise GateError(join_reasons("Bake failed, since it cannot see", [str(error)])) from error
+        raise _cannot_see([str(error)]) from error
     bake_start = BakeStart(cure, request.loud, request.started, changed)
     vetoes = find_vetoes(plan, names, alarms, traffic, bake_start)
     if vetoes:
-        log_decision(GATE, "vetoed", table=plan.table, vetoes=vetoes)
-        raise GateError(join_reasons("Bake vetoed", vetoes))
+        log_decision(GATE, "vetoed", table=plan.table, vetoes=[veto.text for veto in vetoes])
+        raise GateError.of("Bake vetoed", [veto.text for veto in vetoes], [veto.reason for veto in vetoes])
     useless_alarms = list(_find_useless_alarms(plan, names, alarms, over))
     unproven = [
         f"alarm {alarm.name} had no data, as on a table that never throttled"
@@ -91,7 +92,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     ]
     if useless_alarms and not cure:
         log_decision(GATE, "failed", table=plan.table, blind=useless_alarms)
-        raise GateError(join_reasons("Bake failed, since it cannot see", useless_alarms))
+        raise _cannot_see(useless_alarms)
     result = _compare(plan, table, bake_start, now)
     if result.inactive or result.differences or not over:
         log_decision(
@@ -107,6 +108,10 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
         )
         return None
     return _pass(plan, classification, [*result.warnings, *useless_alarms, *unproven])
+
+
+def _cannot_see(texts: Sequence[str]) -> GateError:
+    return GateError.of("Bake failed, since it cannot see", texts, [Reason.BAKE_CANNOT_SEE])
 
 
 def _is_late(plan: GatePlan, request: GateRequest) -> bool:
@@ -147,7 +152,7 @@ def _compare(
     limit = timedelta(seconds=max(SETTLE_SECONDS, plan.rollout.bake_minutes * 60))
     if inactive and elapsed > limit:
         minutes = f"{elapsed / timedelta(minutes=1):.0f} minutes after the change"
-        raise GateError(join_reasons(f"Bake failed, not settled {minutes}", inactive))
+        raise GateError.of(f"Bake failed, not settled {minutes}", inactive, [Reason.BAKE_DIFFERENT])
     # CloudFormation deletes the scaling targets that a Table's template no longer has at the end of the operation
     scaling = table.scaling or {}
     removed_later = {dimension for dimension in scaling if plan.transition.keeps_scaling_target(dimension)}
@@ -174,7 +179,8 @@ def _compare(
         differences = differences + not_warm
     if differences and not inactive and elapsed > timedelta(seconds=DIFFERENCE_SECONDS):
         log_decision(GATE, "failed", table=plan.table, different=differences)
-        raise GateError(join_reasons("Bake failed, the live table is not what was declared", differences))
+        opening = "Bake failed, the live table is not what was declared"
+        raise GateError.of(opening, differences, [Reason.BAKE_DIFFERENT])
     return _Comparison(inactive, differences, warnings)
 
 

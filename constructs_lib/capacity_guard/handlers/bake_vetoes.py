@@ -11,12 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..capacity.gate_plan import GatePlan
+from ..capacity.reasons import Reason
 from .handover import Loud
 from .live_alarms import LiveAlarm
 from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute
 from .messages import format_minute, format_number, format_resource, shorten
 from .stack_names import StackNames
 from .throttling import allowed_events, find_throttling, quiet_since
+
+
+@dataclass(frozen=True)
+class Veto:
+    """A veto of Bake.
+
+    Attributes:
+        text: what it saw.
+        reason: the same as a code.
+    """
+
+    text: str
+    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -50,8 +64,8 @@ def find_vetoes(
     alarms: Mapping[str, LiveAlarm],
     traffic: LiveTraffic,
     bake_start: BakeStart,
-) -> list[str]:
-    """Texts of the vetoes: first the guard's own alarms, then the user's, then throttling without an alarm.
+) -> list[Veto]:
+    """The vetoes: first the guard's own alarms, then the user's, then throttling without an alarm.
 
     Args:
         plan: the plan of the gate.
@@ -69,7 +83,7 @@ def _find_vetoes(
     alarms: Mapping[str, LiveAlarm],
     traffic: LiveTraffic,
     bake_start: BakeStart,
-) -> Iterator[str]:
+) -> Iterator[Veto]:
     judged_from = {
         key: _judged_from(plan, key, traffic, bake_start, names.alarms.get(key)) for key in traffic.resources
     }
@@ -78,18 +92,20 @@ def _find_vetoes(
         alarm = alarms.get(name)
         if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, judged_from.get(key)):
             reported.add(key)
-            yield f"alarm {name} is in ALARM: {_alarm_details(plan, key, traffic, bake_start.started, alarm)}"
+            details = _alarm_details(plan, key, traffic, bake_start.started, alarm)
+            yield Veto(f"alarm {name} is in ALARM: {details}", Reason.BAKE_THROTTLED)
     for name in plan.rollout.alarms:
         alarm = alarms.get(name)
         if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, bake_start.changed):
             since = "" if alarm.since is None else f" since {format_minute(alarm.since)}"
-            yield f"alarm {name} is in ALARM{since}: {shorten(alarm.reason, 200)}"
+            yield Veto(f"alarm {name} is in ALARM{since}: {shorten(alarm.reason, 200)}", Reason.BAKE_ALARM)
     for key, first in judged_from.items():
         if key in reported or first is None:
             continue
         found = find_throttling(plan, key, traffic.events(key, first))
         if found is not None:
-            yield _throttling_details(plan, key, traffic, found.minute, found.events)
+            text = _throttling_details(plan, key, traffic, found.minute, found.events)
+            yield Veto(text, Reason.BAKE_THROTTLED)
 
 
 def _judged_from(
@@ -142,4 +158,4 @@ def _throttling_details(
     )
 
 
-__all__ = ["BakeStart", "find_vetoes"]
+__all__ = ["BakeStart", "Veto", "find_vetoes"]

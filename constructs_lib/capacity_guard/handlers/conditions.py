@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ..capacity.reasons import Reason
 from .alarm_conditions import check_alarms
 from .change_set_conditions import check_alone, check_table_change, check_travelling
 from .cloudformation_conditions import (
@@ -38,6 +39,7 @@ class Condition:
     Attributes:
         name: its name in the log and in the documentation.
         check: yields the texts of what it refuses.
+        reason: the code of what it refuses.
         rule: the rule whose acknowledgment turns its refusals into warnings; ``None`` if no rule checks the same.
         is_refused_by_service: whether the service would refuse the change in the middle of the operation. Such a
             condition refuses a relief too, since the relief could not succeed.
@@ -46,36 +48,37 @@ class Condition:
 
     name: str
     check: Callable[[LiveState], Iterable[str]]
+    reason: Reason
     rule: str | None = None
     is_refused_by_service: bool = False
     only_warns: bool = False
 
 
 CONDITIONS: tuple[Condition, ...] = (
-    Condition("operation", check_operation),
-    Condition("identity", check_identity),
-    Condition("armed", check_armed),
-    Condition("alone", check_alone),
-    Condition("table's properties", check_table_change),
-    Condition("scaling targets", check_scaling_targets, is_refused_by_service=True),
-    Condition("nothing new", check_nothing_new, is_refused_by_service=True),
-    Condition("vector indexes", check_vector_indexes, is_refused_by_service=True),
-    Condition("replicas", check_replicas),
-    Condition("throttling", check_throttling),
-    Condition("alarms", check_alarms),
-    Condition("status", check_status),
-    Condition("switch quota", check_switch_quota),
-    Condition("decrease quota", check_decrease_quota),
-    Condition("sent", check_sent_units, rule="CG5"),
-    Condition("way back", check_way_back, rule="CG7"),
-    Condition("equality", check_equality),
-    Condition("rise", check_rise, rule="CG15"),
-    Condition("live peak", check_live_peak),
-    Condition("window", check_change_window),
-    Condition("baseline age", check_baseline_age, rule="CG2"),
-    Condition("warm time", check_warm_time),
-    Condition("travelling", check_travelling, only_warns=True),
-    Condition("shown operation", check_shown_operation, only_warns=True),
+    Condition("operation", check_operation, Reason.OPERATION_UNSAFE),
+    Condition("identity", check_identity, Reason.WRONG_PLACE),
+    Condition("armed", check_armed, Reason.NOT_ARMED),
+    Condition("alone", check_alone, Reason.NOT_ALONE),
+    Condition("table's properties", check_table_change, Reason.NOT_ALONE),
+    Condition("scaling targets", check_scaling_targets, Reason.SERVICE_REFUSES, is_refused_by_service=True),
+    Condition("nothing new", check_nothing_new, Reason.SERVICE_REFUSES, is_refused_by_service=True),
+    Condition("vector indexes", check_vector_indexes, Reason.SERVICE_REFUSES, is_refused_by_service=True),
+    Condition("replicas", check_replicas, Reason.REPLICAS),
+    Condition("throttling", check_throttling, Reason.THROTTLES_NOW),
+    Condition("alarms", check_alarms, Reason.ALARM_UNUSABLE),
+    Condition("status", check_status, Reason.NOT_ACTIVE),
+    Condition("switch quota", check_switch_quota, Reason.QUOTA_SPENT),
+    Condition("decrease quota", check_decrease_quota, Reason.QUOTA_SPENT),
+    Condition("sent", check_sent_units, Reason.UNITS_TOO_FEW, rule="CG5"),
+    Condition("way back", check_way_back, Reason.WAY_BACK_TOO_SMALL, rule="CG7"),
+    Condition("equality", check_equality, Reason.TABLE_DIFFERS),
+    Condition("rise", check_rise, Reason.UNITS_TOO_FEW, rule="CG15"),
+    Condition("live peak", check_live_peak, Reason.BASELINE_OUTDATED),
+    Condition("window", check_change_window, Reason.OUTSIDE_WINDOW),
+    Condition("baseline age", check_baseline_age, Reason.BASELINE_OUTDATED, rule="CG2"),
+    Condition("warm time", check_warm_time, Reason.WARM_THROUGHPUT),
+    Condition("travelling", check_travelling, Reason.NOT_ALONE, only_warns=True),
+    Condition("shown operation", check_shown_operation, Reason.OPERATION_UNSAFE, only_warns=True),
 )
 """Every condition, in the order in which refusals are shown, the most severe first."""
 

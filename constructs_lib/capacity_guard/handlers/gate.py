@@ -10,7 +10,8 @@ nothing from one call to the next, so each look judges from what AWS shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,11 @@ def on_event(event: Mapping[str, Any], context: object = None) -> dict[str, Any]
         InputError: the plan cannot be read.
     """
     del context
+    with _naming_its_runbook():
+        return _on_event(event)
+
+
+def _on_event(event: Mapping[str, Any]) -> dict[str, Any]:
     if event.get("RequestType") != "Create":
         physical_id = event.get("PhysicalResourceId")
         if _is_hold(event) and event.get("RequestType") == "Update":
@@ -72,6 +78,11 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
         GateError: the gate refuses or vetoes; its text is the reason that CloudFormation shows.
     """
     del context
+    with _naming_its_runbook():
+        return _is_complete(event)
+
+
+def _is_complete(event: Mapping[str, Any]) -> dict[str, Any]:
     request_type = event.get("RequestType")
     if _is_hold(event):
         return _look_at_hold(event)
@@ -88,10 +99,26 @@ def is_complete(event: Mapping[str, Any], context: object = None) -> dict[str, A
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
 
 
+@contextmanager
+def _naming_its_runbook() -> Iterator[None]:
+    """Let an input that cannot be read name its runbook, as the other reasons of a gate do."""
+    try:
+        yield
+    except Exception as error:
+        from ..capacity.errors import InputError
+        from ..capacity.reasons import Reason, runbook
+
+        if not isinstance(error, InputError):
+            raise
+        remedy = f"{error.remedy}{runbook([Reason.GATE_FAILED])}"
+        raise InputError(error.location, error.problem, remedy) from error
+
+
 def _poll(properties: Mapping[str, Any], request: GateRequest) -> dict[str, str] | None:
     """Ask a gate once; with a hold, Preflight gets to know what is held, and a Bake that fails holds its change first."""
     from dataclasses import replace
 
+    from ..capacity.reasons import Reason, runbook
     from . import hold
     from .messages import GateError
 
@@ -113,7 +140,9 @@ def _poll(properties: Mapping[str, Any], request: GateRequest) -> dict[str, str]
         )
         if problem is None:
             raise
-        raise GateError(f"{failure}. {problem}"[:_REASON]) from failure
+        reasons = (*failure.reasons, Reason.GATE_FAILED)
+        longest = _REASON - len(runbook(reasons))
+        raise GateError(f"{failure.text}. {problem}"[:longest], reasons) from failure
     return result
 
 

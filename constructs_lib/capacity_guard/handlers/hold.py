@@ -9,9 +9,10 @@ from typing import Any
 from ..capacity.errors import InputError
 from ..capacity.hold import PROPERTY
 from ..capacity.plain_data import shown
+from ..capacity.reasons import Reason
 from .aws_error import AwsError
 from .hold_store import HoldStore
-from .messages import GateError, join_reasons, log_decision
+from .messages import GateError, log_decision
 from .request import GateRequest
 
 GATE = "hold"
@@ -50,7 +51,7 @@ def create(holds: HoldStore, name: str, request: GateRequest) -> bool:
         early = request.elapsed < timedelta(seconds=PERMISSION_SECONDS)
         if early and (error.is_transient or error.kind == "denied"):
             return False
-        raise GateError(join_reasons("The hold could not be created", [str(error)])) from error
+        raise GateError.of("The hold could not be created", [str(error)], [Reason.GATE_FAILED]) from error
     log_decision(GATE, "created" if created else "kept", hold=name)
     return True
 

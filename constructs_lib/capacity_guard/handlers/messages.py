@@ -7,6 +7,8 @@ import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from ..capacity.reasons import Reason, runbook
+
 REASON_CHARACTERS = 900
 """Longest reason, in characters: CloudFormation's own text and the framework's pointer to the log fit into 1,000."""
 
@@ -16,7 +18,27 @@ are next to them."""
 
 
 class GateError(Exception):
-    """A gate refuses, vetoes or fails; its text becomes the reason that CloudFormation shows."""
+    """A gate refuses, vetoes or fails; its text becomes the reason that CloudFormation shows.
+
+    Attributes:
+        text: the text without its end, which names the runbooks.
+        reasons: why, with stable codes, the most important first.
+    """
+
+    def __init__(self, text: str, reasons: Sequence[Reason]) -> None:
+        self.text, self.reasons = text, tuple(dict.fromkeys(reasons))
+        super().__init__(text + runbook(self.reasons))
+
+    @staticmethod
+    def of(opening: str, texts: Sequence[str], reasons: Sequence[Reason]) -> GateError:
+        """The error with several texts, of at most ``REASON_CHARACTERS`` with its end.
+
+        Args:
+            opening: what the gate did, without a colon.
+            texts: why, the most important first (``join_reasons``).
+            reasons: the same with stable codes.
+        """
+        return GateError(join_reasons(opening, texts, room=len(runbook(reasons))), reasons)
 
 
 def format_number(value: float) -> str:
@@ -39,26 +61,27 @@ def shorten(text: str, characters: int) -> str:
     return text if len(text) <= characters else text[: characters - 1].rstrip() + "\u2026"
 
 
-def join_reasons(opening: str, reasons: Sequence[str]) -> str:
+def join_reasons(opening: str, reasons: Sequence[str], *, room: int = 0) -> str:
     """Join several reasons into one text of at most ``REASON_CHARACTERS``.
 
     Args:
         opening: what the gate did, without a colon.
         reasons: why, the most important first. Reasons that do not fit are counted; the log has all of them.
+        room: characters to leave for what is added to it.
     """
     ending = "; and {} more, see the function's log"
     # The framework's own pointer names a group after the function, which the functions do not use.
     group = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
     log = f" (log: {group})" if group else ""
-    longest = REASON_CHARACTERS - len(log)
+    longest = REASON_CHARACTERS - len(log) - room
     text = f"{opening}: "
     for position, reason in enumerate(reasons):
         separator = "; " if position else ""
         left = len(reasons) - position - 1
-        room = longest - len(text) - len(separator) - (len(ending) if left else 0)
-        if position and len(reason) > room:
+        left_over = longest - len(text) - len(separator) - (len(ending) if left else 0)
+        if position and len(reason) > left_over:
             return text + ending.format(left + 1) + log
-        text += separator + shorten(reason, room)
+        text += separator + shorten(reason, left_over)
     return text + log
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from ..capacity.dimension import Dimension, index_of
 from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import PREFLIGHT_SECONDS
+from ..capacity.reasons import Reason
 from ..dynamodb.describe_table import LiveTable
 from .alarm_conditions import find_new_alarms, find_unproven_alarms
 from .aws import GateAws
@@ -28,7 +29,7 @@ from .hold import refusal
 from .live_state import LiveState, read_live_state
 from .live_table import read_table
 from .live_traffic import LIVE_MINUTES
-from .messages import GateError, format_resource, join_reasons, log_decision, passed_data
+from .messages import GateError, format_resource, log_decision, passed_data
 from .request import GateRequest
 from .stack_names import region_of
 from .table_conditions import check_status
@@ -55,10 +56,12 @@ class Judgment:
     Attributes:
         refusals: what is refused, the most severe first.
         warnings: what is only reported.
+        reasons: codes of what is refused, in the same order.
     """
 
     refusals: tuple[str, ...]
     warnings: tuple[str, ...]
+    reasons: tuple[Reason, ...] = ()
 
 
 def judge(live: LiveState, classification: str, conditions: Sequence[Condition] = CONDITIONS) -> Judgment:
@@ -76,19 +79,25 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     warnings = [*live.notes, *find_unproven_alarms(live)]
     cure = is_cure(classification)
     acknowledged = {a.rule for a in live.plan.acknowledgments if a.holds(live.at)}
-    (warnings if cure else refusals).extend(live.read_errors)
+    reasons: list[Reason] = []
+    if live.read_errors:
+        (warnings if cure else refusals).extend(live.read_errors)
+        reasons += [] if cure else [Reason.NOT_READ]
     for condition in conditions:
         only_warns = (
             condition.only_warns
             or (cure and not condition.is_refused_by_service)
             or condition.rule in acknowledged
         )
-        (warnings if only_warns else refusals).extend(condition.check(live))
+        found = list(condition.check(live))
+        (warnings if only_warns else refusals).extend(found)
+        if found and not only_warns:
+            reasons.append(condition.reason)
     if not cure and live.plan.transition.is_return:
         obstacles = "; ".join(find_return_obstacles(live)[:2])
         if obstacles:
             text = f"the return to the capacity before is no relief ({obstacles})"
-            (refusals if refusals else warnings).insert(0, text)
+            _put_first(text, refusals, warnings, reasons)
     elif (
         not cure and live.plan.transition.only_raises and live.table is not None and live.scaling is not None
     ):
@@ -96,8 +105,15 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
         text = (
             f"the baseline calls this a raise, but the live table has more ({'; '.join(lowered_texts[:2])})"
         )
-        (refusals if refusals else warnings).insert(0, text)
-    return Judgment(tuple(refusals), tuple(warnings))
+        _put_first(text, refusals, warnings, reasons)
+    return Judgment(tuple(refusals), tuple(warnings), tuple(reasons))
+
+
+def _put_first(text: str, refusals: list[str], warnings: list[str], reasons: list[Reason]) -> None:
+    """Say first that a cure is none; that alone is no reason to refuse."""
+    (refusals if refusals else warnings).insert(0, text)
+    if refusals:
+        reasons.insert(0, Reason.NOT_A_RELIEF)
 
 
 def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] | None:
@@ -120,7 +136,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     if request.is_held:
         # Also for a cure: the template keeps the capacity of before while the change is held, so it would cure nothing.
         log_decision(GATE, "held", table=plan.table, fingerprint=plan.transition.fingerprint)
-        raise GateError(_refusal([refusal(plan.transition.fingerprint)], "nothing was changed"))
+        raise _refusal([refusal(plan.transition.fingerprint)], [Reason.HELD], "nothing was changed")
     late = request.elapsed > timedelta(seconds=PREFLIGHT_SECONDS.value)
     if (
         not late
@@ -149,7 +165,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
             refusals=judgment.refusals,
             warnings=judgment.warnings,
         )
-        raise GateError(_refusal(judgment.refusals, _consequence(live)))
+        raise _refusal(judgment.refusals, judgment.reasons, _consequence(live))
     log_decision(GATE, "accepted", table=plan.table, judged=classification, warnings=judgment.warnings)
     warnings = list(judgment.warnings)
     if live.table is None:  # a relief whose table cannot be read
@@ -160,7 +176,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
     if below_target or rising:
         if waits:
             if late:
-                raise GateError(_out_of_time(request.stack_id, live.table, below_target, rising))
+                raise _out_of_time(request.stack_id, live.table, below_target, rising)
             _log_waiting(plan, below_target, rising)
             return None
         warnings.append(f"warm throughput of {_resource_list(below_target, rising)} is still rising")
@@ -251,7 +267,7 @@ def _raise_warm_throughput(aws: GateAws, plan: GatePlan, table: LiveTable, *, wa
             log_decision(GATE, "raising warm throughput", table=plan.table, what=warm_raise.text)
         except AwsError as error:
             if waits and not error.is_transient:
-                raise GateError(_refusal([str(error)])) from error
+                raise _refusal([str(error)], [Reason.WARM_THROUGHPUT]) from error
             log_decision(GATE, "raise to be repeated", table=plan.table, what=warm_raise.text, why=str(error))
     return below_target
 
@@ -268,20 +284,22 @@ def _log_waiting(plan: GatePlan, below_target: Sequence[WarmRaise], rising: Sequ
 
 def _out_of_time(
     stack_id: str, table: LiveTable, below_target: Sequence[WarmRaise], rising: Sequence[str]
-) -> str:
+) -> GateError:
     region = region_of(stack_id)
     minutes = PREFLIGHT_SECONDS.value // 60
     if not below_target:
         resources = _resource_list(below_target, rising)
         return _refusal(
-            [f"warm throughput of {resources} still rises after {minutes} minutes: deploy again later"]
+            [f"warm throughput of {resources} still rises after {minutes} minutes: deploy again later"],
+            [Reason.WARM_THROUGHPUT],
         )
     return _refusal(
         [
             f"warm throughput of {warm_raise.text} was not reached in {minutes} minutes: "
             f"{warm_raise.command(table.name, region)}, wait for its WarmThroughput.Status ACTIVE and deploy again"
             for warm_raise in below_target
-        ]
+        ],
+        [Reason.WARM_THROUGHPUT],
     )
 
 
@@ -290,9 +308,11 @@ def _resource_list(below_target: Sequence[WarmRaise], rising: Sequence[str]) -> 
     return ", ".join(format_resource(key) for key in keys)
 
 
-def _refusal(refusals: Sequence[str], consequence: str = "the table was not changed") -> str:
+def _refusal(
+    refusals: Sequence[str], reasons: Sequence[Reason], consequence: str = "the table was not changed"
+) -> GateError:
     count = f"{len(refusals)} reasons; " if len(refusals) > 1 else ""
-    return join_reasons(f"Preflight refused ({count}{consequence})", refusals)
+    return GateError.of(f"Preflight refused ({count}{consequence})", refusals, reasons)
 
 
 def _consequence(live: LiveState) -> str:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from ..capacity.capacity import AutoScaling, Capacity
 from ..capacity.gate_plan import UnreadPlan
 from ..capacity.limits import PREFLIGHT_SECONDS
+from ..capacity.reasons import Reason
 from ..capacity.structure import TableKind
 from ..dynamodb.describe_table import LiveTable
 from .already_deployed import find_capacity_edits
@@ -19,7 +20,7 @@ from .aws_error import AwsError
 from .change_set import read_change_set
 from .classification import CHANGE
 from .live_table import read_scaling, read_table
-from .messages import GateError, join_reasons, log_decision, passed_data
+from .messages import GateError, log_decision, passed_data
 from .request import GateRequest
 from .verify import find_differences
 
@@ -55,7 +56,7 @@ def poll(aws: GateAws, plan: UnreadPlan, request: GateRequest) -> dict[str, str]
     if changes:
         log_decision(GATE, "refused", table=plan.table, refusals=changes)
         opening = f"Preflight refused, since {unknown} and the capacity may change"
-        raise GateError(join_reasons(opening, [*changes, plan.problem]))
+        raise GateError.of(opening, [*changes, plan.problem], [Reason.CLOSED_GATE])
     warnings = [f"{unknown}: {plan.problem}"]
     log_decision(GATE, "passed", table=plan.table, judged=CHANGE, warnings=warnings)
     return passed_data(CHANGE, warnings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
@@ -12,15 +12,18 @@ from ..dynamodb.describe_table import LiveTable
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_table
 from ..handlers.live_traffic import LiveTraffic
-from ..handlers.messages import format_number, format_resource, log_decision
+from ..handlers.messages import format_resource, log_decision
 from ..watch.judgment import Judgment, judge
 from ..watch.settling import Verdict
 from ..watch.states import Event, State
+from . import texts
 from .causes import can_affect, read_other_events
 from .obstacles import best_move, find_obstacles
 from .pauses import without_handled
 from .restoring import Looked, conclude, find_again, table_name, way_back_of
 from .step import hold_change, take_step
+from .texts import deployed_text, slow_throttling_text, throttling_text
+from .told import utc
 
 _AN_HOUR = timedelta(hours=1)
 
@@ -36,6 +39,7 @@ class JudgedChange:
     def __init__(self, one: Looked, changed_at: datetime) -> None:
         self._one, self._changed_at = one, changed_at
         self._plan = one.change.plan
+        self._deployed = deployed_text(changed_at, one.now)
 
     def judge(self) -> None:
         """Judge the change, and act on it.
@@ -46,7 +50,7 @@ class JudgedChange:
         one = self._one
         name = table_name(one)
         if name is None:
-            one.tell("gone", "the table is gone", ["The stack does not have the table any more."], again=None)
+            one.tell(texts.gone(), again=None)
             return
         table = read_table(one.watcher.aws.table, name)
         traffic = one.watcher.memory.read(one.watcher.aws.table, table, self._changed_at, one.now)
@@ -91,27 +95,26 @@ class JudgedChange:
         """
         one = self._one
         resource, veto = next(iter(judgment.fast.items()))
-        events = ", ".join(format_number(each) for each in veto.events)
-        text = f"{format_resource(resource)} throttled from {_utc(veto.at)}: {events} events a minute"
+        text = throttling_text(resource, veto, self._plan.evidence.noise(resource))
         others = self._not_its_own(judgment, table, traffic)
         if len(others) == len(judgment.fast):
-            lines = [f"{text}.", *others.values(), "The change is not taken back for it, and is watched on."]
-            if one.tell("other cause", "throttles for another cause", lines):
+            if one.tell(texts.other_cause(text, self._deployed, others.values())):
                 one.note(Event.PAGED, f"{text}; {'; '.join(others.values())}", events=sum(veto.events))
             return False
         if str(one.described.get("StackStatus")).endswith("_IN_PROGRESS"):
             status = one.described["StackStatus"]
-            lines = [f"{text}.", f"The stack is {status}: the change is taken back when that has ended."]
-            one.tell("busy", "throttles, and an operation runs", lines, again=_AN_HOUR)
+            one.tell(texts.operation_runs(text, self._deployed, str(status)), again=_AN_HOUR)
             return True
         obstacles = self._obstacles(table, traffic)
         if obstacles:
-            lines = [
-                f"{text}.",
-                *(f"Not taken back: {obstacle}." for obstacle in obstacles),
-                f"Best move left: {best_move(self._plan, resource)}.",
-            ]
-            if one.tell("veto", "throttles, and is NOT taken back", lines, again=_AN_HOUR):
+            told = texts.not_taken_back(
+                text,
+                self._deployed,
+                obstacles,
+                best_move(self._plan, resource),
+                has_way_back=self._has_way_back(table),
+            )
+            if one.tell(told, again=_AN_HOUR):
                 one.note(Event.PAGED, f"{text}; {'; '.join(obstacles)}", events=sum(veto.events))
             return True
         self._take_back(table.name, text, sum(veto.events))
@@ -126,16 +129,11 @@ class JudgedChange:
         try:
             step = take_step(aws, way_back, lambda: find_again(one, table), is_updated=False)
             log_decision("watch", "taken back", table=self._plan.table, why=why, step=step.text)
-            did = f"{step.text}."
+            did = step.text
         except (AwsError, InputError) as error:
             log_decision("watch", "held", table=self._plan.table, why=why, error=str(error))
-            step, did = None, f"The change is held. Its update did not start yet: {error}."
-        one.tell(
-            "taken back",
-            "throttles, and is taken back",
-            [f"{why}.", did, "A further message says when table and indexes are shown to be as before."],
-            again=None,
-        )
+            step, did = None, f"The change is held. Its update did not start yet: {error}"
+        one.tell(texts.taken_back(why, self._deployed, did), again=None)
         if step is not None:
             conclude(one, step, timedelta(0))
 
@@ -159,7 +157,7 @@ class JudgedChange:
             if resource not in self._judgment(own).fast:
                 found[resource] = (
                     f"{name}: by the cause that DynamoDB reports (hot key, account), other capacity would not help since "
-                    f"{_utc(veto.at)}."
+                    f"{utc(veto.at)}."
                 )
         return found
 
@@ -170,60 +168,44 @@ class JudgedChange:
             return ['on_veto="page" asks for a person']
         paused = one.journal.paused_until
         if not one.journal.is_on_duty(one.now) and paused is not None:
-            return [f"a person has paused the watch until {_utc(paused)}"]
+            return [f"a person has paused the watch until {utc(paused)}"]
         try:
             way_back_of(one, table.name)
         except InputError as error:
             return [str(error)]
         return find_obstacles(one.watcher.aws, self._plan, table, traffic, one.watcher.stack, one.now)
 
+    def _has_way_back(self, table: LiveTable) -> bool:
+        try:
+            way_back_of(self._one, table.name)
+        except InputError:
+            return False
+        return True
+
     def _slow(self, judgment: Judgment) -> None:
         one = self._one
         resource, veto = next(iter(judgment.slow.items()))
-        text = (
-            f"{format_resource(resource)} throttles {veto.share:.2%} of its demand over the last hours ({veto.last_share:.2%} of "
-            f"late); {veto.allowed:.2%} is the limit"
-        )
-        lines = [
-            f"{text}.",
-            "The change is not taken back for it: a person decides.",
-            "capacity-guard rollback TABLE --reason TEXT takes it back.",
-        ]
-        if one.tell("slow veto", "throttles slowly", lines):
+        settings = one.change.options.settings
+        text = slow_throttling_text(resource, veto, settings.slow_hours, settings.slow_last_minutes)
+        if one.tell(texts.slow(text, self._deployed)):
             one.note(Event.PAGED, text, share=veto.share)
 
     def _blind(self, judgment: Judgment) -> None:
         one = self._one
         names = ", ".join(map(format_resource, judgment.blind))
-        lines = [
-            f"The metrics of the last minutes are missing: {names}. The watch cannot tell how the change does.",
-            "Nothing is taken back for it. Look at CloudWatch, and at the table.",
-        ]
-        if one.tell("inconclusive", "cannot be seen", lines):
+        if one.tell(texts.metrics_missing(names, judgment.metered_until)):
             one.note(Event.PAGED, f"metrics are missing: {names}")
 
     def _progress(self, judgment: Judgment) -> None:
         one, progress = self._one, judgment.progress
         if progress.verdict is Verdict.SETTLED and one.journal.state is State.WATCHING:
             one.note(Event.LOAD_CARRIED, "every changed dimension has carried its recorded load")
-            lines = [
-                "Every changed dimension has carried its recorded load: the change has settled.",
-                "Next: capacity-guard record --settled, commit the baseline and deploy.",
-            ]
-            one.tell("settled", "has settled", lines, again=None)
+            one.tell(texts.settled(self._deployed), again=None)
         elif progress.verdict is Verdict.UNPROVEN and one.journal.state is State.WATCHING:
-            missing = [
-                f"{dimension.label}: {'; '.join(each.missing)}"
-                for dimension, each in progress.dimensions.items()
-                if each.missing
-            ]
-            one.note(Event.TIME_OVER, "; ".join(missing))
-            lines = [
-                "The time is over, and the change has NOT carried its recorded load:",
-                *missing,
-                "It is watched on. A person decides: capacity-guard accept TABLE --reason TEXT, or rollback.",
-            ]
-            one.tell("unproven", "is UNPROVEN", lines, again=None)
+            missing = {dimension: each for dimension, each in progress.dimensions.items() if each.missing}
+            reasons = (f"{dimension.label}: {'; '.join(each.missing)}" for dimension, each in missing.items())
+            one.note(Event.TIME_OVER, "; ".join(reasons))
+            one.tell(texts.unproven(missing, self._deployed), again=None)
 
 
 def _less(
@@ -238,10 +220,6 @@ def _less(
         }
         for dimension, minutes in events.items()
     }
-
-
-def _utc(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 __all__ = ["JudgedChange"]

@@ -17,6 +17,7 @@ from ..handlers.aws_error import AwsError
 from ..handlers.messages import log_decision
 from ..watch.journal import Journal
 from ..watch.states import Event, State
+from . import texts
 from .calls import RollbackAws
 from .journal_store import JournalStore
 from .judged_change import JudgedChange
@@ -24,6 +25,8 @@ from .memory import Memory
 from .pager import Message, Pager
 from .people import baked
 from .restoring import go_on
+from .texts import change_text
+from .told import Place, Told, stack_message
 from .watched_change import WatchedChange, find_watched, read_changed_at
 
 BY = "watch"
@@ -66,8 +69,9 @@ class Watcher:
             body = aws.template(self.stack)
         except AwsError as error:
             if not error.is_transient:
-                text = [f"The stack of the watch cannot be read, so no change of it is watched: {error}"]
-                self.tell(None, Message("blind", f"{_name_in(self.stack)}: is not watched", text), now)
+                text = f"The stack of the watch cannot be read, so no change of it is watched: {error}"
+                message = stack_message("blind", self.stack, "changes are NOT watched", text)
+                self.tell(None, message, now)
             raise
         name = str(described.get("StackName"))
         changes = list(find_watched(parse_template(body, f"template of {name}", _REMEDY)))
@@ -75,8 +79,8 @@ class Watcher:
         first = int(now.timestamp() // 60) % len(changes) if changes else 0
         for change in (*changes[first:], *changes[:first]):
             if isinstance(change, InputError):
-                text = [f"A change of stack {name} is not watched: {change}"]
-                self.tell(None, Message("unreadable", f"{name}: a change is not watched", text), now)
+                text = f"A change of stack {name} is not watched: {change}"
+                self.tell(None, stack_message("unreadable", self.stack, "a change is NOT watched", text), now)
                 continue
             One(replace(self, aws=self.aws.look()), change, described, body, now).look()
 
@@ -112,11 +116,6 @@ class Watcher:
         return None if journal is None else journal.with_told(message.name, now)
 
 
-def _name_in(stack: str) -> str:
-    """Name of a stack, from its id."""
-    return stack.split("/")[1] if "/" in stack else stack
-
-
 class One:
     """One look at one change.
 
@@ -139,6 +138,7 @@ class One:
         self.watcher, self.change, self.now = watcher, change, now
         self.described, self.body = described, body
         self.journal = Journal(change.logical_id, change.fingerprint)
+        self.table_name = change.plan.table_name
 
     def look(self) -> None:
         """Look, and keep the journal. What cannot be read is told, and the other changes of the stack are looked at."""
@@ -154,7 +154,7 @@ class One:
         except (AwsError, InputError) as error:
             log_decision(BY, "not looked", table=change.plan.table, why=str(error))
             if not (isinstance(error, AwsError) and error.is_transient):
-                self.tell("blind", "cannot be watched", [f"The watch cannot go on: {error}"])
+                self.tell(texts.not_watched(str(error)))
         if self.journal != before and self.journal.entries + tuple(self.journal.told):
             problem = watcher.journals.write(change.logical_id, self.journal, kept)
             if problem is not None:
@@ -185,38 +185,35 @@ class One:
         except InputError as error:
             log_decision(BY, "not journaled", why=str(error))
 
-    def tell(self, name: str, what: str, lines: list[str], *, again: timedelta | None = AGAIN) -> bool:
+    def tell(self, told: Told, *, again: timedelta | None = AGAIN) -> bool:
         """Tell people about the change, unless they were told.
 
         Args:
-            name: short name of what is told.
-            what: the same in a few words.
-            lines: the text.
+            told: what is told.
             again: time after which they are told again; ``None`` for never.
 
         Returns:
             Whether they were told now.
         """
         change, stack = self.change, str(self.described.get("StackName"))
-        label = f"{change.plan.table} in {stack}"
-        message = Message(
-            name,
-            f"{label}: {what}",
-            [
-                *lines,
-                "",
-                f"Table {change.plan.table}, stack {stack}, change {change.fingerprint}.",
-                "Compared is before and after only: an unchanged cell of the app is not looked at.",
-                "capacity-guard status shows figures; docs/watch.md says what each message means.",
-            ],
+        place = Place(
+            self.watcher.stack,
+            stack,
+            change.plan.table,
+            self.table_name,
+            change.fingerprint,
+            change_text(change.plan),
         )
-        told = self.watcher.tell(
+        message = told.message(place, self.now, _COMPARED)
+        journal = self.watcher.tell(
             self.journal, message, self.now, subject=f"{change.logical_id} {change.fingerprint}", again=again
         )
-        if told is None:
+        if journal is None:
             return False
-        self.journal = told
+        self.journal = journal
         return True
 
+
+_COMPARED = "Compared is before and after only: an unchanged cell of the app is not looked at."
 
 __all__ = ["AGAIN", "BY", "One", "Watcher"]

@@ -41,8 +41,8 @@ class Memory:
         """
         key = (table.name, since)
         until, consumed, throttled = self._minutes.get(key, (since, {}, {}))
-        dimensions = set(table.dimensions())
-        start = max(since, until - OVERLAP) if dimensions <= set(consumed) else since
+        dimensions = tuple(table.dimensions())
+        start = max(since, until - OVERLAP) if consumed.keys() >= set(dimensions) else since
         read = read_traffic(aws, table, start, now)
         for known, new in ((consumed, read.consumed), (throttled, read.throttled)):
             for dimension, minutes in new.items():

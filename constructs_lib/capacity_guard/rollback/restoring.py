@@ -12,9 +12,11 @@ from ..handlers.bake import DIFFERENCE_SECONDS
 from ..handlers.messages import log_decision
 from ..watch.journal import Journal
 from ..watch.states import Event, State
+from . import texts
 from .calls import RollbackAws
 from .memory import Memory
 from .step import Stage, Step, take_step, token_of
+from .told import Told
 from .watched_change import WatchedChange
 from .way_back import WayBack, find_way_back
 
@@ -42,6 +44,7 @@ class Looked(Protocol):
     described: Mapping[str, Any]
     body: object
     journal: Journal
+    table_name: str | None
 
     @property
     def watcher(self) -> _Watcher:
@@ -50,7 +53,7 @@ class Looked(Protocol):
     def note(self, event: Event, reason: str, **figures: float) -> None:
         """Write an event into the journal."""
 
-    def tell(self, name: str, what: str, lines: list[str], *, again: timedelta | None = ...) -> bool:
+    def tell(self, told: Told, *, again: timedelta | None = ...) -> bool:
         """Tell people about the change, unless they were told."""
 
 
@@ -61,7 +64,9 @@ def table_name(one: Looked) -> str | None:
         AwsError: the stack cannot be read.
     """
     plan = one.change.plan
-    return plan.table_name or one.watcher.aws.table.physical_id(one.watcher.stack, plan.logical_id)
+    name = plan.table_name or one.watcher.aws.table.physical_id(one.watcher.stack, plan.logical_id)
+    one.table_name = name
+    return name
 
 
 def way_back_of(one: Looked, table: str) -> WayBack:
@@ -102,7 +107,7 @@ def go_on(one: Looked) -> None:
         one.note(Event.VETOED, "found held")
     name = table_name(one)
     if name is None:
-        one.tell("gone", "the table is gone", ["The stack does not have the table any more."], again=None)
+        one.tell(texts.gone(), again=None)
         return
     aws, stack, way_back = one.watcher.aws, one.watcher.stack, way_back_of(one, name)
     if _TOLD in one.journal.told and _is_restored(one.journal) and way_back.is_applied:
@@ -129,17 +134,7 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
     if step.stage is Stage.RESTORED:
         if not _is_restored(one.journal):
             one.note(Event.RESTORED, step.text)
-        one.tell(
-            _TOLD,
-            "the capacity of before is restored",
-            [
-                f"{step.text}.",
-                "The change stays held: deployments of something else keep the restored capacity.",
-                "The stack keeps the role of this update: a deployment that names no role of its own is denied. Name one once.",
-                "Next: find out what throttled. capacity-guard retry lets the change be tried again.",
-            ],
-            again=None,
-        )
+        one.tell(texts.restored(step.text), again=None)
         return
     late = step.stage is Stage.FAILED
     late |= step.stage is Stage.INACTIVE and quiet > timedelta(seconds=SWITCH_SECONDS_LONGEST.value)
@@ -148,12 +143,7 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
     slow = since is not None and one.now - since > LONG
     if not late and not slow:
         return
-    lines = [
-        f"The change is held, and was not shown to be restored: {step.text}.",
-        "The watch goes on trying. The next operation of the stack restores the capacity of before.",
-        "By hand: capacity-guard rollback TABLE --reason TEXT.",
-    ]
-    if one.tell("not restored", "NOT restored yet", lines, again=timedelta(hours=1)):
+    if one.tell(texts.not_restored(step.text, since), again=timedelta(hours=1)):
         one.note(Event.NOT_RESTORED, step.text)
 
 

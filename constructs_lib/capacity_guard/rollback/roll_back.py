@@ -13,6 +13,7 @@ from enum import Enum
 
 from ..capacity.errors import InputError
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..capacity.reasons import Reason, runbook
 from ..handlers import clock
 from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
@@ -146,7 +147,7 @@ class Rollback:
             Result.FAILED,
             f"{way_back.table} was not shown to be restored: {why}. The change is held ({way_back.hold} = "
             f"{way_back.fingerprint}): the next operation of stack {way_back.stack_name} restores the capacity of before. "
-            "Run the same command again to continue",
+            f"Run the same command again to continue{runbook([Reason.NOT_RESTORED])}",
         )
 
     def _pause(self) -> None:

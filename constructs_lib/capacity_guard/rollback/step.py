@@ -102,7 +102,7 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
         return Step(Stage.WAITING, f"{name} is {status}: continuing its rollback")
     if is_updated and status != "UPDATE_COMPLETE":
         reasons = "; ".join(aws.failures(way_back.stack)[:3])
-        return Step(Stage.FAILED, f"the update ended in {status}: {reasons}")
+        return Step(Stage.FAILED, f"the update ended in {status}{f': {reasons}' if reasons else ''}")
     if status not in UPDATABLE:
         return Step(Stage.FAILED, f"{name} is {status}, and takes no update")
     if not is_updated:
@@ -134,10 +134,11 @@ def compare(aws: RollbackAws, way_back: WayBack) -> Step:
         return Step(Stage.INACTIVE, "; ".join([*inactive, *different]))
     if different:
         return Step(Stage.DIFFERENT, "; ".join(different))
-    return Step(
-        Stage.RESTORED,
-        f"{way_back.table}: table and {len(way_back.deployed.indexes)} indexes have the capacity of before the change",
-    )
+    count = len(way_back.deployed.indexes)
+    indexes = "" if not count else " and 1 index" if count == 1 else f" and {count} indexes"
+    has = "have" if count else "has"
+    text = f"{way_back.table}: table{indexes} {has} the capacity of before the change"
+    return Step(Stage.RESTORED, text)
 
 
 def token_of(fingerprint: str) -> str:

@@ -1,0 +1,322 @@
+"""The texts of the watch's messages: what happened, what the guard did, what is restored, what to do.
+
+A message is read on a phone at night: times are in UTC, figures have units, commands have the names of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from ..capacity.dimension import Dimension
+from ..capacity.gate_plan import GatePlan
+from ..capacity.reasons import Reason
+from ..capacity.transition import Change
+from ..handlers.messages import format_number, format_resource
+from ..watch.settling import DimensionProgress
+from ..watch.vetoes import FastVeto, SlowVeto
+from .told import Told, sentence, utc
+
+_SHOWN = 4
+"""Resources that the line about a change names."""
+
+
+_NOTHING = ["Nothing. The new capacity is in force."]
+
+
+def change_text(plan: GatePlan) -> str:
+    """What a change does, for people: ``to on-demand (table, index by_agent)``, ``lower (table, read)``.
+
+    Args:
+        plan: the plan of the change.
+    """
+    found: dict[Change, list[Dimension]] = {}
+    for each in plan.transition.changes:
+        if each.change is not Change.NONE:
+            found.setdefault(each.change, []).append(each.dimension)
+    return (
+        "; ".join(f"{change.value} ({_some(_names(dimensions))})" for change, dimensions in found.items())
+        or "settings of the table"
+    )
+
+
+def _names(dimensions: Sequence[Dimension]) -> list[str]:
+    """Tables and indexes, with the access where only one of the two is meant."""
+    resources = [dimension.resource for dimension in dimensions]
+    return list(
+        dict.fromkeys(
+            format_resource(each.resource)
+            if resources.count(each.resource) > 1
+            else f"{format_resource(each.resource)}, {each.access}"
+            for each in dimensions
+        )
+    )
+
+
+def throttling_text(resource: str, veto: FastVeto, noise: float) -> str:
+    """What throttles, since when and how much, as a sentence without a full stop.
+
+    Args:
+        resource: resource key of what throttles.
+        veto: the throttling.
+        noise: throttle events a minute that the recording shows as normal.
+    """
+    events = ", ".join(format_number(each) for each in veto.events)
+    return (
+        f"{format_resource(resource)} throttled from {utc(veto.at)}: {events} throttle events a minute "
+        f"(normal: at most {format_number(noise)})"
+    )
+
+
+def deployed_text(changed_at: datetime, now: datetime) -> str:
+    """When the change was deployed, as a sentence."""
+    hours = (now - changed_at).total_seconds() / 3600
+    ago = (
+        f"{hours * 60:.0f} minutes"
+        if hours < 2
+        else f"{hours:.0f} hours"
+        if hours < 48
+        else f"{hours / 24:.0f} days"
+    )
+    return f"The table has had its new capacity since {utc(changed_at)}, for {ago}."
+
+
+def taken_back(text: str, deployed: str, did: str) -> Told:
+    """A change is being taken back."""
+    return Told(
+        "taken back",
+        Reason.TAKEN_BACK,
+        "throttles, its change is being taken back",
+        [f"{_capital(text)}.", deployed],
+        ["It holds the change, so that no deployment brings it back by itself.", sentence(did)],
+        ["Nothing yet. A further message says when table and indexes are shown to be as before."],
+        [
+            "Wait for that message: minutes as a rule, longer for a switch of the billing mode.",
+            "Start no deployment of the stack until then.",
+        ],
+    )
+
+
+def restored(text: str) -> Told:
+    """A change was taken back, and the table was read."""
+    return Told(
+        "restored",
+        Reason.RESTORED,
+        "restored, the capacity is that of before the change",
+        ["A change that throttled was taken back, by the guard or by a person."],
+        ["It has read table and every index, and compared them with the capacity of before."],
+        [sentence(text), "Warm throughput that was raised stays raised."],
+        [
+            "Check that throttling has ended. If not, raise capacity: a change that only raises is let through.",
+            "The change stays held: deployments of something else keep the restored capacity.",
+            "The stack keeps the role of this update: a deployment that names no role of its own is denied. Name one once.",
+            "Find out what throttled; correct the change, or try the same one again: capacity-guard retry BASELINE.json",
+        ],
+    )
+
+
+def not_restored(text: str, since: datetime | None) -> Told:
+    """A change is held, and the table is not as before."""
+    held = "" if since is None else f" since {utc(since)}"
+    return Told(
+        "not restored",
+        Reason.NOT_RESTORED,
+        "NOT restored yet",
+        [f"The change is held{held}, and the table was not shown to be as before: {sentence(text)}"],
+        [
+            "It goes on: it waits for operations, continues a rollback that failed, and tries a failed update again."
+        ],
+        ["Not everything yet. The next operation of the stack restores the capacity of before, too."],
+        [
+            'By hand: capacity-guard rollback TABLE --reason "..."',
+            "If the table throttles meanwhile, raise its capacity by hand, and tell the owner of the code.",
+        ],
+    )
+
+
+def not_taken_back(
+    text: str, deployed: str, obstacles: Sequence[str], move: str, *, has_way_back: bool
+) -> Told:
+    """A change throttles, and is not taken back."""
+    return Told(
+        "veto",
+        Reason.NOT_TAKEN_BACK,
+        "throttles, and is NOT taken back",
+        [f"{_capital(text)}.", deployed],
+        [sentence(f"Not taken back: {obstacle}") for obstacle in obstacles],
+        ["Nothing. The new capacity is in force, and the table throttles. This is yours from here on."],
+        [
+            f"Best move left: {move}.",
+            'Or take it back: capacity-guard rollback TABLE --reason "..."'
+            if has_way_back
+            else "Or take it back: deploy the code of before the change (git revert).",
+            'Or keep it: capacity-guard accept TABLE --reason "..."',
+        ],
+    )
+
+
+def other_cause(text: str, deployed: str, others: Iterable[str]) -> Told:
+    """A table throttles for a cause that the change cannot affect."""
+    return Told(
+        "other cause",
+        Reason.OTHER_CAUSE,
+        "throttles, but not because of the change",
+        [f"{_capital(text)}.", deployed, *map(_capital, others)],
+        ["Nothing: to take the change back would not end it. The change is watched on."],
+        _NOTHING,
+        [
+            "A hot key: find it with CloudWatch Contributor Insights for DynamoDB.",
+            "Something that the change does not touch: treat it as an incident of its own. A raise is let through.",
+        ],
+    )
+
+
+def operation_runs(text: str, deployed: str, status: str) -> Told:
+    """A change throttles while an operation of its stack runs."""
+    return Told(
+        "busy",
+        Reason.OPERATION_RUNS,
+        "throttles, and an operation of the stack runs",
+        [f"{_capital(text)}.", deployed, f"The stack is {status}: CloudFormation takes no other operation."],
+        ["It waits. The change is taken back when the operation has ended."],
+        ["Nothing yet."],
+        ["End or cancel the operation: aws cloudformation cancel-update-stack", "Start no other deployment."],
+    )
+
+
+def slow_throttling_text(resource: str, veto: SlowVeto, hours: float, last_minutes: float) -> str:
+    """How much throttles over hours, as a sentence without a full stop."""
+    return (
+        f"{format_resource(resource)} throttles {veto.share:.2%} of its demand over the last {hours:g} hours, and "
+        f"{veto.last_share:.2%} over the last {last_minutes:g} minutes; {veto.allowed:.2%} is the limit"
+    )
+
+
+def slow(text: str, deployed: str) -> Told:
+    """A change throttles a little for hours."""
+    return Told(
+        "slow veto",
+        Reason.SLOW_VETO,
+        "throttles for hours, please decide",
+        [f"{_capital(text)}.", deployed],
+        ["It told you. For this, a person decides."],
+        _NOTHING,
+        [
+            'Take it back: capacity-guard rollback TABLE --reason "..."',
+            'Or keep it: capacity-guard accept TABLE --reason "..."',
+            "Or raise the capacity in the code and deploy it: a raise is let through.",
+        ],
+    )
+
+
+def metrics_missing(names: str, until: datetime | None) -> Told:
+    """The metrics of the last minutes are missing."""
+    seen = "" if until is None else f" The last minute that is complete ended {utc(until)}."
+    return Told(
+        "inconclusive",
+        Reason.METRICS_MISSING,
+        "cannot be seen, metrics are missing",
+        [f"CloudWatch has no metrics of the last minutes for {names}.{seen}"],
+        [
+            "It cannot tell how the change does. Nothing is taken back for missing metrics; it looks again every two minutes."
+        ],
+        _NOTHING,
+        [
+            "Look at the errors of your own clients, and at AWS Health for CloudWatch.",
+            'If clients fail, do not wait: capacity-guard rollback TABLE --reason "..."',
+        ],
+    )
+
+
+def settled(deployed: str) -> Told:
+    """A change has carried its load."""
+    return Told(
+        "settled",
+        Reason.SETTLED,
+        "the change has settled",
+        [
+            "Every changed dimension has carried its recorded load, its busiest hour of the day included.",
+            deployed,
+        ],
+        ["The watch of this change has ended: throttling no longer takes it back."],
+        [],
+        ["capacity-guard record TABLE --settled, commit the baseline and deploy."],
+    )
+
+
+def unproven(missing: Mapping[Dimension, DimensionProgress], deployed: str) -> Told:
+    """The time is over."""
+    return Told(
+        "unproven",
+        Reason.UNPROVEN,
+        "the change is UNPROVEN, please decide",
+        [
+            "The time of the watch is over, and the change has NOT carried its recorded load:",
+            *(f"{dimension.label}: {'; '.join(each.missing)}" for dimension, each in missing.items()),
+            deployed,
+        ],
+        ["It watches on: throttling still takes the change back."],
+        [],
+        [
+            'Keep it: capacity-guard accept TABLE --reason "..."',
+            'Or take it back: capacity-guard rollback TABLE --reason "..."',
+            "Or wait, if the load is still to come.",
+        ],
+    )
+
+
+def gone() -> Told:
+    """The stack does not have the table any more."""
+    return Told(
+        "gone",
+        Reason.NOT_WATCHED,
+        "the table is gone",
+        ["The stack does not have the table any more, so its change is not watched."],
+        ["Nothing."],
+        ["Nothing."],
+        [
+            "If it was deleted on purpose, remove its guard from the code. If not, restore it: point-in-time recovery."
+        ],
+    )
+
+
+def not_watched(error: str) -> Told:
+    """A change cannot be watched."""
+    return Told(
+        "blind",
+        Reason.NOT_WATCHED,
+        "the change is NOT watched",
+        [sentence(f"The watch cannot go on: {error}")],
+        ["It told you. Each look, every two minutes, tries again."],
+        ["Nothing. The change is in force, unwatched."],
+        ["Watch the table yourself until this is mended: the alarms of the guard still work."],
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+__all__ = [
+    "change_text",
+    "deployed_text",
+    "gone",
+    "metrics_missing",
+    "not_restored",
+    "not_taken_back",
+    "not_watched",
+    "operation_runs",
+    "other_cause",
+    "restored",
+    "settled",
+    "slow",
+    "slow_throttling_text",
+    "taken_back",
+    "throttling_text",
+    "unproven",
+]

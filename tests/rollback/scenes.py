@@ -1,0 +1,230 @@
+"""Every message of the watch as it is published, in one file to review: ``python -m tests.rollback.scenes --write``."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capacity_guard.handlers.aws_error import AwsError
+from capacity_guard.rollback.people import Decision, decide, find_watched_table
+from capacity_guard.watch.options import WatchOptions
+from capacity_guard.watch.states import Event
+from tests.builders.kept_texts import KeptTexts
+from tests.fakes.models import client_error
+from tests.handlers.gate_world import TABLE_NAME, replace_clock
+
+from .lowered import lowered_world
+from .watch_world import BAKE, HOUR, MINUTE, WatchWorld
+
+Scene = Callable[[pytest.MonkeyPatch], WatchWorld]
+
+
+def _world(patch: pytest.MonkeyPatch, options: WatchOptions | None = None) -> WatchWorld:
+    world = WatchWorld(options)
+    replace_clock(patch, lambda: world.aws.now)
+    return world
+
+
+def _throttled(patch: pytest.MonkeyPatch, options: WatchOptions | None = None) -> WatchWorld:
+    world = _world(patch, options)
+    world.carry(world.deployed(HOUR))
+    world.throttle(5, 6)
+    return world
+
+
+def taken_back_and_restored(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.look(6)
+    return world
+
+
+def lowered_and_restored(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = lowered_world()
+    replace_clock(patch, lambda: world.aws.now)
+    world.throttle(5, 6, key="table", metric="Read")
+    world.throttle(5, 6, key="table", metric="ReadProvisionedThroughput")
+    world.look(6)
+    return world
+
+
+def update_that_failed(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.ends = "UPDATE_ROLLBACK_COMPLETE"
+    world.look(4)
+    return world
+
+
+def update_that_is_refused(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.refusals = ["User is not authorized to perform: cloudformation:UpdateStack"] * 5
+    world.look()
+    return world
+
+
+def pages_only(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch, WatchOptions("page"))
+    world.look()
+    return world
+
+
+def paused(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    world.look()
+    found = find_watched_table(world.person(), TABLE_NAME)
+    decision = Decision(Event.PAUSED, "alice", "a client retries", world.aws.now, 4 * HOUR)
+    decide(world.person(), found, decision)
+    world.throttle(5, 6)
+    world.look()
+    return world
+
+
+def capacity_of_before_too_small(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(HOUR), share=1.5)
+    world.throttle(5, 6)
+    world.look()
+    return world
+
+
+def no_way_back(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.body["Conditions"] = {}
+    world.look()
+    return world
+
+
+def hot_key(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = lowered_world()
+    replace_clock(patch, lambda: world.aws.now)
+    world.throttle(5, 6, key="table", metric="Read")
+    world.throttle(5, 6, key="table", metric="ReadKeyRangeThroughput")
+    world.look()
+    return world
+
+
+def operation_runs(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.status = "UPDATE_IN_PROGRESS"
+    world.look()
+    return world
+
+
+def throttles_slowly(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(8 * HOUR), share=0.5)
+    world.throttle(*range(2, 400, 4), events=60_000)
+    world.look()
+    return world
+
+
+def metrics_missing(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    began = world.deployed(HOUR)
+    world.carry(began, until=began + 20 * MINUTE)
+    world.throttle()
+    world.look()
+    return world
+
+
+def settled(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(30 * HOUR))
+    world.look()
+    return world
+
+
+def unproven(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(timedelta(days=8)), share=0.1)
+    world.look()
+    return world
+
+
+def table_gone(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.owned = False
+    world.look()
+    return world
+
+
+def read_denied(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.aws.fail(
+        "dynamodb:DescribeTable", client_error("DescribeTable", "AccessDenied", "not authorized", 403)
+    )
+    world.look()
+    return world
+
+
+def bake_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.body["Resources"][BAKE]["Properties"]["Plan"] = "of tomorrow"
+    world.look()
+    return world
+
+
+def stack_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
+    def refuse(self: object, request: object) -> None:
+        raise client_error("DescribeStacks", "AccessDenied", "not authorized", 403)
+
+    world = _throttled(patch)
+    patch.setattr("tests.rollback.world._CloudFormation.do_describe_stacks", refuse)
+    with pytest.raises(AwsError):
+        world.look()
+    return world
+
+
+SCENES: tuple[Scene, ...] = (
+    taken_back_and_restored,
+    lowered_and_restored,
+    update_that_failed,
+    update_that_is_refused,
+    pages_only,
+    paused,
+    capacity_of_before_too_small,
+    no_way_back,
+    hot_key,
+    operation_runs,
+    throttles_slowly,
+    metrics_missing,
+    settled,
+    unproven,
+    table_gone,
+    read_denied,
+    bake_unreadable,
+    stack_unreadable,
+)
+
+
+def sent(scene: Scene) -> list[dict[str, Any]]:
+    """What a scene publishes."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        return scene(patch).topic.sent
+
+
+def messages() -> Iterator[str]:
+    """The messages of all scenes."""
+    for scene in SCENES:
+        for request in sent(scene):
+            attributes = {name: value["StringValue"] for name, value in request["MessageAttributes"].items()}
+            yield f"======== {scene.__name__.replace('_', ' ')}"
+            yield f"Subject: {request['Subject']}"
+            yield f"Attributes: {', '.join(f'{name}={value}' for name, value in attributes.items())}"
+            yield ""
+            yield request["Message"]
+            yield ""
+
+
+TEXTS = KeptTexts(Path(__file__).parent / "kept", {"messages": messages})
+main = TEXTS.main
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
