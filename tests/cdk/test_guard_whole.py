@@ -26,6 +26,7 @@ from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.gates import Gates, UnreadGate
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.rules import Case
+from capacity_guard.rules.record_fix import record_text
 from tests.builders import adopted
 from tests.builders.guarded import INDEX, NOW, PROVISIONED, RAISED, Synthesized, app, baseline, table
 
@@ -156,7 +157,11 @@ def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
         kind=TableKind.GLOBAL_TABLE,
         problem=(
             "baseline: fresh is declared as a table that does not exist yet (NewTable). Once it exists, record it: "
-            "capacity-guard record --table NAME --out FILE, and give that FILE as baseline=."
+            'capacity-guard record --table "$(aws cloudformation describe-stack-resource --stack-name S '
+            f"--logical-resource-id {new.guard.logical_id(new.guard.resource)} "
+            '--region eu-west-1 --query StackResourceDetail.PhysicalResourceId --output text)" --out baselines/New.json '
+            "--region eu-west-1, "
+            'and give baseline="baselines/New.json".'
         ),
     )
     assert isinstance(new.guard.gates, UnreadGate)
@@ -164,8 +169,15 @@ def test_plan_of_an_unknown_capacity_has_the_problem(whole: Whole) -> None:
     assert gate["Properties"]["Plan"] == new.guard.unread_plan.to_property()
     unread = whole.unread
     assert isinstance(unread.guard.baseline, InputError)
+    command = record_text(
+        unread.guard.baseline.location,
+        name=unread.guard.table_name,
+        stack="S",
+        logical_id=unread.guard.logical_id(unread.guard.resource),
+        region="eu-west-1",
+    )
     assert (unread.guard.unread_plan.problem, unread.guard.unread_plan.kind) == (
-        str(unread.guard.baseline),
+        f"{unread.guard.baseline.location}: is missing. Record it: {command}.",
         TableKind.GLOBAL_TABLE,
     )
     assert unread.guard.unread_plan.declared == adopted.ON_DEMAND

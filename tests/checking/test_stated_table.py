@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import aws_cdk as cdk
 import pytest
 
-from capacity_guard.capacity import Capacity
+from capacity_guard.capacity import AutoScaling, Capacity, Provisioned
 from capacity_guard.capacity.errors import InputError
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.checking.stack_place import StackPlace
 from capacity_guard.checking.stated_table import StatedTable, TemplateReader, with_remedy
 from capacity_guard.checking.template_file import TemplateFile
+from capacity_guard.rules.answer_properties import template_json
+from tests.builders.adopted import PROVISIONED, cfn_table
+from tests.builders.guarded import INDEX
 from tests.checking.checked import ON_DEMAND, provisioned, template, written
 
 
@@ -85,3 +91,29 @@ def test_remedy_of_code_becomes_that_of_a_template() -> None:
     assert "--parameter NAME=VALUE" in error.remedy
     kept = InputError("a", "b", "c")
     assert with_remedy(kept) is kept
+
+
+def test_names_for_a_fix_are_the_logical_ids_of_the_template(tmp_path: Path) -> None:
+    """A policy beside the one of the template would follow the same metric, which Application Auto Scaling refuses."""
+    stack = cdk.Stack(cdk.App(), "S")
+    cfn_table(stack, PROVISIONED)
+    cdk.CfnResource(stack, "OrdersReadTarget", type="AWS::SNS::Topic")
+    content = cdk.assertions.Template.from_stack(stack).to_json()
+    read = reader(tmp_path, content)
+    names = read.names("Orders", None)
+    wanted = Capacity.provisioned(
+        read=AutoScaling(5, 50, 70, 6),
+        write=AutoScaling(900, 2_500, 60, 950),
+        indexes={INDEX: Provisioned(read=100, write=AutoScaling(500, 2_000, 70, 550))},
+    )
+    fragment = json.loads(template_json("Orders", TableKind.TABLE, wanted, names))
+    assert {"OrderstableTarget", "OrderstablePolicy", "OrdersindexTarget"} < set(fragment)
+    assert fragment["OrderstablePolicy"]["Properties"]["PolicyName"] == "Orderstable"
+    assert fragment["OrdersReadTarget2"]["Type"].endswith("ScalableTarget")
+    assert fragment["OrdersReadPolicy"]["Properties"]["ScalingTargetId"] == {"Ref": "OrdersReadTarget2"}
+    for name, resource in fragment.items():
+        target = content["Resources"].setdefault(name, {"Type": resource["Type"], "Properties": {}})
+        target["Properties"].update(resource["Properties"])
+    merged = reader(tmp_path, content).read("Orders", None, None)
+    assert isinstance(merged, StatedTable)
+    assert merged.capacity == wanted

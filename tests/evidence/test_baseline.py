@@ -333,7 +333,7 @@ def test_remedy_of_a_missing_file_is_a_command_with_its_path(
     with pytest.raises(InputError) as raised:
         Baseline.load("my baselines/orders.json")
     assert raised.value.remedy == (
-        "Record it with: capacity-guard record --table NAME --out 'my baselines/orders.json'"
+        "Record it, with the name of the table for NAME: capacity-guard record --table NAME --out 'my baselines/orders.json'"
     )
 
 

@@ -96,8 +96,8 @@ def test_file_is_named_from_the_working_directory(tmp_path: Path, monkeypatch: p
 
 
 def test_new_file_has_the_table_and_what_sets_it_apart_in_its_name() -> None:
-    assert new_file(NAMED) == "baselines/Conversations.json"
-    assert new_file(NAMED, None, "999988887777", "us-east-1") == (
+    assert new_file(NAMED.table) == "baselines/Conversations.json"
+    assert new_file(NAMED.table, None, "999988887777", "us-east-1") == (
         "baselines/Conversations-999988887777-us-east-1.json"
     )
-    assert "/" not in new_file(replace(NAMED, table="a/b; c")).removeprefix("baselines/")
+    assert "/" not in new_file("a/b; c").removeprefix("baselines/")

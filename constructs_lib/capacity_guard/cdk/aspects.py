@@ -17,7 +17,7 @@ from constructs import IConstruct
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from ..evidence.baseline import Baseline
-from ..rules.fix_code import name_command, record_command
+from ..rules.record_fix import record_text
 from .baseline_folder import BaselineFolder
 from .capacity_guard import CapacityGuard
 from .declared_tables import declared_by, tables_below
@@ -141,10 +141,14 @@ class GuardEveryTable:
                 if expected is None
                 else f"has no baseline, but {expected}: its gate lets no change of its capacity through"
             )
-            text = (
-                f"{table.label} {consequence}. Record it: "
-                f"{record_command(sought.name() or name_command(sought.stack, sought.logical_id), file.as_posix())}"
+            command = record_text(
+                file.as_posix(),
+                name=sought.name(),
+                stack=sought.stack,
+                logical_id=sought.logical_id,
+                region=sought.region,
             )
+            text = f"{table.label} {consequence}. Record it: {command}"
             cdk.Annotations.of(declared.resource).add_warning_v2(NO_BASELINE, safe_line(text))
             if expected is None:
                 path = declared.resource.node.path

@@ -96,7 +96,7 @@ class Guard:
         self.scope, self.id = scope, id
         self.resource = table.resource
         self.construct_id = table.label
-        self._construct = table.construct
+        self.construct = table.construct
         self._resource_path = table.path
         self.dialect = table.dialect
         self.options = options
@@ -158,7 +158,7 @@ class Guard:
         """Its table in findings and gates: the construct id, or the construct path where the id repeats in the stack."""
         if self.provider.construct_ids[self.construct_id] < 2:
             return self.construct_id
-        return self.path if self._construct is None else str(self._construct.node.path)
+        return self.path if self.construct is None else str(self.construct.node.path)
 
     @cached_property
     def resource_path(self) -> str:

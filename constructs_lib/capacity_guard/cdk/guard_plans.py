@@ -14,8 +14,11 @@ from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..cloudformation.declared_capacity import DeclaredCapacity
 from ..evidence.baseline import Baseline
+from ..rules.fix_code import text_code
+from ..rules.record_fix import new_file, record_text, with_command
 from .gates import Gates, UnreadGate
 from .guard_options import GuardOptions
+from .provider import GuardProvider
 from .unread_declaration import UnreadDeclaration
 
 # Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
@@ -36,6 +39,7 @@ class PlannedTable(Protocol):
     resource: CfnResource
     error: InputError | None
     declaration: UnreadDeclaration | None
+    provider: GuardProvider
 
     @property
     def label(self) -> str: ...
@@ -109,12 +113,19 @@ def unread_plan(guard: PlannedTable) -> UnreadPlan:
             scaling=() if guard.declaration is None else guard.declaration.scaling,
         )
     baseline = guard.baseline
-    problem = baseline if isinstance(baseline, InputError) else None
-    if isinstance(baseline, Baseline) and baseline.is_new_table:
+    problem = None
+    if isinstance(baseline, InputError):
+        problem = InputError(
+            baseline.location,
+            baseline.problem,
+            with_command(baseline, lambda file: f"Record it: {_record(guard, file)}"),
+        )
+    elif baseline.is_new_table:
+        file = new_file(guard.label)
         problem = InputError(
             "baseline",
             f"{baseline.table.name} is declared as a table that does not exist yet (NewTable)",
-            "Once it exists, record it: capacity-guard record --table NAME --out FILE, and give that FILE as baseline=",
+            f"Once it exists, record it: {_record(guard, file)}, and give baseline={text_code(file)}",
         )
     if problem is None:
         raise InputError(guard.path, "has a baseline that can be read", "Ask for its plan")
@@ -125,6 +136,18 @@ def unread_plan(guard: PlannedTable) -> UnreadPlan:
         declared=guard.capacity,
         kind=guard.kind,
         problem=str(problem),
+    )
+
+
+def _record(guard: PlannedTable, file: str) -> str:
+    """The complete command that records the table of a guard."""
+    identity = guard.provider.identity
+    return record_text(
+        file,
+        name=guard.table_name,
+        stack=identity.name,
+        logical_id=guard.logical_id(guard.resource),
+        region=identity.region,
     )
 
 

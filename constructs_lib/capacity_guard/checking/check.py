@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from ..capacity.capacity import Capacity
@@ -20,6 +20,7 @@ from ..findings import Findings, JudgedTable, SourceLocation
 from ..findings.plan_input import plan_input
 from ..rules import ALL_RULES, Case, Figure, Finding, Level, answers, judge
 from ..rules.fix_code import record_command
+from ..rules.record_fix import record_text
 from .check_settings import CheckSettings
 from .matching import GivenBaseline, match_baselines
 from .stack_place import StackPlace
@@ -161,20 +162,24 @@ class Check:
             dialect="template",
             break_glass=self.break_glass,
             kind=TableKind(self.template.resources[id]["Type"]),
+            names=partial(self._reader.names, id, self._recorded(id)[0]),
         )
 
     def _baseline(self, id: str) -> Baseline | InputError:
         given, deployed = self._given.get(id), self._deployed.get(id)
-        name = self._reader.table_name(id) or "NAME"
+        name = self._reader.table_name(id)
         if given is None:
             if self.previous is not None and deployed is None:
                 recording = Recording(self.now, "capacity-guard check", "the template")
-                return Baseline(TableIdentity(name if name != "NAME" else id), recording, None, None)
+                return Baseline(TableIdentity(name or id), recording, None, None)
             file = f"baselines/{id}.json"
+            command = record_text(
+                file, name=name, stack=self.place.stack, logical_id=id, region=self.place.region
+            )
             return InputError(
                 f"--baseline {id}=FILE",
                 "is not given",
-                f"{record_command(name, file)}\nthen --baseline {shlex.quote(f'{id}={file}')}",
+                f"{command}\nthen --baseline {shlex.quote(f'{id}={file}')}",
             )
         if given.deployed is None or given.deployed.structure is not None:
             return given

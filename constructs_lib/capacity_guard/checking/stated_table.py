@@ -13,7 +13,9 @@ from ..capacity.errors import InputError
 from ..cloudformation.branches import in_each_branch
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..cloudformation.scaling_elsewhere import ScalingElsewhere, find_scaling, table_mark
+from ..cloudformation.scaling_names import scaling_names
 from ..rules import TemplateFacts
+from ..rules.code_names import CodeNames, ScalingName
 from .facts import read_template_facts
 from .stack_place import StackPlace
 from .template_file import TemplateFile
@@ -111,6 +113,25 @@ class TemplateReader:
             )
         elsewhere = self._scaled_elsewhere(logical_id, recorded, declared.scaling)
         return StatedTable(capacity, tuple(replace(branch, scaled_elsewhere=elsewhere) for branch in facts))
+
+    def names(self, logical_id: str, recorded: str | None) -> CodeNames:
+        """The logical ids of the template, for the resources that a fix prints.
+
+        Args:
+            logical_id: the table.
+            recorded: its recorded name, ``None`` if it was not recorded.
+        """
+        found = scaling_names(
+            self.template.content,
+            logical_id,
+            location=self.location,
+            account=self.place.account,
+            region=self.place.region,
+            recorded=recorded,
+            parameters=self.parameters,
+        )
+        scaling = {key: ScalingName(id, id, name) for key, (id, name) in found.items()}
+        return CodeNames(logical_id, taken=frozenset(self.template.resources), scaling=scaling)
 
     @cached_property
     def _scaling(self) -> list[ScalingElsewhere]:

@@ -13,6 +13,7 @@ from .intrinsics import Intrinsics
 from .macros import changed_by_macro
 
 _TYPES = "AWS::ApplicationAutoScaling::"
+_TRACKING = "TargetTrackingScalingPolicyConfiguration"
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,28 @@ class ScalingResources:
             InputError: a policy follows another metric, or there are two, of which Application Auto Scaling refuses the
                 second (Developer Guide, target tracking: each policy of a target uses a different metric).
         """
-        found: tuple[str, Mapping[str, Any]] | None = None
+        name = self.policy_id_of(target, index, access)
+        if name is None:
+            return None
+        return dict(self.read.at(self.policies[name][1], _TRACKING, path=name))
+
+    def policy_id_of(self, target: str, index: str | None, access: Access) -> str | None:
+        """Logical id of the policy of a dimension, ``None`` without one; parameters and errors of ``policy_of``."""
+        found: str | None = None
         for name, (referenced, policy) in self.policies.items():
             # A policy has a Ref to its target, or a resource id and a dimension (template reference, ScalingPolicy).
             if referenced == target or (referenced is None and self._scales(policy, name, index, access)):
                 if self.read.text(policy, "PolicyType", path=name) not in (None, TARGET_TRACKING):
                     continue
                 self._check_metric(policy, name, access)
-                tracking = self.read.at(policy, "TargetTrackingScalingPolicyConfiguration", path=name)
-                if tracking is None:
+                if self.read.at(policy, _TRACKING, path=name) is None:
                     continue
                 if found is not None:
                     raise self._too_many(
-                        name, f"tracks what {found[0]} tracks too, and the service takes one of them"
+                        name, f"tracks what {found} tracks too, and the service takes one of them"
                     )
-                found = name, dict(tracking)
-        return None if found is None else found[1]
+                found = name
+        return found
 
     def _too_many(self, name: str, problem: str) -> InputError:
         return InputError(f"{self.read.location}: {name}", problem, "Take one of the two out")
@@ -92,7 +99,7 @@ class ScalingResources:
 
         Such a policy may never scale: ``Capacity`` has no words for it.
         """
-        configuration = "TargetTrackingScalingPolicyConfiguration"
+        configuration = _TRACKING
         tracking = self.read.at(policy, configuration, path=path)
         if not isinstance(tracking, Mapping):
             return

@@ -147,7 +147,8 @@ class Baseline:
             raise InputError(
                 displayed,
                 "is missing",
-                f"Record it with: capacity-guard record --table NAME --out {shlex.quote(displayed)}",
+                "Record it, with the name of the table for NAME: capacity-guard record --table NAME --out "
+                + shlex.quote(displayed),
             ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise InputError(displayed_path(path), f"cannot be read ({error})", _RESTORE) from None

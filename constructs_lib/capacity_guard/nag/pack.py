@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..findings.plan_input import plan_input
 from ..rules import Answer, Case, Finding, Level, answers, evaluate
 from .alarm_actions import declared_actions
+from .code_names import names_of_guard
 from .elsewhere import scaled_elsewhere
 from .suppressions import Suppression, rules_at, suppressions_without_reason
 from .unguarded import Unguarded, find_unguarded
@@ -131,7 +133,11 @@ class CapacityGuardChecks(NagPack):
             facts = tuple(replace(branch, scaled_elsewhere=elsewhere) for branch in facts)
         suppressed = rules_at(table.resource_path, suppressions)
         case = replace(
-            case, template=facts, suppressed_without_reason=suppressed, changing_cells=changing_cells(table)
+            case,
+            template=facts,
+            suppressed_without_reason=suppressed,
+            changing_cells=changing_cells(table),
+            names=partial(names_of_guard, table, case, template),
         )
         found = tuple(self._evaluate(case))
         return _JudgedTable.guarded(table, found, plan_input(case), answers(case, found))

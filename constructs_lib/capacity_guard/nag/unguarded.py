@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from constructs import IConstruct
@@ -24,6 +25,7 @@ from ..checking.unreadable import unreadable_finding
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..evidence.baseline import Baseline
 from ..rules import Case, Finding, TemplateFacts
+from .code_names import names_of_table
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,7 @@ def _unguarded(
         acknowledgments=tuple(report.options.acknowledgments),
         template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
+        names=partial(names_of_table, table, case, template),
     )
     return Unguarded(table, case, report, as_guarded, None)
 

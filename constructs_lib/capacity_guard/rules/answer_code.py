@@ -9,9 +9,10 @@ from ..capacity.dimension import index_of
 from ..capacity.settings import Margins, Rollout
 from ..capacity.structure import TableKind
 from .answer import Language
-from .answer_constructs import construct_code
+from .answer_constructs import construct_code, names_of
 from .answer_properties import template_json
-from .code_layout import call
+from .code_layout import call, listed
+from .code_names import CodeNames
 from .fix_code import text_code, throughput_code, units_code, warm_command
 from .model import Case
 
@@ -30,13 +31,17 @@ def whole_code(
     options = None if window is None else options_code(case, window)
     if case.dialect == "template":
         kind = case.resource_kind or TableKind.TABLE
-        return template_json(case.logical_id or case.table, kind, capacity), "json"
+        return template_json(case.logical_id or case.table, kind, capacity, _known(case)), "json"
     if case.dialect != "guarded":
         return construct_code(case, capacity, options, baseline), "python"
     lines = [f"{call('capacity=' + _constructor(capacity), capacity_arguments(capacity))},"]
     if options is not None:
         lines.append(f"{options},")
     return "\n".join(lines), "python"
+
+
+def _known(case: Case) -> CodeNames | None:
+    return None if case.names is None else names_of(case)
 
 
 def commands_before(case: Case, capacity: Capacity) -> tuple[str, ...]:
@@ -110,6 +115,8 @@ def options_code(case: Case, window: str) -> str:
     arguments = [f"rollout={call('Rollout', rollout)}"]
     if margins:
         arguments.append(f"margins={call('Margins', margins)}")
+    if kept := names_of(case).options:
+        arguments.append(f"# and {listed(kept)}, as they are")
     return call("options=GuardOptions", arguments)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
+from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
 from ..evidence.traffic_file import TrafficAbsent
 from ..pricing.cost import Between, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices
 from ..pricing.recorded_cost import REACTIONS, hours, scales
-from .answer import StepCost
+from .answer import Alternative, Answer, StepCost
 from .model import Case
 
 
@@ -27,15 +30,80 @@ def step_costs(case: Case, capacities: Sequence[Capacity], prices: Prices) -> li
         capacities: the capacities of a fix.
         prices: prices of the Region.
     """
-    baseline = case.recorded
-    assert baseline is not None
+    assert case.recorded is not None
+    schedules = () if case.transition is None else case.transition.schedules_after
+    return _costs(case.recorded, case.resource_kind, schedules, capacities, prices)
+
+
+def repriced(
+    answer: Answer,
+    baseline: Baseline,
+    kind: TableKind | None,
+    schedules: Sequence[ScheduledAction],
+    prices: Prices,
+) -> Answer:
+    """An answer with the costs at other prices, its ways in the order of these costs.
+
+    Args:
+        answer: the answer; one without deployments stays as it is.
+        baseline: the baseline of its table.
+        kind: resource type that declares the table.
+        schedules: scheduled actions after the change.
+        prices: the prices.
+    """
+    if not answer.alternatives:
+        return answer
+    alternatives = []
+    for alternative in answer.alternatives:
+        capacities = [step.capacity for step in alternative.steps]
+        costs = _costs(baseline, kind, schedules, capacities, prices)
+        steps = (replace(step, cost=cost) for step, cost in zip(alternative.steps, costs, strict=True))
+        alternatives.append(replace(alternative, steps=tuple(steps)))
+    return priced(answer.findings, alternatives, prices)
+
+
+def priced(numbers: Sequence[int], alternatives: Iterable[Alternative], prices: Prices) -> Answer:
+    """An answer by deployments, the cheapest way first, with its prices in words.
+
+    Args:
+        numbers: positions of the findings that it resolves.
+        alternatives: its ways.
+        prices: the prices of their costs.
+    """
+    ways = sorted(alternatives, key=_expense)
+    months = [step.cost.month for alternative in ways for step in alternative.steps]
+    text = prices_text(prices)
+    if any(month is not None and round(month.low, 2) != round(month.high, 2) for month in months):
+        text += (
+            "; no source states what an hour costs in which auto scaling changes the units: a range goes from the mean of its "
+            "minutes to the highest"
+        )
+        if len(ways) > 1:
+            text += ", and the order goes by its higher end"
+    return Answer(tuple(numbers), tuple(ways), prices=text)
+
+
+def _expense(alternative: Alternative) -> tuple[float, float, int]:
+    """What an alternative costs in a month in the end, then until then; what is unknown counts as dearest."""
+    months = [
+        math.inf if step.cost.month is None else round(step.cost.month.high, 2) for step in alternative.steps
+    ]
+    return months[-1], sum(months[:-1]), len(months)
+
+
+def _costs(
+    baseline: Baseline,
+    kind: TableKind | None,
+    schedules: Sequence[ScheduledAction],
+    capacities: Sequence[Capacity],
+    prices: Prices,
+) -> list[StepCost]:
     traffic = _traffic(baseline)
     deployed = baseline.deployed
     before = None if deployed is None else _hours(deployed.live, traffic, prices, deployed.schedules)
     found = []
     for capacity in capacities:
-        transition = baseline.transition_to(capacity, case.resource_kind)
-        schedules = () if case.transition is None else case.transition.schedules_after
+        transition = baseline.transition_to(capacity, kind)
         after = _hours(capacity, traffic, prices, schedules)
         raised = warm_raise(transition, prices)
         found.append(
@@ -96,4 +164,4 @@ def _difference(before: Sequence[Between], after: Sequence[Between]) -> Between:
     return Between(min(differences) * HOURS_A_MONTH, max(differences) * HOURS_A_MONTH)
 
 
-__all__ = ["prices_text", "step_costs"]
+__all__ = ["priced", "prices_text", "repriced", "step_costs"]

@@ -8,24 +8,76 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, ResourceCapacity, Throughput
-from ..capacity.dimension import ACCESSES, Access, index_of
+from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
 from ..capacity.structure import Structure, TableKind
-from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, TARGET_TRACKING, utilization_metric
+from ..dynamodb.names import (
+    CAPACITY_UNITS,
+    MAXIMUM_UNITS,
+    TARGET_TRACKING,
+    scalable_dimension,
+    utilization_metric,
+)
+from .code_names import CodeNames, ScalingKey
 
 REGION = {"Ref": "AWS::Region"}
 _KEY = re.compile(r"(.+):([SNB]) (HASH|RANGE)")
 _TARGET, _POLICY = (f"AWS::ApplicationAutoScaling::{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
 
-def template_json(logical_id: str, kind: TableKind, capacity: Capacity) -> str:
+def template_json(
+    logical_id: str, kind: TableKind, capacity: Capacity, names: CodeNames | None = None
+) -> str:
     """The resources of a template that declare a capacity, as JSON: with the properties of the capacity, to merge by name.
+
+    A scaling resource that the template has keeps its logical id, and a policy its name: CloudFormation would replace it, and
+    Application Auto Scaling refuses a second policy of the same metric. A new one gets a logical id that is free.
 
     Args:
         logical_id: logical id of the table.
         kind: its resource type.
         capacity: the capacity.
+        names: the logical ids of the template, ``None`` where they are not known.
     """
-    return json.dumps(table_resources(logical_id, kind, capacity), indent=2)
+    resources = table_resources(logical_id, kind, capacity)
+    if names is None:
+        return json.dumps(resources, indent=2)
+    ids = {logical_id: logical_id}
+    for name, key in scaling_keys(logical_id, capacity).items():
+        known = names.scaling.get(key)
+        ids[name] = names.free(name) if known is None else known.id or known.path
+        if known is not None and key[2] == "Policy" and name in resources:
+            resources[name]["Properties"].pop("PolicyName")
+            if known.policy_name is not None:
+                resources[name]["Properties"]["PolicyName"] = known.policy_name
+    return json.dumps({ids[name]: _renamed(resource, ids) for name, resource in resources.items()}, indent=2)
+
+
+def _renamed(value: Any, ids: Mapping[str, str]) -> Any:
+    """A part of the resources with other logical ids in its references."""
+    if isinstance(value, dict) and set(value) == {"Ref"}:
+        return {"Ref": ids.get(value["Ref"], value["Ref"])}
+    if isinstance(value, dict):
+        return {name: _renamed(part, ids) for name, part in value.items()}
+    return [_renamed(part, ids) for part in value] if isinstance(value, list) else value
+
+
+def scaling_keys(logical_id: str, capacity: Capacity) -> dict[str, ScalingKey]:
+    """What each scaling resource of ``table_resources`` scales, by its logical id there.
+
+    Args:
+        logical_id: logical id of the table.
+        capacity: the capacity.
+    """
+    found: dict[str, ScalingKey] = {}
+    for number, (key, part) in enumerate(capacity.resources()):
+        for access in ACCESSES if isinstance(part, Provisioned) else ():
+            assert isinstance(part, Provisioned)
+            if isinstance(part.of(access), AutoScaling):
+                index = "" if index_of(key) is None else f"Index{number}"
+                name = f"{logical_id}{index}{access.title()}"
+                found[f"{name}Target"] = key, access, "Target"
+                found[f"{name}Policy"] = key, access, "Policy"
+    return found
 
 
 def table_resources(
@@ -155,38 +207,44 @@ def _global(part: ResourceCapacity, access: Access) -> dict[str, Any]:
 def _scaling(logical_id: str, capacity: Capacity) -> dict[str, Any]:
     """Scalable targets and policies of a Table."""
     found: dict[str, Any] = {}
-    for number, (key, part) in enumerate(capacity.resources()):
+    by_key = {scaled: name for name, scaled in scaling_keys(logical_id, capacity).items()}
+    for (key, access, what), name in by_key.items():
+        throughput = capacity.of(index_of(key)).of(access)  # type: ignore[union-attr]
+        assert isinstance(throughput, AutoScaling)
         index = index_of(key)
-        for access in ACCESSES if isinstance(part, Provisioned) else ():
-            assert isinstance(part, Provisioned)
-            throughput = part.of(access)
-            if not isinstance(throughput, AutoScaling):
-                continue
-            title, suffix = access.title(), "" if index is None else f"/index/{index}"
-            name = f"{logical_id}{'' if index is None else f'Index{number}'}{title}"
-            found[f"{name}Target"] = {
-                "Type": _TARGET,
-                "Properties": {
-                    "ServiceNamespace": "dynamodb",
-                    "ResourceId": {"Fn::Join": ["", ["table/", {"Ref": logical_id}, suffix]]},
-                    "ScalableDimension": f"dynamodb:{'table' if index is None else 'index'}:{CAPACITY_UNITS[access]}",
-                    "MinCapacity": throughput.minimum,
-                    "MaxCapacity": throughput.maximum,
+        if what == "Target":
+            properties = {
+                "ServiceNamespace": "dynamodb",
+                "ResourceId": {
+                    "Fn::Join": [
+                        "",
+                        ["table/", {"Ref": logical_id}, "" if index is None else f"/index/{index}"],
+                    ]
+                },
+                "ScalableDimension": scalable_dimension(Dimension(index, access)),
+                "MinCapacity": throughput.minimum,
+                "MaxCapacity": throughput.maximum,
+            }
+        else:
+            properties = {
+                "PolicyName": name,
+                "PolicyType": TARGET_TRACKING,
+                "ScalingTargetId": {"Ref": by_key[key, access, "Target"]},
+                "TargetTrackingScalingPolicyConfiguration": {
+                    "TargetValue": throughput.target,
+                    "PredefinedMetricSpecification": {"PredefinedMetricType": utilization_metric(access)},
                 },
             }
-            found[f"{name}Policy"] = {
-                "Type": _POLICY,
-                "Properties": {
-                    "PolicyName": f"{name}Policy",
-                    "PolicyType": TARGET_TRACKING,
-                    "ScalingTargetId": {"Ref": f"{name}Target"},
-                    "TargetTrackingScalingPolicyConfiguration": {
-                        "TargetValue": throughput.target,
-                        "PredefinedMetricSpecification": {"PredefinedMetricType": utilization_metric(access)},
-                    },
-                },
-            }
+        found[name] = {"Type": _TARGET if what == "Target" else _POLICY, "Properties": properties}
     return found
 
 
-__all__ = ["REGION", "key_attributes", "keys_of", "table_resources", "template_json", "template_units"]
+__all__ = [
+    "REGION",
+    "key_attributes",
+    "keys_of",
+    "scaling_keys",
+    "table_resources",
+    "template_json",
+    "template_units",
+]

@@ -6,7 +6,6 @@ judged by all rules before the next one, so that the sequence ends with a capaci
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,7 +15,7 @@ from ..pricing.prices import Prices, prices_of
 from .after_deployment import after
 from .answer import Alternative, Answer, Step
 from .answer_code import commands_before, whole_code
-from .answer_cost import prices_text, step_costs
+from .answer_cost import priced, step_costs
 from .model import Case, Finding, Level
 from .record_fix import baseline_file, record_fix
 from .switch_freeze import advised_windows
@@ -40,8 +39,8 @@ def find_answers(case: Case, findings: Sequence[Finding], evaluate: Evaluate) ->
     if errors and case.recorded is not None:
         alternatives = _alternatives(case, evaluate)
         if alternatives:
-            base = replace(case, declared=alternatives[0].steps[-1].capacity)
-            found.append(_answer(case, errors, alternatives))
+            found.append(priced(errors, alternatives, _prices(case)))
+            base = replace(case, declared=found[0].alternatives[0].steps[-1].capacity)
     if base.declared != case.declared:
         findings, resolved = _still_found(findings, errors, evaluate(base))
         found = [replace(found[0], findings=tuple(sorted((*errors, *resolved))))]
@@ -83,28 +82,15 @@ def _by_fix(case: Case, findings: Iterable[tuple[int, Finding]]) -> list[Answer]
         else:
             groups.append((finding.deployments, text, [number]))
     return [
-        _answer(case, numbers, [_alternative(case, "", deployments)])
+        priced(numbers, [_alternative(case, "", deployments)], _prices(case))
         if deployments and case.recorded is not None
         else Answer(tuple(numbers), text=text)
         for deployments, text, numbers in groups
     ]
 
 
-def _answer(case: Case, numbers: Sequence[int], alternatives: Sequence[Alternative]) -> Answer:
-    months = [step.cost.month for alternative in alternatives for step in alternative.steps]
-    text = prices_text(_prices(case))
-    if any(month is not None and round(month.low, 2) != round(month.high, 2) for month in months):
-        text += (
-            "; no source states what an hour costs in which auto scaling changes the units: a range goes from the mean of its "
-            "minutes to the highest"
-        )
-        if len(alternatives) > 1:
-            text += ", and the order goes by its higher end"
-    return Answer(tuple(numbers), tuple(alternatives), prices=text)
-
-
 def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:
-    """The ways to resolve what rules refuse, the cheapest first; empty where following the fixes leads to none."""
+    """The ways to resolve what rules refuse; empty where following the fixes leads to none."""
     anytime = _followed(case, evaluate)
     found = [] if anytime is None else [_alternative(case, "", anytime)]
     for window, name in _windows(case):
@@ -117,7 +103,7 @@ def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:
             found = [replace(alternative, name=allowed) for alternative in found]
             found.append(_alternative(case, name, steps, window))
         break
-    return sorted(found, key=_expense)
+    return found
 
 
 def _windows(case: Case) -> Iterator[tuple[str, str]]:
@@ -171,14 +157,6 @@ def _alternative(
 def _prices(case: Case) -> Prices:
     assert case.recorded is not None
     return prices_of(case.region or case.recorded.table.region)
-
-
-def _expense(alternative: Alternative) -> tuple[float, float, int]:
-    """What an alternative costs in a month in the end, then until then; what is unknown counts as dearest."""
-    months = [
-        math.inf if step.cost.month is None else round(step.cost.month.high, 2) for step in alternative.steps
-    ]
-    return months[-1], sum(months[:-1]), len(months)
 
 
 __all__ = ["Evaluate", "find_answers"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ from ..evidence.baseline import Baseline
 from .fix_code import text_code
 from .formatting import days_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
-from .record_fix import baseline_file, new_file, record_fix
+from .record_fix import baseline_file, new_file, record_fix, with_command
 
 _TOLERATED_GAP_MINUTES = 60
 """Minutes that may be missing from the shortest recording."""
@@ -31,11 +30,11 @@ def _condition(case: Case) -> Iterator[Finding]:
             RULE,
             "its baseline cannot be used, so the effect of a change is unknown",
             figures=[Figure("baseline", baseline.location, baseline.problem)],
-            fix=_unreadable_fix(case, baseline),
+            fix=with_command(baseline, lambda file: record_fix(case, file)),
         )
         return
     if baseline.is_new_table:
-        file = new_file(case)
+        file = new_file(case.table)
         yield case.finding(
             RULE,
             "it is declared as new: once it is deployed, its capacity can change only when it is recorded",
@@ -137,14 +136,6 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
         )
 
 
-def _unreadable_fix(case: Case, error: InputError) -> str:
-    """What to do about a baseline that cannot be read: where it is missing, the complete command."""
-    missing = re.search(r"capacity-guard record --table NAME --out (?P<file>.+)$", error.remedy, re.MULTILINE)
-    if missing is None:
-        return error.remedy
-    return record_fix(case, shlex.split(missing["file"])[0]) + error.remedy[missing.end() :]
-
-
 def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
     """The command that records the declared table. A baseline of another name, account or Region is not overwritten by it
     (recording/store.py), and may be another table's still: that one gets a file of its own."""
@@ -153,9 +144,9 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
         command = record_fix(case, baseline_file(case))
         if case.table_name is not None:
             return command
-        return f"{command}\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case, case.stack))}"
+        return f"{command}\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case.table, case.stack))}"
     apart = [case.account if "account" in differing else None, case.region if "Region" in differing else None]
-    file = new_file(case, *apart)
+    file = new_file(case.table, *apart)
     given = (
         f"--baseline {shlex.quote(f'{case.logical_id}={file}')}"
         if case.dialect == "template"

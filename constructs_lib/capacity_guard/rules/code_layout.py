@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..capacity.safe_text import safe_line
+
 _LONGEST = 88
 """Letters of a line of code, without the indentation of the block that it is pasted into."""
 
@@ -27,4 +29,23 @@ def call(name: str, arguments: Sequence[str], brackets: str = "()") -> str:
     return f"{name}{brackets[0]}\n{inner}{brackets[1]}"
 
 
-__all__ = ["call"]
+def comment(text: str) -> str:
+    """A text from the code as part of a comment: on one line, whatever it holds.
+
+    Args:
+        text: the text.
+    """
+    return safe_line(text)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a list in a sentence: ``network``, ``network and watch``, ``acknowledgments, network and watch``.
+
+    Args:
+        words: one at least.
+    """
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+__all__ = ["call", "comment", "listed"]

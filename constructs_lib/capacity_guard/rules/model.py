@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property, wraps
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
@@ -25,6 +25,9 @@ from ..simulator.engine import runner
 from ..simulator.remembered_runs import remembering
 from ..simulator.table_replay import Runner
 from .template_facts import TemplateFacts
+
+if TYPE_CHECKING:
+    from .code_names import CodeNames
 
 Dialect = Literal["guarded", "table-v2", "table", "l1", "template"]
 """What declares a table: GuardedTable, TableV2, Table, (``l1``) CfnTable and CfnGlobalTable, or a template without a guard."""
@@ -48,13 +51,7 @@ class Level(str, Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of evidence.
-
-    Attributes:
-        label: what the value is.
-        value: the value with its unit, as text.
-        note: where or when it was measured, or how to read it.
-    """
+    """One line of evidence: what the value is, the value with its unit, and where it was measured or how to read it."""
 
     label: str
     value: str
@@ -74,10 +71,9 @@ class Finding:
         figures: the evidence.
         fix: code or an instruction that resolves it, one alternative per line.
         acknowledged: the reason of the acknowledgment that accepts it, ``None`` without one.
-        deployments: capacities of the table that resolve it, to be deployed in this order and recorded after each: the
-            last one is to be declared, those before it have to be deployed first. Empty where no capacity resolves it, and
-            for a table to be created above its ceiling: what has to change first is its baseline, which says that it carries
-            this traffic from its first minute.
+        deployments: capacities of the table that resolve it, in the order in which to deploy them; the table is recorded after
+            each. Empty where no capacity resolves it, and for a table to be created above its ceiling: its baseline has to change
+            first, which states that the table carries this traffic from its first minute.
     """
 
     rule: str
@@ -160,6 +156,7 @@ class Case:
         code: the capacity that the table's code declares where the template states another one; ``None`` where both agree.
         wave: the cell that the table belongs to, ``None`` where its fleet does not change in waves.
         changing_cells: names of the cells whose copies of the table are in transition in the same synthesis.
+        names: what its code calls it, looked up where a fix prints code; ``None`` where that is not known.
         runner: replays one dimension, by the compiled twin where it was built; it remembers its last replays.
         results: what several rules have worked out on this case (``once``).
     """
@@ -190,6 +187,7 @@ class Case:
     code: Capacity | None = None
     wave: WaveCell | None = None
     changing_cells: tuple[str, ...] = ()
+    names: Callable[[], CodeNames] | None = field(default=None, repr=False, compare=False)
     runner: Runner = field(default_factory=lambda: remembering(runner()))
     results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -1,0 +1,85 @@
+"""The scaling resources of an AWS::DynamoDB::Table in a template, by what they scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Literal
+
+from ..capacity.dimension import ACCESSES, Access, resource_key
+from ..capacity.errors import InputError
+from .branches import in_each_branch
+from .intrinsics import Intrinsics
+from .scaling import scaling_resources
+
+Key = tuple[str, Access, Literal["Target", "Policy"]]
+
+
+def scaling_names(
+    template: Mapping[str, Any],
+    logical_id: str,
+    *,
+    location: str,
+    account: str | None,
+    region: str | None,
+    recorded: str | None = None,
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> dict[Key, tuple[str, str | None]]:
+    """Logical id of each scaling resource of a table, and the name of a policy.
+
+    Args:
+        template: the resolved template.
+        logical_id: logical id of the table.
+        location: name of the stack, for errors.
+        account: the account of the stack, ``None`` where it is not known at synthesis.
+        region: the Region of the stack, ``None`` where it is not known at synthesis.
+        recorded: the recorded name of the table, ``None`` if it was not recorded.
+        parameters: values of parameters that are known before the deployment.
+
+    Returns:
+        By resource key, access, and ``Target`` or ``Policy``. The name is ``None`` for a target, and for a policy whose name is
+        no text. Empty where the resources cannot be read.
+    """
+    try:
+        branches = in_each_branch(
+            template,
+            lambda read: _in_branch(read, logical_id),
+            location=location,
+            account=account,
+            region=region,
+            recorded={} if recorded is None else {logical_id: recorded},
+            parameters=parameters,
+        )
+    except InputError:
+        return {}
+    found: dict[Key, tuple[str, str | None]] = {}
+    for _, names in branches:
+        for key, name in names.items():
+            found.setdefault(key, name)
+    return found
+
+
+def _in_branch(read: Intrinsics, logical_id: str) -> dict[Key, tuple[str, str | None]]:
+    scaling = scaling_resources(read, logical_id)
+    found: dict[Key, tuple[str, str | None]] = {}
+    for index in (None, *_indexes(read, logical_id)):
+        for access in ACCESSES:
+            target = scaling.target_of(index, access)
+            if target is None:
+                continue
+            found[resource_key(index), access, "Target"] = target, None
+            policy = scaling.policy_id_of(target, index, access)
+            if policy is not None:
+                name = scaling.policies[policy][1].get("PolicyName")
+                found[resource_key(index), access, "Policy"] = policy, name if isinstance(name, str) else None
+    return found
+
+
+def _indexes(read: Intrinsics, logical_id: str) -> list[str]:
+    properties = read.template["Resources"][logical_id].get("Properties", {})
+    entries = read.items(properties, "GlobalSecondaryIndexes", path=logical_id)
+    names = (read.text(entry, "IndexName", path=logical_id) for entry in entries)
+    return [name for name in names if name is not None]
+
+
+__all__ = ["Key", "scaling_names"]
