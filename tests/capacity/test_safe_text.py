@@ -18,6 +18,7 @@ from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.capacity.safe_text import safe_line, visible
 from capacity_guard.commands.progress import Progress
 from capacity_guard.findings import Findings, JudgedTable, SourceLocation, markdown, text, workflow_commands
+from capacity_guard.planning.plan import Unplanned
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
 from capacity_guard.report.plan_text import print_plan
@@ -196,7 +197,7 @@ def hostile_plan(words: str):  # type: ignore[no-untyped-def]
         place=SourceLocation(words, 1),
         findings=(finding(words),),
     )
-    return replace(plan(planned), unplanned=((words, (finding(words),)),))
+    return replace(plan(planned), unplanned=(Unplanned(words, (finding(words),)),))
 
 
 @given(hostile)

@@ -15,6 +15,8 @@ from capacity_guard.evidence.baseline import NewTable
 from capacity_guard.findings import Findings, JudgedTable
 from capacity_guard.findings.plan_input import plan_input
 from capacity_guard.planning.build import build_plan, plan_table
+from capacity_guard.planning.plan import Unplanned
+from capacity_guard.pricing.prices import prices_of
 from capacity_guard.report.plan_formatting import verdict
 from capacity_guard.report.plan_html import plan_html
 from capacity_guard.report.plan_markdown import plan_markdown
@@ -167,7 +169,7 @@ def test_plan_when_the_table_does_not_exist_yet_plans_it(tmp_path: Path, with_tr
 def test_plan_when_a_table_has_no_guard_is_left_out_with_its_findings(tmp_path: Path) -> None:
     Findings(NOW, (JudgedTable("Chat/Orders", None, ()),)).write(tmp_path)
     plan = build_plan(tmp_path)
-    assert (plan.judged_at, plan.tables, plan.unplanned) == (NOW, (), (("Chat/Orders", ()),))
+    assert (plan.judged_at, plan.tables, plan.unplanned) == (NOW, (), (Unplanned("Chat/Orders", ()),))
 
 
 def test_plan_table_when_its_baseline_is_elsewhere_names_the_directory(tmp_path: Path) -> None:
@@ -178,3 +180,38 @@ def test_plan_table_when_its_baseline_is_elsewhere_names_the_directory(tmp_path:
         plan_table(judged, replace(judged.planned, baseline="elsewhere.json"), {}, tmp_path)
     table = plan_table(judged, replace(judged.planned, baseline="baseline.json"), {}, tmp_path)
     assert table.fingerprint == judged.planned.fingerprint
+
+
+def test_plan_at_given_prices_prices_the_fixes_too(tmp_path: Path) -> None:
+    """The cheapest way comes first, at the prices that the plan states everywhere else."""
+    file = synthesized(tmp_path, baseline(carried=traffic(spike(flat(600), START, 30, 1_200))), on_demand())
+    (as_synthesized,) = build_plan(file).tables
+    library = prices_of("eu-west-1")
+    dear = replace(
+        library,
+        region="eu-west-1",
+        provisioned={
+            access: replace(price, amount=price.amount * 100) for access, price in library.provisioned.items()
+        },
+    )
+    (repriced,) = build_plan(file, given_prices={"eu-west-1": dear}).tables
+    was, now = (
+        [
+            step.cost.month.high
+            for answer in table.answers
+            for alternative in answer.alternatives
+            for step in alternative.steps
+            if not step.capacity.is_on_demand and step.cost.month is not None
+        ]
+        for table in (as_synthesized, repriced)
+    )
+    assert was
+    assert sorted(now) == pytest.approx([100 * month for month in sorted(was)], rel=1e-4)
+    for answer in repriced.answers:
+        ends = [alternative.steps[-1].cost.month for alternative in answer.alternatives]
+        assert [end.high for end in ends if end is not None] == sorted(
+            end.high for end in ends if end is not None
+        )
+    assert [answer.findings for answer in repriced.answers] == [
+        answer.findings for answer in as_synthesized.answers
+    ]

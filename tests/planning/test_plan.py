@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from capacity_guard.planning.plan import Plan, Throttling
+from capacity_guard.planning.plan import Plan, Throttling, Unplanned
 from capacity_guard.pricing.cost import Between
 from capacity_guard.simulator.table_replay import Cause
 from tests.builders.cases import INDEX_WRITE, NOW, START, baseline, provisioned
@@ -87,12 +87,12 @@ def test_figures_of_a_document_have_as_many_places_as_their_unit_needs(tmp_path:
 
 def test_plan_when_it_is_written_has_a_line_for_each_table(tmp_path: Path) -> None:
     table = plan_of(tmp_path, baseline(), provisioned())
-    plan = Plan(NOW, (table, table), (("Chat/Orders", ()),))
+    plan = Plan(NOW, (table, table), (Unplanned("Chat/Orders", ()),))
     lines = list(plan.json_lines())
     assert len(lines) == 4
     assert json.loads("".join(lines)) == plan.to_json()
     assert plan.to_json()["judged_at"] == NOW.isoformat().replace("+00:00", "Z")
-    assert plan.to_json()["unplanned"] == [{"path": "Chat/Orders", "findings": []}]
+    assert plan.to_json()["unplanned"] == [{"path": "Chat/Orders", "findings": [], "answers": []}]
 
 
 def test_minutes_of_a_table_are_those_of_all_stages(tmp_path: Path) -> None:

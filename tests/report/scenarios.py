@@ -18,7 +18,7 @@ from rich.console import Console
 
 from capacity_guard.capacity.evidence import Peak
 from capacity_guard.findings import SourceLocation
-from capacity_guard.planning.plan import Plan, Stage, TablePlan, WayBack
+from capacity_guard.planning.plan import Plan, Stage, TablePlan, Unplanned, WayBack
 from capacity_guard.pricing.cost import Between, WarmRaiseCost
 from capacity_guard.pricing.prices import Price, Prices
 from capacity_guard.report import plan_formatting as formatting
@@ -194,7 +194,10 @@ def _all() -> Plan:
     chosen = ("unchanged", "refused", "safe", "unchanged, warned", "new")
     return plan(
         *(TABLES[name]() for name in chosen),
-        unplanned=(("Shop/Bare", ()), ("Shop/<i>Other", (replace(FINDING, rule="CG1"), WARNING))),
+        unplanned=(
+            Unplanned("Shop/Bare", ()),
+            Unplanned("Shop/<i>Other", (replace(FINDING, rule="CG1"), WARNING)),
+        ),
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from capacity_guard.planning.plan import Unplanned
 from capacity_guard.report.plan_findings_html import answer_html, rule_link
 from capacity_guard.report.plan_html import plan_html
+from capacity_guard.report.plan_markdown import plan_markdown
 from capacity_guard.rules import Answer
+from tests.planning.printed import printed
 from tests.report.plans import FINDING, TWO_STEPS, WARNING, plan, refused
 
 
@@ -35,6 +38,16 @@ def test_findings_of_one_fix_are_in_one_fold_with_its_code_and_links_to_their_ru
         assert page.count(f'id="rule-{rule}"') == 1
     assert "An **index** that is switched to on-demand" in page
     assert "](../glossary.md)" not in page
+
+
+def test_fix_of_a_table_without_a_plan_is_printed_once_for_all_findings_that_it_resolves() -> None:
+    again = replace(FINDING, rule="CG14", title="it throttles")
+    answers = (Answer((0, 1), (TWO_STEPS,), prices="prices of eu-west-1"),)
+    shown = plan(unplanned=(Unplanned("Shop/Bad", (FINDING, again), answers),))
+    for text in (plan_html(shown), plan_markdown(shown), printed(shown)):
+        assert text.count("one()") == text.count("two()") == 1
+        assert "above" not in text.partition("not planned")[2].partition("one()")[0]
+    assert "fix for CG4 and CG14, 2 deployments:" in printed(shown)
 
 
 def test_ways_of_a_fix_stand_side_by_side_with_their_costs() -> None:

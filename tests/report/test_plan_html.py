@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import replace
 
-from capacity_guard.planning.plan import TablePlan, WayBack
+from capacity_guard.planning.plan import TablePlan, Unplanned, WayBack
 from capacity_guard.pricing.cost import Between
 from capacity_guard.report import plan_formatting, plan_summary
 from capacity_guard.report.plan_html import plan_html
@@ -98,7 +98,7 @@ def test_page_when_names_are_hostile_escapes_them() -> None:
     page = plan_html(
         plan(
             refused(path=hostile, baseline=hostile, window=hostile),
-            unplanned=((hostile, (FINDING,)),),
+            unplanned=(Unplanned(hostile, (FINDING,)),),
         )
     )
     assert "<script>alert(1)" not in page
@@ -107,7 +107,7 @@ def test_page_when_names_are_hostile_escapes_them() -> None:
 
 
 def test_page_of_a_table_that_is_not_planned_holds_its_findings() -> None:
-    page = plan_html(plan(judged_at=None, unplanned=(("Shop/Bad", (FINDING,)),)))
+    page = plan_html(plan(judged_at=None, unplanned=(Unplanned("Shop/Bad", (FINDING,)),)))
     assert "<h2>Shop/Bad: not planned</h2>\n<details" in page
     assert "ERROR CG4 Orders / by_day, write: it serves less than <its> peak" in page_text(page)
     assert "Judged at" not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from capacity_guard.planning.plan import Unplanned
 from capacity_guard.report import plan_formatting
 from capacity_guard.report.plan_markdown import plan_markdown
 from tests.report.plans import FINDING, WARNING, plan, refused, safe, unchanged
@@ -43,7 +44,7 @@ def test_markdown_of_a_warning_has_no_code() -> None:
 
 
 def test_markdown_of_a_table_that_is_not_planned_holds_its_findings() -> None:
-    text = plan_markdown(plan(unplanned=(("Shop/Bad", (FINDING,)),)))
+    text = plan_markdown(plan(unplanned=(Unplanned("Shop/Bad", (FINDING,)),)))
     assert "### `Shop/Bad`: not planned\n\n- **ERROR CG4**" in text
     assert "| Table |" not in text
 

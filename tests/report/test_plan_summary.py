@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from capacity_guard.planning.plan import Unplanned
 from capacity_guard.pricing.cost import Between
 from capacity_guard.report.plan_summary import difference_text, fleet_sentence, percent_text, sentence
 from tests.report.plans import (
@@ -70,7 +71,7 @@ def test_sentence_of_a_fleet_counts_what_is_refused_and_adds_the_differences_in_
     assert fleet_sentence(plan(*tables)) == (
         "1 of 3 changed tables is refused; +2,920.00 USD a month without the 1 whose cost is not known."
     )
-    assert fleet_sentence(plan(safe(money=None), unplanned=(("Shop/Bad", (FINDING,)),))) == (
+    assert fleet_sentence(plan(safe(money=None), unplanned=(Unplanned("Shop/Bad", (FINDING,)),))) == (
         "1 changed table, none refused; 1 not planned."
     )
     assert fleet_sentence(plan(safe(money=dearer), unchanged(findings=(WARNING,), money=None))) == (

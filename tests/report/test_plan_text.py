@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from capacity_guard.planning.plan import Plan
+from capacity_guard.planning.plan import Plan, Unplanned
 from capacity_guard.report import plan_formatting
 from capacity_guard.report.plan_text import print_plan
 from tests.report.plans import FINDING, plan, refused, safe, table_write, unchanged
@@ -91,8 +91,8 @@ def test_plan_when_printed_in_colour_marks_verdict_and_way_back() -> None:
 
 
 def test_plan_when_a_table_is_not_planned_prints_its_findings() -> None:
-    text = printed(plan(unplanned=(("Shop/Bad", (FINDING,)),)))
-    assert f"Shop/Bad: not planned\n  {FINDING.line()}\n" in text
+    text = printed(plan(unplanned=(Unplanned("Shop/Bad", (FINDING,)),)))
+    assert f"Shop/Bad: not planned\n\n  {FINDING.text().splitlines()[0]}\n" in text
 
 
 def test_plan_when_it_throttles_later_warns_under_the_hours() -> None:

@@ -54,7 +54,7 @@ def test_recommendation_to_change_states_evidence_prices_costs_and_code() -> Non
     ]
     assert "  saves        about 912.50 to 1,095.00 USD a month against today's" in text
     assert text[text.index("  code") - 1] == (
-        "  structure    unknown: not in the baseline, so this is GuardedTable's form; record it for its own construct's"
+        "  form         unknown: the baseline has no structure, so the code is for a GuardedTable; --form names another"
     )
     assert text[text.index("  code") + 1 :] == [
         f"    {line}" for line in recommendation().code()[0].splitlines()

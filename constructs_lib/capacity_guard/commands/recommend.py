@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .arguments import Commands
 
 _MOST_PARALLEL = 64
+FORMS = ("guarded-table", "table-v2", "table", "cfn-table", "cfn-global-table", "template")
+"""The keys of ``planning.forms.FORMS``, which is loaded when a recommendation is made."""
 
 
 def add(commands: Commands) -> None:
@@ -60,6 +62,12 @@ def add(commands: Commands) -> None:
         "--staffed-hours",
         metavar="HOURS",
         help="hours with people at work, which findings propose first (default: 'Mon-Thu 08-17', UTC)",
+    )
+    recommend.add_argument(
+        "--form",
+        choices=FORMS,
+        default="",
+        help="what declares the table, for the printed code (default: what the baseline states, else guarded-table)",
     )
     recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
     recommend.add_argument(
@@ -168,7 +176,7 @@ def _asked(arguments: argparse.Namespace) -> Asked:
         if arguments.staffed_hours is None
         else parse_window(arguments.staffed_hours, "--staffed-hours")
     )
-    return Asked(now, arguments.margin, arguments.threshold, prices, window, staffed)
+    return Asked(now, arguments.margin, arguments.threshold, prices, window, staffed, arguments.form)
 
 
 def _document(asked: Asked, documents: Sequence[str], errors: Sequence[InputError]) -> Iterator[str]:
@@ -224,4 +232,4 @@ def _is_baseline(file: Path) -> bool:
         raise InputError(str(file), f"cannot be read ({error.strerror})", "Check the path") from None
 
 
-__all__ = ["add"]
+__all__ = ["FORMS", "add"]

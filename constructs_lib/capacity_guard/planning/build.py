@@ -17,12 +17,14 @@ from ..evidence.digest import hours_of_week
 from ..evidence.windows import without_gaps
 from ..findings import Findings, JudgedTable, PlanInput
 from ..pricing.prices import Prices, prices_of
+from ..rules import Answer
+from ..rules.answer_cost import repriced
 from ..rules.quiet_hours import QuietHours, quiet_hours
 from ..simulator.dimension_replay import run
 from ..simulator.table_replay import Runner
 from .dimensions import dimension_plans
 from .money import money
-from .plan import Plan, TablePlan
+from .plan import Plan, TablePlan, Unplanned
 from .replays import TableReplays
 from .spread import spread
 from .stages import stages
@@ -53,7 +55,11 @@ def build_plan(
     """
     findings = Findings.read(assembly)
     guarded = [(table, table.planned) for table in findings.tables if table.planned is not None]
-    unplanned = tuple((table.path, table.findings) for table in findings.tables if table.planned is None)
+    unplanned = tuple(
+        Unplanned(table.path, table.findings, table.answers)
+        for table in findings.tables
+        if table.planned is None
+    )
     task = partial(_plan_task, given_prices=given_prices or {}, folder=folder or Path(), runner=runner)
     return Plan(findings.judged_at, tuple(spread(task, guarded, parallel, progress)), unplanned)
 
@@ -110,7 +116,24 @@ def plan_table(
         money=None if replays is None else money(replays, prices_of(planned.region, given_prices)),
         way_back=way_back(transition, replays, rollout),
         findings=judged.findings,
-        answers=judged.answers,
+        answers=_answers(judged, planned, baseline, transition, given_prices),
+    )
+
+
+def _answers(
+    judged: JudgedTable,
+    planned: PlanInput,
+    baseline: Baseline,
+    transition: Transition,
+    given_prices: Mapping[str, Prices],
+) -> tuple[Answer, ...]:
+    """The fixes as the synthesis made them, at the prices that are given; the library's prices are those of the synthesis."""
+    if not given_prices:
+        return judged.answers
+    prices = prices_of(planned.region, given_prices)
+    return tuple(
+        repriced(answer, baseline, transition.kind, transition.schedules_after, prices)
+        for answer in judged.answers
     )
 
 

@@ -31,6 +31,7 @@ class Asked:
         prices: prices by Region that take precedence over the library's table.
         change_window: hours of the week in which a change may start; ``None`` means every hour.
         staffed_hours: hours of the week in which people are at work.
+        form: what the code is for (``forms.FORMS``); empty for what the baseline states.
     """
 
     now: datetime
@@ -39,6 +40,7 @@ class Asked:
     prices: Mapping[str, Prices] = field(default_factory=dict)
     change_window: ChangeWindow | None = None
     staffed_hours: ChangeWindow = STAFFED_HOURS
+    form: str = ""
 
 
 def case_of(baseline: Baseline, declared: Capacity, asked: Asked) -> Case:

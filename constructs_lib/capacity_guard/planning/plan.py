@@ -289,24 +289,47 @@ class TablePlan:
 
 
 @dataclass(frozen=True)
+class Unplanned:
+    """A table without a plan: it has no guard, or no baseline that can be read.
+
+    Attributes:
+        path: construct path of the table or its guard.
+        findings: findings of the rules at the synthesis.
+        answers: the fix of each finding.
+    """
+
+    path: str
+    findings: tuple[Finding, ...]
+    answers: tuple[Answer, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "path": self.path,
+            "findings": [finding.line() for finding in self.findings],
+            "answers": [answer_json(answer, self.findings) for answer in self.answers],
+        }
+
+
+@dataclass(frozen=True)
 class Plan:
     """The plan of every guarded table of one synthesis.
 
     Attributes:
         judged_at: judgment time of the rules, UTC.
         tables: tables with a plan.
-        unplanned: construct path and findings of tables without a guard, or without a baseline that can be read.
+        unplanned: the other tables.
     """
 
     judged_at: datetime | None
     tables: tuple[TablePlan, ...]
-    unplanned: tuple[tuple[str, tuple[Finding, ...]], ...]
+    unplanned: tuple[Unplanned, ...]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Findings of all tables."""
         return tuple(f for t in self.tables for f in t.findings) + tuple(
-            f for _, fs in self.unplanned for f in fs
+            f for other in self.unplanned for f in other.findings
         )
 
     @property
@@ -330,9 +353,7 @@ class Plan:
         for number, table in enumerate(self.tables, start=1):
             end = "\n" if number == len(self.tables) else ",\n"
             yield json.dumps(table.to_json()) + end
-        unplanned = [
-            {"path": path, "findings": [f.line() for f in findings]} for path, findings in self.unplanned
-        ]
+        unplanned = [other.to_json() for other in self.unplanned]
         yield f'], "unplanned": {json.dumps(unplanned)}}}\n'
 
 
@@ -346,5 +367,6 @@ __all__ = [
     "Stage",
     "TablePlan",
     "Throttling",
+    "Unplanned",
     "WayBack",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..capacity import Capacity, InputError, Provisioned
@@ -18,6 +18,7 @@ from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import costs
 from ..rules import Finding
 from ..rules.fix_code import code_in, text_code, throughput_code, units_code
+from .forms import form_code
 from .judging import Asked as Asked
 from .judging import is_deployed, judge, refusing
 from .opening import opening
@@ -84,6 +85,8 @@ class Recommendation:
         findings: findings of the rules about ``chosen``, or those that refused a cheaper capacity.
         warm: the raise of warm throughput that ``chosen`` needs.
         refused: options that would be cheaper than what is recommended, and that a rule refuses today.
+        form: what the printed code is for (``FORMS``); empty for what the baseline states.
+        form_code: the code in that form.
     """
 
     baseline: Baseline
@@ -97,11 +100,15 @@ class Recommendation:
     findings: tuple[Finding, ...]
     warm: WarmRaiseCost
     refused: tuple[Refused, ...] = ()
+    form: str = ""
+    form_code: tuple[str, ...] = ()
 
     @property
     def form_is_a_guess(self) -> bool:
-        """Whether the baseline holds no structure, so that the construct that declares the table is not known."""
-        return self.baseline.deployed is not None and self.baseline.deployed.structure is None
+        """Whether neither ``--form`` nor the structure in the baseline states which construct declares the table."""
+        return (
+            not self.form and self.baseline.deployed is not None and self.baseline.deployed.structure is None
+        )
 
     @property
     def replicas(self) -> tuple[str, ...]:
@@ -118,6 +125,8 @@ class Recommendation:
         """Code to paste: for this library, then for the table's own construct where the baseline knows it."""
         if self.chosen is None:
             return ()
+        if self.form:
+            return self.form_code
         assert self.baseline.deployed is not None
         structure = self.baseline.deployed.structure
         kind = None if structure is None else structure.kind
@@ -159,6 +168,7 @@ class Recommendation:
             "refused": [refused.to_json() for refused in self.refused],
             "findings": [finding.line() for finding in self.findings],
             "code": list(self.code()),
+            **({} if not self.form else {"form": self.form}),
             **({} if not self.replicas else {"replicas": list(self.replicas)}),
             **({} if not self.schedules else {"schedules": [action.to_json() for action in self.schedules]}),
         }
@@ -200,6 +210,24 @@ def _arguments(resource: ResourceCapacity) -> list[str]:
 
 
 def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
+    """The recommendation for one table, with its code in the form that was asked for.
+
+    Args:
+        baseline: deployed capacity and recording.
+        asked: judgment time, margin, threshold, prices and form.
+
+    Raises:
+        InputError: the table does not exist yet, so that the baseline has no recorded traffic of it; or the recorded table is
+            not of the form.
+    """
+    found = _recommend(baseline, asked)
+    if not asked.form:
+        return found
+    capacity = baseline.deployed.live if found.chosen is None else found.chosen.capacity  # type: ignore[union-attr]
+    return replace(found, form=asked.form, form_code=form_code(baseline, capacity, asked.form, asked))
+
+
+def _recommend(baseline: Baseline, asked: Asked) -> Recommendation:
     """The recommendation for one table.
 
     Args:

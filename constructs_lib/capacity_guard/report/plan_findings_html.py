@@ -14,17 +14,20 @@ from .page_controls import code_block, fold
 _LINK = re.compile(r"\[([^\]\n]+)\]\([^)\s]+\)")
 
 
-def findings_html(findings: Sequence[Finding], answers: Sequence[Answer]) -> list[str]:
+def findings_html(
+    findings: Sequence[Finding], answers: Sequence[Answer], *, planned: bool = True
+) -> list[str]:
     """A fold for each group of findings that one fix resolves, those with an error first.
 
     Args:
         findings: findings of one table.
         answers: their fixes; a finding without one has a fold of its own.
+        planned: whether the section shows what to deploy next; the fold of that fix then refers to it.
     """
-    return [_group(found, answer) for found, answer in sections(findings, answers)]
+    return [_group(found, answer, planned) for found, answer in sections(findings, answers)]
 
 
-def _group(found: Sequence[Finding], answer: Answer | None) -> str:
+def _group(found: Sequence[Finding], answer: Answer | None, planned: bool) -> str:
     level = found[0].level
     style = "no" if level is Level.ERROR else "warned"
     number = f" and {len(found) - 1} more with the same fix" if len(found) > 1 else ""
@@ -34,7 +37,7 @@ def _group(found: Sequence[Finding], answer: Answer | None) -> str:
     )
     if answer is None:
         fix = "".join(f"<p><b>Fix</b></p>{code_block(finding.fix)}" for finding in found)
-    elif is_deployed_next(found, answer):
+    elif planned and is_deployed_next(found, answer):
         fix = "<p><b>Fix</b>: what to deploy next, above.</p>"
     else:
         fix = answer_html(answer)

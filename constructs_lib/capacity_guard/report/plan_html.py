@@ -83,8 +83,11 @@ def plan_html(plan: Plan, most_bytes: int = _MOST_BYTES) -> str:
     else:
         verdict = plan_summary.fleet_sentence(plan)
         body = _fleet(tables, verdict, charts, room)
-    for path, findings in plan.unplanned:
-        body += [f"<h2>{escape(path)}: not planned</h2>", *findings_html(findings, ())]
+    for other in plan.unplanned:
+        body += [
+            f"<h2>{escape(other.path)}: not planned</h2>",
+            *findings_html(other.findings, other.answers, planned=False),
+        ]
     if unchanged := plan_formatting.one_line_tables(plan):
         if tables or plan.unplanned:
             body.append("<h2>Unchanged</h2>")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..findings.answer_text import rules_text, sections
 from ..findings.markdown import answer_markdown, block, code, plain, row
 from ..planning.plan import Plan, TablePlan
-from ..rules import Finding, Level
+from ..rules import Answer, Finding, Level
 from . import plan_formatting
 
 _MOST_BYTES = 1_000_000
@@ -32,8 +34,8 @@ def plan_markdown(plan: Plan, longest: int = _MOST_BYTES) -> str:
     size = len("\n".join(lines).encode())
     sections = [_table(table) for table in plan_formatting.detailed_tables(plan)]
     sections += [
-        [f"### {code(path)}: not planned", "", *(line for finding in found for line in _finding(finding)), ""]
-        for path, found in plan.unplanned
+        [f"### {code(other.path)}: not planned", "", *_findings(other.findings, other.answers), ""]
+        for other in plan.unplanned
     ]
     for number, section in enumerate(sections):
         size += len("\n".join(section).encode()) + 1
@@ -46,16 +48,7 @@ def plan_markdown(plan: Plan, longest: int = _MOST_BYTES) -> str:
 
 def _table(table: TablePlan) -> list[str]:
     place = "" if table.place is None else f" {code(str(table.place))}"
-    lines = [f"### {code(table.path)}{place}", ""]
-    for found, answer in sections(table.findings, table.answers):
-        for finding in found:
-            lines += _finding(
-                finding, with_fix=answer is None or (len(found) == 1 and not answer.alternatives)
-            )
-        if answer is not None and answer.alternatives:
-            lines += ["", *answer_markdown(found, answer)]
-        elif answer is not None and len(found) > 1:
-            lines += ["", f"Fix for {rules_text(found)}:", "", *block(answer.text), ""]
+    lines = [f"### {code(table.path)}{place}", "", *_findings(table.findings, table.answers)]
     if table.findings:
         lines.append("")
     signs = {"way back": _SIGNS.get(plan_formatting.way_back_tone(table), "")}
@@ -91,6 +84,21 @@ def _dimensions(table: TablePlan) -> list[str]:
     if plan_formatting.has_range(table):
         lines += ["", plan_formatting.RANGE]
     return [*lines, ""]
+
+
+def _findings(findings: Sequence[Finding], answers: Sequence[Answer]) -> list[str]:
+    """The findings of a table, each fix once after the findings that it resolves."""
+    lines: list[str] = []
+    for found, answer in sections(findings, answers):
+        for finding in found:
+            lines += _finding(
+                finding, with_fix=answer is None or (len(found) == 1 and not answer.alternatives)
+            )
+        if answer is not None and answer.alternatives:
+            lines += ["", *answer_markdown(found, answer)]
+        elif answer is not None and len(found) > 1:
+            lines += ["", f"Fix for {rules_text(found)}:", "", *block(answer.text), ""]
+    return lines
 
 
 def _finding(finding: Finding, *, with_fix: bool = True) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import indent
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from rich.text import Text
 from ..capacity.safe_text import safe_lines
 from ..findings.answer_text import section_lines, sections
 from ..planning.plan import DimensionPlan, Plan, TablePlan
-from ..rules import Level
+from ..rules import Answer, Finding, Level
 from . import plan_formatting
 
 _FITS, _THROTTLES, _THROTTLES_MUCH = "·", "▒", "█"
@@ -29,11 +30,10 @@ def print_plan(plan: Plan, console: Console) -> None:
     """
     for table in plan_formatting.detailed_tables(plan):
         _print_table(table, console)
-    for path, findings in plan.unplanned:
-        console.print(_inert(f"{path}: not planned", style="bold"))
-        for finding in findings:
-            console.print(_inert(f"  {finding.line()}"), soft_wrap=True)
+    for other in plan.unplanned:
+        console.print(_inert(f"{other.path}: not planned", style="bold"))
         console.print()
+        _print_findings(other.findings, other.answers, console)
     for table in plan_formatting.one_line_tables(plan):
         console.print(_inert(f"{table.path}: {plan_formatting.verdict(table)}"), soft_wrap=True)
     if plan_formatting.one_line_tables(plan):
@@ -50,16 +50,21 @@ def _name(table: TablePlan) -> Text:
     return _inert(table.path + ("" if table.place is None else f"  {table.place}"), style="bold")
 
 
-def _print_table(table: TablePlan, console: Console) -> None:
-    console.print(_name(table))
-    console.print(_inert(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
-    console.print()
-    for found, answer in sections(table.findings, table.answers):
+def _print_findings(findings: Sequence[Finding], answers: Sequence[Answer], console: Console) -> None:
+    """The findings of a table, each fix once after the findings that it resolves."""
+    for found, answer in sections(findings, answers):
         style = "red" if found[0].level is Level.ERROR else "yellow"
         for text in section_lines(found, answer):
             # Code to paste keeps its lines.
             console.print(_inert(indent(text, "  "), style=style), soft_wrap=True)
             console.print()
+
+
+def _print_table(table: TablePlan, console: Console) -> None:
+    console.print(_name(table))
+    console.print(_inert(plan_formatting.verdict(table), style=_STYLES[plan_formatting.tone(table)]))
+    console.print()
+    _print_findings(table.findings, table.answers, console)
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="dim", no_wrap=True)
     facts.add_column(overflow="fold")

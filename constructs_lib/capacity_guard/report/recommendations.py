@@ -76,7 +76,7 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
             lines.append(f"  warm raise   {units:,} units/s, charged once; {price}")
         if recommendation.form_is_a_guess:
             lines.append(
-                "  structure    unknown: not in the baseline, so this is GuardedTable's form; record it for its own construct's"
+                "  form         unknown: the baseline has no structure, so the code is for a GuardedTable; --form names another"
             )
         for code in recommendation.code():
             lines += ["  code", *(f"    {line}" for line in code.splitlines())]
