@@ -133,6 +133,15 @@ def test_refused_option_ends_with_two_before_anything_runs(
     assert capsys.readouterr().err.startswith("capacity-guard: ")
 
 
+@pytest.mark.parametrize("option", ["--no-rollback", "-R", "--express", "--hotswap", "--revert-drift"])
+def test_option_of_the_cli_before_the_dashes_is_no_option_of_the_command(
+    world: DeployWorld, option: str, capsys: Captured
+) -> None:
+    assert main([*COMMAND, option]) == 2
+    assert "Write options of the CDK CLI after --" in capsys.readouterr().err
+    assert world.asked == []
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -81,6 +81,7 @@ class DeployWorld(World):
         asked: the words of each run of the CLI.
         lines: what was said.
         agrees: what the person says.
+        others: the stacks of the app beside this one, by id.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -94,13 +95,14 @@ class DeployWorld(World):
         self.asked: list[tuple[str, ...]] = []
         self.lines: list[str] = []
         self.agrees = True
+        self.others: dict[str, World] = {}
         self.deployment: Deployment | None = None
 
     # the CDK CLI
 
     def run(self, words: Sequence[str]) -> int:
         self.asked.append(tuple(words))
-        write_assembly(self.folder / "cdk.out", self.templates)
+        write_assembly(self.folder / "cdk.out", self.templates, stackName=NAME)
         return self.synthesized()
 
     def start(self, words: Sequence[str]) -> Script:
@@ -174,7 +176,11 @@ class DeployWorld(World):
     def deploy(self, *words: str, asked: Asked | None = None) -> Result:
         """Deploy, and note what is said."""
         self.deployment = Deployment(
-            self, self.options(*words), lambda stack: self.calls(), self.lines.append, lambda: self.agrees
+            self,
+            self.options(*words),
+            lambda stack: self.others.get(stack.id, self).calls(),
+            self.lines.append,
+            lambda: self.agrees,
         )
         return self.deployment.run(asked or Asked((), False, False, True))
 

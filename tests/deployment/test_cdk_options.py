@@ -144,7 +144,7 @@ def test_no_spelling_that_is_accepted_is_dangerous_to_the_parser_of_the_cli(tmp_
 def test_no_variable_that_is_accepted_is_dangerous_to_the_parser_of_the_cli(tmp_path: Path) -> None:
     names = [
         f"CDK{mark}{name}"
-        for option in (*DANGEROUS, "method")
+        for option in (*DANGEROUS, "method", "all")
         for mark in ("_", "", "-")
         for name in {option.upper(), option.upper().replace("-", "_"), option}
     ]

@@ -37,7 +37,7 @@ def test_deployment_that_passes_tells_each_stage_once_and_that_it_is_unproven(wo
         "Conversations: Preflight has passed",
         "Conversations: the table is being changed",
         "Conversations: the table has been changed",
-        "Conversations: Bake has begun: it verifies the table and watches for 10 minutes",
+        "Conversations: Bake has begun: it verifies the table and watches for 10 minutes, until about 16:17:20",
         "Conversations: Bake has passed",
         "the operation has ended (UPDATE_COMPLETE)",
     ]
@@ -87,6 +87,28 @@ def test_cli_that_fails_before_an_operation_has_deployed_nothing(world: DeployWo
     world.script = Script([], 1)
     assert world.deploy() is Result.UNCHANGED
     assert "the CDK CLI has failed (exit code 1)" in world.text
+
+
+def test_stack_whose_turn_did_not_come_is_not_called_deployed(world: DeployWorld, tmp_path: Path) -> None:
+    world.templates = {NAME: declared(), "Second": declared()}
+    world.others["Second"] = DeployWorld(tmp_path / "second")
+    world.script = Script([world.began, world.changed, world.vetoed], 1)
+    everything = Asked((), True, False, True)
+    assert world.deploy(asked=everything) is Result.UNDONE
+    assert f"Second: Conversations: change {FINGERPRINT} was not deployed" in world.lines
+    assert "unproven" not in world.text
+
+
+def test_cli_that_fails_after_one_of_two_stacks_says_which_was_deployed(
+    world: DeployWorld, tmp_path: Path
+) -> None:
+    world.templates = {NAME: declared(), "Second": declared()}
+    world.others["Second"] = DeployWorld(tmp_path / "second")
+    world.script = Script([world.began, world.changed, world.passed], 1)
+    assert world.deploy(asked=Asked((), True, False, True)) is Result.UNCHANGED
+    assert f"{NAME}: Conversations: change {FINGERPRINT} is changed, unproven" in world.text
+    assert f"Second: Conversations: change {FINGERPRINT} was not deployed" in world.lines
+    assert "the CDK CLI has failed (exit code 1)" in world.lines[-1]
 
 
 def test_cli_that_dies_leaves_the_operation_which_is_followed_to_its_end(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from capacity_guard.capacity.hold import JOURNALS_ID
 from capacity_guard.deployment.assembly import read_assembly
 from capacity_guard.deployment.followed import Followed, Result, follow, of_operation
 from capacity_guard.deployment.planned import read_planned
+from capacity_guard.rollback.calls import RollbackAws
+from capacity_guard.watch.journal import Journal
+from capacity_guard.watch.states import Event, State
 from tests.fakes.models import client_error
-from tests.handlers.gate_world import TABLE_NAME, replace_clock
+from tests.handlers.gate_world import TABLE, TABLE_NAME, replace_clock
+from tests.rollback.watch_world import Both, Journals
 from tests.rollback.world import NAME
 
 from .deploy_world import FINGERPRINT, DeployWorld, write_assembly
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -81,3 +90,23 @@ def test_table_name_that_cannot_be_read_is_left_out(world: DeployWorld) -> None:
     assert one.table_names() == {FINGERPRINT: TABLE_NAME}
     world.owned = False
     assert followed(world).table_names() == {}
+
+
+def test_what_people_and_the_watch_write_into_the_journal_is_told_once(world: DeployWorld) -> None:
+    journals = Journals()
+    world.body["Resources"][JOURNALS_ID] = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
+    one = followed(world)
+    one._aws = RollbackAws(
+        {**world.calls()._clients, "dynamodb": Both(world.aws.clients()["dynamodb"], journals)}
+    )
+    world.began()
+    world.changed()
+    list(one.look())
+    kept = Journal("ConversationsTable9A1B", FINGERPRINT, State.WATCHING)
+    kept = kept.with_event(Event.PAGED, at=one._began - MINUTE, by="watch", reason="long ago")
+    kept = kept.with_event(
+        Event.PAUSED, at=world.aws.now, by="ada", reason="a client", until=world.aws.now + MINUTE
+    )
+    journals.items[TABLE] = {"journal": {"S": json.dumps(kept.to_json())}, "version": {"N": "1"}}
+    lines = [*one.look(), *one.look()]
+    assert lines == [f"{world.aws.now:%H:%M:%S} {NAME}: Conversations: paused by a person, ada: a client"]

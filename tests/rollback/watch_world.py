@@ -168,7 +168,7 @@ class WatchWorld(World):
     def person(self) -> RollbackAws:
         """The calls of a person's command."""
         clients: dict[str, Any] = dict(self.aws.clients())
-        dynamodb = _Both(clients["dynamodb"], self.journals)
+        dynamodb = Both(clients["dynamodb"], self.journals)
         return RollbackAws({**clients, "dynamodb": dynamodb, "cloudformation": self._cloudformation()})
 
     def _cloudformation(self) -> Any:
@@ -190,7 +190,7 @@ class WatchWorld(World):
             self.dies_at = None
 
 
-class _Both:
+class Both:
     """A client of DynamoDB that has the journals too."""
 
     def __init__(self, client: Any, journals: Journals) -> None:

@@ -56,29 +56,37 @@ def _run(argv: Sequence[str] | None) -> int:
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
-    arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
+    command = ""
     try:
+        arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
+        command = arguments.command
         code: int = arguments.run(arguments)
         sys.stdout.flush()
     except InputError as error:
         print(f"capacity-guard: {error}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
-        goes_on = (
-            "; run the same command again to continue" if arguments.command in ("record", "rollback") else ""
-        )
+        goes_on = "; run the same command again to continue" if command in ("record", "rollback") else ""
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
     return code
 
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
-    """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks."""
+    """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks.
+
+    Raises:
+        InputError: an option of the CDK CLI stands before ``--``.
+    """
     words = list(argv)
-    if words[:1] != ["deploy"] or "--" not in words:
+    if words[:1] != ["deploy"]:
         return parser.parse_args(words)
-    at = words.index("--")
-    arguments = parser.parse_args(words[:at])
+    at = words.index("--") if "--" in words else len(words)
+    arguments, unknown = parser.parse_known_args(words[:at])
+    if unknown:
+        raise InputError(
+            " ".join(unknown), "is no option of this command", "Write options of the CDK CLI after --"
+        )
     arguments.cdk = tuple(words[at + 1 :])
     return arguments
 

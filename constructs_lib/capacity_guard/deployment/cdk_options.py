@@ -205,6 +205,8 @@ def _refuse_setting(place: str, name: str, value: object, remedy: str) -> None:
         return  # what `cdk watch` includes and excludes
     if name in _OFF and text not in (False, None, "false", ""):
         _refuse(place, name, remedy)
+    if name == "all" and text not in (False, None, "false", ""):
+        _refuse(place, name, remedy)
     if name == "method" and text not in (*_METHODS, "", None):
         _refuse(place, name, remedy)
 

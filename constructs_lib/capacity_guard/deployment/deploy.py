@@ -223,10 +223,11 @@ class Deployment:
             self._say(line for one in self.followed for line in one.look())
             raise
         outcomes = [(one, one.outcome()) for one in self.followed]
-        if code != 0 and all(outcome.result in (Result.UNCHANGED, Result.DONE) for _, outcome in outcomes):
+        result = self._end(outcomes)
+        if code != 0 and result is Result.DONE:
             self._report(f"the CDK CLI has failed (exit code {code}), and says why above")
             return Result.UNCHANGED
-        return self._end(outcomes)
+        return result
 
     def _end(self, outcomes: Sequence[tuple[Followed, Outcome]]) -> Result:
         for one, outcome in outcomes:

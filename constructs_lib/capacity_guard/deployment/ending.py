@@ -30,6 +30,8 @@ def ending_lines(one: Followed, outcome: Outcome) -> Iterator[str]:
         if outcome.result is Result.UNDONE:
             if change.fingerprint in held:
                 yield f"{name} is held: deployed again it changes nothing. {retry_text(one, change)}"
+        elif outcome.result is Result.UNCHANGED and not one.is_deployed(change):
+            yield f"{name} was not deployed"
         elif change.fingerprint in held:
             yield f"{name} is held: the capacity is that of before. {retry_text(one, change)}"
         else:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from ..capacity.errors import InputError
+from ..handlers import clock
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.verify import find_differences, find_inactive
 from ..rollback.calls import RollbackAws
+from ..rollback.people import find_journals
+from ..watch.states import Event
 from .planned import PlannedChange, PlannedStack
 from .stack_calls import Live, read_live
 from .stages import STACK, Stages, warm_line
@@ -24,6 +28,20 @@ class Result(str, Enum):
     UNCHANGED = "nothing was deployed"
     UNDONE = "refused or rolled back"
     UNKNOWN = "not known"
+
+
+_BY_EVENTS = frozenset(
+    {
+        Event.PREFLIGHT_STARTED,
+        Event.PREFLIGHT_REFUSED,
+        Event.PREFLIGHT_PASSED,
+        Event.CHANGE_UNDONE,
+        Event.TABLE_CHANGED,
+        Event.BAKE_VETOED,
+        Event.BAKE_PASSED,
+    }
+)
+"""What the events of the stack show, with its reason."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ class Followed:
         self._aws, self._newest = aws, live.newest
         self._warm: dict[str, str | None] = {}
         self._problem: str | None = None
+        self._began = clock.now()
+        self._entries: set[tuple[str, str, datetime]] = set()
         self.unread = 0
         """Looks in a row that could not read the stack."""
 
@@ -95,7 +115,7 @@ class Followed:
         """The lines of what has happened since the last look. What cannot be read is said once."""
         try:
             events = self._aws.events(self.live.id, self._newest)
-            lines = [*self.stages.read(events), *self._warm_lines()]
+            lines = [*self.stages.read(events), *self._warm_lines(), *self._journal_lines()]
         except AwsError as error:
             if error.kind == "invalid" and "does not exist" in error.detail:
                 return
@@ -117,6 +137,26 @@ class Followed:
                 self._warm[change.fingerprint] = line
                 if line is not None:
                     yield f"{self.name}: {change.plan.table}: {line}"
+
+    def _journal_lines(self) -> Iterator[str]:
+        """What the journals have that no event of the stack shows: what people decided, and what the watch did."""
+        if not self.stages.seen.started or self.live.template is None:
+            return
+        name = find_journals(self._aws, self.live.id, self.live.template)
+        if name is None:
+            return
+        journals = self._aws.journals(name)
+        for change in self.planned.changes:
+            journal = journals.read(change.plan.logical_id).journal
+            if journal is None or journal.fingerprint != change.fingerprint:
+                continue
+            for entry in journal.entries:
+                key = (change.fingerprint, entry.event.value, entry.at)
+                if entry.event in _BY_EVENTS or entry.at < self._began or key in self._entries:
+                    continue
+                self._entries.add(key)
+                why = f": {entry.reason}" if entry.reason else ""
+                yield f"{entry.at:%H:%M:%S} {self.name}: {change.plan.table}: {entry.event.value}, {entry.by}{why}"
 
     def held(self) -> tuple[PlannedChange, ...]:
         """The changes that are held.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .planned import PlannedChange
@@ -87,7 +87,8 @@ class Stages:
         if (gate is None and table is None) or key in self._told:
             return
         self._told.add(key)
-        text = self._of_gate(gate, logical_id, status, reason) if gate else self._of_table(status)
+        at = event["Timestamp"]
+        text = self._of_gate(gate, logical_id, status, reason, at) if gate else self._of_table(status)
         change = gate or table
         if text and change is not None:
             yield f"{change.plan.table}: {text}"
@@ -106,11 +107,13 @@ class Stages:
             self._note(started=True, ended=None, is_undone=False, reasons=())
             yield f"an operation has begun ({status})"
 
-    def _of_gate(self, change: PlannedChange, logical_id: str, status: str, reason: str) -> str | None:
+    def _of_gate(
+        self, change: PlannedChange, logical_id: str, status: str, reason: str, at: datetime
+    ) -> str | None:
         is_bake = logical_id == change.bake
         name = "Bake" if is_bake else "Preflight"
         if status == "CREATE_IN_PROGRESS":
-            return f"{name} has begun: {_bake_text(change) if is_bake else 'it checks the live table'}"
+            return f"{name} has begun: {_bake_text(change, at) if is_bake else 'it checks the live table'}"
         if status == "CREATE_COMPLETE":
             return f"{name} has passed"
         return f"{name} has failed: {reason}" if status == "CREATE_FAILED" else None
@@ -143,9 +146,9 @@ def reason_of(text: str) -> str:
     return re.sub(r"\s*\(RequestId: [^)]*\)\s*$", "", lines[0].strip()) if lines else ""
 
 
-def _bake_text(change: PlannedChange) -> str:
+def _bake_text(change: PlannedChange, at: datetime) -> str:
     minutes = change.plan.rollout.bake_minutes
-    return f"it verifies the table and watches for {minutes} minutes"
+    return f"it verifies the table and watches for {minutes} minutes, until about {_time(at + timedelta(minutes=minutes))}"
 
 
 def _time(at: datetime) -> str:
