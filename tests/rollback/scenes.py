@@ -68,6 +68,13 @@ def update_that_is_refused(patch: pytest.MonkeyPatch) -> WatchWorld:
     return world
 
 
+def stack_policy_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.policy = "{"
+    world.look()
+    return world
+
+
 def pages_only(patch: pytest.MonkeyPatch) -> WatchWorld:
     world = _throttled(patch, WatchOptions("page"))
     world.look()
@@ -187,6 +194,7 @@ SCENES: tuple[Scene, ...] = (
     lowered_and_restored,
     update_that_failed,
     update_that_is_refused,
+    stack_policy_unreadable,
     pages_only,
     paused,
     capacity_of_before_too_small,

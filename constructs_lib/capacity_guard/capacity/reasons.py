@@ -64,6 +64,7 @@ class Reason(Enum):
         "The table throttles, and the watch does not take the change back",
         "now",
     )
+    STACK_POLICY = "stack-policy", "The stack's own policy cannot be kept in full for a rollback", "soon"
     OTHER_CAUSE = "other-cause", "The table throttles for a cause that the change cannot affect", "now"
     OPERATION_RUNS = "operation-runs", "The table throttles while an operation of the stack runs", "now"
     SLOW_VETO = "slow-veto", "The table throttles a little, for hours", "soon"

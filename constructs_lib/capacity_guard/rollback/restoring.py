@@ -130,7 +130,7 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
         quiet: time since the last event of the stack.
     """
     if step.caution:
-        one.tell("policy", "the stack's policy needs a look", [step.caution], again=None)
+        one.tell(texts.stack_policy(step.caution), again=None)
     if step.stage is Stage.RESTORED:
         if not _is_restored(one.journal):
             one.note(Event.RESTORED, step.text)

@@ -115,6 +115,21 @@ def restored(text: str) -> Told:
     )
 
 
+def stack_policy(caution: str) -> Told:
+    """The stack's own policy could not be merged into that of the update."""
+    return Told(
+        "policy",
+        Reason.STACK_POLICY,
+        "the stack's policy needs a look",
+        [sentence(caution)],
+        ["It takes the change back all the same: the capacity comes first."],
+        ["Further messages say what becomes of the rollback."],
+        [
+            "Compare the resources of the stack with what its policy should protect, and set the policy again where it is wrong."
+        ],
+    )
+
+
 def not_restored(text: str, since: datetime | None) -> Told:
     """A change is held, and the table is not as before."""
     held = "" if since is None else f" since {utc(since)}"
@@ -316,6 +331,7 @@ __all__ = [
     "settled",
     "slow",
     "slow_throttling_text",
+    "stack_policy",
     "taken_back",
     "throttling_text",
     "unproven",
