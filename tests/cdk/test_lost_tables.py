@@ -119,3 +119,50 @@ def test_report_of_a_construct_below_a_stack_says_nothing_of_what_it_does_not_se
     cdk.Aspects.of(only).add(REPORTED(baselines=tmp_path))
     made.synth()
     assert not [entry for entry in stack.node.metadata if NO_TABLE in str(entry.data)]
+
+
+def nested_in(stack: cdk.Stack, name: str = "Data") -> cdk.NestedStack:
+    return cdk.NestedStack(stack, name)
+
+
+def generated(nested: cdk.NestedStack) -> str:
+    """A name that CloudFormation gives the nested stack."""
+    parent = nested.nested_stack_parent
+    assert parent is not None
+    resource = nested.nested_stack_resource
+    assert resource is not None
+    return f"{parent.stack_name}-{parent.resolve(resource.logical_id)}-1AB2CD3EF4GHI"
+
+
+@pytest.mark.parametrize("tables_left", [True, False])
+def test_baseline_of_a_table_that_a_nested_stack_has_no_more_is_a_warning_of_that_stack(
+    tables_left: bool, tmp_path: Path, aspect: Aspect
+) -> None:
+    made = app()
+    stack = stack_in(made)
+    table(stack, PROVISIONED, id="Kept")
+    nested = nested_in(stack)
+    cdk.CfnResource(nested, "Topic", type="AWS::SNS::Topic")
+    if tables_left:
+        left = table(nested, PROVISIONED, id="Left")
+        save(tmp_path / "left.json", "t-left", generated(nested), logical_id(left, nested))
+    save(tmp_path / "lost.json", "t-lost", generated(nested), "Gone123")
+    (said,) = warned(made, nested, aspect(tmp_path))
+    assert "The stack has no table any more of which these baselines were recorded: " in said
+    assert "lost.json (Gone123, table t-lost)" in said
+    assert "left.json" not in said
+    assert [entry for entry in stack.node.metadata if NO_TABLE in str(entry.data)] == []
+
+
+def test_baseline_of_a_nested_stack_that_is_gone_is_a_warning_of_its_parent(
+    tmp_path: Path, aspect: Aspect
+) -> None:
+    made = app()
+    stack = stack_in(made)
+    table(stack, PROVISIONED, id="Kept")
+    save(tmp_path / "lost.json", "t-lost", "S-DataNestedStack12AB-1AB2CD3EF4GHI", "Gone123")
+    save(tmp_path / "other.json", "t-other", "S-other", "Gone123")
+    (said,) = warned(made, stack, aspect(tmp_path))
+    assert "The stack has no nested stack any more of which these baselines were recorded: " in said
+    assert "lost.json (Gone123, table t-lost)" in said
+    assert "other.json" not in said

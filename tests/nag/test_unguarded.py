@@ -173,3 +173,12 @@ def test_table_of_sam_is_found_and_told_how_to_become_one_that_a_guard_reads(
     assert (finding.rule, finding.level) == ("CG1", Level.WARN)
     assert finding.title.startswith("a guard cannot read an AWS::Serverless::SimpleTable: a change")
     assert finding.fix.startswith("declare it as AWS::DynamoDB::Table with the same logical id (Sessions)")
+
+
+def test_table_of_a_stack_that_publishes_no_assets_is_known_as_such() -> None:
+    """CG1 advises no guard there, where it is refused."""
+    made = app()
+    for name, synthesizer in (("With", None), ("Without", cdk.BootstraplessSynthesizer())):
+        MAKERS["TableV2"](cdk.Stack(made, name, synthesizer=synthesizer), ON_DEMAND)
+    found = unguarded_in(made)
+    assert [unguarded.case.publishes_assets for unguarded in found] == [True, False]

@@ -31,6 +31,7 @@ OTHERS = (
     other("inside another construct", lambda: unguarded("Shop/Orders")),
     other("that GuardEveryTable has no baseline of", lambda: awaited()),
     other("that SAM makes", lambda: replace(unguarded(), is_simple_table=True)),
+    other("in a stack that publishes no assets", lambda: replace(unguarded(), publishes_assets=False)),
     other("of no known resource", lambda: replace(unguarded(), logical_id=None)),
 )
 
@@ -79,3 +80,12 @@ def test_fix_reaches_the_tables_of_a_stage_which_an_aspect_of_the_app_does_not()
     assert finding.fix.endswith(
         "Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)"
     )
+
+
+def test_fix_in_a_stack_without_assets_changes_the_synthesizer_first() -> None:
+    """A guard is refused there (``cdk/guard_arguments.py``)."""
+    (finding,) = findings(replace(unguarded(), publishes_assets=False), "CG1")
+    first, then, *_ = finding.fix.split("\n")
+    assert "BootstraplessSynthesizer" in first
+    assert "DefaultStackSynthesizer()" in first
+    assert then.startswith("then CapacityGuard(self, ")

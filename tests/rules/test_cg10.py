@@ -8,7 +8,8 @@ import pytest
 
 from capacity_guard.capacity import Capacity, Provisioned, TableKind
 from capacity_guard.capacity.structure import Structure
-from capacity_guard.rules import Case, Level, TemplateFacts
+from capacity_guard.evidence.provenance import FROM_FILE
+from capacity_guard.rules import Case, Dialect, Level, TemplateFacts
 from tests.builders.cases import (
     STRUCTURE,
     baseline,
@@ -47,6 +48,14 @@ def switch_with_two_structures(first: Structure, second: Structure) -> Case:
 
 def without_recorded_structure(judged: Case) -> Case:
     return replace(judged, baseline=baseline(deployed(provisioned())))
+
+
+def from_files(judged: Case) -> Case:
+    """With a baseline of ``record --from-csv``."""
+    recorded = judged.recorded
+    assert recorded is not None
+    recording = replace(recorded.recording, source=f"{FROM_FILE}traffic.csv")
+    return replace(judged, baseline=replace(recorded, recording=recording))
 
 
 def raised(capacity: Capacity) -> Capacity:
@@ -92,6 +101,11 @@ OTHERS = (
     other(
         "a baseline that does not tell other properties",
         lambda: switch_with_structures(STRUCTURE, replace(STRUCTURE, properties=None)),
+    ),
+    other("a recording from files", lambda: from_files(switch_with_structures(STRUCTURE, None))),
+    other(
+        "a recording from files of a table whose resource type nobody knows",
+        lambda: replace(from_files(switch_with_structures(STRUCTURE, None)), dialect="l1"),
     ),
     other(
         "other properties that change",
@@ -230,3 +244,14 @@ def test_other_changes_without_a_capacity_are_not_told(stated: Structure) -> Non
     judged = replace(switch_with_structures(stated, STRUCTURE), declared=provisioned())
     assert findings(judged, "CG10") == []
     assert findings(without_recorded_structure(judged), "CG10") == []
+
+
+@pytest.mark.parametrize("dialect", ["guarded", "l1", "template"])
+def test_finding_on_a_recording_from_files_says_what_ends_it(dialect: Dialect) -> None:
+    """Recording from files again, which may be all that a team can do, would not."""
+    judged = replace(from_files(switch_with_structures(STRUCTURE, None)), dialect=dialect)
+    (finding,) = findings(judged, "CG10")
+    first, second = finding.fix.split("\n")
+    assert first.startswith("a recording from AWS ends this: capacity-guard record --table conversations ")
+    assert "in the file of --capacity" in second
+    assert ("acknowledge(" in second) == (dialect != "template")

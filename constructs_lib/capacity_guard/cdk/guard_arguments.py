@@ -98,6 +98,17 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
         )
 
 
+def publishes_assets(stack: cdk.Stack) -> bool:
+    """Whether the synthesizer of a stack publishes file assets; a ``BootstraplessSynthesizer`` does not.
+
+    Args:
+        stack: the stack. It is asked once.
+    """
+    return kept_of(
+        stack, publishes_assets, lambda: not isinstance(stack.synthesizer, cdk.BootstraplessSynthesizer)
+    )
+
+
 def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
     """Refuse a stack whose synthesizer publishes no file assets: the code of the gates is one.
 
@@ -108,12 +119,7 @@ def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
     Raises:
         InputError: the synthesizer of the stack is a ``BootstraplessSynthesizer``.
     """
-    publishes = kept_of(
-        stack,
-        refuse_stack_without_assets,
-        lambda: not isinstance(stack.synthesizer, cdk.BootstraplessSynthesizer),
-    )
-    if not publishes:
+    if not publishes_assets(stack):
         raise InputError(
             location,
             "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",
@@ -124,6 +130,7 @@ def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
 __all__ = [
     "baselines_folder",
     "load_baseline",
+    "publishes_assets",
     "recorded_name",
     "refuse_nested_stack",
     "refuse_stack_without_assets",

@@ -53,7 +53,7 @@ def tables_of_fleet(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) ->
     """
     stacks = [cdk.Stack.of(table.resource) for table in tables]
     by_id = {id(stack): stack for stack in stacks}
-    generated = {key: _generated_name(stack) if stack.nested else None for key, stack in by_id.items()}
+    generated = {key: generated_name(stack) if stack.nested else None for key, stack in by_id.items()}
     places = {key: StackIdentity.of(stack, known_name(stack)) for key, stack in by_id.items()}
     labels = [table.label for table in tables]
     same: dict[tuple[str, str], list[DeclaredTable]] = {}
@@ -83,15 +83,18 @@ def _outside(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) -> list[D
     return [table for table in tables if table.resource.node.path not in inside]
 
 
-def _generated_name(stack: cdk.Stack) -> str:
+def generated_name(stack: cdk.Stack) -> str:
     """Pattern of the names that CloudFormation gives a nested stack: ``<parent>-<logical id>-<random>``.
 
     A name that it has cut, of more than 128 characters, does not match.
+
+    Args:
+        stack: the nested stack.
     """
     parent, resource = stack.nested_stack_parent, stack.nested_stack_resource
     if parent is None or resource is None:
         return re.escape(stack.stack_name)
-    beginning = _generated_name(parent) if parent.nested else re.escape(parent.stack_name)
+    beginning = generated_name(parent) if parent.nested else re.escape(parent.stack_name)
     return f"{beginning}-{re.escape(str(parent.resolve(logical_id_token(resource))))}-[0-9A-Z]+"
 
 
@@ -101,4 +104,4 @@ def _given_name(table: DeclaredTable) -> str | None:
     return None if not isinstance(name, str) else text_or_none(name)
 
 
-__all__ = ["TableOfFleet", "tables_of_fleet"]
+__all__ = ["TableOfFleet", "generated_name", "tables_of_fleet"]

@@ -13,6 +13,9 @@ from ..capacity.dimension import TABLE, Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, time_text
 
+FROM_FILE = "file "
+"""How the source of a recording from files begins; the name of the CSV file follows."""
+
 
 @dataclass(frozen=True)
 class TableIdentity:
@@ -58,6 +61,11 @@ class Recording:
     note: str | None = None
     asked: tuple[datetime, datetime] | None = None
     throttled_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def is_from_files(self) -> bool:
+        """Whether it was made from CSV and a file of capacities (``record --from-csv``), and not read from AWS."""
+        return self.source.startswith(FROM_FILE)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from ..capacity.structure import TableKind
 from ..cdk.break_glass import break_glass_reason
 from ..cdk.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
 from ..cdk.fleet_report import FleetReport
+from ..cdk.guard_arguments import publishes_assets
 from ..cdk.judgment_time import judgment_time, timely_baseline
 from ..cdk.registry import awaited_baseline, tables_of
 from ..cdk.sought_table import TableOfFleet, tables_of_fleet
@@ -150,6 +151,7 @@ def _case(found: TableOfFleet, stated: Mapping[str, Any], now: datetime, kind: T
         region=sought.region,
         stack=sought.stack,
         nested=found.stack.nested,
+        publishes_assets=publishes_assets(found.stack),
         logical_id=sought.logical_id,
         table_name=name if isinstance(name, str) else None,
         dialect=table.dialect,

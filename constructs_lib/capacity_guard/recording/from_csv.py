@@ -11,7 +11,7 @@ from ..capacity.deployed import Deployed, undated_previous
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
-from ..evidence.provenance import History, Recording, TableIdentity, history_from_json
+from ..evidence.provenance import FROM_FILE, History, Recording, TableIdentity, history_from_json
 from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_traffic
 from .record import RECORDED_BY
@@ -65,7 +65,7 @@ def record_csv(
             f"is before the end of the traffic, {traffic.end:%Y-%m-%dT%H:%MZ}",
             "Give a later moment",
         )
-    recording = Recording(recorded_at, RECORDED_BY, f"file {csv.name}", note)
+    recording = Recording(recorded_at, RECORDED_BY, f"{FROM_FILE}{csv.name}", note)
     baseline = Baseline(identity, recording, deployed, traffic, history)
     recorded = carry_over(baseline, predecessor)
     rollout = rollout_state(recorded, predecessor, None, held=None, verdict=Verdict())

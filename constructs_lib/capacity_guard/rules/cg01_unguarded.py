@@ -24,6 +24,11 @@ def _condition(case: Case) -> Iterator[Finding]:
             "no guard works in a nested stack: move the table into a stack of its own, by retain and import "
             "(docs/table-to-tablev2.md), not in code alone"
         )
+    elif not case.publishes_assets:
+        fix = (
+            "no guard works in a stack with a BootstraplessSynthesizer, which publishes no assets: bootstrap the account, and "
+            f"give the stack another synthesizer, for example DefaultStackSynthesizer()\nthen {fix}"
+        )
     title = "it has no guard"
     if case.is_simple_table:
         title = "a guard cannot read an AWS::Serverless::SimpleTable"

@@ -8,11 +8,13 @@ from dataclasses import replace
 from ..capacity.capacity import Capacity, Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.dimension import index_of
 from ..capacity.transition import Change, Transition
+from ..evidence.traffic_file import TrafficAbsent
 from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
 from .physical_name import physical_name
 from .replays import with_resource
+from .sufficient import sufficient
 
 _SMALLEST_SHARE = 0.5
 """Lowest share of the deployed throughput that one step may leave."""
@@ -43,35 +45,45 @@ def _condition(case: Case) -> Iterator[Finding]:
             if new < old * _SMALLEST_SHARE
         ]
         if figures:
-            half_way = _all_half_way(transition)
+            wanted = _carrying(case)
+            half_way = _all_half_way(transition, wanted)
+            code = capacity_code(
+                dimension.index, half_way.of(dimension.index), case.dialect, physical_name(case)
+            )
+            is_half = half_way.throughput(dimension) != wanted.throughput(dimension)
             yield case.finding(
                 RULE,
                 "its provisioned throughput goes down by more than half in one step",
                 dimension=dimension,
                 figures=figures,
-                fix="deploy half of the reduction first, then record again: "
-                + capacity_code(
-                    dimension.index, half_way.of(dimension.index), case.dialect, physical_name(case)
-                ),
-                deployments=(half_way, transition.declared),
+                fix=f"deploy half of the reduction first, then record again: {code}" if is_half else code,
+                deployments=(wanted,) if half_way == wanted else (half_way, wanted),
             )
 
 
-def _all_half_way(transition: Transition) -> Capacity:
-    """The declared capacity with no bound of a deployed table or index below half of the deployed one."""
+def _carrying(case: Case) -> Capacity:
+    """The declared capacity as CG5 has it raised, so that both rules print the same number for a dimension."""
+    try:
+        return sufficient(case)
+    except TrafficAbsent:
+        return case.declared  # CG2 states that the rules about traffic did not judge
+
+
+def _all_half_way(transition: Transition, wanted: Capacity) -> Capacity:
+    """The wanted capacity with no bound of a deployed table or index below half of the deployed one."""
     assert transition.deployed is not None
-    found = transition.declared
-    for key, _ in transition.declared.resources():
+    found = wanted
+    for key, _ in wanted.resources():
         index = index_of(key)
         if index in (None, *transition.deployed.template.indexes):
-            found = with_resource(found, index, _half_way(transition, index))
+            found = with_resource(found, index, _half_way(transition, wanted, index))
     return found
 
 
-def _half_way(transition: Transition, index: str | None) -> Provisioned:
-    """The declared capacity of a table or an index, with no bound below half of the deployed one."""
+def _half_way(transition: Transition, wanted: Capacity, index: str | None) -> Provisioned:
+    """The wanted capacity of a table or an index, with no bound below half of the deployed one."""
     assert transition.deployed is not None
-    was, becomes = transition.deployed.template.of(index), transition.declared.of(index)
+    was, becomes = transition.deployed.template.of(index), wanted.of(index)
     assert isinstance(was, Provisioned)
     assert isinstance(becomes, Provisioned)
     return replace(

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from ..capacity.limits import INDEX_CHANGES_AT_ONCE
 from ..capacity.structure import Structure
 from ..capacity.transition import Change
+from ..evidence.baseline import Baseline
+from .fix_code import acknowledge_code
 from .model import Case, Figure, Finding, Level, Rule
 from .record_fix import baseline_file, record_fix
 
@@ -48,7 +50,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 Figure("resource type", "unknown", "GlobalTable and Table are sent different units"),
                 Figure("baseline", file, "has no deployed.structure"),
             ],
-            fix=record_fix(case, baseline_file(case), baseline.table.name),
+            fix=_record(case, baseline, "the resource type as structure.kind"),
         )
     elif case.template and capacity_changes and (recorded is None or recorded.properties is None):
         yield _unknown_changes(case, recorded)
@@ -138,9 +140,35 @@ def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
             ),
             Figure("baseline", baseline_file(case) or "FILE", f"has no deployed.{missing}"),
         ],
-        fix=record_fix(case, baseline_file(case), None if baseline is None else baseline.table.name),
+        fix=record_fix(case, baseline_file(case))
+        if baseline is None
+        else _record(case, baseline, "keys, indexes and stream as structure") + _rest(case, baseline),
         level=Level.WARN,
     )
+
+
+def _record(case: Case, baseline: Baseline, given: str) -> str:
+    """What ends a finding that lasts as long as the baseline does not hold the structure.
+
+    Args:
+        case: the judged case.
+        baseline: its baseline.
+        given: what the file of capacities can state, for a recording from files.
+    """
+    command = record_fix(case, baseline_file(case), baseline.table.name)
+    if not baseline.recording.is_from_files:
+        return command
+    return (
+        f"a recording from AWS ends this: {command}\n"
+        f"without access to AWS: state {given} in the file of --capacity (docs/recording.md, From files)"
+    )
+
+
+def _rest(case: Case, baseline: Baseline) -> str:
+    """What becomes of the properties that no file of capacities can state."""
+    if not baseline.recording.is_from_files or case.dialect == "template":
+        return ""
+    return f", and accept what no file states: {acknowledge_code('CG10', case.dialect)}"
 
 
 _NAMED = 4

@@ -151,6 +151,7 @@ class Case:
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         nested: whether the table stands in a nested stack, where no guard works.
+        publishes_assets: whether its stack publishes file assets; without, no guard works in it either.
         is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, of which CloudFormation makes the table only when
             the template is deployed.
         code: the capacity that the table's code declares where the template states another one; ``None`` where both agree.
@@ -183,6 +184,7 @@ class Case:
     travels_with: tuple[str, ...] = ()
     kind: TableKind | None = None
     nested: bool = False
+    publishes_assets: bool = True
     is_simple_table: bool = False
     code: Capacity | None = None
     wave: WaveCell | None = None
