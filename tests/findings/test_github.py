@@ -14,17 +14,17 @@ from tests.builders.findings import CALM, FOUND, INDEX, NOW
 def test_workflow_commands_when_printed_name_file_and_line_with_errors_first() -> None:
     first, second, third = workflow_commands(FOUND, app=Path("/repo"), repository=Path("/repo")).split("\n")
     assert first.startswith(
-        "::error file=stacks/conversations.py,line=12,title=CG4 Conversations / by_agent%2C write::"
-        "After the switch it serves less than its recorded peak.%0A"
+        "::error file=stacks/conversations.py,line=12,title=CG4 Conversations / by_agent%2C write "
+        "(Stack/Conversations)::After the switch it serves less than its recorded peak.%0A"
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
     )
     assert 'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A' in first
     assert second.startswith(
-        "::warning file=stacks/conversations.py,line=12,title=CG2 Conversations::Is 100%25 stale."
+        "::warning file=stacks/conversations.py,line=12,title=CG2 Conversations (Stack/Conversations)::Is 100%25 stale."
     )
     assert "Fix:%0A  record it again%0A  or wait%0A" in second
     # no place known: the annotation stands on the run
-    assert third.startswith("::warning title=CG4 Orders::")
+    assert third.startswith("::warning title=CG4 Orders (Stack/Orders)::")
     assert "Acknowledged: load test of 8 July" in third
 
 
@@ -69,8 +69,18 @@ def test_workflow_command_when_text_is_awkward_gives_the_runner_the_same_text(aw
     assert "\r" not in command
     name, properties, data = parsed(command)
     assert name == "error"
-    assert properties == {"file": place.file, "line": "1", "title": f"CG4 {awkward}"}
+    assert properties == {"file": place.file, "line": "1", "title": f"CG4 {awkward} (S)"}
     assert data.startswith(f"Is {awkward}.")
+
+
+def test_workflow_commands_when_stacks_share_a_line_of_code_name_the_construct() -> None:
+    place = SourceLocation("shop/data_stack.py", 52)
+    staging, production = (JudgedTable(f"{stage}/Carts", place, (INDEX,)) for stage in ("staging", "production"))
+    said = workflow_commands(Findings(NOW, (staging, production)), app=Path("/"), repository=None).split("\n")
+    assert [parsed(each)[1]["title"] for each in said] == [
+        "CG4 Conversations / by_agent, write (staging/Carts)",
+        "CG4 Conversations / by_agent, write (production/Carts)",
+    ]
 
 
 def test_workflow_commands_when_nothing_was_found_say_so_in_a_notice() -> None:

@@ -19,7 +19,7 @@ def test_markdown_when_written_holds_a_table_then_figures_and_fixes() -> None:
     )
     row = (
         "| ERROR | CG4 | Conversations / by\\_agent, write | after the switch it serves less than its recorded peak | "
-        "`stacks/conversations.py:12` |"
+        "`Stack/Conversations` | `stacks/conversations.py:12` |"
     )
     assert row in said
     assert "| recorded peak | 4,800 writes/s | Sat 4 Jul 1998 16:31 UTC |" in said
@@ -35,7 +35,7 @@ def test_markdown_when_text_is_awkward_breaks_neither_the_table_nor_the_block() 
     )
     said = markdown(Findings(NOW, (JudgedTable("S|T", SourceLocation("a|b.py", 1), (finding,)),)))
     rows = [line for line in said.splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {6, 4}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7, 4}
     assert "<b>" not in said
     assert "````python\n```\nrm\n```\n````" in said
 

@@ -38,7 +38,8 @@ def workflow_commands(findings: Findings, *, app: Path, repository: Path | None)
     shown: dict[int, Finding] = {}
     for table, finding in findings.found:
         properties = {} if table.place is None else _place(table.place, app, repository)
-        properties["title"] = f"{finding.rule} {finding.subject}"
+        # Two stacks of one class have tables of one name on one line of code: the path tells them apart.
+        properties["title"] = f"{finding.rule} {finding.subject} ({table.path})"
         parameters = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
         lines.append(
             f"::{_COMMAND[finding.level]} {parameters}::{_escape_data(_message(finding, _fix(table, finding, shown)))}"
@@ -68,7 +69,7 @@ def _fix(table: JudgedTable, finding: Finding, shown: dict[int, Finding]) -> lis
         return ["Fix:", *(f"  {line}" for line in finding.fix.splitlines())]
     first = shown.setdefault(id(answer), finding)
     if first is not finding:
-        return [f"Fix: the one of {first.rule} {first.subject}"]
+        return [f"Fix: the one of {first.rule} {first.subject} ({table.path})"]
     text = list(answer_lines([table.findings[n] for n in answer.findings], answer))
     return [text[0][:1].upper() + text[0][1:], *text[1:]]
 

@@ -34,12 +34,13 @@ def markdown(findings: Findings, longest: int = _LONGEST) -> str:
     if not findings.found:
         return "\n".join(lines)
     lines += [
-        *row("Level", "Rule", "Table", "Finding", "Line of code"),
-        *row(*["---"] * 5),
+        *row("Level", "Rule", "Table", "Finding", "Construct", "Line of code"),
+        *row(*["---"] * 6),
     ]
     for table, finding in findings.found:
         place = "" if table.place is None else code(str(table.place))
-        lines += row(finding.level.value, finding.rule, plain(finding.subject), plain(finding.title), place)
+        cells = (plain(finding.subject), plain(finding.title), code(table.path), place)
+        lines += row(finding.level.value, finding.rule, *cells)
     lines.append("")
     size = len("\n".join(lines).encode())
     left_out = len(findings.found)
