@@ -102,3 +102,15 @@ def test_module_when_measured_is_short_or_says_why_it_is_not(module: Path) -> No
     text = module.read_text(encoding="utf-8")
     if len(text.splitlines()) > 400:
         assert "lines" in (ast.get_docstring(ast.parse(text)) or ""), "a module above 400 lines says why"
+
+
+@pytest.mark.parametrize("init", sorted(LIBRARY.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_package_when_it_defines_a_name_has_no_module_of_that_name(init: Path) -> None:
+    # The first import of the module would put itself in the place of what the package defines.
+    modules = {path.stem for path in init.parent.iterdir()}
+    defined = {
+        node.name
+        for node in ast.parse(init.read_text()).body
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+    }
+    assert not defined & modules

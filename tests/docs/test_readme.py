@@ -10,7 +10,7 @@ from pathlib import Path
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.report.plan_formatting import verdict
-from capacity_guard.rules import Case, Level, answers, evaluate
+from capacity_guard.rules import Case, Level, evaluate, find_answers
 from stacks.settings import environments
 from tests.paths import ROOT
 from tests.planning.test_plan import incident
@@ -31,7 +31,7 @@ def test_readme_when_it_shows_a_refusal_shows_what_the_rules_find() -> None:
     findings = evaluate(case)
     printed = {finding.rule: finding.text(with_fix=False) for finding in findings}
     assert printed["CG4"] in README
-    answer = answers(case, findings)[0]
+    answer = find_answers(case, findings)[0]
     fix = "\n".join(answer_lines([findings[number] for number in answer.findings], answer))
     cheapest = fix.partition("\n  B, ")[0]
     assert cheapest != fix

@@ -12,12 +12,12 @@ from jsonschema import Draft202012Validator
 from capacity_guard.capacity import InputError
 from capacity_guard.findings import Findings, JudgedTable
 from capacity_guard.findings.answers_json import answer_json, read_answer
-from capacity_guard.rules import Answer, answers, evaluate
+from capacity_guard.rules import Answer, evaluate, find_answers
 from tests.rules.test_answers import incident
 
 JUDGED = incident()
 FOUND = evaluate(JUDGED)
-ANSWERS = answers(JUDGED, FOUND)
+ANSWERS = find_answers(JUDGED, FOUND)
 
 
 def test_answers_when_written_and_read_are_the_same_to_the_cent() -> None:

@@ -75,7 +75,9 @@ def test_workflow_command_when_text_is_awkward_gives_the_runner_the_same_text(aw
 
 def test_workflow_commands_when_stacks_share_a_line_of_code_name_the_construct() -> None:
     place = SourceLocation("shop/data_stack.py", 52)
-    staging, production = (JudgedTable(f"{stage}/Carts", place, (INDEX,)) for stage in ("staging", "production"))
+    staging, production = (
+        JudgedTable(f"{stage}/Carts", place, (INDEX,)) for stage in ("staging", "production")
+    )
     said = workflow_commands(Findings(NOW, (staging, production)), app=Path("/"), repository=None).split("\n")
     assert [parsed(each)[1]["title"] for each in said] == [
         "CG4 Conversations / by_agent, write (staging/Carts)",

@@ -14,7 +14,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings import Findings, JudgedTable, PlanInput, SourceLocation
 from capacity_guard.planning.build import build_plan
 from capacity_guard.planning.plan import Plan, TablePlan
-from capacity_guard.rules import Case, answers, evaluate
+from capacity_guard.rules import Case, evaluate, find_answers
 from stacks.settings import CHANGES, INDEX
 from tests.builders.cases import NOW, case
 from tests.paths import ROOT
@@ -49,7 +49,7 @@ def synthesized(
                 SourceLocation("stacks/chat.py", 12),
                 findings,
                 planned,
-                answers(judged, findings),
+                find_answers(judged, findings),
             ),
         ),
     ).write(folder)
@@ -81,7 +81,7 @@ def plan_case(folder: Path, judged: Case) -> TablePlan:
     )
     place = SourceLocation("stacks/chat.py", 12)
     findings = evaluate(judged)
-    table = JudgedTable("Chat/Conversations", place, findings, planned, answers(judged, findings))
+    table = JudgedTable("Chat/Conversations", place, findings, planned, find_answers(judged, findings))
     made = Findings(NOW, (table,))
     (plan,) = build_plan(made.write(folder)).tables
     return plan

@@ -18,7 +18,7 @@ from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
 from ..findings import Findings, JudgedTable, SourceLocation
 from ..findings.plan_input import plan_input
-from ..rules import ALL_RULES, Case, Figure, Finding, Level, answers, judge
+from ..rules import ALL_RULES, Case, Figure, Finding, Level, find_answers, judge
 from ..rules.fix_code import record_command
 from ..rules.record_fix import record_text
 from .check_settings import CheckSettings
@@ -274,7 +274,7 @@ class Check:
         place = SourceLocation(Path(self.template.name).as_posix(), self.template.line(id))
         if case is None:
             return JudgedTable(id, place, tuple(findings))
-        return JudgedTable(id, place, tuple(findings), plan_input(case), answers(case, findings))
+        return JudgedTable(id, place, tuple(findings), plan_input(case), find_answers(case, findings))
 
 
 def _has_gates(case: Case) -> bool:

@@ -26,7 +26,7 @@ from ..checking.facts import read_template_facts
 from ..checking.unreadable import unreadable_finding
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
 from ..findings.plan_input import plan_input
-from ..rules import Answer, Case, Finding, Level, answers, evaluate
+from ..rules import Answer, Case, Finding, Level, evaluate, find_answers
 from .alarm_actions import declared_actions
 from .code_names import names_of_guard
 from .elsewhere import scaled_elsewhere
@@ -140,7 +140,7 @@ class CapacityGuardChecks(NagPack):
             names=partial(names_of_guard, table, case, template),
         )
         found = tuple(self._evaluate(case))
-        return _JudgedTable.guarded(table, found, plan_input(case), answers(case, found))
+        return _JudgedTable.guarded(table, found, plan_input(case), find_answers(case, found))
 
     def _judge_unguarded(self, unguarded: Unguarded, suppressions: Sequence[Suppression]) -> _JudgedTable:
         resource = unguarded.table.resource.node.path
@@ -161,7 +161,7 @@ class CapacityGuardChecks(NagPack):
             unguarded.case.now,
             tuple(findings),
             None if unguarded.as_guarded is None else plan_input(unguarded.as_guarded),
-            answers(judged, findings),
+            find_answers(judged, findings),
         )
 
 

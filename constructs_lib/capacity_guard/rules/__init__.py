@@ -22,7 +22,7 @@ def evaluate(case: Case) -> tuple[Finding, ...]:
     return judge(case, ALL_RULES)
 
 
-def answers(case: Case, findings: Sequence[Finding]) -> tuple[Answer, ...]:
+def find_answers(case: Case, findings: Sequence[Finding]) -> tuple[Answer, ...]:
     """The answers to the findings of a table: one for all findings that have one fix, in the order of the findings.
 
     Args:
@@ -32,9 +32,9 @@ def answers(case: Case, findings: Sequence[Finding]) -> tuple[Answer, ...]:
     if not findings:
         return ()
     # Loaded where there is something to answer: most syntheses have no finding.
-    from .answers import find_answers
+    from .answers import find_answers as find
 
-    return find_answers(case, findings, evaluate)
+    return find(case, findings, evaluate)
 
 
 __all__ = [
@@ -51,7 +51,7 @@ __all__ = [
     "Step",
     "StepCost",
     "TemplateFacts",
-    "answers",
     "evaluate",
+    "find_answers",
     "judge",
 ]
