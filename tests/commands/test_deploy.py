@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -201,6 +203,15 @@ def test_interruption_says_that_cloudformation_goes_on(world: DeployWorld, capsy
     world.status = "UPDATE_COMPLETE"
     assert main(COMMAND) == 130
     assert "run the same command again to continue" in capsys.readouterr().err
+
+
+def test_job_that_is_cancelled_is_interrupted_too(world: DeployWorld, capsys: Captured) -> None:
+    world.script = Script([world.began, lambda: os.kill(os.getpid(), signal.SIGTERM)], 0)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(COMMAND) == 130
+    assert world.script.stopped
+    assert "CloudFormation goes on with its operation" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_stacks_and_options_reach_the_process_of_the_cli(

@@ -120,7 +120,7 @@ class DeployWorld(World):
             0,
             {
                 "StackId": STACK_ID,
-                "EventId": f"{len(self.events)}-{logical_id}-{status}",
+                "EventId": f"{self.aws.now:%d%H%M%S}-{logical_id}-{status}",
                 "StackName": NAME,
                 "Timestamp": self.aws.now,
                 "LogicalResourceId": logical_id,

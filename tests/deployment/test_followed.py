@@ -50,6 +50,34 @@ def test_newest_operation_is_told_without_the_ones_before(world: DeployWorld) ->
     assert of_operation([]) == []
 
 
+def test_operation_whose_first_events_are_too_old_to_be_read_is_attached_to(world: DeployWorld) -> None:
+    world.began()
+    world.changed()
+    world.events = [event for event in world.events if event["LogicalResourceId"] != NAME]
+    one = followed(world)
+    assert "Bake has begun" in "\n".join(list(one.attach()))
+    assert one.runs
+    world.vetoed()
+    list(one.look())
+    assert one.outcome().result is Result.UNDONE
+
+
+def test_stack_that_is_created_anew_is_read_by_its_name(
+    world: DeployWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    world.status = "ROLLBACK_COMPLETE"
+    one = followed(world)
+
+    def events(self: object, request: dict[str, str]) -> dict[str, object]:
+        asked.append(request["StackName"])
+        return {"StackEvents": []}
+
+    monkeypatch.setattr("tests.rollback.world._CloudFormation.do_describe_stack_events", events)
+    list(one.look())
+    assert asked == [NAME]
+
+
 def test_events_from_before_the_deployment_are_not_told(world: DeployWorld) -> None:
     world.deployed()
     one = followed(world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -58,6 +59,23 @@ def deploy(lab: Lab, *arguments: str) -> CliResult:
     return CliResult(process.returncode, output)
 
 
+def status_of_fleet(lab: Lab) -> CliResult:
+    """Run ``capacity-guard status`` for the assembly that was deployed."""
+    environment = lab.emulator.env()
+    environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
+    run = subprocess.run(
+        [sys.executable, "-m", "capacity_guard", "status", "--assembly", "cdk.out", "--stack", lab.stack],
+        cwd=lab.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    print(run.stdout)
+    return CliResult(run.returncode, run.stdout + run.stderr)
+
+
 def test_deployment_that_is_interrupted_goes_on_and_the_same_command_attaches_to_it(armed: Lab) -> None:  # noqa: F811
     lab = armed
     # The second command synthesizes before it looks: Bake has to last that long, on a clock that is 60 times as fast.
@@ -84,6 +102,11 @@ def test_deployment_that_is_interrupted_goes_on_and_the_same_command_attaches_to
         assert lab.status() == "UPDATE_IN_PROGRESS"
 
         continued = deploy(lab, "--yes")
+        fleet = status_of_fleet(lab)
+        assert fleet.code == 0, fleet.output
+        assert re.search(rf"Guarded +000000000000, eu-west-1 +{lab.table_name} +watching", fleet.output), (
+            fleet.output
+        )
     assert continued.code == 0, continued.output
     assert "an operation runs (UPDATE_IN_PROGRESS); waiting for its end" in continued.output
     assert "Bake has passed" in continued.output

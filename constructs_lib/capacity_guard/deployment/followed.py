@@ -30,6 +30,8 @@ class Result(str, Enum):
     UNKNOWN = "not known"
 
 
+_MADE_ANEW = (None, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""Statuses in which the CDK CLI deletes a stack and creates it anew."""
 _BY_EVENTS = frozenset(
     {
         Event.PREFLIGHT_STARTED,
@@ -87,6 +89,11 @@ class Followed:
         """Whether an operation that was seen goes on."""
         return self.stages.seen.started and self.stages.seen.ended is None
 
+    @property
+    def _source(self) -> str:
+        """Id of the stack; its name where a deployment makes a stack with another id, as after a creation that was undone."""
+        return self.planned.stack.name if self.live.status in _MADE_ANEW else self.live.id
+
     def refresh(self) -> None:
         """Read the stack anew, as what was before.
 
@@ -104,8 +111,10 @@ class Followed:
         Raises:
             AwsError: its events cannot be read.
         """
-        events = of_operation(self._aws.events(self.live.id, None))
+        events = of_operation(self._aws.events(self._source, None))
         yield from self.stages.read(events)
+        if not self.stages.seen.started:
+            self.stages.join(str(self.live.status))
 
     def is_attached_to(self, change: PlannedChange) -> bool:
         """Whether the operation that was read has gates of a change."""
@@ -114,7 +123,7 @@ class Followed:
     def look(self) -> Iterator[str]:
         """The lines of what has happened since the last look. What cannot be read is said once."""
         try:
-            events = self._aws.events(self.live.id, self._newest)
+            events = self._aws.events(self._source, self._newest)
             lines = [*self.stages.read(events), *self._warm_lines(), *self._journal_lines()]
         except AwsError as error:
             if error.kind == "invalid" and "does not exist" in error.detail:
@@ -235,7 +244,7 @@ class Followed:
 
     def _table(self, change: PlannedChange) -> str | None:
         plan = change.plan
-        return plan.table_name or self._aws.table.physical_id(self.live.id, plan.logical_id)
+        return plan.table_name or self._aws.table.physical_id(self._source, plan.logical_id)
 
 
 def follow(planned: PlannedStack, aws: RollbackAws) -> Followed:

@@ -64,6 +64,14 @@ class Stages:
             for text in self._line(event):
                 yield f"{_time(event['Timestamp'])} {self.name}: {text}"
 
+    def join(self, status: str) -> None:
+        """Take an operation for begun whose first events are too old to be read.
+
+        Args:
+            status: status of the stack.
+        """
+        self._note(started=True, is_undone="ROLLBACK" in status)
+
     def has_seen(self, logical_id: str) -> bool:
         """Whether an event of a resource was read."""
         return logical_id in self._resources
