@@ -187,6 +187,7 @@ def test_held_change_that_the_stack_does_not_have_is_refused_before_anything_is_
         refused.value
     )
     assert "capacity-guard retry" in str(refused.value)
+    assert str(refused.value).endswith("[capacity-guard runbook held]")
     assert [words[0] for words in world.asked] == ["synth"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..capacity.reasons import Reason, runbook
 from ..handlers.aws_error import AwsError
 from .followed import Followed, Outcome, Result
 from .planned import PlannedChange
@@ -58,7 +59,10 @@ def retry_text(one: Followed, change: PlannedChange) -> str:
         change: the change.
     """
     baseline = one.planned.baselines.get(change.fingerprint, "BASELINE.json")
-    return f"Once you know why: capacity-guard retry {baseline}, commit it, and deploy; or declare another capacity"
+    return (
+        f"Once you know why: capacity-guard retry {baseline}, commit it, and deploy; or declare another capacity"
+        f"{runbook([Reason.HELD])}"
+    )
 
 
 def interrupted_lines(one: Followed) -> Iterator[str]:
