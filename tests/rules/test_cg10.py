@@ -246,7 +246,7 @@ def test_other_changes_without_a_capacity_are_not_told(stated: Structure) -> Non
     assert findings(without_recorded_structure(judged), "CG10") == []
 
 
-@pytest.mark.parametrize("dialect", ["guarded", "l1", "template"])
+@pytest.mark.parametrize("dialect", ["guarded", "table", "template"])
 def test_finding_on_a_recording_from_files_says_what_ends_it(dialect: Dialect) -> None:
     """Recording from files again, which may be all that a team can do, would not."""
     judged = replace(from_files(switch_with_structures(STRUCTURE, None)), dialect=dialect)
