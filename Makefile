@@ -81,10 +81,16 @@ rules: setup ## write the tables of rules and limits in docs/rules/README.md and
 docs: setup ## the documentation site in out/docs/index.html; a warning is an error
 	$(OFFLINE) $(PY) -m sphinx --quiet --fail-on-warning --keep-going --builder html docs out/docs
 
-# Without the compiled twin of the simulator: one wheel for every platform. `pip install` from a checkout or from the sdist builds it.
-wheel: setup ## sdist and wheel in dist/: pip install dist/*.whl
+# The pure wheel has no compiled twin of the simulator and fits every platform. On Linux a second wheel has the twin, for this Python;
+# auditwheel checks which C library it needs and names it manylinux. The release workflow builds that one for each Python.
+wheel: setup ## sdist, pure wheel and on Linux a manylinux wheel in dist/
 	rm -rf $(ROOT)/build $(ROOT)/dist
 	cd $(ROOT) && CAPACITY_GUARD_PURE=1 $(PY) -m build --no-isolation --outdir dist .
+	@if [ "$$(uname -s)" != Linux ]; then echo "no manylinux wheel: this is not Linux"; exit 0; fi; \
+	cd $(ROOT) && $(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/platform dist/*.tar.gz && \
+	if $(PY) -m zipfile --list build/platform/*.whl | grep -q '_compiled.*[.]so'; then \
+	  $(PY) -m auditwheel repair --wheel-dir dist build/platform/*.whl; \
+	else echo "no manylinux wheel: the simulator was not compiled; install a C compiler"; fi && rm -rf build
 
 # The only target that uses the credentials of the shell, and the only one that makes something outside this machine.
 live: setup ## opt-in, on a real AWS account, below one dollar: make live ACCOUNT=123456789012 REGION=eu-west-1 (docs/live.md)

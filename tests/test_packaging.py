@@ -180,3 +180,33 @@ def test_requirements_when_read_pin_every_package_exactly_with_all_that_it_needs
     }
     assert needed - pins.keys() == set()
     assert {name: metadata.version(name) for name in pins} == pins
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="manylinux is of Linux")
+def test_wheel_with_the_compiled_simulator_when_audited_is_a_manylinux_wheel(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """As `make wheel` does it: any Linux with that C library and this Python can install it."""
+    audited = subprocess.run(
+        [sys.executable, "-m", "auditwheel", "repair", "--wheel-dir", str(tmp_path), str(wheel)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert audited.returncode == 0, audited.stderr
+    (named,) = tmp_path.iterdir()
+    assert re.fullmatch(
+        r"capacity_guard-0\.1\.0-cp3\d+-cp3\d+-manylinux\w+(\.manylinux\w+)*\.whl", named.name
+    )
+    with zipfile.ZipFile(named) as archive:
+        assert any(re.search(r"simulator/_compiled.*\.so$", name) for name in archive.namelist())
+
+
+def test_release_builds_a_wheel_for_each_supported_python() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    built = settings["tool"]["cibuildwheel"]["build"].split()
+    lowest = re.fullmatch(r">=3\.(\d+)", settings["project"]["requires-python"])
+    assert lowest is not None
+    versions = [int(re.fullmatch(r"cp3(\d+)-manylinux_x86_64", each)[1]) for each in built]  # type: ignore[index]
+    assert versions == list(range(int(lowest[1]), max(versions) + 1))
+    assert max(versions) >= 14
