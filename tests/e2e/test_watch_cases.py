@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from capacity_guard.capacity.hold import is_journals
+from capacity_guard.rehearsal.player import Player
+
 from .lab import Lab, provisioned
 from .test_taken_back import LOWERED, armed, rollback, template  # noqa: F401 - fixture
+from .test_waves import Fleet, _demand, fleet  # noqa: F401 - fixture
 
 pytestmark = pytest.mark.e2e
 
@@ -66,3 +71,32 @@ def test_watch_removed_after_a_rollback_leaves_the_stack_a_role_that_exists(arme
     lab.update(json.dumps(body))
     assert "Later" in template(lab)["Resources"]
     lab.assert_has(provisioned())
+
+
+def journal_of(lab: Lab, cell: str) -> dict[str, Any]:
+    """The journal of the table of a cell; empty without one."""
+    client = lab.emulator.client("dynamodb")
+    names = client.list_tables()["TableNames"]
+    (table,) = (name for name in names if is_journals(name) and name.startswith(f"{cell}-"))
+    items = client.scan(TableName=table)["Items"]
+    return json.loads(items[0]["journal"]["S"]) if items else {}
+
+
+def test_veto_of_one_cell_is_compared_with_the_cell_that_changes_last(fleet: Fleet) -> None:  # noqa: F811
+    lab = fleet.lab
+    promoted = fleet.promote()
+    assert promoted.code == 0, promoted.output
+    fleet.deploy("cell-1")
+    assert fleet.units() == {"cell-1": 50}
+    with ExitStack() as players:
+        both = [
+            players.enter_context(Player.of(lab.emulator, cell, _demand)) for cell in ("cell-1", "cell-4")
+        ]
+        lab.emulator.clock.sleep(300)
+        for player in both:
+            player.surge(6)  # more than the changed cell serves, and less than the other one
+        lab.until(lambda: journal_of(lab, "cell-1").get("state") == "held", minutes=90)
+        lab.until(lambda: fleet.units() == {}, minutes=60)
+    (vetoed,) = (entry for entry in journal_of(lab, "cell-1")["entries"] if entry["event"] == "watch vetoed")
+    assert "Compared with an unchanged cell: Orders in cell-4 had" in vetoed["reason"], vetoed
+    assert "and did not throttle. So the change is the likely cause" in vetoed["reason"], vetoed

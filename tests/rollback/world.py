@@ -96,6 +96,7 @@ class World:
         continue_ends: what a rollback that is continued ends in.
         refusals: messages with which the next updates are refused, or errors that they raise.
         may_set_policy: whether a policy may be sent for one update; the User Guide asks for cloudformation:SetStackPolicy.
+        cells: name of the table of other stacks, by their names.
         events: the stack's events, the newest first.
         exists: whether the stack exists.
         on_update: called when an update is carried out.
@@ -112,6 +113,7 @@ class World:
         self.updates: list[Answer] = []
         self.continued = 0
         self.continue_ends = "UPDATE_ROLLBACK_COMPLETE"
+        self.cells: dict[str, str] = {}
         self.refusals: list[str | Exception] = []
         self.may_set_policy = True
         self.events: list[Answer] = []
@@ -210,6 +212,8 @@ class _CloudFormation:
     def do_describe_stack_resource(self, request: Answer) -> Answer:
         logical_id = request["LogicalResourceId"]
         status = self._world.bake_status
+        if request["StackName"] != STACK_ID:
+            return self._of_cell(request["StackName"], logical_id)
         if logical_id == TABLE and self._world.owned:
             physical, status = TABLE_NAME, "UPDATE_COMPLETE"
         elif logical_id == JOURNALS_ID and self._world.owned:
@@ -230,6 +234,21 @@ class _CloudFormation:
                 "ResourceType": "T",
                 "LastUpdatedTimestamp": self._world.aws.now,
                 "ResourceStatus": status,
+            }
+        }
+
+    def _of_cell(self, stack: str, logical_id: str) -> Answer:
+        if stack not in self._world.cells:
+            raise client_error(
+                "DescribeStackResource", "ValidationError", f"Stack '{stack}' does not exist", 400
+            )
+        return {
+            "StackResourceDetail": {
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": self._world.cells[stack],
+                "ResourceType": "AWS::DynamoDB::GlobalTable",
+                "LastUpdatedTimestamp": self._world.aws.now,
+                "ResourceStatus": "CREATE_COMPLETE",
             }
         }
 

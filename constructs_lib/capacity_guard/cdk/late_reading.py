@@ -35,6 +35,7 @@ class _LateReading:
     def validate(self) -> list[str]:
         """Read the tables. The errors are reported by ``GuardValidation``, with the construct that they concern."""
         read_tables(self.guards)
+        _compare_cells(self.guards)
         changed = next(filter(needs_rules, self.guards), None)
         if changed is not None:
             add_rules_validation(self._root, changed.stack)
@@ -86,6 +87,20 @@ def read_tables(guards: Iterable[Guard]) -> None:
             provider.confirm(template.get("Resources", {}))
             for guard in group:
                 guard.read(template)
+
+
+def _compare_cells(guards: Sequence[Guard]) -> None:
+    """Name the unchanged cell of each watched change, where every guard has read its table (``control``)."""
+    watched = [guard for guard in guards if guard.options.watch is not None and guard.gates is not None]
+    if watched:
+        # Loaded where a change is watched alone.
+        from .control import add_controls
+
+        for guard in watched:
+            try:
+                add_controls([guard])
+            except InputError as error:
+                guard.error, guard.must_be_readable = error, True
 
 
 def _know_logical_ids(guards: Sequence[Guard]) -> None:

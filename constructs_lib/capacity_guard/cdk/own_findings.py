@@ -165,6 +165,19 @@ def acknowledge_watch(scope: Construct, stack_arn: Any, holds: str) -> None:
     )
 
 
+def acknowledge_control(scope: Construct, arns: Sequence[Any]) -> None:
+    """Acknowledge the wildcards in the permission to look at an unchanged cell; does nothing for exact ARNs.
+
+    Args:
+        scope: the construct that has the policy.
+        arns: the ARNs of table and stack, as the template has them.
+    """
+    reason = "A read of an unchanged cell, whose table and stack CloudFormation gives a random end of their name or id."
+    patterns = [written for written in map(_as_nag_writes, arns) if written.endswith("*")]
+    if patterns:
+        _acknowledge(scope, {f"IAM5[Resource::{pattern}]": reason for pattern in patterns})
+
+
 def _acknowledge(scope: Construct, reasons: Mapping[str, str]) -> None:
     rules = [
         cdk.Acknowledgment(id=f"{_RULE_PREFIX}{rule}", reason=reason) for rule, reason in reasons.items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import aws_cdk as cdk
+from constructs import IConstruct
 
 from ..capacity.errors import InputError
 from ..watch.options import OnVeto, WatchOptions
@@ -13,6 +14,10 @@ from ..watch.settings import WatchSettings
 
 if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
+
+
+FOUND, NO_CONTROL = "found", "none"
+"""Values of ``Watch.control``: the app's own choice, and no comparison."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,10 @@ class Watch:
         notify: SNS topic that people are told through, as a construct or its ARN; ``None`` for the log alone. The same for all
             tables of a stack.
         later_wave: another cell with this change has settled before, so ``settings.later_wave_hours`` apply.
+        control: the unchanged cell with which a veto is compared. ``"found"`` takes another stack of the app, in the same account
+            and Region, that has the table at the same place and in no transition. A guarded table, or its guard, is that one.
+            ``"none"`` compares before and after only.
+        on_common_veto: what a fast veto does that the unchanged cell has in the same minutes too: ``"rollback"`` or ``"page"``.
         settings: when a change has settled, and what vetoes it.
 
     Raises:
@@ -37,10 +46,20 @@ class Watch:
     on_veto: OnVeto = "rollback"
     notify: sns.ITopic | str | None = None
     later_wave: bool = False
+    control: IConstruct | str = FOUND
+    on_common_veto: OnVeto = "rollback"
     settings: WatchSettings = field(default_factory=WatchSettings)
 
     def __post_init__(self) -> None:
         _ = self.options
+        if self.control not in (FOUND, NO_CONTROL) and not hasattr(self.control, "node"):
+            raise InputError(
+                "Watch.control",
+                f"is {self.control!r}"
+                if isinstance(self.control, str)
+                else f"is {type(self.control).__name__}",
+                'Give a guarded table, "found" or "none"',
+            )
         if self.notify is None:
             return
         topic = self.topic
@@ -51,7 +70,7 @@ class Watch:
     @property
     def options(self) -> WatchOptions:
         """What the function of the watch is told."""
-        return WatchOptions(self.on_veto, self.later_wave, self.settings)
+        return WatchOptions(self.on_veto, self.later_wave, self.settings, self.on_common_veto)
 
     @property
     def topic(self) -> str | None:

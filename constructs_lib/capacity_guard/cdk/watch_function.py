@@ -167,7 +167,7 @@ class WatchFunction(Construct):
 
     def _function(self, provider: GuardProvider, statements: list[iam.PolicyStatement]) -> lambda_.Function:
         managed = LOG_POLICY if provider.network is None else NETWORK_POLICY
-        role = iam.Role(
+        self.role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
@@ -183,7 +183,7 @@ class WatchFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_13,
             handler=HANDLER,
             code=lambda_.Code.from_asset(stage_lambda_code(WATCH_PARTS)),
-            role=role,
+            role=self.role,
             timeout=duration(FUNCTION_SECONDS),
             memory_size=_MEMORY,
             log_group=log,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
+from ..capacity.evidence import MINUTE
 from ..dynamodb.describe_table import LiveTable
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_table
 from ..handlers.live_traffic import LiveTraffic
 from ..handlers.messages import format_resource, log_decision
+from ..watch.control import Comparison, Verdict
 from ..watch.judgment import Judgment, judge
-from ..watch.settling import Verdict
+from ..watch.settling import Verdict as Progress
 from ..watch.states import Event, State
 from . import texts
 from .causes import can_affect, read_other_events
+from .control import compare_with_control
 from .obstacles import best_move, find_obstacles
 from .pauses import without_handled
 from .restoring import Looked, conclude, find_again, table_name, way_back_of
@@ -40,6 +43,7 @@ class JudgedChange:
         self._one, self._changed_at = one, changed_at
         self._plan = one.change.plan
         self._deployed = deployed_text(changed_at, one.now)
+        self._compared: Comparison | None = None
 
     def judge(self) -> None:
         """Judge the change, and act on it.
@@ -68,7 +72,7 @@ class JudgedChange:
         )
         vetoed = self._fast(judgment, table, traffic) if judgment.fast else False
         if not vetoed and judgment.slow:
-            self._slow(judgment)
+            self._slow(judgment, traffic)
             vetoed = True
         if judgment.blind:
             self._blind(judgment)
@@ -94,9 +98,10 @@ class JudgedChange:
             Whether it vetoes; not where only a cause throttles that the change cannot affect.
         """
         one = self._one
-        resource, veto = next(iter(judgment.fast.items()))
-        text = throttling_text(resource, veto, self._plan.evidence.noise(resource))
         others = self._not_its_own(judgment, table, traffic)
+        own = {resource: veto for resource, veto in judgment.fast.items() if resource not in others}
+        resource, veto = next(iter((own or judgment.fast).items()))
+        text = throttling_text(resource, veto, self._plan.evidence.noise(resource))
         if len(others) == len(judgment.fast):
             if one.tell(texts.other_cause(text, self._deployed, others.values())):
                 one.note(Event.PAGED, f"{text}; {'; '.join(others.values())}", events=sum(veto.events))
@@ -105,7 +110,13 @@ class JudgedChange:
             status = one.described["StackStatus"]
             one.tell(texts.operation_runs(text, self._deployed, str(status)), again=_AN_HOUR)
             return True
+        settings, until = one.change.options.settings, veto.at + MINUTE
+        span = (veto.at, min(until + (settings.fast_of_minutes - 1) * MINUTE, traffic.complete_until))
         obstacles = self._obstacles(table, traffic)
+        if not obstacles and one.change.options.on_common_veto == "page":
+            obstacles = [*self._common(resource, traffic, span)]
+        elif obstacles:
+            self._compare(resource, traffic, span)
         if obstacles:
             told = texts.not_taken_back(
                 text,
@@ -117,15 +128,42 @@ class JudgedChange:
             if one.tell(told, again=_AN_HOUR):
                 one.note(Event.PAGED, f"{text}; {'; '.join(obstacles)}", events=sum(veto.events))
             return True
-        self._take_back(table.name, text, sum(veto.events))
+        self._take_back(table.name, text, sum(veto.events), lambda: self._compare(resource, traffic, span))
         return True
 
-    def _take_back(self, table: str, why: str, events: float) -> None:
+    def _common(self, resource: str, traffic: LiveTraffic, span: tuple[datetime, datetime]) -> Iterator[str]:
+        """Why a veto that an unchanged cell has too is left to people."""
+        if self._compare(resource, traffic, span).verdict is Verdict.BOTH:
+            yield 'on_common_veto="page" asks for a person where an unchanged cell throttles too'
+
+    def _compare(self, resource: str, traffic: LiveTraffic, span: tuple[datetime, datetime]) -> Comparison:
+        """Compare a veto with an unchanged cell, and say so in the messages of this look."""
+        one = self._one
+        if self._compared is None:
+            self._compared = compare_with_control(
+                one.watcher.aws,
+                one.change,
+                resource,
+                traffic,
+                changed_at=self._changed_at,
+                at=span[0],
+                until=span[1],
+            )
+            one.compared = self._compared.text
+            log_decision(
+                "watch",
+                "compared",
+                table=self._plan.table,
+                verdict=self._compared.verdict.name.lower(),
+                text=self._compared.text,
+            )
+        return self._compared
+
+    def _take_back(self, table: str, why: str, events: float, compare: Callable[[], Comparison]) -> None:
         one = self._one
         aws, way_back = one.watcher.aws, way_back_of(one, table)
         hold_change(aws, way_back, f"watch: {why}")
         # The hold decides from here on: what fails now is done by the next look.
-        one.note(Event.VETOED, why, events=events)
         try:
             step = take_step(aws, way_back, lambda: find_again(one, table), is_updated=False)
             log_decision("watch", "taken back", table=self._plan.table, why=why, step=step.text)
@@ -133,6 +171,8 @@ class JudgedChange:
         except (AwsError, InputError) as error:
             log_decision("watch", "held", table=self._plan.table, why=why, error=str(error))
             step, did = None, f"The change is held. Its update did not start yet: {error}"
+        # After the update was started: a rollback waits for no other cell.
+        one.note(Event.VETOED, f"{why}. {compare().text}", events=events)
         one.tell(texts.taken_back(why, self._deployed, did), again=None)
         if step is not None:
             conclude(one, step, timedelta(0))
@@ -182,10 +222,12 @@ class JudgedChange:
             return False
         return True
 
-    def _slow(self, judgment: Judgment) -> None:
+    def _slow(self, judgment: Judgment, traffic: LiveTraffic) -> None:
         one = self._one
         resource, veto = next(iter(judgment.slow.items()))
         settings = one.change.options.settings
+        last = timedelta(minutes=settings.slow_last_minutes)
+        self._compare(resource, traffic, (traffic.complete_until - last, traffic.complete_until))
         text = slow_throttling_text(resource, veto, settings.slow_hours, settings.slow_last_minutes)
         if one.tell(texts.slow(text, self._deployed)):
             one.note(Event.PAGED, text, share=veto.share)
@@ -198,10 +240,10 @@ class JudgedChange:
 
     def _progress(self, judgment: Judgment) -> None:
         one, progress = self._one, judgment.progress
-        if progress.verdict is Verdict.SETTLED and one.journal.state is State.WATCHING:
+        if progress.verdict is Progress.SETTLED and one.journal.state is State.WATCHING:
             one.note(Event.LOAD_CARRIED, "every changed dimension has carried its recorded load")
             one.tell(texts.settled(self._deployed), again=None)
-        elif progress.verdict is Verdict.UNPROVEN and one.journal.state is State.WATCHING:
+        elif progress.verdict is Progress.UNPROVEN and one.journal.state is State.WATCHING:
             missing = {dimension: each for dimension, each in progress.dimensions.items() if each.missing}
             reasons = (f"{dimension.label}: {'; '.join(each.missing)}" for dimension, each in missing.items())
             one.note(Event.TIME_OVER, "; ".join(reasons))

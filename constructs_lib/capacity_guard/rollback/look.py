@@ -139,6 +139,8 @@ class One:
         self.described, self.body = described, body
         self.journal = Journal(change.logical_id, change.fingerprint)
         self.table_name = change.plan.table_name
+        self.compared = _COMPARED
+        """What messages say about an unchanged cell."""
 
     def look(self) -> None:
         """Look, and keep the journal. What cannot be read is told, and the other changes of the stack are looked at."""
@@ -204,7 +206,7 @@ class One:
             change.fingerprint,
             change_text(change.plan),
         )
-        message = told.message(place, self.now, _COMPARED)
+        message = told.message(place, self.now, self.compared)
         journal = self.watcher.tell(
             self.journal, message, self.now, subject=f"{change.logical_id} {change.fingerprint}", again=again
         )
@@ -214,6 +216,6 @@ class One:
         return True
 
 
-_COMPARED = "Compared is before and after only: an unchanged cell of the app is not looked at."
+_COMPARED = "Compared is before and after only: an unchanged cell is looked at when something throttles."
 
 __all__ = ["AGAIN", "BY", "One", "Watcher"]

@@ -45,6 +45,7 @@ class Looked(Protocol):
     body: object
     journal: Journal
     table_name: str | None
+    compared: str
 
     @property
     def watcher(self) -> _Watcher:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from ..capacity.errors import InputError
 from ..capacity.gate_plan import GatePlan
 from ..capacity.hold import PROPERTY as HOLD
 from ..capacity.limits import METRIC_RETENTION_DAYS
+from ..watch.control import METADATA, Control
 from ..watch.options import PROPERTY, WatchOptions
 from .calls import RollbackAws
 
@@ -27,12 +28,15 @@ class WatchedChange:
         plan: the plan of that Bake.
         hold: name of its hold; ``None`` if it has none.
         options: what the table asks of its watch.
+        control: the unchanged cell with which a veto is compared; why there is none, as a clause; or ``None`` where the synthesis
+            found none.
     """
 
     bake: str
     plan: GatePlan
     hold: str | None
     options: WatchOptions
+    control: Control | str | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -54,7 +58,8 @@ def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | InputE
     for logical_id, resource in template.get("Resources", {}).items():
         if isinstance(resource, Mapping) and resource.get("Type") == BAKE:
             try:
-                yield read_bake(logical_id, resource.get("Properties", {}))
+                change = read_bake(logical_id, resource.get("Properties", {}))
+                yield replace(change, control=read_control(resource.get("Metadata")))
             except InputError as error:
                 yield InputError(f"{logical_id}: {error.location}", error.problem, error.remedy)
 
@@ -76,6 +81,23 @@ def read_bake(logical_id: str, properties: Mapping[str, Any]) -> WatchedChange:
         hold if isinstance(hold, str) else None,
         WatchOptions.from_property(properties.get(PROPERTY)),
     )
+
+
+def read_control(metadata: object) -> Control | str | None:
+    """The control in the metadata of a Bake (``WatchedChange.control``). It never fails: a veto needs no control.
+
+    Args:
+        metadata: the metadata.
+    """
+    found = metadata.get(METADATA) if isinstance(metadata, Mapping) else None
+    if found is None:
+        return None
+    if isinstance(found, Mapping) and isinstance(found.get("none"), str):
+        return str(found["none"])
+    try:
+        return Control.from_json(found)
+    except InputError as error:
+        return f"the control in the template cannot be read ({error})"
 
 
 def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> datetime | None:
@@ -114,4 +136,4 @@ def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> d
     return found
 
 
-__all__ = ["BAKE", "WatchedChange", "find_watched", "read_bake", "read_changed_at"]
+__all__ = ["BAKE", "WatchedChange", "find_watched", "read_bake", "read_changed_at", "read_control"]

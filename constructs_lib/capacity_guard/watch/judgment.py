@@ -80,7 +80,7 @@ def judge(
     slow: dict[str, SlowVeto] = {}
     ends: list[datetime | None] = []
     for resource in resources:
-        minutes = _minutes(resource, consumed, throttled, changed_at, complete_until)
+        minutes = metered_minutes(resource, consumed, throttled, changed_at, complete_until)
         ends.append(max(minutes) + MINUTE if minutes else None)
         noise = plan.evidence.noise(resource)
         at_once = fast_veto(minutes, noise=noise, changed_at=changed_at, settings=settings)
@@ -116,10 +116,18 @@ def _is_blind(end: datetime | None, complete_until: datetime, settings: WatchSet
     return end is None or complete_until - end >= timedelta(minutes=settings.blind_looks)
 
 
-def _minutes(
+def metered_minutes(
     resource: str, consumed: Minutes, throttled: Minutes, changed_at: datetime, complete_until: datetime
 ) -> dict[datetime, MeteredMinute]:
-    """The complete minutes of a resource since a change: those whose consumed units, or throttle events, are there."""
+    """The complete minutes of a resource since a change: those whose consumed units, or throttle events, are there.
+
+    Args:
+        resource: its resource key.
+        consumed: consumed units per minute.
+        throttled: throttle events per minute.
+        changed_at: the first time of interest, UTC.
+        complete_until: the minute after the last one whose metrics are complete.
+    """
     sums: list[dict[datetime, float]] = []
     for series in (throttled, consumed):
         total: dict[datetime, float] = {}
@@ -133,4 +141,4 @@ def _minutes(
     return {at: MeteredMinute(events.get(at, 0.0), units.get(at, 0.0)) for at in sorted({*events, *units})}
 
 
-__all__ = ["Judgment", "Minutes", "judge"]
+__all__ = ["Judgment", "Minutes", "judge", "metered_minutes"]

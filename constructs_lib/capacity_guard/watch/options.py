@@ -25,6 +25,7 @@ class WatchOptions:
         on_veto: whether a fast veto rolls the change back, or tells people alone.
         later_wave: whether another cell has settled before, so that ``later_wave_hours`` apply.
         settings: when a change has settled, and what vetoes it.
+        on_common_veto: the same where an unchanged cell throttles in the same minutes too.
 
     Raises:
         InputError: a value is not possible.
@@ -33,12 +34,14 @@ class WatchOptions:
     on_veto: OnVeto = "rollback"
     later_wave: bool = False
     settings: WatchSettings = field(default_factory=WatchSettings)
+    on_common_veto: OnVeto = "rollback"
 
     def __post_init__(self) -> None:
-        if self.on_veto not in get_args(OnVeto):
-            raise InputError(
-                "Watch.on_veto", f"{shown(self.on_veto)} is unknown", 'Give "rollback" or "page"'
-            )
+        for name in ("on_veto", "on_common_veto"):
+            if getattr(self, name) not in get_args(OnVeto):
+                raise InputError(
+                    f"Watch.{name}", f"{shown(getattr(self, name))} is unknown", 'Give "rollback" or "page"'
+                )
         if not isinstance(self.later_wave, bool):
             raise InputError("Watch.later_wave", f"{shown(self.later_wave)} is no bool", "Give True or False")
         if not isinstance(self.settings, WatchSettings):
@@ -55,6 +58,8 @@ class WatchOptions:
             data["later_wave"] = True
         if settings:
             data["settings"] = settings
+        if self.on_common_veto != "rollback":
+            data["on_common_veto"] = self.on_common_veto
         return json.dumps(data, separators=(",", ":"), sort_keys=True)
 
     @staticmethod
@@ -77,6 +82,7 @@ class WatchOptions:
                     data.get("on_veto", "rollback"),
                     data.get("later_wave", False),
                     WatchSettings.from_json(settings),
+                    data.get("on_common_veto", "rollback"),
                 )
         except (ValueError, TypeError):
             pass

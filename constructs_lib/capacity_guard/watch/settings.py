@@ -30,6 +30,8 @@ SOURCES: dict[str, str] = {
     "slow_hours": SRE_WORKBOOK,
     "slow_last_minutes": SRE_WORKBOOK,
     "blind_looks": ASSUMED,
+    "control_share": ASSUMED,
+    "control_minutes": ASSUMED,
 }
 """Where each default comes from. The Builders' Library has the hours, and that a bake ends after a number of data points; the
 number is assumed."""
@@ -57,6 +59,9 @@ class WatchSettings:
         slow_hours: hours over which they are measured.
         slow_last_minutes: minutes at the end of which alone they must be measured too.
         blind_looks: looks in a row without metrics after which the watch says that it cannot see.
+        control_share: what an unchanged cell must have at least of the changed cell's load, each as a share of its own recorded
+            peak, to be compared with it; and of its throttling, for a common cause, 0 to 1.
+        control_minutes: minutes before a veto in which an unchanged cell that throttles has a cause of its own.
 
     Raises:
         InputError: a number is out of range, or two contradict each other.
@@ -76,18 +81,21 @@ class WatchSettings:
     slow_hours: float = 6
     slow_last_minutes: int = 30
     blind_looks: int = 4
+    control_share: float = 0.5
+    control_minutes: int = 60
 
     def __post_init__(self) -> None:
         for name in ("loaded_minutes", "high_minutes", "fast_minutes", "fast_of_minutes", "blind_looks"):
             whole_number(getattr(self, name), _place(name), _MOST_MINUTES, remedy=_REMEDY)
-        whole_number(self.slow_last_minutes, _place("slow_last_minutes"), _MOST_MINUTES, remedy=_REMEDY)
+        for name in ("slow_last_minutes", "control_minutes"):
+            whole_number(getattr(self, name), _place(name), _MOST_MINUTES, remedy=_REMEDY)
         for name in ("first_wave_hours", "later_wave_hours"):
             _range(name, getattr(self, name), 0, _MOST_DAYS * 24)
         _range("slow_hours", self.slow_hours, 0.5, 24)
         _range("most_days", self.most_days, 0.01, _MOST_DAYS)
         _range("slow_times", self.slow_times, 1, 1_000)
         _range("quiet_peak", self.quiet_peak, 0, 10**15)
-        for name in ("loaded_share", "high_share"):
+        for name in ("loaded_share", "high_share", "control_share"):
             _range(name, getattr(self, name), 0.01, 1)
         if self.fast_minutes > self.fast_of_minutes:
             raise InputError(
