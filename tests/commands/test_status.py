@@ -156,4 +156,4 @@ def test_status_when_the_journal_cannot_be_read_says_so(
     monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
     world.journals.refuses = ["AccessDeniedException"]
     assert main(COMMAND) == 0
-    assert "journal  cannot be read, and the watch writes it anew" in capsys.readouterr().out
+    assert "journal  could not be read: " in capsys.readouterr().out

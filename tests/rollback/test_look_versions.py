@@ -34,7 +34,7 @@ def kept(name: str) -> dict[str, Any]:
 def world(monkeypatch: pytest.MonkeyPatch) -> WatchWorld:
     made = WatchWorld()
     replace_clock(monkeypatch, lambda: made.aws.now)
-    made.carry(made.deployed(HOUR))
+    made.carry(made.deployed(5 * HOUR))  # before the entries of the kept journal
     return made
 
 

@@ -126,7 +126,12 @@ def test_status_has_the_journal_and_the_settings_of_the_table(monkeypatch: pytes
     began = world.deployed(30 * HOUR)
     world.carry(began)
     found = read_status(world.person(), TABLE_NAME, world.aws.now, is_later_wave=False)
-    assert (found.journal, found.journal_problem) == (None, None)
+    assert found.journal is not None
+    assert (found.journal.entries[-1].by, found.journal_repaired, found.journal_problem) == (
+        "status",
+        True,
+        None,
+    )
     assert found.judgment is not None
     assert found.judgment.progress.shortest_ends == began + HOUR
     world.look()

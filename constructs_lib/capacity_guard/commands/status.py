@@ -32,8 +32,8 @@ def add(commands: Commands) -> None:
         help="show where a change of capacity is, after its deployment",
         description="Shows whether a table's change of capacity has carried its recorded load since the deployment, what "
         "vetoes it, and whether it is held. Without TABLE: every table of the stacks of a cloud assembly, in their accounts and "
-        "Regions, on one screen. Reads AWS, changes nothing. Exit code 1: something vetoes a change, or one is unproven; 3: the "
-        "metrics of the last minutes are missing, or a stack cannot be read.",
+        "Regions, on one screen. Reads AWS, and changes nothing but a journal that is lost or damaged. Exit code 1: something "
+        "vetoes a change, or one is unproven; 3: the metrics of the last minutes are missing, or a stack cannot be read.",
     )
     status.add_argument("table", nargs="?", metavar="TABLE", help="name of the table in AWS")
     status.add_argument(

@@ -65,8 +65,10 @@ def news_of(status: Status) -> Iterator[str]:
 def _journal_lines(status: Status) -> Iterator[str]:
     """What the journal of the watch has: a pause, and its newest entries."""
     journal = status.journal
+    if status.journal_repaired:
+        yield "  journal  was lost or damaged, and is written anew from what the stack shows; pauses and acceptances are lost"
     if status.journal_problem is not None:
-        yield f"  journal  cannot be read, and the watch writes it anew: {status.journal_problem}"
+        yield f"  journal  could not be read: {status.journal_problem}"
     if journal is None:
         return
     if journal.paused_until is not None:

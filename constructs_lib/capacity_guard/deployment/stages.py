@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from ..rollback.stages import reason_of
 from .planned import PlannedChange
 
 STACK = "AWS::CloudFormation::Stack"
 _ENDS = ("_COMPLETE", "_FAILED")
 _CANCELLED = "cancelled"
 """In the reason of a resource that CloudFormation gave up since another one failed."""
-_MESSAGE = re.compile(r"Message returned: (?:Error: )?(?P<text>.*)", re.DOTALL)
-"""How CloudFormation shows the reason of a custom resource; the framework writes ``Error: `` and a stack trace around it."""
 
 
 @dataclass(frozen=True)
@@ -141,17 +139,6 @@ class Stages:
 
     def _note(self, **changes: Any) -> None:
         self.seen = Seen(**{**vars(self.seen), **changes})
-
-
-def reason_of(text: str) -> str:
-    """The reason of a failed resource, without what CloudFormation and the provider framework write around it.
-
-    Args:
-        text: ``ResourceStatusReason`` of an event.
-    """
-    found = _MESSAGE.search(text)
-    lines = (found["text"] if found else text).strip().splitlines()
-    return re.sub(r"\s*\(RequestId: [^)]*\)\s*$", "", lines[0].strip()) if lines else ""
 
 
 def _bake_text(change: PlannedChange, at: datetime) -> str:

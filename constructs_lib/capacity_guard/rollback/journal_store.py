@@ -34,13 +34,14 @@ class Kept:
         journal: its journal; ``None`` if there is none, or it cannot be read.
         version: number of writes so far, which the next write names; ``None`` where the item has none that can be read.
         problem: why it cannot be read; ``None`` if it can, or there is none.
-        is_later: whether a later version of the guard wrote it, so that it must not be written over.
+        must_stay: whether it must not be written over: a later version of the guard wrote it, or it could not be read at all, and
+            may have what people decided.
     """
 
     journal: Journal | None
     version: int | None
     problem: str | None = None
-    is_later: bool = False
+    must_stay: bool = False
 
 
 class JournalStore:
@@ -80,7 +81,9 @@ class JournalStore:
                 data = json.loads(item[_JOURNAL]["S"])
             return Kept(Journal.from_json(data, f"journal of {logical_id}"), version)
         except (AwsError, InputError) as error:
-            return Kept(None, version, str(error), isinstance(error, LaterJournalError))
+            # What is there and cannot be read is damaged, and written anew.
+            unread = isinstance(error, AwsError) and error.kind != "malformed"
+            return Kept(None, version, str(error), unread or isinstance(error, LaterJournalError))
 
     def write(self, logical_id: str, journal: Journal, kept: Kept) -> str | None:
         """PutItem: keep a journal, unless somebody else has written since it was read. It never fails.
@@ -93,7 +96,7 @@ class JournalStore:
         Returns:
             Why it was not written; ``None`` if it was.
         """
-        if kept.is_later:
+        if kept.must_stay:
             return kept.problem
         text = _text(journal)
         while len(text.encode()) > _LONGEST_BYTES and journal.entries:

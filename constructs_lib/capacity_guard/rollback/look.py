@@ -23,8 +23,8 @@ from .journal_store import JournalStore
 from .judged_change import JudgedChange
 from .memory import Memory
 from .pager import Message, Pager
-from .people import baked
 from .restoring import go_on
+from .stages import journal_with_way
 from .texts import change_text
 from .told import Place, Told, stack_message
 from .watched_change import WatchedChange, find_watched, read_changed_at
@@ -165,16 +165,26 @@ class One:
     def _look(self) -> None:
         change, aws = self.change, self.watcher.aws
         changed_at = read_changed_at(aws, self.watcher.stack, change.bake, self.now)
-        if changed_at is None:
-            log_decision(BY, "not deployed yet", table=change.plan.table)
-            return
-        self.journal = baked(change, self.journal, changed_at, self.now, BY)
         try:
             held = None if change.hold is None else aws.holds.read(change.hold)
         except AwsError as error:
             if error.kind != "missing":
                 raise
             held = None
+        self.journal = journal_with_way(
+            aws,
+            self.watcher.stack,
+            parse_template(self.body, f"template of {self.described.get('StackName')}", _REMEDY),
+            change,
+            self.journal,
+            changed_at=changed_at,
+            now=self.now,
+            by=BY,
+            is_held=held == change.fingerprint,
+        )
+        if changed_at is None:
+            log_decision(BY, "not deployed yet", table=change.plan.table, state=self.journal.state.value)
+            return
         if held == change.fingerprint:
             go_on(self)
         elif not self.journal.is_closed or self.journal.state is State.HELD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,7 @@ from ..watch.states import Event, State, after
 from .calls import RollbackAws
 from .journal_store import JournalStore, Kept
 from .pauses import MINUTES
+from .stages import journal_with_way
 from .watched_change import WatchedChange, find_watched, read_changed_at
 
 _TRIES = 5
@@ -60,11 +61,13 @@ class WatchedTable:
         stack: id of the stack.
         change: the change.
         journals: the journals of the stack.
+        template: the template of the stack.
     """
 
     stack: str
     change: WatchedChange
     journals: JournalStore
+    template: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_watched_table(aws: RollbackAws, table: str) -> WatchedTable:
@@ -90,7 +93,7 @@ def find_watched_table(aws: RollbackAws, table: str) -> WatchedTable:
                 raise InputError(
                     table, "has a stack without journals", "Deploy the guard of this version first"
                 )
-            return WatchedTable(stack, change, aws.journals(journals))
+            return WatchedTable(stack, change, aws.journals(journals), template)
     raise InputError(table, "has no change that is watched", _REMEDY)
 
 
@@ -109,33 +112,6 @@ def find_journals(aws: RollbackAws, stack: str, template: Mapping[str, Any]) -> 
         if is_journals(logical_id):
             return aws.table.physical_id(stack, logical_id)
     return None
-
-
-def baked(
-    change: WatchedChange, journal: Journal | None, changed_at: datetime, now: datetime, by: str
-) -> Journal:
-    """The journal of a change whose Bake has passed, with what led to it as far as it does not have that.
-
-    Args:
-        change: the change.
-        journal: its journal, or that of an earlier change; ``None`` for none.
-        changed_at: when the table had its new capacity, UTC.
-        now: the current time, UTC.
-        by: who saw it.
-    """
-    if journal is None or journal.fingerprint != change.fingerprint:
-        journal = Journal(change.logical_id, change.fingerprint)
-    if journal.state not in (State.PLANNED, State.PREFLIGHT, State.CHANGING, State.BAKING):
-        return journal
-    journal = Journal(change.logical_id, change.fingerprint, told=journal.told)
-    for event, at in (
-        (Event.PREFLIGHT_STARTED, changed_at),
-        (Event.PREFLIGHT_PASSED, changed_at),
-        (Event.TABLE_CHANGED, changed_at),
-        (Event.BAKE_PASSED, now),
-    ):
-        journal = journal.with_event(event, at=at, by=by)
-    return journal
 
 
 def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal:
@@ -166,7 +142,17 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
     problem: str | None = None
     for _ in range(_TRIES):
         kept: Kept = found.journals.read(found.change.logical_id)
-        journal = baked(found.change, kept.journal, changed_at, decision.at, decision.by)
+        journal = journal_with_way(
+            aws,
+            found.stack,
+            found.template,
+            found.change,
+            kept.journal,
+            changed_at=changed_at,
+            now=decision.at,
+            by=decision.by,
+            is_held=False,
+        )
         if journal.state in _OVER and after(journal.state, decision.event) is None:
             raise _not_possible(found.change, journal.state, decision.event)
         journal = journal.with_event(
@@ -204,4 +190,4 @@ def _not_possible(change: WatchedChange, state: State, event: Event) -> InputErr
     return InputError(change.plan.table, f"is {state.value}: {why}", _OVER[state])
 
 
-__all__ = ["Decision", "WatchedTable", "baked", "decide", "find_journals", "find_watched_table"]
+__all__ = ["Decision", "WatchedTable", "decide", "find_journals", "find_watched_table"]

@@ -1,4 +1,7 @@
-"""Where a change of a table's capacity is: what is held, and what the minutes since the change say. It only reads."""
+"""Where a change of a table's capacity is: what is held, and what the minutes since the change say.
+
+It only reads, and repairs a journal that is lost or damaged.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..capacity.errors import InputError
+from ..capacity.hold import hold_name
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..cloudformation.intrinsics import parse_template
-from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_table
 from ..handlers.live_traffic import read_traffic
 from ..watch.journal import Journal
 from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
-from .people import find_journals
+from .repair import last_undone, read_and_repair
 from .watched_change import BAKE, WatchedChange, read_bake, read_changed_at
 from .way_back import WayBack, explain, find_way_back
 
@@ -34,7 +37,8 @@ class Status:
         changed_at: when its Bake began, that is, when the table had its new capacity, UTC; ``None`` if it has not yet.
         judgment: what the minutes since then say; ``None`` if it has not begun, or is held.
         journal: the journal of the change; ``None`` if there is none, or it cannot be read.
-        journal_problem: why it cannot be read; ``None`` if it can, or there is none.
+        journal_problem: what is wrong with it; ``None`` if nothing is, or there is none.
+        journal_repaired: whether it was lost or damaged, and has been written anew.
     """
 
     way_back: WayBack
@@ -44,6 +48,7 @@ class Status:
     judgment: Judgment | None
     journal: Journal | None = None
     journal_problem: str | None = None
+    journal_repaired: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -71,14 +76,17 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
     body, described = aws.template(stack), aws.stack(stack)
     way_back = find_way_back(body, described, logical_id=logical_id, table=table)
     if isinstance(way_back, InputError):
-        raise explain(aws, way_back, described, logical_id, table)
+        raise _with_last_change(
+            aws, explain(aws, way_back, described, logical_id, table), body, described, logical_id, now
+        )
     held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
     template = parse_template(body, way_back.stack_name, _REMEDY)
     change = _change(template, way_back)
-    journal, problem = _journal(aws, stack, template, change)
-    changed_at = read_changed_at(aws, stack, change.bake, now)
-    if changed_at is None or held == way_back.fingerprint:
-        return Status(way_back, status, held, changed_at, None, journal, problem)
+    changed_at, is_held = read_changed_at(aws, stack, change.bake, now), held == way_back.fingerprint
+    found = read_and_repair(aws, stack, template, change, changed_at=changed_at, now=now, is_held=is_held)
+    of_journal = (found.journal, found.problem, found.is_repaired)
+    if changed_at is None or is_held:
+        return Status(way_back, status, held, changed_at, None, *of_journal)
     oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
     traffic = read_traffic(aws.table, read_table(aws.table, table), max(changed_at, oldest), now)
     judgment = judge(
@@ -90,23 +98,27 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
         settings=change.options.settings,
         is_first_wave=not (is_later_wave or change.options.later_wave),
     )
-    return Status(way_back, status, held, changed_at, judgment, journal, problem)
+    return Status(way_back, status, held, changed_at, judgment, *of_journal)
 
 
-def _journal(
-    aws: RollbackAws, stack: str, template: Mapping[str, Any], change: WatchedChange
-) -> tuple[Journal | None, str | None]:
-    """The journal of a change, and why it cannot be read."""
-    try:
-        name = find_journals(aws, stack, template)
-    except AwsError as error:
-        return None, str(error)
-    if name is None:
-        return None, None
-    kept = aws.journals(name).read(change.logical_id)
-    if kept.journal is None or kept.journal.fingerprint != change.fingerprint:
-        return None, kept.problem
-    return kept.journal, None
+def _with_last_change(
+    aws: RollbackAws,
+    error: InputError,
+    body: object,
+    described: Mapping[str, Any],
+    logical_id: str,
+    now: datetime,
+) -> InputError:
+    """The error of a table without a change in its template, with what became of its last one."""
+    name = str(described["StackName"])
+    template = parse_template(body, name, _REMEDY)
+    hold = hold_name(name, logical_id)
+    text = last_undone(aws, str(described["StackId"]), template, logical_id, hold, now)
+    return (
+        error
+        if text is None
+        else InputError(error.location, f"{error.problem}. The last {text}", error.remedy)
+    )
 
 
 def _change(template: Mapping[str, Any], way_back: WayBack) -> WatchedChange:

@@ -1,0 +1,157 @@
+"""A journal that is lost or damaged is found and written anew by ``status``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from capacity_guard.capacity import InputError
+from capacity_guard.rollback.status import read_status
+from capacity_guard.watch.states import Event, State
+from tests.handlers.gate_world import TABLE, TABLE_NAME
+
+from .gate_events import PREFLIGHT, REASON, fails, gated, way
+from .watch_world import BAKE, FINGERPRINT, HOLD, MINUTE, WatchWorld
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> WatchWorld:
+    return gated(monkeypatch)
+
+
+def status(world: WatchWorld) -> Any:
+    return read_status(world.person(), TABLE_NAME, world.aws.now, is_later_wave=False)
+
+
+@pytest.mark.parametrize(
+    "item",
+    [None, {"version": {"N": "3"}, "journal": {"S": "{"}}, {"version": {"S": "x"}, "journal": {"S": "{}"}}],
+)
+def test_status_finds_and_repairs_a_journal_that_is_lost_or_damaged(world: WatchWorld, item: Any) -> None:
+    began = way(world, 7)
+    world.carry(began)
+    if item is not None:
+        world.journals.items[TABLE] = {"table": {"S": TABLE}, **item}
+    found = status(world)
+    assert found.journal_repaired
+    assert found.journal is not None
+    assert found.journal == world.journal
+    assert [entry.event for entry in world.journal.entries][-1] is Event.BAKE_PASSED
+    again = status(world)
+    assert (again.journal_repaired, again.journal_problem) == (False, None)
+
+
+def test_status_of_a_held_change_repairs_its_journal_as_held(world: WatchWorld) -> None:
+    began = way(world, 7)
+    world.carry(began)
+    world.throttle(5, 6)
+    world.look(6)
+    world.journals.items.clear()
+    found = status(world)
+    assert found.journal_repaired
+    assert world.journal.state is State.HELD
+    assert world.journal.entries[-1].reason == "found held"
+    updates = len(world.updates)
+    world.look(3)
+    assert len(world.updates) == updates
+
+
+def test_status_leaves_a_journal_that_is_whole(world: WatchWorld) -> None:
+    began = way(world, 7)
+    world.carry(began)
+    world.look()
+    before = dict(world.journals.items[TABLE])
+    found = status(world)
+    assert (found.journal_repaired, found.journal_problem) == (False, None)
+    assert world.journals.items[TABLE] == before
+
+
+def test_status_that_may_not_write_says_so_and_shows_what_it_found(world: WatchWorld) -> None:
+    began = way(world, 7)
+    world.carry(began)
+    put = world.journals.put_item
+
+    def denied(**request: Any) -> Any:
+        world.journals.refuses = ["AccessDeniedException"]
+        try:
+            return put(**request)
+        finally:
+            world.journals.refuses = []
+
+    world.journals.put_item = denied  # type: ignore[method-assign]
+    found = status(world)
+    assert found.journal is not None
+    assert found.journal.state is State.WATCHING
+    assert "could not be written" in str(found.journal_problem)
+
+
+def test_status_during_the_deployment_shows_the_stage(world: WatchWorld) -> None:
+    way(world, 6)
+    world.status = "UPDATE_IN_PROGRESS"
+    found = status(world)
+    assert found.journal is not None
+    assert found.journal.state is State.BAKING
+    assert not found.journal_repaired
+
+
+def undone(world: WatchWorld) -> None:
+    """The template that CloudFormation has restored: without gates, parameter and condition."""
+    for gate in (BAKE, PREFLIGHT):
+        world.body["Resources"].pop(gate)
+    world.body["Parameters"].pop("Held")
+    world.body["Conditions"] = {}
+    world.body["Resources"][TABLE] = {
+        "Type": "AWS::DynamoDB::GlobalTable",
+        "Properties": {"BillingMode": "PAY_PER_REQUEST", "Replicas": [{"Region": "eu-west-1"}]},
+    }
+    world.status = "UPDATE_ROLLBACK_COMPLETE"
+
+
+def test_status_after_a_bake_that_vetoed_says_so_and_journals_it(world: WatchWorld) -> None:
+    began = way(world, 6)
+    fails(world, began + 12 * MINUTE, BAKE, REASON.format("table throttled: 100 events"))
+    undone(world)
+    world.aws.ssm.put_parameter({"Name": HOLD, "Value": FINGERPRINT, "Overwrite": True})
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} is held") as caught:
+        status(world)
+    assert "table throttled: 100 events" in str(caught.value)
+    assert world.journal.state is State.HELD
+    vetoed = next(entry for entry in world.journal.entries if entry.event is Event.BAKE_VETOED)
+    assert (vetoed.by, vetoed.reason, dict(vetoed.figures)) == (
+        "Bake",
+        "table throttled: 100 events",
+        {"minutes": 4},
+    )
+
+
+def test_status_after_a_refused_preflight_says_so_and_journals_it(world: WatchWorld) -> None:
+    began = way(world, 1)
+    fails(world, began + 2 * MINUTE, PREFLIGHT, REASON.format("the quota of switches is spent"))
+    undone(world)
+    with pytest.raises(
+        InputError, match=r"is planned .Preflight refused, .*: the quota of switches is spent"
+    ):
+        status(world)
+    assert world.journal.state is State.PLANNED
+    assert [entry.event for entry in world.journal.entries] == [
+        Event.PREFLIGHT_STARTED,
+        Event.PREFLIGHT_REFUSED,
+    ]
+
+
+def test_status_after_a_bake_without_an_answer_says_that_it_was_undone(world: WatchWorld) -> None:
+    began = way(world, 6)
+    fails(world, began + 60 * MINUTE, BAKE, "Exceeded attempts to wait")
+    undone(world)
+    with pytest.raises(
+        InputError, match=r"is planned .deployment undone without a veto, .*Exceeded attempts"
+    ):
+        status(world)
+
+
+def test_status_of_a_stack_without_any_attempt_says_what_it_said(world: WatchWorld) -> None:
+    undone(world)
+    with pytest.raises(InputError, match="has no way back in the template of its stack") as caught:
+        status(world)
+    assert "The last" not in str(caught.value)
