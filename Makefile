@@ -41,7 +41,7 @@ help: ## this list
 
 setup: $(PYTHON_READY) $(NODE_READY) $(COMPILED_READY) ## virtual environment, Node, CDK CLI (every target does this by itself)
 
-demo: setup ## replays the incident on your machine: refused, deployed, rolled back; writes out/demo/
+demo: setup ## replays the incident on your machine: refused, deployed, rolled back, taken back; writes out/demo/
 	$(OFFLINE) $(PY) -m demo
 
 test: setup ## unit, rule, handler, template and emulator tests and one end-to-end path

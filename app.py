@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The example app: one stack for each environment, checked by CapacityGuardChecks and AwsSolutions.
 
-Context: ``-c change=incident|fixed|switch|provisioned`` declares a change of the first production cell,
-``-c baseline=<file>`` uses another baseline for it, ``-c only=<environments>`` synthesizes only these environments.
+Context: ``-c change=incident|fixed|switch|provisioned|quiet`` declares a change of the first production cell,
+``-c baseline=<file>`` uses another baseline for it, ``-c watch=yes`` watches it after its deployments,
+``-c only=<environments>`` synthesizes only these environments.
 """
 
 from __future__ import annotations
@@ -28,8 +29,14 @@ def build(app: cdk.App) -> cdk.App:
         value = app.node.try_get_context(name)
         return None if value is None else str(value)
 
+    watch = context("watch")
+    if watch not in (None, "yes"):
+        raise InputError("context watch", f"{watch!r} is not yes", "Write -c watch=yes, or leave it out")
     for settings in environments(
-        change=context("change"), baseline=context("baseline"), only=context("only")
+        change=context("change"),
+        baseline=context("baseline"),
+        only=context("only"),
+        watched=watch is not None,
     ):
         ConversationsStack(app, settings)
     # CapacityGuardChecks first: its findings are printed before all others.

@@ -74,13 +74,16 @@ class Commands:
             step, self._cdk("synth", "-c", f"change={change}", "--quiet", "--output", str(self._folder(step)))
         )
 
-    def start_synth(self, step: str, change: str | None = None, baseline: Path | None = None) -> Pending:
+    def start_synth(
+        self, step: str, change: str | None = None, baseline: Path | None = None, *, watched: bool = False
+    ) -> Pending:
         """Start `cdk synth` of one stack. `deploy` of the same step deploys its assembly.
 
         Args:
             step: step of the demo.
             change: declared change; ``None`` declares the committed settings.
             baseline: baseline for the rules; ``None`` is the committed one.
+            watched: whether the guard watches a change after its deployment.
         """
         words = self._cdk(
             "synth", "--quiet", "-c", f"only={ENVIRONMENT}", "--output", str(self._folder(step))
@@ -88,6 +91,7 @@ class Commands:
         words += ["-c", f"capacity-guard:now={self._emulator.clock.now():%Y-%m-%dT%H:%M:%SZ}"]
         words += ["-c", f"change={change}"] if change else []
         words += ["-c", f"baseline={baseline}"] if baseline else []
+        words += ["-c", "watch=yes"] if watched else []
         return self._start(step, words)
 
     def synth(self, step: str, change: str, baseline: Path) -> None:

@@ -18,6 +18,7 @@ _EVENTS = {
     (_BAKE, "CREATE_IN_PROGRESS"): "bake watches",
     (_BAKE, "CREATE_COMPLETE"): "bake passed",
     (_BAKE, "CREATE_FAILED"): "bake failed: veto",
+    (_STACK, "UPDATE_IN_PROGRESS"): "stack: UPDATE_IN_PROGRESS",
     (_STACK, "UPDATE_COMPLETE"): "stack: UPDATE_COMPLETE",
     (_STACK, "UPDATE_ROLLBACK_IN_PROGRESS"): "stack: UPDATE_ROLLBACK_IN_PROGRESS",
     (_STACK, "UPDATE_ROLLBACK_COMPLETE"): "stack: UPDATE_ROLLBACK_COMPLETE",
@@ -31,6 +32,16 @@ def event_text(event: Mapping[str, Any]) -> str | None:
         event: one entry of DescribeStackEvents.
     """
     return _EVENTS.get((event["ResourceType"], event["ResourceStatus"]))
+
+
+def journal_text(entry: Mapping[str, Any]) -> str:
+    """The line for an entry of the journal of the watch.
+
+    Args:
+        entry: plain data with ``event``, ``state``, and ``reason`` if it has one.
+    """
+    reason = entry.get("reason")
+    return f"journal of the watch: {entry['event']}, {entry['state']}" + (f" ({reason})" if reason else "")
 
 
 def table_text(table: LiveTable) -> str:

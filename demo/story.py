@@ -19,7 +19,9 @@ from capacity_guard.rehearsal.player import Player, recent_minutes
 from capacity_guard.rehearsal.recorded_demand import RecordedDemand
 from capacity_guard.rehearsal.recorder import Recorder
 from capacity_guard.rehearsal.report.build import START, write_page, write_result
+from capacity_guard.rehearsal.report.page_parts import without_trace
 from capacity_guard.rehearsal.report.records import TRAFFIC, Records
+from capacity_guard.rehearsal.report.taken_back import ARMED, RESTORED, WATCHED, taken_back
 from capacity_guard.rehearsal.report.verdict import (
     FLOOR,
     ON_DEMAND,
@@ -32,7 +34,7 @@ from capacity_guard.rehearsal.report.verdict import (
 )
 
 from .commands import REGION, ROOT, STACK, Commands, DemoError
-from .progress_text import event_text, is_active, table_text
+from .progress_text import event_text, is_active, journal_text, table_text
 from .terminal import Terminal
 
 BASELINE = ROOT / "stacks" / "baselines" / "production" / "cell-1" / "conversations.json"
@@ -44,7 +46,15 @@ SURGE_TO = 6_000.0
 """Peak demand on the index in the last step, writes per second: 1.25 times the recorded peak, more than the 5,000 that
 are provisioned then, and less than the index serves on demand, so that the rollback ends the throttling."""
 TRAFFIC_AFTER_ROLLBACK = timedelta(minutes=4)
-"""How long the traffic goes on after the rollback, so that the page shows that it is served."""
+"""How long the traffic goes on after a rollback, so that the page shows that it is served."""
+QUIET_HOUR = datetime(2026, 7, 14, 6, 0, tzinfo=UTC)
+"""A Tuesday morning, in the change window of the change "quiet". The recorded peak was on a Tuesday evening."""
+GROWTH = 1.25
+"""Traffic after that deployment, times the recorded: less than the 1.3 times of CG14, and the index serves it on demand."""
+PEAK = datetime(2026, 7, 14, 21, 7, tzinfo=UTC)
+"""The same evening, minutes before the traffic has used up the burst of the 4,000 that are provisioned then."""
+LONGEST_WATCH = timedelta(minutes=40)
+"""From PEAK until the watch must have restored the table."""
 
 
 class Demo:
@@ -94,6 +104,7 @@ class Demo:
             self._refuse()
             self._commit_change()
             self._roll_back()
+            self._take_back(stack)
             self._check()
             self._recorder.collect()
         records = Records.load(self._raw)
@@ -118,13 +129,7 @@ class Demo:
         self._incident_synthesis = self._commands.start_synth_of_all(REFUSED, "incident")
         self._commands.commit(START)
         self._table = self._table_name()
-        self._player = Player.of(
-            self._emulator,
-            self._table,
-            self._demand,
-            record=self._raw / TRAFFIC,
-            poll_seconds=2,
-        )
+        self._player = self._new_player()
         days = self._demand.period / timedelta(days=1)
         # Calculated before the player starts: a minute that both publish would count twice.
         history = recent_minutes(self._emulator.clock.now(), days)
@@ -185,13 +190,71 @@ class Demo:
         if result.exit_code == 0:
             raise DemoError(f"the deployment was not rolled back; its output is in {self._raw}")
         reasons = [
-            event["ResourceStatusReason"]
+            without_trace(event["ResourceStatusReason"])
             for event in self._recorder.stack_events()
             if event["ResourceStatus"] == "CREATE_FAILED"
         ]
-        self._terminal.note("CloudFormation's reason, whole:")
+        self._terminal.note("CloudFormation's reason:")
         self._terminal.quote(reasons[0] if reasons else result.output[-3_000:])
         self._emulator.clock.sleep(TRAFFIC_AFTER_ROLLBACK.total_seconds())
+
+    def _take_back(self, stack: ExitStack) -> None:
+        self._terminal.step(
+            "Step 5",
+            "The same in a quiet hour, with 4,000 writes a second for the index: its burst carries the recorded peak. Before it, "
+            "a deployment that lets the guard watch the table.",
+        )
+        self._skip_quietly(QUIET_HOUR, stack)
+        baseline = self._commands.record(WATCHED, self._table)
+        armed = self._commands.start_synth(ARMED, "switch", baseline, watched=True)
+        change = self._commands.start_synth(WATCHED, "quiet", baseline, watched=True)
+        self._commands.wait_for_success(armed)
+        self._commands.commit(ARMED)
+        self._commands.wait_for_success(change)
+        self._commands.commit(WATCHED)
+        self._show_stages(WATCHED)
+        clock = self._emulator.clock
+        self._terminal.step(
+            "Step 5",
+            f"Nobody looks any more. The clock jumps to {PEAK:%H:%M} UTC, into the next recorded peak, with a quarter more "
+            "traffic than recorded. From here on only the function of the watch acts.",
+        )
+        self._player.surge(GROWTH)
+        clock.jump((PEAK - clock.now()).total_seconds())
+        self._await_watch(PEAK + LONGEST_WATCH)
+        clock.sleep(TRAFFIC_AFTER_ROLLBACK.total_seconds())
+
+    def _skip_quietly(self, until: datetime, stack: ExitStack) -> None:
+        """Jump over days with recorded traffic, which the player need not meter: on-demand capacity has served it before."""
+        clock = self._emulator.clock
+        self._player.stop()
+        stopped = clock.now()
+        clock.jump((until - stopped).total_seconds())
+        self._player = self._new_player()
+        # A minute that both publish would count twice.
+        skipped = recent_minutes(clock.now(), (clock.now() - stopped) / timedelta(days=1))
+        stack.enter_context(self._player)
+        count = self._player.backfill(*skipped)
+        self._terminal.note(
+            f"The clock jumps to {until:%A, %H:%M} UTC, over days with traffic as recorded: {count:,} points."
+        )
+
+    def _await_watch(self, end: datetime) -> None:
+        """Wait until the watch has shown that table and index are as before, and show what its journal says meanwhile."""
+        clock, shown = self._emulator.clock, 0
+        while True:
+            journal = self._recorder.journal()
+            for entry in journal[shown:]:
+                at = datetime.fromisoformat(entry["at"])
+                if at >= PEAK:
+                    self._terminal.event(at, journal_text(entry))
+            shown = len(journal)
+            self._check()
+            if journal and journal[-1]["event"] == RESTORED:
+                return
+            if clock.now() > end:
+                raise DemoError(f"the watch did not take the change back; the records are in {self._raw}")
+            clock.sleep(10)
 
     def _show_stages(self, step: str) -> None:
         self._check()
@@ -225,6 +288,13 @@ class Demo:
             f"{seconds.change_to_restored:,.0f} s"
         )
         out = self._out.relative_to(ROOT) if self._out.is_relative_to(ROOT) else self._out
+        watch = taken_back(records)
+        parts = watch.seconds
+        self._terminal.note(
+            f"taken back   by the watch, {watch.quiet / timedelta(hours=1):.0f} hours after the change: throttled \u2192 "
+            f"{parts.throttled_to_veto:,.0f} s \u2192 veto \u2192 {parts.veto_to_update:,.0f} s \u2192 update \u2192 "
+            f"{parts.update_to_restored:,.0f} s \u2192 as before: {parts.throttled_to_restored:,.0f} s"
+        )
         self._terminal.note(f"look at      {out / 'index.html'}, {out / 'result.json'}, {out / 'raw'}")
         for problem in problems:
             self._terminal.note(f"NOT AS EXPECTED: {problem}")
@@ -256,6 +326,11 @@ class Demo:
 
     # --- helpers ---
 
+    def _new_player(self) -> Player:
+        return Player.of(
+            self._emulator, self._table, self._demand, record=self._raw / TRAFFIC, poll_seconds=2
+        )
+
     def _table_name(self) -> str:
         answer = self._emulator.client("cloudformation").describe_stack_resources(StackName=STACK)
         return next(
@@ -268,7 +343,7 @@ class Demo:
         """Remove the results of an earlier run, and nothing else."""
         for path in (*self._out.glob("cdk-*"), self._raw, self._out / "baselines"):
             shutil.rmtree(path, ignore_errors=True)
-        for name in ("index.html", "result.json", "rollback.svg"):
+        for name in ("index.html", "result.json", "rollback.svg", "watched.svg"):
             (self._out / name).unlink(missing_ok=True)
         self._raw.mkdir(parents=True)
         (self._out / "baselines").mkdir()

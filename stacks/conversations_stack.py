@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from aws_cdk.aws_dynamodb import Attribute, AttributeType, GlobalSecondaryIndexPropsV2
 from constructs import Construct
 
-from capacity_guard import GuardedTable, GuardOptions, acknowledge
+from capacity_guard import GuardedTable, GuardOptions, Watch, acknowledge
 
 from .settings import INDEX, WAVES, Settings
 
@@ -40,7 +40,9 @@ class ConversationsStack(cdk.Stack):
             capacity=settings.capacity,
             baseline=settings.baseline,
             options=GuardOptions(
-                rollout=settings.rollout, wave=None if settings.cell is None else WAVES.cell(settings.cell)
+                rollout=settings.rollout,
+                wave=None if settings.cell is None else WAVES.cell(settings.cell),
+                watch=Watch() if settings.watched else None,
             ),
             deletion_protection=settings.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,

@@ -15,6 +15,7 @@ from capacity_guard import (
     AutoScaling,
     Baseline,
     Capacity,
+    ChangeWindow,
     InputError,
     NewTable,
     OnDemand,
@@ -45,6 +46,7 @@ class Settings:
         protected: whether the table has deletion protection and stays when it is removed from the stack.
         accepted: acknowledged findings: the reason by rule.
         cell: its cell in ``WAVES``; ``None`` for an environment that changes by itself.
+        watched: whether the guard watches a change after its deployment.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Settings:
     protected: bool = True
     accepted: Mapping[str, str] = field(default_factory=dict)
     cell: str | None = None
+    watched: bool = False
 
     @property
     def stack_name(self) -> str:
@@ -85,12 +88,22 @@ CHANGES = {
         write=_constant_scaling(6_400, seed=6_400),
         indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(5_000, seed=5_000))},
     ),
+    # Or in quiet hours, with fewer units for the index: its burst carries the recorded peak.
+    "quiet": Capacity.provisioned(
+        read=3_000,
+        write=_constant_scaling(6_400, seed=6_400),
+        indexes={INDEX: Provisioned(read=4_000, write=_constant_scaling(4_000, seed=4_000))},
+    ),
 }
 """Declared capacity of the first production cell with ``-c change=<name>``. Without it the cell is as deployed: the index
 has less than its recorded peak of 4,800 (burst carries it), and no seed for a rollback."""
 
-ACCEPTED = {"provisioned": {"CG14": "the season is over: nobody expects more than the recorded peak"}}
+_NO_GROWTH = {"CG14": "the season is over: nobody expects more than the recorded peak"}
+ACCEPTED = {"provisioned": _NO_GROWTH, "quiet": _NO_GROWTH}
 """Acknowledged findings of a change: the reason by rule. The demo shows a rollback after more traffic than expected."""
+
+ROLLOUTS = {"quiet": Rollout(change_window=ChangeWindow("Tue 05-09"))}
+"""Stages of a change that needs others than the default."""
 
 CHANGED = "production-cell-1"
 """The environment that ``-c change=`` and ``-c baseline=`` change."""
@@ -111,7 +124,11 @@ ENVIRONMENTS = (
 
 
 def environments(
-    *, change: str | None = None, baseline: str | None = None, only: str | None = None
+    *,
+    change: str | None = None,
+    baseline: str | None = None,
+    only: str | None = None,
+    watched: bool = False,
 ) -> tuple[Settings, ...]:
     """The environments of a synthesis.
 
@@ -119,6 +136,7 @@ def environments(
         change: name of a change of the first production cell (``-c change=``).
         baseline: baseline file of that cell instead of the committed one (``-c baseline=``).
         only: names of the environments to synthesize, separated by commas (``-c only=``); all by default.
+        watched: whether that cell is watched after a deployment (``-c watch=yes``).
 
     Raises:
         InputError: there is no such change or environment.
@@ -138,6 +156,8 @@ def environments(
                 capacity=settings.capacity if change is None else CHANGES[change],
                 baseline=settings.baseline if baseline is None else Path(baseline),
                 accepted=ACCEPTED.get(change or "", {}),
+                rollout=ROLLOUTS.get(change or "", settings.rollout),
+                watched=watched,
             )
         if settings.name in wanted:
             chosen.append(settings)

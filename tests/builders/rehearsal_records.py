@@ -1,4 +1,4 @@
-"""Raw records of a small rehearsal, as the demo writes them: one refused, two committed, one rolled back."""
+"""Raw records of a small rehearsal, as the demo writes them: one refused, two committed, one rolled back, one taken back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ INDEX = "by_agent"
 STACK = "Conversations-production-cell-1"
 ALARM = "by-agent-throttled"
 REASON = "Bake: alarm by-agent-throttled is ALARM: by_agent, write: 1,200 throttle events a minute"
+
+VETO = "index by_agent throttled from 2026-07-09 19:00 UTC: 90,000, 90,000 events a minute"
+"""What the watch read: minutes 200 and 201 after the start."""
 
 
 def at(minute: float) -> str:
@@ -74,6 +77,12 @@ def alarm(minute: float, state: str, name: str = ALARM) -> dict[str, Any]:
     }
 
 
+def entry(minute: float, what: str, state: str, reason: str = "") -> dict[str, Any]:
+    """One entry of the journal of the watch."""
+    data = {"at": at(minute), "event": what, "state": state, "by": "watch"}
+    return {**data, **({"reason": reason} if reason else {})}
+
+
 def committed(start: float) -> list[dict[str, Any]]:
     """The events of a deployment that starts at a minute and passes every stage."""
     return [
@@ -105,6 +114,8 @@ class Raw:
             "floor": "ok",
             "on-demand": "ok",
             "rolled-back": f"UPDATE_ROLLBACK_COMPLETE: {REASON}",
+            "armed": "ok",
+            "watched": "ok",
         }
         spans = {
             "start": (0, 5),
@@ -112,6 +123,8 @@ class Raw:
             "floor": (10, 27),
             "on-demand": (30, 50),
             "rolled-back": (60, 80),
+            "armed": (100, 105),
+            "watched": (110, 130),
         }
         codes = {"refused": 1, "rolled-back": 1}
         self.commands: list[dict[str, Any]] = [
@@ -147,6 +160,16 @@ class Raw:
             event(71, "table", "UPDATE_COMPLETE"),
             event(71.5, "bake", "DELETE_COMPLETE"),
             event(72, "stack", "UPDATE_ROLLBACK_COMPLETE"),
+            *committed(111),
+            event(203.6, "stack", "UPDATE_IN_PROGRESS", "User Initiated"),
+            event(203.7, "table", "UPDATE_IN_PROGRESS"),
+            event(204.8, "table", "UPDATE_COMPLETE"),
+            event(205, "stack", "UPDATE_COMPLETE"),
+        ]
+        self.journal = [
+            entry(129, "Bake passed", "watching"),
+            entry(203.5, "watch vetoed", "held", VETO),
+            entry(206, "restored, verified", "held", "Table and indexes have the capacity of before"),
         ]
         self.alarms = [alarm(0.5, "OK"), alarm(67, "ALARM"), alarm(75, "OK")]
         metric = {"Namespace": "AWS/DynamoDB", "MetricName": "WriteThrottleEvents"}
@@ -176,6 +199,10 @@ class Raw:
                 (69.2, table(status="UPDATING", index_status="UPDATING")),
                 (70.5, table(index_status="UPDATING")),
                 (71.0, table()),
+                (114.2, table("PROVISIONED", 4000, status="UPDATING", index_status="UPDATING")),
+                (114.9, table("PROVISIONED", 4000)),
+                (203.8, table(status="UPDATING", index_status="UPDATING")),
+                (204.5, table()),
             ]
         ]
         self.minutes = [
@@ -192,6 +219,21 @@ class Raw:
             for minute in range(81)
             for resource in ("table", f"index/{INDEX}")
         ]
+        self.minutes += [
+            {
+                "minute": at(minute),
+                "kind": "minute",
+                "dimension": f"{resource}/write",
+                "demand": 5_500.0,
+                "served": 4_000.0 if is_throttled else 5_500.0,
+                "ceiling": 4_000.0 if minute < 205 else 6_240.0,
+                "ceiling_kind": "provisioned" if minute < 205 else "on-demand",
+                "throttle_events": 90_000 if is_throttled else 0,
+            }
+            for minute in range(180, 212)
+            for resource in (f"index/{INDEX}", "table")
+            for is_throttled in [resource != "table" and 200 <= minute < 205]
+        ]
 
     def write(self) -> Path:
         """Write every file and return the folder."""
@@ -203,6 +245,7 @@ class Raw:
             ("stack-events.json", self.events),
             ("alarm-history.json", self.alarms),
             ("alarms.json", self.described),
+            ("journal.json", self.journal),
         ):
             (self.folder / name).write_text(json.dumps(items))
         for name, items in (("tables.jsonl", self.tables), ("traffic.jsonl", self.minutes)):

@@ -70,3 +70,12 @@ def test_commands_when_one_fails_that_must_not_shows_its_output_and_ends(
             commands.commit("floor")
         assert commands.wait(commands.start_synth_of_all("refused", "incident")).exit_code == 1
     assert "| what it said" in capsys.readouterr().out
+
+
+def test_synth_when_a_change_is_watched_declares_it(emulator: FakeEmulator, tmp_path: Path) -> None:
+    recorder = FakeRecorder(0)
+    with ThreadPoolExecutor(1) as pool:
+        commands = commands_with(emulator, recorder, pool, tmp_path)
+        commands.wait_for_success(commands.start_synth("watched", "quiet", tmp_path / "b.json", watched=True))
+        commands.synth("floor", "fixed", tmp_path / "b.json")
+    assert ["watch=yes" in words for _, words, _ in recorder.commands] == [True, False]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from capacity_guard.dynamodb.describe_table import LiveTable
-from demo.progress_text import event_text, is_active, table_text
+from demo.progress_text import event_text, is_active, journal_text, table_text
 from tests.builders.rehearsal_records import event, table
 from tests.fakes.emulator import NOW
 
@@ -35,3 +35,10 @@ def test_table_text_when_the_table_never_was_on_demand_is_provisioned() -> None:
 def test_event_text_when_the_event_is_no_turning_point_is_none() -> None:
     assert event_text(event(0, "bake", "CREATE_FAILED")) == "bake failed: veto"
     assert event_text(event(0, "table", "UPDATE_IN_PROGRESS")) is None
+
+
+def test_journal_text_when_the_entry_has_a_reason_says_it() -> None:
+    assert journal_text({"event": "watch vetoed", "state": "held", "reason": "table throttled"}) == (
+        "journal of the watch: watch vetoed, held (table throttled)"
+    )
+    assert journal_text({"event": "Bake passed", "state": "watching"}).endswith("Bake passed, watching")

@@ -7,6 +7,8 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.report.plan_formatting import verdict
@@ -76,7 +78,14 @@ def test_readme_stays_short() -> None:
     assert len(README.splitlines()) <= 200
 
 
-def test_readme_when_it_describes_the_rollback_has_the_seconds_of_the_picture() -> None:
-    picture = (ROOT / "docs" / "img" / "rollback.svg").read_text()
-    (seconds,) = set(re.findall(r"as before (\d+) s after the change", picture))
-    assert f"**{seconds} s**" in README
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("rollback", r"as before (\d+) s after the change"),
+        ("watched", r"as before (\d+) s after the first throttled minute"),
+    ],
+)
+def test_readme_when_it_describes_a_rollback_has_the_seconds_of_its_picture(name: str, title: str) -> None:
+    picture = (ROOT / "docs" / "img" / f"{name}.svg").read_text()
+    (seconds,) = set(re.findall(title, picture))
+    assert f"**{seconds} s**" in README.partition(f"docs/img/{name}.svg")[2].partition("\n![")[0]

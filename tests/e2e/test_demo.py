@@ -28,5 +28,12 @@ def test_demo_when_run_ends_as_expected_and_writes_its_results(tmp_path: Path) -
     result = json.loads((tmp_path / "demo" / "result.json").read_text(encoding="utf-8"))
     assert result["rolled_back"]["stack_status"] == "UPDATE_ROLLBACK_COMPLETE"
     assert result["rolled_back"]["before"] == result["rolled_back"]["after"]
-    for name in ("index.html", "rollback.svg"):
+    taken_back = result["taken_back"]
+    assert taken_back["stack_status"] == "UPDATE_COMPLETE"
+    assert taken_back["before"] == taken_back["after"]
+    assert taken_back["quiet_hours"] > 12
+    assert 0 < taken_back["seconds"]["throttled_to_restored"] < 8 * 60
+    assert "watch vetoed" in done.stdout
+    assert "processTicksAndRejections" not in done.stdout + (tmp_path / "demo" / "index.html").read_text()
+    for name in ("index.html", "rollback.svg", "watched.svg"):
         assert (tmp_path / "demo" / name).stat().st_size > 0

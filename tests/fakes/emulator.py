@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from datetime import UTC, datetime
 from typing import Any
 
+from capacity_guard.capacity.hold import JOURNALS_ID
 from tests.builders.rehearsal_records import table
 
 NOW = datetime(2026, 7, 9, 16, 0, tzinfo=UTC)
@@ -38,6 +40,7 @@ class FakeEmulator:
         table: the answer of DescribeTable.
         events: stack events, oldest first.
         history: items of the alarm history, oldest first.
+        journal: entries of the journal of the watch, ``None`` without its table.
         fails: whether DescribeTable fails.
         failed: set after a failed DescribeTable.
     """
@@ -47,6 +50,7 @@ class FakeEmulator:
         self.table = table("PROVISIONED", 3840)
         self.events: list[dict[str, Any]] = []
         self.history: list[dict[str, Any]] = []
+        self.journal: list[dict[str, Any]] | None = None
         self.fails = False
         self.failed = threading.Event()
 
@@ -61,6 +65,14 @@ class FakeEmulator:
             self.failed.set()
             raise RuntimeError("no answer")
         return {"Table": self.table}
+
+    def list_tables(self) -> dict[str, Any]:
+        journals = [] if self.journal is None else [f"Stack-{JOURNALS_ID}0A1B2C3D-X"]
+        return {"TableNames": ["T", *journals]}
+
+    def scan(self, TableName: str) -> dict[str, Any]:  # noqa: N803
+        assert JOURNALS_ID in TableName
+        return {"Items": [{"table": {"S": "T"}, "journal": {"S": json.dumps({"entries": self.journal})}}]}
 
     def get_paginator(self, name: str) -> FakePages:
         return FakePages(

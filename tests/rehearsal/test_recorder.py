@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.rehearsal.recorder import Recorder
-from tests.builders.rehearsal_records import event, table
+from tests.builders.rehearsal_records import entry, event, table
 from tests.fakes.emulator import NOW, FakeEmulator
 
 TIMEOUT = 30.0
@@ -136,6 +136,17 @@ def test_collect_when_called_writes_events_oldest_first(
         "UPDATE_IN_PROGRESS",
         "UPDATE_COMPLETE",
     ]
+
+
+def test_collect_when_a_watch_keeps_a_journal_writes_its_entries(
+    emulator: FakeEmulator, recorder: Recorder, tmp_path: Path
+) -> None:
+    journal = tmp_path / "raw" / "journal.json"
+    recorder.collect()
+    assert json.loads(journal.read_text()) == []
+    emulator.journal = [entry(1, "Bake passed", "watching"), entry(2, "watch vetoed", "held")]
+    recorder.collect()
+    assert [kept["event"] for kept in json.loads(journal.read_text())] == ["Bake passed", "watch vetoed"]
 
 
 def _ignore(_: dict[str, Any]) -> None:

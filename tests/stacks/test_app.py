@@ -199,6 +199,17 @@ def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline
     assert "acknowledged     the season is over" in synthesis.error
 
 
+def test_app_when_the_quiet_return_is_declared_keeps_the_way_back_and_watches_it(tmp_path: Path) -> None:
+    switched = rerecorded(tmp_path, Capacity.on_demand(indexes={INDEX: OnDemand()}), Units(12_000, 6_240))
+    synthesis = app(tmp_path / "out", change="quiet", only=CHANGED, baseline=switched, watch="yes")
+    assert synthesis.code == 0, synthesis.error
+    assert {rule for rule, _ in synthesis.rules} == {"CG10", "CG14", "CG20"}
+    assert "throttles 1.3 times the recorded traffic" in synthesis.error
+    template = json.loads((tmp_path / "out" / f"{CELL}.template.json").read_text())
+    assert len(template["Conditions"]) == 1
+    assert any(name.startswith("CapacityGuardWatch") for name in template["Resources"])
+
+
 LATER = '''
 """The machine's clock stands in 2031."""
 import datetime
@@ -241,8 +252,9 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
 @pytest.mark.parametrize(
     ("context", "says"),
     [
-        ({"change": "incidnet"}, "context change: 'incidnet' is no change. Use one of incident, fixed, switch, provisioned."),
+        ({"change": "incidnet"}, "context change: 'incidnet' is no change. Use one of incident, fixed, switch,"),
         ({"only": "produktion"}, "context only: 'produktion' is no environment."),
+        ({"watch": "no"}, "context watch: 'no' is not yes. Write -c watch=yes, or leave it out."),
         ({"capacity-guard__now": "soon"}, "context capacity-guard:now: 'soon' is no date"),
     ],
 )  # fmt: skip

@@ -29,8 +29,13 @@ def test_environments_when_changed_differ_in_the_first_cell_alone(change: str) -
 
 
 def test_environments_when_a_change_is_unknown_are_refused() -> None:
-    with pytest.raises(InputError, match="incident, fixed, switch, provisioned"):
+    with pytest.raises(InputError, match="incident, fixed, switch, provisioned, quiet"):
         environments(change="fix")
+
+
+def test_environments_when_watched_differ_in_the_first_cell_alone() -> None:
+    assert [settings.name for settings in environments(watched=True) if settings.watched] == [CHANGED]
+    assert not any(settings.watched for settings in environments())
 
 
 @pytest.mark.parametrize(

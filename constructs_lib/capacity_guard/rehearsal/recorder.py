@@ -18,9 +18,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ..capacity.hold import is_journals
 from ..evidence.files import write_whole
 from .emulator import Emulator
-from .report.records import ALARM_HISTORY, ALARMS, COMMANDS, STACK_EVENTS, TABLES
+from .report.records import ALARM_HISTORY, ALARMS, COMMANDS, JOURNAL, STACK_EVENTS, TABLES
 
 _TABLE_POLL_SECONDS = 0.1
 """Wall seconds between two DescribeTable calls: three seconds of the rehearsal clock at 30 times."""
@@ -182,7 +183,8 @@ class Recorder:
             raise self._error
 
     def collect(self) -> None:
-        """Write the stack events, alarms and alarm history that exist now."""
+        """Write the stack events, alarms, alarm history and journal of the watch that exist now."""
+        self._write(JOURNAL, self.journal())
         self._write(STACK_EVENTS, list(reversed(self.stack_events())))
         cloudwatch = self._emulator.client("cloudwatch")
         alarms = cloudwatch.get_paginator("describe_alarms").paginate().build_full_result()
@@ -198,6 +200,13 @@ class Recorder:
             "StackEvents"
         ]
         return events
+
+    def journal(self) -> list[dict[str, Any]]:
+        """The entries of the journal of the watch, oldest first; empty without a watch, or before its first look."""
+        dynamodb = self._emulator.client("dynamodb")
+        tables = [name for name in dynamodb.list_tables()["TableNames"] if is_journals(name)]
+        items = [item for name in tables for item in dynamodb.scan(TableName=name)["Items"]]
+        return [entry for item in items for entry in json.loads(item["journal"]["S"])["entries"]]
 
     def _run_thread(self, work: Callable[[], None]) -> None:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from capacity_guard.rehearsal.report.build import write_page, write_result
@@ -17,9 +18,18 @@ def test_result_file_when_written_is_the_verdict(raw: Raw, tmp_path: Path) -> No
     assert "emulator, not AWS" in data["labels"]
 
 
-def test_page_when_written_is_two_files_and_the_picture_names_the_seconds(raw: Raw, tmp_path: Path) -> None:
-    index, svg = write_page(Records.load(raw.write()), tmp_path, peak=4_800)
+def test_page_when_written_has_two_pictures_that_name_the_seconds_and_have_letters_from_a_on(
+    raw: Raw, tmp_path: Path
+) -> None:
+    index = write_page(Records.load(raw.write()), tmp_path, peak=4_800)
 
-    assert (index.name, svg.name) == ("index.html", "rollback.svg")
+    assert index == tmp_path / "index.html"
     assert index.read_text().startswith("<!doctype html>")
-    assert "Veto and rollback: as before 540 s after the change" in svg.read_text()
+    titles = {
+        "rollback.svg": "Veto and rollback: as before 540 s after the change",
+        "watched.svg": "Taken back by the watch: as before 270 s after the first throttled minute",
+    }
+    for name, title in titles.items():
+        picture = (tmp_path / name).read_text()
+        assert title in picture
+        assert re.findall(r'text-anchor="middle">([A-Z])</text></g>', picture)[:2] == ["A", "B"]

@@ -1,4 +1,4 @@
-"""Write the reports of a rehearsal from its raw records: result.json, the page and the picture."""
+"""Write the reports of a rehearsal from its raw records: result.json, the page and the pictures."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from ...report.svg import number
 from .chart import picture
 from .page import page
 from .records import Records
-from .timeline import rollback_part, timeline
+from .taken_back import ARMED, WATCHED, taken_back
+from .timeline import rollback_part, timeline, watch_part
 from .verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK, result, rollback
 
 START = "start"
 STEPS = {
     START: "1 deployed",
     REFUSED: "2 refused",
-    FLOOR: "3 floor first",
-    ON_DEMAND: "4 on-demand",
-    ROLLED_BACK: "5 rolled back",
+    FLOOR: "3 done right",
+    ON_DEMAND: "3 done right",
+    ROLLED_BACK: "4 rolled back",
+    ARMED: "5 watched",
+    WATCHED: "5 watched",
 }
-"""The steps of the demo, in order, with their labels in the chart."""
+"""The steps of the demo, in order, with their labels in the chart: the numbers are those that the demo prints."""
 
 
 def write_result(records: Records, folder: Path) -> Path:
@@ -35,8 +38,8 @@ def write_result(records: Records, folder: Path) -> Path:
     return path
 
 
-def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]:
-    """Write `index.html` and `rollback.svg` into a folder and return their paths.
+def write_page(records: Records, folder: Path, peak: float) -> Path:
+    """Write `index.html`, `rollback.svg` and `watched.svg` into a folder and return the path of the page.
 
     Args:
         records: the raw records.
@@ -46,16 +49,18 @@ def write_page(records: Records, folder: Path, peak: float) -> tuple[Path, Path]
     Raises:
         InputError: a record that they need is missing.
     """
-    times = rollback(records)
     rehearsal = timeline(records, STEPS)
-    part = rollback_part(rehearsal, records)
-    index, svg = folder / "index.html", folder / "rollback.svg"
-    write_whole(index, page(result(records), records, rehearsal, part, times, peak))
-    write_whole(
-        svg,
-        picture(
-            part,
-            f"Veto and rollback: as before {number(times.seconds.change_to_restored)} s after the change",
+    index = folder / "index.html"
+    write_whole(index, page(result(records), records, rehearsal, peak))
+    undone = number(rollback(records).seconds.change_to_restored)
+    watched = number(taken_back(records).seconds.throttled_to_restored)
+    pictures = {
+        "rollback": (rollback_part, f"Veto and rollback: as before {undone} s after the change"),
+        "watched": (
+            watch_part,
+            f"Taken back by the watch: as before {watched} s after the first throttled minute",
         ),
-    )
-    return index, svg
+    }
+    for name, (part, title) in pictures.items():
+        write_whole(folder / f"{name}.svg", picture(part(rehearsal, records).lettered(), title))
+    return index

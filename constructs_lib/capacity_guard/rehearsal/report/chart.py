@@ -28,8 +28,6 @@ from .records import Minute
 from .timeline import MINUTE, Lane, Timeline
 
 LABEL = "emulator, not AWS"
-MARK_LETTERS = "ABCDEFGH"
-"""The marks of a chart in their order; its steps have the numbers."""
 
 
 def picture(timeline: Timeline, title: str, width: int = 960) -> str:
@@ -280,17 +278,17 @@ class _Chart:
         return y + 40
 
     def _marks(self, y: float) -> list[str]:
-        """Numbered vertical lines; numbers that would overlap move apart."""
+        """Vertical lines with letters; letters that would overlap move apart."""
         marks = self.timeline.marks
         places = _spread([self._x(mark.at) for mark in marks], 21.0, self.left + 9.0, self.right - 9.0)
         parts = []
-        for letter, mark, place in zip(MARK_LETTERS, marks, places, strict=False):
+        for mark, place in zip(marks, places, strict=True):
             x = self._x(mark.at)
             parts.append(
-                f'<path class="mark {mark.kind}" d="M{place:.1f} {y + 9:.1f}L{x:.1f} {y + 20:.1f}V{self.plot_bottom:.1f}"/>'
+                f'<path class="mark {mark.style}" d="M{place:.1f} {y + 9:.1f}L{x:.1f} {y + 20:.1f}V{self.plot_bottom:.1f}"/>'
                 f"<g><title>{escape(clock(mark.at, True))} {escape(mark.label)}</title>"
-                f'<circle class="dot {mark.kind}" cx="{place:.1f}" cy="{y:.1f}" r="9.5"/>'
-                f'<text class="number" x="{place:.1f}" y="{y + 4.2:.1f}" text-anchor="middle">{letter}</text></g>'
+                f'<circle class="dot {mark.style}" cx="{place:.1f}" cy="{y:.1f}" r="9.5"/>'
+                f'<text class="number" x="{place:.1f}" y="{y + 4.2:.1f}" text-anchor="middle">{mark.letter}</text></g>'
             )
         return parts
 
@@ -301,9 +299,9 @@ class _Chart:
             row, column = position // columns, position % columns
             x, baseline = self.left - 38 + column * column_width, y + row * 24 + 12
             self._parts.append(
-                f'<circle class="dot {mark.kind}" cx="{x + 10:.1f}" cy="{baseline - 4:.1f}" r="9.5"/>'
+                f'<circle class="dot {mark.style}" cx="{x + 10:.1f}" cy="{baseline - 4:.1f}" r="9.5"/>'
                 f'<text class="number" x="{x + 10:.1f}" y="{baseline + 0.2:.1f}" text-anchor="middle">'
-                f"{MARK_LETTERS[position]}</text>"
+                f"{mark.letter}</text>"
             )
             self._text(x + 27, baseline, f"{clock(mark.at, True)}  {mark.label}")
         return y + math.ceil(len(self.timeline.marks) / columns) * 24

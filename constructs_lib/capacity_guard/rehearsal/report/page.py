@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from ...report.chart_interaction import POINTER
 from ...report.html import document, escape, table
-from ...report.page_controls import CONTROLS, CONTROLS_STYLE, figures_fold
-from ...report.svg import clock, number, rate
-from .chart import LABEL, MARK_LETTERS, inline
+from ...report.page_controls import CONTROLS, CONTROLS_STYLE
+from ...report.svg import number, rate
+from .chart import LABEL
+from .page_parts import (
+    before_and_after,
+    capacities,
+    chart_figure,
+    figure_boxes,
+    mark_list,
+    minute_tables,
+    stage_table,
+    without_trace,
+)
 from .records import Records
-from .timeline import Lane, Timeline
-from .verdict import Rollback
-
-_WIDE, _NARROW = 1040, 400
+from .taken_back import TakenBack, taken_back
+from .timeline import Lane, Timeline, first_steps, rollback_part, watch_part
+from .verdict import Rollback, rollback
 
 _ALARM_FIRST = "from the alarm to the rollback"
 _BAKE_FIRST = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
-
-_MODES = {"PAY_PER_REQUEST": "on-demand", "PROVISIONED": "provisioned"}
 
 _PAGE_STYLE = """
   .badge{display:inline-block;border:1.5px solid var(--edge);border-radius:99px;padding:.1rem .7rem;font-size:.85rem;
@@ -64,42 +71,46 @@ tabled(() => ["UTC", "demand", "served", "ceiling", "events"], at => {
 )
 
 
-def page(
-    verdict: Mapping[str, Any],
-    records: Records,
-    rehearsal: Timeline,
-    rollback_part: Timeline,
-    times: Rollback,
-    peak: float,
-) -> str:
+def page(verdict: Mapping[str, Any], records: Records, rehearsal: Timeline, peak: float) -> str:
     """The complete page.
 
     Args:
         verdict: the content of `result.json`.
         records: the raw records.
         rehearsal: the timeline of the rehearsal.
-        rollback_part: its part with the rollback.
-        times: the times of the rollback.
-        peak: highest write units per second ever recorded for the dimension of `rollback_part`.
+        peak: highest write units per second ever recorded for the dimension that throttled.
+
+    Raises:
+        InputError: a record that it needs is missing.
     """
-    lane = rollback_part.lanes[0]
+    times, taken = rollback(records), taken_back(records)
+    undone, watched = rollback_part(rehearsal, records), watch_part(rehearsal, records)
+    first = first_steps(rehearsal, records)
+    lane = undone.lanes[0]
     sections = [
-        _head(lane, times),
+        _head(lane, times, taken),
         _refused(verdict["refused"]),
         _committed(verdict["committed"]),
         _rollback_head(lane, times, peak),
         _figures(times),
-        _chart(rollback_part, 300, 240, "The rollback"),
-        *_tables(rollback_part, rehearsal, 100),
-        _marks(rollback_part),
+        chart_figure(undone, 300, 240, "The rollback"),
+        *minute_tables(undone, rehearsal, 100),
+        mark_list(undone),
         _rolled_back(verdict["rolled_back"]),
-        '<h2>The whole rehearsal</h2><p class="soft">From the first deployment on, minute by minute: '
+        _taken_back_head(taken, watched, peak),
+        _taken_back_figures(taken),
+        chart_figure(watched, 300, 240, "The watch takes the change back"),
+        *minute_tables(watched, rehearsal, 200),
+        mark_list(watched),
+        _taken_back(verdict["taken_back"]),
+        '<h2>Steps 1 to 4 in one chart</h2><p class="soft">From the first deployment on, minute by minute: '
         "touch or point at the chart for the values. The bars above it are what CloudFormation did.</p>",
-        _chart(rehearsal, 230, 210, "The whole rehearsal"),
-        *_tables(rehearsal, rehearsal, 200),
+        chart_figure(first, 230, 210, "Steps 1 to 4"),
+        *minute_tables(first, rehearsal, 300),
         _command_durations(records),
         _method(),
     ]
+    shown = {minute: None for part in (first, watched) for lane in part.lanes for minute in lane.minutes}
     lanes = [
         {
             "key": lane.dimension.key,
@@ -113,11 +124,12 @@ def page(
                     minute.kind,
                 ]
                 for minute in lane.minutes
+                if minute in shown
             },
         }
         for lane in rehearsal.lanes
     ]
-    title = f"capacity-guard: a capacity change, refused, committed, rolled back ({LABEL})"
+    title = f"capacity-guard: a capacity change, refused, committed, rolled back, taken back ({LABEL})"
     return document(title, CONTROLS_STYLE + _PAGE_STYLE, "\n".join(sections), lanes, _SCRIPT)
 
 
@@ -132,12 +144,13 @@ def _headline(lane: Lane, times: Rollback) -> str:
     )
 
 
-def _head(lane: Lane, times: Rollback) -> str:
+def _head(lane: Lane, times: Rollback, taken: TakenBack) -> str:
     resource = lane.dimension.index or "the table"
     return (
         f'<span class="badge">{LABEL}</span><h1>For everyone who writes to {escape(resource)}: the change of the incident never '
-        "reaches them, the right change goes through in stages, and a change that throttles is undone in "
-        f"{number(times.seconds.change_to_restored)} seconds, with nobody on call.</h1>"
+        "reaches them, the right change goes through in stages, and a change that throttles is undone with nobody on call: in "
+        f"{number(times.seconds.change_to_restored)} seconds while it is deployed, in "
+        f"{number(taken.seconds.throttled_to_restored)} seconds at the next peak.</h1>"
     )
 
 
@@ -147,7 +160,7 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
     if times.alarm.at > times.started:
         cause = "Bake read the throttle events, just before the alarm did, and failed,"
     return (
-        f"<h2>Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
+        f"<h2>Step 4. Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
         "The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
         f"traffic), which somebody had accepted, since {rate(peak)} writes/s was the most "
         f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
@@ -157,122 +170,85 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
 
 def _figures(times: Rollback) -> str:
     seconds = times.seconds
-    boxes = [
-        (seconds.change_to_alarm, "from the change to the alarm", ""),
-        (
-            seconds.alarm_to_rollback,
-            _ALARM_FIRST if seconds.alarm_to_rollback >= 0 else _BAKE_FIRST,
-            "",
-        ),
-        (seconds.rollback_to_restored, "from the rollback to table and index as before", ""),
-        (seconds.change_to_restored, "from the change to restored, seconds of the rehearsal clock", "sum"),
-    ]
-    return (
-        '<div class="figures">'
-        + "".join(
-            f'<div class="{style}"><b>{value:,.0f} s</b><span>{text}</span></div>'
-            for value, text, style in boxes
-        )
-        + "</div>"
+    between = _ALARM_FIRST if seconds.alarm_to_rollback >= 0 else _BAKE_FIRST
+    return figure_boxes(
+        [
+            (seconds.change_to_alarm, "from the change to the alarm"),
+            (seconds.alarm_to_rollback, between),
+            (seconds.rollback_to_restored, "from the rollback to table and index as before"),
+        ],
+        (seconds.change_to_restored, "from the change to restored, seconds of the rehearsal clock"),
     )
-
-
-def _chart(timeline: Timeline, wide_height: int, narrow_height: int, label: str) -> str:
-    """A chart for wide and one for narrow screens; heights of the first lane in pixels."""
-    keys = " ".join(lane.dimension.key for lane in timeline.lanes)
-    return (
-        f'<figure data-lanes="{escape(keys)}"><div class="wide">'
-        + inline(timeline, _WIDE, lane_height=wide_height, label=label)
-        + '</div><div class="narrow">'
-        + inline(timeline, _NARROW, lane_height=narrow_height, label=label)
-        + "</div></figure>"
-    )
-
-
-def _tables(shown: Timeline, rehearsal: Timeline, figure: int) -> Iterable[str]:
-    """A fold for the minutes of each lane of a chart as a table."""
-    numbers = {lane.dimension: number for number, lane in enumerate(rehearsal.lanes)}
-    for lane in shown.lanes:
-        yield figures_fold(
-            figure + numbers[lane.dimension], f"The minutes of {lane.title} as a table, units per second"
-        )
-
-
-def _marks(timeline: Timeline) -> str:
-    items = "".join(
-        f'<li class="{mark.kind}"><b>{letter}</b>{clock(mark.at, True)} {escape(mark.label)}</li>'
-        for letter, mark in zip(MARK_LETTERS, timeline.marks, strict=False)
-    )
-    return f'<ol class="marks">{items}</ol>'
 
 
 def _rolled_back(rolled_back: Mapping[str, Any]) -> str:
-    is_equal = rolled_back["before"] == rolled_back["after"]
-    comparison = '<span class="ok">equal</span>' if is_equal else '<span class="no">not equal</span>'
     return (
         f"<p>The stack ended in <code>{escape(rolled_back['stack_status'])}</code>. Alarm: "
         f"<code>{escape(rolled_back['alarm'])}</code></p><p>CloudFormation's reason:</p>"
-        f"<pre>{escape(_without_trace(rolled_back['reason']))}</pre>"
-        f"<p>DescribeTable before the change and after the rollback: {comparison}.</p>"
-        + _capacities([("before", rolled_back["before"]), ("after", rolled_back["after"])])
+        f"<pre>{escape(without_trace(rolled_back['reason']))}</pre>"
+        + before_and_after(rolled_back, "the rollback")
     )
 
 
-def _without_trace(reason: str) -> str:
-    """A reason without the stack trace of Node, which the provider framework appends; ``result.json`` keeps it whole."""
-    lines = reason.split("\n")
-    trace = next((at for at, text in enumerate(lines) if re.match(r"\s+at \S", text)), len(lines))
-    return "\n".join(lines[:trace]).strip()
+def _taken_back_head(taken: TakenBack, part: Timeline, peak: float) -> str:
+    lane = part.lanes[0]
+    resource = lane.dimension.index or "the table"
+    minutes = [minute for minute in lane.minutes if minute.at <= taken.restored]
+    highest, ceiling = max(minute.demand for minute in minutes), min(minute.ceiling for minute in minutes)
+    hours, seconds = taken.quiet / timedelta(hours=1), taken.seconds.throttled_to_restored
+    return (
+        "<h2>Step 5. Taken back by the watch: a change in a quiet hour that throttles at the next peak</h2>"
+        f"<p><b>The change stood for {number(hours)} hours. Then demand rose to {rate(highest)} writes/s, and everything was as "
+        f"before {number(seconds)} seconds after the first throttled minute began.</b> In the quietest hours of the week "
+        f"<b>{escape(resource)}</b> had got {rate(ceiling)} writes/s, whose burst carries the recorded peak of {rate(peak)}, and "
+        "Preflight and Bake passed, since nothing happens in such an hour. After the deployment nobody did anything: the "
+        "function of the watch read the metrics, held the change and updated the stack.</p>"
+    )
+
+
+def _taken_back_figures(taken: TakenBack) -> str:
+    seconds = taken.seconds
+    return figure_boxes(
+        [
+            (
+                seconds.throttled_to_veto,
+                "from the start of the first throttled minute to the veto: metrics are late",
+            ),
+            (seconds.veto_to_update, "from the veto to CloudFormation's update"),
+            (seconds.update_to_restored, "from the update to table and index as before"),
+        ],
+        (
+            seconds.throttled_to_restored,
+            "from the first throttled minute to restored, seconds of the rehearsal clock",
+        ),
+    )
+
+
+def _taken_back(taken_back: Mapping[str, Any]) -> str:
+    return (
+        f"<p>The stack ended in <code>{escape(taken_back['stack_status'])}</code>. The journal of the watch:</p>"
+        f"<pre>{escape(taken_back['reason'])}</pre>"
+        + before_and_after(taken_back, "the watch")
+        + "<p>The deployment, in the quiet hour:</p>"
+        + stage_table(taken_back["stages"])
+    )
 
 
 def _refused(refused: Mapping[str, Any]) -> str:
     lines = "\n".join(refused["findings"])
     return (
-        "<h2>Refused: the change of the incident</h2><p>Table and index to on-demand, in a busy hour. "
+        "<h2>Step 2. Refused: the change of the incident</h2><p>Table and index to on-demand, in a busy hour. "
         f"<code>cdk synth</code> ended with exit code {refused['exit_code']}:</p><pre>{escape(lines)}</pre>"
     )
 
 
 def _committed(committed: Mapping[str, Any]) -> str:
-    rows = [
-        (
-            escape(stage["deployment"]),
-            escape(stage["stage"]),
-            f"{number(stage['seconds'])} s",
-            "passed" if stage["passed"] else "failed",
-        )
-        for stage in committed["stages"]
-    ]
     return (
-        "<h2>Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the mode; "
-        "recorded again after each.</p>"
-        + _capacities([("before", committed["before"]), ("after", committed["after"])])
-        + table(("deployment", "stage", "rehearsal clock", "outcome"), rows, numbers={2})
+        "<h2>Step 3. Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the "
+        "mode; recorded again after each.</p>"
+        + capacities([("before", committed["before"]), ("after", committed["after"])])
+        + stage_table(committed["stages"])
     )
-
-
-def _capacities(capacities: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
-    limits = ("read", "write", "maximum_read", "maximum_write")
-    rows = [
-        (
-            name,
-            escape(resource),
-            _MODES.get(capacity["billing_mode"], escape(capacity["billing_mode"])),
-            *(_units(capacity["billing_mode"], limit, units[limit]) for limit in limits),
-        )
-        for name, capacity in capacities
-        for resource, units in capacity.items()
-        if resource != "billing_mode"
-    ]
-    heads = ("when", "resource", "billing mode", "read/s", "write/s", "max. read/s", "max. write/s")
-    return table(heads, rows, numbers=range(3, 7))
-
-
-def _units(mode: str, limit: str, units: object) -> str:
-    """Units of a capacity; DescribeTable answers 0 for the provisioned units of an on-demand table."""
-    if mode == "PAY_PER_REQUEST" and not limit.startswith("maximum"):
-        return _MODES[mode]
-    return "none" if units is None else number(float(str(units)))
 
 
 def _command_durations(records: Records) -> str:

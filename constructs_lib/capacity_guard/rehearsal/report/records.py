@@ -8,6 +8,7 @@ The rehearsal writes the folder while it runs; nothing edits it later:
     alarm-history.json    DescribeAlarmHistory (StateUpdate), oldest first
     alarms.json           DescribeAlarms, every metric alarm
     tables.jsonl          DescribeTable, one line whenever its answer changed, with the time of the answer
+    journal.json          the journal of the watch, its entries, oldest first; empty without a watch
     traffic.jsonl         the traffic player's record; its minutes contain demand, served, ceiling and throttle events
 
 Every time is rehearsal-clock time in UTC.
@@ -32,6 +33,7 @@ STACK_EVENTS = "stack-events.json"
 ALARM_HISTORY = "alarm-history.json"
 ALARMS = "alarms.json"
 TABLES = "tables.jsonl"
+JOURNAL = "journal.json"
 TRAFFIC = "traffic.jsonl"
 
 _REMEDY = "Run the rehearsal again"
@@ -172,6 +174,16 @@ def _throughput(resource: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class JournalEntry:
+    """One entry of the journal of the watch (docs/watch.md): what happened, when, who saw it, and why."""
+
+    at: datetime
+    event: str
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Minute:
     """What the traffic player measured in one minute on one dimension.
 
@@ -208,6 +220,7 @@ class Records:
     alarm_resources: Mapping[str, str]
     tables: tuple[TableObservation, ...]
     minutes: tuple[Minute, ...]
+    journal: tuple[JournalEntry, ...]
 
     @staticmethod
     def load(folder: Path) -> Records:
@@ -223,6 +236,7 @@ class Records:
             alarm_resources=dict(_read(ALARMS, _entries(folder / ALARMS), _alarm_resource)),
             tables=_sorted(folder / TABLES, _observation, lambda observation: observation.at),
             minutes=_minutes(folder),
+            journal=_sorted(folder / JOURNAL, _journal_entry, lambda entry: entry.at),
         )
 
     def command(self, step: str) -> Command:
@@ -327,6 +341,15 @@ def _alarm_resource(data: Mapping[str, Any]) -> tuple[str, str]:
 
 def _observation(data: Mapping[str, Any]) -> TableObservation:
     return TableObservation(read_utc_time(data["at"], f"{TABLES}: at"), data["table"])
+
+
+def _journal_entry(data: Mapping[str, Any]) -> JournalEntry:
+    return JournalEntry(
+        at=read_utc_time(data["at"], f"{JOURNAL}: at"),
+        event=str(data["event"]),
+        by=str(data["by"]),
+        reason=str(data.get("reason") or ""),
+    )
 
 
 def _minutes(folder: Path) -> tuple[Minute, ...]:

@@ -1,4 +1,4 @@
-"""The verdict of the demo: what was refused, committed and rolled back, and the seconds of the rollback.
+"""The verdict of the demo: what was refused, committed, rolled back and taken back, and the seconds of both.
 
 It is computed from the raw records only; `out/demo/result.json` is its JSON.
 """
@@ -6,13 +6,15 @@ It is computed from the raw records only; `out/demo/result.json` is its JSON.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ...capacity.errors import InputError
+from .moments import first_event, first_restored, seconds_between
 from .records import AlarmChange, Command, Records, StackEvent
+from .taken_back import WATCHED, taken_back_failures, taken_back_json
 
 REFUSED = "refused"
 FLOOR = "floor"
@@ -79,7 +81,7 @@ class DeploymentStage:
     @property
     def seconds(self) -> float:
         """Its duration in seconds of the rehearsal clock."""
-        return _between(self.started, self.ended)
+        return seconds_between(self.started, self.ended)
 
     def to_json(self) -> dict[str, Any]:
         """Its entry in `result.json`; seconds of the rehearsal clock."""
@@ -115,9 +117,9 @@ class Rollback:
     def seconds(self) -> RollbackSeconds:
         """Its duration, part by part."""
         return RollbackSeconds(
-            _between(self.changed, self.alarm.at),
-            _between(self.alarm.at, self.started),
-            _between(self.started, self.restored),
+            seconds_between(self.changed, self.alarm.at),
+            seconds_between(self.alarm.at, self.started),
+            seconds_between(self.started, self.restored),
         )
 
 
@@ -165,17 +167,17 @@ def rollback(records: Records, step: str = ROLLED_BACK) -> Rollback:
     """
     command = records.command(step)
     events = records.events_of(command)
-    changed = _first(
+    changed = first_event(
         events,
         "the table's UPDATE_IN_PROGRESS",
         lambda event: event.is_table and event.status == "UPDATE_IN_PROGRESS",
     )
-    started = _first(
+    started = first_event(
         events,
         "the stack's UPDATE_ROLLBACK_IN_PROGRESS",
         lambda event: event.is_stack and event.status == "UPDATE_ROLLBACK_IN_PROGRESS",
     )
-    failed = _first(
+    failed = first_event(
         events,
         "a gate's CREATE_FAILED",
         lambda event: event.is_gate("Bake") and event.status == "CREATE_FAILED" and bool(event.reason),
@@ -193,11 +195,7 @@ def rollback(records: Records, step: str = ROLLED_BACK) -> Rollback:
             "alarm-history.json", f"shows no alarm in step {step!r}", "Look at the player's traffic"
         )
     before = records.table_at(command.started).capacity()
-    # The first answer after which nothing differs any more: a rollback that is not finished does not count.
-    restored: datetime | None = None
-    for table in (table for table in records.tables if started.at <= table.at <= command.ended):
-        is_restored = table.is_active() and table.capacity() == before
-        restored = (restored or table.at) if is_restored else None
+    restored = first_restored(records, before, started.at, command.ended)
     if restored is None:
         raise InputError(
             "tables.jsonl", f"never shows the table restored in step {step!r}", "Look at the stack events"
@@ -232,6 +230,8 @@ def result(records: Records) -> dict[str, Any]:
             "stack_status": times.stack_status,
             "seconds": times.seconds.to_json(),
         },
+        "taken_back": taken_back_json(records)
+        | {"stages": [stage.to_json() for stage in stages(records, WATCHED)]},
     }
 
 
@@ -261,6 +261,8 @@ def failures(records: Records, expected_rules: Sequence[str] = ("CG4", "CG15")) 
             problems.append(f"step {step!r} was not committed")
         passed = {stage.name for stage in stages(records, step) if stage.passed}
         problems += [f"step {step!r} did not pass {name}" for name in _required(step) if name not in passed]
+    passed = {stage.name for stage in stages(records, WATCHED) if stage.passed}
+    problems += [f"step {WATCHED!r} did not pass {name}" for name in _required(WATCHED) if name not in passed]
     if committed["after"]["billing_mode"] != "PAY_PER_REQUEST":
         problems.append("the table is not on-demand after the change done right")
     if records.command(ROLLED_BACK).exit_code == 0:
@@ -271,12 +273,14 @@ def failures(records: Records, expected_rules: Sequence[str] = ("CG4", "CG15")) 
         problems.append(
             f"the rollback left another capacity: before {rolled_back['before']}, after {rolled_back['after']}"
         )
-    return problems
+    return problems + taken_back_failures(records, verdict["taken_back"])
 
 
 def _required(step: str) -> tuple[str, ...]:
-    # the floor is a relief, which has no Bake
-    return ("preflight", "change") if step == FLOOR else ("preflight", "pre-warm", "change", "bake")
+    # The floor is a relief, which has no Bake; only the switch to on-demand raises warm throughput.
+    return {FLOOR: ("preflight", "change"), ON_DEMAND: ("preflight", "pre-warm", "change", "bake")}.get(
+        step, ("preflight", "change", "bake")
+    )
 
 
 def _forward_stage(
@@ -308,18 +312,3 @@ def _warming(records: Records, command: Command) -> tuple[datetime, datetime] | 
         return None
     end = next((table.at for table in tables if table.at > first and not table.is_warming()), None)
     return None if end is None else (first, end)
-
-
-def _first(
-    events: Iterable[StackEvent], description: str, matches: Callable[[StackEvent], bool]
-) -> StackEvent:
-    first = next((event for event in events if matches(event)), None)
-    if first is None:
-        raise InputError(
-            "stack-events.json", f"holds no {description}", "Look at the output of the deployment"
-        )
-    return first
-
-
-def _between(start: datetime, end: datetime) -> float:
-    return round((end - start).total_seconds(), 1)
