@@ -1,7 +1,6 @@
 """What pyproject.toml cannot state.
 
-``docs/rules`` and ``docs/runbooks`` are the one source of these pages; a wheel holds copies of them as
-``capacity_guard/rule_pages`` and ``capacity_guard/runbook_pages``.
+The pages in ``docs``, ``docs/rules`` and ``docs/runbooks`` exist once; a wheel holds copies of them in ``capacity_guard/pages``.
 The simulator's compiled twin is built where there is a C compiler, and left out where there is none.
 """
 
@@ -20,14 +19,14 @@ PURE = os.environ.get("CAPACITY_GUARD_PURE") == "1"
 
 
 class BuildWithPages(build_py):
-    """``build_py`` that also copies the pages of rules and reasons; an editable installation needs no copy."""
+    """``build_py`` that also copies the documentation pages; an editable installation needs no copy."""
 
     def run(self) -> None:
         """Build the package."""
         super().run()
         if not self.editable_mode:
-            for folder, copy in (("rules", "rule_pages"), ("runbooks", "runbook_pages")):
-                target = Path(self.build_lib) / "capacity_guard" / copy
+            for folder in (".", "rules", "runbooks"):
+                target = Path(self.build_lib) / "capacity_guard" / "pages" / folder
                 self.mkpath(str(target))
                 for page in sorted((HERE / "docs" / folder).glob("*.md")):
                     self.copy_file(str(page), str(target / page.name))

@@ -29,8 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     ignore = shutil.ignore_patterns("__pycache__", "*.pyc", "*.egg-info", "*.so")
     shutil.copytree(ROOT / "constructs_lib", source / "constructs_lib", ignore=ignore)
-    for pages in ("rules", "runbooks"):
-        shutil.copytree(ROOT / "docs" / pages, source / "docs" / pages, ignore=ignore)
+    shutil.copytree(ROOT / "docs", source / "docs", ignore=ignore)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     target = tmp_path_factory.mktemp("wheel")
@@ -80,11 +79,11 @@ def test_wheel_when_built_holds_every_file_of_the_library_and_every_page(wheel: 
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     library = {f"capacity_guard/{name}" for name in files_below(LIBRARY)}
     pages = {
-        f"capacity_guard/{copy}/{page.name}"
-        for folder, copy in (("rules", "rule_pages"), ("runbooks", "runbook_pages"))
+        (Path("capacity_guard/pages") / folder / page.name).as_posix()
+        for folder in (".", "rules", "runbooks")
         for page in (ROOT / "docs" / folder).glob("*.md")
     }
-    some = {"py.typed", "rule_pages/CG4.md", "runbook_pages/bake-throttled.md"}
+    some = {"py.typed", "pages/recording.md", "pages/rules/CG4.md", "pages/runbooks/bake-throttled.md"}
     assert {f"capacity_guard/{name}" for name in some} <= library | pages
     built = {name for name in packed | library if name.endswith(".so")}  # where there is a C compiler
     assert packed - built == (library | pages) - built
@@ -116,8 +115,8 @@ print(json.dumps({
     "home": capacity_guard.__file__,
     "version": capacity_guard.__version__,
     "schemas": [json.loads(f.read_text())["$schema"] for f in files("capacity_guard.evidence").joinpath("schemas").iterdir()],
-    "page": files("capacity_guard").joinpath("rule_pages", "CG4.md").read_text()[:200],
-    "runbook": files("capacity_guard").joinpath("runbook_pages", "held.md").read_text()[:200],
+    "page": files("capacity_guard").joinpath("pages", "rules", "CG4.md").read_text()[:200],
+    "runbook": files("capacity_guard").joinpath("pages", "runbooks", "held.md").read_text()[:200],
 }))
 """
     result = run(installed, "-c", program)

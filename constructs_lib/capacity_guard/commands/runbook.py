@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
@@ -15,9 +13,6 @@ if TYPE_CHECKING:
     import argparse
 
     from .arguments import Commands
-
-_CHECKOUT = Path(__file__).resolve().parents[3] / "docs" / "runbooks"
-"""Where the pages are in a checkout; a wheel holds a copy of them (``setup.py``)."""
 
 
 def add(commands: Commands) -> None:
@@ -48,9 +43,9 @@ def runbook_page(code: str) -> str:
     reason = Reason.of(code.lower())
     if reason is None:
         raise InputError(shown(code), "is no reason of the guard", "Run capacity-guard runbook for a list")
-    installed = files("capacity_guard") / "runbook_pages" / f"{reason.code}.md"
-    page = installed if installed.is_file() else _CHECKOUT / f"{reason.code}.md"
-    return page.read_text(encoding="utf-8")
+    from ..rules.pages import installed_page
+
+    return installed_page(f"runbooks/{reason.code}")
 
 
 def _run(arguments: argparse.Namespace) -> int:
