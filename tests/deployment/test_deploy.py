@@ -61,7 +61,7 @@ def test_deployment_that_is_vetoed_says_why_and_what_was_restored(world: DeployW
     assert world.deploy() is Result.UNDONE
     assert f"{NAME}: rolled back (UPDATE_ROLLBACK_COMPLETE)" in world.lines
     assert f"  why: {BAKE}: Bake vetoed: table throttles" in world.lines
-    assert "  Conversations: table and 1 indexes have the capacity of before the change" in world.lines
+    assert "  Conversations: table and 1 index have the capacity of before the change" in world.lines
     assert "is held: deployed again it changes nothing" in world.text
     assert "capacity-guard retry BASELINE.json" in world.text
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.deployment.planned import find_changes
-from capacity_guard.deployment.stages import Stages, reason_of, warm_line
+from capacity_guard.deployment.stages import Stages, warm_line
+from capacity_guard.rollback.stages import reason_of
 from tests.handlers.gate_world import TABLE
 from tests.rollback.world import BAKE, NAME
 
@@ -81,6 +82,7 @@ def test_preflight_is_preparing_until_it_has_passed(world: DeployWorld) -> None:
         ),
         ("CloudFormation did not receive a response from your Custom Resource", None),
         ("Resource handler returned message: x (RequestId: 1-2)", "Resource handler returned message: x"),
+        ("Error: Bake vetoed: x", "Bake vetoed: x"),
         ("", ""),
     ],
 )

@@ -79,7 +79,7 @@ def status_of_fleet(lab: Lab) -> CliResult:
 def test_deployment_that_is_interrupted_goes_on_and_the_same_command_attaches_to_it(armed: Lab) -> None:  # noqa: F811
     lab = armed
     # The second command synthesizes before it looks: Bake has to last that long, on a clock that is 60 times as fast.
-    lab.declare(LOWERED, rollout={"bake_minutes": 60})
+    lab.declare(LOWERED, rollout={"bake_minutes": 40})
     unasked = deploy(lab)
     assert unasked.code == 2, unasked.output
     assert "--yes: is missing" in unasked.output
@@ -141,7 +141,7 @@ def test_deployment_that_is_vetoed_says_why_and_what_was_restored_and_is_refused
         assert vetoed.code == 1, vetoed.output
         assert "Bake has failed: Bake vetoed: " in vetoed.output
         assert "rolled back (UPDATE_ROLLBACK_COMPLETE)" in vetoed.output
-        assert "table and 1 indexes have the capacity of before the change" in vetoed.output
+        assert "table and 1 index have the capacity of before the change" in vetoed.output
         assert "is held: deployed again it changes nothing" in vetoed.output
         lab.assert_has(provisioned())
         player.surge(1)

@@ -228,7 +228,12 @@ class Followed:
         if different:
             return False, f"{plan.table}: not as before the change: {'; '.join(different)}"
         indexes = len(plan.deployed.template.indexes)
-        return True, f"{plan.table}: table and {indexes} indexes have the capacity of before the change"
+        resources = (
+            f"table and {indexes} {'index' if indexes == 1 else 'indexes'} have"
+            if indexes
+            else "the table has"
+        )
+        return True, f"{plan.table}: {resources} the capacity of before the change"
 
     def table_names(self) -> Mapping[str, str]:
         """Names of the tables in AWS, by fingerprint; those that cannot be read are left out."""

@@ -163,4 +163,4 @@ def warm_line(table: Mapping[str, Any]) -> str | None:
     return f"warm throughput is raised: {', '.join(raised)}" if raised else None
 
 
-__all__ = ["STACK", "Seen", "Stages", "reason_of", "warm_line"]
+__all__ = ["STACK", "Seen", "Stages", "warm_line"]

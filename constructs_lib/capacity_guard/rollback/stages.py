@@ -24,7 +24,7 @@ PREFLIGHT = "Custom::CapacityGuardPreflight"
 BY_PREFLIGHT, BY_BAKE, BY_CLOUDFORMATION = "Preflight", "Bake", "CloudFormation"
 _CANCELLED = "cancelled"
 """In the reason of a resource that CloudFormation gave up since another one failed."""
-_MESSAGE = re.compile(r"Message returned: (?:Error: )?(?P<text>.*)", re.DOTALL)
+_MESSAGE = re.compile(r"Message returned: (?P<text>.*)", re.DOTALL)
 """How CloudFormation shows the reason of a custom resource; the framework writes ``Error: `` and a stack trace around it."""
 _MINUTES = "minutes"
 
@@ -238,7 +238,7 @@ def reason_of(text: str) -> str:
         text: ``ResourceStatusReason`` of an event.
     """
     found = _MESSAGE.search(text)
-    lines = (found["text"] if found else text).strip().splitlines()
+    lines = (found["text"] if found else text).strip().removeprefix("Error: ").splitlines()
     return re.sub(r"\s*\(RequestId: [^)]*\)\s*$", "", lines[0].strip()) if lines else ""
 
 
