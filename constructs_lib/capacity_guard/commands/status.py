@@ -171,7 +171,7 @@ def _watch(screen: _Screen, look: Callable[[], _Screen], *, as_json: bool) -> in
     problem: str | None = None
     while True:
         if as_json:
-            if screen.news != told:
+            if not set(screen.news) <= set(told):
                 _print([json.dumps(screen.document)])
         elif sys.stdout.isatty():
             sys.stdout.write(_CLEAR)
