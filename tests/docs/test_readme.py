@@ -89,3 +89,19 @@ def test_readme_when_it_describes_a_rollback_has_the_seconds_of_its_picture(name
     picture = (ROOT / "docs" / "img" / f"{name}.svg").read_text()
     (seconds,) = set(re.findall(title, picture))
     assert f"**{seconds} s**" in README.partition(f"docs/img/{name}.svg")[2].partition("\n![")[0]
+
+
+def test_stages_on_the_page_of_performance_add_up_to_the_seconds_of_the_picture() -> None:
+    picture = (ROOT / "docs" / "img" / "watched.svg").read_text()
+    (seconds,) = set(re.findall(r"as before (\d+) s after the first throttled minute", picture))
+    page = (ROOT / "docs" / "performance.md").read_text()
+    table = page.partition("## From the first throttled minute")[2].partition("| stage |")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:] if line.startswith("|")]
+    (*stages, together) = [[cell.strip("* ") for cell in row] for row in rows]
+    ends = [[int(end) for end in (row[2].split(" to ") * 2)[:2]] for row in stages]
+    assert sum(int(row[1]) for row in stages) == int(together[1]) == int(seconds)
+    assert together[2] == f"{sum(low for low, _ in ends)} to {sum(high for _, high in ends)}"
+    middle = sum(int(row[3]) for row in stages)
+    assert [int(row[3]) for row in stages] == [(low + high) / 2 for low, high in ends]
+    assert together[3].startswith(f"{middle}**") or together[3].split(",")[0].strip("* ") == str(middle)
+    assert middle <= 7 * 60
