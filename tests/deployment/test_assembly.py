@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.deployment.assembly import AssemblyStack, choose, read_assembly
+from capacity_guard.deployment.assembly import AssemblyStack, choose, fits, read_assembly
 
 from .deploy_world import write_assembly
 
@@ -64,7 +64,8 @@ def test_stacks_of_a_stage_have_its_id_and_their_own_name(tmp_path: Path) -> Non
     assert (stack.id, stack.name, stack.account, stack.region) == ("Prod/Cell", "Prod-Cell", None, None)
     assert stack.lookup_role == "arn:x"
     assert choose([stack], ["Prod/*"], everything=False, alone=False) == (stack,)
-    assert choose([stack], ["Prod-Cell"], everything=False, alone=False) == (stack,)
+    with pytest.raises(InputError, match="Prod-Cell: is no stack"):
+        choose([stack], ["Prod-Cell"], everything=False, alone=False)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +113,20 @@ def test_assembly_that_cannot_be_read_is_refused(text: str | None, tmp_path: Pat
         (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=r"manifest\.json"):
         read_assembly(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named"),
+    [
+        ("*", ["A", "A.b"]),
+        ("**", ["A", "A.b", "Prod/A", "Prod/Eu/A"]),
+        ("Prod/*", ["Prod/A"]),
+        ("Prod/**", ["Prod/A", "Prod/Eu/A"]),
+        ("A?b", ["A.b"]),
+        ("A.b", ["A.b"]),
+        ("prod/A", []),
+        ("[A]", []),
+    ],
+)
+def test_pattern_names_the_stacks_that_it_names_to_the_cdk_cli(pattern: str, named: list[str]) -> None:
+    assert [stack for stack in ("A", "A.b", "Prod/A", "Prod/Eu/A") if fits(pattern, stack)] == named

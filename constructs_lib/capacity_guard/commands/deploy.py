@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
         "bad input, 3: it could not be told. Run it again if it was interrupted. See docs/deploying.md.",
         usage="capacity-guard deploy [-h] [--all] [--exclusively] [--yes] [STACK ...] [-- CDK OPTIONS]",
     )
-    deploy.add_argument("stacks", nargs="*", metavar="STACK", help="ids or names of stacks, with * and ?")
+    deploy.add_argument("stacks", nargs="*", metavar="STACK", help="ids of stacks, with *, ** and ?")
     deploy.add_argument("--all", action="store_true", help="every stack of the app")
     deploy.add_argument("--exclusively", action="store_true", help="without the stacks that they need")
     deploy.add_argument("--yes", action="store_true", help="do not ask")

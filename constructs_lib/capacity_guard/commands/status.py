@@ -44,7 +44,7 @@ def add(commands: Commands) -> None:
         action="append",
         default=[],
         metavar="STACK",
-        help="of the fleet: only these stacks, with * and ?",
+        help="of the fleet: only these stacks, with *, ** and ?",
     )
     status.add_argument(
         "--watch", action="store_true", help="look again each half minute until all is settled, or Ctrl-C"

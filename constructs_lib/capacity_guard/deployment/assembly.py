@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ def choose(
 
     Args:
         stacks: the stacks of the assembly.
-        patterns: ids or names, with ``*`` and ``?``; none where the app has one stack.
+        patterns: ids, with ``*``, ``**`` and ``?``; none where the app has one stack.
         everything: whether every stack is meant.
         alone: whether the stacks that they need are left out.
 
@@ -90,9 +90,7 @@ def choose(
         return tuple(stacks)
     meant = list(stacks) if everything else []
     for pattern in patterns:
-        found = [
-            stack for stack in stacks if fnmatchcase(stack.id, pattern) or fnmatchcase(stack.name, pattern)
-        ]
+        found = [stack for stack in stacks if fits(pattern, stack.id)]
         if not found:
             raise InputError(pattern, f"is no stack of the app ({known})", "Name one of these")
         meant += found
@@ -101,6 +99,18 @@ def choose(
     for stack in meant if alone else _with_needs(meant, by_id):
         ordered[stack.id] = stack
     return tuple(ordered.values())
+
+
+def fits(pattern: str, stack: str) -> bool:
+    """Whether a pattern names a stack, as the CDK CLI reads patterns: ``*`` ends at a slash, ``**`` does not.
+
+    Args:
+        pattern: the pattern.
+        stack: id of the stack.
+    """
+    parts = re.split(r"(\*\*|\*|\?)", pattern)
+    wild = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.fullmatch("".join(wild.get(part, re.escape(part)) for part in parts), stack) is not None
 
 
 def _with_needs(
@@ -160,4 +170,4 @@ def _json(path: Path) -> object:
         raise InputError(str(path), f"cannot be read ({error})", SYNTHESIZE) from None
 
 
-__all__ = ["SYNTHESIZE", "AssemblyStack", "choose", "read_assembly"]
+__all__ = ["SYNTHESIZE", "AssemblyStack", "choose", "fits", "read_assembly"]

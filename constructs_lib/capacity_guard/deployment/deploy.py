@@ -60,7 +60,7 @@ class Asked:
     """What is to be deployed.
 
     Attributes:
-        patterns: ids or names of stacks.
+        patterns: ids of stacks, with wildcards.
         everything: whether all stacks of the app are meant.
         alone: whether the stacks that they need are left out.
         is_agreed: whether nobody is asked (``--yes``).
