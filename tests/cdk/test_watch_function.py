@@ -86,6 +86,8 @@ def test_function_may_continue_a_rollback_and_read_of_this_stack_alone(template:
     found = statements_of(template)
     assert found["ContinueRollback"]["Action"] == "cloudformation:ContinueUpdateRollback"
     assert own_stack(found["ContinueRollback"]["Resource"])
+    assert found["CancelUpdate"]["Action"] == "cloudformation:CancelUpdateStack"
+    assert own_stack(found["CancelUpdate"]["Resource"])
     assert own_stack(found["ReadThisStack"]["Resource"])
     assert all(
         action.split(":")[1].startswith(("Describe", "Get")) for action in found["ReadThisStack"]["Action"]
@@ -129,6 +131,7 @@ def test_function_may_do_nothing_else(template: dict[str, Any]) -> None:
         "ReadThisStack",
         "TakeBack",
         "ContinueRollback",
+        "CancelUpdate",
         "PassRollbackRole",
         "Hold",
         "BootstrapVersion",

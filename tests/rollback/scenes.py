@@ -20,6 +20,7 @@ from tests.builders.kept_texts import KeptTexts
 from tests.fakes.models import client_error
 from tests.handlers.gate_world import TABLE_NAME, replace_clock
 
+from .gate_events import gated, own_update
 from .lowered import lowered_world
 from .watch_world import BAKE, HOUR, MINUTE, WatchWorld
 
@@ -124,6 +125,13 @@ def operation_runs(patch: pytest.MonkeyPatch) -> WatchWorld:
     return world
 
 
+def own_deployment_runs(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = gated(patch)
+    own_update(world)
+    world.look()
+    return world
+
+
 def throttles_slowly(patch: pytest.MonkeyPatch) -> WatchWorld:
     world = _world(patch)
     world.carry(world.deployed(8 * HOUR), share=0.5)
@@ -201,6 +209,7 @@ SCENES: tuple[Scene, ...] = (
     no_way_back,
     hot_key,
     operation_runs,
+    own_deployment_runs,
     throttles_slowly,
     metrics_missing,
     settled,

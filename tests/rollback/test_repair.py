@@ -11,7 +11,7 @@ from capacity_guard.rollback.status import read_status
 from capacity_guard.watch.states import Event, State
 from tests.handlers.gate_world import TABLE, TABLE_NAME
 
-from .gate_events import PREFLIGHT, REASON, fails, gated, way
+from .gate_events import PREFLIGHT, REASON, fails, gated, undone, way
 from .watch_world import BAKE, FINGERPRINT, HOLD, MINUTE, WatchWorld
 
 
@@ -93,19 +93,6 @@ def test_status_during_the_deployment_shows_the_stage(world: WatchWorld) -> None
     assert found.journal is not None
     assert found.journal.state is State.BAKING
     assert not found.journal_repaired
-
-
-def undone(world: WatchWorld) -> None:
-    """The template that CloudFormation has restored: without gates, parameter and condition."""
-    for gate in (BAKE, PREFLIGHT):
-        world.body["Resources"].pop(gate)
-    world.body["Parameters"].pop("Held")
-    world.body["Conditions"] = {}
-    world.body["Resources"][TABLE] = {
-        "Type": "AWS::DynamoDB::GlobalTable",
-        "Properties": {"BillingMode": "PAY_PER_REQUEST", "Replicas": [{"Region": "eu-west-1"}]},
-    }
-    world.status = "UPDATE_ROLLBACK_COMPLETE"
 
 
 def test_status_after_a_bake_that_vetoed_says_so_and_journals_it(world: WatchWorld) -> None:

@@ -97,6 +97,8 @@ class World:
         refusals: messages with which the next updates are refused, or errors that they raise.
         may_set_policy: whether a policy may be sent for one update; the User Guide asks for cloudformation:SetStackPolicy.
         cells: name of the table of other stacks, by their names.
+        cancelled: how many updates were cancelled.
+        on_cancel: called when CloudFormation has taken a cancelled update back.
         events: the stack's events, the newest first.
         exists: whether the stack exists.
         on_update: called when an update is carried out.
@@ -114,6 +116,8 @@ class World:
         self.continued = 0
         self.continue_ends = "UPDATE_ROLLBACK_COMPLETE"
         self.cells: dict[str, str] = {}
+        self.cancelled = 0
+        self.on_cancel: Callable[[], None] = lambda: None
         self.refusals: list[str | Exception] = []
         self.may_set_policy = True
         self.events: list[Answer] = []
@@ -284,6 +288,23 @@ class _CloudFormation:
             world.restore()
         world.on_update()
         return {"StackId": STACK_ID}
+
+    def do_cancel_update_stack(self, request: Answer) -> Answer:
+        assert request == {"StackName": STACK_ID}
+        world = self._world
+        if world.status != "UPDATE_IN_PROGRESS" or world.coming:
+            raise client_error(
+                "CancelUpdateStack",
+                "ValidationError",
+                "CancelUpdateStack cannot be called from current stack status",
+                400,
+            )
+        world.cancelled += 1
+        world.coming = ["UPDATE_ROLLBACK_IN_PROGRESS"]
+        world.status = "UPDATE_ROLLBACK_COMPLETE"
+        world.restore()
+        world.on_cancel()
+        return {}
 
     def do_continue_update_rollback(self, request: Answer) -> Answer:
         assert request == {"StackName": STACK_ID}

@@ -152,6 +152,7 @@ class WatchFunction(Construct):
             allow("ReadThisStack", READ_STACK, [this_stack]),
             allow("TakeBack", ["cloudformation:UpdateStack"], [this_stack], with_role),
             allow("ContinueRollback", ["cloudformation:ContinueUpdateRollback"], [this_stack]),
+            allow("CancelUpdate", ["cloudformation:CancelUpdateStack"], [this_stack]),
             allow("PassRollbackRole", ["iam:PassRole"], [rollback_role], to_cloudformation),
             allow("Hold", HOLD_ACTIONS, [holds]),
             # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too, with

@@ -188,6 +188,40 @@ class RollbackAws:
             token = {"NextToken": str(following)}
         return found[::-1]
 
+    def running_events(self, stack: str) -> list[dict[str, Any]] | None:
+        """DescribeStackEvents: the events of the update that runs, the oldest first; ``None`` if none shows that one began.
+
+        All events of an operation have the token of its request (API: UpdateStack, ClientRequestToken). A request without one
+        leaves them without, so the order decides: everything after the newest event of the stack itself. An event with another
+        token is left out.
+
+        Args:
+            stack: id of the stack.
+        """
+        call = f"cloudformation:DescribeStackEvents of {stack}"
+        found: list[dict[str, Any]] = []
+        token: dict[str, str] = {}
+        for _ in range(_EVENT_PAGES):
+            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
+            with reading(call):
+                for event in answer["StackEvents"]:
+                    found.append(event)
+                    if event.get("PhysicalResourceId") != event["StackId"]:
+                        continue
+                    if event["ResourceStatus"] != "UPDATE_IN_PROGRESS":
+                        return None
+                    own = (None, "", event.get("ClientRequestToken"))
+                    return [
+                        each
+                        for each in found[::-1]
+                        if each.get("ClientRequestToken") in own or not event.get("ClientRequestToken")
+                    ]
+            following = answer.get("NextToken")
+            if not following:
+                break
+            token = {"NextToken": str(following)}
+        return None
+
     def status_of(self, stack: str, logical_id: str) -> str | None:
         """DescribeStackResource: status of a resource, ``None`` if the stack does not have it."""
         call = f"cloudformation:DescribeStackResource of {logical_id}"
@@ -227,6 +261,10 @@ class RollbackAws:
                 return False
             raise
         return True
+
+    def cancel_update(self, stack: str) -> None:
+        """CancelUpdateStack: end the update that runs; CloudFormation rolls it back."""
+        self._write(f"cloudformation:CancelUpdateStack of {stack}", "cancel_update_stack", StackName=stack)
 
     def continue_rollback(self, stack: str) -> None:
         """ContinueUpdateRollback: go on with a rollback that failed, with the role that the stack has."""

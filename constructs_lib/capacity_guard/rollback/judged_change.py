@@ -24,7 +24,8 @@ from .control import compare_with_control
 from .obstacles import best_move, find_obstacles
 from .pauses import without_handled
 from .restoring import Looked, conclude, find_again, table_name, way_back_of
-from .step import hold_change, take_step
+from .running import Running, read_running
+from .step import cancel, hold_change, take_step, write_hold
 from .texts import deployed_text, slow_throttling_text, throttling_text
 from .told import utc
 
@@ -106,13 +107,14 @@ class JudgedChange:
             if one.tell(texts.other_cause(text, self._deployed, others.values())):
                 one.note(Event.PAGED, f"{text}; {'; '.join(others.values())}", events=sum(veto.events))
             return False
-        if str(one.described.get("StackStatus")).endswith("_IN_PROGRESS"):
-            status = one.described["StackStatus"]
-            one.tell(texts.operation_runs(text, self._deployed, str(status)), again=_AN_HOUR)
+        status = str(one.described.get("StackStatus"))
+        running = self._running(status)
+        if running is not None and (running is not Running.OWN or one.change.hold is None):
+            one.tell(texts.operation_runs(text, self._deployed, status, running.value), again=_AN_HOUR)
             return True
         settings, until = one.change.options.settings, veto.at + MINUTE
         span = (veto.at, min(until + (settings.fast_of_minutes - 1) * MINUTE, traffic.complete_until))
-        obstacles = self._obstacles(table, traffic)
+        obstacles = self._obstacles(table, traffic, needs_way_back=running is None)
         if not obstacles and one.change.options.on_common_veto == "page":
             obstacles = [*self._common(resource, traffic, span)]
         elif obstacles:
@@ -128,8 +130,30 @@ class JudgedChange:
             if one.tell(told, again=_AN_HOUR):
                 one.note(Event.PAGED, f"{text}; {'; '.join(obstacles)}", events=sum(veto.events))
             return True
-        self._take_back(table.name, text, sum(veto.events), lambda: self._compare(resource, traffic, span))
+        take_back = self._take_back if running is None else self._cancel
+        take_back(table.name, text, sum(veto.events), lambda: self._compare(resource, traffic, span))
         return True
+
+    def _running(self, status: str) -> Running | None:
+        """What runs on the stack; ``None`` if nothing does."""
+        if not status.endswith("_IN_PROGRESS"):
+            return None
+        change, watcher = self._one.change, self._one.watcher
+        running = read_running(watcher.aws, watcher.stack, status, change.fingerprint, change.logical_id)
+        log_decision("watch", "waits", table=self._plan.table, status=status, running=running.name.lower())
+        return running
+
+    def _cancel(self, table: str, why: str, events: float, compare: Callable[[], Comparison]) -> None:
+        """Hold the change, and cancel the deployment that made it; CloudFormation takes it back as after a veto of Bake."""
+        del table
+        one = self._one
+        aws, change = one.watcher.aws, one.change
+        assert change.hold is not None
+        write_hold(aws, change.hold, change.fingerprint, f"watch: {why}")
+        step = cancel(aws, one.watcher.stack, f"stack {one.described.get('StackName')}")
+        log_decision("watch", "cancelled", table=self._plan.table, why=why, step=step.text)
+        one.note(Event.VETOED, f"{why}. {step.text}. {compare().text}", events=events)
+        one.tell(texts.cancelled(why, self._deployed, step.text), again=None)
 
     def _common(self, resource: str, traffic: LiveTraffic, span: tuple[datetime, datetime]) -> Iterator[str]:
         """Why a veto that an unchanged cell has too is left to people."""
@@ -201,8 +225,8 @@ class JudgedChange:
                 )
         return found
 
-    def _obstacles(self, table: LiveTable, traffic: LiveTraffic) -> list[str]:
-        """Why the change is not taken back now."""
+    def _obstacles(self, table: LiveTable, traffic: LiveTraffic, *, needs_way_back: bool) -> list[str]:
+        """Why the change is not taken back now. A deployment that is cancelled needs no way back in the template."""
         one = self._one
         if one.change.options.on_veto == "page":
             return ['on_veto="page" asks for a person']
@@ -210,7 +234,8 @@ class JudgedChange:
         if not one.journal.is_on_duty(one.now) and paused is not None:
             return [f"a person has paused the watch until {utc(paused)}"]
         try:
-            way_back_of(one, table.name)
+            if needs_way_back:
+                way_back_of(one, table.name)
         except InputError as error:
             return [str(error)]
         return find_obstacles(one.watcher.aws, self._plan, table, traffic, one.watcher.stack, one.now)

@@ -24,6 +24,7 @@ from .judged_change import JudgedChange
 from .memory import Memory
 from .pager import Message, Pager
 from .restoring import go_on
+from .running import baked_meanwhile
 from .stages import journal_with_way
 from .texts import change_text
 from .told import Place, Told, stack_message
@@ -75,6 +76,7 @@ class Watcher:
             raise
         name = str(described.get("StackName"))
         changes = list(find_watched(parse_template(body, f"template of {name}", _REMEDY)))
+        changes += baked_meanwhile(aws, self.stack, str(described.get("StackStatus")), changes)
         # Another one comes first each time, so that no change is always the one for which there is no time.
         first = int(now.timestamp() // 60) % len(changes) if changes else 0
         for change in (*changes[first:], *changes[:first]):

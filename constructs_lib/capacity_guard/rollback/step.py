@@ -16,6 +16,7 @@ from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.verify import find_differences, find_inactive
 from .calls import RollbackAws
+from .running import CANCELLABLE, Running, read_running
 from .stack_policy import policy_during_update
 from .way_back import WayBack
 
@@ -68,15 +69,33 @@ def hold_change(aws: RollbackAws, way_back: WayBack, reason: str) -> bool:
     Raises:
         AwsError: it could not be read or written.
     """
+    return write_hold(aws, way_back.hold, way_back.fingerprint, reason)
+
+
+def write_hold(aws: RollbackAws, hold: str, fingerprint: str, reason: str) -> bool:
+    """Write a hold, unless it has the fingerprint already.
+
+    Args:
+        aws: the calls.
+        hold: name of the SSM parameter.
+        fingerprint: the change.
+        reason: who holds it and why.
+
+    Returns:
+        Whether it was written.
+
+    Raises:
+        AwsError: it could not be read or written.
+    """
     try:
-        held = aws.holds.read(way_back.hold)
+        held = aws.holds.read(hold)
     except AwsError as error:
         if error.kind != "missing":
             raise
         held = ""
-    if held == way_back.fingerprint:
+    if held == fingerprint:
         return False
-    aws.holds.write(way_back.hold, way_back.fingerprint, reason)
+    aws.holds.write(hold, fingerprint, reason)
     return True
 
 
@@ -96,7 +115,7 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
     status = str(aws.stack(way_back.stack)["StackStatus"])
     name = f"stack {way_back.stack_name}"
     if status.endswith("_IN_PROGRESS"):
-        return Step(Stage.WAITING, f"{name} is {status}")
+        return _wait_or_cancel(aws, way_back, status, is_updated=is_updated)
     if status == CONTINUABLE:
         aws.continue_rollback(way_back.stack)
         return Step(Stage.WAITING, f"{name} is {status}: continuing its rollback")
@@ -106,7 +125,12 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
     if status not in UPDATABLE:
         return Step(Stage.FAILED, f"{name} is {status}, and takes no update")
     if not is_updated:
-        now = find()
+        try:
+            now = find()
+        except InputError as error:
+            # Its deployment was undone, so the template is that of before. What counts is the table.
+            step = compare(aws, way_back)
+            return Step(Stage.FAILED, f"{error}; {step.text}") if step.stage is Stage.DIFFERENT else step
         if now.fingerprint != way_back.fingerprint:
             text = f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
             return Step(Stage.FAILED, text)
@@ -119,6 +143,38 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
                 raise
             return Step(Stage.WAITING, f"waiting: {error}")
     return compare(aws, way_back)
+
+
+def _wait_or_cancel(aws: RollbackAws, way_back: WayBack, status: str, *, is_updated: bool) -> Step:
+    """Wait for the operation that runs, or cancel it if it is the deployment that made the change."""
+    name = f"stack {way_back.stack_name}"
+    if status != CANCELLABLE or is_updated:
+        return Step(Stage.WAITING, f"{name} is {status}")
+    running = read_running(aws, way_back.stack, status, way_back.fingerprint, way_back.logical_id)
+    if running is Running.OWN:
+        return cancel(aws, way_back.stack, name)
+    return Step(Stage.WAITING, f"{name} is {status}: {running.value}")
+
+
+def cancel(aws: RollbackAws, stack: str, name: str) -> Step:
+    """Cancel the deployment that made a change which is held. It never fails: what cannot be cancelled is waited for.
+
+    Args:
+        aws: the calls.
+        stack: id of the stack.
+        name: the stack in words.
+    """
+    try:
+        aws.cancel_update(stack)
+    except AwsError as error:
+        return Step(
+            Stage.WAITING,
+            f"{name}: the deployment that made the change goes on, it was not cancelled ({error})",
+        )
+    return Step(
+        Stage.WAITING,
+        f"{name}: the deployment that made the change is cancelled, and CloudFormation rolls it back",
+    )
 
 
 def compare(aws: RollbackAws, way_back: WayBack) -> Step:
@@ -185,4 +241,15 @@ def _send(aws: RollbackAws, way_back: WayBack, **policy: str) -> bool:
     )
 
 
-__all__ = ["CONTINUABLE", "UPDATABLE", "Stage", "Step", "compare", "hold_change", "take_step", "token_of"]
+__all__ = [
+    "CONTINUABLE",
+    "UPDATABLE",
+    "Stage",
+    "Step",
+    "cancel",
+    "compare",
+    "hold_change",
+    "take_step",
+    "token_of",
+    "write_hold",
+]

@@ -186,13 +186,34 @@ def other_cause(text: str, deployed: str, others: Iterable[str]) -> Told:
     )
 
 
-def operation_runs(text: str, deployed: str, status: str) -> Told:
+def cancelled(text: str, deployed: str, did: str) -> Told:
+    """A change throttles while the deployment that made it still runs, and that is cancelled."""
+    return Told(
+        "cancelled",
+        Reason.TAKEN_BACK,
+        "throttles, its deployment is being cancelled",
+        [f"{_capital(text)}.", deployed, "The deployment that made the change still runs."],
+        ["It holds the change, so that no deployment brings it back by itself.", sentence(did)],
+        ["Nothing yet. CloudFormation sends the capacity of before, as after a veto of Bake."],
+        [
+            "Wait for the end of the deployment: the tool that deploys reports it as failed and rolled back.",
+            "Then compare the table: capacity-guard status TABLE",
+            "If the stack ends in UPDATE_ROLLBACK_FAILED: aws cloudformation continue-update-rollback",
+        ],
+    )
+
+
+def operation_runs(text: str, deployed: str, status: str, runs: str) -> Told:
     """A change throttles while an operation of its stack runs."""
     return Told(
         "busy",
         Reason.OPERATION_RUNS,
         "throttles, and an operation of the stack runs",
-        [f"{_capital(text)}.", deployed, f"The stack is {status}: CloudFormation takes no other operation."],
+        [
+            f"{_capital(text)}.",
+            deployed,
+            f"The stack is {status}, and takes no other operation: {sentence(runs)}",
+        ],
         ["It waits. The change is taken back when the operation has ended."],
         ["Nothing yet."],
         ["End or cancel the operation: aws cloudformation cancel-update-stack", "Start no other deployment."],
@@ -318,6 +339,7 @@ def _capital(text: str) -> str:
 
 
 __all__ = [
+    "cancelled",
     "change_text",
     "deployed_text",
     "gone",
