@@ -58,7 +58,7 @@ def test_call_that_is_denied_is_told(world: WatchWorld, capsys: Captured) -> Non
     assert "belongs to no CloudFormation stack" in capsys.readouterr().err
     world.owned = True
     world.journals.refuses = ["AccessDeniedException"]
-    assert main(COMMAND) == 2
+    assert main(COMMAND) == 3
     assert "could not be written" in capsys.readouterr().err
 
 

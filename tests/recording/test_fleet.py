@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError
+from capacity_guard.capacity.errors import Refused
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.recording.aws import CallFailed
@@ -272,3 +273,23 @@ def test_record_fleet_when_it_is_interrupted_ends_the_tables_that_are_being_reco
         record_fleet(["a", "b", "c"], record, 2, done, stop)
     assert stop.is_set()
     assert results in (["a", "b"], ["a", "c", "b"])
+
+
+@pytest.mark.parametrize(("others", "code"), [(Refused, 1), (InputError, 2)])
+def test_fleet_of_which_every_table_is_refused_ends_with_one(
+    fleet: dict[str, Services],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    others: type[InputError],
+    code: int,
+) -> None:
+    first = next(iter(fleet))
+
+    def refuse(aws: object, name: str, *_: object, **options: object) -> None:
+        raise (Refused if name == first else others)(name, "has not settled", "Wait")
+
+    monkeypatch.setattr("capacity_guard.recording.record.record_table", refuse)
+    assert (
+        run("--tables-from", table_list(tmp_path, *fleet), "--out", str(tmp_path / "out"), "--settled")
+        == code
+    )

@@ -1,4 +1,4 @@
-"""The error for invalid input."""
+"""The errors that a person reads: for invalid input, for what is refused, and for what is not known."""
 
 from __future__ import annotations
 
@@ -26,3 +26,11 @@ class InputError(ValueError):
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         """Pickle all three parts: by default, an exception passes only its text to another process."""
         return type(self), (self.location, self.problem, self.remedy)
+
+
+class Refused(InputError):
+    """The input is right, and what it asks for is refused in the state that things are in. The command line exits with code 1."""
+
+
+class NotKnown(InputError):
+    """Whether what was asked for has happened cannot be told. The command line exits with code 3."""

@@ -27,7 +27,7 @@ from . import (
     runbook,
     status,
 )
-from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED
+from .exit_codes import INTERRUPTED, PIPE_CLOSED, code_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -38,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code of the command (see ``exit_codes``). For an ``InputError`` it is 2, with one line on standard
-        error and nothing written. For unusable arguments argparse ends the process, with code 2 too.
+        error and nothing written, for ``Refused`` 1 and for ``NotKnown`` 3. For unusable arguments argparse ends the
+        process, with code 2 too.
     """
     try:
         return _run(argv)
@@ -65,7 +66,7 @@ def _run(argv: Sequence[str] | None) -> int:
         sys.stdout.flush()
     except InputError as error:
         print(f"capacity-guard: {error}", file=sys.stderr)
-        return BAD_INPUT
+        return code_of(error)
     except KeyboardInterrupt:
         goes_on = "; run the same command again to continue" if command in ("record", "rollback") else ""
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)

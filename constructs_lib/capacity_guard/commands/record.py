@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, Refused
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
 from ..evidence.provenance import TableIdentity
 from .arguments import parse_time
-from .exit_codes import BAD_INPUT, OK, SOME_FAILED
+from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
 from .record_summary import recording_summary
 
@@ -275,7 +275,11 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
             forget_recorded(files[name])
     if len(written) == len(names):
         return OK
-    return SOME_FAILED if written else BAD_INPUT
+    if written:
+        return SOME_FAILED
+    errors = [result for result in results.values() if isinstance(result, InputError)]
+    refused = ended_by is None and bool(errors) and all(isinstance(error, Refused) for error in errors)
+    return FOUND if refused else BAD_INPUT
 
 
 def _table_names(arguments: argparse.Namespace, aws: RecordingAws) -> list[str]:

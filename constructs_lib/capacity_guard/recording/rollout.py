@@ -9,7 +9,7 @@ from typing import Any
 
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import Dimension
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, Refused
 from ..capacity.evidence import MINUTE
 from ..capacity.gate_plan import GatePlan
 from ..capacity.transition import Change, Transition
@@ -110,7 +110,8 @@ def rollout_state(
         verdict: what a person says about the change.
 
     Raises:
-        InputError: a person says something about a change that is held, has not settled, or is unknown.
+        Refused: a person says something about a change that is held, or has not settled.
+        InputError: a person says something about a change that is unknown.
     """
     before = None if predecessor is None else predecessor.rollout
     proven = (
@@ -124,7 +125,7 @@ def rollout_state(
     if held is not None:
         if verdict.outcome is not None:
             option = f"--{verdict.outcome.value}"
-            raise InputError(
+            raise Refused(
                 option,
                 f"says that change {held} is proved, and it is held",
                 "Leave it out, or see docs/watch.md",
@@ -153,7 +154,7 @@ def _refuse_unsettled(recorded: Baseline, bake: Bake | None, verdict: Verdict) -
     """Refuse what the traffic contradicts. Without a Bake whose plan and time are known, nothing can be compared.
 
     Raises:
-        InputError: the change has not settled.
+        Refused: the change has not settled.
     """
     if bake is None or bake.plan is None or recorded.traffic is None or verdict.objection is None:
         return
@@ -162,7 +163,7 @@ def _refuse_unsettled(recorded: Baseline, bake: Bake | None, verdict: Verdict) -
     else:
         problem = verdict.objection(bake, recorded.traffic)
     if problem is not None:
-        raise InputError(
+        raise Refused(
             "--settled",
             f"is not what the metrics show ({problem})",
             "Wait, or accept the change without that proof: --accepted REASON",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, NotKnown, Refused
 from ..capacity.hold import is_journals
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
@@ -126,7 +126,8 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
         The journal with it.
 
     Raises:
-        InputError: it is not possible in the state of the change, or the journal cannot be written.
+        Refused: it is not possible in the state of the change.
+        NotKnown: the journal cannot be written.
         AwsError: the stack or the hold cannot be read.
     """
     if decision.event is not Event.ROLLED_BACK and _is_held(aws, found.change):
@@ -134,7 +135,7 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
         raise _not_possible(found.change, State.HELD, decision.event)
     changed_at = read_changed_at(aws, found.stack, found.change.bake, decision.at)
     if changed_at is None:
-        raise InputError(
+        raise Refused(
             found.change.plan.table, "is still with its gates: Bake has not passed", "Wait for the deployment"
         )
     until = None if decision.pause is None else decision.at + decision.pause
@@ -166,7 +167,7 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
         problem = found.journals.write(found.change.logical_id, journal, kept)
         if problem is None:
             return journal
-    raise InputError("the journal", f"could not be written ({problem})", "Run the command again")
+    raise NotKnown("the journal", f"could not be written ({problem})", "Run the command again")
 
 
 def _is_held(aws: RollbackAws, change: WatchedChange) -> bool:
@@ -180,14 +181,14 @@ def _is_held(aws: RollbackAws, change: WatchedChange) -> bool:
         return False
 
 
-def _not_possible(change: WatchedChange, state: State, event: Event) -> InputError:
+def _not_possible(change: WatchedChange, state: State, event: Event) -> Refused:
     """Why a decision about a change whose watch is over is not possible."""
     why = "its watch is over"
     if state is State.HELD:
         why = "it was taken back"
     elif state is State.SETTLED and event is Event.ACCEPTED:
         why = "it needs nobody's word"
-    return InputError(change.plan.table, f"is {state.value}: {why}", _OVER[state])
+    return Refused(change.plan.table, f"is {state.value}: {why}", _OVER[state])
 
 
 __all__ = ["Decision", "WatchedTable", "decide", "find_journals", "find_watched_table"]

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, Refused
 from ..capacity.plain_data import read_object, read_text, read_time, shown, time_text
 from .states import BY_PERSON, CLOSED, NOTES, ON_DUTY, START, Event, State, after, possible
 
@@ -115,12 +115,13 @@ class Journal:
             until: end of a pause.
 
         Raises:
-            InputError: the event is not possible in this state, or misses who, why or until when.
+            Refused: the event is not possible in this state.
+            InputError: it misses who, why or until when.
         """
         state = after(self.state, event)
         if state is None:
             events = ", ".join(other.value for other in possible(self.state))
-            raise InputError(
+            raise Refused(
                 f"{self.table} ({self.fingerprint})",
                 f"is {self.state.value}, where '{event.value}' is not possible",
                 f"Possible here: {events}",
