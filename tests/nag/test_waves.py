@@ -19,6 +19,7 @@ from capacity_guard import (
 )
 from capacity_guard.capacity.transition import Change
 from capacity_guard.cdk.late_reading import read_tables
+from capacity_guard.commands.main import main
 from capacity_guard.evidence.rollout_state import Outcome, RolloutState
 from capacity_guard.findings import Findings
 from capacity_guard.nag.waves import changing_cells
@@ -139,3 +140,14 @@ def test_options_of_many_tables_when_they_name_a_cell_are_refused() -> None:
 def test_option_that_is_no_cell_is_refused() -> None:
     with pytest.raises(InputError, match=r"GuardOptions\.wave: is str"):
         GuardOptions(wave="cell-1")  # type: ignore[arg-type]
+
+
+def test_fleet_that_is_refused_is_so_in_its_findings_and_its_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    made = fleet({"cell-1": LOWERED, "cell-2": LOWERED, "cell-3": PROVISIONED}, dict(BEFORE))
+    refused(made)
+    for command in ("findings", "plan"):
+        capsys.readouterr()
+        assert main([command, made.outdir]) == 1
+        shown = capsys.readouterr().out
+        assert "CG19" in shown
+        assert "earlier waves have not proved this change" in shown

@@ -155,8 +155,8 @@ class WatchFunction(Construct):
             allow("CancelUpdate", ["cloudformation:CancelUpdateStack"], [this_stack]),
             allow("PassRollbackRole", ["iam:PassRole"], [rollback_role], to_cloudformation),
             allow("Hold", HOLD_ACTIONS, [holds]),
-            # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too, with
-            # the rights of its caller: so the CDK gives its deploy role this permission (bootstrap template: ReadVersion).
+            # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too, perhaps
+            # with the rights of its caller: the CDK gives its deploy role this permission (bootstrap template: ReadVersion).
             allow("BootstrapVersion", ["ssm:GetParameter", "ssm:GetParameters"], [bootstrap]),
             allow("ReadTables", ["dynamodb:DescribeTable"], late_list(self.tables)),
             allow("ReadMetrics", READ_METRICS, ["*"]),

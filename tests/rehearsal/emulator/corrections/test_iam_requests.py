@@ -80,24 +80,21 @@ def signature_of_another_clock_is_accepted(emulator: Emulator) -> None:
 
 
 def parameters_of_a_stack_are_read_with_rights(emulator: Emulator) -> None:
-    """The caller may not read it, or the role of the operation may not."""
+    """The role of the operation may not read it; without a role, the caller may not."""
     emulator.client("ssm").put_parameter(Name="/a/b", Value="1", Type="String")
-    emulator.client("cloudformation").create_stack(**UPDATE | {"StackName": "first"})
     reads = allow("ssm:GetParameters", f"arn:aws:ssm:*:{ACCOUNT}:parameter/a/*")
-    updates = [allow("cloudformation:*"), allow("iam:PassRole")]
-    able = make_role(emulator, "able", [reads], service="cloudformation")
+    updates = [allow("cloudformation:*"), allow("iam:PassRole"), allow("sns:*")]
+    able = make_role(emulator, "able", [reads, allow("sns:*")], service="cloudformation")
     unable = make_role(emulator, "unable", [allow("sns:*")], service="cloudformation")
-    stack = {**UPDATE, "StackName": "second"}
     caller = client_of(emulator, make_role(emulator, "caller", updates), "cloudformation")
-    assert "The caller is not authorized to perform: ssm:GetParameters" in message_of(
-        lambda: caller.create_stack(**stack, RoleARN=able)
-    )
-    reader = client_of(emulator, make_role(emulator, "reader", [*updates, reads]), "cloudformation")
     assert (
         "assumed-role/unable/AWSCloudFormation is not authorized to perform: ssm:GetParameters"
-        in message_of(lambda: reader.create_stack(**stack, RoleARN=unable))
+        in message_of(lambda: caller.create_stack(**UPDATE, RoleARN=unable))
     )
-    assert code_of(lambda: reader.create_stack(**stack, RoleARN=able)) == ""
+    assert "The caller is not authorized to perform: ssm:GetParameters" in message_of(
+        lambda: caller.create_stack(**UPDATE)
+    )
+    assert code_of(lambda: caller.create_stack(**UPDATE, RoleARN=able)) == ""
 
 
 @pytest.mark.parametrize(
@@ -154,15 +151,15 @@ def test_root_may_do_everything(iam_emulator: Emulator) -> None:
 
 @pytest.fixture
 def read_otherwise() -> Iterator[Emulator]:
-    settings = {POLICY_VARIABLE: "update", READER_VARIABLE: "caller"}
+    settings = {POLICY_VARIABLE: "update", READER_VARIABLE: "both"}
     with Emulator(speed=60, start=START, iam=True, settings=settings) as emulator:
         yield emulator
 
 
-def test_stack_policy_of_an_update_needs_the_permission_to_set_it(
+def test_readings_that_sources_leave_open_are_settings(
     iam_emulator: Emulator, read_otherwise: Emulator
 ) -> None:
-    """Under the reading of the User Guide; under that of the reference alone it does not, and a role may be unable to read."""
+    """What a stack policy for one update needs, and with whose rights an SSM parameter is read."""
     policy = json.dumps({"Statement": []})
     for emulator in (iam_emulator, read_otherwise):
         role = make_role(emulator, "updates", [allow("cloudformation:UpdateStack")])
@@ -171,8 +168,14 @@ def test_stack_policy_of_an_update_needs_the_permission_to_set_it(
             lambda client=client: client.update_stack(**UPDATE, StackPolicyDuringUpdateBody=policy)
         )
         assert ("cloudformation:SetStackPolicy" in said) is (emulator is iam_emulator), said
+    reads = allow("ssm:GetParameters", f"arn:aws:ssm:*:{ACCOUNT}:parameter/a/*")
+    updates = [allow("cloudformation:*"), allow("iam:PassRole")]
     read_otherwise.client("ssm").put_parameter(Name="/a/b", Value="1", Type="String")
-    unable = make_role(read_otherwise, "unable", [allow("sns:*")], service="cloudformation")
-    assert (
-        code_of(lambda: read_otherwise.client("cloudformation").create_stack(**UPDATE, RoleARN=unable)) == ""
-    )
+    able = make_role(read_otherwise, "able", [reads, allow("sns:*")], service="cloudformation")
+    for name, statements, problem in (
+        ("caller", updates, "The caller is not authorized to perform: ssm:GetParameters"),
+        ("reader", [*updates, reads], ""),
+    ):
+        caller = client_of(read_otherwise, make_role(read_otherwise, name, statements), "cloudformation")
+        assert problem in message_of(lambda caller=caller: caller.create_stack(**UPDATE, RoleARN=able))
+    assert read_otherwise.client("cloudformation").describe_stacks(StackName="s")["Stacks"]

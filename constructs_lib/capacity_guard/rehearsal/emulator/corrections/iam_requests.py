@@ -26,9 +26,10 @@ POLICY_VARIABLE = "CAPACITY_GUARD_STACK_POLICY_PERMISSION"
 """Environment variable. ``update``: UpdateStack with a stack policy needs cloudformation:UpdateStack alone, as the Service
 Authorization Reference has no dependent action; anything else: cloudformation:SetStackPolicy too, as the User Guide says."""
 READER_VARIABLE = "CAPACITY_GUARD_SSM_READER"
-"""Environment variable. With whose rights CloudFormation reads a parameter of an SSM type: ``caller`` (the bootstrap template of
-the CDK gives its deploy role ssm:GetParameters, since "CreateChangeSet uses this to evaluate any SSM parameters"), ``role`` (the
-service role of the operation); anything else: both must have them."""
+"""Environment variable. With whose rights CloudFormation reads a parameter of an SSM type, which sources leave open: ``caller``
+(the bootstrap template of the CDK gives its deploy role ssm:GetParameters on one parameter, since "CreateChangeSet uses this to
+evaluate any SSM parameters"), ``both``, or anything else: those of the operation's service role, if it has one (User Guide:
+using-iam-servicerole; stacks of the CDK with other such parameters deploy with that deploy role)."""
 
 _AUTHENTICATED_ALONE = ("ses", "appsync", "iot", "imds", "ecs-metadata")
 """Services that MiniStack authorizes in another place, or not by IAM."""
@@ -190,7 +191,7 @@ def accept_signatures_of_any_time() -> None:
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-supplied-parameter-types.html",
 )
 def read_ssm_parameters_with_rights() -> None:
-    """CloudFormation reads a parameter of an SSM type with the rights of its caller and of the service role."""
+    """CloudFormation reads a parameter of an SSM type with the rights of the service role, or of its caller."""
     ssm = ministack.module("services.ssm")
     resolve = ssm.resolve_parameter_value
 
@@ -200,11 +201,11 @@ def read_ssm_parameters_with_rights() -> None:
             return resolve(name)
         needed = Needed("ssm:GetParameters", request.arn("ssm", f"parameter/{name.lstrip('/')}"))
         reader = os.environ.get(READER_VARIABLE, "")
-        if reader != "role" and not may_caller(needed):
+        role = role_of_request(request)
+        if (reader in ("caller", "both") or not role) and not may_caller(needed):
             raise ValueError(
                 f"The caller is not authorized to perform: ssm:GetParameters on resource: {needed.resource}"
             )
-        role = role_of_request(request)
         if reader != "caller" and role and (problem := role_problem(role, needed)):
             raise ValueError(problem)
         return resolve(name)
