@@ -62,6 +62,26 @@ def loose(scope):
 
 def loose_too(scope):
     return TableV2(scope, "Loose", partition_key=KEY)
+
+
+class Single(TableV2):
+    pass
+
+
+def single(scope):
+    return Single(scope, "Single", partition_key=KEY)
+
+
+class Helped(TableV2):
+    pass
+
+
+def helped(scope):
+    return Helped(scope, "Helped", partition_key=KEY)
+
+
+def helper(scope, name):
+    return Helped(scope, name, partition_key=KEY)
 """
 
 
@@ -109,6 +129,21 @@ def test_location_when_two_classes_use_the_id_is_the_one_of_the_stack(users: Mod
 
 def test_location_when_two_calls_may_have_made_it_is_unknown(users: ModuleType) -> None:
     assert table_location(users.loose(cdk.Stack(app(), "S"))) is None
+
+
+def test_location_when_the_only_call_stands_in_no_class_is_that_call(
+    users: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # An app has only its own modules; this process has those of other tests, with helpers that compute ids.
+    monkeypatch.setattr("capacity_guard.cdk.table_location._user_files", lambda: iter([users.__file__]))
+    made = users.single(cdk.Stack(app(), "S"))
+    assert table_location(made) == (FILE, line('Single(scope, "Single"'))
+
+
+def test_location_when_a_helper_that_computes_ids_may_have_made_it_is_unknown(users: ModuleType) -> None:
+    """The call with the id may stand in code that was loaded, and that this app has not run."""
+    assert table_location(users.helper(cdk.Stack(app(), "S"), "Helped")) is None
+    assert table_location(users.helped(cdk.Stack(app(), "T"))) is None
 
 
 def test_location_when_the_source_is_gone_or_broken_is_unknown(users: ModuleType) -> None:

@@ -53,15 +53,14 @@ def table_location(table: IConstruct) -> tuple[str, int] | None:
     node = table.node
     names = {cls.__name__ for cls in type(table).__mro__}
     calls = [call for file in _user_files() for call in _calls(file) if call.name in names]
-    found = [call for call in calls if call.id == node.id]
-    if len(found) != 1:
-        # The same id in several stacks, or an id that is computed: the call stands in a class around the table.
-        around = {type(scope).__name__ for scope in node.scopes}
-        found = [
-            call
-            for call in found or (call for call in calls if call.id is None)
-            if around.intersection(call.classes)
-        ]
+    around = {type(scope).__name__ for scope in node.scopes}
+    with_id = [call for call in calls if call.id == node.id]
+    computed = [call for call in calls if call.id is None]
+    # A call in a class around the table has made it. Any other one may stand in code that this app has not run, so it counts only
+    # where nothing else can have made the table: neither a second one nor a call that computes its id.
+    found = [call for call in with_id or computed if around.intersection(call.classes)]
+    if not found and not computed:
+        found = with_id
     return (relative(found[0].file), found[0].line) if len(found) == 1 else None
 
 
