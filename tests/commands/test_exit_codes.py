@@ -117,8 +117,8 @@ def planned(found: Findings | None) -> Run:
     return run
 
 
-def rule(name: str) -> Run:
-    return lambda course: main(["rule", name])
+def page(command: str, name: str) -> Run:
+    return lambda course: main([command, name])
 
 
 def deploy(prepare: Callable[[Any], None], *more: str) -> Run:
@@ -229,8 +229,12 @@ COURSES: dict[tuple[str, int], Run] = {
     ("plan", 0): planned(CALM),
     ("plan", 1): planned(FOUND),
     ("plan", 2): planned(None),
-    ("rule", 0): rule("CG4"),
-    ("rule", 2): rule("CG99"),
+    ("rule", 0): page("rule", "CG4"),
+    ("rule", 2): page("rule", "CG99"),
+    ("docs", 0): page("docs", "recording"),
+    ("docs", 2): page("docs", "nothing"),
+    ("runbook", 0): page("runbook", "settled"),
+    ("runbook", 2): page("runbook", "nothing"),
     ("deploy", 0): deploy(passes, "--yes"),
     ("deploy", 1): deploy(vetoed, "--yes"),
     ("deploy", 2): deploy(cli_fails, "--yes"),
