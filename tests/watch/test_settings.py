@@ -46,6 +46,16 @@ def test_settings_when_written_are_read_by_earlier_and_later_versions() -> None:
 
 
 def test_page_when_it_lists_settings_lists_each_with_default_and_source() -> None:
-    page = (ROOT / "docs" / "watch.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     for setting in fields(WatchSettings):
         assert f"| `{setting.name}` | {setting.default:g} | {SOURCES[setting.name]} |" in page
+
+
+def test_figures_that_the_rules_of_the_watch_stand_on_are_defaults() -> None:
+    settings = WatchSettings()
+    assert (settings.loaded_minutes, settings.loaded_share) == (50, 0.5)
+    assert (settings.high_minutes, settings.high_share) == (3, 0.8)
+    assert (settings.first_wave_hours, settings.later_wave_hours, settings.most_days) == (12, 2, 7)
+    assert (settings.slow_times, settings.slow_hours, settings.slow_last_minutes) == (6, 6, 30)
+    assert (settings.blind_looks, settings.fast_minutes, settings.fast_of_minutes) == (4, 2, 3)
+    assert settings.quiet_peak == 1

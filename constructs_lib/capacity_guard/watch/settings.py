@@ -12,13 +12,17 @@ from ..capacity.plain_data import shown, whole_number
 
 BUILDERS_LIBRARY = "Amazon Builders' Library: automating safe, hands-off deployments (bake time)"
 SRE_WORKBOOK = "Google SRE Workbook: alerting on SLOs (6 times the budget over 6 hours and over 30 minutes)"
+CANARY = "Spinnaker documentation: best practices for configuring canary (at least 50 points of each metric)"
+CONSECUTIVE_ERRORS = (
+    "Argo Rollouts: default of consecutiveErrorLimit (4 errors in a row end an analysis without a verdict)"
+)
 CLOUDWATCH_METRICS = "CloudWatch User Guide: metrics of DynamoDB come each minute, and minutes late"
 ASSUMED = "assumed by this library"
 
 SOURCES: dict[str, str] = {
     "first_wave_hours": BUILDERS_LIBRARY,
     "later_wave_hours": BUILDERS_LIBRARY,
-    "loaded_minutes": BUILDERS_LIBRARY,
+    "loaded_minutes": CANARY,
     "loaded_share": ASSUMED,
     "high_minutes": ASSUMED,
     "high_share": ASSUMED,
@@ -29,12 +33,12 @@ SOURCES: dict[str, str] = {
     "slow_times": SRE_WORKBOOK,
     "slow_hours": SRE_WORKBOOK,
     "slow_last_minutes": SRE_WORKBOOK,
-    "blind_looks": ASSUMED,
+    "blind_looks": CONSECUTIVE_ERRORS,
     "control_share": ASSUMED,
     "control_minutes": ASSUMED,
 }
-"""Where each default comes from. The Builders' Library has the hours, and that a bake ends after a number of data points; the
-number is assumed."""
+"""Where each default comes from. A point of a canary's metric is a minute here, at load that tells something: which share of the
+peak that is, is assumed."""
 _MOST_DAYS = 60
 """A watch of more days would outlast the metrics of five minutes (63 days), from which its last minutes could be read again."""
 _MOST_MINUTES = 7 * 1_440
