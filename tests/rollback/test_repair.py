@@ -103,6 +103,7 @@ def test_status_after_a_bake_that_vetoed_says_so_and_journals_it(world: WatchWor
     with pytest.raises(InputError, match=f"The last change {FINGERPRINT} is held") as caught:
         status(world)
     assert "table throttled: 100 events" in str(caught.value)
+    assert "The table differs from its template" in str(caught.value)
     assert world.journal.state is State.HELD
     vetoed = next(entry for entry in world.journal.entries if entry.event is Event.BAKE_VETOED)
     assert (vetoed.by, vetoed.reason, dict(vetoed.figures)) == (
@@ -142,3 +143,27 @@ def test_status_of_a_stack_without_any_attempt_says_what_it_said(world: WatchWor
     with pytest.raises(InputError, match="has no way back in the template of its stack") as caught:
         status(world)
     assert "The last" not in str(caught.value)
+
+
+def test_status_after_a_veto_says_that_the_table_is_as_its_template_states(world: WatchWorld) -> None:
+    began = way(world, 6)
+    fails(world, began + 12 * MINUTE, BAKE, REASON.format("table throttled: 100 events"))
+    stated = world.body["Resources"][TABLE]
+    undone(world)
+    world.aws.ssm.put_parameter({"Name": HOLD, "Value": FINGERPRINT, "Overwrite": True})
+    world.body["Resources"][TABLE] = {**stated, "Properties": _as_before(stated["Properties"])}
+    world.restore()
+    with pytest.raises(InputError, match="Table and indexes have the capacity that the template states"):
+        status(world)
+
+
+def _as_before(value: Any) -> Any:
+    """The properties with the capacity of before the change."""
+    if isinstance(value, list):
+        return [_as_before(each) for each in value if _as_before(each) != {"Ref": "AWS::NoValue"}]
+    if not isinstance(value, dict):
+        return value
+    if "Fn::If" in value:
+        return _as_before(value["Fn::If"][1])
+    found = {key: _as_before(each) for key, each in value.items()}
+    return {key: each for key, each in found.items() if each != {"Ref": "AWS::NoValue"}}

@@ -14,14 +14,16 @@ from ..capacity.errors import InputError
 from ..capacity.hold import hold_name
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..cloudformation.intrinsics import parse_template
-from ..handlers.live_table import read_table
+from ..handlers.aws_error import AwsError
+from ..handlers.live_table import read_scaling, read_table
 from ..handlers.live_traffic import read_traffic
+from ..handlers.verify import find_differences, find_inactive
 from ..watch.journal import Journal
 from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
 from .repair import last_undone, read_and_repair
 from .watched_change import BAKE, WatchedChange, read_bake, read_changed_at
-from .way_back import WayBack, explain, find_way_back
+from .way_back import WayBack, explain, find_way_back, stated_capacity
 
 _REMEDY = "Synthesize and deploy again"
 
@@ -77,7 +79,7 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
     way_back = find_way_back(body, described, logical_id=logical_id, table=table)
     if isinstance(way_back, InputError):
         raise _with_last_change(
-            aws, explain(aws, way_back, described, logical_id, table), body, described, logical_id, now
+            aws, explain(aws, way_back, described, logical_id, table), body, described, logical_id, table, now
         )
     held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
     template = parse_template(body, way_back.stack_name, _REMEDY)
@@ -107,18 +109,33 @@ def _with_last_change(
     body: object,
     described: Mapping[str, Any],
     logical_id: str,
+    table: str,
     now: datetime,
 ) -> InputError:
-    """The error of a table without a change in its template, with what became of its last one."""
+    """The error of a table without a change in its template, with what became of its last one, and of the table."""
     name = str(described["StackName"])
     template = parse_template(body, name, _REMEDY)
     hold = hold_name(name, logical_id)
     text = last_undone(aws, str(described["StackId"]), template, logical_id, hold, now)
-    return (
-        error
-        if text is None
-        else InputError(error.location, f"{error.problem}. The last {text}", error.remedy)
-    )
+    if text is None:
+        return error
+    compared = _compared_with_template(aws, body, described, logical_id, table)
+    return InputError(error.location, f"{error.problem}. The last {text}. {compared}", error.remedy)
+
+
+def _compared_with_template(
+    aws: RollbackAws, body: object, described: Mapping[str, Any], logical_id: str, table: str
+) -> str:
+    """Whether a table has the capacity that its template states, as a sentence without a full stop. It never fails."""
+    try:
+        stated = stated_capacity(body, described, logical_id=logical_id, table=table)
+        live = read_scaling(aws.table, read_table(aws.table, table))
+    except (AwsError, InputError) as error:
+        return f"The table could not be compared with its template: {error}"
+    differs = [*find_inactive(live), *find_differences(stated, live, scaled_units=True)]
+    if differs:
+        return f"The table differs from its template: {'; '.join(differs)}"
+    return "Table and indexes have the capacity that the template states"
 
 
 def _change(template: Mapping[str, Any], way_back: WayBack) -> WatchedChange:

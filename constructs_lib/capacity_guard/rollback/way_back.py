@@ -144,6 +144,23 @@ def explain(
     )
 
 
+def stated_capacity(body: object, described: Mapping[str, Any], *, logical_id: str, table: str) -> Capacity:
+    """The capacity that the template of a stack states for a table.
+
+    Args:
+        body: the template (GetTemplate).
+        described: the stack (DescribeStacks).
+        logical_id: logical id of the table.
+        table: name of the table.
+
+    Raises:
+        InputError: the template cannot be read.
+    """
+    template = parse_template(body, f"template of {described['StackName']}", _REMEDY)
+    given = {str(p["ParameterKey"]): p for p in described.get("Parameters", [])}
+    return read_capacity(_reader(template, described, given, {}, {logical_id: table}), logical_id)
+
+
 def _reader(
     template: Mapping[str, Any],
     described: Mapping[str, Any],
@@ -170,4 +187,4 @@ def _reader(
     )
 
 
-__all__ = ["ROLE_OUTPUT", "WayBack", "explain", "find_way_back"]
+__all__ = ["ROLE_OUTPUT", "WayBack", "explain", "find_way_back", "stated_capacity"]
