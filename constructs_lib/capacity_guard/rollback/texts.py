@@ -116,17 +116,15 @@ def restored(text: str) -> Told:
 
 
 def stack_policy(caution: str) -> Told:
-    """The stack's own policy could not be merged into that of the update."""
+    """The policy of the stack cannot be kept in full for the update."""
     return Told(
         "policy",
         Reason.STACK_POLICY,
         "the stack's policy needs a look",
-        [sentence(caution)],
-        ["It takes the change back all the same: the capacity comes first."],
+        [sentence(_capital(caution))],
+        ["It takes the change back all the same."],
         ["Further messages say what becomes of the rollback."],
-        [
-            "Compare the resources of the stack with what its policy should protect, and set the policy again where it is wrong."
-        ],
+        ["Correct or shorten the policy. If it denied the update, roll back by hand afterwards."],
     )
 
 
