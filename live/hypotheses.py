@@ -97,6 +97,12 @@ HYPOTHESES = (
         checked=False,
     ),
     Hypothesis(
+        "watch-events",
+        "the role of the watch may put events of its source on the default bus, and of no other",
+        "programs get no events: the log says `events not put`; people are told as before",
+        checked=False,
+    ),
+    Hypothesis(
         "long-names",
         "CloudFormation cuts a generated name of more than 255 characters at one of its two parts",
         "the functions' policy does not name the table, and Preflight refuses",

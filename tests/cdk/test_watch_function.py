@@ -126,6 +126,13 @@ def test_function_may_read_metrics_and_publish_to_its_topic(template: dict[str, 
     assert found["Notify"]["Resource"] == ARN
 
 
+def test_function_may_put_its_own_events_on_the_default_bus_alone(template: dict[str, Any]) -> None:
+    statement = statements_of(template)["Events"]
+    assert statement["Action"] == "events:PutEvents"
+    assert str(statement["Resource"]).rstrip("}]'").endswith(":event-bus/default")
+    assert statement["Condition"] == {"StringEquals": {"events:source": "capacity-guard"}}
+
+
 def test_function_may_do_nothing_else(template: dict[str, Any]) -> None:
     assert set(statements_of(template)) == {
         "ReadThisStack",
@@ -138,6 +145,7 @@ def test_function_may_do_nothing_else(template: dict[str, Any]) -> None:
         "ReadTables",
         "ReadMetrics",
         "Journal",
+        "Events",
         "Notify",
     }
     logical_id, role = only(template, "AWS::IAM::Role")

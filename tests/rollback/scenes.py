@@ -221,10 +221,21 @@ SCENES: tuple[Scene, ...] = (
 )
 
 
+def bus_of(scene: Scene) -> WatchWorld:
+    """The world after a scene."""
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
+        return scene(patch)
+
+
 def sent(scene: Scene) -> list[dict[str, Any]]:
     """What a scene publishes."""
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()):
-        return scene(patch).topic.sent
+    return bus_of(scene).topic.sent
+
+
+def sent_events(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Kind and detail of the events of a scene."""
+    (scene,) = (each for each in SCENES if each.__name__ == name)
+    return [(entry["detail-type"], entry["detail"]) for entry in bus_of(scene).bus.entries]
 
 
 def messages() -> Iterator[str]:

@@ -20,7 +20,8 @@ def test_messages_cover_every_reason_of_the_watch() -> None:
         request["MessageAttributes"]["reason"]["StringValue"] for scene in SCENES for request in sent(scene)
     }
     first = list(Reason).index(Reason.TAKEN_BACK)
-    assert told == {reason.code for reason in list(Reason)[first:]}
+    without_a_message = {Reason.PERSON_DECIDED, Reason.STAGE}
+    assert told == {reason.code for reason in list(Reason)[first:] if reason not in without_a_message}
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)

@@ -6,7 +6,10 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from importlib.resources import files
 from typing import Any
+
+import jsonschema
 
 from capacity_guard.capacity.hold import JOURNALS_ID
 from capacity_guard.rollback.calls import RollbackAws
@@ -14,6 +17,7 @@ from capacity_guard.rollback.journal_store import JournalStore
 from capacity_guard.rollback.look import Watcher
 from capacity_guard.rollback.memory import Memory
 from capacity_guard.rollback.pager import Pager
+from capacity_guard.rollback.publisher import Publisher
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.options import WatchOptions
 from tests.fakes.models import check_request, client_error
@@ -86,6 +90,42 @@ class Topic:
         return [str(each["Subject"]).rpartition(": ")[2] for each in self.sent]
 
 
+SCHEMA = jsonschema.Draft202012Validator(
+    json.loads(files("capacity_guard.watch").joinpath("events-1.schema.json").read_text(encoding="utf-8"))
+)
+
+
+class Bus:
+    """The default bus: each entry that is put is one of the documented events."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.refuses = False
+        self.fails = False
+
+    def put_events(self, **request: Any) -> dict[str, Any]:
+        check_request("events", "PutEvents", request)
+        assert 1 <= len(request["Entries"]) <= 10
+        if self.refuses:
+            raise client_error("PutEvents", "AccessDeniedException", "not authorized", 400)
+        if self.fails:
+            failed = {"ErrorCode": "InternalFailure", "ErrorMessage": "oops"}
+            return {"FailedEntryCount": 1, "Entries": [failed] * len(request["Entries"])}
+        for entry in request["Entries"]:
+            event = {
+                "source": entry["Source"],
+                "detail-type": entry["DetailType"],
+                "detail": json.loads(entry["Detail"]),
+            }
+            SCHEMA.validate(event)
+            self.entries.append(event)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}] * len(request["Entries"])}
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        """The details of the events of a kind."""
+        return [entry["detail"] for entry in self.entries if entry["detail-type"] == kind]
+
+
 class WatchWorld(World):
     """The stack, in which a change from provisioned to on-demand is watched.
 
@@ -101,6 +141,8 @@ class WatchWorld(World):
         if options is not None:
             self.body["Resources"][BAKE]["Properties"]["Watch"] = options.to_property()
         self.journals, self.topic, self.memory = Journals(), Topic(), Memory()
+        self.bus = Bus()
+        self.publisher = Publisher(_Mortal(self, self.bus))
         self.on_update = self._note_operation
         self.calls_made = 0
         self.dies_at: tuple[int, bool] | None = None
@@ -163,6 +205,7 @@ class WatchWorld(World):
             Pager(_Mortal(self, self.topic), TOPIC),
             self.memory,
             STACK_ID,
+            self.publisher,
         )
 
     def person(self) -> RollbackAws:

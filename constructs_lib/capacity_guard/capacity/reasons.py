@@ -71,6 +71,8 @@ class Reason(Enum):
     METRICS_MISSING = "metrics-missing", "The metrics of the last minutes are missing", "soon"
     NOT_WATCHED = "not-watched", "A change is not watched", "now"
     SETTLED = "settled", "A change has carried its recorded load", "info"
+    PERSON_DECIDED = "person-decided", "A person accepted, paused, resumed or rolled back", "info"
+    STAGE = "stage", "A change entered another stage", "info"
     UNPROVEN = "unproven", "The time is over, and the change has not carried its load", "soon"
 
     @property

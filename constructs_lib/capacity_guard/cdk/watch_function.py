@@ -18,6 +18,7 @@ from constructs import Construct
 from ..capacity.errors import InputError
 from ..capacity.hold import PREFIX
 from ..capacity.reasons import Reason, runbook
+from ..watch.events import SOURCE
 from .declared_tables import JOURNALS_PATH
 from .duration import duration
 from .gates import Gates, UnreadGate
@@ -52,6 +53,7 @@ READ_METRICS = (
     "cloudwatch:GetMetricData",
 )
 HOLD_ACTIONS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter")
+EVENT_ACTION = "events:PutEvents"
 JOURNAL_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem")
 FAILING_SECONDS, FAILING_PERIODS = 300, 3
 """Periods in a row, each with a failed call of the function, after which people are told: a single failure is made up for by the
@@ -146,6 +148,7 @@ class WatchFunction(Construct):
                 sid=sid, actions=list(actions), resources=resources, conditions=conditions
             )
 
+        bus = cdk.Stack.of(self).format_arn(service="events", resource="event-bus", resource_name="default")
         with_role = {"StringEquals": {"cloudformation:RoleArn": rollback_role}}
         to_cloudformation = {"StringEquals": {"iam:PassedToService": "cloudformation.amazonaws.com"}}
         found = [
@@ -161,6 +164,7 @@ class WatchFunction(Construct):
             allow("ReadTables", ["dynamodb:DescribeTable"], late_list(self.tables)),
             allow("ReadMetrics", READ_METRICS, ["*"]),
             allow("Journal", JOURNAL_ACTIONS, [self.journals.attr_arn]),
+            allow("Events", [EVENT_ACTION], [bus], {"StringEquals": {"events:source": SOURCE}}),
         ]
         if self.topic is not None:
             found.append(allow("Notify", ["sns:Publish"], [self.topic]))
@@ -272,6 +276,7 @@ def watch_table(table: TableToWatch, watch: Watch, add_gates: Callable[[], None]
 
 
 __all__ = [
+    "EVENT_ACTION",
     "EVERY",
     "HANDLER",
     "HOLD_ACTIONS",

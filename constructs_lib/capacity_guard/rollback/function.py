@@ -46,6 +46,7 @@ def _watcher() -> Watcher:
     from .look import Watcher
     from .memory import Memory
     from .pager import Pager
+    from .publisher import Publisher
 
     config = Config(
         connect_timeout=3,
@@ -55,6 +56,7 @@ def _watcher() -> Watcher:
     topic = os.environ.get(TOPIC) or None
     calls = Calls(run=run_in_thread)
     dynamodb: Any = boto3.client("dynamodb", config=config)
+    events: Any = boto3.client("events", config=config)
     sns: Any = None if topic is None else boto3.client("sns", config=config)
     return Watcher(
         RollbackAws.of_runtime(),
@@ -62,6 +64,7 @@ def _watcher() -> Watcher:
         Pager(sns, topic, calls),
         Memory(),
         os.environ[STACK],
+        Publisher(events, calls),
     )
 
 

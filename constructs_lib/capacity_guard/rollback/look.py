@@ -6,7 +6,7 @@ a pause or what people were told, and the look goes on without it. So a look may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,24 +15,31 @@ from ..capacity.errors import InputError
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
 from ..handlers.messages import log_decision
+from ..watch.events import Subject, of_entry, of_message
 from ..watch.journal import Journal
-from ..watch.states import Event, State
+from ..watch.states import START, Event, State
 from . import texts
 from .calls import RollbackAws
 from .journal_store import JournalStore
 from .judged_change import JudgedChange
 from .memory import Memory
 from .pager import Message, Pager
+from .publisher import Publisher
 from .restoring import go_on
 from .running import baked_meanwhile
 from .stages import journal_with_way
 from .texts import change_text
-from .told import Place, Told, stack_message
+from .told import Place, Told, name_of, stack_message
 from .watched_change import WatchedChange, find_watched, read_changed_at
 
 BY = "watch"
 """Who the function is in a journal."""
 _REMEDY = "Roll back by deploying the code of before"
+_EVENTS = "events"
+"""Name in the journal of the time up to which events were put."""
+_OLDEST_EVENT = timedelta(days=1)
+"""Older entries of a journal are put as no event: it was written before there were events, or nobody waits for them any more."""
+_MOST_UNSENT = 50
 AGAIN = timedelta(hours=6)
 """Time after which people are told again of what lasts."""
 
@@ -47,6 +54,7 @@ class Watcher:
         pager: tells people.
         memory: what the process remembers.
         stack: id of the stack.
+        publisher: puts events for programs; ``None`` for none.
     """
 
     aws: RollbackAws
@@ -54,6 +62,7 @@ class Watcher:
     pager: Pager
     memory: Memory
     stack: str
+    publisher: Publisher | None = None
 
     def look(self, now: datetime) -> None:
         """Look once at every change of the stack.
@@ -94,8 +103,9 @@ class Watcher:
         *,
         subject: str = "",
         again: timedelta | None = AGAIN,
+        about: Subject | None = None,
     ) -> Journal | None:
-        """Tell people something, unless they were told.
+        """Tell people something, unless they were told; programs get an event of it.
 
         Args:
             journal: the journal of the change, ``None`` for none.
@@ -103,6 +113,7 @@ class Watcher:
             now: the current time, UTC.
             subject: the change that it is about.
             again: time after which they are told again; ``None`` for never.
+            about: the same change for the event.
 
         Returns:
             The journal with it; ``None`` if they were told before, or could not be told.
@@ -115,7 +126,25 @@ class Watcher:
         if not self.pager.send(message):
             return None
         self.memory.told[key] = now
+        stack = (self.stack, name_of(self.stack))
+        lines = message.sections.get("What happened", ())
+        self.memory.unsent.append(of_message(about, stack, message.reason, message.subject, lines, now))
+        del self.memory.unsent[:-_MOST_UNSENT]
+        if self.publish(self.memory.unsent, now):
+            self.memory.unsent.clear()
         return None if journal is None else journal.with_told(message.name, now)
+
+    def publish(self, events: Sequence[tuple[str, Mapping[str, Any]]], now: datetime) -> bool:
+        """Put events, where the stack has a publisher. It never fails.
+
+        Args:
+            events: kind and detail of each.
+            now: the current time, UTC.
+
+        Returns:
+            Whether all were accepted.
+        """
+        return self.publisher is None or self.publisher.put(events, now)
 
 
 class One:
@@ -159,10 +188,49 @@ class One:
             log_decision(BY, "not looked", table=change.plan.table, why=str(error))
             if not (isinstance(error, AwsError) and error.is_transient):
                 self.tell(texts.not_watched(str(error)))
+        self._publish(is_journal_read=kept.problem is None)
         if self.journal != before and self.journal.entries + tuple(self.journal.told):
             problem = watcher.journals.write(change.logical_id, self.journal, kept)
             if problem is not None:
                 log_decision(BY, "journal not written", table=change.plan.table, why=problem)
+
+    def _publish(self, *, is_journal_read: bool) -> None:
+        """Put an event for each entry of the journal that is newer than the last one that was put.
+
+        Without a journal the entries are written anew in each look, so those that this process has put are left out.
+        """
+        memory, told = self.watcher.memory, self.journal.told
+        key = (self.subject.incident, _EVENTS)
+        last = max(filter(None, (told.get(_EVENTS), memory.told.get(key))), default=self.now - _OLDEST_EVENT)
+        events, state = [], START
+        new = []
+        for entry in self.journal.entries:
+            made = of_entry(self.subject, state, entry)
+            state = entry.state
+            name = (self.subject.incident, entry.event.name)
+            if entry.at > last and (is_journal_read or name not in memory.published):
+                new.append((entry.at, name))
+                events += [made] if made is not None else []
+        if not new or not self.watcher.publish(events, self.now):
+            return
+        last = max(at for at, _ in new)
+        memory.told[key] = last
+        memory.published |= {name for _, name in new}
+        if events and self.watcher.publisher is not None:
+            self.journal = self.journal.with_told(_EVENTS, last)
+
+    @property
+    def subject(self) -> Subject:
+        """The change, for events."""
+        change = self.change
+        return Subject(
+            self.watcher.stack,
+            str(self.described.get("StackName")),
+            change.plan.table,
+            change.logical_id,
+            self.table_name,
+            change.plan.transition,
+        )
 
     def _look(self) -> None:
         change, aws = self.change, self.watcher.aws
@@ -220,7 +288,12 @@ class One:
         )
         message = told.message(place, self.now, self.compared)
         journal = self.watcher.tell(
-            self.journal, message, self.now, subject=f"{change.logical_id} {change.fingerprint}", again=again
+            self.journal,
+            message,
+            self.now,
+            subject=f"{change.logical_id} {change.fingerprint}",
+            again=again,
+            about=self.subject,
         )
         if journal is None:
             return False

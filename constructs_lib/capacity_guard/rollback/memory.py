@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..capacity.dimension import Dimension
 from ..dynamodb.describe_table import LiveTable
@@ -25,6 +26,10 @@ class Memory:
     def __init__(self) -> None:
         self.told: dict[tuple[str, str], datetime] = {}
         """When people were told of something last, by change and its short name."""
+        self.unsent: list[tuple[str, dict[str, Any]]] = []
+        """Events of messages that were not accepted yet."""
+        self.published: set[tuple[str, str]] = set()
+        """Events of the journals that were put, by change and name."""
         self._minutes: dict[tuple[str, datetime], tuple[datetime, _Series, _Series]] = {}
 
     def read(self, aws: GateAws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:

@@ -10,6 +10,7 @@ from ..capacity.errors import InputError
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..handlers.bake import DIFFERENCE_SECONDS
 from ..handlers.messages import log_decision
+from ..watch.events import FOUND_HELD
 from ..watch.journal import Journal
 from ..watch.states import Event, State
 from . import texts
@@ -105,7 +106,7 @@ def go_on(one: Looked) -> None:
         InputError: the template has no way back.
     """
     if one.journal.state is not State.HELD:
-        one.note(Event.VETOED, "found held")
+        one.note(Event.VETOED, FOUND_HELD)
     name = table_name(one)
     if name is None:
         one.tell(texts.gone(), again=None)

@@ -23,6 +23,7 @@ NEEDS_SET_STACK_POLICY = (
 """Parameters of UpdateStack for which a caller needs ``cloudformation:SetStackPolicy``. For those of one update the User Guide of
 CloudFormation says so (protect-stack-resources, "Updating protected resources"); for the others it follows."""
 
+_PUT_EVENTS = ("events", "PutEvents")
 _SCALING_WRITES = ("Delete", "Deregister", "Put", "Register")
 _PARTIQL = {
     "select": "PartiQLSelect",
@@ -125,6 +126,8 @@ def condition_keys(request: Request) -> dict[str, Any]:
             f"{SCALING}:service-namespace": request.text("ServiceNamespace"),
             f"{SCALING}:scalable-dimension": request.text("ScalableDimension"),
         }
+    if (request.service, request.operation) == _PUT_EVENTS:
+        return next((keys for _, keys in _entries(request)), {})
     return {}
 
 
@@ -132,6 +135,8 @@ def main_resource(request: Request) -> str | None:
     """The resource of a request where MiniStack does not find it; ``None`` where it does."""
     if request.service == "ssm" and (names := request.body.get("Names")):
         return _parameter(request, names[0])
+    if (request.service, request.operation) == _PUT_EVENTS:
+        return next((bus for bus, _ in _entries(request)), request.arn("events", "event-bus/default"))
     return None
 
 
@@ -157,7 +162,18 @@ def further_needs(request: Request, *, policy_needs_permission: bool) -> Iterato
     if request.service == "ssm":
         for name in request.body.get("Names") or ():
             yield Needed(f"ssm:{request.operation}", _parameter(request, name))
+    if (request.service, request.operation) == _PUT_EVENTS:
+        for bus, keys in _entries(request):
+            yield Needed("events:PutEvents", bus, keys)
     yield from _statements(request)
+
+
+def _entries(request: Request) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Bus and condition keys of each event that is put (Service Authorization Reference: Amazon EventBridge)."""
+    for entry in request.body.get("Entries") or ():
+        bus = str(entry.get("EventBusName") or "default")
+        arn = bus if bus.startswith("arn:") else request.arn("events", f"event-bus/{bus}")
+        yield arn, {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
 
 
 def _statements(request: Request) -> Iterator[Needed]:
