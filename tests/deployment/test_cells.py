@@ -149,3 +149,14 @@ def test_cell_that_does_not_exist_or_cannot_be_reached_hides_no_other(
         ("Other", "watching"),
     ]
     assert "is in account 2" in cells[1].detail
+
+
+def test_cells_that_are_read_at_once_stand_in_the_order_of_the_stacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worlds = {f"Cell-{number}": cell_world() for number in range(12)}
+    for number in (3, 7):
+        worlds[f"Cell-{number}"].exists = False
+    cells = read(worlds, monkeypatch)
+    assert list(cells) == list(worlds)
+    assert {name for name, cell in cells.items() if cell.state == "not deployed"} == {"Cell-3", "Cell-7"}

@@ -53,6 +53,9 @@ def test_deployment_shows_the_plan_before_it_asks(world: DeployWorld) -> None:
     assert f"  Conversations, change {FINGERPRINT}" in world.lines
     assert "    table, write: 6,400 to 10,000/s at 70 %, seed 6,400 -> on-demand" in world.lines
     assert any("1. preflight, 0 to 1 min" in line for line in world.lines)
+    assert (
+        world.lines[-1] == "no findings: the app has no CapacityGuardChecks (capacity-guard.json is missing)"
+    )
     assert [words[0] for words in world.asked] == ["synth"]
 
 
