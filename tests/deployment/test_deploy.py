@@ -13,7 +13,7 @@ from tests.fakes.models import client_error
 from tests.handlers.gate_world import replace_clock
 from tests.rollback.world import BAKE, HOLD, NAME
 
-from .deploy_world import FINGERPRINT, DeployWorld, Script, declared
+from .deploy_world import FINGERPRINT, PREFLIGHT, DeployWorld, Script, declared
 
 
 @pytest.fixture
@@ -67,6 +67,20 @@ def test_deployment_that_is_vetoed_says_why_and_what_was_restored(world: DeployW
     assert "  Conversations: table and 1 index have the capacity of before the change" in world.lines
     assert "is held: deployed again it changes nothing" in world.text
     assert "capacity-guard retry BASELINE.json" in world.text
+
+
+def test_deployment_that_preflight_refuses_says_so(world: DeployWorld) -> None:
+    def refused() -> None:
+        world.event(
+            PREFLIGHT, "CREATE_FAILED", "Error: Preflight refused (nothing was changed): the table throttles"
+        )
+        world.event(NAME, "UPDATE_ROLLBACK_IN_PROGRESS")
+        world.event(NAME, "UPDATE_ROLLBACK_COMPLETE")
+
+    world.script = Script([world.began, refused], 1)
+    assert world.deploy() is Result.UNDONE
+    assert f"{NAME}: refused by Preflight, rolled back (UPDATE_ROLLBACK_COMPLETE)" in world.lines
+    assert f"  why: {PREFLIGHT}: Preflight refused (nothing was changed): the table throttles" in world.lines
 
 
 def test_deployment_whose_table_is_not_as_before_is_not_known(world: DeployWorld) -> None:

@@ -165,7 +165,7 @@ def test_deployment_that_is_vetoed_says_why_and_what_was_restored_and_is_refused
             text=True,
         )
         assert retried.returncode == 0, retried.stderr
-        lab.emulator.clock.jump(3_600)
+        lab.emulator.clock.jump(4 * 3_600)  # Preflight compares the traffic of the last 3 hours
         deployed = deploy(lab, "--yes")
     assert deployed.code == 0, deployed.output
     assert "is changed, unproven" in deployed.output

@@ -198,7 +198,13 @@ class Followed:
             return Outcome(Result.UNKNOWN, (f"{self.name}: it is not known how its operation ended",))
         if not seen.is_undone and seen.ended in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return Outcome(Result.DONE, ())
-        lines = [f"{self.name}: {_ended_text(seen.ended, is_undone=seen.is_undone)}"]
+        refused = [
+            change
+            for change in self.planned.changes
+            if any(reason.startswith(f"{change.preflight}: ") for reason in seen.reasons)
+        ]
+        by = "refused by Preflight, " if refused else ""
+        lines = [f"{self.name}: {by}{_ended_text(seen.ended, is_undone=seen.is_undone)}"]
         lines += [f"  why: {reason}" for reason in seen.reasons[:3]]
         if seen.ended not in ("UPDATE_ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE"):
             lines.append(f"  {_remedy(seen.ended, self.planned.stack.name)}")
