@@ -61,7 +61,7 @@ def shown() -> list[tuple[str, str]]:
     found = []
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "CONTRIBUTING.md"):
         text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-        for language, block in re.findall(r"^```([a-z]*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        for language, block in re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
             for line in block.splitlines() if language in ("", "sh", "yaml") else ():
                 command = re.search(r"(?<![\w/])capacity-guard [a-z].*", line)
                 if command and not line.startswith(("#", "capacity-guard record ──►")):
