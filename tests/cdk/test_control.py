@@ -230,6 +230,20 @@ def test_change_without_a_watch_is_the_same_with_and_without_cells() -> None:
     assert alone == Fleet({"cell-1": plain, "cell-2": {}}).template("cell-1")
 
 
+def test_cell_in_another_stage_is_the_control_where_its_code_declares_the_capacity() -> None:
+    """The CDK synthesizes each stage for itself, so nothing has read the template of a later one."""
+    made = app()
+    for name, properties in (("One", CHANGED), ("Two", {})):
+        stage = cdk.Stage(made, name)
+        table(cdk.Stack(stage, "Cell"), "Orders", **{"options": WATCHED, **properties})
+    template = made.synth().get_nested_assembly("assembly-One").get_stack_by_name("One-Cell").template
+    control = control_of(template)
+    assert isinstance(control, Control)
+    assert (control.label, control.stack) == ("Orders in Two-Cell", "Two-Cell")
+    other = made.synth().get_nested_assembly("assembly-Two").get_stack_by_name("Two-Cell").template
+    assert control.logical_id in other["Resources"]
+
+
 @pytest.mark.parametrize("given", ["other", 5, None])
 def test_control_of_another_kind_is_refused(given: Any) -> None:
     with pytest.raises(InputError, match=r"Watch\.control"):

@@ -15,6 +15,7 @@ from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
 from ..watch.control import METADATA, Control
 from .gates import Gates
+from .kept import kept_of
 from .own_findings import acknowledge_control
 from .registry import tables_of
 from .table_access import generated_name_pattern
@@ -87,7 +88,8 @@ def _cells(guard: Guard) -> Iterator[Guard]:
 
 def _place(guard: Guard) -> str:
     """Construct path of a table's resource inside its stack: the same for each copy of the code."""
-    return guard.resource_path.removeprefix(str(guard.stack.node.path)).lstrip("/")
+    stack = kept_of(guard.stack, _place, lambda: str(guard.stack.node.path))
+    return guard.resource_path.removeprefix(stack).lstrip("/")
 
 
 def _is_near(guard: Guard, other: Guard) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -103,7 +104,8 @@ def baked_meanwhile(
     except AwsError:
         return []
     shown = {each.bake for each in known if isinstance(each, WatchedChange)}
-    return [change for change in baked_in(events or ()) if change.bake not in shown]
+    why = "the stack still shows the template of before, which does not name one"
+    return [replace(change, control=why) for change in baked_in(events or ()) if change.bake not in shown]
 
 
 def _properties(event: Mapping[str, Any]) -> dict[str, Any]:
