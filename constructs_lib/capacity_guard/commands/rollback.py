@@ -100,6 +100,7 @@ def _announce(way_back: WayBack) -> None:
         if now != then:
             print(f"  {dimension.label}: {now} -> {then}")
     print(f"  CloudFormation updates the stack with its own template, under {way_back.role}")
+    print("  An operation that runs is waited for first; the deployment that made this change is cancelled")
 
 
 def _agreed() -> bool:
