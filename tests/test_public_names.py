@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import subprocess
 import sys
@@ -65,6 +66,17 @@ print(Capacity.__name__, Baseline.__name__, Rollout.__name__)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "Capacity Baseline Rollout\n"
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_a_name_leaves_the_garbage_collector_as_it_was(collects: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        assert capacity_guard.Capacity.__name__ == "Capacity"
+        assert gc.isenabled() is collects
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_a_name_loads_what_it_uses_and_rules_no_answers() -> None:

@@ -97,7 +97,15 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Import a public name when it is first used (PEP 562)."""
         if name in _MODULES:
+            import gc
             from importlib import import_module
 
-            return getattr(import_module(_MODULES[name], __name__), name)
+            # What is imported stays, so a search for garbage among all objects of the CDK would find none.
+            collects = gc.isenabled()
+            gc.disable()
+            try:
+                return getattr(import_module(_MODULES[name], __name__), name)
+            finally:
+                if collects:
+                    gc.enable()
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
