@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from array import array
 from dataclasses import replace
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capacity_guard.capacity import Margins
 from capacity_guard.capacity.evidence import HOURS_OF_WEEK, hour_of_week
+from capacity_guard.rules.replays import throttled_today
 from capacity_guard.rules.switch_freeze import (
     FreezeLoad,
+    _budget_of,
     find_excess,
     find_excesses,
     load_by_hour,
@@ -19,6 +27,7 @@ from tests.builders.cases import (
     deployed,
     on_demand,
     switch_from_provisioned,
+    traffic,
 )
 
 PEAK_HOUR = hour_of_week(TUESDAY_EVENING)
@@ -47,6 +56,28 @@ def test_load_when_nothing_is_provisioned_is_none() -> None:
     on_demand_table = replace(judged.recorded, deployed=deployed(on_demand()))
     assert measure_load(replace(judged, baseline=on_demand_table), INDEX_WRITE) is None
     assert measure_load(replace(judged, baseline=replace(judged.recorded, traffic=None)), INDEX_WRITE) is None
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    st.lists(st.sampled_from([0.0, 5.5, 60.0, 61.1, 1e9 / 7, math.nan]), min_size=1, max_size=200),
+    st.sampled_from([0.0, 0.001, 0.1, 1 / 3]),
+    st.sampled_from([1.0, 61.1 / 60]),
+)
+def test_a_start_exceeds_the_budget_by_what_is_added_up_from_it(
+    units: list[float], budget: float, provisioned: float
+) -> None:
+    judged = switch_from_provisioned(1, 1_500)
+    assert judged.recorded is not None
+    recorded = replace(judged.recorded, traffic=traffic(array("d", units)))
+    judged = replace(judged, baseline=recorded, margins=Margins(throttle_budget=budget, switch_minutes=9))
+    exceeds, before = _budget_of(judged, INDEX_WRITE), throttled_today(judged, INDEX_WRITE)
+    for start in range(len(units)):
+        window = slice(start, start + 10)
+        above = math.fsum(sent - provisioned * 60 for sent in units[window] if sent > provisioned * 60)
+        asked = math.fsum(sent for sent in units[start : start + 70] if sent == sent)
+        added = above - math.fsum(before[window] if before is not None else ())
+        assert exceeds(start, provisioned) == (added > budget * asked)
 
 
 def test_excess_when_a_minute_is_above_what_is_provisioned_counts_its_units_and_burst() -> None:

@@ -78,7 +78,8 @@ def cheapest_throughput(
         ``None`` if fixed units above the default quota of a table would be needed.
     """
     load = with_margin(series, margin)
-    busiest = required(peak(load))
+    highest = peak(load)
+    busiest = required(highest)
     least_fixed = busiest if starts_empty else 1
     least = max(least_fixed, least_maximum)
     fixed = _lowest(least_fixed, busiest, lambda units: never_throttles(load, units, dimension))
@@ -116,7 +117,7 @@ def cheapest_throughput(
             cheapest, lowest_mean = AutoScaling(minimum, maximum, target), found
 
     tops = {
-        target: min(TABLE_QUOTA.value, max(fixed, least, required(peak(load) * 100 / target)))
+        target: min(TABLE_QUOTA.value, max(fixed, least, required(highest * 100 / target)))
         for target in TARGETS
     }
     for target, top in tops.items():

@@ -8,9 +8,12 @@ simulator. Burst is not counted.
 from __future__ import annotations
 
 import math
+import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 from operator import truediv
 
 from ..capacity.capacity import AutoScaling, minimum_of
@@ -69,6 +72,13 @@ class FreezeExcess:
 
 def measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
     """Recorded load on a dimension if its throughput were frozen; ``None`` if it is not provisioned, or not recorded."""
+    loads: dict[Dimension, FreezeLoad | None] = case.results.setdefault(measure_load, {})
+    if dimension not in loads:
+        loads[dimension] = _measure_load(case, dimension)
+    return loads[dimension]
+
+
+def _measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
     baseline = case.recorded
     if baseline is None or baseline.traffic is None or dimension not in baseline.traffic.consumed:
         return None
@@ -81,6 +91,7 @@ def measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
     highest_beyond = [0.0] * HOURS_OF_WEEK
     worst_start = [0] * HOURS_OF_WEEK
     needed = [0] * HOURS_OF_WEEK
+    exceeds_budget = _budget_of(case, dimension)
     for hour, minutes in hours_of_week(baseline.traffic):
         in_hour = ratios[minutes.start : minutes.stop]
         highest = max(in_hour)
@@ -95,8 +106,7 @@ def measure_load(case: Case, dimension: Dimension) -> FreezeLoad | None:
         beyond = [
             minute
             for minute in minutes
-            if ahead[minute] > provisioned[minute] * 60
-            and _exceeds_budget(case, dimension, minute, provisioned[minute])
+            if ahead[minute] > provisioned[minute] * 60 and exceeds_budget(minute, provisioned[minute])
         ]
         if beyond:
             needed[hour] = max(needed[hour], round_up(max(ahead[minute] for minute in beyond) / 60))
@@ -147,24 +157,38 @@ def _carries_peak(case: Case, dimension: Dimension) -> bool:
     return least is not None and peak.units <= least
 
 
-def _exceeds_budget(case: Case, dimension: Dimension, start: int, provisioned: float) -> bool:
-    """Whether a switch that starts in a minute leaves more above frozen units than the budget allows.
+def _budget_of(case: Case, dimension: Dimension) -> Callable[[int, float], bool]:
+    """A function of a minute and of frozen units: whether a switch that starts then leaves more above them than is allowed.
 
     The budget is a share of what is asked for until ``AFTER_MINUTES`` after the switch, as for a start in a replay. What
     today's capacity throttles in the same minutes does not count.
     """
-    series = case.series(dimension)
+    series, budget = case.series(dimension), case.margins.throttle_budget
     assert series is not None
-    switched = start + case.margins.switch_minutes + 1
-    above = math.fsum(
-        units - provisioned * 60 for units in series[start:switched] if units > provisioned * 60
-    )
-    asked = math.fsum(units for units in series[start : switched + AFTER_MINUTES] if units == units)
-    allowed = case.margins.throttle_budget * asked
-    if above <= allowed:
-        return False
-    before = throttled_today(case, dimension)
-    return before is None or above - math.fsum(before[start:switched]) > allowed
+    # Running sums: each minute would otherwise add up an hour and more of them.
+    asked = list(accumulate((units if units == units else 0.0 for units in series), initial=0.0))
+    rounding = budget * asked[-1] * len(series) * sys.float_info.epsilon
+    length = case.margins.switch_minutes + 1
+
+    @cache
+    def before() -> Sequence[float] | None:
+        return throttled_today(case, dimension)
+
+    def exceeds(start: int, provisioned: float) -> bool:
+        limit, switched = provisioned * 60, start + length
+        above = math.fsum([units - limit for units in series[start:switched] if units > limit])
+        stop = min(switched + AFTER_MINUTES, len(series))
+        allowed = budget * (asked[stop] - asked[start])
+        if above <= allowed - rounding:
+            return False
+        throttled = before()
+        if throttled is not None:
+            above -= math.fsum(throttled[start:switched])
+        if abs(above - allowed) <= rounding:
+            allowed = budget * math.fsum(units for units in series[start:stop] if units == units)
+        return above > allowed
+
+    return exceeds
 
 
 def find_excess(case: Case, dimension: Dimension, load: FreezeLoad) -> FreezeExcess | None:
