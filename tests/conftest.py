@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 # read when a synthesis runs; set before the first import of aws_cdk, which starts the CDK's own process
 os.environ.setdefault("CDK_VALIDATION", "false")
 os.environ.setdefault("JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION", "1")
+
+
+def pytest_collectstart() -> None:
+    """Search for no garbage while tests load: all of it stays, and going through it again took a third of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Search for garbage among what the tests make, and not among what was loaded for them."""
+    gc.enable()
+    gc.freeze()
