@@ -104,8 +104,8 @@ def altered(change: Any) -> str:
 UNREADABLE: dict[str, tuple[str, str]] = {
     "no JSON": ("{", "is no JSON"),
     "no object": ("[]", "is no object"),
-    "another file": ('{"version": "48.0.0"}', "schema: None is not capacity-guard/findings"),
-    "a later version": (altered(lambda d: d.update(version=2)), "version: 2 is not known"),
+    "another file": ('{"version": "48.0.0"}', "schema: is None, not capacity-guard/findings"),
+    "a later version": (altered(lambda d: d.update(version=2)), "version: is 2, not 1"),
     "no findings": (altered(lambda d: d.pop("findings")), "findings: is no list"),
     "a level": (altered(lambda d: d["findings"][0].update(level="FATAL")), "findings[0].level: 'FATAL'"),
     "a dimension": (altered(lambda d: d["findings"][1].update(dimension="index")), "is not a dimension"),

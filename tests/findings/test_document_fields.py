@@ -212,13 +212,13 @@ def test_findings_of_tables_that_are_not_listed_are_refused_in_the_order_of_thei
         (
             "schema",
             "capacity-guard/plan",
-            "'capacity-guard/plan' is not capacity-guard/findings",
+            "is 'capacity-guard/plan', not capacity-guard/findings",
             "Name the directory of the cloud assembly, cdk.out by default",
         ),
         (
             "version",
             2,
-            "2 is not known to this capacity-guard, which reads 1",
+            "is 2, not 1",
             "Use one version of capacity-guard for the synthesis and for this command",
         ),
     ],
@@ -261,7 +261,7 @@ def test_file_is_read_up_to_256_mebibytes(tmp_path: Path, monkeypatch: pytest.Mo
         asked.append((path, most))
         return ONE.to_json().encode()
 
-    monkeypatch.setattr("capacity_guard.findings.document.read_limited", reader)
+    monkeypatch.setattr("capacity_guard.evidence.document.read_limited", reader)
     assert Findings.read(tmp_path) == ONE
     assert asked == [(tmp_path / FILE_NAME, 268_435_456)]
 

@@ -17,7 +17,8 @@ from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_tim
 from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from .digest import digest, noise_of
-from .files import LARGEST_TEXT, displayed_path, read_limited, write_whole
+from .document import Format, read_document
+from .files import displayed_path, write_whole
 from .provenance import (
     History,
     Recording,
@@ -30,19 +31,23 @@ from .provenance import (
     throttle_causes_from_json,
 )
 from .rollout_state import RolloutState
-from .strict_json import json_from
 from .traffic import Traffic
 from .traffic_file import TrafficInFile, load_traffic, save_traffic
 
 _SCHEMA = "capacity-guard/baseline"
 _VERSION = 2
-_VERSIONS = (1, 2)
 _RECORDED = "recorded"
 _NEW_TABLE = "new-table"
 _FIELDS = ("schema", "version", "kind", "table", "recorded", "attempt", "deployed", "history", "traffic")
 _ROLLOUT = "rollout"
-_RESTORE = "Restore it from version control, or delete it and record again"
-"""``record`` does not overwrite a file that it cannot read: the attempt number in it would be lost (recording/store.py)."""
+_FORMAT = Format(
+    _SCHEMA,
+    {1: _FIELDS, _VERSION: (*_FIELDS, _ROLLOUT)},
+    # ``record`` does not overwrite a file that it cannot read: the attempt number in it would be lost (recording/store.py).
+    remedy="Restore it from version control, or delete it and record again",
+    other="Give a baseline of capacity-guard",
+    newer="Record the baseline again, or install a newer capacity-guard",
+)
 MOST_ATTEMPTS = 1_000_000
 
 
@@ -139,20 +144,9 @@ class Baseline:
             InputError: a file cannot be read or a field is wrong; the error names the file, the field and the remedy.
         """
         path = Path(path)
-        try:
-            content = read_limited(path, LARGEST_TEXT)
-            content.decode()
-        except FileNotFoundError:
-            displayed = displayed_path(path)
-            raise InputError(
-                displayed,
-                "is missing",
-                "Record it, with the name of the table for NAME: capacity-guard record --table NAME --out "
-                + shlex.quote(displayed),
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(displayed_path(path), f"cannot be read ({error})", _RESTORE) from None
-        return _parse(path, json_from(content, displayed_path(path), _RESTORE), traffic, traffic_folder)
+        record = "Record it, with the name of the table for NAME: capacity-guard record --table NAME --out "
+        data = read_document(path, _FORMAT, absent=record + shlex.quote(displayed_path(path)))
+        return _parse(path, data, traffic, traffic_folder)
 
     def save(self, path: str | Path, *, traffic_folder: Path | None = None) -> None:
         """Write the JSON file and the compressed traffic file; the same baseline always gives the same bytes.
@@ -235,10 +229,9 @@ def NewTable(  # noqa: N802 - named like the kind of baseline that it returns
     )
 
 
-def _parse(path: Path, value: object, with_traffic: bool, folder: Path | None) -> Baseline:
+def _parse(path: Path, data: dict[str, Any], with_traffic: bool, folder: Path | None) -> Baseline:
     name = displayed_path(path)
-    data = read_object(value, name)
-    _check_header(data, name)
+    _check_kind(data, name)
     identity = identity_from_json(data.get("table"), f"{name}: table")
     recorded = read_object(
         data.get("recorded"), f"{name}: recorded", "at", "by", "source", "note", "asked", "throttled_by"
@@ -294,19 +287,7 @@ def _parse(path: Path, value: object, with_traffic: bool, folder: Path | None) -
     )
 
 
-def _check_header(data: dict[str, Any], name: str) -> None:
-    if data.get("schema") != _SCHEMA:
-        raise InputError(f"{name}: schema", f"is {data.get('schema')!r}", "Give a baseline of capacity-guard")
-    if data.get("version") not in _VERSIONS or isinstance(data["version"], bool):
-        raise InputError(
-            f"{name}: version",
-            f"is {data.get('version')!r}, not {' or '.join(map(str, _VERSIONS))}",
-            "Record the baseline again, or install a newer capacity-guard",
-        )
-    known = _FIELDS if data["version"] == 1 else (*_FIELDS, _ROLLOUT)
-    for field_name in data:
-        if field_name not in known:
-            raise InputError(f"{name}: {field_name}", "is not a known field", f"Use {', '.join(known)}")
+def _check_kind(data: dict[str, Any], name: str) -> None:
     if data.get("kind") not in (_RECORDED, _NEW_TABLE):
         raise InputError(f"{name}: kind", f"is {data.get('kind')!r}", f"Use {_RECORDED} or {_NEW_TABLE}")
     if data.get(_ROLLOUT) is not None and data["kind"] == _NEW_TABLE:

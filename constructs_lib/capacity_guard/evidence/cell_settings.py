@@ -8,14 +8,16 @@ from pathlib import Path
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..capacity.plain_data import RECORD_AGAIN, read_object, shown
-from .files import LARGEST_TEXT, displayed_path, read_limited, write_whole
-from .strict_json import json_from
+from ..capacity.plain_data import RECORD_AGAIN
+from .document import Format, read_document
+from .files import displayed_path, write_whole
 
 _SCHEMA = "capacity-guard/cell"
 _VERSION = 1
-_FIELDS = ("schema", "version", "capacity", "next")
 _REMEDY = "Correct the file: docs/waves.md shows one"
+_FORMAT = Format(
+    _SCHEMA, {_VERSION: ("schema", "version", "capacity", "next")}, remedy=_REMEDY, other=f"Write {_SCHEMA}"
+)
 
 
 @dataclass(frozen=True)
@@ -67,21 +69,7 @@ class CellSettings:
         """
         path = Path(path)
         name = displayed_path(path)
-        try:
-            content = read_limited(path, LARGEST_TEXT)
-            content.decode()
-        except FileNotFoundError:
-            raise InputError(
-                name, "is missing", "Write the cell's settings: docs/waves.md shows some"
-            ) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(name, f"cannot be read ({error})", _REMEDY) from None
-        data = read_object(json_from(content, name, _REMEDY), name, *_FIELDS, remedy=_REMEDY)
-        if data.get("schema") != _SCHEMA:
-            raise InputError(f"{name}: schema", f"is {shown(data.get('schema'))}", f"Write {_SCHEMA}")
-        if data.get("version") != _VERSION or isinstance(data["version"], bool):
-            problem = f"is {shown(data.get('version'))}, not {_VERSION}"
-            raise InputError(f"{name}: version", problem, "Install a newer capacity-guard")
+        data = read_document(path, _FORMAT, absent="Write the cell's settings: docs/waves.md shows some")
         following = data.get("next")
         return CellSettings(
             _capacity(data.get("capacity"), f"{name}: capacity"),

@@ -8,18 +8,21 @@ from pathlib import Path
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..capacity.plain_data import number_between, read_object, shown
+from ..capacity.plain_data import number_between, shown
 from .baseline import Baseline
 from .cell_settings import CellSettings
-from .files import LARGEST_TEXT, displayed_path, read_limited
-from .strict_json import json_from
+from .document import Format, read_document
+from .files import displayed_path
 
 CELL = "{cell}"
 """Stands for the name of a cell in a pattern of files."""
 _SCHEMA = "capacity-guard/waves"
-_VERSION = 1
-_FIELDS = ("schema", "version", "waves", "baselines", "settings", "quiet_hours")
-_RESTORE = "Correct the file: docs/waves.md shows one"
+_FORMAT = Format(
+    _SCHEMA,
+    {1: ("schema", "version", "waves", "baselines", "settings", "quiet_hours")},
+    remedy="Correct the file: docs/waves.md shows one",
+    other=f"Write {_SCHEMA}",
+)
 _MOST_QUIET_HOURS = 14 * 24
 """A recording covers no more."""
 
@@ -102,20 +105,7 @@ class Waves:
         """
         path = Path(path)
         name = displayed_path(path)
-        try:
-            content = read_limited(path, LARGEST_TEXT)
-            content.decode()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(name, f"cannot be read ({error})", _RESTORE) from None
-        data = read_object(json_from(content, name, _RESTORE), name, *_FIELDS, remedy=_RESTORE)
-        if data.get("schema") != _SCHEMA:
-            raise InputError(f"{name}: schema", f"is {shown(data.get('schema'))}", f"Write {_SCHEMA}")
-        if data.get("version") != _VERSION or isinstance(data["version"], bool):
-            raise InputError(
-                f"{name}: version",
-                f"is {shown(data.get('version'))}, not {_VERSION}",
-                "Install a newer capacity-guard",
-            )
+        data = read_document(path, _FORMAT, absent="Write the waves: docs/waves.md shows some")
         patterns: dict[str, Path | None] = {}
         for pattern in ("baselines", "settings"):
             value = data.get(pattern)

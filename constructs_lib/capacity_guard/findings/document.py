@@ -13,16 +13,27 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
-from ..evidence.files import read_limited, write_whole
-from ..evidence.strict_json import json_from
+from ..evidence.document import Format, read_document
+from ..evidence.files import write_whole
 from ..rules import Answer, Figure, Finding, Level
 from .answers_json import answer_json, read_answer
 from .plan_input import SYNTHESIZE_AGAIN, PlanInput
 
 FILE_NAME = "capacity-guard.json"
-_LARGEST = 256 * 2**20
 SCHEMA = "capacity-guard/findings"
 VERSION = 1
+_FORMAT = Format(
+    SCHEMA,
+    {VERSION: ()},
+    remedy=SYNTHESIZE_AGAIN,
+    other="Name the directory of the cloud assembly, cdk.out by default",
+    newer="Use one version of capacity-guard for the synthesis and for this command",
+    largest=256 * 2**20,
+)
+_ABSENT = (
+    "Run `cdk synth` with Validations.of(app).add_plugins(CapacityGuardChecks(app)) in the app; where that was done, the "
+    "synthesis ended before the rules judged, and its output says why"
+)
 
 
 @dataclass(frozen=True)
@@ -171,18 +182,7 @@ class Findings:
         """
         path = Path(path)
         file = path / FILE_NAME if path.is_dir() else path
-        try:
-            content = read_limited(file, _LARGEST)
-        except FileNotFoundError:
-            raise InputError(
-                str(file),
-                "is missing",
-                "Run `cdk synth` with Validations.of(app).add_plugins(CapacityGuardChecks(app)) in the app; where that "
-                "was done, the synthesis ended before the rules judged, and its output says why",
-            ) from None
-        except OSError as error:
-            raise InputError(str(file), f"cannot be read ({error})", SYNTHESIZE_AGAIN) from None
-        return _parse(json_from(content, str(file), SYNTHESIZE_AGAIN), str(file))
+        return _parse(read_document(file, _FORMAT, absent=_ABSENT, name=str(file)), str(file))
 
 
 def _count(number: int, noun: str) -> str:
@@ -213,20 +213,7 @@ def _finding_json(table: JudgedTable, finding: Finding) -> dict[str, Any]:
     }
 
 
-def _parse(data: object, location: str) -> Findings:
-    document = _object(data, location)
-    if document.get("schema") != SCHEMA:
-        raise InputError(
-            f"{location}: schema",
-            f"{document.get('schema')!r} is not {SCHEMA}",
-            "Name the directory of the cloud assembly, cdk.out by default",
-        )
-    if document.get("version") != VERSION:
-        raise InputError(
-            f"{location}: version",
-            f"{document.get('version')!r} is not known to this capacity-guard, which reads {VERSION}",
-            "Use one version of capacity-guard for the synthesis and for this command",
-        )
+def _parse(document: Mapping[str, Any], location: str) -> Findings:
     by_path: dict[str, list[Finding]] = {}
     for number, value in enumerate(_list(document, "findings", location)):
         item = f"{location}: findings[{number}]"
