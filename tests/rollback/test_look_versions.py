@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import InputError
+from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.capacity.plan_text import pack_plan, unpack_plan
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rollback.journal_store import JournalStore
 from capacity_guard.rollback.people import Decision, decide, find_watched_table
-from capacity_guard.rollback.watched_change import read_bake
+from capacity_guard.rollback.watched_change import read_bake, read_control
+from capacity_guard.watch.control import METADATA, Control
 from capacity_guard.watch.states import Event, State
 from tests.handlers.gate_world import ON_DEMAND, PROVISIONED, TABLE, TABLE_NAME, a_plan, replace_clock
 from tests.paths import ROOT
@@ -69,6 +71,19 @@ def test_kept_journal_when_read_has_state_entries_pause_and_what_was_told() -> N
     assert [entry.event for entry in found.journal.entries][-2:] == [Event.PAUSED, Event.VETOED]
     assert found.journal.entries[-1].figures == {"events": 200}
     assert set(found.journal.told) == {"veto"}
+
+
+def test_kept_control_when_read_has_capacity_peaks_and_noise() -> None:
+    found = read_control({METADATA: kept("control-1.json")})
+    assert isinstance(found, Control)
+    assert (found.label, found.stack, found.table_name, found.deployed) == (
+        "Conversations in cell-2",
+        "cell-2",
+        None,
+        PROVISIONED,
+    )
+    assert found.peaks[Dimension(None, "write")] == 4_800
+    assert found.noise["table"] == 2
 
 
 def test_kept_baseline_when_read_has_capacity_traffic_and_what_became_of_the_change() -> None:

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from capacity_guard.watch.control import Control
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.options import WatchOptions
 from capacity_guard.watch.settings import WatchSettings
 from capacity_guard.watch.states import Event
-from tests.handlers.gate_world import ON_DEMAND, TABLE, a_plan
+from tests.handlers.gate_world import ON_DEMAND, PROVISIONED, TABLE, a_plan
 
 from .world import HOLD
 
@@ -68,7 +69,26 @@ def journal() -> dict[str, Any]:
     }
 
 
-FILES: Mapping[str, Callable[[], dict[str, Any]]] = {"bake-1.json": bake, "journal-1.json": journal}
+def control() -> dict[str, Any]:
+    """The control in the metadata of a Bake."""
+    plan = a_plan(ON_DEMAND)
+    peaks = {each: plan.evidence.peak(each) for each in PROVISIONED.dimensions()}
+    return Control(
+        "Conversations in cell-2",
+        "cell-2",
+        "ConversationsTable",
+        None,
+        PROVISIONED,
+        {each: peak.units for each, peak in peaks.items() if peak is not None},
+        {"table": 2.0, "index/by_agent": 0.0},
+    ).to_json()
+
+
+FILES: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "bake-1.json": bake,
+    "journal-1.json": journal,
+    "control-1.json": control,
+}
 
 
 def main(*arguments: str) -> None:
