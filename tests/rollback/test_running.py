@@ -25,6 +25,7 @@ from tests.handlers.gate_world import (
 )
 
 from .gate_events import PREFLIGHT, TOKEN, gate_event, gated, own_update, stack_event, undone
+from .two_tables import OTHER_BAKE, OTHER_FINGERPRINT, TwoTables
 from .watch_world import BAKE, FINGERPRINT, MINUTE, WatchWorld
 from .world import event
 
@@ -265,3 +266,27 @@ def test_paging_over_the_events_finds_the_beginning(world: WatchWorld) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.rollback.world._CloudFormation.do_describe_stack_events", page)
         assert running(world) is Running.OWN
+
+
+def test_cancelled_deployment_of_two_tables_takes_both_back_and_holds_the_one_that_throttled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    two = TwoTables()
+    replace_clock(monkeypatch, lambda: two.aws.now)
+    own_update(two)
+    with two.of_other():
+        two.carry(two.aws.now - 60 * MINUTE)
+    began = event(two.aws.now - 30 * MINUTE, "CREATE_IN_PROGRESS", OTHER_BAKE)
+    two.events.insert(0, {**began, "ClientRequestToken": TOKEN})
+
+    def undo() -> None:
+        two.applied, two.others_applied = FINGERPRINT, OTHER_FINGERPRINT
+        two.restore()
+        for bake in (BAKE, OTHER_BAKE):
+            two.body["Resources"].pop(bake)
+
+    two.on_cancel = undo
+    two.look(5)
+    assert (two.cancelled, len(two.updates)) == (1, 0)
+    assert (two.aws.mode, two.other_mode) == ("PROVISIONED", "PROVISIONED")
+    assert (two.held, two.other_held) == (FINGERPRINT, "none")
