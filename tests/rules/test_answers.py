@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from array import array
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +15,21 @@ from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisi
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
-from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, answers, evaluate
+from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, evaluate, find_answers
 from capacity_guard.rules.after_deployment import after
 from stacks.settings import BASELINES
+from tests.builders.cases import (
+    INDEX,
+    INDEX_READ,
+    INDEX_WRITE,
+    as_table,
+    baseline,
+    case,
+    deployed,
+    flat,
+    slow_rise,
+    traffic,
+)
 from tests.rules.examples import Example, examples_of, others_of
 from tests.rules.variations import VARIATIONS, cut
 
@@ -69,7 +82,7 @@ def follow(judged: Case, alternative: Alternative) -> Case:
 
 def check(judged: Case) -> tuple[Answer, ...]:
     findings = evaluate(judged)
-    found = answers(judged, findings)
+    found = find_answers(judged, findings)
     assert sorted(n for answer in found for n in answer.findings) == list(range(len(findings)))
     for answer in found:
         answered = [findings[number] for number in answer.findings]
@@ -142,18 +155,42 @@ def test_answer_when_a_warning_is_resolved_by_the_fix_of_the_errors_takes_it_in(
     check(judged)
 
 
+def test_answer_of_a_table_needs_no_capacity_for_units_that_its_fix_does_not_send() -> None:
+    """To lower fixed writes sends the reads of the template too, which auto scaling has raised. The fix keeps both units of the
+    template: nothing is sent, and the reads have all that they had."""
+    rise = array("d", (units / 4 for units in slow_rise()))
+    scaled = AutoScaling(120, 600, seed=120)
+
+    def index(write: int | AutoScaling) -> Capacity:
+        part = Provisioned(read=scaled, write=write)
+        return Capacity.provisioned(read=1_000, write=1_000, indexes={INDEX: part})
+
+    was = deployed(index(120), units={f"index/{INDEX}": Units(read=260, write=120)})
+    judged = as_table(case(index(60), baseline(was, traffic(flat(80), reads=rise))))
+    findings = evaluate(judged)
+    assert {("CG5", INDEX_WRITE), ("CG14", INDEX_READ), ("CG18", INDEX_READ)} <= {
+        (finding.rule, finding.dimension) for finding in findings
+    }
+    (way,) = find_answers(judged, findings)[0].alternatives
+    (step,) = way.steps
+    assert refused(replace(judged, declared=step.capacity)) == []
+    part = step.capacity.of(INDEX)
+    assert isinstance(part, Provisioned)
+    assert part.read == scaled
+
+
 def test_answers_without_a_baseline_are_the_instructions() -> None:
     judged = replace(incident(), baseline=capacity.InputError("b.json", "is missing", "Record it"))
     findings = evaluate(judged)
-    assert [answer.text for answer in answers(judged, findings)] == ["Record it"]
-    assert answers(judged, ()) == ()
+    assert [answer.text for answer in find_answers(judged, findings)] == ["Record it"]
+    assert find_answers(judged, ()) == ()
 
 
 def test_incident_in_a_template_without_a_guard_has_one_way_with_the_command_that_raises_warm_throughput() -> (
     None
 ):
     judged = replace(incident(), dialect="template", logical_id="Table", kind=TableKind.GLOBAL_TABLE)
-    answer = answers(judged, evaluate(judged))[0]
+    answer = find_answers(judged, evaluate(judged))[0]
     (way,) = answer.alternatives  # no gate would hold the change to a window
     first, second = way.steps
     assert [step.language for step in way.steps] == ["json", "json"]
@@ -172,6 +209,6 @@ def test_incident_in_a_template_without_a_guard_has_one_way_with_the_command_tha
 
 
 def test_range_of_a_cost_says_what_it_depends_on_and_which_end_counts() -> None:
-    (answer, *_) = answers(incident(), evaluate(incident()))
+    (answer, *_) = find_answers(incident(), evaluate(incident()))
     assert "a range goes from the mean of its minutes to the highest" in answer.prices
     assert answer.prices.endswith("the order goes by its higher end")

@@ -83,7 +83,11 @@ def heading(findings: Sequence[Finding], answer: Answer) -> str:
     if len(answer.alternatives) > 1:
         return f"{text}, one of {len(answer.alternatives)} ways, the cheapest first"
     (alternative,) = answer.alternatives
-    return text if len(alternative.steps) == 1 else f"{text}, {len(alternative.steps)} deployments"
+    if len(alternative.steps) == 1:
+        return text
+    # A warning may be left as it is: the fix above, or what is declared, is then one deployment.
+    instead = " instead of one" if all(finding.level is Level.WARN for finding in findings) else ""
+    return f"{text}, {len(alternative.steps)} deployments{instead}"
 
 
 def rules_text(findings: Sequence[Finding]) -> str:

@@ -127,7 +127,10 @@ def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
     judged, deployed = case, list[Capacity]()
     for _ in range(_MOST_JUDGMENTS):
         judged = replace(judged, declared=goals[0])
-        refused = next(filter(_is_refused, evaluate(judged)), None)
+        # What a Table's template sends comes first: a fix that sends nothing needs no capacity for what would have been sent.
+        refused = min(
+            filter(_is_refused, evaluate(judged)), key=lambda finding: finding.rule != "CG18", default=None
+        )
         if refused is not None:
             goals = (*refused.deployments, *goals[1:])
             continue
