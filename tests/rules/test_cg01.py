@@ -38,8 +38,22 @@ OTHERS = (
 
 def test_fix_when_the_table_is_inside_another_construct_names_its_own_id() -> None:
     (finding,) = findings(unguarded("Shop/Orders"), "CG1")
-    assert 'CapacityGuard(self, "OrdersGuard"' in finding.fix
-    assert 'baseline="baselines/Shop/Orders.json"' in finding.fix
+    assert 'CapacityGuard(self, "OrdersGuard", table=table, ' in finding.fix
+    assert 'baseline="baselines/Chat/OrdersTable315BB997.json"' in finding.fix
+
+
+@pytest.mark.parametrize(
+    ("given", "file"),
+    [
+        ({}, "baselines/Chat/Orders.json"),
+        ({"stack": "Chat-staging"}, "baselines/Chat-staging/Orders.json"),
+        ({"stack": None}, "baselines/Orders.json"),
+        ({"report_file": "recorded/anywhere.json"}, "recorded/anywhere.json"),
+    ],
+)
+def test_fix_names_the_file_that_the_aspects_read(given: dict[str, Any], file: str) -> None:
+    (finding,) = findings(replace(unguarded("Orders"), **given), "CG1")
+    assert f'baseline="{file}"' in finding.fix
 
 
 @pytest.mark.parametrize(

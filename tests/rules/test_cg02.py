@@ -141,12 +141,18 @@ def test_fix_of_a_missing_baseline_is_the_complete_command_with_the_file_that_wa
         Baseline.load(tmp_path / "my baselines" / "orders.json")
     missing = case(on_demand(), stack="Chat", logical_id="Orders", region="eu-west-1")
     (finding,) = findings(replace(missing, baseline=raised.value), "CG2")
-    words = shlex.split(finding.fix)
+    command, new = finding.fix.split("\n")
+    assert new == 'or, until the table is deployed: baseline=NewTable("Conversations")'
+    words = shlex.split(command)
     assert words[:3] == ["capacity-guard", "record", "--table"]
     assert "--stack-name Chat --logical-resource-id Orders --region eu-west-1" in words[3]
     assert words[4:] == ["--out", "my baselines/orders.json", "--region", "eu-west-1"]
     (named,) = findings(replace(missing, baseline=raised.value, table_name="orders"), "CG2")
-    assert named.fix == "capacity-guard record --table orders --out 'my baselines/orders.json'"
+    record = "capacity-guard record --table orders --out 'my baselines/orders.json' --region eu-west-1"
+    assert named.fix.split("\n") == [record, new]
+    # The aspects find a baseline in their folder, and a table that is guarded beside its construct has been deployed.
+    (beside,) = findings(replace(missing, baseline=raised.value, table_name="orders", dialect="table"), "CG2")
+    assert beside.fix == record
 
 
 def judged_by_name(name: str, **changes: Any) -> Case:

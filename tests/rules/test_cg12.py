@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
 
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk.assertions import Template
+
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.rules import Case, Dialect, TemplateFacts
 from tests.builders.cases import case, findings, on_demand
 from tests.rules.examples import compliant, other, refused, silent
@@ -52,6 +58,24 @@ def test_fix_when_nothing_protects_the_table_names_all_three_for_its_construct(
     ]
     assert finding.fix.startswith(f"{deletion_protection}, ")
     assert len(finding.fix.split(", ")) == 3
+
+
+def test_fix_of_a_cfn_table_when_run_protects_it() -> None:
+    (finding,) = findings(replace(unprotected("l1"), kind=TableKind.TABLE), "CG12")
+    stack = cdk.Stack(cdk.App(), "S")
+    key = dynamodb.CfnTable.KeySchemaProperty(attribute_name="id", key_type="HASH")
+    table = dynamodb.CfnTable(stack, "Orders", key_schema=[key])
+    exec(finding.fix, {"table": table, "RemovalPolicy": cdk.RemovalPolicy})
+    assert Template.from_stack(stack).to_json()["Resources"]["Orders"] == {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "DeletionProtectionEnabled": True,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+    }
 
 
 def test_protection_when_one_branch_of_the_template_lacks_it_expects_the_finding() -> None:

@@ -43,8 +43,12 @@ def words(command: str, folder: Path, aws: str = 'echo "Shop-Orders1-XYZ"') -> l
 
 
 def test_command_of_a_table_with_a_name_in_the_code_has_it() -> None:
-    assert record_fix(NAMED, "b.json") == "capacity-guard record --table orders --out b.json"
-    assert record_fix(UNNAMED, "b.json", "recorded") == "capacity-guard record --table recorded --out b.json"
+    region = "--region eu-west-1"
+    assert record_fix(NAMED, "b.json") == f"capacity-guard record --table orders --out b.json {region}"
+    recorded = record_fix(UNNAMED, "b.json", "recorded")
+    assert recorded == f"capacity-guard record --table recorded --out b.json {region}"
+    nowhere = replace(NAMED, region=None)
+    assert record_fix(nowhere, "b.json") == "capacity-guard record --table orders --out b.json"
 
 
 def test_command_of_a_table_that_cloudformation_names_asks_it(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_command_when_names_are_hostile_runs_nothing_of_them(tmp_path: Path) -> 
     given = words(record_fix(judged, HOSTILE), tmp_path)
     assert given == ["record", "--table", "Shop-Orders1-XYZ", "--out", HOSTILE, "--region", HOSTILE]
     assert not (tmp_path / "PWNED").exists()
-    assert shlex.split(record_fix(NAMED, HOSTILE))[-1] == HOSTILE
+    assert shlex.split(record_fix(NAMED, HOSTILE))[-3] == HOSTILE
 
 
 def test_file_is_named_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from constructs import IConstruct
@@ -25,6 +26,7 @@ from ..checking.facts import read_template_facts, unguarded_tables
 from ..checking.unreadable import unreadable_finding
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..evidence.baseline import Baseline
+from ..evidence.files import displayed_path
 from ..rules import Case, Finding, TemplateFacts
 from .code_names import names_of_table
 
@@ -102,7 +104,10 @@ def _unguarded(
     case = _case(found, stated, now, TableKind(stated["Type"]))
     if report is None:
         return Unguarded(table, case, None, None, None)
-    baseline = timely_baseline(table.construct, _baseline(report, found), now)
+    file = report.folder.find(sought) or report.folder.file_to_record(sought)
+    if isinstance(file, Path):
+        case = replace(case, report_file=displayed_path(file))
+    baseline = timely_baseline(table.construct, _baseline(file), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     if (
         isinstance(baseline, Baseline)
@@ -167,12 +172,11 @@ def _with_alarms(facts: TemplateFacts, capacity: Capacity) -> TemplateFacts:
     return replace(facts, watched=tuple(key for key, _ in capacity.resources()))
 
 
-def _baseline(report: FleetReport, table: TableOfFleet) -> Baseline | InputError:
-    file = report.folder.find(table.sought)
+def _baseline(file: Path | InputError) -> Baseline | InputError:
     if isinstance(file, InputError):
         return file
     try:
-        return Baseline.load(file or report.folder.file_to_record(table.sought))
+        return Baseline.load(file)
     except InputError as error:
         return error
 

@@ -13,10 +13,11 @@ def _condition(case: Case) -> Iterator[Finding]:
     if case.guarded:
         return
     construct_id = case.table.rpartition("/")[2]
+    file = case.report_file or _file(case, construct_id)
     where = "nested stack" if case.nested else "stack"
     fix = (
-        f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=..., "
-        f"baseline={text_code(f'baselines/{case.table}.json')})\n"
+        f"CapacityGuard(self, {text_code(f'{construct_id}Guard')}, table=table, "
+        f"baseline={text_code(file)})\n"
         "or for every table of the app: Aspects.of(app).add(GuardEveryTable(baselines=...)); of a Stage: Aspects.of(stage)"
     )
     if case.nested:
@@ -45,6 +46,15 @@ def _condition(case: Case) -> Iterator[Finding]:
         figures=[Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")],
         fix=fix,
     )
+
+
+def _file(case: Case, construct_id: str) -> str:
+    """Where the aspects look for a baseline that does not say of which stack it is: the same id in two stacks is two files."""
+    if case.stack is None:
+        return f"baselines/{case.table}.json"
+    # The construct id of several tables of a stack, whose path is then the name of each, names no file.
+    name = construct_id if case.table == construct_id else case.logical_id or construct_id
+    return f"baselines/{case.stack}/{name}.json"
 
 
 RULE = Rule(

@@ -30,7 +30,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             RULE,
             "its baseline cannot be used, so the effect of a change is unknown",
             figures=[Figure("baseline", baseline.location, baseline.problem)],
-            fix=with_command(baseline, lambda file: record_fix(case, file)),
+            fix=with_command(baseline, lambda file: record_fix(case, file) + _if_new(case)),
         )
         return
     if baseline.is_new_table:
@@ -54,6 +54,13 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _of_another_table(case, baseline)
     yield from _stale(case, baseline)
     yield from _short(case, baseline)
+
+
+def _if_new(case: Case) -> str:
+    """What to do about a missing baseline of a table that was never deployed, which no command records."""
+    if case.dialect != "guarded":
+        return ""
+    return f"\nor, until the table is deployed: baseline=NewTable({text_code(case.table)})"
 
 
 def _late_warm(case: Case) -> Iterator[Finding]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from ..capacity.structure import TableKind
 from .model import Case, Dialect, Figure, Finding, Level, Rule
 
 _LABELS = {
@@ -21,6 +22,7 @@ _CODE: Mapping[Dialect, Mapping[str, str]] = {
     "guarded": {**_L2_CODE, "point_in_time_recovery": "point_in_time_recovery=True"},
     "table-v2": _L2_CODE,
     "table": _L2_CODE,
+    # A CfnGlobalTable has the first two in each of its replicas.
     "l1": {
         "deletion_protection": "DeletionProtectionEnabled true",
         "point_in_time_recovery": "PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled true",
@@ -33,6 +35,12 @@ _CODE: Mapping[Dialect, Mapping[str, str]] = {
     },
 }
 
+_CFN_TABLE_CODE = {
+    "deletion_protection": "table.deletion_protection_enabled = True",
+    "point_in_time_recovery": 'table.point_in_time_recovery_specification = {"pointInTimeRecoveryEnabled": True}',
+    "retained": "table.apply_removal_policy(RemovalPolicy.RETAIN)",
+}
+
 
 def _condition(case: Case) -> Iterator[Finding]:
     missing = [name for name in _LABELS if not all(getattr(facts, name) for facts in case.template)]
@@ -41,8 +49,14 @@ def _condition(case: Case) -> Iterator[Finding]:
             RULE,
             "its items are not protected against mistakes such as a deleted stack",
             figures=[Figure("missing", _LABELS[name]) for name in missing],
-            fix=", ".join(_CODE[case.dialect][name] for name in missing),
+            fix=_fix(case, missing),
         )
+
+
+def _fix(case: Case, missing: Sequence[str]) -> str:
+    if case.dialect == "l1" and case.resource_kind is TableKind.TABLE:
+        return "\n".join(_CFN_TABLE_CODE[name] for name in missing)
+    return ", ".join(_CODE[case.dialect][name] for name in missing)
 
 
 RULE = Rule(

@@ -146,6 +146,7 @@ class Case:
         dialect: the construct for which fixes print code.
         guarded: whether the table has a guard.
         awaited_baseline: the file without which ``GuardEveryTable`` leaves the table alone; ``None`` without that aspect.
+        report_file: the file that ``ReportEveryTable`` reads as the baseline of the table; ``None`` without that aspect.
         suppressed_without_reason: ids of rules that the CDK's own acknowledgment suppresses on this table, with no reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
@@ -179,6 +180,7 @@ class Case:
     dialect: Dialect = "guarded"
     guarded: bool = True
     awaited_baseline: str | None = None
+    report_file: str | None = None
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
     travels_with: tuple[str, ...] = ()
@@ -274,12 +276,8 @@ class Case:
     @property
     def has_bake(self) -> bool:
         """Whether the template has a Bake: not for a creation, a relief (a Bake could only undo it), or under break-glass."""
-        transition = self.transition
-        return (
-            transition is not None
-            and not (transition.is_creation or self.is_relief)
-            and self.break_glass is None
-        )
+        change = self.transition
+        return change is not None and not (change.is_creation or self.is_relief) and self.break_glass is None
 
     def finding(
         self,

@@ -35,11 +35,9 @@ def record_text(
         logical_id: its logical id, ``None`` where that is not known.
         region: its Region, ``None`` where that is not known.
     """
-    if name is not None:
-        return record_command(name, file)
-    if stack is None or logical_id is None:
+    if name is None and (stack is None or logical_id is None):
         return record_command(PLACEHOLDER, file)
-    asked = name_command(stack, logical_id, region)
+    asked = name or name_command(stack or "", logical_id or "", region)
     return record_command(asked, file) + ("" if region is None else f" --region {shlex.quote(region)}")
 
 
