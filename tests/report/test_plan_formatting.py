@@ -88,6 +88,17 @@ def test_caption_counts_what_its_chart_shades_and_then_what_is_judged() -> None:
     )
     created = index_write(deployed="none")
     assert "today's capacity" not in plan_formatting.caption(refused(), created)
+    after = index_write(replays=(RECORDED,), series=series(5_000.0, 4_990.0, replay="recorded"))
+    # Four hours are drawn, and the worst of them is judged: the range would not hold the figure that it follows.
+    assert plan_formatting.caption(refused(), after).startswith(
+        "36,000 writes throttled (red) after the change"
+    )
+    assert plan_formatting.caption(refused(), after).endswith(
+        "; judged are 900: those of its worst hour; best case to worst case 800 to 1,000"
+    )
+    alone = replace(RECORDED, units=36_000.0)
+    same_hour = index_write(replays=(alone,), series=series(5_000.0, 4_990.0, replay="recorded"))
+    assert "judged are" not in plan_formatting.caption(refused(), same_hour)
     same = index_write(replays=(nothing(),))
     assert plan_formatting.caption(refused(), same).endswith(
         "(its worst start); today's capacity throttles all of it too"

@@ -16,7 +16,8 @@ from .svg import rate as rate
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 RANGE = (
     "(a to b): best case to worst case of what no source states. The figure before it is the one that is judged, and CG14 "
-    "names the assumption that decides most (docs/simulator.md)."
+    "names the assumption that decides most (docs/simulator.md). A multiple of the traffic is replayed evenly within each "
+    "minute, so it may throttle less than the traffic as recorded."
 )
 _BACK_PRESSURE = "an index that throttles"
 
@@ -94,6 +95,10 @@ def caption(table: TablePlan, dimension: DimensionPlan) -> str:
         text = f"{text}; today's capacity throttles all of it too"
     if charts_todays_throttling(dimension) and _throttles(shown.units):
         text += f"; judged are {count(shown.units)}: those that today's capacity does not throttle, until an hour after it"
+    elif _throttles(shown.units) and red > 1.05 * shown.units + 1:
+        # The chart goes on beyond what is judged, and its range is of that.
+        judged = "those of its worst hour" if shown.started is None else "those until an hour after it"
+        text += f"; judged are {count(shown.units)}: {judged}"
     worst_case = f"; best case to worst case {count(shown.low)} to {count(shown.high)}"
     return text + worst_case if _throttles(shown.high) else text
 

@@ -50,7 +50,13 @@ def test_page_when_the_bake_was_faster_than_the_alarm_says_so(raw: Raw, tmp_path
     raw.alarms[1]["Timestamp"] = at(69.1)
     records, rehearsal = read(raw)
     html = write_page(records, tmp_path, peak=4_800).read_text()
-    assert "-6 s" in html
+    figures = re.findall(r"<b>([\d,-]+) s</b><span>([^<:]+)", html)[:4]
+    assert figures == [
+        ("420", "from the change to the rollback"),
+        ("6", "from there to the alarm"),
+        ("120", "from the rollback to table and index as before"),
+        ("540", "from the change to restored, seconds of the rehearsal clock"),
+    ]
     assert "just before the alarm did" in html
     assert re.findall(r'<li class="(\w+)"><b>(\w)</b>', html) == [
         ("change", "A"),

@@ -27,9 +27,6 @@ from .taken_back import TakenBack, taken_back
 from .timeline import Lane, Timeline, first_steps, rollback_part, watch_part
 from .verdict import Rollback, rollback
 
-_ALARM_FIRST = "from the alarm to the rollback"
-_BAKE_FIRST = "from the alarm to the rollback: the bake reads the metrics too, and was faster"
-
 _PAGE_STYLE = """
   .badge{display:inline-block;border:1.5px solid var(--edge);border-radius:99px;padding:.1rem .7rem;font-size:.85rem;
   font-weight:650;color:var(--soft)}
@@ -170,13 +167,15 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
 
 def _figures(times: Rollback) -> str:
     seconds = times.seconds
-    between = _ALARM_FIRST if seconds.alarm_to_rollback >= 0 else _BAKE_FIRST
+    first, between = seconds.change_to_alarm, seconds.alarm_to_rollback
+    parts = [(first, "from the change to the alarm"), (between, "from the alarm to the rollback")]
+    if between < 0:
+        parts = [
+            (first + between, "from the change to the rollback: Bake reads the metrics too, and was faster"),
+            (-between, "from there to the alarm"),
+        ]
     return figure_boxes(
-        [
-            (seconds.change_to_alarm, "from the change to the alarm"),
-            (seconds.alarm_to_rollback, between),
-            (seconds.rollback_to_restored, "from the rollback to table and index as before"),
-        ],
+        [*parts, (seconds.rollback_to_restored, "from the rollback to table and index as before")],
         (seconds.change_to_restored, "from the change to restored, seconds of the rehearsal clock"),
     )
 
