@@ -13,5 +13,5 @@ table.add_global_secondary_index(index_name="by_customer", partition_key=custome
 # What you add: the guard beside it.
 warm = {"by_customer": Units(write=6_300)}
 CapacityGuard(stack, "OrdersGuard", table=table, baseline="baselines/orders.json", warm=warm)
-Validations.of(app).add_plugins(CapacityGuardChecks())
+Validations.of(app).add_plugins(CapacityGuardChecks(app))
 app.synth()

@@ -13,5 +13,5 @@ GuardedTable(
     capacity=Capacity.on_demand(indexes={"by_customer": Units(write=6_300)}),
     baseline="baselines/orders.json",
 )
-Validations.of(app).add_plugins(CapacityGuardChecks())
+Validations.of(app).add_plugins(CapacityGuardChecks(app))
 app.synth()
