@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from capacity_guard.cdk.dashboard_body import METRICS, METRICS_OF_RESOURCE
 from capacity_guard.pricing.operating_cost import (
     COST_AT_REST,
     HOURS_A_MONTH,
     PRICES,
     WATCHED_DAYS,
     at_rest,
+    dashboards,
     gates,
     month,
     watched,
@@ -67,6 +69,17 @@ def tables() -> Mapping[str, str]:
             *(
                 (name, f"{price.amount * quantity:.4g}", price.source, price.at.isoformat())
                 for name, (price, quantity) in PRICES.items()
+            ),
+        ),
+        "dashboards": _table(
+            "| tables | indexes of each | dashboards, USD a month |",
+            *(
+                (
+                    str(count),
+                    str(indexes),
+                    _usd(dashboards(count, indexes, metrics=METRICS_OF_RESOURCE, most=METRICS)),
+                )
+                for count, indexes in FLEETS
             ),
         ),
         "gates": f"The gates of one change cost {gates(10, 15):.4f} US dollars, with a Bake of 10 minutes that looks every 15 "

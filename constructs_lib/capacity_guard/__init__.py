@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
     from .cdk.acknowledge import acknowledge
     from .cdk.aspects import GuardEveryTable, ReportEveryTable
+    from .cdk.capacity_dashboard import CapacityDashboard
     from .cdk.capacity_guard import CapacityGuard
     from .cdk.function_network import FunctionNetwork
     from .cdk.gate_times import GateTimes
@@ -41,6 +42,7 @@ __all__ = [
     "AutoScaling",
     "Baseline",
     "Capacity",
+    "CapacityDashboard",
     "CapacityGuard",
     "CapacityGuardChecks",
     "ChangeWindow",
@@ -69,6 +71,7 @@ _MODULES = {
     "AutoScaling": ".capacity",
     "Baseline": ".evidence.baseline",
     "Capacity": ".capacity",
+    "CapacityDashboard": ".cdk.capacity_dashboard",
     "CapacityGuard": ".cdk.capacity_guard",
     "CapacityGuardChecks": ".nag.pack",
     "ChangeWindow": ".capacity",

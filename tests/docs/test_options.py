@@ -56,6 +56,9 @@ def test_page_of_a_command_has_each_option_and_no_other_in_its_tables(command: s
     assert {option for cell in cells for option in re.findall(r"--[a-z-]+", cell)} <= set().union(*others)
 
 
+_COMMAND = r"(?<![\w/])capacity-guard [a-z].*"
+
+
 def shown() -> list[tuple[str, str]]:
     """Each `capacity-guard` command in a block of code, with its page."""
     found = []
@@ -63,7 +66,9 @@ def shown() -> list[tuple[str, str]]:
         text = page.read_text(encoding="utf-8").replace("\\\n", " ")
         for language, block in re.findall(r"^```([^\n]*)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
             for line in block.splitlines() if language in ("", "sh", "yaml") else ():
-                command = re.search(r"(?<![\w/])capacity-guard [a-z].*", line)
+                # As a value of JSON it ends with its quotation mark.
+                pattern = r"(?<=\")capacity-guard [a-z][^\"]*" if '": "capacity' in line else _COMMAND
+                command = re.search(pattern, line)
                 if command and not line.startswith(("#", "capacity-guard record ──►")):
                     found.append((str(page.relative_to(ROOT)), command[0]))
     return found

@@ -179,7 +179,9 @@ class WatchFunction(Construct):
             managed_policies=[iam.ManagedPolicy.from_aws_managed_policy_name(f"service-role/{managed}")],
             inline_policies={"Watch": iam.PolicyDocument(statements=statements)},
         )
-        log = logs.LogGroup(self, "Log", retention=LOG_RETENTION, removal_policy=cdk.RemovalPolicy.DESTROY)
+        self.log = logs.LogGroup(
+            self, "Log", retention=LOG_RETENTION, removal_policy=cdk.RemovalPolicy.DESTROY
+        )
         return lambda_.Function(
             self,
             "Function",
@@ -191,7 +193,7 @@ class WatchFunction(Construct):
             role=self.role,
             timeout=duration(FUNCTION_SECONDS),
             memory_size=_MEMORY,
-            log_group=log,
+            log_group=self.log,
             environment={
                 "STACK_ID": cdk.Aws.STACK_ID,
                 "JOURNALS": self.journals.ref,

@@ -5,6 +5,7 @@ The day of a price is that of its source, or the day on which it was read where 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -46,6 +47,8 @@ LAMBDA_GB_SECOND = Price(0.0000166667, "cloudchipr.com, AWS Lambda Pricing Break
 """Per GB and second, x86."""
 LOG_GB = Price(0.50, "factualminds.com, Amazon CloudWatch Pricing", date(2026, 6, 13))
 """Per GB of log that is written."""
+DASHBOARD = Price(3.00, "factualminds.com, Amazon CloudWatch Pricing", date(2026, 6, 13))
+"""Per dashboard and month."""
 SCHEDULE_CALL = Price(1.00 / 1_000_000, "cloudburn.io, Amazon EventBridge Pricing", date(2026, 3, 13))
 """Per call of a schedule, by the dearer of EventBridge's two schedulers, without its free calls."""
 STATE_TRANSITION = Price(0.025 / 1_000, "aws.amazon.com/step-functions/pricing", date(2026, 11, 29))
@@ -63,6 +66,7 @@ COST_AT_REST = {
     "AWS::IAM::Policy": "free",
     "AWS::IAM::ManagedPolicy": "free",
     "AWS::CloudFormation::CustomResource": "free",
+    "AWS::CloudWatch::Dashboard": f"{DASHBOARD.amount:.2f} USD, only where you ask for one (`CapacityDashboard`)",
     "AWS::DynamoDB::Table": "on-demand, with an item for each table that changed: nothing at rest",
     "AWS::Events::Rule": "free for events of AWS, and disabled at rest",
     "AWS::Scheduler::Schedule": "charged by its calls: none at rest",
@@ -151,12 +155,25 @@ def gates(bake_minutes: int, query_seconds: int) -> float:
     return looks * (2 * STATE_TRANSITION.amount + 2 * function)
 
 
+def dashboards(tables: int, indexes: int, *, metrics: int, most: int) -> float:
+    """US dollars a month for dashboards that show some tables. It is not in the other sums.
+
+    Args:
+        tables: number of tables.
+        indexes: indexes of each.
+        metrics: metrics that a table or an index takes.
+        most: metrics that a dashboard takes.
+    """
+    return math.ceil(tables / (most // (metrics * (1 + indexes)))) * DASHBOARD.amount
+
+
 PRICES = {
     "a metric of an alarm, a month": (ALARM_METRIC, 1),
     "1,000 metrics of GetMetricData": (GET_METRIC_DATA, 1_000),
     "1,000,000 calls of a function": (LAMBDA_REQUEST, 1_000_000),
     "1,000,000 GB-seconds of a function": (LAMBDA_GB_SECOND, 1_000_000),
     "a GB of log": (LOG_GB, 1),
+    "a dashboard, a month": (DASHBOARD, 1),
     "1,000,000 calls of a schedule": (SCHEDULE_CALL, 1_000_000),
     "1,000 transitions of a state machine": (STATE_TRANSITION, 1_000),
 }
@@ -164,6 +181,7 @@ PRICES = {
 
 __all__ = [
     "COST_AT_REST",
+    "DASHBOARD",
     "FUNCTION_GB",
     "HOURS_A_MONTH",
     "LOOK_LOG_KB",
@@ -175,6 +193,7 @@ __all__ = [
     "WATCHED_DAYS",
     "Line",
     "at_rest",
+    "dashboards",
     "gates",
     "month",
     "total",
