@@ -36,7 +36,7 @@ def checked_arguments(account: str | None, region: str | None) -> tuple[str, str
             "--account", "is missing", "Name the account that may be used: --account 123456789012"
         )
     if not re.fullmatch(r"\d{12}", account):
-        raise InputError("--account", f"{account!r} is no account id", "Give its twelve digits")
+        raise InputError("--account", f"{account!r} is not an account id", "Give its twelve digits")
     if not region:
         raise InputError("--region", "is missing", "Name the Region that may be used: --region eu-west-1")
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):

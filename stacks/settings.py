@@ -142,12 +142,14 @@ def environments(
         InputError: there is no such change or environment.
     """
     if change is not None and change not in CHANGES:
-        raise InputError("context change", f"{change!r} is no change", f"Use one of {', '.join(CHANGES)}")
+        raise InputError("context change", f"{change!r} is not a change", f"Use one of {', '.join(CHANGES)}")
     known = [settings.name for settings in ENVIRONMENTS]
     wanted = known if only is None else [name.strip() for name in only.split(",")]
     for name in wanted:
         if name not in known:
-            raise InputError("context only", f"{name!r} is no environment", f"Use some of {', '.join(known)}")
+            raise InputError(
+                "context only", f"{name!r} is not an environment", f"Use some of {', '.join(known)}"
+            )
     chosen = []
     for settings in ENVIRONMENTS:
         if settings.name == CHANGED:

@@ -135,7 +135,7 @@ def test_plan_when_alarms_have_late_names_expects_them_from_the_property() -> No
 
 @pytest.mark.parametrize("names", ["one", [1], [""], {"Ref": "Alarm"}, [["nested"]]])
 def test_plan_when_late_names_are_none_expects_one_clear_error(names: object) -> None:
-    with pytest.raises(InputError, match=r"gate: LateAlarms: .* is no list of names"):
+    with pytest.raises(InputError, match=r"gate: LateAlarms: .* is not a list of names"):
         plan_of(baseline(), on_demand()).with_late_alarms(names)
 
 

@@ -30,7 +30,7 @@ def test_object_when_its_fields_are_known_expects_it_unchanged() -> None:
     ("value", "location", "problem", "remedy"),
     [
         (None, "f", "is missing", RECORD_AGAIN),
-        ([1], "f", "is no object", RECORD_AGAIN),
+        ([1], "f", "is not an object", RECORD_AGAIN),
         ({"c": 1}, "f.c", "is not a known field", "Use a, b"),
     ],
 )
@@ -66,7 +66,7 @@ def test_object_when_another_remedy_is_given_expects_it_in_the_error() -> None:
 
 @pytest.mark.parametrize(
     ("data", "problem"),
-    [({}, "is missing"), ({"by": " "}, "' ' is no text"), ({"by": 7}, "7 is no text")],
+    [({}, "is missing"), ({"by": " "}, "' ' is not text"), ({"by": 7}, "7 is not text")],
 )
 def test_text_when_missing_or_blank_expects_an_error(data: dict[str, Any], problem: str) -> None:
     assert read_text({"by": "a person"}, "by", "f") == "a person"

@@ -1,4 +1,4 @@
-"""Why a return to the capacity deployed before is no relief: its time, and the traffic."""
+"""Why a return to the capacity deployed before is not a relief: its time, and the traffic."""
 
 from __future__ import annotations
 

@@ -64,5 +64,5 @@ def test_schedule_when_a_field_is_wrong_is_refused_by_name(change: dict[str, Any
 
 def test_schedules_that_are_no_list_are_refused() -> None:
     data = DEPLOYED.to_json() | {"schedules": {}}
-    with pytest.raises(InputError, match=r"deployed\.schedules: is no list"):
+    with pytest.raises(InputError, match=r"deployed\.schedules: is not a list"):
         Deployed.from_json(data, "deployed")

@@ -110,7 +110,7 @@ def test_window_has_the_hours_that_it_names(text: str, hours: set[int]) -> None:
     "text", ["Sun 06-06", "Sun 10-06", "Sun 00-25", "Sux 06-10", "Sun-Xyz 06-10", "", "Sun"]
 )
 def test_window_that_names_no_hour_is_refused(text: str) -> None:
-    assert problem(ChangeWindow, text=text) == ("change_window", f"{text!r} is no span of hours")
+    assert problem(ChangeWindow, text=text) == ("change_window", f"{text!r} is not a span of hours")
 
 
 def test_window_contains_times_of_its_hours() -> None:

@@ -31,8 +31,8 @@ def test_structure_without_a_field_names_it(name: str) -> None:
     [
         ({"surplus": 1}, ("deployed.structure.surplus", "is not a known field")),
         ({"kind": "AWS::S3::Bucket"}, ("deployed.structure.kind", "is 'AWS::S3::Bucket'")),
-        ({"indexes": []}, ("deployed.structure.indexes", "is no object")),
-        ({"replicas": {}}, ("deployed.structure.replicas", "is no list")),
+        ({"indexes": []}, ("deployed.structure.indexes", "is not an object")),
+        ({"replicas": {}}, ("deployed.structure.replicas", "is not a list")),
     ],
 )
 def test_structure_with_a_wrong_field_names_it(changes: dict[str, Any], expected: tuple[str, str]) -> None:
@@ -41,4 +41,4 @@ def test_structure_with_a_wrong_field_names_it(changes: dict[str, Any], expected
 
 @pytest.mark.parametrize("value", [None, [], "text"])
 def test_structure_that_is_no_object_is_refused(value: object) -> None:
-    assert problem(value) == ("deployed.structure", "is no object")
+    assert problem(value) == ("deployed.structure", "is not an object")

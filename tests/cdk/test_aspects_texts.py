@@ -78,7 +78,7 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     assert closed.baseline.location == str(folder / "S" / "Beside.json")
     assert warnings(known) == []
     assert warnings(beside) == [
-        f"Beside has no baseline, but other files stand in {folder}/S: its gate lets no change of its capacity through. "
+        f"Beside has no baseline, but there are other files in {folder}/S: its gate lets no change of its capacity through. "
         f"Record it: {record_command(of_beside, f'{folder}/S/Beside.json')} "
         "[ack: capacity-guard:no-baseline]"
     ]
@@ -87,7 +87,7 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
         f"{record_command(of_never, f'{folder}/T/Never.json')} [ack: capacity-guard:no-baseline]"
     ]
     assert warnings(nested) == [
-        "T/N/Nested: stands in a nested stack, whose rollback belongs to the parent stack. "
+        "T/N/Nested: is in a nested stack, whose rollback belongs to the parent stack. "
         "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md). "
         "[ack: capacity-guard:not-guarded]"
     ]
@@ -160,7 +160,7 @@ def test_day_of_a_report_that_is_none_is_refused_to_the_letter(until: Any) -> No
         ReportEveryTable(baselines="folder", warn_until=until)
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "ReportEveryTable: warn_until",
-        f"{until!r} is no date",
+        f"{until!r} is not a date",
         "Write date(2027, 1, 31)",
     )
 
@@ -280,7 +280,7 @@ def test_table_of_a_stack_that_publishes_no_assets_is_a_warning(
     cdk.Aspects.of(made).add(GuardEveryTable(baselines=tmp_path))
     made.synth()
     assert warnings(orders) == [
-        "S/Orders: stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one. "
+        "S/Orders: is in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is an asset. "
         "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer(). "
         "[ack: capacity-guard:not-guarded]"
     ]

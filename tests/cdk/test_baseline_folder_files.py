@@ -34,7 +34,7 @@ def test_file_in_the_folder_of_the_stack_counts_by_its_ending(
 ) -> None:
     (tmp_path / "S").mkdir()
     (tmp_path / "S" / name).touch()
-    said = f"other files stand in {tmp_path.as_posix()}/S" if counts else None
+    said = f"there are other files in {tmp_path.as_posix()}/S" if counts else None
     assert BaselineFolder(tmp_path).why_expected(sought()) == said
     assert BaselineFolder(tmp_path).why_expected(sought("T")) is None
 

@@ -44,7 +44,7 @@ def test_context_that_is_neither_is_refused(context: Any) -> None:
         break_glass_reason(construct(context))
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         f"context {KEY}",
-        f"{context!r} is no reason",
+        f"{context!r} is not a reason",
         "Give a sentence, or a mapping from construct paths to sentences",
     )
 

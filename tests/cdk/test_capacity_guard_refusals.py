@@ -62,9 +62,7 @@ def test_table_when_in_a_nested_stack_is_refused() -> None:
     stack = cdk.Stack(app(), "S")
     nested = cdk.NestedStack(stack, "Nested")
     for scope in (stack, nested):
-        assert "stands in a nested stack" in refused(
-            table(nested, PROVISIONED, None, f"T{scope.nested}"), scope
-        )
+        assert "is in a nested stack" in refused(table(nested, PROVISIONED, None, f"T{scope.nested}"), scope)
 
 
 @EVERY

@@ -39,7 +39,7 @@ def test_table_of_another_place_is_refused_to_the_letter() -> None:
     nested = cdk.NestedStack(stack, "N")
     assert refusal(nested, table(nested, PROVISIONED)) == (
         "CapacityGuard Guard: table",
-        "stands in a nested stack, whose rollback belongs to the parent stack",
+        "is in a nested stack, whose rollback belongs to the parent stack",
         "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
     )
 

@@ -15,7 +15,7 @@ def test_time_that_is_no_whole_number_of_seconds_is_named(name: str, value: obje
     with pytest.raises(InputError) as raised:
         GateTimes(**{name: value})  # type: ignore[arg-type]
     assert raised.value.location == f"GateTimes.{name}"
-    assert raised.value.problem == f"{value!r} is no whole number of seconds"
+    assert raised.value.problem == f"{value!r} is not a whole number of seconds"
     assert raised.value.remedy == "Give at least 1"
 
 
@@ -34,5 +34,5 @@ def test_longest_time_that_is_no_multiple_names_the_next_that_is(longest: int, t
     with pytest.raises(InputError) as raised:
         GateTimes(longest_seconds=longest)
     assert raised.value.location == "GateTimes.longest_seconds"
-    assert raised.value.problem == f"{longest} is no multiple of query_seconds (15)"
+    assert raised.value.problem == f"{longest} is not a multiple of query_seconds (15)"
     assert raised.value.remedy == f"Take {taken}"

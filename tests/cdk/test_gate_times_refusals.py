@@ -13,14 +13,24 @@ from capacity_guard.cdk.gate_times import GateTimes
 @pytest.mark.parametrize(
     ("given", "location", "problem", "remedy"),
     [
-        ({"query_seconds": 0}, "query_seconds", "0 is no whole number of seconds", "Give at least 1"),
-        ({"query_seconds": True}, "query_seconds", "True is no whole number of seconds", "Give at least 1"),
-        ({"query_seconds": 1.5}, "query_seconds", "1.5 is no whole number of seconds", "Give at least 1"),
-        ({"longest_seconds": -1}, "longest_seconds", "-1 is no whole number of seconds", "Give at least 1"),
+        ({"query_seconds": 0}, "query_seconds", "0 is not a whole number of seconds", "Give at least 1"),
+        (
+            {"query_seconds": True},
+            "query_seconds",
+            "True is not a whole number of seconds",
+            "Give at least 1",
+        ),
+        ({"query_seconds": 1.5}, "query_seconds", "1.5 is not a whole number of seconds", "Give at least 1"),
+        (
+            {"longest_seconds": -1},
+            "longest_seconds",
+            "-1 is not a whole number of seconds",
+            "Give at least 1",
+        ),
         (
             {"longest_seconds": False},
             "longest_seconds",
-            "False is no whole number of seconds",
+            "False is not a whole number of seconds",
             "Give at least 1",
         ),
         (
@@ -38,7 +48,7 @@ from capacity_guard.cdk.gate_times import GateTimes
         (
             {"query_seconds": 20, "longest_seconds": 70},
             "longest_seconds",
-            "70 is no multiple of query_seconds (20)",
+            "70 is not a multiple of query_seconds (20)",
             "Take 60",
         ),
     ],

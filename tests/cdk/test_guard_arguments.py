@@ -48,7 +48,7 @@ def test_text_is_none_for_a_token_only() -> None:
 def test_nested_stack_is_refused_and_another_is_not() -> None:
     stack = cdk.Stack(app(), "S")
     refuse_nested_stack(stack, "here")
-    with pytest.raises(InputError, match="here: stands in a nested stack"):
+    with pytest.raises(InputError, match="here: is in a nested stack"):
         refuse_nested_stack(cdk.NestedStack(stack, "N"), "here")
 
 
@@ -76,7 +76,7 @@ def test_stack_that_publishes_no_assets_is_refused_before_anything_is_made(
             guard()
         assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
             location,
-            "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",
+            "is in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is an asset",
             "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer()",
         )
     assert len(stack.node.children) == children

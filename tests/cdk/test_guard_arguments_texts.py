@@ -41,7 +41,7 @@ def test_nested_stack_is_refused_to_the_letter() -> None:
         refuse_nested_stack(cdk.NestedStack(stack, "N"), "here")
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "here",
-        "stands in a nested stack, whose rollback belongs to the parent stack",
+        "is in a nested stack, whose rollback belongs to the parent stack",
         "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
     )
 

@@ -200,7 +200,7 @@ def test_options_of_another_type_are_refused(number: int) -> None:
 def test_unknown_keyword_is_refused(number: int) -> None:
     location, take = constructs()[number]
     error = refused(take, rolout=Rollout())
-    assert (error.location, error.problem) == (f"{location}: rolout", "is no property of it")
+    assert (error.location, error.problem) == (f"{location}: rolout", "is not a property of it")
 
 
 @pytest.mark.parametrize(

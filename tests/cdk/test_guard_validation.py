@@ -120,7 +120,7 @@ def test_break_glass_that_names_no_table_fails_the_synthesis_and_names_the_table
     with pytest.raises(RuntimeError) as caught:
         made.synth()
     said = " ".join(str(caught.value).split())
-    assert "names 'S/Conversatoins', which is no table of this app" in said
+    assert "names 'S/Conversatoins', which is not a table of this app" in said
     assert "Tables: S/Conversations, S/Guard, T/Unguarded." in said
 
 

@@ -168,7 +168,7 @@ def test_break_glass_that_names_no_table_is_a_violation_of_the_first_guard(tmp_p
         ("break-glass-unknown", "fatal", "S/A/Table/Resource"),
     ]
     assert texts[1] == (
-        "context capacity-guard:break-glass names 'S/Zebra', 'Ant', which is no table of this app, so it lets nothing "
+        "context capacity-guard:break-glass names 'S/Zebra', 'Ant', which is not a table of this app, so it lets nothing "
         "through. Tables: S/A, S/B, S/C, T/Unguarded."
     )
 

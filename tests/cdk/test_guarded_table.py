@@ -139,12 +139,12 @@ def _refuse(**properties: Any) -> InputError:
             "has no provisioned throughput",
         ),
         ({"baseline": 5}, "GuardedTable Conversations: baseline", "is int"),
-        ({"table_name": ""}, "GuardedTable Conversations: table_name", "is no plain text"),
-        ({"table_name": cdk.Aws.STACK_NAME}, "GuardedTable Conversations: table_name", "is no plain text"),
+        ({"table_name": ""}, "GuardedTable Conversations: table_name", "is not plain text"),
+        ({"table_name": cdk.Aws.STACK_NAME}, "GuardedTable Conversations: table_name", "is not plain text"),
         (
             {"global_secondary_indexes": [index(INDEX)] * 2},
             "GuardedTable Conversations: global_secondary_indexes",
-            "'by_agent' stands there twice",
+            "'by_agent' is there twice",
         ),
     ],
 )

@@ -37,19 +37,19 @@ def refusal(**properties: Any) -> tuple[str, str, str]:
         (
             {"global_secondary_indexes": [index("a"), index("b"), index("b")]},
             "GuardedTable T: global_secondary_indexes",
-            "'b' stands there twice",
+            "'b' is there twice",
             "Name each index once",
         ),
         (
             {"table_name": ""},
             "GuardedTable T: table_name",
-            "is no plain text",
+            "is not plain text",
             "Give the name itself, or leave it out",
         ),
         (
             {"table_name": cdk.Aws.STACK_NAME},
             "GuardedTable T: table_name",
-            "is no plain text",
+            "is not plain text",
             "Give the name itself, or leave it out",
         ),
         (

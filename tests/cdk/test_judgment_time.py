@@ -106,7 +106,7 @@ def test_now_when_a_file_gives_it_to_every_synthesis_is_told_though_it_is_near(
     monkeypatch.chdir(tmp_path)
     Path(name).write_text(json.dumps(content), encoding="utf-8")
     text = frozen_time(CLOCK)
-    assert (f"stands in {name}" in (text or "")) is warns
+    assert (f"is set in {name}" in (text or "")) is warns
 
 
 def reported(**context: str) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def test_time_that_is_none_is_refused_to_the_letter(value: object, shown: str) -
         judgment_time(with_context(value))
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "context capacity-guard:now",
-        f"{shown} is no date and no moment with a time zone",
+        f"{shown} is not a date and no moment with a time zone",
         "Write it like 2026-07-09 or 2026-07-09T15:40:00Z",
     )
 

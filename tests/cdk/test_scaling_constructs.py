@@ -28,5 +28,5 @@ def test_target_without_a_construct_is_refused() -> None:
     declared = table(stack, PROVISIONED)
     resource = declared.node.default_child
     assert isinstance(resource, cdk.CfnResource)
-    with pytest.raises(InputError, match="S: Nowhere: scales the table, but is no construct"):
+    with pytest.raises(InputError, match="S: Nowhere: scales the table, but is not a construct"):
         scaling_constructs(resource, stack, ["Nowhere"])

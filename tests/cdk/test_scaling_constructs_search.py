@@ -62,6 +62,6 @@ def test_target_that_is_no_construct_is_refused_to_the_letter() -> None:
         scaling_constructs(made["table"], stack, ["B", near, "A"])
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "S: B",
-        "scales the table, but is no construct that could wait for a gate",
+        "scales the table, but is not a construct that could wait for a gate",
         "Declare it as a construct, or with the table's auto_scale_... methods",
     )

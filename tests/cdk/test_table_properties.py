@@ -209,13 +209,13 @@ def test_capacity_that_is_not_given_is_not_refused() -> None:
         (
             {"time_to_live_atribute": "expires"},
             "time_to_live_atribute",
-            "is no property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
+            "is not a property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
             "Is it time_to_live_attribute?",
         ),
         (
             {"x": 1},
             "x",
-            "is no property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
+            "is not a property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
             "Take it out",
         ),
         (

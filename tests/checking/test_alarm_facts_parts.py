@@ -247,7 +247,7 @@ def test_alarm_whose_actions_are_disabled_is_muted(enabled: Any) -> None:
             {"OKActions": ["arn"]},
             "AlarmActions, InsufficientDataActions declared, but not in the template",
         ),
-        (("AlarmActions",), {"AlarmActions": "arn"}, "S: OfTable.AlarmActions is no list"),
+        (("AlarmActions",), {"AlarmActions": "arn"}, "S: OfTable.AlarmActions is not a list"),
         ((), {"ActionsEnabled": IMPORT}, "S: OfTable cannot be read from outside (Fn::ImportValue)"),
         ((), {"AlarmActions": []}, None),
     ],

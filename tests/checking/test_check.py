@@ -122,7 +122,7 @@ def test_table_whose_units_are_a_parameter_is_a_finding_until_the_parameter_is_g
     assert not check(tmp_path, content, file, parameters={"Writes": "1000"}).errors
     assert check(tmp_path, content, file, parameters={"Writes": "10"}).errors
     with pytest.raises(
-        InputError, match=r"--parameter Reads: is no parameter of the template\. Name one of: Writes"
+        InputError, match=r"--parameter Reads: is not a parameter of the template\. Name one of: Writes"
     ):
         check(tmp_path, content, file, parameters={"Reads": "1"})
 
@@ -216,7 +216,7 @@ def test_acknowledged_finding_is_a_warning_with_its_reason(tmp_path: Path) -> No
     assert {f.acknowledged for _, f in findings.found if f.rule in rules} == {
         "the batch job moves away today"
     }
-    with pytest.raises(InputError, match="acknowledgments: Other: is no table of the template"):
+    with pytest.raises(InputError, match="acknowledgments: Other: is not a table of the template"):
         check(tmp_path, content, file, settings=CheckSettings(acknowledgments={"Other": accepted}))
 
 

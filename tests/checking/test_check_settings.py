@@ -48,20 +48,23 @@ def test_settings_are_read_by_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "is no JSON"),
-        ([], "settings.json: is no object"),
+        ("{", "is not JSON"),
+        ([], "settings.json: is not an object"),
         ({"margin": {}}, "settings.json.margin: is not a known field"),
         ({"margins": {"head": 1}}, "margins.head: is not a known field"),
         ({"margins": {"headroom": 0}}, "margins: Margins.headroom: 0 is not a number of at least 1"),
         ({"change_window": "Someday"}, "settings.json: change_window: "),
         ({"staffed_hours": "Someday"}, "settings.json: staffed_hours: "),
-        ({"change_window": 3}, "settings.json: change_window: 3 is no text"),
-        ({"acknowledgments": {}}, "acknowledgments: is no list"),
-        ({"acknowledgments": [3]}, "acknowledgments[0]: is no object"),
+        ({"change_window": 3}, "settings.json: change_window: 3 is not text"),
+        ({"acknowledgments": {}}, "acknowledgments: is not a list"),
+        ({"acknowledgments": [3]}, "acknowledgments[0]: is not an object"),
         ({"acknowledgments": [{**ACCEPTED, "rule": "X"}]}, "acknowledgments[0]: acknowledge: rule: 'X'"),
         ({"acknowledgments": [{**ACCEPTED, "reason": " "}]}, "acknowledgments[0].reason"),
-        ({"acknowledgments": [{**ACCEPTED, "until": "soon"}]}, "acknowledgments[0].until: 'soon' is no date"),
-        ({"acknowledgments": [{**ACCEPTED, "until": 3}]}, "acknowledgments[0].until: 3 is no date"),
+        (
+            {"acknowledgments": [{**ACCEPTED, "until": "soon"}]},
+            "acknowledgments[0].until: 'soon' is not a date",
+        ),
+        ({"acknowledgments": [{**ACCEPTED, "until": 3}]}, "acknowledgments[0].until: 3 is not a date"),
     ],
 )
 def test_settings_that_are_wrong_are_bad_input_with_the_field(

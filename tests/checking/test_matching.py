@@ -82,7 +82,7 @@ def test_baseline_of_another_place_is_bad_input(tmp_path: Path) -> None:
 
 def test_table_of_the_option_must_be_one_and_have_one_baseline(tmp_path: Path) -> None:
     file = saved(tmp_path, FIXED)
-    with pytest.raises(InputError, match=r"names Gone, which is no table of the template\. Name one"):
+    with pytest.raises(InputError, match=r"names Gone, which is not a table of the template\. Name one"):
         matched(GivenBaseline(file, "Gone"))
     with pytest.raises(InputError, match=r"is of Orders, and so is .*\. Give one baseline for each table"):
         matched(GivenBaseline(file), GivenBaseline(file, "Orders"))

@@ -42,6 +42,6 @@ def test_key_that_cannot_be_read_is_bad_input(key: object) -> None:
 
 def test_property_that_sam_does_not_have_is_bad_input() -> None:
     with pytest.raises(
-        InputError, match=r"t: Orders\.BillingMode: is no property of AWS::Serverless::SimpleTable"
+        InputError, match=r"t: Orders\.BillingMode: is not a property of AWS::Serverless::SimpleTable"
     ):
         made(BillingMode="PROVISIONED")

@@ -47,7 +47,7 @@ def test_place_without_an_assembly_is_unknown(tmp_path: Path) -> None:
 
 
 def test_manifest_that_is_no_json_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"manifest\.json: is no JSON"):
+    with pytest.raises(InputError, match=r"manifest\.json: is not JSON"):
         place_in_assembly(assembly(tmp_path, "{"))
 
 

@@ -56,20 +56,20 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(8)
 )
 HOSTILE: dict[str, tuple[object, str]] = {
-    "no text": ("{", "is no JSON"),
+    "no text": ("{", "is not JSON"),
     "text": ("hello", "holds no resources that can be read"),
     "list": ("[1]", "holds no resources that can be read"),
     "no resources": ({"Resources": []}, "holds no resources that can be read"),
-    "no type": ({"Resources": {"A": {}}}, "Resources.A: is no resource with a Type"),
-    "null": ({"Resources": {"A": None}}, "Resources.A: is no resource with a Type"),
+    "no type": ({"Resources": {"A": {}}}, "Resources.A: is not a resource with a Type"),
+    "null": ({"Resources": {"A": None}}, "Resources.A: is not a resource with a Type"),
     "properties": (
         {"Resources": {"A": {"Type": "X", "Properties": 3}}},
-        "Resources.A.Properties: is no object",
+        "Resources.A.Properties: is not an object",
     ),
-    "sections": (template(ON_DEMAND, Conditions=[]), "Conditions: is no object"),
+    "sections": (template(ON_DEMAND, Conditions=[]), "Conditions: is not an object"),
     "twice": (
         '{"Resources": {"A": {"Type": "X"}, "A": {"Type": "Y"}}}',
-        "'A' stands there twice",
+        "'A' is there twice",
     ),
     "deep": ('{"Resources":' * 2_000, "nested"),
     "bomb": (BOMB + "Resources: {A: {Type: X, Properties: {b: *i}}}", "grows without end"),
@@ -96,7 +96,7 @@ def test_file_that_is_missing_or_no_text_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         TemplateFile.load(tmp_path)
     (tmp_path / "bytes.json").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match="is no text in UTF-8"):
+    with pytest.raises(InputError, match="is not text in UTF-8"):
         TemplateFile.load(tmp_path / "bytes.json")
 
 

@@ -166,13 +166,13 @@ def test_index_when_it_comes_or_goes_cannot_be_held() -> None:
     [
         (
             {"GlobalSecondaryIndexes": {"Fn::If": ["Big", [], []]}},
-            "GlobalSecondaryIndexes: stand behind a function",
+            "GlobalSecondaryIndexes: are stated by a function",
         ),
         (
             {"GlobalSecondaryIndexes": [{"Fn::If": ["Big", {}, {}]}]},
-            "GlobalSecondaryIndexes: stand behind a function",
+            "GlobalSecondaryIndexes: are stated by a function",
         ),
-        ({"Replicas": {"Ref": "All"}}, "Replicas: stand behind a function"),
+        ({"Replicas": {"Ref": "All"}}, "Replicas: are stated by a function"),
         ({"Replicas": []}, "Replicas: have none, or several"),
         ({"Replicas": [{"Region": "a"}, {"Region": "b"}]}, "Replicas: have none, or several"),
     ],

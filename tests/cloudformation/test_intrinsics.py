@@ -117,7 +117,7 @@ def test_items_when_an_entry_is_absent_expects_the_others() -> None:
     entries = [1, {"Fn::If": ["IsDev", 2, {"Ref": "AWS::NoValue"}]}, {"Ref": "Stage"}]
     assert READ.items({"List": entries}, "List", path="p") == [1, "prod"]
     assert READ.items({}, "List", path="p") == []
-    with pytest.raises(InputError, match=r"p\.List: is no list"):
+    with pytest.raises(InputError, match=r"p\.List: is not a list"):
         READ.items({"List": "text"}, "List", path="p")
 
 

@@ -156,9 +156,9 @@ def test_list_is_refused_at_its_place_and_at_that_of_an_entry() -> None:
     node = {"A": {"L": [1, {"Ref": "Stage"}, {"Ref": "Other"}], "T": "text", "N": 7, "M": {"x": 1, "y": 2}}}
     for key, place, problem in (
         ("L", "P.A.L[2]", "cannot be read from outside (Ref Other)"),
-        ("T", "P.A.T", "is no list"),
-        ("N", "P.A.N", "is no list"),
-        ("M", "P.A.M", "is no list"),
+        ("T", "P.A.T", "is not a list"),
+        ("N", "P.A.N", "is not a list"),
+        ("M", "P.A.M", "is not a list"),
     ):
         with pytest.raises(InputError) as raised:
             read().items(node, "A", key, path="P")
@@ -330,7 +330,7 @@ def test_template_in_yaml_with_a_key_twice_is_refused(body: str) -> None:
     """PyYAML takes the last one in silence, so half of a merge could go unread."""
     with pytest.raises(InputError) as raised:
         parse_template(body, "stack S", "Give it")
-    assert raised.value.problem.startswith("is neither JSON nor YAML ('A' stands there twice")
+    assert raised.value.problem.startswith("is neither JSON nor YAML ('A' is there twice")
 
 
 def test_template_in_yaml_may_override_a_key_of_an_anchor() -> None:

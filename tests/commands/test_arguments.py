@@ -19,7 +19,7 @@ def test_time_is_parsed_to_the_second() -> None:
 def test_time_that_is_not_in_utc_is_refused_with_the_option(text: str) -> None:
     with pytest.raises(InputError) as raised:
         parse_time(text, "--now")
-    assert (raised.value.location, raised.value.problem) == ("--now", f"{text!r} is no moment in UTC")
+    assert (raised.value.location, raised.value.problem) == ("--now", f"{text!r} is not a moment in UTC")
 
 
 def test_window_is_that_of_a_change_window() -> None:

@@ -106,11 +106,11 @@ def test_command_takes_settings_and_break_glass(tmp_path: Path, capsys: pytest.C
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--parameter", "Units"], "is no NAME=VALUE"),
-        (["--parameter", "=1"], "is no NAME=VALUE"),
+        (["--parameter", "Units"], "is not NAME=VALUE"),
+        (["--parameter", "=1"], "is not NAME=VALUE"),
         (["--parameter", "A=1", "--parameter", "A=2"], "is given twice"),
         (["--parameter", "A=1"], "It has none: leave it out"),
-        (["--now", "today"], "is no moment in UTC"),
+        (["--now", "today"], "is not a moment in UTC"),
         (["--previous", "none.json"], "none.json: is missing"),
         (["--settings", "none.json"], "none.json: cannot be read"),
         (["--baseline", "none.json"], "none.json: is missing"),

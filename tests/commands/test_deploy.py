@@ -197,7 +197,7 @@ def test_interruption_says_that_cloudformation_goes_on(world: DeployWorld, capsy
     world.script = Script([world.began, interrupt], 0)
     assert main(COMMAND) == 130
     said = capsys.readouterr().err
-    assert "CloudFormation goes on with its operation" in said
+    assert "CloudFormation continues its operation" in said
     assert f"cancel-update-stack --stack-name {NAME}" in said
     world.synthesized = interrupt  # type: ignore[assignment]
     world.status = "UPDATE_COMPLETE"
@@ -210,7 +210,7 @@ def test_job_that_is_cancelled_is_interrupted_too(world: DeployWorld, capsys: Ca
     before = signal.getsignal(signal.SIGTERM)
     assert main(COMMAND) == 130
     assert world.script.stopped
-    assert "CloudFormation goes on with its operation" in capsys.readouterr().err
+    assert "CloudFormation continues its operation" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGTERM) is before
 
 

@@ -52,7 +52,7 @@ def test_plan_without_rich_prints_markdown_and_says_what_to_install(
     ("options", "problem"),
     [
         (["--json", "-", "--markdown", "-"], "--markdown -: and --json - cannot both be printed"),
-        (["--html", "-"], "--html -: is no file"),
+        (["--html", "-"], "--html -: is not a file"),
         (["--parallel", "0"], "--parallel 0: is out of range"),
         (["--parallel", "65"], "--parallel 65: is out of range"),
     ],

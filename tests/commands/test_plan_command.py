@@ -100,7 +100,7 @@ def test_command_when_a_table_cannot_be_planned_says_why_and_exits_as_findings_d
         ("no baseline", "Run capacity-guard plan in the directory in which the app ran"),
         ("another baseline", "was changed since the synthesis"),
         ("both printed", "cannot both be printed"),
-        ("page printed", "is no file"),
+        ("page printed", "is not a file"),
         ("no folder", "Name a file in a folder that exists"),
         ("no prices", "prices.json"),
     ],

@@ -35,7 +35,7 @@ CONTRADICTORY: dict[str, tuple[list[str], str]] = {
     ),
     "time": (
         ["--out", "x.json", "--from-csv", "t", "--capacity", "c", "--recorded-at", "today"],
-        "--recorded-at: 'today' is no moment in UTC",
+        "--recorded-at: 'today' is not a moment in UTC",
     ),
     "time in another zone": (
         [
@@ -48,13 +48,13 @@ CONTRADICTORY: dict[str, tuple[list[str], str]] = {
             "--recorded-at",
             "2026-07-09T00:00:00+02:00",
         ],
-        "is no moment in UTC",
+        "is not a moment in UTC",
     ),
     "no JSON name": (
         ["--out", "x.txt", "--from-csv", "t", "--capacity", "c"],
-        "--out x.txt: is no file name ending in .json",
+        "--out x.txt: is not a file name ending in .json",
     ),
-    "folder": (["--out", ".", "--from-csv", "t", "--capacity", "c"], "--out .: is no file name"),
+    "folder": (["--out", ".", "--from-csv", "t", "--capacity", "c"], "--out .: is not a file name"),
 }
 
 
@@ -129,9 +129,9 @@ WRONG: dict[str, tuple[list[str], str]] = {
         ["--table", "Orders", "--tag", "team=chat"],
         "--table and --tag: name tables in two ways",
     ),
-    "tag without a value": (["--tag", "team", "--out", "out"], "--tag team: is no KEY=VALUE"),
+    "tag without a value": (["--tag", "team", "--out", "out"], "--tag team: is not KEY=VALUE"),
     "parallel": (["--tag", "a=b", "--out", "out", "--parallel", "33"], "--parallel 33: is out of range"),
-    "file for a fleet": (["--tag", "a=b", "--out", "x.json"], "--out x.json: is no folder"),
+    "file for a fleet": (["--tag", "a=b", "--out", "x.json"], "--out x.json: is not a folder"),
     "no list": (
         ["--tables-from", "none.txt", "--print-iam-policy"],
         "--tables-from none.txt: cannot be read",

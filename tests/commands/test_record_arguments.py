@@ -11,11 +11,11 @@ from tests.recording.record_command import run, table_list
 BAD = {
     "two ways": (["--table", "Orders", "--tag", "a=b"], "name tables in two ways"),
     "no table": ([], "--table: is missing"),
-    "no tag": (["--tag", "team"], "is no KEY=VALUE"),
-    "no name": (["--tables-from", "{names}"], "line 2: 'not a name' is no table name"),
+    "no tag": (["--tag", "team"], "is not KEY=VALUE"),
+    "no name": (["--tables-from", "{names}"], "line 2: 'not a name' is not a table name"),
     "two values of a tag": (["--tag", "a=1", "--tag", "a=2"], "--tag a=2: contradicts a=1"),
     "no stack": (["--stack", ""], "--stack '': does not exist. Check name, Region and profile"),
-    "a pattern": (["--table", "Ord*", "--out", "{folder}/one.json"], "--table: 'Ord*' is no table name"),
+    "a pattern": (["--table", "Ord*", "--out", "{folder}/one.json"], "--table: 'Ord*' is not a table name"),
     "no address": (
         ["--tag", "a=b", "--endpoint-url", "localhost:8000"],
         "--endpoint-url localhost:8000: is no",
@@ -26,7 +26,7 @@ BAD = {
     ),
     "a folder without end": (["--tag", "a=b", "--out", "{folder}/" + "n" * 300], "cannot be written"),
     "no file": (["--tables-from", "{folder}/none.txt"], "cannot be read"),
-    "a file for many": (["--tag", "a=b", "--out", "{folder}/one.json"], "is no folder"),
+    "a file for many": (["--tag", "a=b", "--out", "{folder}/one.json"], "is not a folder"),
     "none at a time": (["--tag", "a=b", "--parallel", "0"], "--parallel 0: is out of range"),
     "csv of many": (["--tag", "a=b", "--from-csv", "x.csv"], "Name the table that --from-csv is about"),
 }

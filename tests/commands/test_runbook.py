@@ -31,5 +31,5 @@ def test_command_without_a_code_lists_every_reason(capsys: pytest.CaptureFixture
 def test_unknown_code_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runbook", "no-such-code"]) == 2
     assert capsys.readouterr().err == (
-        "capacity-guard: 'no-such-code': is no reason of the guard. Run capacity-guard runbook for a list.\n"
+        "capacity-guard: 'no-such-code': is not a reason of the guard. Run capacity-guard runbook for a list.\n"
     )

@@ -242,7 +242,7 @@ class _Run:
         if marker == "$seconds_ago":
             age = self.system.now() - time
             return [] if value[0] <= age <= value[1] else [f"{where} is {age:.1f} s ago, not {value}"]
-        raise self.wrong(f"{marker} is no marker: see README.md")
+        raise self.wrong(f"{marker} is not a marker: see README.md")
 
     # --- values and calls
 

@@ -64,7 +64,7 @@ def test_stacks_of_a_stage_have_its_id_and_their_own_name(tmp_path: Path) -> Non
     assert (stack.id, stack.name, stack.account, stack.region) == ("Prod/Cell", "Prod-Cell", None, None)
     assert stack.lookup_role == "arn:x"
     assert choose([stack], ["Prod/*"], everything=False, alone=False) == (stack,)
-    with pytest.raises(InputError, match="Prod-Cell: is no stack"):
+    with pytest.raises(InputError, match="Prod-Cell: is not a stack"):
         choose([stack], ["Prod-Cell"], everything=False, alone=False)
 
 
@@ -89,7 +89,7 @@ def test_stacks_that_are_meant_come_after_those_that_they_need(
     ("patterns", "everything", "problem"),
     [
         ([], False, r"the app has several \(Network, Orders-1, Orders-2\)"),
-        (["Other"], False, "Other: is no stack of the app"),
+        (["Other"], False, "Other: is not a stack of the app"),
         (["Orders-1"], True, "are both given"),
     ],
 )

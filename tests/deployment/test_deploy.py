@@ -162,7 +162,7 @@ def test_operation_of_this_change_that_runs_is_waited_for_and_the_deployment_goe
     left = [world.changed, world.passed]
     monkeypatch.setattr("capacity_guard.handlers.clock.sleep", lambda seconds: left.pop(0)())
     assert world.deploy() is Result.DONE
-    assert "an operation runs (UPDATE_IN_PROGRESS); waiting for its end, then this goes on" in world.text
+    assert "an operation runs (UPDATE_IN_PROGRESS); waiting for its end, then this continues" in world.text
     assert "its gates were deployed before, and do not run again" in world.text
     assert [words[0] for words in world.asked] == ["synth", "deploy"]
     assert "is changed, unproven" in world.text

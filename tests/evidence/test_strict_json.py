@@ -18,17 +18,17 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "is no JSON"),
-        (b"{", "is no JSON"),
-        (b"\xff", "is no JSON"),
-        (b'{"a": NaN}', "NaN is no number"),
-        (b'{"a": -Infinity}', "-Infinity is no number"),
-        (b'{"a": {"b": 1, "c": 2, "b": 3}}', "'b' stands there twice"),
-        (b'{"a": "\\ud800"}', "is no JSON"),
+        (b"", "is not JSON"),
+        (b"{", "is not JSON"),
+        (b"\xff", "is not JSON"),
+        (b'{"a": NaN}', "NaN is not a number"),
+        (b'{"a": -Infinity}', "-Infinity is not a number"),
+        (b'{"a": {"b": 1, "c": 2, "b": 3}}', "'b' is there twice"),
+        (b'{"a": "\\ud800"}', "is not JSON"),
         (b"[" * 100_000, "is nested more than 64 levels deep"),
         (b'{"a":' * 65 + b"{}" + b"}" * 65, "is nested more than 64 levels deep"),
         (b'{"a": 1e999}', "1e999 is too large a number"),
-        (b"9" * 6_000, "is no JSON"),
+        (b"9" * 6_000, "is not JSON"),
     ],
     ids=[
         "empty",
@@ -65,6 +65,6 @@ def test_json_when_a_field_of_very_many_is_given_twice_expects_the_error_with_fe
 
     monkeypatch.setattr("capacity_guard.evidence.strict_json.dict", Counted, raising=False)
     content = b"{" + b",".join(b'"%d":1' % number for number in range(3_000)) + b',"2999":2}'
-    with pytest.raises(InputError, match="'2999' stands there twice"):
+    with pytest.raises(InputError, match="'2999' is there twice"):
         json_from(content, "f.json", "r")
     assert made == 1

@@ -106,7 +106,7 @@ def test_year_is_one_of_a_recording(year: int, accepted: bool) -> None:
     if accepted:
         assert read_traffic(Path("o.csv.gz"), content).start.year == year
     else:
-        with pytest.raises(InputError, match="is no year of a recording"):
+        with pytest.raises(InputError, match="is not a year of a recording"):
             read_traffic(Path("o.csv.gz"), content)
 
 

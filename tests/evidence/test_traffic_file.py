@@ -133,7 +133,7 @@ def test_forged_digest_of_a_file_that_is_no_traffic_expects_the_error_when_it_is
     edit(file, lambda data: data["traffic"].update(sha256=sha256, digest=text))
     loaded = Baseline.load(file)
     assert loaded.traffic is not None
-    with pytest.raises(InputError, match="is no compressed CSV"):
+    with pytest.raises(InputError, match="is not a compressed CSV"):
         _ = loaded.traffic.consumed
 
 

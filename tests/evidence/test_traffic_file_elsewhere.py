@@ -79,15 +79,15 @@ def test_digest_stands_for_traffic_that_is_not_here_until_minutes_are_needed(
     ):
         with pytest.raises(TrafficAbsent) as raised:
             ask()
-        assert raised.value.problem.startswith("lies elsewhere, and ")
+        assert raised.value.problem.startswith("is in another folder, and ")
         assert f"set {TRAFFIC_FOLDER}=FOLDER" in raised.value.remedy
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"digest": "d1:damaged"}, "lies elsewhere"),
-        ({"minutes": 7}, "lies elsewhere"),
+        ({"digest": "d1:damaged"}, "is in another folder"),
+        ({"minutes": 7}, "is in another folder"),
         ({"elsewhere": "yes"}, "traffic.elsewhere: is 'yes'. Use true, or leave it out"),
         ({"elsewhere": False}, "cannot be read"),
     ],

@@ -64,7 +64,7 @@ def evaluate(
         AssertionError: the expression has something that this fake does not support.
     """
     result = _value(ast.parse(expression, mode="eval").body, series, minutes, reading or Reading())
-    assert isinstance(result, dict), f"{expression} is no series"
+    assert isinstance(result, dict), f"{expression} is not a series"
     return result
 
 
@@ -95,7 +95,7 @@ def _value(
             for minute, value in member.items():
                 total[minute] = total.get(minute, 0.0) + value
         return total
-    raise AssertionError(f"{ast.dump(node)} is no metric math that this fake knows")
+    raise AssertionError(f"{ast.dump(node)} is not a metric math that this fake knows")
 
 
 def _combine(

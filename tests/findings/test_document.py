@@ -102,20 +102,20 @@ def altered(change: Any) -> str:
 
 
 UNREADABLE: dict[str, tuple[str, str]] = {
-    "no JSON": ("{", "is no JSON"),
-    "no object": ("[]", "is no object"),
+    "no JSON": ("{", "is not JSON"),
+    "no object": ("[]", "is not an object"),
     "another file": ('{"version": "48.0.0"}', "schema: is None, not capacity-guard/findings"),
     "a later version": (altered(lambda d: d.update(version=2)), "version: is 2, not 1"),
-    "no findings": (altered(lambda d: d.pop("findings")), "findings: is no list"),
+    "no findings": (altered(lambda d: d.pop("findings")), "findings: is not a list"),
     "a level": (altered(lambda d: d["findings"][0].update(level="FATAL")), "findings[0].level: 'FATAL'"),
     "a dimension": (altered(lambda d: d["findings"][1].update(dimension="index")), "is not a dimension"),
-    "a title": (altered(lambda d: d["findings"][0].update(title=None)), "findings[0].title: is no text"),
+    "a title": (altered(lambda d: d["findings"][0].update(title=None)), "findings[0].title: is not text"),
     "a figure": (
         altered(lambda d: d["findings"][1]["figures"][0].update(value=7)),
         "figures[0].value: is no",
     ),
-    "a line": (altered(lambda d: d["tables"][0].update(line=0)), "tables[0].line: 0 is no line"),
-    "a time": (altered(lambda d: d.update(judged_at="today")), "judged_at: 'today' is no moment"),
+    "a line": (altered(lambda d: d["tables"][0].update(line=0)), "tables[0].line: 0 is not a line"),
+    "a time": (altered(lambda d: d.update(judged_at="today")), "judged_at: 'today' is not a moment"),
     "a stray finding": (
         altered(lambda d: d["tables"].pop(0)),
         "name Stack/Conversations, which is in no table",

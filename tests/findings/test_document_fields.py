@@ -105,7 +105,7 @@ FINDING_TEXTS = ("rule", "level", "path", "table", "title", "fix")
 def test_finding_without_a_text_is_refused_at_its_field(tmp_path: Path, name: str, value: object) -> None:
     data = data_of(FOUND)
     data["findings"][1][name] = value
-    assert refusal(data, tmp_path) == (f": findings[1].{name}", "is no text", AGAIN)
+    assert refusal(data, tmp_path) == (f": findings[1].{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("name", ["dimension", "acknowledged"])
@@ -114,28 +114,28 @@ def test_finding_with_an_optional_text_of_another_type_is_refused_at_its_field(
 ) -> None:
     data = data_of()
     data["findings"][0][name] = 7
-    assert refusal(data, tmp_path) == (f": findings[0].{name}", "is no text", AGAIN)
+    assert refusal(data, tmp_path) == (f": findings[0].{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("name", ["label", "value", "note"])
 def test_figure_without_a_text_is_refused_at_its_field(tmp_path: Path, name: str) -> None:
     data = data_of()
     del data["findings"][0]["figures"][1][name]
-    assert refusal(data, tmp_path) == (f": findings[0].figures[1].{name}", "is no text", AGAIN)
+    assert refusal(data, tmp_path) == (f": findings[0].figures[1].{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("name", ["path", "file"])
 def test_table_without_a_text_is_refused_at_its_field(tmp_path: Path, name: str) -> None:
     data = data_of(Findings(NOW, (*FOUND.tables[1:], *FOUND.tables[:1])))
     data["tables"][0][name] = 7
-    assert refusal(data, tmp_path) == (f": tables[0].{name}", "is no text", AGAIN)
+    assert refusal(data, tmp_path) == (f": tables[0].{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("line", [0, -1, True, "1", 1.0, None])
 def test_line_that_is_none_of_a_file_is_refused(tmp_path: Path, line: object) -> None:
     data = data_of()
     data["tables"][0]["line"] = line
-    assert refusal(data, tmp_path) == (": tables[0].line", f"{line!r} is no line of a file", AGAIN)
+    assert refusal(data, tmp_path) == (": tables[0].line", f"{line!r} is not a line of a file", AGAIN)
 
 
 @pytest.mark.parametrize("value", [[], "x", None])
@@ -148,7 +148,7 @@ def test_what_is_no_object_is_refused_at_its_place(tmp_path: Path, place: str, v
         data["findings"][0]["figures"][0] = value
     else:
         data[place.partition("[")[0]][0] = value
-    assert refusal(data, tmp_path) == (f": {place}" if place else "", "is no object", AGAIN)
+    assert refusal(data, tmp_path) == (f": {place}" if place else "", "is not an object", AGAIN)
 
 
 @pytest.mark.parametrize("value", [{}, "x", None])
@@ -157,7 +157,7 @@ def test_what_is_no_list_is_refused_at_its_place(tmp_path: Path, name: str, valu
     data = data_of()
     (data["findings"][0] if name == "figures" else data)[name] = value
     within = ": findings[0]" if name == "figures" else ""
-    assert refusal(data, tmp_path) == (f"{within}: {name}", "is no list", AGAIN)
+    assert refusal(data, tmp_path) == (f"{within}: {name}", "is not a list", AGAIN)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_what_is_no_list_is_refused_at_its_place(tmp_path: Path, name: str, valu
 )
 def test_moment_that_is_none_in_utc_is_refused(tmp_path: Path, moment: object) -> None:
     data = {**data_of(), "judged_at": moment}
-    assert refusal(data, tmp_path) == (": judged_at", f"{moment!r} is no moment in UTC", AGAIN)
+    assert refusal(data, tmp_path) == (": judged_at", f"{moment!r} is not a moment in UTC", AGAIN)
 
 
 @pytest.mark.parametrize("moment", ["2026-07-09T15:40:00Z", "2026-07-09T15:40:00+00:00"])
@@ -188,7 +188,7 @@ def test_level_that_is_none_is_refused(tmp_path: Path, level: str) -> None:
 def test_plan_that_is_no_object_is_refused_at_its_table(tmp_path: Path) -> None:
     data = data_of()
     data["tables"][0]["plan"] = []
-    assert refusal(data, tmp_path) == (": tables[0].plan", "is no object", AGAIN)
+    assert refusal(data, tmp_path) == (": tables[0].plan", "is not an object", AGAIN)
 
 
 def test_findings_of_tables_that_are_not_listed_are_refused_in_the_order_of_their_names(
@@ -251,7 +251,7 @@ def test_file_that_is_no_json_is_refused_at_its_path(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
         Findings.read(tmp_path)
     assert (raised.value.location, raised.value.remedy) == (str(tmp_path / FILE_NAME), AGAIN)
-    assert raised.value.problem.startswith("is no JSON")
+    assert raised.value.problem.startswith("is not JSON")
 
 
 def test_file_is_read_up_to_256_mebibytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

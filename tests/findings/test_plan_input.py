@@ -44,5 +44,5 @@ def test_findings_when_a_plan_is_spoilt_name_the_field(tmp_path: Path, field: st
 def test_plan_input_is_the_same_after_a_round_trip() -> None:
     for planned in (PLANNED, replace(PLANNED, region=None, new="conversations", baseline="")):
         assert PlanInput.from_json(json.loads(json.dumps(planned.to_json())), "plan") == planned
-    with pytest.raises(InputError, match="plan: is no object"):
+    with pytest.raises(InputError, match="plan: is not an object"):
         PlanInput.from_json([], "plan")

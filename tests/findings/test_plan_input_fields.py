@@ -45,7 +45,7 @@ def test_scheduled_actions_are_read_back_and_left_out_where_there_are_none() -> 
     assert planned.to_json()["schedules"] == [action.to_json()]
     assert PlanInput.from_json(planned.to_json(), "f: plan") == planned
     assert "schedules" not in PLANNED.to_json()
-    assert refusal(schedules={})[:2] == ("f: plan.schedules", "is no list")
+    assert refusal(schedules={})[:2] == ("f: plan.schedules", "is not a list")
 
 
 @pytest.mark.parametrize("kind", [None, *TableKind])
@@ -71,13 +71,13 @@ def test_optional_fields_of_an_older_file_may_be_absent() -> None:
 @pytest.mark.parametrize("name", ["table", "baseline", "fingerprint"])
 @pytest.mark.parametrize("value", [None, 7, []])
 def test_text_that_is_none_is_refused(name: str, value: object) -> None:
-    assert refusal(**{name: value}) == (f"f: plan.{name}", "is no text", AGAIN)
+    assert refusal(**{name: value}) == (f"f: plan.{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("name", ["region", "new"])
 @pytest.mark.parametrize("value", [7, [], False])
 def test_optional_text_of_another_type_is_refused(name: str, value: object) -> None:
-    assert refusal(**{name: value}) == (f"f: plan.{name}", "is no text", AGAIN)
+    assert refusal(**{name: value}) == (f"f: plan.{name}", "is not text", AGAIN)
 
 
 @pytest.mark.parametrize("kind", ["AWS::DynamoDB::Tables", "", 7])
@@ -124,6 +124,6 @@ def test_plan_that_is_no_object_is_refused(value: object) -> None:
         PlanInput.from_json(value, "f: plan")
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "f: plan",
-        "is no object",
+        "is not an object",
         AGAIN,
     )

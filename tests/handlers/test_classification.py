@@ -270,7 +270,7 @@ def test_return_when_its_time_is_over_or_unknown_is_refused_like_any_change(
     aws = an_aws(plan)
     throttle(aws, INDEX, at(-6), 900, 900, 900)
     text = refused_preflight(monkeypatch, plan, aws)
-    assert "the return to the capacity before is no relief" in text
+    assert "the return to the capacity before is not a relief" in text
     assert why in text
     assert "throttling" in text
 

@@ -59,7 +59,7 @@ OTHER_GATE = (
     "deploy with --method=change-set"
 )
 DRIFT = (
-    "this operation reverts drift: it sends what differs from the live resources, judged by nobody, and a rollback "
+    "this operation reverts drift: it sends what differs from the live resources, without a judgment, and a rollback "
     "restores their state instead of the deployed template: deploy without --revert-drift"
 )
 

@@ -51,7 +51,7 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 REFUSALS: dict[str, tuple[list[str], dict[str, str], Service, str]] = {
     "no account": (["--region", REGION], {}, Service(), "--account: is missing"),
     "empty account": (["--account", "", "--region", REGION], {}, Service(), "--account: is missing"),
-    "no account id": (["--account", "prod", "--region", REGION], {}, Service(), "is no account id"),
+    "no account id": (["--account", "prod", "--region", REGION], {}, Service(), "is not an account id"),
     "no Region": (["--account", ACCOUNT], {}, Service(), "--region: is missing"),
     "bad Region": (["--account", ACCOUNT, "--region", "Ireland"], {}, Service(), "is no Region"),
     "another account": (ARGUMENTS, {}, Service(account="999999999999"), "which is 999999999999"),

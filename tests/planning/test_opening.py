@@ -64,7 +64,7 @@ def test_opening_of_an_auto_scaled_table_arms_units_above_what_auto_scaling_may_
 
 
 def test_opening_expects_none_where_a_rule_refuses_the_deployment_itself() -> None:
-    """A table that throttles by its own recording: CG16 refuses every transition that is no relief."""
+    """A table that throttles by its own recording: CG16 refuses every transition that is not a relief."""
     found = rare_peak()
     assert found.deployed is not None
     assert found.traffic is not None

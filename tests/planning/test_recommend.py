@@ -279,7 +279,7 @@ def test_command_when_a_baseline_of_a_fleet_is_bad_reports_it_and_exits_with_thr
     (fleet / "bad.json").write_text('{"schema": "capacity-guard/baseline"')
     assert cli.main(["recommend", str(fleet), *ARGUMENTS]) == 3
     printed = capsys.readouterr()
-    assert "bad.json: is no JSON" in printed.err
+    assert "bad.json: is not JSON" in printed.err
     assert printed.out.count("conversations (") == 2
 
 
@@ -289,7 +289,7 @@ BAD: dict[str, tuple[list[str], str]] = {
     "margin below one": (["none.json", "--margin", "0.9"], "--margin: 0.9"),
     "margin no number": (["none.json", "--margin", "nan"], "--margin: nan"),
     "threshold negative": (["none.json", "--threshold", "-1"], "--threshold: -1"),
-    "moment": (["none.json", "--now", "today"], "--now: 'today' is no moment"),
+    "moment": (["none.json", "--now", "today"], "--now: 'today' is not a moment"),
     "prices missing": (["none.json", "--prices", "p.json"], "--prices p.json: cannot be read"),
 }
 

@@ -104,13 +104,13 @@ REGION = ("regions", "eu-south-1")
 
 
 MALFORMED: dict[str, tuple[Any, str]] = {
-    "no JSON": ("{", "prices.json: is no JSON"),
-    "a list": ([], "prices.json: is no object"),
-    "not a number": ('{"version": NaN}', "prices.json: is no JSON"),
+    "no JSON": ("{", "prices.json: is not JSON"),
+    "a list": ([], "prices.json: is not an object"),
+    "not a number": ('{"version": NaN}', "prices.json: is not JSON"),
     "another version": (_with(2, "version"), "prices.json: version: is 2"),
     "unknown field": (_with(1, "price"), "prices.json: price: is not a known field"),
-    "no day": (_without("at"), "prices.json: at: None is no day"),
-    "a number for a day": (_with(20260901, "at"), "prices.json: at: 20260901 is no day"),
+    "no day": (_without("at"), "prices.json: at: None is not a day"),
+    "a number for a day": (_with(20260901, "at"), "prices.json: at: 20260901 is not a day"),
     "no regions": (_without("regions"), "prices.json: regions: is missing"),
     "no write price": (
         _without(*REGION, "on_demand", "write"),
@@ -118,18 +118,21 @@ MALFORMED: dict[str, tuple[Any, str]] = {
     ),
     "a negative price": (
         _with(-1, *REGION, "warm", "read"),
-        "prices.json: regions.eu-south-1.warm.read: is no price",
+        "prices.json: regions.eu-south-1.warm.read: is not a price",
     ),
     "a price beyond any": (
         _with(10**400, *REGION, "warm", "read"),
-        "prices.json: regions.eu-south-1.warm.read: is no price",
+        "prices.json: regions.eu-south-1.warm.read: is not a price",
     ),
-    "a text for a price": (_with("1", *REGION, "warm", "read"), "regions.eu-south-1.warm.read: is no price"),
+    "a text for a price": (
+        _with("1", *REGION, "warm", "read"),
+        "regions.eu-south-1.warm.read: is not a price",
+    ),
     "part of a new region": (
         _without(*REGION, "provisioned"),
         "prices.json: regions.eu-south-1.provisioned: is missing, and the table has none",
     ),
-    "no currency": (_with("", "currency"), "prices.json: currency: '' is no text"),
+    "no currency": (_with("", "currency"), "prices.json: currency: '' is not text"),
 }
 
 

@@ -141,7 +141,7 @@ BAD_ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "unknown index": (
         f"{HEADER},index/x/read",
         tuple(f"{r},1" for r in ROWS),
-        "traffic.csv: index/x/read: is no dimension",
+        "traffic.csv: index/x/read: is not a dimension",
     ),
     "missing field": (HEADER, ("2026-07-01T00:00Z,1,2",), "traffic.csv: line 2: has 3 fields, not 5"),
     "not UTC": (HEADER, ("2026-07-01T00:00+02:00,1,2,3,4",), "traffic.csv: line 2: minute"),
@@ -189,7 +189,7 @@ def test_from_csv_when_the_traffic_is_bad_names_line_and_field(
 
 
 BAD_CAPACITY: dict[str, tuple[object, str]] = {
-    "no object": ([], "capacity.json: is no object"),
+    "no object": ([], "capacity.json: is not an object"),
     "no template": (without(DEPLOYED, "template"), "capacity.json.template"),
     "no live": (without(DEPLOYED, "live"), "capacity.json.live"),
     "no units": (without(DEPLOYED, "units"), "capacity.json.units: is missing"),
@@ -212,11 +212,11 @@ BAD_CAPACITY: dict[str, tuple[object, str]] = {
     ),
     "history": (
         {**DEPLOYED, "history": {"last_switch_to_on_demand": "then", "decreases_today": {}}},
-        "capacity.json: history.last_switch_to_on_demand: 'then' is no moment",
+        "capacity.json: history.last_switch_to_on_demand: 'then' is not a moment",
     ),
     "decreases": (
         {**DEPLOYED, "history": {"last_switch_to_on_demand": None, "decreases_today": {"table": -1}}},
-        "capacity.json: history.decreases_today.table: -1 is no count",
+        "capacity.json: history.decreases_today.table: -1 is not a count",
     ),
 }
 
@@ -234,7 +234,7 @@ def test_from_csv_when_the_capacity_is_no_json_names_the_file(
     inputs: Inputs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     inputs.capacity.write_text("{")
-    assert "capacity.json: is no JSON" in refused(inputs, capsys)
+    assert "capacity.json: is not JSON" in refused(inputs, capsys)
 
 
 @pytest.mark.parametrize("name", ["csv", "capacity"])
@@ -249,14 +249,14 @@ def test_from_csv_when_compressed_badly_names_the_file(
     inputs: Inputs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     inputs.csv.write_bytes(b"\x1f\x8bnonsense")
-    assert "traffic.csv: is no compressed CSV" in refused(inputs, capsys)
+    assert "traffic.csv: is not a compressed CSV" in refused(inputs, capsys)
 
 
 def test_from_csv_when_given_the_example_of_the_documentation_records_it(inputs: Inputs) -> None:
     page = (ROOT / "docs" / "recording.md").read_text()
     blocks = [block.removeprefix("json").strip() for block in page.split("```")[1::2]]
     (traffic,) = (block for block in blocks if block.startswith("minute,"))
-    (capacity,) = (block for block in blocks if block.startswith("{") and '"template"' in block)
+    capacity, *_ = (block for block in blocks if block.startswith("{") and '"template"' in block)
     inputs.csv.write_text(f"{traffic}\n")
     inputs.capacity.write_text(capacity)
     assert inputs.run() == 0
@@ -334,8 +334,8 @@ def test_from_csv_when_the_note_is_blank_writes_none(inputs: Inputs, note: str) 
     ("text", "expected"),
     [
         ("[" * 100_000, "capacity.json: is nested more than 64 levels deep"),
-        (json.dumps(DEPLOYED).replace("220", "NaN"), "NaN is no number"),
-        (json.dumps(DEPLOYED).replace('"warm"', '"live": {}, "warm"'), "'live' stands there twice"),
+        (json.dumps(DEPLOYED).replace("220", "NaN"), "NaN is not a number"),
+        (json.dumps(DEPLOYED).replace('"warm"', '"live": {}, "warm"'), "'live' is there twice"),
         (" " * (17 * 2**20), "capacity.json: holds more than 16 MiB"),
     ],
     ids=["brackets", "NaN", "twice", "large"],
@@ -359,4 +359,4 @@ def test_from_csv_when_recorded_in_the_last_year_of_the_calendar_is_refused(
     inputs: Inputs, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert inputs.run("--recorded-at", "9999-12-31T23:59:30Z") == 2
-    assert "--recorded-at: '9999-12-31T23:59:30Z' is no moment in UTC" in capsys.readouterr().err
+    assert "--recorded-at: '9999-12-31T23:59:30Z' is not a moment in UTC" in capsys.readouterr().err

@@ -71,7 +71,7 @@ def test_policy_when_the_table_is_no_name_is_refused(
     capsys: pytest.CaptureFixture[str], pattern: str
 ) -> None:
     assert run("--table", pattern, "--print-iam-policy") == 2
-    assert f"--table: {pattern!r} is no table name" in capsys.readouterr().err
+    assert f"--table: {pattern!r} is not a table name" in capsys.readouterr().err
 
 
 def test_policy_when_compared_with_the_calls_allows_each(

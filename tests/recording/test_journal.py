@@ -95,7 +95,7 @@ def test_answer_is_given_as_a_later_run_reads_it(path: Path) -> None:
 
 
 def test_answer_of_a_type_that_no_service_returns_is_refused(path: Path) -> None:
-    with pytest.raises(TypeError, match="is no answer of a service that recording reads"):
+    with pytest.raises(TypeError, match="is not an answer of a service that recording reads"):
         Journal(path, REQUEST, NOW).keep({"operation": "x"}, {"answer": object()})
 
 

@@ -301,7 +301,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
         "Check Region, endpoint and network",
     ),
     "no traffic": (silent, "CloudWatch AWS/DynamoDB Orders: holds no consumed units"),
-    "existing nonsense": (existing("{}"), "exists and is no sound baseline"),
+    "existing nonsense": (existing("{}"), "exists and is not a sound baseline"),
     "existing other table": (other_table, "is the baseline of another table (Users, "),
     "existing other account": (other_account, "orders-stack, 000000000000, "),
     "unwritable": (folder_is_a_file, "orders.json: cannot be written"),

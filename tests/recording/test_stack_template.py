@@ -331,7 +331,7 @@ UNREADABLE: dict[str, tuple[str, dict[str, Any], str]] = {
     "unknown mode": (TABLE, table(BillingMode="FREE"), "BillingMode: is 'FREE'"),
     "no throughput": (TABLE, {}, "states no read throughput"),
     "no number": (TABLE, table(ProvisionedThroughput={"ReadCapacityUnits": "many"}), "whole number"),
-    "no list": (TABLE, table(BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes="x"), "is no list"),
+    "no list": (TABLE, table(BillingMode="PAY_PER_REQUEST", GlobalSecondaryIndexes="x"), "is not a list"),
     "index without name": (
         TABLE,
         {"BillingMode": "PAY_PER_REQUEST", "GlobalSecondaryIndexes": [{}]},

@@ -46,9 +46,9 @@ def test_output_when_it_can_be_written_is_accepted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("orders.txt", "is no file name ending in .json"),
-        ("folder.json", "is no file name ending in .json"),
-        ("file/orders.json", r"cannot be written \(.*file is no folder\)"),
+        ("orders.txt", "is not a file name ending in .json"),
+        ("folder.json", "is not a file name ending in .json"),
+        ("file/orders.json", r"cannot be written \(.*file is not a folder\)"),
         ("n" * 300 + ".json", r"cannot be written \(File name too long\)"),
         ("mine.json", "/mine.csv.gz, which is no traffic"),
     ],
@@ -127,7 +127,7 @@ def test_predecessor_when_there_is_no_file_is_none_and_a_damaged_one_is_refused(
     out = tmp_path / "orders.json"
     assert store.read_predecessor(out, IDENTITY) is None
     out.write_text("{")
-    with pytest.raises(InputError, match="exists and is no sound baseline"):
+    with pytest.raises(InputError, match="exists and is not a sound baseline"):
         store.read_predecessor(out, IDENTITY)
 
 

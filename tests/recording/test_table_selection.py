@@ -79,7 +79,7 @@ def test_names_in_a_text_ignore_comments_empty_lines_repetitions_and_a_byte_orde
     [
         ("", "names no table"),
         ("# nothing\n", "names no table"),
-        ("Orders\nab\n", "t: line 2: 'ab' is no table name"),
+        ("Orders\nab\n", "t: line 2: 'ab' is not a table name"),
     ],
 )
 def test_names_in_a_text_when_it_has_none_or_a_wrong_one_are_refused(text: str, expected: str) -> None:
@@ -94,7 +94,7 @@ def test_name_when_a_table_can_have_it_is_accepted(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "ab", "n" * 256, "a b c", "arn:aws:dynamodb", "Order*"])
 def test_name_when_no_table_can_have_it_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=r"--table: .* is no table name"):
+    with pytest.raises(InputError, match=r"--table: .* is not a table name"):
         check_name(name, "--table")
 
 

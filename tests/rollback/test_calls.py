@@ -1,4 +1,4 @@
-"""The calls of a rollback: what is no error, and what is."""
+"""The calls of a rollback: what is not an error, and what is."""
 
 from __future__ import annotations
 

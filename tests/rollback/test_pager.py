@@ -60,7 +60,7 @@ def test_topic_that_refuses_is_told_in_the_log(capsys: pytest.CaptureFixture[str
     topic = Topic()
     topic.refuses = True
     assert not Pager(topic, TOPIC).send(MESSAGE)
-    assert "not told" in capsys.readouterr().out
+    assert "not sent" in capsys.readouterr().out
 
 
 def test_subject_is_one_line_of_ascii_that_fits_and_says_what_happened() -> None:

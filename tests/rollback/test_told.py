@@ -32,7 +32,7 @@ def test_commands_have_the_name_of_the_table_and_its_region() -> None:
         "table      Orders (Shop-Orders-1)",
         "stack      Shop, account 111122223333, eu-west-1",
         "change     0123456789: raise (table)",
-        "told       2026-07-09 16:05 UTC",
+        "sent       2026-07-09 16:05 UTC",
         "Compared is before and after only.",
     ]
     assert message.subject == "Orders in Shop: throttles"

@@ -275,6 +275,6 @@ def test_old_traffic_of_a_predecessor_is_a_warning_of_the_new_table() -> None:
     _, stale = findings(case(on_demand(), NewTable("talks", like=old)), "CG2")
     assert stale.level is Level.WARN
     assert stale.title == (
-        "the traffic of conversations, which it shall carry, is too old to judge a change by"
+        "the traffic of conversations, which it is to carry, is too old to judge a change by"
     )
     assert stale.fix == "capacity-guard record --table conversations --out baselines/conversations.json"

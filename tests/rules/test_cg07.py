@@ -52,7 +52,7 @@ def within_provisioned(
     index_becomes: int | AutoScaling,
     live: int | AutoScaling | None = None,
 ) -> Case:
-    """Another provisioned capacity; the table is lowered as well, so this is no relief.
+    """Another provisioned capacity; the table is lowered as well, so this is not a relief.
 
     ``live`` is the throughput of the live index where somebody changed it by hand.
     """

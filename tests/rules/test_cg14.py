@@ -47,7 +47,7 @@ FROZEN = "auto scaling frozen on a rising morning"
 
 
 def long_evening(index_becomes: int | AutoScaling, was: int = 3_000) -> Case:
-    """Four hours of 900 writes per second on the index; the table is lowered as well, so this is no relief."""
+    """Four hours of 900 writes per second on the index; the table is lowered as well, so this is not a relief."""
     series = spike(flat(300), TUESDAY_EVENING, 240, 900)
     return case(provisioned(index_becomes, 900), baseline(deployed(provisioned(was, 1_000)), traffic(series)))
 

@@ -30,7 +30,7 @@ from tests.rules.examples import compliant, other, refused, silent
 
 
 def table_with_scaled_index(units: int, *, fixed: bool = False) -> Case:
-    """A Table whose index has 200 units and auto scaling; the table itself is lowered, so this is no relief."""
+    """A Table whose index has 200 units and auto scaling; the table itself is lowered, so this is not a relief."""
     becomes = units if fixed else AutoScaling(200, 3_000, seed=units)
     was = deployed(provisioned(AutoScaling(200, 2_000, seed=200)))
     return as_table(case(provisioned(becomes, 900), baseline(was)))

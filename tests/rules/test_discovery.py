@@ -1,4 +1,4 @@
-"""Rules are found by the names of their modules; a module that is no valid rule is refused."""
+"""Rules are found by the names of their modules; a module that is not a valid rule is refused."""
 
 from __future__ import annotations
 

@@ -252,10 +252,10 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
 @pytest.mark.parametrize(
     ("context", "says"),
     [
-        ({"change": "incidnet"}, "context change: 'incidnet' is no change. Use one of incident, fixed, switch,"),
-        ({"only": "produktion"}, "context only: 'produktion' is no environment."),
+        ({"change": "incidnet"}, "context change: 'incidnet' is not a change. Use one of incident, fixed, switch,"),
+        ({"only": "produktion"}, "context only: 'produktion' is not an environment."),
         ({"watch": "no"}, "context watch: 'no' is not yes. Write -c watch=yes, or leave it out."),
-        ({"capacity-guard__now": "soon"}, "context capacity-guard:now: 'soon' is no date"),
+        ({"capacity-guard__now": "soon"}, "context capacity-guard:now: 'soon' is not a date"),
     ],
 )  # fmt: skip
 def test_app_when_a_context_value_is_wrong_says_so_in_one_line(

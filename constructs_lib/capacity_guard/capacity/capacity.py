@@ -82,7 +82,7 @@ class AutoScaling:
             (API: RegisterScalableTarget).
 
     Raises:
-        InputError: a value is no number or is out of range, or the minimum exceeds the maximum.
+        InputError: a value is not a number or is out of range, or the minimum exceeds the maximum.
     """
 
     minimum: int

@@ -125,7 +125,7 @@ class Deployed:
                 if key not in resource_keys:
                     raise InputError(
                         f"{location}.{name}.{key}",
-                        f"is no index of this table ({index_of(key)!r} unknown)",
+                        f"is not an index of this table ({index_of(key)!r} unknown)",
                         RECORD_AGAIN,
                     )
             measured[name] = {
@@ -136,7 +136,7 @@ class Deployed:
             if action.dimension.resource not in resource_keys:
                 raise InputError(
                     f"{location}.schedules[{position}].dimension",
-                    f"is no index of this table ({action.dimension.index!r} unknown)",
+                    f"is not an index of this table ({action.dimension.index!r} unknown)",
                     RECORD_AGAIN,
                 )
         previous, replaced_at = _read_previous(data.get("previous"), f"{location}.previous")

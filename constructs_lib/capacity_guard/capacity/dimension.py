@@ -20,7 +20,7 @@ def resource_key(index: str | None) -> str:
 
 
 def index_of(key: str) -> str | None:
-    """Name of the index that a resource key stands for, ``None`` for the table."""
+    """Name of the index of a resource key, ``None`` for the table."""
     return None if key == TABLE else key.removeprefix("index/")
 
 
@@ -57,7 +57,7 @@ class Dimension:
 
     @staticmethod
     def parse(key: str) -> Dimension:
-        """The dimension that a key stands for.
+        """The dimension of a key.
 
         Args:
             key: for example ``table/write``.

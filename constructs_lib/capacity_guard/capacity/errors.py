@@ -33,4 +33,4 @@ class Refused(InputError):
 
 
 class NotKnown(InputError):
-    """Whether what was asked for has happened cannot be told. The command line exits with code 3."""
+    """It is not known whether what was asked for has happened. The command line exits with code 3."""

@@ -92,13 +92,15 @@ class GatePlan:
             names: value of the property ``LATE_ALARMS``, ``None`` if the gate has none.
 
         Raises:
-            InputError: it is no list of names.
+            InputError: it is not a list of names.
         """
         if names is None:
             return self
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise InputError(
-                f"gate: {LATE_ALARMS}", f"{shown(names)} is no list of names", "Synthesize and deploy again"
+                f"gate: {LATE_ALARMS}",
+                f"{shown(names)} is not a list of names",
+                "Synthesize and deploy again",
             )
         return replace(self, rollout=replace(self.rollout, alarms=(*self.rollout.alarms, *names)))
 
@@ -246,7 +248,7 @@ class UnreadPlan:
 
 
 def capacity_hash(declared: Capacity) -> str:
-    """Short stable hash of a declared capacity, ten hexadecimal digits; it stands in the id of a gate without fingerprint.
+    """Short stable hash of a declared capacity, ten hexadecimal digits; it is part of the id of a gate without fingerprint.
 
     Another capacity has another hash and so another gate: CloudFormation creates one gate for each declared capacity.
     """

@@ -15,8 +15,8 @@ PROPERTY = "Hold"
 PREFIX = "/capacity-guard/"
 """How the names of holds begin (Systems Manager User Guide: sysman-paramstore-su-create, parameter hierarchies)."""
 JOURNALS_ID = "CapacityGuardWatchJournals"
-"""How the logical id of the table of the journals begins (``is_journals``): the watch keeps there what it did. It is no table of
-the app, so no guard, rule or recording takes it for one."""
+"""How the logical id of the table of the journals begins (``is_journals``): the watch keeps there what it did. It is not a table
+of the app, so no guard, rule or recording takes it for one."""
 _FINGERPRINT = re.compile(r"[0-9a-f]{10}")
 
 

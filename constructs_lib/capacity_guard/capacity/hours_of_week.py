@@ -45,7 +45,7 @@ def read_hours(text: str, name: str) -> tuple[frozenset[int], str]:
 
 
 def _local(hour: int, shifts: frozenset[timedelta]) -> Iterator[frozenset[int]]:
-    """The local hours of the week that an hour in UTC is in, at each offset; two where the offset is no whole hour."""
+    """The local hours of the week that an hour in UTC is in, at each offset; two where the offset is not a whole hour."""
     for shift in shifts:
         minutes = hour * 60 + round(shift.total_seconds() / 60)
         yield frozenset({minutes // 60 % HOURS_OF_WEEK, (minutes + 59) // 60 % HOURS_OF_WEEK})
@@ -59,7 +59,7 @@ def _offsets(zone: str, name: str) -> frozenset[timedelta]:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(
             name,
-            f"{zone!r} is no time zone that is known here",
+            f"{zone!r} is not a time zone that is known here",
             f"{_REMEDY}; install tzdata where it is missing",
         ) from None
     first = datetime(datetime.now(UTC).year, 1, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def _hours(text: str, name: str) -> frozenset[int]:
         first, last, start, end = match.groups() if match else ("", None, "0", "0")
         last = last or first
         if first not in _DAYS or last not in _DAYS or not 0 <= int(start) < int(end) <= 24:
-            raise InputError(name, f"{span.strip()!r} is no span of hours", _REMEDY)
+            raise InputError(name, f"{span.strip()!r} is not a span of hours", _REMEDY)
         days = (_DAYS.index(last) - _DAYS.index(first)) % 7
         for day in range(_DAYS.index(first), _DAYS.index(first) + days + 1):
             hours.update(day % 7 * 24 + hour for hour in range(int(start), int(end)))

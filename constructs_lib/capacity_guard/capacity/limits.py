@@ -38,7 +38,7 @@ class Excess:
 
     Attributes:
         place: the resource, section or property, in words.
-        number: how much stands there, in the limit's unit.
+        number: the amount, in the limit's unit.
         limit: the limit.
         remedy: what resolves it.
         adjustable: whether AWS raises the limit for an account that asks for it.

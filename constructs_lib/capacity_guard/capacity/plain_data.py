@@ -39,7 +39,7 @@ def whole_number(value: object, location: str, maximum: int, *, remedy: str) -> 
         remedy: what to do about another value.
 
     Raises:
-        InputError: the value is no whole number, or out of range.
+        InputError: the value is not a whole number, or out of range.
     """
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise InputError(location, f"{shown(value)} is not a whole number of at least 1", remedy)
@@ -58,7 +58,7 @@ def number_between(value: object, location: str, low: int, high: int) -> float:
         high: the highest number.
 
     Raises:
-        InputError: the value is no number, or out of range.
+        InputError: the value is not a number, or out of range.
     """
     # Compared, never converted: a whole number may be beyond every float, and NaN is in no order.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
@@ -96,7 +96,7 @@ def read_object(value: object, location: str, *known: str, remedy: str = RECORD_
         InputError: the value is missing, is not an object, or has a field that is not known.
     """
     if not isinstance(value, dict):
-        raise InputError(location, "is missing" if value is None else "is no object", remedy)
+        raise InputError(location, "is missing" if value is None else "is not an object", remedy)
     for name in value:
         if known and name not in known:
             raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(known)}")
@@ -138,7 +138,7 @@ def read_text(data: Mapping[str, Any], name: str, location: str, *, remedy: str 
     value = data.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InputError(
-            f"{location}.{name}", "is missing" if value is None else f"{shown(value)} is no text", remedy
+            f"{location}.{name}", "is missing" if value is None else f"{shown(value)} is not text", remedy
         )
     return value
 
@@ -159,7 +159,7 @@ def read_time(value: object, location: str) -> datetime:
         time = None
     if time is None or time.utcoffset() != timedelta(0) or time.year not in _YEARS:
         raise InputError(
-            location, f"{shown(value)} is no moment in UTC", "Write it like 2026-07-09T06:00:00Z"
+            location, f"{shown(value)} is not a moment in UTC", "Write it like 2026-07-09T06:00:00Z"
         )
     return time
 

@@ -18,7 +18,7 @@ _SHOWN = 3
 
 
 class Reason(Enum):
-    """Why the guard refused, vetoed, took back or told something: its code, its title and how urgent it is."""
+    """Why the guard refused, vetoed, took back or reported something: its code, its title and how urgent it is."""
 
     def __init__(self, code: str, title: str, urgency: Urgency) -> None:
         self.code = code
@@ -99,7 +99,7 @@ def runbook(reasons: Iterable[Reason]) -> str:
     """The end of a message: codes, as the command that prints their pages. Empty without a reason.
 
     Args:
-        reasons: the reasons, the most important first; one that comes again is left out.
+        reasons: the reasons, the most important first; a repeated one is left out.
     """
     codes = list(dict.fromkeys(reason.code for reason in reasons))[:_SHOWN]
     return f" [capacity-guard runbook {' '.join(codes)}]" if codes else ""

@@ -29,7 +29,7 @@ def return_obstacles(
     traffic: Traffic,
     provisioned: Traffic | None = None,
 ) -> Iterator[str]:
-    """Why the return to the capacity deployed before is no relief, one text each; nothing for a relief.
+    """Why the return to the capacity deployed before is not a relief, one text each; nothing for a relief.
 
     Args:
         transition: a transition that is a return (``Transition.is_return``).

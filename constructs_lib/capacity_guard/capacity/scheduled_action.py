@@ -89,12 +89,12 @@ def read_scheduled_actions(value: object, location: str) -> tuple[ScheduledActio
         location: file and field, for errors.
 
     Raises:
-        InputError: it is no list, or an action is wrong.
+        InputError: it is not a list, or an action is wrong.
     """
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise InputError(location, "is no list", RECORD_AGAIN)
+        raise InputError(location, "is not a list", RECORD_AGAIN)
     return tuple(
         ScheduledAction.from_json(item, f"{location}[{position}]") for position, item in enumerate(value)
     )
@@ -127,7 +127,7 @@ def _bound(data: Mapping[str, Any], name: str, location: str) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{location}.{name}", f"{shown(value)} is no whole number from 1", RECORD_AGAIN)
+        raise InputError(f"{location}.{name}", f"{shown(value)} is not a whole number from 1", RECORD_AGAIN)
     return value
 
 

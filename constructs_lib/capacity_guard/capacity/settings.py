@@ -52,7 +52,7 @@ class ChangeWindow:
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
-            raise InputError("change_window", f"{shown(self.text)} is no text", "Write it like 'Tue 08-12'")
+            raise InputError("change_window", f"{shown(self.text)} is not text", "Write it like 'Tue 08-12'")
         hours, text = read_hours(self.text, "change_window")
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "hours", hours)
@@ -62,15 +62,15 @@ class ChangeWindow:
 
 
 STAFFED_HOURS = ChangeWindow("Mon-Thu 08-17")
-"""Hours in which people are at work, where nobody says which: with a working day after them, and in UTC."""
+"""Hours in which people are at work, by default: with a working day after them, and in UTC."""
 
 
 def is_after(recorded_at: datetime, now: datetime) -> bool:
-    """Whether a recording lies after a time of judgment, more than clocks differ.
+    """Whether a recording is later than a time of judgment, more than clocks differ.
 
     Args:
         recorded_at: time of the recording, UTC.
-        now: the time of judgment, UTC. Midnight stands for its whole day, because a synthesis judges by the day.
+        now: the time of judgment, UTC. Midnight means its whole day, because a synthesis judges by the day.
     """
     is_day = now.time() == datetime.min.time()
     return recorded_at > now + (timedelta(days=1) if is_day else timedelta(0)) + CLOCK_SKEW
@@ -92,7 +92,7 @@ def _check_range(name: str, value: float, minimum: float, maximum: float) -> Non
 
 def _check_window(name: str, value: object) -> None:
     if not isinstance(value, ChangeWindow):
-        raise InputError(name, f"{shown(value)} is no ChangeWindow", "Write ChangeWindow('Tue 08-12')")
+        raise InputError(name, f"{shown(value)} is not a ChangeWindow", "Write ChangeWindow('Tue 08-12')")
 
 
 def _check_whole_number(name: str, value: object, maximum: int) -> None:
@@ -278,7 +278,7 @@ class Acknowledgment:
         if self.until is not None and (not isinstance(self.until, date) or isinstance(self.until, datetime)):
             raise InputError(
                 f"acknowledge: {self.rule}: until",
-                f"{shown(self.until)} is no date",
+                f"{shown(self.until)} is not a date",
                 "Write date(2026, 12, 31), or leave it out",
             )
 

@@ -114,7 +114,7 @@ class Structure:
             InputError: a field is wrong; the error names it.
         """
         if not isinstance(value, dict):
-            raise InputError(location, "is no object", RECORD_AGAIN)
+            raise InputError(location, "is not an object", RECORD_AGAIN)
         fields = tuple(Structure.__dataclass_fields__)
         for name in value:
             if name not in fields:
@@ -127,15 +127,15 @@ class Structure:
             raise InputError(f"{location}.kind", f"is {value['kind']!r}", f"Use {' or '.join(kinds)}")
         indexes, replicas = value["indexes"], value["replicas"]
         if not isinstance(indexes, dict):
-            raise InputError(f"{location}.indexes", "is no object", RECORD_AGAIN)
+            raise InputError(f"{location}.indexes", "is not an object", RECORD_AGAIN)
         vector_indexes = value.get("vector_indexes", {})
         if not isinstance(vector_indexes, dict):
-            raise InputError(f"{location}.vector_indexes", "is no object", RECORD_AGAIN)
+            raise InputError(f"{location}.vector_indexes", "is not an object", RECORD_AGAIN)
         properties = value.get("properties")
         if properties is not None and not isinstance(properties, dict):
-            raise InputError(f"{location}.properties", "is no object", RECORD_AGAIN)
+            raise InputError(f"{location}.properties", "is not an object", RECORD_AGAIN)
         if not isinstance(replicas, list):
-            raise InputError(f"{location}.replicas", "is no list", RECORD_AGAIN)
+            raise InputError(f"{location}.replicas", "is not a list", RECORD_AGAIN)
         return Structure(
             TableKind(value["kind"]),
             _checked_text(value["keys"], f"{location}.keys"),
@@ -238,5 +238,5 @@ def table_text(keys: str, local_indexes: Mapping[str, str]) -> str:
 
 def _checked_text(value: object, location: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(location, f"{value!r} is no text", RECORD_AGAIN)
+        raise InputError(location, f"{value!r} is not text", RECORD_AGAIN)
     return value

@@ -1,6 +1,6 @@
 """Which resources of a stack may change in the operation of a gate: those of every table in transition.
 
-A list of logical ids in each plan would grow with the square of the tables. So the ids stand once in the template, as a
+A list of logical ids in each plan would grow with the square of the tables. So the ids are once in the template, as a
 mapping of short hashes, and CloudFormation hands them to each gate.
 """
 

@@ -37,7 +37,7 @@ class _Visited(WeakKeyDictionary[IConstruct, list[str]]):
     """What was visited in each app, as beginnings of paths: one aspect may be added to several apps."""
 
     def first(self, root: IConstruct, path: str) -> str | None:
-        """How the paths below a construct begin; ``None`` if it lies below one that was visited before.
+        """How the paths below a construct begin; ``None`` if it is below one that was visited before.
 
         Args:
             root: the app.
@@ -71,7 +71,7 @@ class GuardEveryTable:
         options: the settings of all guards.
 
     Raises:
-        InputError: a keyword is unknown, ``baselines`` is no folder, or ``options`` is no ``GuardOptions``.
+        InputError: a keyword is unknown, ``baselines`` is not a folder, or ``options`` is no ``GuardOptions``.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class ReportEveryTable:
         options: the settings that a guard would have; gate times have no effect here.
 
     Raises:
-        InputError: ``warn_until`` is no date, a keyword is unknown, ``baselines`` is no folder, or ``options`` is no
+        InputError: ``warn_until`` is not a date, a keyword is unknown, ``baselines`` is not a folder, or ``options`` is no
             ``GuardOptions``.
     """
 
@@ -216,7 +216,7 @@ class ReportEveryTable:
         refuse_unknown(cast(Mapping[str, Any], unknown), "ReportEveryTable")
         if not isinstance(warn_until, date) or isinstance(warn_until, datetime):
             raise InputError(
-                "ReportEveryTable: warn_until", f"{warn_until!r} is no date", "Write date(2027, 1, 31)"
+                "ReportEveryTable: warn_until", f"{warn_until!r} is not a date", "Write date(2027, 1, 31)"
             )
         self._report = FleetReport(
             baselines_folder(baselines, "ReportEveryTable: baselines"),

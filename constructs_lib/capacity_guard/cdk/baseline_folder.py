@@ -151,7 +151,7 @@ class BaselineFolder:
             return f"the folder {self._folder.as_posix()} does not exist"
         beside = self._folder / table.stack
         if beside.is_dir() and any(path.suffix in (".json", ".gz") for path in beside.iterdir()):
-            return f"other files stand in {beside.as_posix()}"
+            return f"there are other files in {beside.as_posix()}"
         for baseline in self._baselines:
             if (
                 baseline.table is not None

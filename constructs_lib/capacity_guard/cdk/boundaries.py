@@ -40,7 +40,7 @@ def boundary_gaps(role: str, actions: Iterable[str], resources: Resources) -> It
 
 
 def boundary_doubts(roles: Sequence[str], resources: Resources) -> Iterator[str]:
-    """A text about boundaries that somebody gave the roles behind the gates, but not to the other roles of the stack.
+    """A text about boundaries of the roles behind the gates that the other roles of the stack do not have.
 
     One that every role of the stack has is a rule of the organization (``docs/iam.md`` has what it must allow), and no reason
     to warn at every transition: where it denies something, Preflight fails with the service's words before anything changed.

@@ -51,7 +51,7 @@ def reason_in_context(context: object, names: Callable[[], tuple[str, ...]]) -> 
     if not isinstance(context, Mapping):
         raise InputError(
             location,
-            f"{context!r} is no reason",
+            f"{context!r} is not a reason",
             "Give a sentence, or a mapping from construct paths to sentences",
         )
     # All reasons, not only this table's: the first table that is created must find a mistake.

@@ -43,7 +43,7 @@ def unknown_names(app: IConstruct, guards: Iterable[Guard]) -> tuple[list[str], 
 def names_nothing(app: IConstruct) -> bool:
     """Whether context ``capacity-guard:break-glass`` is a mapping without an entry, so that break-glass is in force for no table.
 
-    An entry or a context with the value ``null`` is no entry: ``null`` never reaches the app (jsii leaves it out).
+    An entry or a context with the value ``null`` is not an entry: ``null`` never reaches the app (jsii leaves it out).
 
     Args:
         app: the app.

@@ -22,7 +22,9 @@ def checked_reason(value: object, location: str) -> str:
         InputError: the value is not text, is blank, or has more than ``REASON_LONGEST`` characters.
     """
     if not isinstance(value, str) or not value.strip():
-        raise InputError(location, f"{value!r} is no reason", "Say in a sentence why this change cannot wait")
+        raise InputError(
+            location, f"{value!r} is not a reason", "Say in a sentence why this change cannot wait"
+        )
     reason = " ".join(value.split())
     if len(reason) > REASON_LONGEST:
         raise InputError(location, f"has {len(reason)} characters", f"Say it in {REASON_LONGEST} at most")

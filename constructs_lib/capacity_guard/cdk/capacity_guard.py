@@ -132,7 +132,7 @@ def _table_declared_here(table: object, location: str) -> DeclaredTable:
     """A table that this app declares.
 
     Raises:
-        InputError: ``table`` is no table, or declared elsewhere.
+        InputError: ``table`` is not a table, or declared elsewhere.
     """
     declared_table = declared_by(table)
     if declared_table is not None:

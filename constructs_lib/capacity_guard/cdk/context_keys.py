@@ -1,4 +1,4 @@
-"""The context keys of the guard: a misspelt one would be ignored in silence."""
+"""The context keys of the guard: a misspelt one would be ignored without a message."""
 
 from __future__ import annotations
 

@@ -257,7 +257,7 @@ def _function_doubts(
 
 
 def _network_doubts(parts: Mapping[str, Part], resources: Resources) -> Iterator[str]:
-    """A text about functions that somebody put into a VPC, whose roles may not make the network interfaces they then need.
+    """A text about functions in a VPC, whose roles may not make the network interfaces they then need.
 
     Lambda makes them as the function's role (Lambda Developer Guide: *Giving Lambda functions access to resources in an
     Amazon VPC*).

@@ -20,7 +20,7 @@ class GateTimes:
             (CloudFormation User Guide, AWS::CloudFormation::CustomResource, ServiceTimeout).
 
     Raises:
-        InputError: a number is out of range, or ``longest_seconds`` is no multiple of ``query_seconds``.
+        InputError: a number is out of range, or ``longest_seconds`` is not a multiple of ``query_seconds``.
     """
 
     query_seconds: int = 15
@@ -31,7 +31,7 @@ class GateTimes:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise InputError(
-                    f"GateTimes.{name}", f"{shown(value)} is no whole number of seconds", "Give at least 1"
+                    f"GateTimes.{name}", f"{shown(value)} is not a whole number of seconds", "Give at least 1"
                 )
         if self.longest_seconds >= GATE_SECONDS.value:
             raise InputError(
@@ -48,7 +48,7 @@ class GateTimes:
         if self.longest_seconds % self.query_seconds:
             raise InputError(
                 "GateTimes.longest_seconds",
-                f"{self.longest_seconds} is no multiple of query_seconds ({self.query_seconds})",
+                f"{self.longest_seconds} is not a multiple of query_seconds ({self.query_seconds})",
                 f"Take {self.longest_seconds // self.query_seconds * self.query_seconds}",
             )
 

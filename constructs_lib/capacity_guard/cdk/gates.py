@@ -150,7 +150,7 @@ class Gates:
         logical_id: returns the final logical id of a resource.
         bakes: whether there is a Bake.
         hold: the hold of the table, which Preflight reads and Bake writes; ``None`` without a watch.
-        watch: what the function of the watch is told, as the text of a property of Bake; ``None`` without a watch.
+        watch: the settings of the watch function, as the text of a property of Bake; ``None`` without a watch.
     """
 
     in_transition: ClassVar = True

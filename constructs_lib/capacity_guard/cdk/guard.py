@@ -70,7 +70,7 @@ class Guard:
     ``attach_guard`` makes one, which is all that a construct has to do. It has alarms at once. At the end of a synthesis the
     guards of a stack read what the template states of their tables (``read``): that is judged, and decides about the gates.
 
-    A guard is no construct: alarms and gates stand in the construct that has it, so their logical ids begin with its id.
+    A guard is not a construct: alarms and gates are in the construct that has it, so their logical ids begin with its id.
 
     Args:
         scope: the construct that has the guard.
@@ -174,7 +174,7 @@ class Guard:
         """Read the capacity that the template states, and add the gates.
 
         Args:
-            template: the template of the stack, when everything but the guard has had its say.
+            template: the template of the stack, after all other constructs and aspects have changed it.
         """
         try:
             declared = self.read_declared(template)

@@ -48,7 +48,7 @@ def baselines_folder(baselines: object, location: str) -> Path:
         location: the argument, for errors.
 
     Raises:
-        InputError: it is no path, or the path of a file.
+        InputError: it is not a path, or the path of a file.
     """
     if not isinstance(baselines, (str, Path)):
         raise InputError(location, f"is {type(baselines).__name__}", "Give the path of a folder")
@@ -93,7 +93,7 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
     if stack.nested:
         raise InputError(
             location,
-            "stands in a nested stack, whose rollback belongs to the parent stack",
+            "is in a nested stack, whose rollback belongs to the parent stack",
             "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
         )
 
@@ -122,7 +122,7 @@ def refuse_stack_without_assets(stack: cdk.Stack, location: str) -> None:
     if not publishes_assets(stack):
         raise InputError(
             location,
-            "stands in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is one",
+            "is in a stack with a BootstraplessSynthesizer, which publishes no assets; the code of the gates is an asset",
             "Bootstrap the account, and give the stack another synthesizer, for example DefaultStackSynthesizer()",
         )
 

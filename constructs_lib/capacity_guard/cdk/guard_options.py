@@ -77,7 +77,7 @@ class GuardOptions:
 
     @property
     def watch_property(self) -> str | None:
-        """What the gates are told of the watch: a cell of a later wave changes once another one has settled."""
+        """The settings of the watch for the gates: a cell of a later wave changes once another one has settled."""
         if self.watch is None:
             return None
         options = self.watch.options
@@ -155,7 +155,7 @@ def refuse_unknown(given: Mapping[str, Any], location: str) -> None:
         )
     for name in given:
         raise InputError(
-            f"{location}: {name}", "is no property of it", "Take it out, or see docs/python-api.md"
+            f"{location}: {name}", "is not a property of it", "Take it out, or see docs/python-api.md"
         )
 
 

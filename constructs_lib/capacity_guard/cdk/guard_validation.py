@@ -84,7 +84,7 @@ class GuardValidation(ValidationPlugin):
         unknown, known = unknown_names(app, guards)
         if unknown:
             text = (
-                f"context {CONTEXT} names {', '.join(map(repr, unknown))}, which is no table of this app, so it lets nothing "
+                f"context {CONTEXT} names {', '.join(map(repr, unknown))}, which is not a table of this app, so it lets nothing "
                 f"through. Tables: {', '.join(known)}."
             )
             violations.append(violation(guards[0], "break-glass-unknown", safe_line(text), "fatal"))
@@ -133,7 +133,7 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
             yield violation(guard, "gates-changed", str(broken), "fatal")
     if guard.no_way_back is not None:
         text = (
-            "the way back of this change does not stay in the template, so the watch only tells people of a veto: "
+            "the way back of this change does not stay in the template, so the watch only reports a veto: "
             f"{guard.no_way_back}"
         )
         yield violation(guard, "no-way-back", safe_line(text), "warning")

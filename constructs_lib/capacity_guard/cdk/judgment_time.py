@@ -66,7 +66,7 @@ def time_of_context(context: object) -> datetime:
     if time is None:
         raise InputError(
             f"context {NOW_CONTEXT}",
-            f"{shown(context)} is no date and no moment with a time zone",
+            f"{shown(context)} is not a date and no moment with a time zone",
             "Write it like 2026-07-09 or 2026-07-09T15:40:00Z",
         )
     return time
@@ -106,7 +106,7 @@ def timely_baseline(
 def frozen_time(now: datetime) -> str | None:
     """What is wrong with a judgment time that does not move on by itself; ``None`` for one that does, or may.
 
-    A time that stands still keeps baselines young and acknowledgments in force. The text does not name the time of the
+    A fixed time keeps baselines young and acknowledgments in force. The text does not name the time of the
     clock, so that syntheses with one judgment time report the same.
 
     Args:
@@ -114,7 +114,7 @@ def frozen_time(now: datetime) -> str | None:
     """
     files = [name for name in _CONTEXT_FILES if _pins(Path(name))]
     if files:
-        where = f"stands in {files[0]}, so it is the same in every synthesis"
+        where = f"is set in {files[0]}, so it is the same in every synthesis"
     elif abs(clock_time() - now) > _NEAR:
         where = "is more than a day from the clock of this machine"
     else:

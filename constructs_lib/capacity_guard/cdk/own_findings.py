@@ -89,9 +89,7 @@ def acknowledge_hold_pattern(scope: Construct, arn: str) -> None:
         arn: pattern of the ARNs of the SSM parameters.
     """
     pattern = _as_nag_writes(cdk.Stack.of(scope).resolve(arn))
-    reason = (
-        "The holds of this stack's tables; the guard names them, and nothing else stands below that name."
-    )
+    reason = "The holds of this stack's tables; the guard names them, and nothing else is below that name."
     _acknowledge(scope, {f"IAM5[Resource::{pattern}]": reason})
 
 

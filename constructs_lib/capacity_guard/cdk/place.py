@@ -18,7 +18,7 @@ from .kept import kept_of
 
 @dataclass(frozen=True)
 class Place:
-    """The scope in which guards stand. Its context is final: the CDK refuses to set it once a scope has children.
+    """The scope of guards. Its context is final: the CDK refuses to set it once a scope has children.
 
     Attributes:
         scope: the construct in which guards are created.
@@ -79,7 +79,7 @@ def place_of(scope: Construct) -> Place:
 
 
 def logical_id_token(resource: cdk.CfnResource) -> str:
-    """The token of a resource's logical id, asked once. What it stands for may still be overridden.
+    """The token of a resource's logical id, asked once. Its value may still be overridden.
 
     Args:
         resource: the resource.

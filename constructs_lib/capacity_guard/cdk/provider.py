@@ -173,7 +173,7 @@ class GuardProvider(Construct):
             name: name of the table, or a pattern that matches it. It must not refer to the table: a gate before the table
                 would then depend on the table (a circular dependency, for which a synthesis only warns).
             is_generated: whether ``name`` is the pattern of a name that CloudFormation generates.
-            written: what stands for ``name`` in the template, where it holds a token; ``None`` where that is not known.
+            written: the text of ``name`` in the template, where it holds a token; ``None`` where that is not known.
 
         Raises:
             InputError: the policies of the role have no room for it.

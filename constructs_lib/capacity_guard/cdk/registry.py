@@ -1,6 +1,6 @@
 """What the guards of one app keep: the guards, the fleet reports, and the plugins that the app has.
 
-It stands in an attribute of the app's Python object. So two apps of one process share nothing, and it lives as long as the app: a
+It is an attribute of the app's Python object. So two apps of one process share nothing, and it lives as long as the app: a
 dictionary of the module would keep every app of a process, also one with weak keys, since a guard refers to its app. It is kept
 in Python because a search of the construct tree would cost a call into the CDK's own process for each construct. The
 references also keep the Python objects alive that the tree knows by their ids.

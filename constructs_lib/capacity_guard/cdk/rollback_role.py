@@ -80,7 +80,7 @@ DENIED = (
 
 
 class RollbackRole(Construct):
-    """The role of a stack, and an output with its ARN. It stands beside the provider, whose resources run behind the gates.
+    """The role of a stack, and an output with its ARN. It is beside the provider, whose resources run behind the gates.
 
     The role comes after the tables, so it may refer to them.
 
@@ -131,7 +131,7 @@ class RollbackRole(Construct):
             ),
             # CloudFormation reads every parameter of an SSM type again at an update, the BootstrapVersion of the CDK too
             # (User Guide: cloudformation-supplied-parameter-types). No document states with whose rights; the bootstrap template
-            # of the CDK speaks for those of the caller, so the function of the watch has the same statement.
+            # of the CDK implies those of the caller, so the function of the watch has the same statement.
             iam.PolicyStatement(
                 sid="BootstrapVersion",
                 actions=["ssm:GetParameter", "ssm:GetParameters"],

@@ -22,7 +22,7 @@ def scaling_constructs(table: CfnResource, stack: cdk.Stack, logical_ids: Iterab
         logical_ids: logical ids of the targets and policies.
 
     Raises:
-        InputError: one of them is no construct of the stack.
+        InputError: one of them is not a construct of the stack.
     """
     missing = dict.fromkeys(logical_ids)
     if not missing:
@@ -42,7 +42,7 @@ def scaling_constructs(table: CfnResource, stack: cdk.Stack, logical_ids: Iterab
     if missing:
         raise InputError(
             f"{stack.stack_name}: {next(iter(missing))}",
-            "scales the table, but is no construct that could wait for a gate",
+            "scales the table, but is not a construct that could wait for a gate",
             "Declare it as a construct, or with the table's auto_scale_... methods",
         )
     return found

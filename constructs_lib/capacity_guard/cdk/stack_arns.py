@@ -31,7 +31,7 @@ READ_METRICS = (
 class StackArns:
     """ARNs of what belongs to a stack.
 
-    Every ARN begins in the same way, so the CDK is asked for that once; and what stands for it in a template is the same in
+    Every ARN begins in the same way, so the CDK is asked for that once; and its text in a template is the same in
     every stack of an environment, so it is asked for once an app.
 
     Attributes:

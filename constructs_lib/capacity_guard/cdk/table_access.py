@@ -28,7 +28,7 @@ MANAGED_POLICIES = MANAGED_POLICIES_OF_ROLE.value
 """Managed policies that a role may have by default. One is ``AWSLambdaBasicExecutionRole``."""
 
 # Longest values, for what is known only at the deployment: partition aws-us-gov, Region us-isof-south-1, names of
-# CloudFormation stacks (128 characters), and any other text, which stands for a table's name (255 characters).
+# CloudFormation stacks (128 characters), and any other text, as a table's name (255 characters).
 _LONGEST = {"AWS::Partition": 10, "AWS::Region": 15, "AWS::AccountId": 12, "AWS::StackName": 128}
 _LONGEST_NAME = 255
 _RANDOM_PART = 13
@@ -42,8 +42,8 @@ class TableAccess:
     refers to them, so CloudFormation creates them before the role and its functions, and deletes them after both. (A
     policy that refers to the role could be deleted before a function that still needs it.)
 
-    Where even these are full, one pattern for all tables that CloudFormation names in this stack, ``<stack>-*``, stands
-    in place of their own ones. Room for it is kept.
+    Where even these are full, one pattern for all tables that CloudFormation names in this stack, ``<stack>-*``,
+    replaces their own ones. Room for it is kept.
 
     Args:
         scope: the provider.
@@ -86,7 +86,7 @@ class TableAccess:
         Args:
             name: its name, or a pattern of it. It must not refer to the table.
             is_generated: whether it is the pattern of a name that CloudFormation generates, with the stack's name in front.
-            written: what stands for it in the template, where it holds a token; ``None`` where that is not known.
+            written: its text in the template, where it holds a token; ``None`` where that is not known.
 
         Returns:
             The ARN that the policies now name, ``None`` if they did before.
@@ -147,7 +147,7 @@ class TableAccess:
         """The ARN of a table as the template has it.
 
         Args:
-            written: what stands for the table's name in the template.
+            written: the text of the table's name in the template.
         """
         return {"Fn::Join": ["", [self._written_prefix, written]]}
 
@@ -165,7 +165,7 @@ def generated_name_pattern(stack: str, logical_id: str, *, token: str | None = N
     Args:
         stack: name of the stack.
         logical_id: logical id of the table.
-        token: what stands for the logical id in the result, if it may still be overridden.
+        token: the text for the logical id in the result, if it may still be overridden.
     """
     if len(f"{stack}-{logical_id}-") + _RANDOM_PART > _LONGEST_NAME:
         return f"{stack[:64]}*"

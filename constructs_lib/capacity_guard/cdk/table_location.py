@@ -30,7 +30,7 @@ class _Call:
         file: path of the file.
         line: its line.
         name: name of what is called, without the modules before it.
-        id: the construct id that it gives; ``None`` where the id is no plain text.
+        id: the construct id that it gives; ``None`` where the id is not plain text.
         classes: the classes around the call.
     """
 
@@ -56,7 +56,7 @@ def table_location(table: IConstruct) -> tuple[str, int] | None:
     around = {type(scope).__name__ for scope in node.scopes}
     with_id = [call for call in calls if call.id == node.id]
     computed = [call for call in calls if call.id is None]
-    # A call in a class around the table has made it. Any other one may stand in code that this app has not run, so it counts only
+    # A call in a class around the table has made it. Any other one may be in code that this app has not run, so it counts only
     # where nothing else can have made the table: neither a second one nor a call that computes its id.
     found = [call for call in with_id or computed if around.intersection(call.classes)]
     if not found and not computed:

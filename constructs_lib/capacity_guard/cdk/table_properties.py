@@ -22,7 +22,7 @@ class TableProperties(TypedDict, total=False):
     """Properties of ``TableV2`` under the CDK's own names and types.
 
     A test compares them with the installed ``aws-cdk-lib``. At run time the signature of its ``TableV2`` decides, so a
-    property of a newer release is passed on before it stands here.
+    property of a newer release is passed on before it is listed here.
     """
 
     contributor_insights: bool | None
@@ -101,13 +101,13 @@ def check_table_properties(
         near = get_close_matches(name, [*known, "capacity", "baseline", "options"], n=1)
         raise InputError(
             f"{location}: {name}",
-            "is no property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
+            "is not a property of it, and TableV2 of the installed aws-cdk-lib has none of that name",
             f"Is it {near[0]}?" if near else "Take it out",
         )
     table_name = given.get("table_name")
     if table_name is not None and (cdk.Token.is_unresolved(table_name) or not table_name):
         raise InputError(
-            f"{location}: table_name", "is no plain text", "Give the name itself, or leave it out"
+            f"{location}: table_name", "is not plain text", "Give the name itself, or leave it out"
         )
     if isinstance(given.get("tags"), Mapping):
         raise InputError(
@@ -141,7 +141,7 @@ def _indexes(given: object, location: str) -> list[dynamodb.GlobalSecondaryIndex
                 entry = dynamodb.GlobalSecondaryIndexPropsV2(**given_names)
             except TypeError as error:
                 raise InputError(
-                    f"{location}[{position}]", f"is no index ({error})", f"Write {_example('')}"
+                    f"{location}[{position}]", f"is not an index ({error})", f"Write {_example('')}"
                 ) from None
         if not isinstance(entry, dynamodb.GlobalSecondaryIndexPropsV2):
             raise InputError(f"{location}[{position}]", f"is {type(entry).__name__}", f"Write {_example('')}")
@@ -149,7 +149,7 @@ def _indexes(given: object, location: str) -> list[dynamodb.GlobalSecondaryIndex
     names = [index.index_name for index in indexes]
     duplicate = next((name for name in names if names.count(name) > 1), None)
     if duplicate is not None:
-        raise InputError(location, f"{duplicate!r} stands there twice", "Name each index once")
+        raise InputError(location, f"{duplicate!r} is there twice", "Name each index once")
     return indexes
 
 

@@ -56,7 +56,7 @@ class Travelling:
     """The guards of a stack that have gates.
 
     With a second one, the stack gets a mapping with the hashes of all their logical ids, and each Preflight refers to it: the ids
-    stand in the template once, not once for each gate.
+    are in the template once, not once for each gate.
 
     Args:
         scope: the provider of the stack.
@@ -128,7 +128,7 @@ class Travelling:
         Args:
             guard: a guard of the stack.
             template: the template that is deployed.
-            written: bytes of its file, which the CDK indents unless it is told not to.
+            written: bytes of its file, which the CDK indents by default.
         """
         tables = [guard for guard in self._guards if _in_transition(guard)]
         if not tables or guard is not tables[0]:

@@ -1,7 +1,7 @@
 """A table whose declared capacity cannot be read: what its template has that may state it, as text, for a gate.
 
 The gate is named by that text. So a deployment that edits any of it creates another gate, which looks into the change set; a
-deployment that leaves it as it is creates none. A new value of a parameter is no edit of the template.
+deployment that leaves it as it is creates none. A new value of a parameter is not an edit of the template.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def add_once(root: IConstruct, plugin: type[ValidationPlugin]) -> None:
     """Add a plugin to an app, unless the app has it.
 
     Args:
-        root: the root of the construct tree; a root that is no app or stage has no validation.
+        root: the root of the construct tree; a root that is not an app or stage has no validation.
         plugin: class of the plugin.
     """
     if not isinstance(root, cdk.Stage):

@@ -30,7 +30,7 @@ class Watch:
 
     Args:
         on_veto: ``"rollback"`` rolls the change back when it throttles; ``"page"`` only sends a message.
-        notify: SNS topic that people are told through, as a construct or its ARN; ``None`` for the log alone. The same for all
+        notify: SNS topic for messages, as a construct or its ARN; ``None`` for the log alone. The same for all
             tables of a stack.
         later_wave: another cell with this change has settled before, so ``settings.later_wave_hours`` apply.
         control: the unchanged cell with which a veto is compared. ``"found"`` takes another stack of the app, in the same account
@@ -64,12 +64,12 @@ class Watch:
             return
         topic = self.topic
         if topic is None or not (cdk.Token.is_unresolved(topic) or _is_topic(topic)):
-            said = f"is {type(self.notify).__name__}" if topic is None else f"{topic!r} is no topic"
+            said = f"is {type(self.notify).__name__}" if topic is None else f"{topic!r} is not a topic"
             raise InputError("Watch.notify", said, "Give an sns.Topic, or its ARN")
 
     @property
     def options(self) -> WatchOptions:
-        """What the function of the watch is told."""
+        """The settings of the watch function."""
         return WatchOptions(self.on_veto, self.later_wave, self.settings, self.on_common_veto)
 
     @property

@@ -56,8 +56,8 @@ HOLD_ACTIONS = ("ssm:GetParameter", "ssm:GetParameters", "ssm:PutParameter")
 EVENT_ACTION = "events:PutEvents"
 JOURNAL_ACTIONS = ("dynamodb:GetItem", "dynamodb:PutItem")
 FAILING_SECONDS, FAILING_PERIODS = 300, 3
-"""Periods in a row, each with a failed call of the function, after which people are told: a single failure is made up for by the
-next look."""
+"""Periods in a row, each with a failed call of the function, after which the alarm notifies people. After a single failure the
+next look does the work."""
 _MEMORY = 256
 
 
@@ -203,7 +203,7 @@ class WatchFunction(Construct):
         )
 
     def _tell_of_failures(self, function: lambda_.Function, topic: str) -> None:
-        """An alarm on the function: one that cannot run tells nobody (Lambda Developer Guide: monitoring-metrics-types)."""
+        """An alarm on the function: one that cannot run reports nothing (Lambda Developer Guide: monitoring-metrics-types)."""
         cloudwatch.CfnAlarm(
             self,
             "Failing",

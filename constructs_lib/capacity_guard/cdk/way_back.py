@@ -26,7 +26,7 @@ from .provider import GuardProvider
 PARAMETER_TYPE = "AWS::SSM::Parameter::Value<String>"
 _SSM_TYPE = "AWS::SSM::Parameter::"
 _BOOTSTRAP = "BootstrapVersion"
-"""Parameter of the CDK itself, of a type of SSM; its value changes only when somebody bootstraps again."""
+"""Parameter of the CDK itself, of a type of SSM; its value changes only when the account is bootstrapped again."""
 _NESTED = "AWS::CloudFormation::Stack"
 
 

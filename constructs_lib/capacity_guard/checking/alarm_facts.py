@@ -1,4 +1,4 @@
-"""Reads the guard's alarms in a resolved template, member by member: whether each can veto, and whether it tells anybody."""
+"""Reads the guard's alarms in a resolved template, member by member: whether each can veto, and whether it notifies anybody."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def read_alarm(values: Intrinsics, alarm: str, key: str, logical_id: str) -> tup
 
 
 def find_muting(values: Intrinsics, alarm: str, declared: Collection[str]) -> str | None:
-    """Why the guard's alarm tells nobody although its code does not say so; ``None`` if nothing keeps it from that.
+    """Why the guard's alarm notifies nobody although its code does not say so; ``None`` if nothing keeps it from that.
 
     Actions are for people: the gates read the alarm's state. With ``ActionsEnabled`` false no action runs (CloudWatch
     API: PutMetricAlarm).
@@ -95,7 +95,7 @@ def find_muting(values: Intrinsics, alarm: str, declared: Collection[str]) -> st
 
 
 def _unknown_members(properties: Mapping[str, Any]) -> list[str]:
-    """Members of an alarm, its queries and its metrics that are not judged: nobody knows what they do."""
+    """Members of an alarm, its queries and its metrics that are not judged: what they do is not known."""
     found = [f"{name} is set" for name in sorted(properties.keys() - _READ_MEMBERS - _HARMLESS_MEMBERS)]
     for query in properties.get("Metrics") or ():
         judged = [(query, _EXPRESSION_MEMBERS if "Expression" in query else _METRIC_MEMBERS)]

@@ -81,12 +81,12 @@ class Check:
         for name in self.parameters:
             if name not in declared:
                 known = f"Name one of: {', '.join(declared)}" if declared else "It has none: leave it out"
-                raise InputError(f"--parameter {name}", "is no parameter of the template", known)
+                raise InputError(f"--parameter {name}", "is not a parameter of the template", known)
         for id in self.settings.acknowledgments:
             if id not in self.template.tables:
                 raise InputError(
                     f"--settings: acknowledgments: {id}",
-                    "is no table of the template",
+                    "is not a table of the template",
                     f"Name one of its tables by logical id: {', '.join(self.template.tables)}",
                 )
 

@@ -91,7 +91,7 @@ def _window(data: Mapping[str, Any], field_name: str, name: str) -> ChangeWindow
 
 def _acknowledgments(value: object, location: str) -> dict[str, tuple[Acknowledgment, ...]]:
     if not isinstance(value, list):
-        raise InputError(location, "is no list", _REMEDY)
+        raise InputError(location, "is not a list", _REMEDY)
     found: dict[str, tuple[Acknowledgment, ...]] = {}
     for number, item in enumerate(value):
         place = f"{location}[{number}]"
@@ -114,7 +114,7 @@ def _date(entry: Mapping[str, Any], location: str) -> date | None:
     try:
         return date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise InputError(f"{location}.until", f"{shown(value)} is no date", "Write 2026-12-31") from None
+        raise InputError(f"{location}.until", f"{shown(value)} is not a date", "Write 2026-12-31") from None
 
 
 __all__ = ["CheckSettings"]

@@ -67,7 +67,7 @@ def match_baselines(
         elif id not in tables:
             raise InputError(
                 f"{_OPTION} {id}={each.file}",
-                f"names {id}, which is no table of the template",
+                f"names {id}, which is not a table of the template",
                 f"Name one of its tables: {', '.join(tables)}",
             )
         if id in found:

@@ -34,7 +34,7 @@ def as_table(resource: Mapping[str, Any], location: str) -> dict[str, Any]:
     if unknown:
         raise InputError(
             f"{location}.{unknown[0]}",
-            f"is no property of {SIMPLE_TABLE} that is known",
+            f"is not a property of {SIMPLE_TABLE} that is known",
             "Declare the table as AWS::DynamoDB::Table",
         )
     key = given.get("PrimaryKey") or {"Name": "id", "Type": "String"}

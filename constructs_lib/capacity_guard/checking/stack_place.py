@@ -36,7 +36,7 @@ class StackPlace:
 
 
 def place_in_assembly(template: Path) -> StackPlace:
-    """What the cloud assembly of a template says about its stack; nothing where it lies in none.
+    """What the cloud assembly of a template says about its stack; nothing where it is in none.
 
     The CDK writes ``manifest.json`` beside the templates (cloud assembly: AwsCloudFormationStackProperties).
 

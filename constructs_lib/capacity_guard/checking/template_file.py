@@ -51,7 +51,7 @@ class TemplateFile:
             path: its file, JSON or YAML.
 
         Raises:
-            InputError: it cannot be read, is larger than a template can be, or is no template.
+            InputError: it cannot be read, is larger than a template can be, or is not a template.
         """
         name = displayed_path(path)
         try:
@@ -65,7 +65,7 @@ class TemplateFile:
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
-            raise InputError(name, f"is no text in UTF-8 ({error})", _REMEDY) from None
+            raise InputError(name, f"is not text in UTF-8 ({error})", _REMEDY) from None
         body: object = text
         if text.lstrip().startswith("{"):
             body = json_from(raw, name, _REMEDY)
@@ -111,7 +111,7 @@ class TemplateFile:
 
     @property
     def hidden_tables(self) -> Iterator[tuple[str, str]]:
-        """What may hold tables that stand in another file or in a loop: its logical id, and what it is."""
+        """What may hold tables that another file or a loop declares: its logical id, and what it is."""
         for id, resource in self.resources.items():
             if resource.get("Type") in _NESTED:
                 yield id, "a nested stack"
@@ -143,16 +143,16 @@ def _too_large(name: str, size: int) -> InputError:
 def _check_outline(content: Mapping[str, Any], name: str) -> None:
     for section in _SECTIONS:
         if not isinstance(content.get(section, {}), Mapping):
-            raise InputError(f"{name}: {section}", "is no object", _REMEDY)
+            raise InputError(f"{name}: {section}", "is not an object", _REMEDY)
 
 
 def _plain_resource(id: str, resource: Any, name: str) -> Mapping[str, Any]:
     if id.startswith("Fn::"):
         return {id: resource}  # a macro or a loop in the place of a resource
     if not isinstance(resource, Mapping) or not isinstance(resource.get("Type"), str):
-        raise InputError(f"{name}: Resources.{id}", "is no resource with a Type", _REMEDY)
+        raise InputError(f"{name}: Resources.{id}", "is not a resource with a Type", _REMEDY)
     if not isinstance(resource.get("Properties", {}), Mapping):
-        raise InputError(f"{name}: Resources.{id}.Properties", "is no object", _REMEDY)
+        raise InputError(f"{name}: Resources.{id}.Properties", "is not an object", _REMEDY)
     return as_table(resource, f"{name}: Resources.{id}") if resource["Type"] == SIMPLE_TABLE else resource
 
 

@@ -42,7 +42,7 @@ def both_capacities(
         A value by its path in the properties, ``GlobalSecondaryIndexes.0.ProvisionedThroughput``.
 
     Raises:
-        InputError: the two do not have the same indexes, or an index or a replica stands behind a function.
+        InputError: the two do not have the same indexes, or a function states an index or a replica.
     """
     if set(deployed.indexes) != set(declared.indexes):
         raise InputError(
@@ -75,7 +75,7 @@ def _nodes(
     entries = _entries(properties, _INDEXES, location)
     names = {entry.get("IndexName") if isinstance(entry.get("IndexName"), str) else None for entry in entries}
     if names != set(declared.indexes):
-        raise InputError(f"{location}: {_INDEXES}", "stand behind a function", _REMEDY)
+        raise InputError(f"{location}: {_INDEXES}", "are stated by a function", _REMEDY)
     for entry in entries:
         yield entry["IndexName"], entry
 
@@ -83,7 +83,7 @@ def _nodes(
 def _entries(node: Mapping[str, Any], name: str, location: str) -> list[dict[str, Any]]:
     found = node.get(name, [])
     if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        raise InputError(f"{location}: {name}", "stand behind a function", _REMEDY)
+        raise InputError(f"{location}: {name}", "are stated by a function", _REMEDY)
     return found
 
 

@@ -71,7 +71,7 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
-        """SafeLoader for templates with short forms of intrinsic functions. A key that stands twice is an error, as in JSON."""
+        """SafeLoader for templates with short forms of intrinsic functions. A repeated key is an error, as in JSON."""
 
         def compose_mapping_node(self, anchor: Any) -> Any:
             node, seen = super().compose_mapping_node(anchor), set()
@@ -80,7 +80,7 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
                     continue
                 if key.value in seen:
                     raise yaml.composer.ComposerError(
-                        None, None, f"{key.value[:100]!r} stands there twice", key.start_mark
+                        None, None, f"{key.value[:100]!r} is there twice", key.start_mark
                     )
                 seen.add(key.value)
             return node
@@ -107,7 +107,7 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
 
 
 def _is_larger(data: object, most: int) -> bool:
-    """Whether data hold more values than a number. An alias of YAML stands for all that it repeats, also for itself."""
+    """Whether data hold more values than a number. An alias of YAML counts as all that it repeats, also as itself."""
     found, pending = 0, [data]
     while pending:
         value = pending.pop()
@@ -218,7 +218,7 @@ class Intrinsics:
         if found is NOTHING:
             return []
         if not isinstance(found, Sequence) or isinstance(found, str):
-            raise self.wrong(path, "is no list")
+            raise self.wrong(path, "is not a list")
         entries = [self.value(entry, f"{path}[{position}]") for position, entry in enumerate(found)]
         return [entry for entry in entries if entry is not NOTHING]
 

@@ -19,7 +19,7 @@ def read_left_units(read: Intrinsics, logical_id: str) -> tuple[tuple[str, str],
     """The resources of an on-demand table that state units, by resource key, each with the path of the property.
 
     DynamoDB refuses them. CloudFormation drops units of 0 and passes on all others (deployed for aws-cloudformation/cfn-lint
-    pull 4524: 0/0 succeeds, 1/1 and 5/5 fail). No source tells of an AWS::DynamoDB::GlobalTable, which has other properties.
+    pull 4524: 0/0 succeeds, 1/1 and 5/5 fail). No source states this for a GlobalTable, which has other properties.
 
     Args:
         read: the template.

@@ -1,6 +1,6 @@
 """Macros of a template: CloudFormation runs them when the template is deployed, so what they make of it is not known before.
 
-A macro in the section ``Transform`` processes the whole template; ``Fn::Transform`` processes what stands beside and below it
+A macro in the section ``Transform`` processes the whole template; ``Fn::Transform`` processes the values beside and below it
 (CloudFormation User Guide: template-macros-overview, transform-section-structure).
 """
 
@@ -17,7 +17,7 @@ _WITHOUT_EFFECT = (
     "AWS::Serverless-",
     "AWS::ServiceCatalog",
 )
-"""Beginnings of the names of transforms of AWS that change no table, scaling target, alarm or gate that stands in a template
+"""Beginnings of the names of transforms of AWS that change no table, scaling target, alarm or gate of a template
 (CloudFormation Template Reference: transform-reference). AWS::Include is not among them: it inserts what a file in S3 holds."""
 _LOOP = "Fn::ForEach::"
 _NOT_CAPACITY = ("Metadata", "Tags", "ResourcePolicy")

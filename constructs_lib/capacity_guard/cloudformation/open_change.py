@@ -1,4 +1,4 @@
-"""The change of a table whose way back stands in a template (ADR 0014)."""
+"""The change of a table whose template keeps the way back (ADR 0014)."""
 
 from __future__ import annotations
 

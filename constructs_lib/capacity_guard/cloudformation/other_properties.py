@@ -32,7 +32,7 @@ def read_other_properties(resource: Mapping[str, Any]) -> dict[str, str]:
     """A digest of each property that must not change together with the capacity and that ``Structure`` does not hold.
 
     What is compared is what the templates say, functions included: a resource policy is not to be copied into a
-    baseline, and before a deployment nobody knows what a reference will be. So an edit of the template is seen, and
+    baseline, and before a deployment the value of a reference is not known. So an edit of the template is seen, and
     another value of a parameter is not.
 
     Args:

@@ -1,7 +1,7 @@
 """Find scaling targets and policies in all templates of a synthesis that name a table, or may name it.
 
 A table may be scaled by a resource that does not refer to it: by its name as plain text, by a parameter, from another stack or a
-nested one. What names a table is resolved as far as the templates tell; a part that they do not tell may be anything.
+nested one. What names a table is resolved as far as the templates state it; a part that they do not state may be anything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ NESTED = ".nested.template.json"
 _TABLE_TYPES = "AWS::DynamoDB::"
 _SCALED = "dynamodb:"
 _UNKNOWN = "\0"
-"""A part of a text that no template tells. No text of a template contains it."""
+"""A part of a text that no template states. No text of a template contains it."""
 _MOST_TEXTS = 16
 _DEEPEST = 20
 Template = Mapping[str, Any]
@@ -51,7 +51,7 @@ class ScalingElsewhere:
 
 
 def table_mark(file: str, logical_id: str) -> str:
-    """What stands for a reference to a table of a synthesis.
+    """The text that replaces a reference to a table of a synthesis.
 
     Args:
         file: file name of its template.
@@ -101,7 +101,7 @@ class _Resolver:
         }
 
     def texts(self, file: str, value: Any, depth: int = 0) -> list[str]:
-        """What a value may be, each text once; parts that no template tells are unknown."""
+        """What a value may be, each text once; parts that no template states are unknown."""
         found = list(dict.fromkeys(self._texts(file, value, depth)))
         return found if len(found) <= _MOST_TEXTS else [_UNKNOWN]
 
@@ -188,7 +188,7 @@ class _Resolver:
 
 
 def _resources(template: Template) -> Mapping[str, Any]:
-    # A macro or a loop may stand in the place of a resource.
+    # A macro or a loop may replace a resource.
     return {name: item for name, item in template.get("Resources", {}).items() if isinstance(item, Mapping)}
 
 

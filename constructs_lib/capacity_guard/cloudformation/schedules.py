@@ -72,7 +72,7 @@ def _time(read: Intrinsics, action: Any, name: str, path: str) -> datetime | Non
     time = utc_time(text)
     if time is None:
         raise InputError(
-            f"{path}.ScheduledActions.{name}", f"{text!r} is no time", "Write it like 2026-07-09T06:00:00Z"
+            f"{path}.ScheduledActions.{name}", f"{text!r} is not a time", "Write it like 2026-07-09T06:00:00Z"
         )
     return time.replace(microsecond=0)
 

@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
     accept = commands.add_parser(
         "accept",
         help="accept a change that is watched",
-        description="Ends the watch of a table's change: it is kept, whatever load it has carried. Who, when and why stand in "
+        description="Ends the watch of a table's change: it is kept, whatever load it has carried. Who, when and why are in "
         "its journal. Then record the table: capacity-guard record --accepted REASON.",
     )
     add_arguments(accept, "why; it is kept in the journal")
@@ -73,7 +73,7 @@ def write_decision(arguments: argparse.Namespace, event: Event, pause: timedelta
         raise InputError("--reason", "is empty", "Say why; others will read it")
     url = arguments.endpoint_url
     if url is not None and not url.startswith(("http://", "https://")):
-        raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
+        raise InputError(f"--endpoint-url {url}", "is not an address", "Write it like http://localhost:8000")
     from ..handlers import clock
     from ..handlers.aws_error import AwsError
     from ..rollback.calls import RollbackAws

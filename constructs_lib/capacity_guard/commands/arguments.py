@@ -28,11 +28,13 @@ def parse_time(text: str, option: str) -> datetime:
         option: the option, for errors.
 
     Raises:
-        InputError: the text is no time in UTC.
+        InputError: the text is not a time in UTC.
     """
     time = utc_time(text)
     if time is None or datetime.fromisoformat(text).utcoffset() != timedelta(0):
-        raise InputError(option, f"{shown(text)} is no moment in UTC", "Write it like 2026-07-09T00:00:00Z")
+        raise InputError(
+            option, f"{shown(text)} is not a moment in UTC", "Write it like 2026-07-09T00:00:00Z"
+        )
     return time.replace(microsecond=0)
 
 

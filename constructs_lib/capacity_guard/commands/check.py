@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         "check",
         help="judge the tables of any CloudFormation template",
         description="Judge every table of a CloudFormation template, of the CDK in any language, of SAM or written by hand, by "
-        "the rules of a synthesis. Reads files alone. No gate stands before its deployment. Exit code 0: nothing is refused, 1: "
+        "the rules of a synthesis. Reads files alone. The deployment has no gates. Exit code 0: nothing is refused, 1: "
         "something is refused, 2: bad input. docs/check.md.",
     )
     check.add_argument("template", type=Path, metavar="TEMPLATE", help="the template, JSON or YAML")
@@ -110,7 +110,7 @@ def _parameters(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise InputError(f"--parameter {text}", "is no NAME=VALUE", "Write it like --parameter Units=40")
+            raise InputError(f"--parameter {text}", "is not NAME=VALUE", "Write it like --parameter Units=40")
         if name in found:
             raise InputError(f"--parameter {text}", "is given twice", "Give each parameter once")
         found[name] = value

@@ -1,4 +1,4 @@
-"""Exit codes of the commands: 0 done, 1 refused or rolled back, 2 bad input, 3 could not tell (docs/exit-codes.md)."""
+"""Exit codes of the commands: 0 done, 1 refused or rolled back, 2 bad input, 3 outcome not known (docs/exit-codes.md)."""
 
 from __future__ import annotations
 

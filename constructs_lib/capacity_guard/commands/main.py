@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(argv)
     except BrokenPipeError:
-        # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where nobody
+        # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where no process
         # could catch the error: https://docs.python.org/3/library/signal.html#note-on-sigpipe
         for stream in (sys.stdout, sys.stderr):
             try:
@@ -78,7 +78,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Nam
     """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks.
 
     Raises:
-        InputError: an option of the CDK CLI stands before ``--``.
+        InputError: an option of the CDK CLI is before ``--``.
     """
     words = list(argv)
     if words[:1] != ["deploy"]:
@@ -87,7 +87,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Nam
     arguments, unknown = parser.parse_known_args(words[:at])
     if unknown:
         raise InputError(
-            " ".join(unknown), "is no option of this command", "Write options of the CDK CLI after --"
+            " ".join(unknown), "is not an option of this command", "Write options of the CDK CLI after --"
         )
     arguments.cdk = tuple(words[at + 1 :])
     return arguments

@@ -1,4 +1,4 @@
-"""``capacity-guard pause``: for a while, a veto of the watch tells people and takes nothing back."""
+"""``capacity-guard pause``: for a while, the watch reports a veto and does not roll back."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def add(commands: Commands) -> None:
     pause = commands.add_parser(
         "pause",
         help="pause the watch of a change",
-        description="For a while, throttling of a table's change is told and not taken back: on call knows its cause, such as a "
-        "client that misbehaves. Throttling of the pause does not count afterwards. Who, when and why stand in the journal.",
+        description="For a while, throttling of a table's change is reported and not rolled back: on call knows its cause, such "
+        "as a client that misbehaves. Throttling of the pause does not count afterwards. Who, when and why are in the journal.",
     )
     add_arguments(pause, "why; it is kept in the journal")
     length = pause.add_mutually_exclusive_group(required=True)
@@ -63,7 +63,7 @@ def read_duration(text: str) -> timedelta:
     length = timedelta(days=days, hours=hours, minutes=minutes)
     if not timedelta(0) < length <= _LONGEST:
         raise InputError(
-            f"--for {text}", "is no time of 1 minute to 7 days", "Write it like 4h, 90m or 1d12h"
+            f"--for {text}", "is not a time of 1 minute to 7 days", "Write it like 4h, 90m or 1d12h"
         )
     return length
 

@@ -61,7 +61,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if "-" == arguments.json == arguments.markdown:
         raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
     if arguments.html == "-":
-        raise InputError("--html -", "is no file", "Name the page to write")
+        raise InputError("--html -", "is not a file", "Name the page to write")
     parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
     if not 1 <= parallel <= _MOST_PARALLEL:
         raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")

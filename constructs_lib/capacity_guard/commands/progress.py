@@ -25,7 +25,7 @@ class Progress:
         """A callback for the progress of one table.
 
         The callback gets the operation that comes next. Elsewhere than on a terminal it only writes that a recording
-        goes on.
+        continues.
 
         Args:
             name: the table.

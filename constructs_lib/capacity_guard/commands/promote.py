@@ -51,7 +51,7 @@ class _Promotion:
     file: Path
     settings: CellSettings
     proofs: tuple[CellProof, ...]
-    """What stands in its way."""
+    """Why it may not change yet."""
 
     def difference(self) -> list[str]:
         before = read_limited(self.file, LARGEST_TEXT).decode().splitlines()
@@ -92,7 +92,7 @@ def _run(arguments: argparse.Namespace) -> int:
     for line in differences:
         _print(line)
     if not arguments.dry_run:
-        # Each file is replaced whole; where this ends in between, the next run goes on with the cells that are left.
+        # Each file is replaced whole; where this ends in between, the next run continues with the cells that are left.
         for promotion in due:
             promotion.settings.promoted.save(promotion.file)
         print("commit the files, with the reason, and deploy")
@@ -100,7 +100,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _promotion(waves: Waves, settings: dict[str, CellSettings], cell: str) -> _Promotion:
-    """One cell of the wave, with what stands in its way.
+    """One cell of the wave, with what prevents its change.
 
     Raises:
         InputError: its own baseline cannot be read.

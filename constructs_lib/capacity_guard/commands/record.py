@@ -209,7 +209,7 @@ def _connect(arguments: argparse.Namespace) -> RecordingAws:
 
     url = arguments.endpoint_url
     if url is not None and not url.startswith(("http://", "https://")):
-        raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
+        raise InputError(f"--endpoint-url {url}", "is not an address", "Write it like http://localhost:8000")
     return RecordingAws.connect(arguments.region, url)
 
 
@@ -221,7 +221,7 @@ def _record_fleet(arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.out
     if folder.suffix == ".json":
-        raise InputError(f"--out {folder}", "is no folder", "Name one: every table gets a file in it")
+        raise InputError(f"--out {folder}", "is not a folder", "Name one: every table gets a file in it")
     check_folder(f"--out {folder}", folder)
     days = _checked_days(arguments)
     aws = _connect(arguments)
@@ -297,7 +297,7 @@ def _parse_tags(given: list[str]) -> dict[str, str]:
     for tag in given:
         key, equals, value = tag.partition("=")
         if not key or not equals:
-            raise InputError(f"--tag {tag}", "is no KEY=VALUE", "Write it like --tag team=chat")
+            raise InputError(f"--tag {tag}", "is not KEY=VALUE", "Write it like --tag team=chat")
         if tags.setdefault(key, value) != value:
             raise InputError(
                 f"--tag {tag}", f"contradicts {key}={tags[key]}: a table has one value a key", "Give one"

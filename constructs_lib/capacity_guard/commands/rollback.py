@@ -53,7 +53,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     url = arguments.endpoint_url
     if url is not None and not url.startswith(("http://", "https://")):
-        raise InputError(f"--endpoint-url {url}", "is no address", "Write it like http://localhost:8000")
+        raise InputError(f"--endpoint-url {url}", "is not an address", "Write it like http://localhost:8000")
     try:
         aws = RollbackAws.connect(arguments.region, url)
         rollback = Rollback(aws, arguments.table, wait=timedelta(minutes=arguments.wait), report=_report)

@@ -42,7 +42,7 @@ def runbook_page(code: str) -> str:
     """
     reason = Reason.of(code.lower())
     if reason is None:
-        raise InputError(shown(code), "is no reason of the guard", "Run capacity-guard runbook for a list")
+        raise InputError(shown(code), "is not a reason of the guard", "Run capacity-guard runbook for a list")
     from ..rules.pages import installed_page
 
     return installed_page(f"runbooks/{reason.code}")

@@ -1,1 +1,1 @@
-"""A deployment by ``capacity-guard deploy``, and the stacks of an app: what the CDK CLI is told, and what becomes of it."""
+"""A deployment by ``capacity-guard deploy``, and the stacks of an app: the options of the CDK CLI, and the outcome."""

@@ -92,7 +92,7 @@ def choose(
     for pattern in patterns:
         found = [stack for stack in stacks if fits(pattern, stack.id)]
         if not found:
-            raise InputError(pattern, f"is no stack of the app ({known})", "Name one of these")
+            raise InputError(pattern, f"is not a stack of the app ({known})", "Name one of these")
         meant += found
     by_id = {stack.id: stack for stack in stacks}
     ordered: dict[str, AssemblyStack] = {}

@@ -107,7 +107,7 @@ class Running:
             return None
 
     def stop(self) -> None:
-        """End it. CloudFormation goes on."""
+        """End it. CloudFormation continues."""
         for end in (None, self._process.terminate, self._process.kill):
             if end is not None:
                 end()

@@ -70,11 +70,11 @@ class Option:
 
 @dataclass(frozen=True)
 class CdkOptions:
-    """What the CDK CLI is told beside the stacks.
+    """The options of the CDK CLI beside the stacks.
 
     Attributes:
         options: the options of the command line.
-        app: how the app is run, or the folder of an assembly; ``None`` if nobody says it.
+        app: how the app is run, or the folder of an assembly; ``None`` if it is not stated.
         output: folder of the assembly.
     """
 
@@ -109,7 +109,7 @@ def read_options(
     """Read the options of the CDK CLI from each place that it takes them from.
 
     Args:
-        words: what stands after ``--``.
+        words: what is after ``--``.
         environment: the environment of the process.
         folder: where the CLI runs.
         home: the home directory.
@@ -143,7 +143,7 @@ def _parse(words: Sequence[str]) -> Iterator[Option]:
         word = left.pop(0)
         if word == "--" or not word.startswith("-") or word == "-":
             raise InputError(
-                f"{shown(word)} after --", "is no option of the CDK CLI", "Name stacks before --"
+                f"{shown(word)} after --", "is not an option of the CDK CLI", "Name stacks before --"
             )
         text, equals, value = word.lstrip("-").partition("=")
         has_value = bool(equals)
@@ -225,7 +225,7 @@ def _settings(path: Path) -> Mapping[str, object]:
     except (OSError, ValueError) as error:
         raise InputError(str(path), f"cannot be read ({error})", remedy) from None
     if not isinstance(data, dict):
-        raise InputError(str(path), "is no object", remedy)
+        raise InputError(str(path), "is not an object", remedy)
     return data
 
 

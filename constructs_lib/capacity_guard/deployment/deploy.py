@@ -1,6 +1,6 @@
-"""A deployment: synthesize, show the plan, ask, let the CDK CLI deploy, tell the stages, say what became of it.
+"""A deployment: synthesize, show the plan, ask, let the CDK CLI deploy, print the stages, state the outcome.
 
-It keeps nothing. What was interrupted is seen in the stacks, and the same command goes on from there.
+It keeps nothing. What was interrupted is seen in the stacks, and the same command continues from there.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ class Deployment:
 
     Args:
         cli: the CDK CLI.
-        options: what it is told beside the stacks.
+        options: its options beside the stacks.
         connect: gives the calls on a stack.
         report: gets each line for people.
-        agree: asks whether to go on.
+        agree: asks whether to continue.
     """
 
     def __init__(
@@ -146,7 +146,7 @@ class Deployment:
         running = [one for one in self.followed if one.live.runs]
         for one in running:
             self._report(
-                f"{one.name}: an operation runs ({one.live.status}); waiting for its end, then this goes on"
+                f"{one.name}: an operation runs ({one.live.status}); waiting for its end, then this continues"
             )
             try:
                 self._say(one.attach())
@@ -240,7 +240,7 @@ class Deployment:
         return Result.DONE
 
     def _follow(self, followed: Sequence[Followed], run: _Run | None) -> int | None:
-        """Tell the stages until the CLI has ended, and every operation that was seen."""
+        """Print the stages until the CLI has ended, and every operation that was seen."""
         code: int | None = None
         while True:
             for one in followed:
@@ -263,7 +263,7 @@ def _findings(folder: Path) -> Findings | None:
 
 
 def _stamp(folder: Path) -> tuple[int, int] | None:
-    """What tells a file of findings from an older one; ``None`` if there is none."""
+    """What distinguishes a file of findings from an older one; ``None`` if there is none."""
     try:
         found = (folder / FILE_NAME).stat()
     except OSError:

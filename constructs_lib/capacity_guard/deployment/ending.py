@@ -75,8 +75,8 @@ def interrupted_lines(one: Followed) -> Iterator[str]:
         return
     stack, region = one.planned.stack.name, one.planned.stack.region
     place = f" --region {region}" if region else ""
-    yield f"{one.name}: CloudFormation goes on with its operation, and its gates go on"
-    yield "  follow it: the same command again waits for it and goes on"
+    yield f"{one.name}: CloudFormation continues its operation, and its gates continue"
+    yield "  follow it: the same command again waits for it and continues"
     yield f"  stop it: aws cloudformation cancel-update-stack --stack-name {stack}{place} (it is rolled back)"
 
 

@@ -86,7 +86,7 @@ class Followed:
 
     @property
     def runs(self) -> bool:
-        """Whether an operation that was seen goes on."""
+        """Whether an operation that was seen continues."""
         return self.stages.seen.started and self.stages.seen.ended is None
 
     @property
@@ -190,7 +190,7 @@ class Followed:
         return self.live.template is not None and change.preflight in self.live.template["Resources"]
 
     def outcome(self) -> Outcome:
-        """What became of the stack. An operation that goes on, or that cannot be read, is not known."""
+        """What became of the stack. An operation that continues, or that cannot be read, is not known."""
         seen = self.stages.seen
         if not seen.started:
             return Outcome(Result.UNCHANGED, ())

@@ -1,4 +1,4 @@
-"""The stages of a running operation, from the events of its stack. Each event is told once, whoever asks and how often."""
+"""The stages of a running operation, from the events of its stack. Each event is printed once, whoever asks and how often."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def response_time(value: Any) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is no moment")
+        raise TypeError(f"{value!r} is not a moment")
     return value.astimezone(UTC)
 
 

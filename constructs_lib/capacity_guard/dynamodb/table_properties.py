@@ -85,7 +85,7 @@ def holds_no_capacity(property_name: str) -> bool:
     """Whether an edit of a property leaves every capacity as it is.
 
     Args:
-        property_name: a property of the table, of an index or of a replica. Of an unknown one nobody knows it.
+        property_name: a property of the table, of an index or of a replica. It is not known for an unknown property.
     """
     return property_name in TRAVELS or property_name in REFUSED_SETTINGS
 

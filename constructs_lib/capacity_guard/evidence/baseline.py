@@ -136,8 +136,8 @@ class Baseline:
         Args:
             path: the JSON file.
             traffic: whether to read the traffic file; otherwise ``traffic`` of the baseline is ``None``.
-            traffic_folder: where traffic lies that is not beside its baseline (``record --traffic-folder``); ``None`` takes the
-                environment variable ``CAPACITY_GUARD_TRAFFIC``. Traffic that is not there is read from the digest, as far as
+            traffic_folder: the folder of traffic that is not beside its baseline (``record --traffic-folder``); ``None`` takes
+                the environment variable ``CAPACITY_GUARD_TRAFFIC``. Traffic that is not there is read from the digest, as far as
                 that goes: what needs the minutes raises ``TrafficAbsent``.
 
         Raises:

@@ -61,7 +61,7 @@ def read_document(path: Path, form: Format, *, absent: str, name: str | None = N
         raise InputError(name, f"cannot be read ({error})", form.remedy) from None
     data = json_from(content, name, form.remedy)
     if not isinstance(data, dict):
-        raise InputError(name, "is no object", form.remedy)
+        raise InputError(name, "is not an object", form.remedy)
     if data.get("schema") != form.schema:
         raise InputError(f"{name}: schema", f"is {shown(data.get('schema'))}, not {form.schema}", form.other)
     version = data.get("version")

@@ -20,14 +20,14 @@ LARGEST_TEXT = 16 * 2**20
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file to read it.
 
-    A pipe, a socket or a device has no end that a reader could wait for, so it is refused. Opening a pipe that nobody
+    A pipe, a socket or a device has no end that a reader could wait for, so it is refused. Opening a pipe that no process
     writes to would wait without end; with ``O_NONBLOCK`` it returns at once (open(2)).
 
     Args:
         path: the file, or a symbolic link to it.
 
     Raises:
-        OSError: it cannot be opened, or is no regular file.
+        OSError: it cannot be opened, or is not a regular file.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     mode = os.fstat(descriptor).st_mode
@@ -48,7 +48,7 @@ def read_limited(path: Path, most: int) -> bytes:
 
     Raises:
         InputError: the file is larger.
-        OSError: the file cannot be read, or is no regular file.
+        OSError: the file cannot be read, or is not a regular file.
     """
     with open_regular(path) as file:
         content = file.read(most + 1)
@@ -58,9 +58,9 @@ def read_limited(path: Path, most: int) -> bytes:
 
 
 def displayed_path(path: Path) -> str:
-    """A file as errors and findings name it: by its path from the working directory, where it lies below that.
+    """A file as errors and findings name it: by its path from the working directory, where it is below that.
 
-    They are copied into reviews, where the working directory is the repository. A name without its folder would not tell
+    They are copied into reviews, where the working directory is the repository. A name without its folder would not distinguish
     the files of a fleet apart.
     """
     try:

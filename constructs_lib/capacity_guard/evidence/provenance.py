@@ -37,7 +37,7 @@ class TableIdentity:
 
     @property
     def is_known_by_name_only(self) -> bool:
-        """Whether neither stack nor logical id tells which table it is."""
+        """Whether neither stack nor logical id is known."""
         return self.stack is None and self.logical_id is None
 
 
@@ -112,7 +112,7 @@ def identity_from_json(value: object, location: str) -> TableIdentity:
         read_text(identity, field_name, location)
     if not re.fullmatch(r"[0-9]{12}", identity.get("account", "0" * 12)):
         raise InputError(
-            f"{location}.account", f"{identity['account']!r} is no account id", "Give twelve digits"
+            f"{location}.account", f"{identity['account']!r} is not an account id", "Give twelve digits"
         )
     return TableIdentity(**identity)
 
@@ -191,7 +191,7 @@ def history_from_json(value: object, location: str) -> History:
     for key, count in decreases.items():
         if key != TABLE and not key.startswith("index/"):
             raise InputError(
-                f"{location}.decreases_today.{key}", "is no table or index", f"Use {TABLE} or index/<name>"
+                f"{location}.decreases_today.{key}", "is not a table or index", f"Use {TABLE} or index/<name>"
             )
         _checked_count(count, f"{location}.decreases_today.{key}")
     return History(
@@ -201,7 +201,7 @@ def history_from_json(value: object, location: str) -> History:
 
 def _checked_count(value: object, location: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise InputError(location, f"{value!r} is no count", RECORD_AGAIN)
+        raise InputError(location, f"{value!r} is not a count", RECORD_AGAIN)
     return value
 
 

@@ -111,7 +111,7 @@ class RolloutState:
             raise InputError(f"{location}.reason", f"is given for {state}", "Set it to null")
         quiet = data.get("quiet_minutes")
         if isinstance(quiet, bool) or not isinstance(quiet, int) or quiet < 0:
-            raise InputError(f"{location}.quiet_minutes", f"{shown(quiet)} is no number", RECORD_AGAIN)
+            raise InputError(f"{location}.quiet_minutes", f"{shown(quiet)} is not a number", RECORD_AGAIN)
         baked_at = data.get("baked_at")
         return RolloutState(
             Outcome(state),
@@ -141,7 +141,7 @@ def _noise(value: object, location: str) -> dict[str, float]:
     noise = read_object(value, location)
     for key, events in noise.items():
         if isinstance(events, bool) or not isinstance(events, (int, float)) or not events >= 0:
-            raise InputError(f"{location}.{key}", f"{shown(events)} is no number", RECORD_AGAIN)
+            raise InputError(f"{location}.{key}", f"{shown(events)} is not a number", RECORD_AGAIN)
     return noise
 
 

@@ -162,13 +162,13 @@ def _units_from(value: object) -> float:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
-        raise ValueError(f"{value!r} is no number of units")
+        raise ValueError(f"{value!r} is not a number of units")
     return value
 
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise ValueError(f"{value!r} is no number of minutes")
+        raise ValueError(f"{value!r} is not a number of minutes")
     return value
 
 

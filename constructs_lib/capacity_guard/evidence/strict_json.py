@@ -36,7 +36,7 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
     except RecursionError:
         raise InputError(location, f"is nested more than {_MOST_LEVELS} levels deep", remedy) from None
     except ValueError as error:
-        raise InputError(location, f"is no JSON ({error})", remedy) from None
+        raise InputError(location, f"is not JSON ({error})", remedy) from None
     return data
 
 
@@ -47,7 +47,7 @@ def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise ValueError(f"{key[:100]!r} stands there twice")
+                raise ValueError(f"{key[:100]!r} is there twice")
             seen.add(key)
     return data
 
@@ -69,7 +69,7 @@ def _refuse_depth(data: object) -> None:
 
 
 def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")
 
 
 def _finite(text: str) -> float:

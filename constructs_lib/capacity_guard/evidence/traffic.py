@@ -247,7 +247,7 @@ def _decompressed(name: str, content: bytes) -> str:
     except (OSError, EOFError, ValueError, zlib.error) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(name, f"is no compressed CSV ({error})", "Record the baseline again") from None
+        raise InputError(name, f"is not a compressed CSV ({error})", "Record the baseline again") from None
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -275,7 +275,9 @@ def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int
     start = parse_minute(stamps[0], f"{name}: line 2: minute")
     if not 1970 <= start.year < 9998:  # datetime ends with the year 9999
         raise InputError(
-            f"{name}: line 2: minute", f"{stamps[0]} is no year of a recording", "Record the baseline again"
+            f"{name}: line 2: minute",
+            f"{stamps[0]} is not a year of a recording",
+            "Record the baseline again",
         )
     if list(stamps) == _every_minute(start, len(stamps)):  # the usual case, found without parsing
         return start, range(len(stamps))

@@ -171,11 +171,11 @@ def load_traffic(
         path: the JSON file of the baseline.
         data: the description of the file in it.
         deployed: capacity of the table, ``None`` for a new one.
-        folder: where traffic lies that is not beside its baseline; ``None`` takes the environment variable
+        folder: the folder of traffic that is not beside its baseline; ``None`` takes the environment variable
             ``CAPACITY_GUARD_TRAFFIC``.
 
     Raises:
-        TrafficAbsent: the traffic lies elsewhere and was not fetched, and the digest does not fit.
+        TrafficAbsent: the traffic is in another folder and was not fetched, and the digest does not fit.
         InputError: the file cannot be read, or does not fit the description or the table.
     """
     name = displayed_path(path)
@@ -223,7 +223,7 @@ def _absent(file: Path, data: Mapping[str, Any], name: str, deployed: Deployed |
     """
     error = TrafficAbsent(
         f"{name}: traffic",
-        f"lies elsewhere, and {file.name} is not in {displayed_path(file.parent)}",
+        f"is in another folder, and {file.name} is not in {displayed_path(file.parent)}",
         f"Fetch it, for example aws s3 cp s3://BUCKET/{shlex.quote(file.name)} FOLDER/, and set {TRAFFIC_FOLDER}=FOLDER",
     )
 

@@ -15,7 +15,7 @@ from .document import Format, read_document
 from .files import displayed_path
 
 CELL = "{cell}"
-"""Stands for the name of a cell in a pattern of files."""
+"""Placeholder for the name of a cell in a pattern of files."""
 _SCHEMA = "capacity-guard/waves"
 _FORMAT = Format(
     _SCHEMA,
@@ -39,7 +39,7 @@ class Waves:
         baselines: where the baseline of this table is in each cell: a pattern like ``"baselines/{cell}/orders.json"``, or a
             file, or a baseline, by name of the cell.
         settings: where the declared capacity of each cell is, for ``WaveCell.capacity`` and ``capacity-guard promote``: a
-            pattern like ``"cells/{cell}.json"``; ``None`` where the capacity stands in the code.
+            pattern like ``"cells/{cell}.json"``; ``None`` where the code declares the capacity.
         quiet_hours: hours without throttling after a Bake that are enough instead of load; ``None`` demands that a change has
             settled, or that a person accepts it.
 
@@ -63,7 +63,7 @@ class Waves:
                 raise InputError(
                     f"Waves.{name}",
                     f"{shown(str(value))} names the same file for each cell",
-                    f"Write {CELL} where the name of the cell stands",
+                    f"Write {CELL} in place of the name of the cell",
                 )
             if not isinstance(value, (str, Path, Mapping, type(None))) or (
                 isinstance(value, Mapping) and name == "settings"
@@ -117,7 +117,7 @@ class Waves:
             patterns[pattern] = path.parent / value
         waves = data.get("waves")
         if not isinstance(waves, list):
-            raise InputError(f"{name}: waves", "is no list", 'Write [["cell-1"], ["cell-2", "cell-3"]]')
+            raise InputError(f"{name}: waves", "is not a list", 'Write [["cell-1"], ["cell-2", "cell-3"]]')
         try:
             return Waves(waves, quiet_hours=data.get("quiet_hours"), **patterns)  # type: ignore[arg-type]
         except InputError as error:
@@ -234,7 +234,7 @@ def _checked_waves(waves: object) -> tuple[tuple[str, ...], ...]:
                 or set(cell) & {"/", "\\"}
                 or cell in (".", "..")
             ):
-                raise InputError("Waves", f"{shown(cell)} is no name of a cell", remedy)
+                raise InputError("Waves", f"{shown(cell)} is not a name of a cell", remedy)
         if not cells:
             raise InputError("Waves", f"wave {number} is empty", "Take it out")
         checked.append(cells)

@@ -10,7 +10,7 @@ from itertools import accumulate
 def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
     """For each minute, the highest value from that minute to ``minutes`` later, both included; ``-inf`` if all are gaps.
 
-    A window lies in at most two blocks of its own length: the end of one block and the beginning of the next. A pass in
+    A window overlaps at most two blocks of its own length: the end of one block and the beginning of the next. A pass in
     each direction gives the running maxima of all blocks (the algorithm of van Herk and Gil-Werman), so the run time does
     not depend on ``minutes``.
 

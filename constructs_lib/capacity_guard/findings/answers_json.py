@@ -87,7 +87,7 @@ def read_answer(value: object, location: str, count: int) -> Answer:
             _text(value["prices"]),
         )
     except (KeyError, TypeError, ValueError, AssertionError) as error:
-        raise InputError(location, f"is no readable answer ({error!r})", SYNTHESIZE_AGAIN) from None
+        raise InputError(location, f"is not a readable answer ({error!r})", SYNTHESIZE_AGAIN) from None
 
 
 def _alternative(value: Mapping[str, Any], location: str) -> Alternative:

@@ -122,11 +122,11 @@ class Findings:
 
     @property
     def without_gates(self) -> str | None:
-        """What a reader must know of a check: that nothing but it stands before the deployment; ``None`` for a synthesis."""
+        """What a reader must know of a check: that nothing else judges the deployment; ``None`` for a synthesis."""
         if not self.not_judged:
             return None
         return (
-            "no gate stands before or after this deployment, no alarm vetoes it and nothing raises warm throughput for it: "
+            "this deployment has no gates, no alarm that vetoes it, and nothing that raises warm throughput for it: "
             f"{', '.join(self.not_judged)} are not judged"
         )
 
@@ -280,7 +280,7 @@ def _place(data: Mapping[str, Any], location: str) -> SourceLocation | None:
         return None
     line = data.get("line")
     if isinstance(line, bool) or not isinstance(line, int) or line < 1:
-        raise InputError(f"{location}.line", f"{line!r} is no line of a file", SYNTHESIZE_AGAIN)
+        raise InputError(f"{location}.line", f"{line!r} is not a line of a file", SYNTHESIZE_AGAIN)
     return SourceLocation(_text(data, "file", location), line)
 
 
@@ -292,13 +292,13 @@ def _time(value: object, location: str) -> datetime | None:
     except ValueError:
         time = None
     if time is None or time.utcoffset() != timedelta(0):
-        raise InputError(location, f"{value!r} is no moment in UTC", SYNTHESIZE_AGAIN)
+        raise InputError(location, f"{value!r} is not a moment in UTC", SYNTHESIZE_AGAIN)
     return time
 
 
 def _object(value: object, location: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(location, "is no object", SYNTHESIZE_AGAIN)
+        raise InputError(location, "is not an object", SYNTHESIZE_AGAIN)
     return value
 
 
@@ -307,14 +307,14 @@ def _list(
 ) -> list[object]:
     value = data.get(name, default)
     if not isinstance(value, list):
-        raise InputError(f"{location}: {name}", "is no list", SYNTHESIZE_AGAIN)
+        raise InputError(f"{location}: {name}", "is not a list", SYNTHESIZE_AGAIN)
     return value
 
 
 def _text(data: Mapping[str, Any], name: str, location: str) -> str:
     value = data.get(name)
     if not isinstance(value, str):
-        raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
+        raise InputError(f"{location}.{name}", "is not text", SYNTHESIZE_AGAIN)
     return value
 
 

@@ -38,7 +38,7 @@ def workflow_commands(findings: Findings, *, app: Path, repository: Path | None)
     shown: dict[int, Finding] = {}
     for table, finding in findings.found:
         properties = {} if table.place is None else _place(table.place, app, repository)
-        # Two stacks of one class have tables of one name on one line of code: the path tells them apart.
+        # Two stacks of one class have tables of one name on one line of code: their paths differ.
         properties["title"] = f"{finding.rule} {finding.subject} ({table.path})"
         parameters = ",".join(f"{name}={_escape_property(value)}" for name, value in properties.items())
         lines.append(

@@ -77,13 +77,13 @@ class PlanInput:
             InputError: a field is missing or invalid.
         """
         if not isinstance(value, Mapping):
-            raise InputError(location, "is no object", SYNTHESIZE_AGAIN)
+            raise InputError(location, "is not an object", SYNTHESIZE_AGAIN)
         for name in ("table", "baseline", "fingerprint"):
             if not isinstance(value.get(name), str):
-                raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
+                raise InputError(f"{location}.{name}", "is not text", SYNTHESIZE_AGAIN)
         for name in ("region", "new"):
             if not isinstance(value.get(name), str | None):
-                raise InputError(f"{location}.{name}", "is no text", SYNTHESIZE_AGAIN)
+                raise InputError(f"{location}.{name}", "is not text", SYNTHESIZE_AGAIN)
         kinds = [kind.value for kind in TableKind]
         if value.get("kind") not in (None, *kinds):
             raise InputError(f"{location}.kind", f"is {value['kind']!r}", SYNTHESIZE_AGAIN)

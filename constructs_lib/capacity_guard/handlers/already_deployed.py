@@ -70,7 +70,7 @@ def _capacity_edits(
 
 
 def _edited_properties(change: Mapping[str, Any]) -> list[str]:
-    """The edited properties that hold capacity, in words, or what stands in their place where they are unknown."""
+    """The edited properties that hold capacity, in words, or the text for unknown ones."""
     replaced = change.get("Replacement") or "False"
     if change.get("Action") != "Modify" or replaced != "False" or not change.get("Details"):
         return [f"everything ({change.get('Action') or 'unknown action'})"]

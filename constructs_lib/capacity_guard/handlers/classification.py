@@ -53,7 +53,7 @@ def classify(live: LiveState) -> str:
 
 
 def find_return_obstacles(live: LiveState) -> list[str]:
-    """Why a return to the capacity deployed before is no relief, by the live table and its traffic.
+    """Why a return to the capacity deployed before is not a relief, by the live table and its traffic.
 
     Args:
         live: the live state of a transition that is a return.
@@ -113,7 +113,7 @@ def is_already_deployed(live: LiveState) -> bool:
     """Whether the live table has the declared capacity and this operation leaves it alone.
 
     So it is when gates are created late: break-glass or a relief was deployed without them, and the baseline still knows the
-    capacity before it. A raise of warm throughput stands in no template; where it is the only change, it is judged as any relief.
+    capacity before it. A raise of warm throughput is in no template; where it is the only change, it is judged as any relief.
     """
     change_set, plan = live.change_set, live.plan
     if live.table is None or live.scaling is None or change_set is None:

@@ -12,7 +12,7 @@ def now() -> datetime:
 
 
 def monotonic() -> float:
-    """Seconds of a clock that nobody sets."""
+    """Seconds of a clock that cannot be set."""
     return time.monotonic()
 
 

@@ -4,7 +4,7 @@ When Bake runs, the table has changed, and throttling may come from the change i
 answer has the attributes ``Judged`` and ``Loud``, and Bake's properties read them by Fn::GetAtt.
 
 ``Loud`` is JSON: ``{"at": "<ISO time>", "resources": [<resource keys>], "alarms": [<names>]}``. A response has room for 4,096
-bytes (CloudFormation User Guide, crpg-ref-responses). Where the names need more than ``LOUD_BYTES``, ``"all": true`` stands in
+bytes (CloudFormation User Guide, crpg-ref-responses). Where the names need more than ``LOUD_BYTES``, ``"all": true`` is in
 their place, and everything counts as loud.
 """
 

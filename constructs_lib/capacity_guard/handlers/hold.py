@@ -24,14 +24,14 @@ def name_in(properties: Mapping[str, Any]) -> str | None:
     """Name of the hold in a gate's properties; ``None`` without a watch.
 
     Raises:
-        InputError: it is no name.
+        InputError: it is not a name.
     """
     name = properties.get(PROPERTY)
     if name is None:
         return None
     if not isinstance(name, str) or not name.startswith("/"):
         raise InputError(
-            f"gate: {PROPERTY}", f"{shown(name)} is no name of a parameter", "Synthesize and deploy again"
+            f"gate: {PROPERTY}", f"{shown(name)} is not a name of a parameter", "Synthesize and deploy again"
         )
     return name
 

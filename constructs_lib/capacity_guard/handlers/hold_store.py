@@ -84,7 +84,7 @@ class HoldStore:
         self._put(name, fingerprint, reason, overwrite=True)
 
     def delete(self, name: str) -> None:
-        """DeleteParameter: delete a hold; one that is gone is no error."""
+        """DeleteParameter: delete a hold; one that is gone is not an error."""
         call = f"ssm:DeleteParameter of {name}"
         try:
             self._calls.make(call, lambda: self._client.delete_parameter(Name=name), repeats=True)

@@ -45,7 +45,7 @@ def check_operation(live: LiveState) -> Iterator[str]:
             )
         elif live.change_set.reverts_drift:
             yield (
-                "this operation reverts drift: it sends what differs from the live resources, judged by nobody, and a "
+                "this operation reverts drift: it sends what differs from the live resources, without a judgment, and a "
                 "rollback restores their state instead of the deployed template: deploy without --revert-drift"
             )
 

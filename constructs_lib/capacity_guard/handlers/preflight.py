@@ -96,7 +96,7 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
     if not cure and live.plan.transition.is_return:
         obstacles = "; ".join(find_return_obstacles(live)[:2])
         if obstacles:
-            text = f"the return to the capacity before is no relief ({obstacles})"
+            text = f"the return to the capacity before is not a relief ({obstacles})"
             _put_first(text, refusals, warnings, reasons)
     elif (
         not cure and live.plan.transition.only_raises and live.table is not None and live.scaling is not None
@@ -110,7 +110,7 @@ def judge(live: LiveState, classification: str, conditions: Sequence[Condition] 
 
 
 def _put_first(text: str, refusals: list[str], warnings: list[str], reasons: list[Reason]) -> None:
-    """Say first that a cure is none; that alone is no reason to refuse."""
+    """Say first that a cure is none; that alone is not a reason to refuse."""
     (refusals if refusals else warnings).insert(0, text)
     if refusals:
         reasons.insert(0, Reason.NOT_A_RELIEF)

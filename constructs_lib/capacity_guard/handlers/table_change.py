@@ -84,7 +84,7 @@ def _differences(name: str, before: Any, after: Any, outer: str) -> Iterator[Cha
     for entry in sorted({*old, *new}):
         here = f"{place} {entry}"
         index = entry if name == INDEXES else ""
-        # an index of a replica is no index, but its settings there: without them there is no entry
+        # an index of a replica is not an index, but its settings there: without them there is no entry
         if not outer and (entry not in old or entry not in new):
             yield ChangedProperty("", here, "Add" if entry not in old else "Remove", index)
             continue

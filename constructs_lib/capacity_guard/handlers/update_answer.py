@@ -1,4 +1,4 @@
-"""The answer of a gate to an Update. It stands alone: the way back imports nothing else of the guard."""
+"""The answer of a gate to an Update. The way back imports nothing else of the guard."""
 
 from __future__ import annotations
 

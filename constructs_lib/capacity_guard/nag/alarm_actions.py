@@ -1,4 +1,4 @@
-"""What the code of a guard's alarms says about whom they tell, which an override of the template may contradict."""
+"""What the code of a guard's alarms says about whom they notify, which an override of the template may contradict."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ LOG_GB = Price(0.50, "factualminds.com, Amazon CloudWatch Pricing", date(2026, 6
 DASHBOARD = Price(3.00, "factualminds.com, Amazon CloudWatch Pricing", date(2026, 6, 13))
 """Per dashboard and month."""
 SCHEDULE_CALL = Price(1.00 / 1_000_000, "cloudburn.io, Amazon EventBridge Pricing", date(2026, 3, 13))
-"""Per call of a schedule, by the dearer of EventBridge's two schedulers, without its free calls."""
+"""Per call of a schedule, by the more expensive of EventBridge's two schedulers, without its free calls."""
 STATE_TRANSITION = Price(0.025 / 1_000, "aws.amazon.com/step-functions/pricing", date(2026, 11, 29))
 """Per transition of a state machine; each look of a waiting gate takes two (CDK, provider framework)."""
 
@@ -105,7 +105,7 @@ def watched(
 ) -> tuple[Line, ...]:
     """What the watch of changes adds, in US dollars.
 
-    One function looks at all changes of a stack; here each table stands in a stack of its own, which is the dearest.
+    One function looks at all changes of a stack; here each table has a stack of its own, which is the most expensive case.
 
     Args:
         tables: number of tables whose change is watched.

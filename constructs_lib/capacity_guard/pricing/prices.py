@@ -211,7 +211,7 @@ def _region(region: str, value: object, location: str, currency: str, source: st
 
 def _text(value: object, location: str) -> str:
     if not isinstance(value, str) or not value.strip():
-        raise InputError(location, f"{value!r} is no text", _FORMAT)
+        raise InputError(location, f"{value!r} is not text", _FORMAT)
     return value
 
 
@@ -219,12 +219,12 @@ def _day(value: object, location: str) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise InputError(location, f"{value!r} is no day", "Write it like 2026-08-15") from None
+        raise InputError(location, f"{value!r} is not a day", "Write it like 2026-08-15") from None
 
 
 def _amount(value: object, location: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < _HIGHEST:
-        problem = "is missing" if value is None else f"is no price from 0 to {_HIGHEST:,}"
+        problem = "is missing" if value is None else f"is not a price from 0 to {_HIGHEST:,}"
         raise InputError(location, problem, _FORMAT)
     return float(value)
 

@@ -308,7 +308,7 @@ def _client_error(action: str, error: Exception) -> CallFailed:
     if any(word in code for word in ("Token", "SSO", "Login")):
         problem, remedy = f"have expired ({text})", "Sign in again, for example: aws sso login"
         return CallFailed("credentials", problem, remedy, code, text, retryable=True, affects_every_call=True)
-    # A file that the profile names is missing, or the endpoint is no address.
+    # A file that the profile names is missing, or the endpoint is not an address.
     if not isinstance(error, exceptions.BotoCoreError):
         remedy = "Check the profile, the files it names, and the endpoint"
         return CallFailed("boto3", text, remedy, code, text, affects_every_call=True)

@@ -85,7 +85,7 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
     name = displayed_path(path)
     data = json_from(_read_bytes(path, "--capacity", LARGEST_TEXT), name, _CORRECT_IT)
     if not isinstance(data, dict):
-        raise InputError(name, "is no object", _CORRECT_IT)
+        raise InputError(name, "is not an object", _CORRECT_IT)
     unknown = sorted(set(data) - set(_FIELDS))
     if unknown:
         raise InputError(f"{name}: {unknown[0]}", "is not a known field", f"Use {', '.join(_FIELDS)}")
@@ -114,7 +114,9 @@ def _traffic(path: Path, deployed: Deployed) -> Traffic:
     name, dimensions = displayed_path(path), deployed.live.dimensions()
     for dimension in traffic.consumed:
         if dimension not in dimensions:
-            raise InputError(f"{name}: {dimension.key}", "is no dimension of the live capacity", _CORRECT_IT)
+            raise InputError(
+                f"{name}: {dimension.key}", "is not a dimension of the live capacity", _CORRECT_IT
+            )
     for dimension in dimensions:
         if dimension not in traffic.consumed:
             raise InputError(f"{name}: {dimension.key}", "is missing, the live capacity has it", _CORRECT_IT)

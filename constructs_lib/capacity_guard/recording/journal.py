@@ -147,7 +147,7 @@ def _encoded(data: Mapping[str, Any]) -> str:
 def _encoded_time(value: object) -> object:
     if isinstance(value, datetime):
         return {_TIME_KEY: value.astimezone(UTC).isoformat()}
-    raise TypeError(f"{value!r} is no answer of a service that recording reads")
+    raise TypeError(f"{value!r} is not an answer of a service that recording reads")
 
 
 def _decoded(text: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def read_metrics(
         end: the minute after the last one, UTC.
 
     Raises:
-        InputError: denied, still incomplete after several tries, or a value that is no number of at least 0.
+        InputError: denied, still incomplete after several tries, or a value that is not a number of at least 0.
     """
     length = int((end - start) / MINUTE)
     consumed = {dimension: array("d", [GAP]) * length for dimension in dimensions}

@@ -28,8 +28,8 @@ class Bake:
     Attributes:
         plan: the plan in its properties; ``None`` if another version of the guard wrote it, so that it cannot be read.
         fingerprint: fingerprint of the change.
-        passed_at: when it passed, UTC; ``None`` if it has not, or nobody says when.
-        watch: its property with what the table asks of its watch (``watch/options.py``), as it stands there.
+        passed_at: when it passed, UTC; ``None`` if it has not, or that is not known.
+        watch: its property with what the table asks of its watch (``watch/options.py``), unchanged.
     """
 
     plan: GatePlan | None
@@ -159,7 +159,7 @@ def _refuse_unsettled(recorded: Baseline, bake: Bake | None, verdict: Verdict) -
     if bake is None or bake.plan is None or recorded.traffic is None or verdict.objection is None:
         return
     if bake.passed_at is None:
-        problem: str | None = "its Bake has not passed, or nobody says when"
+        problem: str | None = "its Bake has not passed, or that is not known"
     else:
         problem = verdict.objection(bake, recorded.traffic)
     if problem is not None:

@@ -35,7 +35,7 @@ def check_out(out: Path) -> None:
     try:
         if out.suffix != ".json" or out.is_dir():
             raise InputError(
-                option, "is no file name ending in .json", "Give one, for example baselines/orders.json"
+                option, "is not a file name ending in .json", "Give one, for example baselines/orders.json"
             )
         traffic = out.with_suffix(".csv.gz")
         traffic_alone = _exists(traffic) and not _exists(out)
@@ -58,12 +58,12 @@ def check_folder(option: str, folder: Path) -> None:
         folder: its path.
 
     Raises:
-        InputError: the path or its nearest existing parent is no folder, or is not writable.
+        InputError: the path or its nearest existing parent is not a folder, or is not writable.
     """
     try:
         existing = next(path for path in (folder, *folder.parents) if _exists(path))
         if not existing.is_dir():
-            raise InputError(option, f"cannot be written ({existing} is no folder)", "Give another path")
+            raise InputError(option, f"cannot be written ({existing} is not a folder)", "Give another path")
         if not os.access(existing, os.W_OK | os.X_OK):
             raise InputError(option, f"cannot be written ({existing} is not writable)", "Give another path")
     except OSError as error:
@@ -149,7 +149,7 @@ def read_predecessor(out: Path, identity: TableIdentity) -> Baseline | None:
     except InputError as error:
         raise InputError(
             f"--out {out}",
-            f"exists and is no sound baseline ({error.location}: {error.problem})",
+            f"exists and is not a sound baseline ({error.location}: {error.problem})",
             "Restore it from version control, or delete it",
         ) from None
     if not _same_table(old.table, identity):

@@ -26,7 +26,7 @@ def check_name(name: str, location: str) -> None:
         InputError: it cannot.
     """
     if not _NAME.fullmatch(name):
-        raise InputError(location, f"{name!r} is no table name", "Give a name of 3 to 255 letters")
+        raise InputError(location, f"{name!r} is not a table name", "Give a name of 3 to 255 letters")
 
 
 def tables_from(text: str, location: str) -> list[str]:
@@ -37,7 +37,7 @@ def tables_from(text: str, location: str) -> list[str]:
         location: the file, for errors.
 
     Raises:
-        InputError: a line is no table name, or there is none.
+        InputError: a line is not a table name, or there is none.
     """
     names: dict[str, None] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):

@@ -85,7 +85,7 @@ def meter(demand: float, seconds: float, ceiling: Ceiling, bucket: float) -> Met
 def throttle_events(throttled: float, units_per_request: float = 1.0) -> int:
     """Throttle events for an amount of throttled units; one is counted per request or index entry.
 
-    units_per_request: size of a request in units. Less than one request is no event.
+    units_per_request: size of a request in units. Less than one request is not an event.
     """
     return math.floor(throttled / units_per_request + 1e-6)
 

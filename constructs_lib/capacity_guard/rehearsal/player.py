@@ -33,7 +33,7 @@ from .published_metrics import Requests, ThrottleReading, consumed_datum, parts,
 from .traffic_record import TrafficRecord, minute_line
 
 _MAX_FAILURES = 50
-"""Failed polls in a row after which the player gives up; otherwise nobody would notice an emulator that has ended."""
+"""Failed polls in a row after which the player gives up; otherwise an emulator that has ended would not be noticed."""
 
 logger = logging.getLogger(__name__)
 

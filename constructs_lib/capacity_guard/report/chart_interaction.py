@@ -7,7 +7,7 @@ from datetime import datetime
 POINTER = """
 // A chart is a slider over its minutes: arrows move by one, page keys by an hour, Escape lets go. A grid is one over its
 // cells, row by row: up and down move by a row.
-const pointer = (figure, tell) => {
+const pointer = (figure, describe) => {
   const tip = document.createElement("div");
   tip.className = "tip";
   figure.append(tip);
@@ -23,7 +23,7 @@ const pointer = (figure, tell) => {
     let at = null;
     const place = (moment, y, touched) => {
       at = Math.min(Math.max(moment, first), last);
-      const said = tell(figure, at);
+      const said = describe(figure, at);
       if (!said) return hide();
       tip.innerHTML = said;
       tip.style.display = "block";
@@ -43,7 +43,7 @@ const pointer = (figure, tell) => {
       } else {
         cross.setAttribute("x1", x); cross.setAttribute("x2", x);
       }
-      // A finger covers enough: its value stands below the chart, or above it at the end of the screen.
+      // A finger covers enough: its value is below the chart, or above it at the end of the screen.
       const below = box.bottom + tip.offsetHeight + 8 <= innerHeight || box.top < tip.offsetHeight + 8;
       const top = (y ?? box.top + box.height * 0.45) - tip.offsetHeight - 12;
       tip.style.top = (!touched ? Math.max(0, top - frame.top) :
@@ -85,8 +85,8 @@ const units = n => up(n, n < 10 ? 10 : 1).toLocaleString("en");
 const stamp = (at, pieces) => new Date(at).toLocaleString("en-GB",
   {timeZone: "UTC", hour: "2-digit", minute: "2-digit", ...pieces});
 """
-"""JavaScript: ``pointer(figure, tell)`` adds the interaction to the charts of a figure; ``tell(figure, at)`` returns the HTML
-for a minute (milliseconds since 1970) or for a cell (its number)."""
+"""JavaScript: ``pointer(figure, describe)`` adds the interaction to the charts of a figure; ``describe(figure, at)`` returns the
+HTML for a minute (milliseconds since 1970) or for a cell (its number)."""
 
 
 def slider(

@@ -51,7 +51,7 @@ addEventListener("beforeprint", () => {
   for (const d of folded) d.open = true;
 });
 addEventListener("afterprint", () => { for (const d of folded) d.open = false; });
-// The table of a chart is made from the chart's own data when somebody opens it.
+// The table of a chart is made from the chart's own data when a reader opens it.
 const tabled = (heads, rowsOf) => {
   for (const d of document.querySelectorAll("details[data-rows]")) d.addEventListener("toggle", () => {
     if (!d.open || d.querySelector("table")) return;

@@ -96,7 +96,7 @@ def caption(table: TablePlan, dimension: DimensionPlan) -> str:
     if charts_todays_throttling(dimension) and _throttles(shown.units):
         text += f"; judged are {count(shown.units)}: those that today's capacity does not throttle, until an hour after it"
     elif _throttles(shown.units) and red > 1.05 * shown.units + 1:
-        # The chart goes on beyond what is judged, and its range is of that.
+        # The chart continues beyond what is judged, and its range is of that.
         judged = "those of its worst hour" if shown.started is None else "those until an hour after it"
         text += f"; judged are {count(shown.units)}: {judged}"
     worst_case = f"; best case to worst case {count(shown.low)} to {count(shown.high)}"

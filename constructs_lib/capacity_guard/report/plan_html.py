@@ -34,7 +34,7 @@ _SCRIPT = (
     + CONTROLS
     + """
 const charts = JSON.parse(document.getElementById("data").textContent);
-const tell = (figure, at) => {
+const describe = (figure, at) => {
   const c = charts[+figure.dataset.chart];
   if (c.hours) return plain(c.hours[at]);
   const i = Math.round((at - c.start) / 60000);
@@ -45,7 +45,7 @@ const tell = (figure, at) => {
   return day + `<i>demand</i> ${units(c.demand[i])} <i>served</i> ${units(c.served[i])}/s<br>` +
     `<i>limit</i> ${units(c.limit[i])}/s` + (lost > 0.15 ? `<br><span class="t">throttled ${units(lost)}/s</span>` : "");
 };
-for (const figure of document.querySelectorAll("figure[data-chart]")) pointer(figure, tell);
+for (const figure of document.querySelectorAll("figure[data-chart]")) pointer(figure, describe);
 tabled(
   at => charts[at].hours ? ["hour", "result"] : ["UTC", "demand", "served", "limit", "throttled"],
   at => {

@@ -63,7 +63,7 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
         lines.append(f"  {verb:11}  {about}{amount} {currency} a month against today's")
         if recommendation.final is not None:
             lines.append(
-                "  first step   towards the cheapest; record again after it, then go on"
+                "  first step   towards the cheapest; record again after it, then continue"
                 + (": it costs more for the time in between" if recommendation.chosen.saving.low < 0 else "")
             )
         if recommendation.warm.units:

@@ -267,7 +267,7 @@ class RollbackAws:
         self._write(f"cloudformation:CancelUpdateStack of {stack}", "cancel_update_stack", StackName=stack)
 
     def continue_rollback(self, stack: str) -> None:
-        """ContinueUpdateRollback: go on with a rollback that failed, with the role that the stack has."""
+        """ContinueUpdateRollback: continue a rollback that failed, with the role that the stack has."""
         self._write(
             f"cloudformation:ContinueUpdateRollback of {stack}", "continue_update_rollback", StackName=stack
         )

@@ -1,6 +1,6 @@
 """The journals of a stack's tables: an item each in one DynamoDB table, written only as nobody else has written it meanwhile.
 
-A rollback needs no journal. What cannot be read or written is told and goes on.
+A rollback needs no journal. What cannot be read or written is reported, and the rollback continues.
 """
 
 from __future__ import annotations

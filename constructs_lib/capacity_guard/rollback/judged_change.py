@@ -1,4 +1,4 @@
-"""What a look does with a change that is not held: judge it by its minutes, and take it back, or tell people."""
+"""What a look does with a change that is not held: judge it by its minutes, and roll it back, or send a message."""
 
 from __future__ import annotations
 

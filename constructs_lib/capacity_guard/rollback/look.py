@@ -1,7 +1,7 @@
 """One look of the watch at the changes of a stack.
 
 A look starts from facts: the template, the hold, the stack's events and the metrics. The journal has what no fact shows, such as
-a pause or what people were told, and the look goes on without it. So a look may end anywhere, and the next completes its work.
+a pause or sent messages, and the look continues without it. So a look may end anywhere, and the next completes its work.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _OLDEST_EVENT = timedelta(days=1)
 """Older entries of a journal are put as no event: it was written before there were events, or nobody waits for them any more."""
 _MOST_UNSENT = 50
 AGAIN = timedelta(hours=6)
-"""Time after which people are told again of what lasts."""
+"""Time after which a message about a lasting state is sent again."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Watcher:
     Attributes:
         aws: the calls.
         journals: the journals.
-        pager: tells people.
+        pager: sends messages.
         memory: what the process remembers.
         stack: id of the stack.
         publisher: puts events for programs; ``None`` for none.
@@ -105,18 +105,18 @@ class Watcher:
         again: timedelta | None = AGAIN,
         about: Subject | None = None,
     ) -> Journal | None:
-        """Tell people something, unless they were told; programs get an event of it.
+        """Send a message, unless it was sent; programs get an event of it.
 
         Args:
             journal: the journal of the change, ``None`` for none.
             message: what.
             now: the current time, UTC.
             subject: the change that it is about.
-            again: time after which they are told again; ``None`` for never.
+            again: time after which it is sent again; ``None`` for never.
             about: the same change for the event.
 
         Returns:
-            The journal with it; ``None`` if they were told before, or could not be told.
+            The journal with it; ``None`` if it was sent before, or could not be sent.
         """
         key = (subject, message.name)
         before = self.memory.told.get(key) if journal is None else journal.told.get(message.name)
@@ -174,7 +174,7 @@ class One:
         """What messages say about an unchanged cell."""
 
     def look(self) -> None:
-        """Look, and keep the journal. What cannot be read is told, and the other changes of the stack are looked at."""
+        """Look, and keep the journal. What cannot be read is reported, and the other changes of the stack are looked at."""
         change, watcher = self.change, self.watcher
         kept = watcher.journals.read(change.logical_id)
         if kept.problem is not None:
@@ -268,14 +268,14 @@ class One:
             log_decision(BY, "not journaled", why=str(error))
 
     def tell(self, told: Told, *, again: timedelta | None = AGAIN) -> bool:
-        """Tell people about the change, unless they were told.
+        """Send a message about the change, unless it was sent.
 
         Args:
-            told: what is told.
-            again: time after which they are told again; ``None`` for never.
+            told: the message.
+            again: time after which it is sent again; ``None`` for never.
 
         Returns:
-            Whether they were told now.
+            Whether it was sent now.
         """
         change, stack = self.change, str(self.described.get("StackName"))
         place = Place(

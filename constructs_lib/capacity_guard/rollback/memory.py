@@ -21,11 +21,11 @@ _Series = dict[Dimension, dict[datetime, float]]
 
 
 class Memory:
-    """The minutes of each change so far, and what people were told."""
+    """The minutes of each change so far, and the messages that were sent."""
 
     def __init__(self) -> None:
         self.told: dict[tuple[str, str], datetime] = {}
-        """When people were told of something last, by change and its short name."""
+        """When a message was sent last, by change and its short name."""
         self.unsent: list[tuple[str, dict[str, Any]]] = []
         """Events of messages that were not accepted yet."""
         self.published: set[tuple[str, str]] = set()

@@ -49,7 +49,7 @@ def find_obstacles(
     for key, resource in table.resources.items():
         if plan.transition.switches_to_provisioned:
             # Sources differ on whether a switch to on-demand counts as a decrease (quirks: DDB-TABLE-317, -064). A refusal would
-            # be told, so an attempt is better than none.
+            # be reported, so an attempt is better than none.
             break
         _, back = decreases_needed(plan.transition, key, resource.units)
         last = resource.last_decrease or now - timedelta(days=1)

@@ -1,4 +1,4 @@
-"""Telling people: a message through an SNS topic, and a line in the function's log."""
+"""A message through an SNS topic, and a line in the function's log."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class _Client(Protocol):
 
 @dataclass(frozen=True)
 class Message:
-    """What a person is told.
+    """A message to people.
 
     Attributes:
-        name: short name of what it is about, by which it is told once.
+        name: short name of what it is about, by which it is sent once.
         reason: the same with a stable code, which names the runbook.
         place: table and stack.
         what: what happened, in a few words.
@@ -69,7 +69,7 @@ class Pager:
 
     Args:
         client: boto3 client of ``sns``; ``None`` without a topic.
-        topic: ARN of the topic; ``None`` without one: messages stand in the log alone.
+        topic: ARN of the topic; ``None`` without one: messages are in the log only.
         calls: how a call is made and repeated.
     """
 
@@ -110,7 +110,7 @@ class Pager:
         try:
             self._calls.from_now().make("sns:Publish", lambda: client.publish(**request), repeats=True)
         except AwsError as error:
-            log_decision("watch", "not told", about=message.name, why=str(error))
+            log_decision("watch", "not sent", about=message.name, why=str(error))
             return False
         return True
 

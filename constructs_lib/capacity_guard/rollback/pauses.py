@@ -1,4 +1,4 @@
-"""Minutes that no veto counts any more: people were told of them, or had paused the watch."""
+"""Minutes that no veto counts any more: a message was sent about them, or people had paused the watch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def paused_spans(journal: Journal) -> Iterator[tuple[datetime, datetime]]:
 def without_handled(
     throttled: Mapping[Dimension, Mapping[datetime, float]], journal: Journal, now: datetime
 ) -> dict[Dimension, dict[datetime, float]]:
-    """Throttle events without those of minutes before people were told of a veto, and of pauses that have ended.
+    """Throttle events without those of minutes before the message about a veto, and of pauses that have ended.
 
     So a pause that ends does not take a change back for what happened in it, and a veto that was handed to people is theirs.
     Later throttling is judged anew.

@@ -1,4 +1,4 @@
-"""Events for programs: PutEvents to the default bus. What cannot be put is told in the log, and stops nothing."""
+"""Events for programs: PutEvents to the default bus. What cannot be put is written to the log, and stops nothing."""
 
 from __future__ import annotations
 

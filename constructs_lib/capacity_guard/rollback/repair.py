@@ -134,7 +134,7 @@ def last_undone(
         _written(store, logical_id, kept, before, journal)
     if not journal.entries:
         return None
-    # The reason stands with what undid it; that its gates were deleted says less.
+    # The reason is with what undid it; that its gates were deleted says less.
     last = next((entry for entry in reversed(journal.entries) if entry.reason), journal.entries[-1])
     when = f"{last.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     why = f": {last.reason}" if last.reason else ""

@@ -25,7 +25,7 @@ TRY_AGAIN = timedelta(minutes=15)
 """Time after an update that failed until it is tried again."""
 _TOLD = "restored"
 LONG = timedelta(minutes=30)
-"""Time after which people are told that a change is held and not restored yet."""
+"""Time after which a message states that a change is held and not restored yet."""
 
 
 class _Watcher(Protocol):
@@ -56,7 +56,7 @@ class Looked(Protocol):
         """Write an event into the journal."""
 
     def tell(self, told: Told, *, again: timedelta | None = ...) -> bool:
-        """Tell people about the change, unless they were told."""
+        """Send a message about the change, unless it was sent."""
 
 
 def table_name(one: Looked) -> str | None:
@@ -124,7 +124,7 @@ def go_on(one: Looked) -> None:
 
 
 def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
-    """Note and tell what a step has shown.
+    """Note and report what a step has shown.
 
     Args:
         one: the look.

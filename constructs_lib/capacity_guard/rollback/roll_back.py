@@ -86,7 +86,7 @@ class Rollback:
         return found
 
     def run(self, way_back: WayBack, reason: str, *, on_held: Callable[[], None] = lambda: None) -> Outcome:
-        """Take the change back, or go on where an earlier run was interrupted.
+        """Take the change back, or continue where an earlier run was interrupted.
 
         Args:
             way_back: what ``find`` returned.

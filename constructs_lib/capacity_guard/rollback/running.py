@@ -38,7 +38,7 @@ class Running(str, Enum):
 
 
 def read_running(aws: RollbackAws, stack: str, status: str, fingerprint: str, table: str) -> Running:
-    """What runs on a stack. It never fails: what cannot be told is not cancelled.
+    """What runs on a stack. It never fails: what is not known is not cancelled.
 
     Args:
         aws: the calls.

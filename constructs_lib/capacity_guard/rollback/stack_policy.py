@@ -62,7 +62,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose members all have names of their own: of two with one name, one would get lost."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a member stands twice")
+        raise ValueError("a member is there twice")
     return found
 
 

@@ -1,7 +1,7 @@
 """One step of taking a change back: the command takes one after the other, the function of the watch one at each look.
 
 A step keeps nothing: what it does follows from what the SSM parameter, the stack and the table show. It waits for nothing, and
-makes one write at most. So whoever takes the next step, and when, goes on where the last one ended.
+makes one write at most. So whoever takes the next step, and when, continues where the last one ended.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Stage(str, Enum):
     INACTIVE = "the table or an index is being changed"
     DIFFERENT = "the table is not as before the change"
     RESTORED = "the table is as before the change"
-    FAILED = "it does not go on by itself"
+    FAILED = "it does not continue by itself"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def write_hold(aws: RollbackAws, hold: str, fingerprint: str, reason: str) -> bo
 
 
 def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], *, is_updated: bool) -> Step:
-    """Go on with taking back a change that is held.
+    """Continue the rollback of a change that is held.
 
     Args:
         aws: the calls.
@@ -169,7 +169,7 @@ def cancel(aws: RollbackAws, stack: str, name: str) -> Step:
     except AwsError as error:
         return Step(
             Stage.WAITING,
-            f"{name}: the deployment that made the change goes on, it was not cancelled ({error})",
+            f"{name}: the deployment that made the change continues, it was not cancelled ({error})",
         )
     return Step(
         Stage.WAITING,

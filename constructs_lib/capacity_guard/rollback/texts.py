@@ -137,12 +137,12 @@ def not_restored(text: str, since: datetime | None) -> Told:
         "NOT restored yet",
         [f"The change is held{held}, and the table was not shown to be as before: {sentence(text)}"],
         [
-            "It goes on: it waits for operations, continues a rollback that failed, and tries a failed update again."
+            "It continues: it waits for operations, continues a rollback that failed, and tries a failed update again."
         ],
         ["Not everything yet. The next operation of the stack restores the capacity of before, too."],
         [
             'By hand: capacity-guard rollback TABLE --reason "..."',
-            "If the table throttles meanwhile, raise its capacity by hand, and tell the owner of the code.",
+            "If the table throttles meanwhile, raise its capacity by hand, and inform the owner of the code.",
         ],
     )
 
@@ -233,7 +233,7 @@ def slow(text: str, deployed: str) -> Told:
         Reason.SLOW_VETO,
         "throttles for hours, please decide",
         [f"{_capital(text)}.", deployed],
-        ["It told you. For this, a person decides."],
+        ["It sent this message. A person decides."],
         _NOTHING,
         [
             'Take it back: capacity-guard rollback TABLE --reason "..."',
@@ -252,7 +252,8 @@ def metrics_missing(names: str, until: datetime | None) -> Told:
         "cannot be seen, metrics are missing",
         [f"CloudWatch has no metrics of the last minutes for {names}.{seen}"],
         [
-            "It cannot tell how the change does. Nothing is taken back for missing metrics; it looks again every two minutes."
+            "It does not know the effect of the change. Nothing is taken back for missing metrics; it looks again every two "
+            "minutes."
         ],
         _NOTHING,
         [
@@ -320,8 +321,8 @@ def not_watched(error: str) -> Told:
         "blind",
         Reason.NOT_WATCHED,
         "the change is NOT watched",
-        [sentence(f"The watch cannot go on: {error}")],
-        ["It told you. Each look, every two minutes, tries again."],
+        [sentence(f"The watch cannot continue: {error}")],
+        ["It sent this message. Each look, every two minutes, tries again."],
         ["Nothing. The change is in force, unwatched."],
         ["Watch the table yourself until this is mended: the alarms of the guard still work."],
     )

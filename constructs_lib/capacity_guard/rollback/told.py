@@ -1,4 +1,4 @@
-"""What people are told about a change, with the headings and the commands that each message has."""
+"""The messages about a change, with the headings and the commands that each message has."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Told:
-    """What people are told about a change.
+    """A message about a change.
 
     Attributes:
-        name: short name of it, by which it is told once.
+        name: short name of it, by which it is sent once.
         reason: the same with a stable code.
         what: the same in a few words.
         happened: what happened.
@@ -81,7 +81,7 @@ class Told:
             f"table      {place.table}" + (f" ({place.name})" if place.name else ""),
             f"stack      {place.stack_name}, account {account_of(place.stack)}, {region}",
             f"change     {place.fingerprint}: {place.changed}",
-            f"told       {utc(now)}",
+            f"sent       {utc(now)}",
             compared,
         ]
         sections = {
@@ -109,7 +109,7 @@ def stack_message(name: str, stack: str, what: str, happened: str) -> Message:
     option = f" --region {region}" if region else ""
     sections = {
         "What happened": [sentence(happened)],
-        "What the guard did": ["It told you. Each look, every two minutes, tries again."],
+        "What the guard did": ["It sent this message. Each look, every two minutes, tries again."],
         "What is restored": ["Nothing. Changes that are in force stay in force, unwatched."],
         "What to do next": [
             "Watch the tables yourself until this is mended: the alarms of the guard still work."

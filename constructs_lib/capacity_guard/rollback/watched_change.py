@@ -21,7 +21,7 @@ _PASSED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 @dataclass(frozen=True)
 class WatchedChange:
-    """A change of a table whose gates stand in the template of its stack.
+    """A change of a table whose gates are in the template of its stack.
 
     Attributes:
         bake: logical id of its Bake.

@@ -84,7 +84,7 @@ def priced(numbers: Sequence[int], alternatives: Iterable[Alternative], prices: 
 
 
 def _expense(alternative: Alternative) -> tuple[float, float, int]:
-    """What an alternative costs in a month in the end, then until then; what is unknown counts as dearest."""
+    """What an alternative costs in a month in the end, then until then; what is unknown counts as the most expensive."""
     months = [
         math.inf if step.cost.month is None else round(step.cost.month.high, 2) for step in alternative.steps
     ]

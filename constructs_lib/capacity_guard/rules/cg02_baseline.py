@@ -47,7 +47,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             # The predecessor may be gone, so nothing can be asked for: a warning at most.
             for finding in (*_stale(case, baseline), *_short(case, baseline)):
                 title = finding.title.replace(
-                    "its baseline", f"the traffic of {baseline.like.name}, which it shall carry,"
+                    "its baseline", f"the traffic of {baseline.like.name}, which it is to carry,"
                 )
                 yield replace(finding, title=title, level=Level.WARN)
         return
@@ -166,7 +166,7 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
 
 
 def _may_be_another(case: Case, baseline: Baseline) -> bool:
-    """Whether a change is judged by a baseline that only its name ties to the table, and that name is no name of this one.
+    """Whether a change is judged by a baseline that only its name ties to the table, and that name is not a name of this one.
 
     CloudFormation names a table ``<stack>-<logical id>-<random>`` and cuts what is too long (CloudFormation User Guide,
     aws-properties-name). A table that was imported, or moved from another stack, keeps its name. Preflight compares the

@@ -22,7 +22,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         return
     for index in (None, *case.indexes):
         if not baseline.noise(resource_key(index)):
-            continue  # the digest tells it: the recording by the minute is not read
+            continue  # the digest has it: the recorded minutes are not read
         noisy = {
             dimension: events
             for dimension, events in traffic.throttled.items()

@@ -128,7 +128,7 @@ def _scaled_elsewhere(case: Case) -> Iterator[Finding]:
 
 def _lost_scaling(case: Case) -> Iterator[Finding]:
     """A table that was restored from a backup and imported has no auto scaling (API: RestoreTableFromBackup), nor has one whose
-    scaling was removed outside CloudFormation. A warning at most: the template that is deployed is no change."""
+    scaling was removed outside CloudFormation. A warning at most: the template that is deployed is not a change."""
     deployed = None if case.recorded is None else case.recorded.deployed
     if deployed is None or deployed.template.is_on_demand or deployed.live.is_on_demand:
         return
@@ -182,7 +182,7 @@ def _too_many_indexes(case: Case) -> Iterator[Finding]:
 
 
 def _above_limits(case: Case) -> Iterator[Finding]:
-    """What DynamoDB refuses. An error only where the capacity changes: a table that stands as it is fails no synthesis."""
+    """What DynamoDB refuses. An error only where the capacity changes: an unchanged table fails no synthesis."""
     found = dict.fromkeys(excess for facts in case.template for excess in facts.exceeded)
     if found:
         yield case.finding(
@@ -202,7 +202,7 @@ def _above_limits(case: Case) -> Iterator[Finding]:
 def _left_units(case: Case) -> Iterator[Finding]:
     """Units in an on-demand table, which DynamoDB refuses: the deployment fails, whatever else it changes.
 
-    An error only where the capacity changes: a table that stands as it is fails no synthesis.
+    An error only where the capacity changes: an unchanged table fails no synthesis.
     """
     found = dict.fromkeys(entry for facts in case.template for entry in facts.left_units)
     if not found:

@@ -13,7 +13,7 @@ _MOST_SHOWN = 5
 
 def _condition(case: Case) -> Iterator[Finding]:
     cell, transition = case.wave, case.transition
-    # Files of other cells are read for a change alone, and nothing stands in the way of a relief.
+    # Files of other cells are read for a change alone, and nothing delays a relief.
     if cell is None or transition is None or not needs_proof(transition):
         return
     last = None if case.recorded is None else case.recorded.rollout

@@ -16,7 +16,7 @@ from .model import Case, Figure, Finding, Level, Rule
 from .record_fix import baseline_file
 
 _LEAST_MONTH = 10.0
-"""Raise of a month's bill, in the currency of the prices, that is told; also the default of `recommend --threshold`."""
+"""Raise of a month's bill, in the currency of the prices, that is reported; also the default of `recommend --threshold`."""
 _HOUR_SECONDS = 3_600
 
 

@@ -14,7 +14,7 @@ def call(name: str, arguments: Sequence[str], brackets: str = "()") -> str:
     """A call, or a literal after its name; a comment among the arguments keeps a line of its own.
 
     Args:
-        name: what stands before the bracket.
+        name: the text before the bracket.
         arguments: code of each argument, or a comment.
         brackets: the opening and the closing bracket.
     """

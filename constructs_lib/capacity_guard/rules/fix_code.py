@@ -153,7 +153,7 @@ def code_in(
 
 
 def warm_key(index: str | None) -> str:
-    """The key of a table or an index in ``warm``; an index called ``table`` is told apart."""
+    """The key of a table or an index in ``warm``; an index called ``table`` has another key than the table."""
     return resource_key(index) if index is None or index == TABLE else index
 
 

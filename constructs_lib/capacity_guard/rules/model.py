@@ -36,7 +36,7 @@ KIND_OF_DIALECT: Mapping[Dialect, TableKind] = {
     "table-v2": TableKind.GLOBAL_TABLE,
     "table": TableKind.TABLE,
 }
-"""Resource type that each construct creates; ``l1`` and ``template`` stand for either."""
+"""Resource type that each construct creates; ``l1`` and ``template`` are either."""
 
 _RECENT_MINUTES = 1440
 Result = TypeVar("Result")
@@ -151,7 +151,7 @@ class Case:
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
-        nested: whether the table stands in a nested stack, where no guard works.
+        nested: whether the table is in a nested stack, where no guard works.
         publishes_assets: whether its stack publishes file assets; without, no guard works in it either.
         is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, of which CloudFormation makes the table only when
             the template is deployed.
@@ -252,7 +252,7 @@ class Case:
 
     @cached_property
     def return_obstacles(self) -> tuple[str, ...]:
-        """Why a return to the capacity deployed before is no relief; empty for a relief and for any other transition."""
+        """Why a return to the capacity deployed before is not a relief; empty for a relief and for any other transition."""
         if self.transition is None or not self.transition.is_return or self.transition.only_raises:
             return ()
         return tuple(return_obstacles(self.transition, self.margins, self.now, self._recent_peak))

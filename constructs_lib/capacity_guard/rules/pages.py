@@ -47,7 +47,7 @@ def page_titles() -> Mapping[str, str]:
     for page in sorted(_folder().iterdir(), key=lambda page: page.name):
         if page.name.endswith(".md"):
             title, _, _ = page.read_text(encoding="utf-8").partition("\n")
-            if title.startswith("# "):  # others stand for files outside the folder
+            if title.startswith("# "):  # others are files outside the folder
                 found[page.name.removesuffix(".md")] = title.removeprefix("# ")
     return found
 

@@ -6,7 +6,7 @@ from .fix_code import ShellWord, name_command
 from .model import Case
 
 PLACEHOLDER = ShellWord("NAME")
-"""Stands where not even the stack is known, as for a nested one."""
+"""Placeholder where not even the stack is known, as for a nested one."""
 
 
 def physical_name(case: Case) -> str:

@@ -1,6 +1,6 @@
 """The hours of the week to propose for a change: the quietest with people at work, and the quietest of all.
 
-Somebody who is at work can react to a change that fails. So the staffed hours come first, although the quietest hours of a
+People at work can react to a change that fails. So the staffed hours come first, although the quietest hours of a
 week are mostly in a night.
 """
 

@@ -72,7 +72,7 @@ def record_fix(case: Case, file: str, name: str | None = None) -> str:
 
 
 def baseline_file(case: Case) -> str:
-    """The baseline's file by its path from the working directory, where it lies below that; empty without a file."""
+    """The baseline's file by its path from the working directory, where it is below that; empty without a file."""
     file = "" if case.recorded is None else case.recorded.file
     return displayed_path(Path(file)) if file else ""
 

@@ -39,7 +39,7 @@ class TemplateFacts:
         unreadable: which part of the table cannot be read, and why; ``None`` where all of it can.
         capacity: the capacity that the template states; ``None`` where it cannot be read.
         structure: keys, indexes, stream, replicas and guard; ``None`` where they cannot be read.
-        left_units: provisioned units that stand in an on-demand table: resource key and path of the property.
+        left_units: provisioned units that an on-demand table still states: resource key and path of the property.
         warm_throughput: resource keys for which the template states warm throughput.
         watched: resource keys whose throttle events an alarm of the guard counts.
         thresholds: the threshold of that alarm, in throttle events per minute, by resource key.

@@ -139,7 +139,7 @@ def read_schedule(action: ScheduledAction) -> Schedule:
     except UnreadableSchedule:
         raise
     except (ValueError, KeyError, OverflowError):
-        raise UnreadableSchedule(f"{action.schedule!r} is no schedule of this form") from None
+        raise UnreadableSchedule(f"{action.schedule!r} is not a schedule of this form") from None
 
 
 def _start_of_rate(action: ScheduledAction) -> datetime:

@@ -187,12 +187,12 @@ class StartReplay:
         if not changes_supply(self.transition, self.dimension):
             return ()
         if self._change.leaves_a_bound:
-            return self.hours  # no settled capacity tells what a start leads to
+            return self.hours  # no settled capacity shows what a start leads to
         scales = isinstance(self.supply, ProvisionedSupply) and self.supply.scales_ever()
         limits = self.before.limit
         lowest = min(limits if scales else limits[:1], default=0.0)  # a ceiling never falls
 
-        # A switch of fixed units to on-demand goes on with these units and what is saved of them: nothing changes before it
+        # A switch of fixed units to on-demand continues with these units and what is saved of them: nothing changes before it
         # has ended, and so nothing throttles until then that does not throttle without a start.
         goes_on = (
             not scales

@@ -17,7 +17,7 @@ from .settings import WatchSettings
 from .vetoes import MeteredMinute, fast_veto
 
 METADATA = "CapacityGuardControl"
-"""Key in the metadata of a Bake: the control of its change. A resource's metadata is no property, so no gate is called where
+"""Key in the metadata of a Bake: the control of its change. A resource's metadata is not a property, so no gate is called where
 the control becomes another one."""
 _REMEDY = "Synthesize and deploy again"
 SLACK = timedelta(minutes=5)
@@ -68,7 +68,7 @@ class Control:
         data = read_object(value, METADATA, remedy=_REMEDY)
         name = data.get("table_name")
         if name is not None and not isinstance(name, str):
-            raise InputError(f"{METADATA}.table_name", f"{shown(name)} is no name", _REMEDY)
+            raise InputError(f"{METADATA}.table_name", f"{shown(name)} is not a name", _REMEDY)
         return Control(
             read_text(data, "label", METADATA, remedy=_REMEDY),
             read_text(data, "stack", METADATA, remedy=_REMEDY),
@@ -191,7 +191,7 @@ def compare(
 
 
 def _veto(cell: Cell, start: datetime, end: datetime, settings: WatchSettings) -> datetime | None:
-    """Start of the first minute of throttling beyond the noise in a span; a minute at its end may stand alone there."""
+    """Start of the first minute of throttling beyond the noise in a span; a minute at its end may be alone there."""
     inside = {at: minute for at, minute in cell.minutes.items() if start <= at < end}
     found = fast_veto(inside, noise=cell.noise, changed_at=start, settings=settings)
     return None if found is None else found.at
@@ -241,7 +241,7 @@ def _numbers(data: Mapping[str, Any], field: str) -> dict[str, float]:
     found = read_object(data.get(field), f"{METADATA}.{field}", remedy=_REMEDY)
     for key, number in found.items():
         if isinstance(number, bool) or not isinstance(number, (int, float)) or not number >= 0:
-            raise InputError(f"{METADATA}.{field}.{key}", f"{shown(number)} is no number", _REMEDY)
+            raise InputError(f"{METADATA}.{field}.{key}", f"{shown(number)} is not a number", _REMEDY)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The events that the watch sends for programs: state changes, decisions of people, and what people are told.
+"""The events that the watch sends for programs: state changes, decisions of people, and messages.
 
 Their form is interface: ``events-1.schema.json`` describes it. A later version may add members, and changes none of these.
 """
@@ -111,7 +111,7 @@ def reason_of(entry: Entry) -> Reason:
 
 
 def of_entry(subject: Subject, before: State, entry: Entry) -> tuple[str, dict[str, Any]] | None:
-    """Kind and detail of the event of a journal's entry; ``None`` where people are told of it, which is an event of its own.
+    """Kind and detail of the event of a journal's entry; ``None`` where a message is sent about it, with its own event.
 
     Args:
         subject: the change.

@@ -71,7 +71,7 @@ class Journal:
         state: where the change is.
         entries: what led to it, the oldest first.
         paused_until: until when a veto of the watch pages and does not roll back; ``None`` if it is not paused.
-        told: when people were told of something last, by a short name of it; so they are not told each minute.
+        told: when a message was sent last, by a short name of it; so it is not sent each minute.
         version: version of the format that it was written in.
         others: fields of a later version, which are kept as they are.
     """
@@ -86,7 +86,7 @@ class Journal:
     others: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     def with_told(self, name: str, at: datetime) -> Journal:
-        """The journal after people were told of something.
+        """The journal after a message was sent.
 
         Args:
             name: short name of it.
@@ -192,7 +192,7 @@ class Journal:
         data = read_object(value, location, remedy=_REPAIR)
         version = data.get("version", VERSION)
         if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-            raise InputError(f"{location}.version", f"{shown(version)} is no version", _REPAIR)
+            raise InputError(f"{location}.version", f"{shown(version)} is not a version", _REPAIR)
         try:
             return _journal(data, version, location)
         except InputError as error:
@@ -208,7 +208,7 @@ class Journal:
 def _journal(data: Mapping[str, Any], version: int, location: str) -> Journal:
     entries = data.get("entries")
     if not isinstance(entries, list):
-        raise InputError(f"{location}.entries", f"{shown(entries)} is no list", _REPAIR)
+        raise InputError(f"{location}.entries", f"{shown(entries)} is not a list", _REPAIR)
     paused = data.get("paused_until")
     told = read_object(data.get("told", {}), f"{location}.told", remedy=_REPAIR)
     return Journal(
@@ -235,10 +235,10 @@ def _entry(value: object, location: str) -> Entry:
         raise InputError(f"{location}.event", f"{shown(data.get('event'))} is not known", _REPAIR) from None
     reason, figures = data.get("reason", ""), data.get("figures", {})
     if not isinstance(reason, str):
-        raise InputError(f"{location}.reason", f"{shown(reason)} is no text", _REPAIR)
+        raise InputError(f"{location}.reason", f"{shown(reason)} is not text", _REPAIR)
     for name, figure in read_object(figures, f"{location}.figures", remedy=_REPAIR).items():
         if isinstance(figure, bool) or not isinstance(figure, (int, float)) or not abs(figure) < math.inf:
-            raise InputError(f"{location}.figures.{name}", f"{shown(figure)} is no number", _REPAIR)
+            raise InputError(f"{location}.figures.{name}", f"{shown(figure)} is not a number", _REPAIR)
     return Entry(
         event,
         _state(data.get("state"), f"{location}.state"),

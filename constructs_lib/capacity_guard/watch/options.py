@@ -22,7 +22,7 @@ class WatchOptions:
     """What a table asks of its watch.
 
     Attributes:
-        on_veto: whether a fast veto rolls the change back, or tells people alone.
+        on_veto: whether a fast veto rolls the change back, or only sends a message.
         later_wave: whether another cell has settled before, so that ``later_wave_hours`` apply.
         settings: when a change has settled, and what vetoes it.
         on_common_veto: the same where an unchanged cell throttles in the same minutes too.

@@ -37,7 +37,7 @@ SOURCES: dict[str, str] = {
     "control_share": ASSUMED,
     "control_minutes": ASSUMED,
 }
-"""Where each default comes from. A point of a canary's metric is a minute here, at load that tells something: which share of the
+"""Where each default comes from. A point of a canary's metric is a minute here, at load that shows something: which share of the
 peak that is, is assumed."""
 _MOST_DAYS = 60
 """A watch of more days would outlast the metrics of five minutes (63 days), from which its last minutes could be read again."""

@@ -40,7 +40,7 @@ class Event(str, Enum):
     RESUMED = "resumed"
     RESTORED = "restored, verified"
     NOT_RESTORED = "not restored"
-    PAGED = "people told"
+    PAGED = "message sent"
 
 
 BY_PERSON = frozenset({Event.ROLLED_BACK, Event.ACCEPTED, Event.PAUSED})
@@ -76,7 +76,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.WATCHING, Event.PAUSED): State.WATCHING,
         (State.WATCHING, Event.RESUMED): State.WATCHING,
         (State.WATCHING, Event.PAGED): State.WATCHING,
-        # Its first real load may come on the eighth day: the vetoes go on until a person decides.
+        # Its first real load may come on the eighth day: the vetoes continue until a person decides.
         (State.UNPROVEN, Event.TIME_OVER): State.UNPROVEN,
         (State.UNPROVEN, Event.VETOED): State.HELD,
         (State.UNPROVEN, Event.ROLLED_BACK): State.HELD,
@@ -84,7 +84,7 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.UNPROVEN, Event.PAUSED): State.UNPROVEN,
         (State.UNPROVEN, Event.RESUMED): State.UNPROVEN,
         (State.UNPROVEN, Event.PAGED): State.UNPROVEN,
-        # The way back stands in the template until the next baseline is recorded and deployed.
+        # The way back is in the template until the next baseline is recorded and deployed.
         (State.SETTLED, Event.LOAD_CARRIED): State.SETTLED,
         (State.SETTLED, Event.ROLLED_BACK): State.HELD,
         (State.ACCEPTED, Event.ACCEPTED): State.ACCEPTED,

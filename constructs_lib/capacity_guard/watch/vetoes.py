@@ -90,7 +90,7 @@ def slow_veto(
     """Throttling of many times the budget over hours, and over their last minutes alone.
 
     Demand is consumed units and throttle events together: CloudWatch has no metric of the units that were throttled, and an event
-    stands for half a unit at least (Guide: metrics-dimensions).
+    means half a unit at least (Guide: metrics-dimensions).
 
     Args:
         minutes: complete minutes of a table or an index, by their start (UTC).

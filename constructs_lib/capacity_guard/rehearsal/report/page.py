@@ -47,7 +47,7 @@ _SCRIPT = (
     + CONTROLS
     + """
 const lanes = JSON.parse(document.getElementById("data").textContent);
-const tell = (figure, minute) => {
+const describe = (figure, minute) => {
   const rows = lanes.filter(l => l.values[minute] && figure.dataset.lanes.split(" ").includes(l.key)).map(l => {
     const [demand, served, ceiling, events, kind] = l.values[minute];
     return `<b>${plain(l.title)}</b><br><i>demand</i> ${units(demand)} <i>served</i> ${units(served)}/s<br>` +
@@ -56,7 +56,7 @@ const tell = (figure, minute) => {
   });
   return rows.length && stamp(minute) + " UTC<br>" + rows.join("<br>");
 };
-for (const figure of document.querySelectorAll("figure")) pointer(figure, tell);
+for (const figure of document.querySelectorAll("figure")) pointer(figure, describe);
 // A fold is numbered by its lane, and by the figure (100, 200) whose minutes it lists.
 tabled(() => ["UTC", "demand", "served", "ceiling", "events"], at => {
   const d = document.querySelectorAll("figure")[Math.floor(at / 100) - 1].querySelector("svg").dataset;
@@ -159,7 +159,7 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
     return (
         f"<h2>Step 4. Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
         "The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
-        f"traffic), which somebody had accepted, since {rate(peak)} writes/s was the most "
+        f"traffic), which was acknowledged, since {rate(peak)} writes/s was the most "
         f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
         f"back.</p>"
     )
@@ -197,8 +197,8 @@ def _taken_back_head(taken: TakenBack, part: Timeline, peak: float) -> str:
     hours, seconds = taken.quiet / timedelta(hours=1), taken.seconds.throttled_to_restored
     return (
         "<h2>Step 5. Taken back by the watch: a change in a quiet hour that throttles at the next peak</h2>"
-        f"<p><b>The change stood for {number(hours)} hours. Then demand rose to {rate(highest)} writes/s, and everything was as "
-        f"before {number(seconds)} seconds after the first throttled minute began.</b> In the quietest hours of the week "
+        f"<p><b>The change was in effect for {number(hours)} hours. Then demand rose to {rate(highest)} writes/s, and everything "
+        f"was as before {number(seconds)} seconds after the first throttled minute began.</b> In the quietest hours of the week "
         f"<b>{escape(resource)}</b> had got {rate(ceiling)} writes/s, whose burst carries the recorded peak of {rate(peak)}, and "
         "Preflight and Bake passed, since nothing happens in such an hour. After the deployment nobody did anything: the "
         "function of the watch read the metrics, held the change and updated the stack.</p>"

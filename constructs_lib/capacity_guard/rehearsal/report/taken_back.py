@@ -83,7 +83,7 @@ class TakenBack:
 
     @property
     def quiet(self) -> timedelta:
-        """How long the change stood before it throttled."""
+        """How long the change was in effect before it throttled."""
         return self.throttled.at - self.changed
 
 

@@ -103,7 +103,7 @@ class Timeline:
         )
 
     def lettered(self) -> Timeline:
-        """The same with letters from A on, for a picture that stands alone."""
+        """The same with letters from A on, for a picture without its page."""
         return replace(self, marks=_lettered(self.marks))
 
 

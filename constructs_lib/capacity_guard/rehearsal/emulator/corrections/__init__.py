@@ -1,6 +1,6 @@
 """Corrections of the local AWS emulator: each makes one behaviour agree with its documented source.
 
-MiniStack alone is no reference for AWS. Where it accepts what the service refuses, or forgets what the service
+MiniStack alone is not a reference for AWS. Where it accepts what the service refuses, or forgets what the service
 keeps, a test would pass wrongly. Every correction is one small function that patches one module of MiniStack and
 names the documentation page or the quirk it follows. A reader can check it against its source, and a test can leave
 it out to show that it is needed.

@@ -35,7 +35,7 @@ from .ministack import ServiceError, table_description
 
 ROLLBACK_VARIABLE = "CAPACITY_GUARD_DRIFT_ROLLBACK"
 """Environment variable. ``template``: the rollback of a drift-aware change set restores what the template of before states, as
-that of every other operation does; anything else: the actual state of before, as the guide says. Nobody reported to have seen it
+that of every other operation does; anything else: the actual state of before, as the guide says. No source reports it
 for a table."""
 
 _TABLE, _TARGET = "AWS::DynamoDB::Table", "AWS::ApplicationAutoScaling::ScalableTarget"

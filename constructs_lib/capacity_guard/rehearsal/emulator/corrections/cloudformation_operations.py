@@ -20,7 +20,7 @@ from .cloudformation_engine import (
 
 KEEP_VARIABLE = "CAPACITY_GUARD_KEPT_FIELDS"
 """Environment variable, for readings that are not documented: comma-separated names of fields of DescribeStacks that
-UpdateStack leaves as they were. ``ChangeSetId``: a stack goes on naming an earlier change set. ``DisableRollback``: the field is
+UpdateStack leaves as they were. ``ChangeSetId``: a stack still names an earlier change set. ``DisableRollback``: the field is
 that of the stack's creation, as its documentation says literally, also for an executed change set."""
 
 

@@ -68,7 +68,7 @@ class DrawnDurations:
             except ValueError:
                 value = -1.0
             if not 0.0 <= value < float("inf"):
-                raise ValueError(f"{name}={text!r} is no duration: give a number of seconds, 0 or more")
+                raise ValueError(f"{name}={text!r} is not a duration: give a number of seconds, 0 or more")
             overrides[field.name] = value
         return cls(**{**values, **overrides})
 

@@ -1,4 +1,4 @@
-"""Correction of the emulated DynamoDB: a table that nobody reads or writes publishes zeros."""
+"""Correction of the emulated DynamoDB: a table without reads and writes publishes zeros."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class MetricDurations(DrawnDurations):
 
 @functools.cache
 def durations_of_this_run() -> MetricDurations:
-    """What the environment of this process draws. Raises ValueError for a value that is no duration."""
+    """What the environment of this process draws. Raises ValueError for a value that is not a duration."""
     return MetricDurations.from_environment()
 
 

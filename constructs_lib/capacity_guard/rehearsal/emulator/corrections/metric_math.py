@@ -274,7 +274,7 @@ def evaluate(
 
     series: the series (or number) of every id. times: the starts of all periods of the range, in seconds
     since 1970, which FILL fills. reading: what missing values mean; the environment's by default. metrics: the ids that
-    METRICS() stands for. Raises ExpressionError for an unknown id, or an array where a series must be.
+    METRICS() includes. Raises ExpressionError for an unknown id, or an array where a series must be.
     """
     reading = Reading.from_environment() if reading is None else reading
     chosen = reading
@@ -315,6 +315,6 @@ def evaluate(
                 if isinstance(constant, dict):
                     raise ExpressionError("TIME_SERIES takes a number")
                 return dict.fromkeys(times, constant)
-        raise ExpressionError("an array is no single series")
+        raise ExpressionError("an array is not a single series")
 
     return value(node)

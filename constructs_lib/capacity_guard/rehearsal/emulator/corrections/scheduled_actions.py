@@ -86,7 +86,7 @@ def put(key: ScalableTargetKey, name: str, request: Mapping[str, Any]) -> None:
         "CreationTime": now,
         **action,
         "_put": now,
-        # a rate that runs at once runs at this very moment, which lies after the moment before
+        # a rate that runs at once runs at this very moment, which is after the moment before
         "_judged": now - 1e-3,
     }
 

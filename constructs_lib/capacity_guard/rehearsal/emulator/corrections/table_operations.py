@@ -70,7 +70,7 @@ def _index_updates(updates: Mapping[str, Mapping[str, Any]]) -> list[dict[str, A
 def _stated_units(stated: StatedTable, index: str | None, *, seeded: bool) -> dict[str, Any]:
     """ProvisionedThroughput of the table (None) or of an index, as the template states it.
 
-    A Table's handler passes on what stands in the template, also in on-demand mode; only 0/0 is dropped there (deployed for
+    A Table's handler passes on the values of the template, also in on-demand mode; only 0/0 is dropped there (deployed for
     aws-cloudformation/cfn-lint pull 4524: 0/0 succeeds, 1/1 and 5/5 fail).
     Raises ValueError where a table has none: https://github.com/aws-cloudformation/cfn-lint/issues/4651.
     """

@@ -84,7 +84,7 @@ def judge_update(
     mode = request.get("BillingMode")
     is_reversal = mode == ON_DEMAND and state["switch_to"] == PROVISIONED
     if mode == ON_DEMAND and state["mode"] == ON_DEMAND:
-        # DDB-TABLE-156: the mode in force is sent again. What stands beside it is judged as if it were alone.
+        # DDB-TABLE-156: the mode in force is sent again. The rest of the request is judged as if it were alone.
         update.without_effect = request.get("OnDemandThroughput") is None and not index_updates
         mode = None
     _read_maxima_and_warm(update, state, request, index_updates, location)
@@ -100,7 +100,7 @@ def judge_update(
 
 
 def _without_empty_structures(request: dict[str, Any]) -> dict[str, Any]:
-    """The request without an empty WarmThroughput or OnDemandThroughput that stands beside another change.
+    """The request without an empty WarmThroughput or OnDemandThroughput beside another change.
 
     The service drops it silently (DDB-TABLE-456). Alone it is an internal failure (DDB-TABLE-448).
     """
