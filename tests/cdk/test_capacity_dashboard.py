@@ -61,7 +61,7 @@ def test_dashboard_in_a_stack_of_its_own_refers_to_the_tables() -> None:
     body, text = dashboard_in(other)
     assert "Fn::ImportValue:S:ExportsOutputRefOrders" in text
     assert all(widget["properties"].get("region", "eu-west-1") == "eu-west-1" for widget in body["widgets"])
-    assert "What the watch did and told" not in text
+    assert "What the watch did and reported" not in text
 
 
 def test_body_stays_the_same_while_a_capacity_changes() -> None:

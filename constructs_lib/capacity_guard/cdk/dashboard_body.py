@@ -75,7 +75,7 @@ def dashboard_body(
             COLUMNS,
             6,
             {
-                "title": "What the watch did and told",
+                "title": "What the watch did and reported",
                 "query": f"{sources} | {_STAGES}",
                 "region": region,
                 "view": "table",
