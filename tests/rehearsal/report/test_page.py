@@ -102,7 +102,7 @@ def test_page_when_the_watch_took_a_change_back_holds_its_seconds_and_its_journa
     section = html.partition("Taken back by the watch")[2].partition("<h2>")[0]
     assert re.findall(r"<b>([\d,]+ s)</b>", section) == ["210 s", "6 s", "54 s", "270 s"]
     assert f"<pre>{VETO}</pre>" in section
-    assert "stood for 1 hours. Then demand rose to 5,500 writes/s" in section
+    assert "was in effect for 1 hours. Then demand rose to 5,500 writes/s" in section
     assert '<span class="ok">equal</span>' in section
     assert "<td>bake</td>" in re.sub(" data-head=[^>]*", "", section)
 
