@@ -20,7 +20,9 @@ def _first_deployment(folder: Path, capacity: Capacity) -> Path:
     saved = folder / "saved"
     with Emulator(speed=60, start=START, region=REGION) as emulator:
         lab = Lab(emulator, folder)
-        bootstrapped = lab.cdk("bootstrap", f"aws://000000000000/{REGION}")
+        # What the CLI takes by itself. The emulator loses it, which shows where it enforces IAM.
+        execution = ("--cloudformation-execution-policies", "arn:aws:iam::aws:policy/AdministratorAccess")
+        bootstrapped = lab.cdk("bootstrap", f"aws://000000000000/{REGION}", *execution)
         assert bootstrapped.code == 0, bootstrapped.output
         first = lab.change_to(capacity)
         assert first.code == 0, first.output
@@ -46,12 +48,12 @@ def on_demand_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def start_from(tmp_path: Path) -> Iterator[Callable[[Path, Capacity], Lab]]:
-    """Start an emulator from a saved state, with a fresh recording as baseline."""
+def start_from(tmp_path: Path) -> Iterator[Callable[..., Lab]]:
+    """Start an emulator from a saved state, with a fresh recording as baseline; ``iam`` as for ``Emulator``."""
     with ExitStack() as stack:
 
-        def start(saved: Path, capacity: Capacity) -> Lab:
-            emulator = stack.enter_context(Emulator(speed=60, restore=saved, region=REGION))
+        def start(saved: Path, capacity: Capacity, *, iam: bool = False) -> Lab:
+            emulator = stack.enter_context(Emulator(speed=60, restore=saved, region=REGION, iam=iam))
             lab = Lab(emulator, tmp_path)
             lab.declare(capacity)
             lab.record()
