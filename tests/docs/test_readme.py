@@ -74,6 +74,12 @@ def test_readme_lists_every_extra_of_the_package() -> None:
     assert sorted(re.findall(r"^\| `([a-z]+)` \|", table, re.MULTILINE)) == sorted(extras)
 
 
+def test_readme_states_the_oldest_cdk_of_the_package() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    (oldest,) = re.findall(r"^aws-cdk-lib>=([\d.]+),", "\n".join(needed), re.MULTILINE)
+    assert f"`aws-cdk-lib` {oldest} or newer" in README
+
+
 def test_readme_stays_short() -> None:
     assert len(README.splitlines()) <= 200
 
