@@ -30,6 +30,10 @@ ITEM = {"order_id": {"S": "1"}}
 ALL = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 
 
+def event(source: str) -> dict[str, str]:
+    return {"Source": source, "DetailType": "x", "Detail": "{}"}
+
+
 def attacks(names: Mapping[str, str]) -> dict[str, Call]:
     """The attacks, by name.
 
@@ -274,10 +278,12 @@ def attacks(names: Mapping[str, str]) -> dict[str, Call]:
         ),
         "delete the rule": ("events", "delete_rule", {"Name": rule}),
         "disable the rule": ("events", "disable_rule", {"Name": rule}),
-        "send events": (
+        "send events as the guard": ("events", "put_events", {"Entries": [event("capacity-guard")]}),
+        "send events of another source": ("events", "put_events", {"Entries": [event("orders")]}),
+        "send events of another source among its own": (
             "events",
             "put_events",
-            {"Entries": [{"Source": "aws.cloudwatch", "DetailType": "x", "Detail": "{}"}]},
+            {"Entries": [event("capacity-guard"), event("orders")]},
         ),
         "delete the log": ("logs", "delete_log_group", {"logGroupName": "/aws/lambda/x"}),
         "publish to a topic": ("sns", "publish", {"TopicArn": names["topic"], "Message": "all is well"}),

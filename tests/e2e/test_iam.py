@@ -31,6 +31,7 @@ WATCH = {
     "read the hold and the version of the bootstrapping",
     "write the hold",
     "read scaling targets",
+    "send events as the guard",
 }
 GATES = {
     "read the stack",

@@ -61,6 +61,18 @@ def test_scaling_has_its_namespace_where_it_writes_and_nowhere_else() -> None:
         assert condition_keys(request("application-autoscaling", operation, body)) == {}
 
 
+def test_events_have_their_source() -> None:
+    def sent(*sources: str) -> dict[str, Any]:
+        return condition_keys(
+            request("events", "PutEvents", {"Entries": [{"Source": each} for each in sources]})
+        )
+
+    assert sent("a", "a") == {"events:source": "a"}
+    assert sent("a", "b") == {"events:source": ["a", "b"]}
+    assert sent() == {"events:source": []}
+    assert condition_keys(request("events", "PutRule", {})) == {}
+
+
 @pytest.mark.parametrize(
     ("asked", "passed_to"),
     [

@@ -121,6 +121,10 @@ def condition_keys(request: Request) -> dict[str, Any]:
         ]
         found: dict[str, Any] = {key: value for key, value in keys.items() if value}
         return found | ({"cloudformation:ResourceTypes": types} if types else {})
+    if request.service == "events" and request.operation == "PutEvents":
+        sources = {str(entry.get("Source", "")) for entry in request.body.get("Entries") or ()}
+        # One value where all entries have the same: entries of several sources match a condition on one of them in no reading.
+        return {"events:source": sources.pop() if len(sources) == 1 else sorted(sources)}
     if request.service == SCALING and request.operation.startswith(_SCALING_WRITES):
         return {
             f"{SCALING}:service-namespace": request.text("ServiceNamespace"),
