@@ -107,4 +107,6 @@ def test_widgets_show_demand_what_limits_it_and_the_cause_of_throttling() -> Non
     causes = {row[1] for row in by_title["T1, throttle events by cause"]["metrics"]}
     assert "ReadKeyRangeThroughputThrottleEvents" in causes
     assert len(causes) == 8
-    assert by_title["What the watch did and reported"]["query"].startswith("SOURCE '/watch' | fields @timestamp")
+    assert by_title["What the watch did and reported"]["query"].startswith(
+        "SOURCE '/watch' | fields @timestamp"
+    )

@@ -32,7 +32,7 @@ def test_fleet_stands_in_columns() -> None:
 def test_news_of_a_fleet_have_no_figures_of_the_minute() -> None:
     assert list(fleet_news(CELLS)) == [
         "Prod/Cell-1 Orders-1 is watching",
-        "Prod/Cell-2 is not a change",
+        "Prod/Cell-2 has no change",
         "Prod/Cell-3 is unknown: cannot be read",
     ]
 

@@ -137,14 +137,15 @@ def fleet_news(cells: Sequence[Cell]) -> Iterator[str]:
     Args:
         cells: the tables.
     """
-    from ..deployment.cells import UNKNOWN
+    from ..deployment.cells import NO_CHANGE, UNKNOWN
 
     for cell in cells:
         table = "" if cell.table is None else f" {cell.table}"
         vetoed = () if cell.status is None or cell.status.judgment is None else cell.status.judgment.vetoed
         throttles = f": throttles: {', '.join(vetoed)}" if vetoed else ""
         unknown = f": {cell.detail}" if cell.state == UNKNOWN else ""
-        yield f"{cell.stack}{table} is {cell.state}{throttles}{unknown}"
+        verb = "has" if cell.state == NO_CHANGE else "is"
+        yield f"{cell.stack}{table} {verb} {cell.state}{throttles}{unknown}"
 
 
 def fleet_document(cells: Sequence[Cell]) -> dict[str, Any]:
