@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.capacity.capacity import minimum_of
@@ -35,6 +35,9 @@ CAPACITY_TYPES = (
     "AWS::ApplicationAutoScaling::ScalableTarget",
 )
 START = datetime(2026, 7, 9, 3, 0, tzinfo=UTC)
+NOON = datetime(2026, 7, 9, 12, 0, tzinfo=UTC)
+STEADY_DEMAND = 30.0
+"""Demand of a shop, units per second in each dimension: 50 to 70 % of 45 and of 50 units, so that target tracking rests."""
 BAKE_MINUTES = shortest_bake_minutes(Rollout())
 DEMAND = {
     "table/read": 40.0,
@@ -440,6 +443,49 @@ class Lab:
             access = "read" if "Read" in target["ScalableDimension"] else "write"
             limits.setdefault(key, {})[access] = (target["MinCapacity"], target["MaxCapacity"])
         return limits
+
+
+@dataclass
+class Shop(Lab):
+    """The stack of an app with one table, on which the demand is the same at every hour."""
+
+    stack: str = "Shop"
+
+    def begin(self, **spec: Any) -> None:
+        """Bootstrap, and deploy the table without a guard.
+
+        Args:
+            spec: what the app declares otherwise.
+        """
+        self.spec |= spec
+        bootstrapped = self.cdk("bootstrap", f"aws://000000000000/{REGION}")
+        assert bootstrapped.code == 0, bootstrapped.output
+        self.deploy_well()
+
+    def deploy_well(self) -> str:
+        """Deploy; return the output."""
+        deployed = self.deploy()
+        assert deployed.code == 0, deployed.output
+        return deployed.output
+
+    def player(self, **options: Any) -> Player:
+        """A traffic player with that demand."""
+        return Player.of(self.emulator, self.table_name, lambda dimension, minute: STEADY_DEMAND, **options)
+
+
+ShopKind = TypeVar("ShopKind", bound=Shop)
+
+
+@contextmanager
+def shop_at_noon(kind: type[ShopKind], folder: Path) -> Iterator[ShopKind]:
+    """A shop in an emulator of its own, in which it is noon.
+
+    Args:
+        kind: the class of the shop.
+        folder: folder for the spec, the assembly and the baseline.
+    """
+    with Emulator(speed=60, start=NOON, region=REGION) as emulator:
+        yield kind(emulator, folder)
 
 
 def _positive_units(throughput: dict[str, Any]) -> dict[str, int]:

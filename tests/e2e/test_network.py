@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from capacity_guard.rehearsal.emulator import Emulator
-from capacity_guard.rehearsal.player import Player
-
-from .lab import BAKE_MINUTES, REGION, CliResult, Lab
+from .lab import BAKE_MINUTES, CliResult, Shop, shop_at_noon
 
 pytestmark = pytest.mark.e2e
 
-NOON = datetime(2026, 7, 9, 12, 0, tzinfo=UTC)
 READS, WRITES = 100, 200
-DEMAND = 30.0
-"""Units per second in each dimension."""
 
 
 @dataclass
-class Shop(Lab):
+class PlainShop(Shop):
     """The stack with one table of fixed units."""
 
-    stack: str = "Shop"
     app: Path = Path(__file__).parent / "network_app" / "app.py"
     spec: dict[str, Any] = field(
         default_factory=lambda: {
@@ -46,19 +38,9 @@ class Shop(Lab):
         given = ("--parameters", f"Reads={READS}") if self.spec["unreadable"] else ()
         return super().deploy(*given, *arguments, stack=stack)
 
-    def deploy_well(self) -> None:
-        deployed = self.deploy()
-        assert deployed.code == 0, deployed.output
-
-    def player(self, **options: Any) -> Player:
-        return Player.of(self.emulator, self.table_name, lambda dimension, minute: DEMAND, **options)
-
     def begin(self, **spec: Any) -> None:
         """Deploy the table without a guard, and record it with two weeks of traffic."""
-        self.spec |= spec
-        bootstrapped = self.cdk("bootstrap", f"aws://000000000000/{REGION}")
-        assert bootstrapped.code == 0, bootstrapped.output
-        self.deploy_well()
+        super().begin(**spec)
         self.publish_history()
         self.record()
 
@@ -78,12 +60,12 @@ class Shop(Lab):
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Emulator(speed=60, start=NOON, region=REGION) as emulator:
-        yield Shop(emulator, tmp_path)
+def shop(tmp_path: Path) -> Iterator[PlainShop]:
+    with shop_at_noon(PlainShop, tmp_path) as made:
+        yield made
 
 
-def test_change_when_the_functions_are_in_a_vpc_is_committed(shop: Shop) -> None:
+def test_change_when_the_functions_are_in_a_vpc_is_committed(shop: PlainShop) -> None:
     """The emulator makes VPC, subnets and security group, and runs a function without them: whether the VPC of an account lets
     the functions reach the services is seen on AWS alone."""
     shop.begin(vpc=True)
@@ -108,7 +90,7 @@ def test_change_when_the_functions_are_in_a_vpc_is_committed(shop: Shop) -> None
 
 
 def test_closed_gate_when_nothing_of_the_capacity_changes_lets_through_and_refuses_an_edit(
-    shop: Shop,
+    shop: PlainShop,
 ) -> None:
     shop.begin(unreadable=True)
     adopted = shop.deploy()

@@ -4,33 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from capacity_guard.rehearsal.emulator import Emulator
-from capacity_guard.rehearsal.player import Player
-
-from .lab import BAKE_MINUTES, REGION, Lab
+from .lab import BAKE_MINUTES, NOON, Shop, shop_at_noon
 
 pytestmark = pytest.mark.e2e
 
-NOON = datetime(2026, 7, 9, 12, 0, tzinfo=UTC)
 DAY_AND_NIGHT = {"day": ("cron(0 7 * * ? *)", 50, 200), "night": ("cron(0 20 * * ? *)", 45, 60)}
 FIVE_MINUTES = {"day": ("cron(5/10 * * * ? *)", 50, 200), "night": ("cron(0/10 * * * ? *)", 45, 60)}
 """The bounds move every five minutes, so before, during and after each gate."""
 WRITES = "dynamodb:table:WriteCapacityUnits"
-DEMAND = 30.0
-"""Units per second in each dimension: between 50 and 70 % of 45 and of 50 units, so that target tracking rests."""
 
 
 @dataclass
-class Shop(Lab):
+class ScheduledShop(Shop):
     """The stack of the app with scheduled actions."""
 
-    stack: str = "Shop"
     app: Path = Path(__file__).parent / "scheduled_app" / "app.py"
     spec: dict[str, Any] = field(
         default_factory=lambda: {
@@ -41,23 +34,6 @@ class Shop(Lab):
             "actions": DAY_AND_NIGHT,
         }
     )
-
-    def begin(self, actions: dict[str, Any]) -> None:
-        """Deploy the table without a guard."""
-        self.spec["actions"] = actions
-        bootstrapped = self.cdk("bootstrap", f"aws://000000000000/{REGION}")
-        assert bootstrapped.code == 0, bootstrapped.output
-        self.deploy_well()
-
-    def deploy_well(self) -> str:
-        """Deploy; return the output."""
-        deployed = self.deploy()
-        assert deployed.code == 0, deployed.output
-        return deployed.output
-
-    def player(self, **options: Any) -> Player:
-        """A traffic player with the same demand at every hour."""
-        return Player.of(self.emulator, self.table_name, lambda dimension, minute: DEMAND, **options)
 
     def guard(self) -> None:
         """Record and deploy the guard, while people use the table, and record again."""
@@ -101,15 +77,15 @@ class Shop(Lab):
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[Shop]:
-    with Emulator(speed=60, start=NOON, region=REGION) as emulator:
-        yield Shop(emulator, tmp_path)
+def shop(tmp_path: Path) -> Iterator[ScheduledShop]:
+    with shop_at_noon(ScheduledShop, tmp_path) as made:
+        yield made
 
 
 def test_bounds_that_a_scheduled_action_moved_are_no_difference_while_another_dimension_changes(
-    shop: Shop,
+    shop: ScheduledShop,
 ) -> None:
-    shop.begin(DAY_AND_NIGHT)
+    shop.begin(actions=DAY_AND_NIGHT)
     assert shop.bounds() == (50, 200)
     evening = NOON.replace(hour=20, minute=1)
     shop.emulator.clock.jump(evening.timestamp() - shop.emulator.clock.seconds())
@@ -128,9 +104,9 @@ def test_bounds_that_a_scheduled_action_moved_are_no_difference_while_another_di
 
 
 def test_bounds_that_scheduled_actions_move_between_and_during_the_gates_are_no_difference(
-    shop: Shop,
+    shop: ScheduledShop,
 ) -> None:
-    shop.begin(FIVE_MINUTES)
+    shop.begin(actions=FIVE_MINUTES)
     shop.publish_history()
     with shop.player():
         shop.guard()
@@ -147,9 +123,9 @@ def test_bounds_that_scheduled_actions_move_between_and_during_the_gates_are_no_
 
 
 def test_scheduled_action_that_was_not_recorded_is_told_with_what_it_throttles_and_its_bounds_are_refused(
-    shop: Shop,
+    shop: ScheduledShop,
 ) -> None:
-    shop.begin({})
+    shop.begin(actions={})
     shop.publish_history()
     with shop.player():
         shop.guard()
