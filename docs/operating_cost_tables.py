@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from capacity_guard.cdk.dashboard_body import METRICS, METRICS_OF_RESOURCE
+from capacity_guard.cdk.slow_alarms import METRICS as SLOW_METRICS
 from capacity_guard.pricing.operating_cost import (
     COST_AT_REST,
     HOURS_A_MONTH,
@@ -18,6 +19,7 @@ from capacity_guard.pricing.operating_cost import (
     dashboards,
     gates,
     month,
+    slow_alarms,
     watched,
 )
 
@@ -79,6 +81,13 @@ def tables() -> Mapping[str, str]:
                     str(indexes),
                     _usd(dashboards(count, indexes, metrics=METRICS_OF_RESOURCE, most=METRICS)),
                 )
+                for count, indexes in FLEETS
+            ),
+        ),
+        "slow": _table(
+            "| tables | indexes of each | slow alarms, USD a month |",
+            *(
+                (str(count), str(indexes), _usd(slow_alarms(count, indexes, metrics=len(SLOW_METRICS))))
                 for count, indexes in FLEETS
             ),
         ),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .cdk.gate_times import GateTimes
     from .cdk.guard_options import GuardOptions
     from .cdk.guarded_table import GuardedTable
+    from .cdk.slow_alarms import SlowAlarms
     from .cdk.watch import Watch
     from .evidence.baseline import Baseline, NewTable
     from .evidence.waves import Waves
@@ -58,6 +59,7 @@ __all__ = [
     "Provisioned",
     "ReportEveryTable",
     "Rollout",
+    "SlowAlarms",
     "Units",
     "Watch",
     "WatchSettings",
@@ -87,6 +89,7 @@ _MODULES = {
     "Provisioned": ".capacity",
     "ReportEveryTable": ".cdk.aspects",
     "Rollout": ".capacity",
+    "SlowAlarms": ".cdk.slow_alarms",
     "Units": ".capacity",
     "Watch": ".cdk.watch",
     "WatchSettings": ".watch.settings",

@@ -155,6 +155,17 @@ def gates(bake_minutes: int, query_seconds: int) -> float:
     return looks * (2 * STATE_TRANSITION.amount + 2 * function)
 
 
+def slow_alarms(tables: int, indexes: int, *, metrics: int) -> float:
+    """US dollars a month for slow alarms. It is not in the other sums.
+
+    Args:
+        tables: number of tables.
+        indexes: indexes of each.
+        metrics: metrics that an alarm reads.
+    """
+    return tables * (1 + indexes) * metrics * ALARM_METRIC.amount
+
+
 def dashboards(tables: int, indexes: int, *, metrics: int, most: int) -> float:
     """US dollars a month for dashboards that show some tables. It is not in the other sums.
 
@@ -196,6 +207,7 @@ __all__ = [
     "dashboards",
     "gates",
     "month",
+    "slow_alarms",
     "total",
     "watched",
 ]
