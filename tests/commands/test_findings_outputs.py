@@ -14,7 +14,7 @@ from capacity_guard.findings import Findings, markdown, text, workflow_commands
 from tests.builders.findings import CALM, FOUND
 
 CHECKED = replace(FOUND, not_judged=("CG1", "CG8", "CG9"))
-SAID = "no gate stands before or after this deployment"
+SAID = "this deployment has no gates"
 
 
 def given(*words: str) -> argparse.Namespace:
