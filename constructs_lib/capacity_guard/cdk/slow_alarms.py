@@ -50,8 +50,8 @@ class _EveryIndex:
 class SlowAlarms(Construct):
     """An alarm for each table and index: throttle events above ``Margins.throttle_budget`` in 3 of 24 hours.
 
-    The guard's own alarms are fast, and roll a change back while it bakes. These notify ``notify``, at rest too, and no gate looks
-    at them. Put them into a stack of their own: another alarm in the stack of a table travels with a change of capacity.
+    The guard's own alarms are fast, and roll a change back while it bakes. These notify ``notify``, at rest too; no gate reads
+    them. Put them into a stack of their own: another alarm in the stack of a table travels with a change of capacity.
 
     Args:
         scope: the construct in which they are made.
