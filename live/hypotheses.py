@@ -93,13 +93,19 @@ HYPOTHESES = (
     Hypothesis(
         "watch-function",
         "a rule with a schedule and a pattern calls the watch function for both, and its role and the rollback role suffice",
-        "the watch tells people that it cannot take a change back, or looks only every two minutes",
+        "the watch reports that it cannot roll a change back, or looks only every two minutes",
         checked=False,
     ),
     Hypothesis(
         "watch-events",
         "the role of the watch may put events of its source on the default bus, and of no other",
-        "programs get no events: the log says `events not put`; people are told as before",
+        "programs get no events: the log says `events not put`; messages are sent as before",
+        checked=False,
+    ),
+    Hypothesis(
+        "slow-alarm",
+        "an alarm on the share of throttled demand has a value in each hour with demand, and none in an hour without",
+        "`SlowAlarms` opens no ticket, or opens one for a table without traffic; nothing is rolled back for it",
         checked=False,
     ),
     Hypothesis(
