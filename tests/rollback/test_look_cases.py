@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +13,7 @@ from capacity_guard.watch.states import Event, State
 from tests.handlers.gate_world import PROVISIONED, replace_clock
 
 from .two_tables import OTHER_FINGERPRINT, TwoTables
-from .watch_world import FINGERPRINT, HOUR, MINUTE, WatchWorld
+from .watch_world import FINGERPRINT, HOUR, MINUTE, TABLE, WatchWorld
 
 
 @pytest.fixture
@@ -281,3 +283,47 @@ def test_services_that_fail_for_an_hour_delay_and_lose_nothing(world: WatchWorld
         world.pass_time(HOUR)
     world.look(5)
     assert_restored(world)
+
+
+FAR = "2999-01-01T00:00:00Z"
+PASSED = {"event": "Bake passed", "state": "watching", "at": "2026-07-09T15:50:00Z", "by": "watch"}
+PAUSED = {
+    "event": "paused by a person",
+    "state": "watching",
+    "at": "2026-07-09T15:55:00Z",
+    "by": "ada",
+    "reason": "?",
+}
+DAMAGES: dict[str, dict[str, Any]] = {
+    "veto told in the future": {"told": {"veto": FAR}},
+    "all told in the future": {"told": dict.fromkeys(("veto", "taken back", "restored", "events"), FAR)},
+    "paused for centuries": {"paused_until": FAR},
+    "pause of endless minutes": {"entries": [PASSED, {**PAUSED, "figures": {"minutes": 1e300}}]},
+    "pause of minus endless minutes": {"entries": [PASSED, {**PAUSED, "figures": {"minutes": -1e300}}]},
+    "text that is no text": {"entries": [PASSED, {**PAUSED, "reason": "\ud800"}]},
+    "unknown text that is no text": {"of a later version": "\ud800"},
+}
+
+
+def damaged(change: dict[str, Any]) -> str:
+    """A journal whose form is right, and what it says is not."""
+    fields = {
+        "version": 1,
+        "table": TABLE,
+        "fingerprint": FINGERPRINT,
+        "state": "watching",
+        "paused_until": None,
+    }
+    return json.dumps({**fields, "entries": [PASSED], **change})
+
+
+@pytest.mark.parametrize(
+    "text", [*map(damaged, DAMAGES.values()), "[" * 100_000], ids=[*DAMAGES, "endless nesting"]
+)
+def test_journal_that_says_what_cannot_be_stops_no_veto(two: TwoTables, text: str) -> None:
+    two.throttle(5, 6)
+    two.throttle_other(5, 6)
+    two.journals.items[TABLE] = {"table": {"S": TABLE}, "version": {"N": "1"}, "journal": {"S": text}}
+    two.look(8)
+    assert (two.held, two.other_held) == (FINGERPRINT, OTHER_FINGERPRINT)
+    assert len([each for each in two.topic.subjects if each.startswith("throttles")]) == 2

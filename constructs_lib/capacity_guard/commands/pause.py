@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from .arguments import Commands
 
-_LONGEST = timedelta(days=7)
 _DURATION = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,3})h)?(?:(\d{1,5})m)?")
 
 
@@ -61,7 +60,9 @@ def read_duration(text: str) -> timedelta:
     found = _DURATION.fullmatch(text.strip().lower())
     days, hours, minutes = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
     length = timedelta(days=days, hours=hours, minutes=minutes)
-    if not timedelta(0) < length <= _LONGEST:
+    from ..watch.journal import LONGEST_PAUSE
+
+    if not timedelta(0) < length <= LONGEST_PAUSE:
         raise InputError(
             f"--for {text}", "is not a time of 1 minute to 7 days", "Write it like 4h, 90m or 1d12h"
         )

@@ -79,6 +79,9 @@ class JournalStore:
             with reading(call):
                 version = int(item[_VERSION]["N"])
                 data = json.loads(item[_JOURNAL]["S"])
+                json.dumps(
+                    data, ensure_ascii=False
+                ).encode()  # an unpaired surrogate could not be written again
             return Kept(Journal.from_json(data, f"journal of {logical_id}"), version)
         except (AwsError, InputError) as error:
             # What is there and cannot be read is damaged, and written anew.

@@ -16,7 +16,7 @@ from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
 from ..handlers.messages import log_decision
 from ..watch.events import Subject, of_entry, of_message
-from ..watch.journal import Journal
+from ..watch.journal import Journal, when_it_was
 from ..watch.states import START, Event, State
 from . import texts
 from .calls import RollbackAws
@@ -120,7 +120,8 @@ class Watcher:
         """
         key = (subject, message.name)
         before = self.memory.told.get(key) if journal is None else journal.told.get(message.name)
-        before = max(filter(None, (before, self.memory.told.get(key))), default=None)
+        known = (when_it_was(each, now) for each in (before, self.memory.told.get(key)))
+        before = max(filter(None, known), default=None)
         if before is not None and (again is None or now - before < again):
             return None
         if not self.pager.send(message):
@@ -201,7 +202,8 @@ class One:
         """
         memory, told = self.watcher.memory, self.journal.told
         key = (self.subject.incident, _EVENTS)
-        last = max(filter(None, (told.get(_EVENTS), memory.told.get(key))), default=self.now - _OLDEST_EVENT)
+        put = (when_it_was(each, self.now) for each in (told.get(_EVENTS), memory.told.get(key)))
+        last = max(filter(None, put), default=self.now - _OLDEST_EVENT)
         events, state = [], START
         new = []
         for entry in self.journal.entries:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from ..capacity.dimension import Dimension
-from ..watch.journal import Journal
+from ..watch.journal import LONGEST_PAUSE, Journal, when_it_was
 from ..watch.states import Event
 
 MINUTES = "minutes"
@@ -25,7 +25,9 @@ def paused_spans(journal: Journal) -> Iterator[tuple[datetime, datetime]]:
             yield begun[0], min(begun[1], entry.at)
             begun = None
         if entry.event is Event.PAUSED:
-            begun = (entry.at, entry.at + timedelta(minutes=entry.figures.get(MINUTES, 0)))
+            longest = LONGEST_PAUSE / timedelta(minutes=1)
+            length = max(0, min(entry.figures.get(MINUTES, 0), longest))
+            begun = (entry.at, entry.at + timedelta(minutes=length))
     if begun is not None:
         yield begun
 
@@ -43,7 +45,7 @@ def without_handled(
         journal: the journal.
         now: the current time, UTC.
     """
-    handled = journal.told.get("veto")
+    handled = when_it_was(journal.told.get("veto"), now)
     over = [(start, end) for start, end in paused_spans(journal) if end <= now]
 
     def counts(minute: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,11 @@ from ..capacity.plain_data import read_object, read_text, read_time, shown, time
 from .states import BY_PERSON, CLOSED, NOTES, ON_DUTY, START, Event, State, after, possible
 
 VERSION = 1
+LONGEST_PAUSE = timedelta(days=7)
+"""Longest pause that a person can ask for. A journal that says more is damaged."""
+CLOCK_ERROR = timedelta(minutes=5)
+"""What the clocks of two processes differ by at most. A time further ahead has not been yet: the journal is damaged, or a clock
+was wrong when it was written."""
 MOST_ENTRIES = 200
 """Entries that a journal keeps; the oldest go first. 200 of 500 characters fit into an item of DynamoDB (400 KB)."""
 _REASON_CHARACTERS = 2_000
@@ -141,13 +146,16 @@ class Journal:
         paused = until if event is Event.PAUSED else self.paused_until
         if event is Event.RESUMED or state not in ON_DUTY:
             paused = None
-        entry = Entry(event, state, at, by, reason[:_REASON_CHARACTERS], MappingProxyType(dict(figures)))
+        text = _writable(reason)[:_REASON_CHARACTERS]
+        entry = Entry(event, state, at, _writable(by), text, MappingProxyType(dict(figures)))
         entries = (*self.entries, entry)[-MOST_ENTRIES:]
         return replace(self, state=state, entries=entries, paused_until=paused)
 
     def is_on_duty(self, now: datetime) -> bool:
-        """Whether a veto of the watch rolls back at a time."""
-        return self.state in ON_DUTY and not (self.paused_until is not None and now < self.paused_until)
+        """Whether a veto of the watch rolls back at a time. A pause longer than a person can ask for is none."""
+        paused = self.paused_until
+        is_paused = paused is not None and now < paused <= now + LONGEST_PAUSE + CLOCK_ERROR
+        return self.state in ON_DUTY and not is_paused
 
     @property
     def is_closed(self) -> bool:
@@ -205,6 +213,21 @@ class Journal:
             ) from None
 
 
+def when_it_was(at: datetime | None, now: datetime) -> datetime | None:
+    """A time that a journal or a process remembers; ``None`` if it has not been yet, so that it means nothing.
+
+    Args:
+        at: the time, ``None`` for none.
+        now: the current time, UTC.
+    """
+    return at if at is not None and at <= now + CLOCK_ERROR else None
+
+
+def _writable(text: str) -> str:
+    """A text without unpaired surrogates, which an argument that is not UTF-8 has, and no service takes."""
+    return text.encode(errors="replace").decode()
+
+
 def _journal(data: Mapping[str, Any], version: int, location: str) -> Journal:
     entries = data.get("entries")
     if not isinstance(entries, list):
@@ -257,4 +280,13 @@ def _state(value: object, location: str) -> State:
         raise InputError(location, f"{shown(value)} is not a state", _REPAIR) from None
 
 
-__all__ = ["MOST_ENTRIES", "VERSION", "Entry", "Journal", "LaterJournalError"]
+__all__ = [
+    "CLOCK_ERROR",
+    "LONGEST_PAUSE",
+    "MOST_ENTRIES",
+    "VERSION",
+    "Entry",
+    "Journal",
+    "LaterJournalError",
+    "when_it_was",
+]
