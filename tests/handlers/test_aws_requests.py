@@ -417,6 +417,10 @@ def test_sums_that_are_incomplete_are_an_error(results: list[Any], why: str) -> 
         {},
         {"MetricDataResults": [{}]},
         {"MetricDataResults": [{"Id": "m0", "Timestamps": [START], "Values": []}]},
+        *(
+            {"MetricDataResults": [{"Id": "m0", "Timestamps": [START], "Values": [value]}]}
+            for value in (float("nan"), float("inf"), -1.0)
+        ),
     ],
 )
 def test_sums_that_cannot_be_read_are_an_error(broken: dict[str, Any]) -> None:

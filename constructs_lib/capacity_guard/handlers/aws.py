@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -246,7 +247,7 @@ class GateAws:
                         status[result["Id"]] = str(result.get("StatusCode", "Complete"))
                         stamps, values = result["Timestamps"], result["Values"]
                         for stamp, value in zip(stamps, values, strict=True):
-                            points[part[result["Id"]]][stamp.astimezone(UTC)] = float(value)
+                            points[part[result["Id"]]][stamp.astimezone(UTC)] = _amount(value)
             bad = sorted({code for code in status.values() if code != "Complete"})
             if bad or len(status) < len(part):
                 raise AwsError(
@@ -329,6 +330,14 @@ def _with_details(change: Mapping[str, Any]) -> dict[str, Any]:
     for detail in details:
         detail["Target"] = dict(detail.get("Target") or {})
     return {**change, "Details": details}
+
+
+def _amount(value: Any) -> float:
+    """A sum of a metric. Raises ValueError for what is none: it would neither throttle nor be missing."""
+    amount = float(value)
+    if not 0 <= amount < math.inf:
+        raise ValueError(f"{value} is not a sum of units or events")
+    return amount
 
 
 __all__ = ["GateAws"]
