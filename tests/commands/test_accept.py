@@ -85,3 +85,8 @@ def test_rollback_whose_journal_is_gone_is_done_all_the_same(world: WatchWorld, 
     world.journals.refuses = ["ResourceNotFoundException"]
     assert main(["rollback", TABLE_NAME, "--reason", "INC-1", "--yes"]) == 0
     assert "the journal does not have it" in capsys.readouterr().out
+
+
+def test_reason_that_is_not_utf_8_is_kept_without_what_is_none(world: WatchWorld) -> None:
+    assert main(["accept", TABLE_NAME, "--reason", "seen \udcff"]) == 0
+    assert world.journal.entries[-1].reason == "seen ?"

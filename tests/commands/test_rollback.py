@@ -8,6 +8,7 @@ from capacity_guard.commands.main import main
 from capacity_guard.rollback.calls import RollbackAws
 from tests.fakes.models import client_error
 from tests.handlers.gate_world import TABLE_NAME, replace_clock
+from tests.rollback.watch_world import HOUR, WatchWorld
 from tests.rollback.world import FINGERPRINT, World
 
 Captured = pytest.CaptureFixture[str]
@@ -74,4 +75,34 @@ def test_rollback_when_there_is_no_way_back_ends_with_two(world: World, capsys: 
 )
 def test_rollback_when_an_option_is_wrong_calls_nobody(world: World, wrong: list[str]) -> None:
     assert main([*COMMAND, "--yes", *wrong]) == 2
+    assert world.held == "none"
+
+
+def test_rollback_when_the_reason_is_not_utf_8_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = WatchWorld()
+    world.carry(world.deployed(HOUR))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
+    monkeypatch.setattr("getpass.getuser", lambda: "ada")
+    assert main(["rollback", TABLE_NAME, "--yes", "--reason", "seen \udcff"]) == 0
+    assert len(world.updates) == 1
+    assert world.journal.entries[-1].reason == "seen ?"
+
+
+def test_rollback_by_a_user_without_a_name_is_done(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails() -> str:
+        raise KeyError("getpwuid(): uid not found: 1000730000")
+
+    monkeypatch.setattr("getpass.getuser", fails)
+    assert main([*COMMAND, "--yes"]) == 0
+    assert world.held == FINGERPRINT
+
+
+def test_rollback_when_the_input_ends_changes_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends(prompt: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", ends)
+    assert main(COMMAND) == 1
     assert world.held == "none"

@@ -40,3 +40,15 @@ def test_answer_when_it_cannot_be_read_is_an_error(aws: FakeAws) -> None:
     aws.fail("ssm:GetParameter", {"Parameter": {}})
     with pytest.raises(AwsError, match="answered in a form that cannot be read"):
         HoldStore(aws.clients()["ssm"]).read(NAME)
+
+
+def test_reason_that_is_not_utf_8_is_sent_without_what_is_none() -> None:
+    sent: list[str] = []
+
+    class Client:
+        def put_parameter(self, **request: str) -> dict[str, str]:
+            sent.append(request["Description"])
+            return {}
+
+    HoldStore(Client()).write(NAME, "0123456789", "ada: seen \udcff")
+    assert sent == ["ada: seen ?"]

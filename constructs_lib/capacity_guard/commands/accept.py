@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
+from . import person
 from .exit_codes import BAD_INPUT, OK
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def write_decision(arguments: argparse.Namespace, event: Event, pause: timedelta
     from ..rollback.calls import RollbackAws
     from ..rollback.people import Decision, decide, find_watched_table
 
-    decision = Decision(event, getpass.getuser(), arguments.reason, clock.now(), pause)
+    decision = Decision(event, person.name(), arguments.reason, clock.now(), pause)
     try:
         aws = RollbackAws.connect(arguments.region, url)
         return decide(aws, find_watched_table(aws, arguments.table), decision)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
+from . import person
 from .exit_codes import BAD_INPUT, FOUND, INTERRUPTED, OK, UNKNOWN
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _agreed() -> bool:
-    return input("Deploy? [y/N] ").strip().lower() in ("y", "yes")
+    return person.agrees("Deploy?")
 
 
 def _report(line: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
+from . import person
 from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _run(arguments: argparse.Namespace) -> int:
             return FOUND
         outcome = rollback.run(
             way_back,
-            f"{getpass.getuser()}: {arguments.reason}",
+            f"{person.name()}: {arguments.reason}",
             on_held=lambda: _note(aws, arguments.table, arguments.reason),
         )
     except AwsError as error:
@@ -82,7 +82,7 @@ def _note(aws: RollbackAws, table: str, reason: str) -> None:
     from ..watch.states import Event
 
     try:
-        decision = Decision(Event.ROLLED_BACK, getpass.getuser(), reason, clock.now())
+        decision = Decision(Event.ROLLED_BACK, person.name(), reason, clock.now())
         decide(aws, find_watched_table(aws, table), decision)
     except (AwsError, InputError) as error:
         _report(f"the journal does not have it: {error}")
@@ -106,7 +106,7 @@ def _announce(way_back: WayBack) -> None:
 def _agreed() -> bool:
     if not sys.stdin.isatty():
         raise InputError("--yes", "is missing, and there is nobody to ask", "Give --yes")
-    return input("Take it back? [y/N] ").strip().lower() in ("y", "yes")
+    return person.agrees("Take it back?")
 
 
 def _report(line: str) -> None:

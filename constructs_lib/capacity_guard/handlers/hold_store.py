@@ -99,7 +99,8 @@ class HoldStore:
                 Value=value,
                 Type="String",
                 Overwrite=overwrite,
-                Description=description[:_DESCRIPTION_CHARACTERS],
+                # An argument that is not UTF-8 has unpaired surrogates, and a rollback must not fail for its reason.
+                Description=description.encode(errors="replace").decode()[:_DESCRIPTION_CHARACTERS],
             )
 
         # The same value again is no other result, so a call that got no answer is repeated.

@@ -1,0 +1,30 @@
+"""The person at the terminal: a name for what is written down, and the answer to a question."""
+
+from __future__ import annotations
+
+import getpass
+import os
+
+
+def name() -> str:
+    """The name of the user; the number where it has no name, as in many containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # which one: by version and system
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
+
+
+def agrees(question: str) -> bool:
+    """Ask, and tell whether the answer is yes. The end of the input, as by Ctrl-D, is none.
+
+    Args:
+        question: the question.
+    """
+    try:
+        return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
+__all__ = ["agrees", "name"]
