@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from capacity_guard.capacity.safe_text import safe_line
 from capacity_guard.commands.main import main
 from capacity_guard.rollback.calls import RollbackAws
 from tests.fakes.models import client_error
@@ -157,3 +158,21 @@ def test_status_when_the_journal_cannot_be_read_says_so(
     world.journals.refuses = ["AccessDeniedException"]
     assert main(COMMAND) == 0
     assert "journal  could not be read: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "reason", ["::error::x", "a::Error::b", "##vso[task.x]", "##[group]", "a\n::error::\x7f\x1b[31m"]
+)
+def test_status_as_json_when_a_reason_is_hostile_has_it_as_it_is_and_no_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured, reason: str
+) -> None:
+    world = WatchWorld()
+    world.carry(world.deployed(HOUR))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
+    assert main(["pause", TABLE_NAME, "--for", "4h", "--reason", reason]) == 0
+    capsys.readouterr()
+    assert main([*COMMAND, "--json"]) == 0
+    out = capsys.readouterr().out
+    assert json.loads(out)["journal"]["entries"][-1]["reason"] == reason
+    assert all(safe_line(line) == line for line in out.splitlines())

@@ -50,4 +50,14 @@ def safe_lines(text: str) -> list[str]:
     return [safe_line(line) for line in text.split("\n")]
 
 
-__all__ = ["safe_line", "safe_lines", "visible"]
+def safe_json(text: str) -> str:
+    """JSON without words that a terminal or a CI system takes for a command; a reader of it gets the same values.
+
+    Args:
+        text: JSON as ``json.dumps`` writes it, with every other control escaped.
+    """
+    shown = _COMMAND_BY_NAME.sub(r"\\u003a", text.replace("\x7f", r"\u007f"))
+    return _COMMAND_ANYWHERE.sub(r"\\u0023", shown)
+
+
+__all__ = ["safe_json", "safe_line", "safe_lines", "visible"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..capacity.errors import InputError
-from ..capacity.safe_text import safe_line
+from ..capacity.safe_text import safe_json, safe_line
 from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
 from .status_lines import document_of, fleet_document, fleet_lines, fleet_news, lines_of, news_of
 
@@ -109,7 +109,10 @@ def _run(arguments: argparse.Namespace) -> int:
         return BAD_INPUT
     if arguments.watch:
         return _watch(screen, look, as_json=arguments.json)
-    _print([json.dumps(screen.document, indent=2)] if arguments.json else screen.lines)
+    if arguments.json:
+        print(safe_json(json.dumps(screen.document, indent=2)), flush=True)
+    else:
+        _print(screen.lines)
     return screen.code
 
 
@@ -172,7 +175,7 @@ def _watch(screen: _Screen, look: Callable[[], _Screen], *, as_json: bool) -> in
     while True:
         if as_json:
             if not set(screen.news) <= set(told):
-                _print([json.dumps(screen.document)])
+                print(safe_json(json.dumps(screen.document)), flush=True)
         elif sys.stdout.isatty():
             sys.stdout.write(_CLEAR)
             _print([*screen.lines, f"{clock.now():%H:%M:%S} UTC; Ctrl-C ends this, and changes nothing"])
