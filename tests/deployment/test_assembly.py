@@ -106,7 +106,12 @@ def test_app_without_a_stack_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, "{", "[]", '{"artifacts": 1}', '{"artifacts": {"A": {"type": "cdk:cloud-assembly"}}}']
+    "text",
+    [
+        *(None, "{", "[]", "[" * 100_000),
+        '{"artifacts": 1}',
+        '{"artifacts": {"A": {"type": "cdk:cloud-assembly"}}}',
+    ],
 )
 def test_assembly_that_cannot_be_read_is_refused(text: str | None, tmp_path: Path) -> None:
     if text is not None:

@@ -213,7 +213,7 @@ def test_settings_file_when_it_means_the_same_is_refused_by_its_name(
         read([], tmp_path)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1,}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"a": 1,}', "[" * 100_000])
 def test_settings_file_that_cannot_be_read_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "cdk.json").write_text(text)
     with pytest.raises(InputError, match=r"cdk\.json"):
@@ -228,6 +228,14 @@ def test_app_and_output_come_from_the_place_that_the_cli_takes_first(tmp_path: P
     assert (found.app, found.output) == ("python b.py", "b")
     found = read(["-a", "python c.py", "--output=c"], tmp_path, {"CDK_APP": "python b.py"})
     assert (found.app, found.output) == ("python c.py", "c")
+
+
+def test_profile_comes_from_the_place_that_the_cli_takes_first(tmp_path: Path) -> None:
+    assert read([], tmp_path).profile is None
+    (tmp_path / "cdk.json").write_text(json.dumps({"profile": "of the file"}))
+    assert read([], tmp_path).profile == "of the file"
+    assert read([], tmp_path, {"CDK_PROFILE": "of the variable"}).profile == "of the variable"
+    assert read(["--profile", "prod"], tmp_path, {"CDK_PROFILE": "of the variable"}).profile == "prod"
 
 
 def test_deployment_gets_the_options_without_those_of_the_synthesis(tmp_path: Path) -> None:

@@ -334,3 +334,10 @@ def test_relief_has_no_bake_and_says_so(world: DeployWorld) -> None:
     assert world.deploy() is Result.DONE
     assert "    a relief: no Bake, and nothing takes it back" in world.lines
     assert "is deployed, a relief" in world.text
+
+
+@pytest.mark.parametrize("command", ["x" * 300, "python3 -c '" + "pass;" * 2_000 + "'", ""])
+def test_command_of_the_app_is_no_folder(world: DeployWorld, command: str) -> None:
+    world.script = Script([world.began, world.changed, world.passed], 0)
+    assert world.deploy("--app", command) is Result.DONE
+    assert world.asked[0][0] == "synth"

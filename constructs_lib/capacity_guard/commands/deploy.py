@@ -49,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
     folder = Path.cwd()
     options = read_options(arguments.cdk, os.environ, folder, Path.home())
-    connections = Connections(options.value("profile"), None)
+    connections = Connections(options.profile, None)
     deployment = Deployment(CdkCli.find(folder), options, connections.of, _report, _agreed)
     asked = Asked(tuple(arguments.stacks), arguments.all, arguments.exclusively, arguments.yes)
     before = signal.signal(signal.SIGTERM, _interrupt)

@@ -166,7 +166,7 @@ def _mapping(data: object, name: str, path: Path) -> dict[str, Any]:
 def _json(path: Path) -> object:
     try:
         return json.loads(read_limited(path, LARGEST_TEXT))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(str(path), f"cannot be read ({error})", SYNTHESIZE) from None
 
 

@@ -76,11 +76,13 @@ class CdkOptions:
         options: the options of the command line.
         app: how the app is run, or the folder of an assembly; ``None`` if it is not stated.
         output: folder of the assembly.
+        profile: profile of the credentials; ``None`` if it is not stated.
     """
 
     options: tuple[Option, ...]
     app: str | None
     output: str
+    profile: str | None = None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -133,6 +135,7 @@ def read_options(
         options,
         found.value("app") or environment.get("CDK_APP") or _text(settings, "app"),
         found.value("output") or environment.get("CDK_OUTPUT") or _text(settings, "output") or "cdk.out",
+        found.value("profile") or environment.get("CDK_PROFILE") or _text(settings, "profile"),
     )
 
 
@@ -222,7 +225,7 @@ def _settings(path: Path) -> Mapping[str, object]:
         data = json.loads(read_limited(path, LARGEST_TEXT))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(str(path), f"cannot be read ({error})", remedy) from None
     if not isinstance(data, dict):
         raise InputError(str(path), "is not an object", remedy)

@@ -5,6 +5,7 @@ It keeps nothing. What was interrupted is seen in the stacks, and the same comma
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,7 +122,8 @@ class Deployment:
 
     def _synthesize(self, asked: Asked) -> Path:
         app = self._options.app
-        if app is not None and (self._cli.folder / app).is_dir():
+        # A command may be longer than a name of a file can be, where Path.is_dir raises an error.
+        if app and os.path.isdir(self._cli.folder / app):  # noqa: PTH112
             return self._cli.folder / app
         output = self._cli.folder / self._options.output
         chosen = ["--exclusively"] * asked.alone
