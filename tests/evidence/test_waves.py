@@ -33,6 +33,9 @@ FILES = "baselines/{cell}/orders.json"
         ([["a/b"]], "is not a name"),
         ([[".."]], "is not a name"),
         ([[" "]], "is not a name"),
+        ([["a\0b"]], "is not a name"),
+        ([["a\n::error::"]], "is not a name"),
+        ([["\ud800"]], "is not a name"),
         (7, "are 7"),
     ],
 )
@@ -48,6 +51,8 @@ def test_waves_when_they_are_wrong_are_refused(waves: Any, error: str) -> None:
         ({"baselines": FILES, "settings": "cells.json"}, "names the same file for each cell"),
         ({"baselines": {"a": "a.json"}}, "has none of b"),
         ({"baselines": {"a": "x.json", "b": Path("x.json")}}, "gives 'x.json' to two cells"),
+        ({"baselines": {"a": "x.json", "b": "./x.json"}}, "gives 'x.json' to two cells"),
+        ({"baselines": {"a": Path("c/x.json"), "b": "c//d/../x.json"}}, "gives 'c/x.json' to two cells"),
         ({"baselines": None}, "is missing"),
         ({"baselines": 7}, "is int"),
         ({"baselines": FILES, "settings": {"a": "a.json"}}, "is dict"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.plain_data import number_between, shown
+from ..capacity.safe_text import visible
 from .baseline import Baseline
 from .cell_settings import CellSettings
 from .document import Format, read_document
@@ -73,11 +75,8 @@ class Waves:
             for cell in self.cells:
                 if cell not in self.baselines:
                     raise InputError("Waves.baselines", f"has none of {cell}", "Give a file for each cell")
-            files = [
-                str(self.baselines[cell])
-                for cell in self.cells
-                if isinstance(self.baselines[cell], (str, Path))
-            ]
+            given = [self.baselines[cell] for cell in self.cells]
+            files = [os.path.normpath(file) for file in given if isinstance(file, (str, Path))]
             twice = next((file for file in files if files.count(file) > 1), None)
             if twice is not None:
                 # A cell would prove a change by its own baseline.
@@ -233,6 +232,7 @@ def _checked_waves(waves: object) -> tuple[tuple[str, ...], ...]:
                 or not cell.strip()
                 or set(cell) & {"/", "\\"}
                 or cell in (".", "..")
+                or visible(cell) != cell
             ):
                 raise InputError("Waves", f"{shown(cell)} is not a name of a cell", remedy)
         if not cells:
