@@ -15,7 +15,7 @@ def name() -> str:
 
 
 def agrees(question: str) -> bool:
-    """Ask, and tell whether the answer is yes. The end of the input, as by Ctrl-D, is none.
+    """Ask, and return whether the answer is yes. The end of the input, as by Ctrl-D, is not.
 
     Args:
         question: the question.
