@@ -11,7 +11,9 @@ import pytest
 from capacity_guard.capacity import Capacity
 from capacity_guard.rehearsal.emulator import Emulator
 
+from .adopted import deploy_unguarded_tables
 from .lab import REGION, START, Lab, on_demand, provisioned
+from .watched import KINDS, Saved, Watched
 
 
 def _first_deployment(folder: Path, capacity: Capacity) -> Path:
@@ -72,3 +74,23 @@ def lab(start_from: Callable[[Path, Capacity], Lab], provisioned_state: Path) ->
 def on_demand_lab(start_from: Callable[[Path, Capacity], Lab], on_demand_state: Path) -> Lab:
     """A deployed on-demand table with 14 days of recorded traffic."""
     return start_from(on_demand_state, on_demand())
+
+
+@pytest.fixture(scope="session")
+def adopted_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables with data and without a guard."""
+    return deploy_unguarded_tables(tmp_path_factory.mktemp("state") / "adopted", START, REGION)
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def watched_state(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Saved:
+    """A table of each kind whose change has baked a moment ago."""
+    base = request.getfixturevalue(KINDS[request.param].base)
+    return Saved.make(request.param, base, tmp_path_factory.mktemp("watched"))
+
+
+@pytest.fixture
+def watched(watched_state: Saved, tmp_path: Path) -> Iterator[Watched]:
+    """The table in an emulator of its own."""
+    with Emulator(speed=60, restore=watched_state.state, region=REGION) as emulator:
+        yield watched_state.watched(emulator, tmp_path)

@@ -272,12 +272,13 @@ class Lab:
         ]
 
     def gates(self) -> list[str]:
-        """Logical ids of the gates in the stack."""
+        """Logical ids of the gates in the stack, without the resource that makes a hold."""
         answer = self.emulator.client("cloudformation").list_stack_resources(StackName=self.stack)
         return [
             resource["LogicalResourceId"]
             for resource in answer["StackResourceSummaries"]
             if resource["ResourceType"].startswith("Custom::CapacityGuard")
+            and not resource["ResourceType"].endswith("Hold")
             and not resource["ResourceStatus"].startswith("DELETE")
         ]
 

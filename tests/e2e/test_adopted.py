@@ -14,17 +14,12 @@ from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rehearsal.emulator import Emulator
 
-from .adopted import INDEX_KEY, Adopted, deploy_unguarded_tables, on_demand, provisioned
-from .lab import BAKE_MINUTES, INDEX, REGION, START
+from .adopted import INDEX_KEY, Adopted, on_demand, provisioned
+from .lab import BAKE_MINUTES, INDEX, REGION
 
 pytestmark = pytest.mark.e2e
 
 Adopt = Callable[[str], Adopted]
-
-
-@pytest.fixture(scope="session")
-def adopted_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return deploy_unguarded_tables(tmp_path_factory.mktemp("state") / "adopted", START, REGION)
 
 
 @pytest.fixture

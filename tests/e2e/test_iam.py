@@ -13,7 +13,7 @@ import pytest
 from . import hostile
 from .lab import Lab, provisioned
 from .test_taken_back import LOWERED, TABLE_KEY, armed, hold, template  # noqa: F401 - fixtures
-from .test_watch import assert_taken_back, changed, rule
+from .watched import Watched, rule
 
 pytestmark = pytest.mark.e2e
 
@@ -127,9 +127,10 @@ def with_credentials_of(lab: Lab, role: str) -> Callable[[hostile.Call], dict[st
 def test_guard_with_iam_enforced_deploys_takes_back_and_is_removed(armed: Lab) -> None:  # noqa: F811
     lab = armed
     with lab.player() as player:
-        changed(lab)
+        watched = Watched("TableV2", lab, provisioned(), LOWERED)
+        watched.change()
         player.surge(6, keys=[TABLE_KEY])
-        assert_taken_back(lab)
+        watched.assert_taken_back()
         player.surge(1)
 
         hotfix = lab.change_to(LOWERED, companion=True)

@@ -9,33 +9,23 @@ from typing import Any
 
 import pytest
 
+from capacity_guard.evidence.baseline import Baseline
 from tests.paths import ROOT
 
 from . import adopted
 from .lab import CliResult, Lab, provisioned
-from .test_adopted import Adopt, adopt, adopted_state  # noqa: F401 - fixtures
+from .test_adopted import Adopt, adopt  # noqa: F401 - fixtures
+from .watched import LOWERED, TABLE_KEY, Watched, assert_not_drifted, hold, journal
 
 pytestmark = pytest.mark.e2e
 
-LOWERED = provisioned(table=490, index=390)
-TABLE_KEY = "table/write"
 
-
-def rollback(lab: Lab, *arguments: str) -> CliResult:
-    """Run ``capacity-guard rollback`` for the table."""
+def command(lab: Lab, *arguments: str) -> CliResult:
+    """Run ``capacity-guard``."""
     environment = lab.emulator.env()
     environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
     run = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "capacity_guard",
-            "rollback",
-            lab.table_name,
-            "--reason",
-            "INC-1: throttled",
-            *arguments,
-        ],
+        [sys.executable, "-m", "capacity_guard", *arguments],
         env=environment,
         capture_output=True,
         text=True,
@@ -45,14 +35,9 @@ def rollback(lab: Lab, *arguments: str) -> CliResult:
     return CliResult(run.returncode, run.stdout + run.stderr)
 
 
-def hold(lab: Lab) -> dict[str, Any]:
-    """The SSM parameter of the table's hold."""
-    client = lab.emulator.client("ssm")
-    (found,) = client.describe_parameters(
-        ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": ["/capacity-guard/"]}]
-    )["Parameters"]
-    value = client.get_parameter(Name=found["Name"])["Parameter"]["Value"]
-    return {"name": found["Name"], "value": value, "description": found.get("Description")}
+def rollback(lab: Lab, *arguments: str) -> CliResult:
+    """Run ``capacity-guard rollback`` for the table."""
+    return command(lab, "rollback", lab.table_name, "--reason", "INC-1: throttled", *arguments)
 
 
 def template(lab: Lab) -> dict[str, Any]:
@@ -63,11 +48,11 @@ def template(lab: Lab) -> dict[str, Any]:
 
 def operations(lab: Lab) -> int:
     """How many operations the stack had."""
-    events = lab.emulator.client("cloudformation").describe_stack_events(StackName=lab.stack)["StackEvents"]
+    pages = lab.emulator.client("cloudformation").get_paginator("describe_stack_events")
     return sum(
         event["ResourceType"] == "AWS::CloudFormation::Stack"
         and event["ResourceStatus"].endswith("_COMPLETE")
-        for event in events
+        for event in pages.paginate(StackName=lab.stack).build_full_result()["StackEvents"]
     )
 
 
@@ -143,6 +128,135 @@ def test_change_when_bake_vetoed_it_is_held_and_refused_until_another_attempt(ar
     nothing = rollback(lab, "--yes")
     assert nothing.code == 2, nothing.output
     assert "has no way back in the template" in nothing.output
+
+
+NEW_PLANS = {"TableV2": provisioned(table=495, index=395), "Table": adopted.provisioned(minimum=520)}
+
+
+def test_change_that_was_taken_back_stays_so_whatever_deploys_something_else(watched: Watched) -> None:
+    lab = watched.lab
+    with watched.player():
+        assert_recorded_as_before(watched)
+        taken_back = rollback(lab, "--yes")
+        assert taken_back.code == 0, taken_back.output
+        watched.assert_live(watched.before)
+        held = hold(lab)
+
+        for text, deploy in (
+            ("by the CDK CLI", deploy_by_cli),
+            ("by CDK Pipelines", deploy_by_pipeline),
+            ("by hand", update_by_hand),
+        ):
+            watched.edit(text)
+            before = operations(lab)
+            deploy(watched, text)
+            assert operations(lab) == before + 1
+            assert lab.status() == "UPDATE_COMPLETE"
+            assert text in json.dumps(template(lab))
+            assert hold(lab) == held
+            watched.assert_live(watched.before)
+        assert_not_drifted(lab)
+
+        new = NEW_PLANS[watched.name]
+        watched.deploy(new)
+        watched.assert_live(new)
+
+
+def test_change_that_was_taken_back_when_it_is_tried_again_has_gates_of_its_own(watched: Watched) -> None:
+    lab = watched.lab
+    with watched.player():
+        taken_back = rollback(lab, "--yes")
+        assert taken_back.code == 0, taken_back.output
+        gates, held = {*lab.gates()}, hold(lab)["value"]
+        assert_recorded_as_before(watched)
+        tried = command(lab, "retry", str(watched.baseline))
+        assert tried.code == 0, tried.output
+        watched.deploy(watched.after)
+        watched.assert_live(watched.after)
+        assert len(lab.gates()) == 2
+        assert not gates & {*lab.gates()}
+        lab.until(lambda: journal(lab)["state"] == "watching")
+        assert journal(lab)["fingerprint"] != held
+
+
+def assert_recorded_as_before(watched: Watched) -> None:
+    """A weekly ``record`` refreshes the traffic, and leaves as deployed what was deployed before the change."""
+    lab = watched.lab
+    before = Baseline.load(watched.baseline)
+    recorded = command(lab, "record", "--table", lab.table_name, "--out", str(watched.baseline))
+    assert recorded.code == 0, recorded.output
+    after = Baseline.load(watched.baseline)
+    assert after.deployed == before.deployed
+    assert after.recording.at > before.recording.at
+
+
+def deploy_by_cli(watched: Watched, text: str) -> None:
+    """``cdk deploy`` of the app as it is."""
+    del text
+    deployed = watched.lab.deploy()
+    assert deployed.code == 0, deployed.output
+
+
+def deploy_by_pipeline(watched: Watched, text: str) -> None:
+    """What the two actions of CDK Pipelines call for a stack: a change set is created with the role of the stack's artifact, and
+    executed (``aws_cdk.pipelines``: CloudFormationCreateReplaceChangeSetAction, CloudFormationExecuteChangeSetAction)."""
+    del text
+    lab = watched.lab
+    synthesized = lab.cdk("synth", "-q")
+    assert synthesized.code == 0, synthesized.output
+    deploy_role, role = roles(lab)
+    # Without its line breaks: CloudFormation takes 51,200 bytes as a body. A pipeline has the file in a bucket.
+    body = json.dumps(json.loads((lab.folder / "cdk.out" / f"{lab.stack}.template.json").read_text()))
+    session = lab.emulator.client("sts").assume_role(RoleArn=deploy_role, RoleSessionName="pipeline")
+    client = lab.emulator.client(
+        "cloudformation",
+        aws_access_key_id=session["Credentials"]["AccessKeyId"],
+        aws_secret_access_key=session["Credentials"]["SecretAccessKey"],
+        aws_session_token=session["Credentials"]["SessionToken"],
+    )
+    names = {"StackName": lab.stack, "ChangeSetName": "PipelineChange"}
+    client.create_change_set(
+        **names,
+        ChangeSetType="UPDATE",
+        TemplateBody=body,
+        Capabilities=["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        RoleARN=role,
+    )
+    lab.until(
+        lambda: client.describe_change_set(**names)["Status"] not in ("CREATE_PENDING", "CREATE_IN_PROGRESS")
+    )
+    assert client.describe_change_set(**names)["Status"] == "CREATE_COMPLETE"
+    before = operations(lab)
+    client.execute_change_set(**names)
+    lab.until(lambda: operations(lab) > before)
+
+
+def update_by_hand(watched: Watched, text: str) -> None:
+    """``aws cloudformation update-stack --role-arn`` with the template that the stack has, edited."""
+    lab = watched.lab
+    changed = template(lab)
+    (topic,) = (each for each in changed["Resources"].values() if each["Type"] == "AWS::SNS::Topic")
+    topic["Properties"]["DisplayName"] = text
+    before = operations(lab)
+    lab.emulator.client("cloudformation").update_stack(
+        StackName=lab.stack,
+        TemplateBody=json.dumps(changed),
+        Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in changed["Parameters"]],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+        RoleARN=roles(lab)[1],
+    )
+    lab.until(lambda: operations(lab) > before)
+
+
+def roles(lab: Lab) -> tuple[str, str]:
+    """The roles that the stack's artifact names: the one that deploys, and the one that CloudFormation gets."""
+    manifest = json.loads((lab.folder / "cdk.out" / "manifest.json").read_text())
+    stated = manifest["artifacts"][lab.stack]["properties"]
+    deploy, execution = (
+        str(stated[name]).replace("${AWS::Partition}", "aws")
+        for name in ("assumeRoleArn", "cloudFormationExecutionRoleArn")
+    )
+    return deploy, execution
 
 
 @pytest.mark.parametrize("stack", ["PlainProvisioned", "PlainOnDemand"])

@@ -7,132 +7,90 @@ needs one invokes the deployed function with the event that EventBridge would se
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from capacity_guard.capacity.hold import is_journals
 from tests.paths import ROOT
 
-from .lab import Lab, provisioned
-from .test_taken_back import LOWERED, TABLE_KEY, armed, hold  # noqa: F401 - fixtures
+from .lab import Lab
+from .watched import LITTLE, SURGE, Watched, events_of, hold, journal, rule
 
 pytestmark = pytest.mark.e2e
 
 HOUR = 3_600
+ONLY_V2 = pytest.mark.parametrize("watched_state", ["TableV2"], indirect=True)
 
 
-def rule(lab: Lab) -> dict[str, Any]:
-    """The rule that calls the function."""
-    (found,) = lab.emulator.client("events").list_rules()["Rules"]
-    made: dict[str, Any] = found
-    return made
-
-
-def journal(lab: Lab) -> dict[str, Any]:
-    """The journal of the table; empty without one."""
-    client = lab.emulator.client("dynamodb")
-    (table,) = (name for name in client.list_tables()["TableNames"] if is_journals(name))
-    items = client.scan(TableName=table)["Items"]
-    if not items:
-        return {}
-    found: dict[str, Any] = json.loads(items[0]["journal"]["S"])
-    return found
-
-
-def events_of(lab: Lab) -> list[str]:
-    return [entry["event"] for entry in journal(lab).get("entries", [])]
-
-
-def changed(lab: Lab) -> None:
-    """Deploy a change, which bakes well and is watched from then on."""
-    assert rule(lab)["State"] == "DISABLED"
-    deployed = lab.change_to(LOWERED)
-    assert deployed.code == 0, deployed.output
-    lab.assert_has(LOWERED)
-    assert rule(lab)["State"] == "ENABLED"
-    lab.until(lambda: journal(lab).get("state") == "watching")
-
-
-def assert_taken_back(lab: Lab) -> None:
-    lab.until(lambda: "restored, verified" in events_of(lab), minutes=60)
-    assert hold(lab)["value"] == journal(lab)["fingerprint"]
-    assert hold(lab)["description"].startswith("watch: table throttled from")
-    assert journal(lab)["state"] == "held"
-    assert "watch vetoed" in events_of(lab)
-    assert lab.status() == "UPDATE_COMPLETE"
-    lab.assert_has(provisioned())
-
-
-def minutes_to_restored(lab: Lab) -> dict[str, float]:
-    """Minutes from the start of the first throttled minute, of the emulator's clock: to the veto, to the end of the update, and
-    until table and indexes were shown to be as before."""
-    entries = {entry["event"]: entry for entry in journal(lab)["entries"]}
-    vetoed, restored = (entries[name] for name in ("watch vetoed", "restored, verified"))
-    found = re.search(r"from (\d{4}-\d\d-\d\d \d\d:\d\d) UTC", vetoed["reason"])
-    assert found is not None
-    first = datetime.strptime(found[1], "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-    events = lab.emulator.client("cloudformation").describe_stack_events(StackName=lab.stack)["StackEvents"]
-    ended = max(
-        event["Timestamp"]
-        for event in events
-        if event["ResourceType"] == "AWS::CloudFormation::Stack"
-        and event["ResourceStatus"] == "UPDATE_COMPLETE"
-    )
-    times = {
-        "vetoed": datetime.fromisoformat(vetoed["at"]),
-        "updated": ended,
-        "restored": datetime.fromisoformat(restored["at"]),
-    }
-    return {name: (at - first) / timedelta(minutes=1) for name, at in times.items()}
-
-
-def test_change_that_throttles_an_hour_after_its_bake_is_taken_back_by_the_guard(armed: Lab) -> None:  # noqa: F811
-    lab = armed
-    with lab.player() as player:
-        changed(lab)
-        lab.emulator.clock.jump(HOUR)
-        lab.until(lambda: not lab.is_in_alarm())
-        assert journal(lab)["state"] == "watching"
-        player.surge(6, keys=[TABLE_KEY])
-        assert_taken_back(lab)
-        player.surge(1)
-        minutes = minutes_to_restored(lab)
+@pytest.mark.parametrize(
+    "after",
+    [timedelta(minutes=1), timedelta(hours=1), timedelta(days=6)],
+    ids=["one minute", "one hour", "six days"],
+)
+def test_change_that_throttles_later_is_taken_back_by_the_guard(watched: Watched, after: timedelta) -> None:
+    """The clock jumps over the first three throttled minutes, which the player meters and publishes afterwards."""
+    lab = watched.lab
+    clock = lab.emulator.clock
+    with watched.player() as player:
+        player.surge(LITTLE)
+        player.surge(SURGE, from_when=clock.now() + after)
+        clock.jump((after + timedelta(minutes=3)).total_seconds())
+        # The function has 45 seconds of this clock for a look, and its first one reads every minute since the change.
+        clock.set_speed(10)
+        lab.until(lambda: "watch vetoed" in events_of(lab))
+        clock.set_speed(60)
+        watched.assert_taken_back()
+        minutes = watched.minutes_to_restored()
         print(f"minutes to restored: {minutes}")
         assert minutes["vetoed"] <= 8, minutes
         assert minutes["restored"] <= 12, minutes
 
-        hotfix = lab.change_to(LOWERED, companion=True)
-        assert hotfix.code == 0, hotfix.output
-        lab.assert_has(provisioned())
+
+def test_change_that_throttles_while_its_alarms_are_deaf_is_taken_back_by_the_guard(watched: Watched) -> None:
+    lab = watched.lab
+    deafen(lab)
+    with watched.player() as player:
+        player.surge(SURGE)
+        watched.assert_taken_back()
+    assert set(lab.alarm_states().values()) <= {"OK", "INSUFFICIENT_DATA"}
 
 
-def test_change_that_throttles_without_an_alarm_is_taken_back_by_the_guard(armed: Lab) -> None:  # noqa: F811
-    lab = armed
-    with lab.player() as player:
-        changed(lab)
-        client = lab.emulator.client("cloudwatch")
-        client.delete_alarms(AlarmNames=list(lab.alarm_states()))
-        assert not lab.alarm_states()
-        player.surge(6, keys=[TABLE_KEY])
-        assert_taken_back(lab)
+def deafen(lab: Lab) -> None:
+    """Give each alarm a threshold that no traffic reaches."""
+    client = lab.emulator.client("cloudwatch")
+    answer = client.describe_alarms()["MetricAlarms"]
+    asked = client.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    for alarm in answer:
+        given: dict[str, Any] = {name: value for name, value in alarm.items() if name in asked}
+        client.put_metric_alarm(**given | {"Threshold": 1e15})
 
 
-def test_change_that_throttles_without_a_schedule_is_taken_back_by_an_alarm(armed: Lab) -> None:  # noqa: F811
-    lab = armed
-    with lab.player() as player:
-        changed(lab)
-        lab.emulator.client("events").disable_rule(Name=rule(lab)["Name"])
-        player.surge(6, keys=[TABLE_KEY])
+@ONLY_V2
+def test_change_that_throttles_without_an_alarm_is_taken_back_by_the_guard(watched: Watched) -> None:
+    lab = watched.lab
+    client = lab.emulator.client("cloudwatch")
+    client.delete_alarms(AlarmNames=list(lab.alarm_states()))
+    assert not lab.alarm_states()
+    with watched.player() as player:
+        player.surge(SURGE)
+        watched.assert_taken_back()
+
+
+@ONLY_V2
+def test_change_that_throttles_without_a_schedule_is_taken_back_by_an_alarm(watched: Watched) -> None:
+    lab = watched.lab
+    events = lab.emulator.client("events")
+    with watched.player() as player:
+        events.disable_rule(Name=rule(lab)["Name"])
+        player.surge(SURGE)
         lab.until(lab.is_in_alarm)
         assert hold(lab)["value"] == "none"
         lab.until(lambda: alarm_event(lab) and hold(lab)["value"] != "none")
-        lab.emulator.client("events").enable_rule(Name=rule(lab)["Name"])
-        assert_taken_back(lab)
+        events.enable_rule(Name=rule(lab)["Name"])
+        watched.assert_taken_back()
 
 
 def alarm_event(lab: Lab) -> bool:
@@ -158,10 +116,9 @@ def status(lab: Lab) -> str:
     return run.stdout + run.stderr
 
 
-def test_change_that_carries_its_load_settles_after_its_busiest_hour(armed: Lab) -> None:  # noqa: F811
-    lab = armed
-    with lab.player():
-        changed(lab)
+def test_change_that_carries_its_load_settles_after_its_busiest_hour(watched: Watched) -> None:
+    lab = watched.lab
+    with watched.player():
         before = hold(lab)
         lab.emulator.clock.jump(11 * HOUR)
         lab.until(lambda: "settles not before" in status(lab))
@@ -174,4 +131,4 @@ def test_change_that_carries_its_load_settles_after_its_busiest_hour(armed: Lab)
             lab.emulator.clock.sleep(10)
     assert "is settled" in status(lab)
     assert hold(lab) == before
-    lab.assert_has(LOWERED)
+    watched.assert_live(watched.after)

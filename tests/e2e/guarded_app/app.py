@@ -72,6 +72,6 @@ for given in spec["acknowledgments"]:
     until = given["until"] and date.fromisoformat(given["until"])
     acknowledge(guarded, given["rule"], reason=given["reason"], until=until)
 if spec["companion"]:
-    sns.Topic(stack, "Companion")
+    sns.Topic(stack, "Companion", display_name=str(spec["companion"]))
 Validations.of(app).add_plugins(CapacityGuardChecks())
 app.synth()
