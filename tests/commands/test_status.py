@@ -176,3 +176,26 @@ def test_status_as_json_when_a_reason_is_hostile_has_it_as_it_is_and_no_command(
     out = capsys.readouterr().out
     assert json.loads(out)["journal"]["entries"][-1]["reason"] == reason
     assert all(safe_line(line) == line for line in out.splitlines())
+
+
+def test_status_when_a_pause_is_over_does_not_say_paused(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    world = WatchWorld()
+    world.carry(world.deployed(HOUR))
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    monkeypatch.setattr(RollbackAws, "connect", lambda region, url: world.person())
+    assert main(["pause", TABLE_NAME, "--for", "1h", "--reason", "a client"]) == 0
+    world.pass_time(HOUR)
+    capsys.readouterr()
+    assert main(COMMAND) == 0
+    assert "  paused   until" not in capsys.readouterr().out
+    assert main([*COMMAND, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["journal"]["paused_until"] is None
+
+
+def test_status_when_the_hold_is_gone_says_how_to_write_it_anew(world: World, capsys: Captured) -> None:
+    carry(world, deployed(world, 2 * HOUR))
+    del world.aws.ssm.parameters[HOLD]
+    assert main(COMMAND) == 0
+    assert f"aws ssm put-parameter --name {HOLD} --type String --value none" in capsys.readouterr().out

@@ -48,3 +48,10 @@ def test_document_of_a_fleet_has_each_cell() -> None:
         "detail": "3 of 4 dimensions have carried their load",
         "change": None,
     }
+
+
+def test_fleet_with_a_hostile_name_has_one_line_for_each_table() -> None:
+    cell = Cell("a\n::error::b\x1b[31m", "111122223333, eu-west-1", None, "unknown", "one\ntwo")
+    assert list(fleet_lines([cell]))[1:] == [
+        "a\\n::error::b\\x1b[31m  111122223333, eu-west-1  -      unknown  one\\ntwo"
+    ]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ..capacity.safe_text import visible
+
 if TYPE_CHECKING:
     from ..deployment.cells import Cell
     from ..rollback.status import Status
@@ -46,6 +48,9 @@ def news_of(status: Status) -> Iterator[str]:
         yield f"  changed  {_utc(status.changed_at)}"
     if status.is_held and not way_back.is_applied:
         yield "  the stack has not read the hold yet: run capacity-guard rollback again to continue"
+    if not status.held:
+        yield "  the hold is gone, and no operation of the stack works without it. If the change is to stay, write it anew:"
+        yield f"  aws ssm put-parameter --name {way_back.hold} --type String --value none"
     yield from _journal_lines(status)
     if judgment is None:
         return
@@ -171,7 +176,9 @@ def fleet_document(cells: Sequence[Cell]) -> dict[str, Any]:
 
 
 def _row(cell: Cell) -> tuple[str, str, str, str, str]:
-    return cell.stack, cell.place, cell.table or "-", cell.state, cell.detail
+    row = (cell.stack, cell.place, cell.table or "-", cell.state, cell.detail)
+    # A line end in the id of a stack or in an error would end the row.
+    return tuple(map(visible, row))  # type: ignore[return-value]
 
 
 def _utc(time: datetime) -> str:

@@ -230,8 +230,8 @@ class JudgedChange:
         one = self._one
         if one.change.options.on_veto == "page":
             return ['on_veto="page" asks for a person']
-        paused = one.journal.paused_until
-        if not one.journal.is_on_duty(one.now) and paused is not None:
+        paused = one.journal.pause_at(one.now)
+        if paused is not None:
             return [f"a person has paused the watch until {utc(paused)}"]
         try:
             if needs_way_back:

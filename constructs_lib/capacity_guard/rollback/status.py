@@ -6,7 +6,7 @@ It only reads, and repairs a journal that is lost or damaged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +35,7 @@ class Status:
     Attributes:
         way_back: how it is taken back.
         stack_status: status of the stack.
-        held: the value of the hold.
+        held: the value of the hold; empty if it was deleted.
         changed_at: when its Bake began, that is, when the table had its new capacity, UTC; ``None`` if it has not yet.
         judgment: what the minutes since then say; ``None`` if it has not begun, or is held.
         journal: the journal of the change; ``None`` if there is none, or it cannot be read.
@@ -81,12 +81,13 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
         raise _with_last_change(
             aws, explain(aws, way_back, described, logical_id, table), body, described, logical_id, table, now
         )
-    held, status = aws.holds.read(way_back.hold), str(described["StackStatus"])
+    held, status = _held(aws, way_back.hold), str(described["StackStatus"])
     template = parse_template(body, way_back.stack_name, _REMEDY)
     change = _change(template, way_back)
     changed_at, is_held = read_changed_at(aws, stack, change.bake, now), held == way_back.fingerprint
     found = read_and_repair(aws, stack, template, change, changed_at=changed_at, now=now, is_held=is_held)
-    of_journal = (found.journal, found.problem, found.is_repaired)
+    journal = found.journal and replace(found.journal, paused_until=found.journal.pause_at(now))
+    of_journal = (journal, found.problem, found.is_repaired)
     if changed_at is None or is_held:
         return Status(way_back, status, held, changed_at, None, *of_journal)
     oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
@@ -101,6 +102,15 @@ def read_status(aws: RollbackAws, table: str, now: datetime, *, is_later_wave: b
         is_first_wave=not (is_later_wave or change.options.later_wave),
     )
     return Status(way_back, status, held, changed_at, judgment, *of_journal)
+
+
+def _held(aws: RollbackAws, hold: str) -> str:
+    try:
+        return aws.holds.read(hold)
+    except AwsError as error:
+        if error.kind != "missing":
+            raise
+        return ""
 
 
 def _with_last_change(

@@ -152,10 +152,13 @@ class Journal:
         return replace(self, state=state, entries=entries, paused_until=paused)
 
     def is_on_duty(self, now: datetime) -> bool:
-        """Whether a veto of the watch rolls back at a time. A pause longer than a person can ask for is none."""
+        """Whether a veto of the watch rolls back at a time."""
+        return self.state in ON_DUTY and self.pause_at(now) is None
+
+    def pause_at(self, now: datetime) -> datetime | None:
+        """End of the pause that lasts at a time; ``None`` if none does. One longer than a person can ask for is none."""
         paused = self.paused_until
-        is_paused = paused is not None and now < paused <= now + LONGEST_PAUSE + CLOCK_ERROR
-        return self.state in ON_DUTY and not is_paused
+        return paused if paused is not None and now < paused <= now + LONGEST_PAUSE + CLOCK_ERROR else None
 
     @property
     def is_closed(self) -> bool:
