@@ -327,3 +327,11 @@ def test_journal_that_says_what_cannot_be_stops_no_veto(two: TwoTables, text: st
     two.look(8)
     assert (two.held, two.other_held) == (FINGERPRINT, OTHER_FINGERPRINT)
     assert len([each for each in two.topic.subjects if each.startswith("throttles")]) == 2
+
+
+def test_update_that_is_refused_for_good_is_told_as_not_restored(world: WatchWorld) -> None:
+    world.refusals = ["Role arn:aws:iam::111122223333:role/gone is invalid or cannot be assumed"] * 20
+    throttled(world).look(4)
+    assert world.held == FINGERPRINT
+    assert world.topic.subjects == ["throttles, its change is being taken back", "NOT restored yet"]
+    assert "is invalid or cannot be assumed" in world.topic.sent[-1]["Message"]

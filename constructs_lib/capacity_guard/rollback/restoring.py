@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..capacity.errors import InputError
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
+from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
 from ..handlers.messages import log_decision
 from ..watch.events import FOUND_HELD
@@ -118,7 +119,13 @@ def go_on(one: Looked) -> None:
     is_own = operation is not None and operation.token.startswith(token_of(one.change.fingerprint))
     quiet = timedelta(0) if operation is None else one.now - operation.at
     is_updated = is_own and quiet < TRY_AGAIN
-    step = take_step(aws, way_back, lambda: find_again(one, name), is_updated=is_updated)
+    try:
+        step = take_step(aws, way_back, lambda: find_again(one, name), is_updated=is_updated)
+    except AwsError as error:
+        if error.is_transient:
+            raise
+        # The change is held, and what people must know is that the table is not as before.
+        step = Step(Stage.FAILED, str(error))
     log_decision("watch", step.stage.name.lower(), table=one.change.plan.table, text=step.text)
     conclude(one, step, quiet)
 
