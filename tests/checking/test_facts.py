@@ -108,7 +108,11 @@ def test_protection_when_overridden_expects_cg12_with_the_properties_of_the_cons
 
     (found,) = Judged(shape).by("CG12")
     assert found.level is Level.WARN
-    assert ("DeletionProtectionEnabled" in found.fix) is shape.startswith("Cfn")
+    stated = {
+        "CfnTable": "table.deletion_protection_enabled = True",
+        "CfnGlobalTable": "DeletionProtectionEnabled true",
+    }
+    assert stated.get(shape, "deletion_protection=True") in found.fix
     assert Judged(shape, override=protect).by("CG12") == []
 
     def destroy(resource: cdk.CfnResource) -> None:

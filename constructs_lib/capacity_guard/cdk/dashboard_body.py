@@ -8,7 +8,15 @@ from typing import Any
 
 from ..capacity.dimension import ACCESSES, Access, index_of
 from ..capacity.errors import InputError
-from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, cause_events, metric_dimensions
+from ..dynamodb.names import (
+    CONSUMED_UNITS,
+    NAMESPACE,
+    ON_DEMAND_MAXIMUM,
+    PROVISIONED_UNITS,
+    THROTTLE_EVENTS,
+    cause_events,
+    metric_dimensions,
+)
 
 WIDGETS = 500
 """Most widgets of a dashboard (CloudWatch API: Dashboard Body Structure and Syntax)."""
@@ -119,7 +127,6 @@ def _metric(table: str, index: str | None, name: str, **options: Any) -> list[An
 
 def _demand(table: str, index: str | None, access: Access) -> dict[str, Any]:
     """Consumed units a second against what limits them, and throttle events a minute at the right."""
-    capital = access.title()
     return {
         "view": "timeSeries",
         "period": 60,
@@ -129,14 +136,14 @@ def _demand(table: str, index: str | None, access: Access) -> dict[str, Any]:
             _metric(
                 table,
                 index,
-                f"Provisioned{capital}CapacityUnits",
+                PROVISIONED_UNITS[access],
                 stat="Average",
                 label="provisioned units",
             ),
             _metric(
                 table,
                 index,
-                f"OnDemandMax{capital}RequestUnits",
+                ON_DEMAND_MAXIMUM[access],
                 stat="Average",
                 label="on-demand maximum",
             ),

@@ -15,6 +15,16 @@ CONSUMED_UNITS: Mapping[Access, str] = {
 """Metrics of consumed units, published every minute, also for idle tables (Guide: metrics-dimensions)."""
 THROTTLE_EVENTS: Mapping[Access, str] = {"read": "ReadThrottleEvents", "write": "WriteThrottleEvents"}
 """Metrics of throttle events, published only for minutes with events (Guide: metrics-dimensions)."""
+PROVISIONED_UNITS: Mapping[Access, str] = {
+    "read": "ProvisionedReadCapacityUnits",
+    "write": "ProvisionedWriteCapacityUnits",
+}
+"""Metrics of provisioned units (Guide: metrics-dimensions)."""
+ON_DEMAND_MAXIMUM: Mapping[Access, str] = {
+    "read": "OnDemandMaxReadRequestUnits",
+    "write": "OnDemandMaxWriteRequestUnits",
+}
+"""Metrics of an on-demand maximum (Guide: metrics-dimensions)."""
 THROTTLED_REQUESTS = "ThrottledRequests"
 """Metric of requests with a throttled event, by table and operation (Guide: metrics-dimensions)."""
 CAPACITY_UNITS: Mapping[Access, str] = {"read": "ReadCapacityUnits", "write": "WriteCapacityUnits"}
