@@ -13,7 +13,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "cdk": ("cdk",),
     "nag": ("nag", "cloudformation", "findings", "checking"),
     "planning": ("planning", "pricing", "report"),
-    "recording": ("recording", "commands"),
+    "recording": ("recording", "commands", "deployment"),
 }
 """Rooms of a package. ``rehearsal`` is none: it stands in for AWS in tests, and its own tests start an emulator each."""
 

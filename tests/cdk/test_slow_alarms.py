@@ -66,7 +66,7 @@ def test_guard_is_what_it_was_without_them() -> None:
     assert {key: value for key, value in found.items() if not key.startswith("Slow")} == resources_of(plain)
 
 
-@pytest.mark.parametrize("reading", all_readings((0,)), ids=str)
+@pytest.mark.parametrize("reading", list(all_readings((0,))), ids=str)
 def test_share_is_that_of_demand_and_absent_without_demand(reading: Reading) -> None:
     hour = PERIOD_SECONDS
     series = {

@@ -113,16 +113,16 @@ def test_schedule_when_asked_for_its_last_run_expects_the_one_before(
     ("schedule", "reason"),
     [
         ("every night", "neither"),
-        ("at(tonight)", "no schedule"),
+        ("at(tonight)", "not a schedule"),
         ("rate(1 day)", "without a start"),
-        ("rate(0 days)", "no schedule"),
-        ("rate(2 fortnights)", "no schedule"),
+        ("rate(0 days)", "not a schedule"),
+        ("rate(2 fortnights)", "not a schedule"),
         ("cron(0 20 * * *)", "5 fields"),
-        ("cron(60 20 * * ? *)", "no schedule"),
+        ("cron(60 20 * * ? *)", "not a schedule"),
         ("cron(0 20 * * 2 *)", "ambiguous"),
-        ("cron(0 20 ? * MON#6 *)", "no schedule"),
-        ("cron(0/ 20 ? * MON *)", "no schedule"),
-        ("cron(0 0 0W * ? *)", "no schedule"),
+        ("cron(0 20 ? * MON#6 *)", "not a schedule"),
+        ("cron(0/ 20 ? * MON *)", "not a schedule"),
+        ("cron(0 0 0W * ? *)", "not a schedule"),
     ],
 )
 def test_schedule_when_it_cannot_be_replayed_expects_the_reason(schedule: str, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ def news_of(status: Status) -> Iterator[str]:
         yield "  the stack has not read the hold yet: run capacity-guard rollback again to continue"
     if not status.held:
         yield "  the hold is gone, and no operation of the stack works without it. If the change is to stay, write it anew:"
-        yield f"  aws ssm put-parameter --name {way_back.hold} --type String --value none"
+        yield f"  aws ssm put-parameter --name {shlex.quote(way_back.hold)} --type String --value none"
     yield from _journal_lines(status)
     if judgment is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ..capacity.reasons import Reason, runbook
@@ -77,7 +78,7 @@ def interrupted_lines(one: Followed) -> Iterator[str]:
     place = f" --region {region}" if region else ""
     yield f"{one.name}: CloudFormation continues its operation, and its gates continue"
     yield "  follow it: the same command again waits for it and continues"
-    yield f"  stop it: aws cloudformation cancel-update-stack --stack-name {stack}{place} (it is rolled back)"
+    yield f"  stop it: aws cloudformation cancel-update-stack --stack-name {shlex.quote(stack)}{place} (it is rolled back)"
 
 
 __all__ = ["ending_lines", "interrupted_lines", "retry_text"]

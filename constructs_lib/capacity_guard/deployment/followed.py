@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -301,8 +302,8 @@ def _ended_text(status: str, *, is_undone: bool) -> str:
 
 def _remedy(status: str, stack: str) -> str:
     if status == "UPDATE_ROLLBACK_FAILED":
-        return f"continue its rollback: aws cloudformation continue-update-rollback --stack-name {stack}"
-    return f"look at it: aws cloudformation describe-stack-events --stack-name {stack}"
+        return f"continue its rollback: aws cloudformation continue-update-rollback --stack-name {shlex.quote(stack)}"
+    return f"look at it: aws cloudformation describe-stack-events --stack-name {shlex.quote(stack)}"
 
 
 __all__ = ["Followed", "Outcome", "Result", "follow", "of_operation"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,11 +72,11 @@ class Told:
         region = region_of(place.stack)
         option = f" --region {region}" if region else ""
         look_at = [
-            f"aws cloudformation describe-stack-events --stack-name {place.stack_name}{option} --max-items 30"
+            f"aws cloudformation describe-stack-events --stack-name {shlex.quote(place.stack_name)}{option} --max-items 30"
         ]
         if place.name is not None:
             look_at.insert(0, f"capacity-guard status {name}{option}")
-            look_at.append(f"aws dynamodb describe-table --table-name {name}{option}")
+            look_at.append(f"aws dynamodb describe-table --table-name {shlex.quote(name)}{option}")
         then = [line.replace("TABLE", f"{name}{option}") for line in self.then]
         about = [
             f"table      {place.table}" + (f" ({place.name})" if place.name else ""),
@@ -115,8 +116,8 @@ def stack_message(name: str, stack: str, what: str, happened: str) -> Message:
             "Watch the tables yourself until this is mended: the alarms of the guard still work."
         ],
         "What to look at": [
-            f"aws cloudformation describe-stacks --stack-name {stack_name}{option}",
-            f"aws cloudwatch describe-alarms --alarm-name-prefix {stack_name}-{option}",
+            f"aws cloudformation describe-stacks --stack-name {shlex.quote(stack_name)}{option}",
+            f"aws cloudwatch describe-alarms --alarm-name-prefix {shlex.quote(f'{stack_name}-')}{option}",
         ],
         "About": [f"stack      {stack_name}, account {account_of(stack)}, {region}"],
     }
