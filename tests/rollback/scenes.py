@@ -23,6 +23,7 @@ from tests.handlers.gate_world import TABLE_NAME, replace_clock
 from .gate_events import gated, own_update
 from .lowered import lowered_world
 from .watch_world import BAKE, HOUR, MINUTE, WatchWorld
+from .world import HOLD
 
 Scene = Callable[[pytest.MonkeyPatch], WatchWorld]
 
@@ -197,6 +198,14 @@ def stack_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
     return world
 
 
+def hold_missing(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    del world.aws.ssm.parameters[HOLD]
+    world.look()
+    return world
+
+
 SCENES: tuple[Scene, ...] = (
     taken_back_and_restored,
     lowered_and_restored,
@@ -212,6 +221,7 @@ SCENES: tuple[Scene, ...] = (
     own_deployment_runs,
     throttles_slowly,
     metrics_missing,
+    hold_missing,
     settled,
     unproven,
     table_gone,

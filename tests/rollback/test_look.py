@@ -115,6 +115,25 @@ def test_throttling_when_it_is_slow_is_told_and_a_person_decides(world: WatchWor
     assert world.held == "none"
 
 
+def test_hold_when_somebody_deleted_it_is_reported_and_the_change_still_taken_back(world: WatchWorld) -> None:
+    world.carry(world.deployed(HOUR))
+    del world.aws.ssm.parameters[HOLD]
+    world.look(3)
+    assert world.topic.subjects == ["the hold is gone, and the stack cannot be updated"]
+    assert f"put-parameter --name {HOLD} --type String --value none" in world.topic.sent[0]["Message"]
+    world.throttle(5, 6)
+    world.look(4)
+    assert_restored(world)
+
+
+def test_hold_that_goes_with_its_guard_is_not_reported(world: WatchWorld) -> None:
+    world.carry(world.deployed(HOUR))
+    del world.aws.ssm.parameters[HOLD]
+    world.status = "UPDATE_IN_PROGRESS"
+    world.look(3)
+    assert not world.topic.sent
+
+
 def test_change_that_is_not_deployed_yet_is_left_to_its_gates(world: WatchWorld) -> None:
     throttled(world)
     world.events = [event for event in world.events if event["ResourceStatus"] != "CREATE_COMPLETE"]

@@ -70,6 +70,7 @@ class Reason(Enum):
     SLOW_VETO = "slow-veto", "The table throttles a little, for hours", "soon"
     METRICS_MISSING = "metrics-missing", "The metrics of the last minutes are missing", "soon"
     NOT_WATCHED = "not-watched", "A change is not watched", "now"
+    HOLD_MISSING = "hold-missing", "The hold of a change is gone", "soon"
     SETTLED = "settled", "A change has carried its recorded load", "info"
     PERSON_DECIDED = "person-decided", "A person accepted, paused, resumed or rolled back", "info"
     STAGE = "stage", "A change entered another stage", "info"

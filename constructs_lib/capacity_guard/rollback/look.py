@@ -28,6 +28,7 @@ from .publisher import Publisher
 from .restoring import go_on
 from .running import baked_meanwhile
 from .stages import journal_with_way
+from .step import UPDATABLE
 from .texts import change_text
 from .told import Place, Told, name_of, stack_message
 from .watched_change import WatchedChange, find_watched, read_changed_at
@@ -257,6 +258,10 @@ class One:
         if changed_at is None:
             log_decision(BY, "not deployed yet", table=change.plan.table, state=self.journal.state.value)
             return
+        is_updatable = str(self.described.get("StackStatus")) in UPDATABLE
+        if change.hold is not None and held is None and is_updatable:
+            # While an operation runs, it may be the one that removes the guard, and the hold with it.
+            self.tell(texts.hold_missing(change.hold))
         if held == change.fingerprint:
             go_on(self)
         elif not self.journal.is_closed or self.journal.state is State.HELD:

@@ -5,6 +5,7 @@ A message is read on a phone at night: times are in UTC, figures have units, com
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -328,6 +329,25 @@ def not_watched(error: str) -> Told:
     )
 
 
+def hold_missing(hold: str) -> Told:
+    """Somebody deleted the hold of a change that is in force.
+
+    Args:
+        hold: name of the SSM parameter.
+    """
+    return Told(
+        "hold missing",
+        Reason.HOLD_MISSING,
+        "the hold is gone, and the stack cannot be updated",
+        [
+            f"The SSM parameter {hold} does not exist. The template reads it: CloudFormation refuses each operation of the stack."
+        ],
+        ["It sent this message and watches on. If it takes the change back, it writes the hold anew."],
+        ["Nothing. The new capacity is in force."],
+        [f"Write it anew: aws ssm put-parameter --name {shlex.quote(hold)} --type String --value none"],
+    )
+
+
 def _some(names: Sequence[str]) -> str:
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -342,6 +362,7 @@ __all__ = [
     "change_text",
     "deployed_text",
     "gone",
+    "hold_missing",
     "metrics_missing",
     "not_restored",
     "not_taken_back",
