@@ -97,6 +97,12 @@ HYPOTHESES = (
         checked=False,
     ),
     Hypothesis(
+        "cancelled-update",
+        "CancelUpdateStack ends an update in which a custom resource of another table is under way before that resource times out",
+        "the change is held and taken back when the operation ends, as if it had been waited for; ADR 0021 has the readings",
+        checked=False,
+    ),
+    Hypothesis(
         "watch-events",
         "the role of the watch may put events of its source on the default bus, and of no other",
         "programs get no events: the log says `events not put`; messages are sent as before",
