@@ -169,6 +169,16 @@ def test_time_when_it_is_over_is_told(world: World) -> None:
     assert world.held == FINGERPRINT
 
 
+def test_stack_that_is_being_deleted_is_not_waited_for(world: World) -> None:
+    world.status = "DELETE_IN_PROGRESS"
+    began = world.aws.now
+    outcome = roll_back(world, minutes=60)
+    assert outcome.result is Result.FAILED
+    assert "is DELETE_IN_PROGRESS, and takes no update" in outcome.text
+    assert world.aws.now == began
+    assert not world.updates
+
+
 def test_hold_when_it_cannot_be_read_or_written_fails_before_anything_changed(world: World) -> None:
     denied = client_error("PutParameter", "AccessDeniedException", "not authorized", 400)
     world.aws.fail("ssm:PutParameter", denied)

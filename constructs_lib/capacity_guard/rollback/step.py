@@ -114,6 +114,9 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
     """
     status = str(aws.stack(way_back.stack)["StackStatus"])
     name = f"stack {way_back.stack_name}"
+    if status == "DELETE_IN_PROGRESS":
+        # No update follows a deletion, so there is nothing to wait for.
+        return Step(Stage.FAILED, f"{name} is {status}, and takes no update")
     if status.endswith("_IN_PROGRESS"):
         return _wait_or_cancel(aws, way_back, status, is_updated=is_updated)
     if status == CONTINUABLE:
