@@ -98,7 +98,7 @@ HYPOTHESES = (
     ),
     Hypothesis(
         "cancelled-update",
-        "CancelUpdateStack ends an update in which a custom resource of another table is under way before that resource times out",
+        "CancelUpdateStack ends an update in which another custom resource is under way before that resource times out",
         "the change is held and taken back when the operation ends, as if it had been waited for; ADR 0021 has the readings",
         checked=False,
     ),
