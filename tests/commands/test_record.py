@@ -28,7 +28,10 @@ CONTRADICTORY: dict[str, tuple[list[str], str]] = {
         ["--out", "x.json", "--from-csv", "t.csv", "--capacity", "c", "--days", "3"],
         "--days: says nothing",
     ),
-    "csv and region": (["--out", "x.json", "--from-csv", "t.csv", "--region", "r"], "--region: says nothing"),
+    "csv and region": (
+        ["--out", "x.json", "--from-csv", "t.csv", "--region", "r"],
+        "--region 'r': is not a Region",
+    ),
     "csv and endpoint": (
         ["--out", "x.json", "--from-csv", "t.csv", "--endpoint-url", "u"],
         "--endpoint-url: says nothing",

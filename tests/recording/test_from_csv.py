@@ -80,6 +80,14 @@ def test_from_csv_when_sound_writes_what_the_files_say(inputs: Inputs) -> None:
     assert traffic.gaps() == 2
 
 
+def test_from_csv_when_the_region_is_given_keeps_it(inputs: Inputs) -> None:
+    assert inputs.run() == 0
+    assert Baseline.load(inputs.out).table.region is None
+    assert inputs.run("--region", "us-gov-west-1") == 0
+    assert Baseline.load(inputs.out).table.region == "us-gov-west-1"
+    assert inputs.run("--region", "eu-west-1") == 2  # the baseline of another table
+
+
 def test_from_csv_when_repeated_gives_the_same_bytes(inputs: Inputs) -> None:
     inputs.run()
     first = [file.read_bytes() for file in sorted(inputs.out.parent.iterdir())]

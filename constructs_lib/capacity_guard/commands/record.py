@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError, Refused
+from ..capacity.plain_data import shown
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
 from ..evidence.provenance import TableIdentity
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from .arguments import Commands
 
 _MOST_PARALLEL = 32
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
+"""Code of a Region (AWS General Reference: regional endpoints)."""
 
 
 def add(commands: Commands) -> None:
@@ -83,7 +87,11 @@ def add(commands: Commands) -> None:
     )
     aws = record.add_argument_group("from AWS")
     aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
-    aws.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
+    aws.add_argument(
+        "--region",
+        metavar="R",
+        help="AWS Region (default: of profile or environment; with --from-csv: not known)",
+    )
     aws.add_argument("--endpoint-url", metavar="URL", help="another endpoint than AWS, for all services")
     aws.add_argument(
         "--parallel",
@@ -348,17 +356,21 @@ def _record_files(arguments: argparse.Namespace) -> Baseline:
 
     if not arguments.table:
         raise InputError("--table", "is missing", "Name the table that --from-csv is about")
-    for name in ("days", "region", "endpoint_url"):
+    for name in ("days", "endpoint_url"):
         if getattr(arguments, name) is not None:
             option = f"--{name.replace('_', '-')}"
             raise InputError(option, "says nothing with --from-csv, which reads no AWS", "Leave it out")
+    if arguments.region is not None and not _REGION.fullmatch(arguments.region):
+        raise InputError(
+            f"--region {shown(arguments.region)}", "is not a Region", "Write it like --region eu-west-1"
+        )
     if arguments.capacity is None:
         raise InputError("--capacity", "is missing", "Name the JSON file with the deployed capacity")
     at = arguments.recorded_at
     return record_csv(
         arguments.from_csv,
         arguments.capacity,
-        TableIdentity(arguments.table, stack=arguments.stack),
+        TableIdentity(arguments.table, region=arguments.region, stack=arguments.stack),
         arguments.out,
         recorded_at=None if at is None else parse_time(at, "--recorded-at"),
         note=arguments.note,
