@@ -13,9 +13,9 @@ from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.options import WatchOptions
 from capacity_guard.watch.states import Event, State
 from tests.fakes.models import client_error
-from tests.handlers.gate_world import ON_DEMAND, PROVISIONED, TABLE, a_plan, replace_clock
+from tests.handlers.gate_world import ON_DEMAND, TABLE, a_plan, replace_clock
 
-from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, MINUTE, WatchWorld
+from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, MINUTE, WatchWorld, assert_restored, throttled
 
 
 @pytest.fixture
@@ -23,20 +23,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> WatchWorld:
     made = WatchWorld()
     replace_clock(monkeypatch, lambda: made.aws.now)
     return made
-
-
-def throttled(world: WatchWorld) -> WatchWorld:
-    """A change of an hour ago throttles."""
-    world.carry(world.deployed(HOUR))
-    world.throttle(5, 6)
-    return world
-
-
-def assert_restored(world: WatchWorld) -> None:
-    assert world.held == FINGERPRINT
-    assert world.aws.mode == PROVISIONED.billing_mode.value
-    assert world.status == "UPDATE_COMPLETE"
-    assert "restored, the capacity is that of before the change" in world.topic.subjects
 
 
 def test_change_when_it_throttles_is_taken_back_told_and_journaled(world: WatchWorld) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from capacity_guard.handlers.aws_error import AwsError
 from capacity_guard.watch.states import Event, State
-from tests.handlers.gate_world import PROVISIONED, replace_clock
+from tests.handlers.gate_world import replace_clock
 
 from .two_tables import OTHER_FINGERPRINT, TwoTables
-from .watch_world import FINGERPRINT, HOUR, MINUTE, TABLE, WatchWorld
+from .watch_world import FINGERPRINT, HOUR, MINUTE, TABLE, WatchWorld, assert_restored, throttled
 
 
 @pytest.fixture
@@ -29,19 +29,6 @@ def two(monkeypatch: pytest.MonkeyPatch) -> TwoTables:
     replace_clock(monkeypatch, lambda: made.aws.now)
     made.carry(made.deployed(HOUR))
     return made
-
-
-def throttled(world: WatchWorld) -> WatchWorld:
-    world.carry(world.deployed(HOUR))
-    world.throttle(5, 6)
-    return world
-
-
-def assert_restored(world: WatchWorld) -> None:
-    assert world.held == FINGERPRINT
-    assert world.aws.mode == PROVISIONED.billing_mode.value
-    assert world.status == "UPDATE_COMPLETE"
-    assert "restored, the capacity is that of before the change" in world.topic.subjects
 
 
 def test_alarm_that_flaps_takes_back_once_and_tells_once(world: WatchWorld) -> None:

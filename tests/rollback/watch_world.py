@@ -268,4 +268,30 @@ class _Mortal:
         return call
 
 
-__all__ = ["BAKE", "FINGERPRINT", "HOLD", "HOUR", "MINUTE", "PROVISIONED", "TABLE", "Killed", "WatchWorld"]
+def throttled(world: WatchWorld) -> WatchWorld:
+    """A change of an hour ago throttles."""
+    world.carry(world.deployed(HOUR))
+    world.throttle(5, 6)
+    return world
+
+
+def assert_restored(world: WatchWorld) -> None:
+    assert world.held == FINGERPRINT
+    assert world.aws.mode == PROVISIONED.billing_mode.value
+    assert world.status == "UPDATE_COMPLETE"
+    assert "restored, the capacity is that of before the change" in world.topic.subjects
+
+
+__all__ = [
+    "BAKE",
+    "FINGERPRINT",
+    "HOLD",
+    "HOUR",
+    "MINUTE",
+    "PROVISIONED",
+    "TABLE",
+    "Killed",
+    "WatchWorld",
+    "assert_restored",
+    "throttled",
+]

@@ -170,18 +170,18 @@ def _watch(screen: _Screen, look: Callable[[], _Screen], *, as_json: bool) -> in
     from ..handlers import clock
     from ..handlers.aws_error import AwsError
 
-    told: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     problem: str | None = None
     while True:
         if as_json:
-            if not set(screen.news) <= set(told):
+            if not set(screen.news) <= set(shown):
                 print(safe_json(json.dumps(screen.document)), flush=True)
         elif sys.stdout.isatty():
             sys.stdout.write(_CLEAR)
             _print([*screen.lines, f"{clock.now():%H:%M:%S} UTC; Ctrl-C ends this, and changes nothing"])
         else:
-            _print([line for line in (screen.lines if not told else screen.news) if line not in told])
-        told = screen.news
+            _print([line for line in (screen.lines if not shown else screen.news) if line not in shown])
+        shown = screen.news
         if screen.is_ended:
             return screen.code
         clock.sleep(_LOOK_SECONDS)

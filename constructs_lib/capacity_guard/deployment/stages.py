@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ..rollback.stages import reason_of
+from ..rollback.stages import is_given_up, reason_of
 from .planned import PlannedChange
 
 STACK = "AWS::CloudFormation::Stack"
 _ENDS = ("_COMPLETE", "_FAILED")
-_CANCELLED = "cancelled"
-"""In the reason of a resource that CloudFormation gave up since another one failed."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class Stages:
             yield from self._of_stack(status, reason)
             return
         self._resources[logical_id] = status
-        if status.endswith("_FAILED") and _CANCELLED not in reason.lower():
+        if status.endswith("_FAILED") and not is_given_up(reason):
             self._note(reasons=(*self.seen.reasons, f"{logical_id}: {reason or 'no reason given'}"))
         gate = next((one for one in self.changes if logical_id in one.gates), None)
         table = next((one for one in self.changes if logical_id == one.plan.logical_id), None)

@@ -187,7 +187,7 @@ def _of_preflight(events: list[dict[str, Any]], is_held: bool) -> Iterator[Seen]
             began = None
         elif status == "CREATE_FAILED":
             reason = _reason(event)
-            given_up = _CANCELLED in reason.lower()
+            given_up = is_given_up(reason)
             yield Seen(
                 Event.CHANGE_UNDONE if given_up else Event.PREFLIGHT_REFUSED,
                 at,
@@ -231,6 +231,15 @@ def _minutes(began: datetime | None, ended: datetime) -> dict[str, float]:
     return {} if began is None else {_MINUTES: round((ended - began) / timedelta(minutes=1), 1)}
 
 
+def is_given_up(reason: str) -> bool:
+    """Whether CloudFormation gave a resource up since another one failed.
+
+    Args:
+        reason: the reason of the failed resource.
+    """
+    return _CANCELLED in reason.lower()
+
+
 def reason_of(text: str) -> str:
     """The reason of a failed resource, without what CloudFormation and the provider framework write around it.
 
@@ -246,6 +255,7 @@ __all__ = [
     "PREFLIGHT",
     "Attempt",
     "find_preflight",
+    "is_given_up",
     "journal_with_way",
     "last_attempt",
     "read_stages",
