@@ -474,6 +474,21 @@ class Shop(Lab):
         return Player.of(self.emulator, self.table_name, lambda dimension, minute: STEADY_DEMAND, **options)
 
 
+def command(lab: Lab, *arguments: str) -> CliResult:
+    """Run ``capacity-guard``."""
+    environment = lab.emulator.env()
+    environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
+    run = subprocess.run(
+        [sys.executable, "-m", "capacity_guard", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return CliResult(run.returncode, run.stdout + run.stderr)
+
+
 ShopKind = TypeVar("ShopKind", bound=Shop)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,9 +13,8 @@ import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
-from tests.paths import ROOT
 
-from .lab import BAKE_MINUTES, REGION, START, CliResult, Lab
+from .lab import BAKE_MINUTES, REGION, START, CliResult, Lab, command
 from .test_watch import alarm_event
 from .test_waves import _demand
 
@@ -27,20 +24,6 @@ APP = Path(__file__).parent / "pair_app" / "app.py"
 TABLES = ("first", "second", "third")
 STACK = "Pair"
 BEFORE, AFTER = 60, 50
-
-
-def command(lab: Lab, *arguments: str) -> CliResult:
-    environment = lab.emulator.env()
-    environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-    run = subprocess.run(
-        [sys.executable, "-m", "capacity_guard", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return CliResult(run.returncode, run.stdout + run.stderr)
 
 
 @pytest.fixture

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 from capacity_guard.evidence.baseline import Baseline
-from tests.paths import ROOT
 
 from . import adopted
-from .lab import CliResult, Lab, provisioned
+from .lab import CliResult, Lab, command, provisioned
 from .test_adopted import Adopt, adopt  # noqa: F401 - fixtures
 from .watched import LOWERED, TABLE_KEY, Watched, assert_not_drifted, hold, journal
 
 pytestmark = pytest.mark.e2e
-
-
-def command(lab: Lab, *arguments: str) -> CliResult:
-    """Run ``capacity-guard``."""
-    environment = lab.emulator.env()
-    environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-    run = subprocess.run(
-        [sys.executable, "-m", "capacity_guard", *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return CliResult(run.returncode, run.stdout + run.stderr)
 
 
 def rollback(lab: Lab, *arguments: str) -> CliResult:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime, timedelta
@@ -18,9 +16,8 @@ from capacity_guard.evidence.cell_settings import CellSettings
 from capacity_guard.evidence.rollout_state import Outcome
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.player import Player
-from tests.paths import ROOT
 
-from .lab import BAKE_MINUTES, REGION, START, CliResult, Lab
+from .lab import BAKE_MINUTES, REGION, START, CliResult, Lab, command
 
 pytestmark = pytest.mark.e2e
 
@@ -63,17 +60,7 @@ class Fleet:
         return self.folder / "cells" / f"{cell}.json"
 
     def command(self, *arguments: str) -> CliResult:
-        environment = self.lab.emulator.env()
-        environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-        run = subprocess.run(
-            [sys.executable, "-m", "capacity_guard", *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        return CliResult(run.returncode, run.stdout + run.stderr)
+        return command(self.lab, *arguments)
 
     def promote(self) -> CliResult:
         return self.command("promote", str(self.waves))
