@@ -48,7 +48,7 @@ class TemplateFile:
         """Read a template.
 
         Args:
-            path: its file, JSON or YAML.
+            path: its file, JSON or YAML, or the answer of ``aws cloudformation get-template``.
 
         Raises:
             InputError: it cannot be read, is larger than a template can be, or is not a template.
@@ -69,6 +69,9 @@ class TemplateFile:
         body: object = text
         if text.lstrip().startswith("{"):
             body = json_from(raw, name, _REMEDY)
+            if isinstance(body, dict) and "Resources" not in body:
+                # What the AWS CLI prints of GetTemplate: a template in YAML is a text in it (API: GetTemplate, TemplateBody).
+                body = body.get("TemplateBody", body)
         elif len(raw) > TEMPLATE_BYTES.value:
             raise _too_large(name, len(raw))
         content = dict(parse_template(body, name, _REMEDY))

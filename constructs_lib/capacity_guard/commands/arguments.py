@@ -56,6 +56,26 @@ def parse_window(text: str, option: str) -> ChangeWindow:
         raise InputError(option, error.problem, error.remedy) from None
 
 
+def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
+    """Parse values of parameters of a template.
+
+    Args:
+        texts: each ``NAME=VALUE``.
+
+    Raises:
+        InputError: one is not, or is given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"--parameter {text}", "is not NAME=VALUE", "Write it like --parameter Units=40")
+        if name in found:
+            raise InputError(f"--parameter {text}", "is given twice", "Give each parameter once")
+        found[name] = value
+    return found
+
+
 def write(option: str, file: str, content: Iterable[str]) -> None:
     """Write an output whole; after an error the old file is as it was.
 
@@ -75,4 +95,4 @@ def write(option: str, file: str, content: Iterable[str]) -> None:
         ) from None
 
 
-__all__ = ["parse_time", "parse_window", "write"]
+__all__ = ["parse_parameters", "parse_time", "parse_window", "write"]

@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from .arguments import parse_time
+from .arguments import parse_parameters, parse_time
 from .findings_outputs import add_outputs, refuse_two_texts, show
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from .arguments import Commands
 
@@ -84,7 +83,7 @@ def _run(arguments: argparse.Namespace) -> int:
         _moment(arguments.now),
         [GivenBaseline.parse(text) for text in arguments.baseline],
         None if arguments.previous is None else TemplateFile.load(arguments.previous),
-        _parameters(arguments.parameter),
+        parse_parameters(arguments.parameter),
         CheckSettings() if arguments.settings is None else CheckSettings.load(arguments.settings),
         reason,
     )
@@ -103,18 +102,6 @@ def _moment(text: str | None) -> datetime:
     if text is not None:
         return parse_time(text, "--now")
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-def _parameters(texts: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InputError(f"--parameter {text}", "is not NAME=VALUE", "Write it like --parameter Units=40")
-        if name in found:
-            raise InputError(f"--parameter {text}", "is given twice", "Give each parameter once")
-        found[name] = value
-    return found
 
 
 __all__ = ["add"]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError, Refused
-from ..capacity.plain_data import shown
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
-from ..evidence.provenance import TableIdentity
-from .arguments import parse_time
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
+from .record_files import FILE_OPTIONS, add_file_options, record_files
 from .record_summary import recording_summary
 
 if TYPE_CHECKING:
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     from .arguments import Commands
 
 _MOST_PARALLEL = 32
-_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
-"""Code of a Region (AWS General Reference: regional endpoints)."""
 
 
 def add(commands: Commands) -> None:
@@ -105,12 +100,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="print the least IAM policy that these options need; no call to AWS",
     )
-    files = record.add_argument_group("from files")
-    files.add_argument(
-        "--from-csv", type=Path, metavar="TRAFFIC.csv", help="traffic, units per minute; no AWS is read"
-    )
-    files.add_argument("--capacity", type=Path, metavar="CAPACITY.json", help="the deployed capacity")
-    files.add_argument("--recorded-at", metavar="MOMENT", help="when the traffic was recorded (default: now)")
+    add_file_options(record)
     record.set_defaults(run=_run)
 
 
@@ -149,10 +139,9 @@ def _run(arguments: argparse.Namespace) -> int:
                 raise InputError(
                     f"--{option}", "says nothing with --from-csv, which reads no AWS", "Leave it out"
                 )
-        print(recording_summary(_record_files(arguments), arguments.out))
-        return OK
-    for name in ("capacity", "recorded_at"):
-        if getattr(arguments, name) is not None:
+        return record_files(arguments)
+    for name in FILE_OPTIONS:
+        if getattr(arguments, name) not in (None, []):
             option = f"--{name.replace('_', '-')}"
             raise InputError(
                 option, "says nothing when AWS is read", "Give it with --from-csv, or leave it out"
@@ -349,33 +338,6 @@ def _print_policy(arguments: argparse.Namespace) -> int:
     )
     print(json.dumps(document, indent=2))
     return OK
-
-
-def _record_files(arguments: argparse.Namespace) -> Baseline:
-    from ..recording.from_csv import record_csv
-
-    if not arguments.table:
-        raise InputError("--table", "is missing", "Name the table that --from-csv is about")
-    for name in ("days", "endpoint_url"):
-        if getattr(arguments, name) is not None:
-            option = f"--{name.replace('_', '-')}"
-            raise InputError(option, "says nothing with --from-csv, which reads no AWS", "Leave it out")
-    if arguments.region is not None and not _REGION.fullmatch(arguments.region):
-        raise InputError(
-            f"--region {shown(arguments.region)}", "is not a Region", "Write it like --region eu-west-1"
-        )
-    if arguments.capacity is None:
-        raise InputError("--capacity", "is missing", "Name the JSON file with the deployed capacity")
-    at = arguments.recorded_at
-    return record_csv(
-        arguments.from_csv,
-        arguments.capacity,
-        TableIdentity(arguments.table, region=arguments.region, stack=arguments.stack),
-        arguments.out,
-        recorded_at=None if at is None else parse_time(at, "--recorded-at"),
-        note=arguments.note,
-        traffic_folder=arguments.traffic_folder,
-    )
 
 
 __all__ = ["add"]

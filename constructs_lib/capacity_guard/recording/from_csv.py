@@ -1,4 +1,4 @@
-"""Makes a baseline from two files: the traffic as a plain CSV, and the deployed capacity as JSON."""
+"""Makes a baseline from files: the traffic as a plain CSV, and the deployed capacity as JSON or as a template states it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
 from ..evidence.provenance import FROM_FILE, History, Recording, TableIdentity, history_from_json
 from ..evidence.strict_json import json_from
 from ..evidence.traffic import LARGEST, Traffic, read_traffic
+from .from_template import StatedDeployed
 from .record import RECORDED_BY
 from .rollout import Verdict, rollout_state
 from .store import carry_over, check_out, read_predecessor, store, without_unrecorded_ends
@@ -25,7 +26,7 @@ _FIELDS = ("template", "live", "units", "warm", "previous", "structure", "histor
 
 def record_csv(
     csv: Path,
-    capacity: Path,
+    capacity: Path | StatedDeployed,
     identity: TableIdentity,
     out: Path,
     *,
@@ -38,7 +39,7 @@ def record_csv(
     Args:
         csv: the traffic: ``minute,table/read,table/write,index/<name>/read,...``, units per MINUTE; plain or gzip.
         capacity: the deployed capacity: ``template``, ``live``, ``units``, ``warm`` as in a baseline, units per second;
-            optional ``previous``, with or without its date, ``structure`` and ``history``.
+            optional ``previous``, with or without its date, ``structure`` and ``history``. Or what a template states.
         identity: the table.
         out: the JSON file; the traffic is written beside it as ``.csv.gz``.
         recorded_at: when the traffic was recorded, UTC; ``None`` means now.
@@ -53,9 +54,16 @@ def record_csv(
     """
     check_out(out)
     predecessor = read_predecessor(out, identity)
-    deployed, history = _capacity(capacity)
+    inputs = [("--from-csv", csv)]
+    if isinstance(capacity, StatedDeployed):
+        deployed, history = capacity.deployed, capacity.history
+        inputs += capacity.inputs
+        note = " ".join(text for text in (note, capacity.note) if text) or None
+    else:
+        deployed, history = _capacity(capacity)
+        inputs.append(("--capacity", capacity))
     traffic = _traffic(csv, deployed)
-    for option, file in (("--from-csv", csv), ("--capacity", capacity)):
+    for option, file in inputs:
         if file.resolve() in (out.resolve(), out.with_suffix(".csv.gz").resolve()):
             raise InputError(f"--out {out}", f"would overwrite {option} {file}", "Give another path")
     recorded_at = recorded_at or datetime.now(UTC).replace(microsecond=0)

@@ -10,7 +10,7 @@ from ..capacity.capacity import BillingMode, Capacity, Units
 from ..capacity.dimension import TABLE, Access, index_of
 from ..capacity.errors import InputError
 from ..capacity.scheduled_action import ScheduledAction
-from ..capacity.structure import index_text, keys_text, table_text, vector_index_text
+from ..capacity.structure import Structure, TableKind, index_text, keys_text, table_text, vector_index_text
 from ..dynamodb.describe_table import LiveTable
 from ..evidence.provenance import History
 from .aws import CallFailed, RecordingAws
@@ -53,6 +53,26 @@ class RecordedTable:
     schedules: tuple[ScheduledAction, ...]
     replicas: tuple[str, ...] = ()
 
+    def structure(self, kind: TableKind, guard: str | None, properties: Mapping[str, str]) -> Structure:
+        """The structure of the table: keys, indexes and stream are live; only a template states type, guard and properties.
+
+        Args:
+            kind: resource type in the template.
+            guard: version of the guard (``read_guard_version``).
+            properties: digests of the further properties (``read_other_properties``).
+        """
+        return Structure(
+            kind,
+            self.keys,
+            self.indexes,
+            self.stream,
+            # A Table's replicas are made by a custom resource, which its template does not show as part of the table.
+            replicas=self.replicas if kind is TableKind.GLOBAL_TABLE else (),
+            guard=guard,
+            vector_indexes=self.vector_indexes,
+            properties=properties,
+        )
+
 
 def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     """Read a table and its scaling targets.
@@ -73,14 +93,27 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
         raise InputError(
             f"--table {name}", "does not exist in this account and Region", "Check name, Region and profile"
         ) from None
-    _, partition, _, region, account, _ = data["TableArn"].split(":", 5)
-    table = _in_order(LiveTable.of(data))
+    table = in_order(LiveTable.of(data))
+    _check_status(table)  # before its auto scaling is read
+    return recorded_table(data, _read_scaling(aws, table))
+
+
+def recorded_table(data: Mapping[str, Any], table: LiveTable) -> RecordedTable:
+    """A live table from the answer of DescribeTable.
+
+    Args:
+        data: ``Table`` of the answer.
+        table: the same, with its auto scaling as far as it was read.
+
+    Raises:
+        InputError: the table or an index is changing (``read_live_table``), or its throughput is not a capacity.
+    """
     _check_status(table)
-    table = _read_scaling(aws, table)
+    _, partition, _, region, account, _ = data["TableArn"].split(":", 5)
     is_on_demand = table.mode is BillingMode.ON_DEMAND
     last = table.last_switch
     return RecordedTable(
-        name,
+        table.name,
         account,
         region,
         partition,
@@ -106,7 +139,7 @@ def read_live_table(aws: RecordingAws, name: str) -> RecordedTable:
     )
 
 
-def _in_order(table: LiveTable) -> LiveTable:
+def in_order(table: LiveTable) -> LiveTable:
     """The table with its indexes by name, in which order a baseline lists them."""
     keys = sorted(table.resources, key=lambda key: (key != TABLE, key))
     return replace(table, resources={key: table.resources[key] for key in keys})

@@ -12,7 +12,6 @@ from .. import __version__
 from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
 from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
-from ..capacity.structure import Structure, TableKind
 from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
@@ -244,7 +243,9 @@ def _record(
             live=live.capacity,
             units=live.units,
             warm=live.warm,
-            structure=None if template is None else _structure(live, template),
+            structure=None
+            if template is None
+            else live.structure(template.kind, template.guard, template.properties),
             schedules=live.schedules,
             scaling={} if template is None else template.scaling,
         ),
@@ -297,18 +298,3 @@ def _deployed_before(
             "Name the baseline that the table's guard has, or give --settled once the change has proved itself",
         )
     return predecessor.deployed
-
-
-def _structure(live: RecordedTable, template: StackTemplate) -> Structure:
-    # Keys, indexes and stream are those of the live table; only a template states type and guard.
-    return Structure(
-        template.kind,
-        live.keys,
-        live.indexes,
-        live.stream,
-        # A Table's replicas are made by a custom resource, which its template does not show as part of the table.
-        replicas=live.replicas if template.kind is TableKind.GLOBAL_TABLE else (),
-        guard=template.guard,
-        vector_indexes=live.vector_indexes,
-        properties=template.properties,
-    )

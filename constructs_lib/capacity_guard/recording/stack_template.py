@@ -126,14 +126,19 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         read_guard_version(read),
         read_other_properties(template["Resources"][logical_id]),
         None if change is None else change.fingerprint,
-        _scaling(read, logical_id) if tables[0]["ResourceType"] == TableKind.TABLE.value else {},
+        stated_scaling(read, logical_id) if tables[0]["ResourceType"] == TableKind.TABLE.value else {},
         find_bake(template, resources, logical_id),
         change is not None and parameters.get(change.parameter) == change.fingerprint,
     )
 
 
-def _scaling(read: Intrinsics, logical_id: str) -> dict[str, dict[str, Any]]:
-    """The scaling targets and policies of a table as the template states them, without those under a condition."""
+def stated_scaling(read: Intrinsics, logical_id: str) -> dict[str, dict[str, Any]]:
+    """The scaling targets and policies of a table as the template states them, without those under a condition.
+
+    Args:
+        read: the template.
+        logical_id: logical id of the table.
+    """
     found = scaling_resources(read, logical_id)
     resources = read.template["Resources"]
     return {
