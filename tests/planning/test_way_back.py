@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from capacity_guard.capacity import AutoScaling, Capacity, Margins, Rollout
+from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Margins, Rollout
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.planning.replays import TableReplays
 from capacity_guard.planning.way_back import way_back
@@ -33,7 +33,7 @@ def test_plan_when_the_recording_ends_before_the_rollback_does_not_say_that_it_w
     before = deployed(provisioned(AutoScaling(500, 5_000, 70, seed=600)))
     table = plan_of(tmp_path, baseline(before, traffic(series)), on_demand())
     assert table.way_back is not None
-    assert "not replayed" in table.way_back.why
+    assert table.way_back.why == "not replayed: the recording ends before it would be over"
 
 
 def to(declared: Capacity, before: Capacity | None) -> Transition:
@@ -58,7 +58,25 @@ def test_way_back_of_a_created_table_and_of_no_change_is_none() -> None:
 def test_way_back_without_a_recording_is_possible_but_not_replayed() -> None:
     found = way_back(to(on_demand(), provisioned()), None, Rollout())
     assert found is not None
-    assert (found.possible, found.units, found.why) == (True, 0.0, "not replayed")
+    assert (found.possible, found.units) == (True, 0.0)
+    assert found.why == "not replayed: no traffic was recorded"
+
+
+def test_way_back_of_a_change_that_cannot_start_names_what_has_no_seed() -> None:
+    change = to(provisioned(AutoScaling(100, 5_000)), on_demand())
+    replays = TableReplays(change, traffic(flat(500)), Margins(), Rollout(), run)
+    found = way_back(change, replays, replays.rollout)
+    assert found is not None
+    assert found.why == "not replayed: the change cannot start, a seed is missing: by_agent, write"
+
+
+def test_way_back_when_the_change_window_was_not_recorded_says_so() -> None:
+    window = Rollout(change_window=ChangeWindow("Sun 06-10"))
+    recorded = traffic(flat(100, 0.5))  # twelve hours of a Thursday
+    replays = TableReplays(to(on_demand(), provisioned()), recorded, Margins(), window, run)
+    found = way_back(replays.transition, replays, window)
+    assert found is not None
+    assert found.why == "not replayed: no minute was recorded in the change window Sun 06-10"
 
 
 def test_way_back_when_traffic_stays_high_expects_the_units_that_its_seed_throttles() -> None:

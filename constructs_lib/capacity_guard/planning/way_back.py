@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..capacity.settings import Rollout
-from ..capacity.transition import Transition
+from ..capacity.transition import Change, Transition
 from ..simulator.transition_replay import AFTER_MINUTES
 from ..simulator.worst_hour import can_start
 from .plan import WayBack
@@ -40,8 +40,9 @@ def way_back(transition: Transition, replays: TableReplays | None, rollout: Roll
         return WayBack(
             False, resent, 0.0, f"no units to go back with, a seed is missing: {'; '.join(missing)}"
         )
-    if replays is None or replays.worst_position is None or not can_start(transition):
-        return WayBack(True, resent, 0.0, "not replayed")
+    unstarted = _why_not_started(transition, replays, rollout)
+    if replays is None or replays.worst_position is None or unstarted:
+        return WayBack(True, resent, 0.0, f"not replayed: {unstarted}")
     switch = switch_minutes(transition, replays.margins)
     back_at = replays.worst_position + switch + rollout.bake_minutes
     stop = back_at + switch + AFTER_MINUTES
@@ -57,6 +58,23 @@ def way_back(transition: Transition, replays: TableReplays | None, rollout: Roll
         throttled,
         f"vetoed at the end of the bake after the worst start, {throttled:,.0f} units are throttled on the way",
     )
+
+
+def _why_not_started(transition: Transition, replays: TableReplays | None, rollout: Rollout) -> str:
+    """Why no start of the change is replayed, from which a rollback could begin; empty where one is."""
+    if replays is None:
+        return "no traffic was recorded"
+    if not can_start(transition):
+        without = [
+            dimension.label
+            for dimension in transition.having(Change.TO_PROVISIONED)
+            if transition.units_sent(dimension) is None
+        ]
+        return f"the change cannot start, a seed is missing: {'; '.join(without)}"
+    if replays.worst_position is None:
+        window = rollout.change_window
+        return "no minute was recorded" + ("" if window is None else f" in the change window {window.text}")
+    return ""
 
 
 __all__ = ["way_back"]
