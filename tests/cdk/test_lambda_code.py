@@ -20,6 +20,7 @@ sys.path.insert(0, {folder!r})
 from capacity_guard.handlers import gate
 for name in ("preflight", "bake", "unread"):
     gate._gate_module({{"Gate": name}})
+gate._takes_hold_out({{"OldResourceProperties": {{"Hold": "/h"}}, "ResourceProperties": {{}}}})
 for name, module in list(sys.modules.items()):
     if name.partition(".")[0] == "capacity_guard":
         print(module.__file__)

@@ -12,17 +12,19 @@ import pytest
 from aws_cdk import aws_sam as sam
 from aws_cdk import cloudformation_include as include
 
-from capacity_guard import GuardOptions, InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard import Capacity, GuardOptions, InputError, Margins, ReportEveryTable, Rollout
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.registry import reports_of
 from capacity_guard.cdk.templates import Templates
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.provenance import TableIdentity
+from capacity_guard.evidence.rollout_state import Outcome
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
 from capacity_guard.rules import Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, recorded, table
 from tests.builders.guarded import INDEX, app
 from tests.builders.guarded import table as guarded_table
+from tests.builders.waves import state
 
 DAY = date(2026, 7, 9)
 
@@ -123,6 +125,25 @@ def test_table_of_a_report_is_judged_as_if_it_had_a_guard(tmp_path: Path) -> Non
     assert facts.watched == ("table", f"index/{INDEX}")
     assert facts.structure is not None
     assert facts.structure.kind is TableKind.TABLE
+
+
+@pytest.mark.parametrize(("declared", "is_held"), [(ON_DEMAND, True), (PROVISIONED, False)])
+def test_table_of_a_report_that_declares_a_held_change_is_named_by_cg1(
+    tmp_path: Path, declared: Capacity, is_held: bool
+) -> None:
+    """Whoever removes the guard while a change is held sends its capacity again, and no hold is read."""
+    made = app()
+    table(cdk.Stack(made, "S"), declared)
+    was = recorded()
+    fingerprint = was.transition_to(ON_DEMAND, TableKind.TABLE).fingerprint
+    file = tmp_path / "S" / "Orders.json"
+    file.parent.mkdir()
+    replace(was, rollout=replace(state(Outcome.HELD), fingerprint=fingerprint)).save(file)
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    (found,) = unguarded_in(made)
+    (finding,) = (finding for finding in evaluate(found.case) if finding.rule == "CG1")
+    assert found.case.held_change == (fingerprint if is_held else None)
+    assert ("its baseline states this change as held" in finding.title) is is_held
 
 
 def test_table_of_a_report_without_a_baseline_is_judged_with_the_error(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ OTHERS = (
     other("that GuardEveryTable has no baseline of", lambda: awaited()),
     other("that SAM makes", lambda: replace(unguarded(), is_simple_table=True)),
     other("in a stack that publishes no assets", lambda: replace(unguarded(), publishes_assets=False)),
+    other("whose change is held", lambda: replace(unguarded(), held_change="0123456789")),
     other("of no known resource", lambda: replace(unguarded(), logical_id=None)),
 )
 

@@ -50,6 +50,32 @@ def circular_dependency(table: Guard, resources: Resources) -> InputError | None
     )
 
 
+def held_unwatched(guard: Guard) -> InputError | None:
+    """The error for a change that its baseline states as held, in a template that does not read its hold; ``None`` otherwise.
+
+    Args:
+        guard: the guard, when it has read its table.
+    """
+    # Under break-glass there are no gates, and where the capacity cannot be read the gate is none of a transition.
+    if guard.gates is None or not guard.gates.in_transition or guard.way_back is not None:
+        return None
+    transition = guard.transition
+    assert transition is not None
+    rollout = None if isinstance(guard.baseline, InputError) else guard.baseline.rollout
+    if rollout is None or not rollout.holds(transition) or guard.case.is_relief:
+        return None
+    if guard.no_way_back is not None:
+        why = f"the way back does not stay in the template: {guard.no_way_back}"
+    else:
+        why = "its options have no watch"
+    return InputError(
+        guard.path,
+        f"declares change {transition.fingerprint}, which was taken back and is held, and nothing would keep the capacity of "
+        f"before, since {why}",
+        "Give it watch=Watch(), or declare the capacity of before. To try the change again: capacity-guard retry BASELINE.json",
+    )
+
+
 class GuardValidation(ValidationPlugin):
     """The checks of every app with a guard.
 
@@ -67,6 +93,8 @@ class GuardValidation(ValidationPlugin):
       through.
     - Break-glass is a mapping without an entry: a warning, and a line on standard error. Nothing is in force.
     - A context key looks like one of the guard and is none: the synthesis fails, since it would have no effect.
+    - The baseline states the declared change as held, and the template has no way back that reads the hold: the synthesis fails,
+      since the deployment would send the held capacity again. Neither a relief nor break-glass fails.
     - The options ask for a watch, and the way back of a change cannot stay in the template: a warning.
     - Break-glass is in force: a warning, and a line on standard error.
     - The judgment time is given once and for all, or is not that of the clock: a warning, and a line on standard error.
@@ -131,7 +159,10 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
         broken = broken_chain(guard, templates.of(guard))
         if broken is not None:
             yield violation(guard, "gates-changed", str(broken), "fatal")
-    if guard.no_way_back is not None:
+    held = held_unwatched(guard)
+    if held is not None:
+        yield violation(guard, "held-unwatched", safe_line(str(held)), "fatal")
+    elif guard.no_way_back is not None:
         text = (
             "the way back of this change does not stay in the template, so the watch only reports a veto: "
             f"{guard.no_way_back}"
@@ -192,4 +223,4 @@ def add_guard_validation(table: Guard) -> None:
     add_once(table.place.root, GuardValidation)
 
 
-__all__ = ["GuardValidation", "add_guard_validation", "circular_dependency"]
+__all__ = ["GuardValidation", "add_guard_validation", "circular_dependency", "held_unwatched"]

@@ -20,6 +20,7 @@ from .assembly import AssemblyStack, choose, read_assembly
 from .cdk_options import CdkOptions
 from .ending import ending_lines, retry_text
 from .followed import Followed, Outcome, Result, follow
+from .lost_holds import LostHold
 from .planned import PlannedChange, plan_lines, read_planned
 from .stack_calls import Connect
 
@@ -176,10 +177,10 @@ class Deployment:
             self._report(f"no findings: the app has no CapacityGuardChecks ({FILE_NAME} is missing)")
 
     def _refuse(self) -> None:
-        """Refuse what a gate would refuse anyway.
+        """Refuse what a gate would refuse anyway, and what would go past the hold of a change.
 
         Raises:
-            Refused: a finding is an error, or a change is held that the stack does not have.
+            Refused: a finding is an error, a change is held that the stack does not have, or the template gives its hold up.
             InputError: a hold cannot be read.
         """
         errors = [
@@ -192,11 +193,19 @@ class Deployment:
             raise Refused(f"{len(errors)} of the findings are errors")
         refused = []
         for one in self.followed:
-            for change in self._held(one):
+            held, lost = self._held(one)
+            for hold in lost:
+                if hold.refuses:
+                    refused.append(hold.text)
+                else:
+                    self._report(hold.text)
+            for change in held:
                 again = retry_text(one, change)
                 name = (
                     f"{one.name}: {change.plan.table}: change {change.fingerprint} was taken back and is held"
                 )
+                if change.fingerprint in {hold.fingerprint for hold in lost}:
+                    continue
                 if one.is_deployed(change):
                     self._report(f"{name}: this deployment keeps the capacity of before. {again}")
                 else:
@@ -206,9 +215,9 @@ class Deployment:
         if refused:
             raise Refused("\n".join(refused))
 
-    def _held(self, one: Followed) -> tuple[PlannedChange, ...]:
+    def _held(self, one: Followed) -> tuple[tuple[PlannedChange, ...], tuple[LostHold, ...]]:
         try:
-            return one.held()
+            return one.held(), one.lost_holds()
         except AwsError as error:
             raise InputError(one.name, f"cannot be read ({error})", "Check the permissions") from None
 

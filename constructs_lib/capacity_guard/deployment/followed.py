@@ -17,6 +17,7 @@ from ..handlers.verify import find_differences, find_inactive
 from ..rollback.calls import RollbackAws
 from ..rollback.people import find_journals
 from ..watch.states import Event
+from .lost_holds import LostHold, find_lost_holds
 from .planned import PlannedChange, PlannedStack
 from .stack_calls import Live, read_live
 from .stages import STACK, Stages, warm_line
@@ -175,6 +176,15 @@ class Followed:
             AwsError: a hold cannot be read.
         """
         return tuple(change for change in self.planned.changes if self._is_held(change))
+
+    def lost_holds(self) -> tuple[LostHold, ...]:
+        """The held changes that the new template would send again.
+
+        Raises:
+            AwsError: a hold or the stack cannot be read.
+            InputError: a template cannot be read.
+        """
+        return tuple(find_lost_holds(self.planned, self.live, self._aws))
 
     def _is_held(self, change: PlannedChange) -> bool:
         if change.hold is None:

@@ -13,7 +13,7 @@ from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.hold import is_fingerprint
 from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, read_time, shown, time_text
-from ..capacity.transition import Change
+from ..capacity.transition import Change, Transition
 
 _VERSION = 1
 _FIELDS = ("version", "state", "fingerprint", "changes", "at", "baked_at", "quiet_minutes", "noise", "reason")
@@ -61,6 +61,14 @@ class RolloutState:
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", MappingProxyType(dict(self.changes)))
         object.__setattr__(self, "noise", MappingProxyType(dict(self.noise)))
+
+    def holds(self, transition: Transition) -> bool:
+        """Whether a change was rolled back and is held; another attempt is another change.
+
+        Args:
+            transition: the change.
+        """
+        return self.outcome is Outcome.HELD and self.fingerprint == transition.fingerprint
 
     @property
     def is_proven(self) -> bool:

@@ -1,7 +1,8 @@
 """Entry points of the gates for the CDK provider framework.
 
 Only a Create runs a gate. Update and Delete answer at once, without a call to AWS and without reading the plan. So the
-guard cannot block a rollback, even if the guard itself is broken. The resource of a hold calls Systems Manager in Update and
+guard cannot block a rollback, even if the guard itself is broken. One Update asks: that of a Preflight whose template gives up
+the hold of a change that is held (``lost_hold``). The resource of a hold calls Systems Manager in Update and
 Delete too, and answers whatever comes of it.
 
 A Create is accepted by ``on_event`` without a call to AWS; the framework then calls ``is_complete`` again and again. It hands
@@ -87,6 +88,10 @@ def _is_complete(event: Mapping[str, Any]) -> dict[str, Any]:
     if _is_hold(event):
         return _look_at_hold(event)
     if request_type == "Update":
+        if event.get("OldResourceProperties") and _takes_hold_out(event):
+            from .lost_hold import refuse_lost_hold
+
+            refuse_lost_hold(event, lambda: _holds().look(), lambda: _aws().look())
         return {"IsComplete": True, "Data": dict(DATA)}
     if request_type != "Create":
         return {"IsComplete": True}
@@ -97,6 +102,16 @@ def _is_complete(event: Mapping[str, Any]) -> dict[str, Any]:
     request = GateRequest.of(event, clock.now())
     data = _poll(properties, request)
     return {"IsComplete": False} if data is None else {"IsComplete": True, "Data": data}
+
+
+def _takes_hold_out(event: Mapping[str, Any]) -> bool:
+    """Whether an Update is that of a Preflight that loses its hold; any other one imports nothing."""
+    old, new = event["OldResourceProperties"], event.get("ResourceProperties")
+    if not isinstance(old, dict) or not isinstance(new, dict) or "Hold" not in old or "Hold" in new:
+        return False
+    from .lost_hold import gives_up_hold
+
+    return gives_up_hold(event)
 
 
 @contextmanager

@@ -138,6 +138,14 @@ def _unguarded(
         guarded=True,
         names=partial(names_of_table, table, case, template),
     )
+    transition = as_guarded.transition
+    if (
+        isinstance(baseline, Baseline)
+        and baseline.rollout is not None
+        and transition is not None
+        and baseline.rollout.holds(transition)
+    ):
+        case = replace(case, held_change=transition.fingerprint)
     return Unguarded(table, case, report, as_guarded, None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..capacity.capacity import Capacity
@@ -144,7 +145,14 @@ def explain(
     )
 
 
-def stated_capacity(body: object, described: Mapping[str, Any], *, logical_id: str, table: str) -> Capacity:
+def stated_capacity(
+    body: object,
+    described: Mapping[str, Any],
+    *,
+    logical_id: str,
+    table: str,
+    values: Mapping[str, str] = MappingProxyType({}),
+) -> Capacity:
     """The capacity that the template of a stack states for a table.
 
     Args:
@@ -152,13 +160,14 @@ def stated_capacity(body: object, described: Mapping[str, Any], *, logical_id: s
         described: the stack (DescribeStacks).
         logical_id: logical id of the table.
         table: name of the table.
+        values: values of parameters that apply in place of those that the stack has.
 
     Raises:
         InputError: the template cannot be read.
     """
     template = parse_template(body, f"template of {described['StackName']}", _REMEDY)
     given = {str(p["ParameterKey"]): p for p in described.get("Parameters", [])}
-    return read_capacity(_reader(template, described, given, {}, {logical_id: table}), logical_id)
+    return read_capacity(_reader(template, described, given, values, {logical_id: table}), logical_id)
 
 
 def _reader(

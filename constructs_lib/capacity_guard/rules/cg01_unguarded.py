@@ -40,10 +40,17 @@ def _condition(case: Case) -> Iterator[Finding]:
     if case.awaited_baseline is not None:
         title = "GuardEveryTable leaves it alone until it is recorded"
         fix = record_fix(case, case.awaited_baseline)
+    figures = [Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")]
+    if case.held_change is not None:
+        title = "it has no guard, and its baseline states this change as held"
+        figures.append(
+            Figure("held", case.held_change, "taken back before; without a guard nothing reads its hold")
+        )
+        fix = f"declare the capacity of before\nor keep its guard: {fix}"
     yield case.finding(
         RULE,
         f"{title}: a change of its capacity is deployed without a check",
-        figures=[Figure("table", case.logical_id or case.table, f"in {where} {case.stack}")],
+        figures=figures,
         fix=fix,
     )
 

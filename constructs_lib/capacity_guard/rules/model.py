@@ -150,6 +150,8 @@ class Case:
         suppressed_without_reason: ids of rules that the CDK's own acknowledgment suppresses on this table, with no reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
+        held_change: fingerprint of the change that a table without a guard declares and that its baseline states as held;
+            ``None`` for any other table.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         nested: whether the table is in a nested stack, where no guard works.
         publishes_assets: whether its stack publishes file assets; without, no guard works in it either.
@@ -184,6 +186,7 @@ class Case:
     suppressed_without_reason: tuple[str, ...] = ()
     break_glass: str | None = None
     travels_with: tuple[str, ...] = ()
+    held_change: str | None = None
     kind: TableKind | None = None
     nested: bool = False
     publishes_assets: bool = True
