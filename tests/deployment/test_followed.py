@@ -16,11 +16,19 @@ from capacity_guard.rollback.calls import RollbackAws
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.states import Event, State
 from tests.fakes.models import client_error
-from tests.handlers.gate_world import TABLE, TABLE_NAME, replace_clock
+from tests.handlers.gate_world import (
+    ON_DEMAND,
+    TABLE,
+    TABLE_NAME,
+    a_plan,
+    in_the_evening,
+    replace_clock,
+    with_schedules,
+)
 from tests.rollback.watch_world import Both, Journals
-from tests.rollback.world import NAME
+from tests.rollback.world import BAKE, NAME
 
-from .deploy_world import FINGERPRINT, DeployWorld, write_assembly
+from .deploy_world import FINGERPRINT, PREFLIGHT, DeployWorld, write_assembly
 
 MINUTE = timedelta(minutes=1)
 
@@ -138,3 +146,18 @@ def test_what_people_and_the_watch_write_into_the_journal_is_told_once(world: De
     journals.items[TABLE] = {"journal": {"S": json.dumps(kept.to_json())}, "version": {"N": "1"}}
     lines = [*one.look(), *one.look()]
     assert lines == [f"{world.aws.now:%H:%M:%S} {NAME}: Conversations: paused by a person, ada: a client"]
+
+
+def test_table_that_is_restored_while_a_schedule_has_raised_its_minimum_is_undone(world: DeployWorld) -> None:
+    plan = with_schedules(a_plan(ON_DEMAND)).to_property()
+    for gate in (PREFLIGHT, BAKE):
+        world.templates[NAME]["Resources"][gate]["Properties"]["Plan"] = plan
+    one = followed(world)
+    world.began()
+    world.changed()
+    world.vetoed()
+    in_the_evening(world.aws)
+    list(one.look())
+    outcome = one.outcome()
+    assert outcome.result is Result.UNDONE
+    assert "Conversations: table and 1 index have the capacity of before the change" in outcome.lines[-1]

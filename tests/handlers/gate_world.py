@@ -27,6 +27,7 @@ from capacity_guard.capacity import (
 from capacity_guard.capacity.dimension import ACCESSES, Dimension, index_of
 from capacity_guard.capacity.evidence import DimensionEvidence, Evidence, Peak
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan, capacity_hash
+from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.handlers import clock, gate
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.handover import Loud
@@ -115,6 +116,25 @@ def a_plan(
         tuple(Acknowledgment(rule, "reviewed on 1 July") for rule in acknowledge),
     )
     return replace(plan, **changes)
+
+
+EVENING = ScheduledAction(Dimension(None, "write"), "evening", "cron(0 18 * * ? *)", minimum=8_000)
+
+
+def with_schedules(plan: GatePlan, *schedules: ScheduledAction) -> GatePlan:
+    """The plan of a table whose minimum a scheduled action raises in the evening."""
+    deployed = replace(plan.deployed, schedules=schedules or (EVENING,))
+    return replace(plan, transition=replace(plan.transition, deployed=deployed))
+
+
+def in_the_evening(aws: FakeAws, table: str = TABLE_NAME) -> None:
+    """The scheduled action ``EVENING`` has raised the minimum of the table's writes, and the units with it."""
+    for target in aws.targets:
+        if target["ResourceId"] == f"table/{table}" and target["ScalableDimension"].endswith(
+            "WriteCapacityUnits"
+        ):
+            target["MinCapacity"] = EVENING.minimum
+    aws.dynamodb.tables[table].resources["table"].units["write"] = EVENING.minimum or 0
 
 
 def a_relief(**changes: Any) -> GatePlan:

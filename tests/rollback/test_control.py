@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from capacity_guard.capacity import AutoScaling, Provisioned
 from capacity_guard.rollback.control import NONE_FOUND
 from capacity_guard.watch.control import METADATA, Control
 from capacity_guard.watch.options import WatchOptions
 from capacity_guard.watch.states import Event, State
 from tests.fakes.models import client_error
-from tests.handlers.gate_world import INDEX, ON_DEMAND, PROVISIONED, a_plan, replace_clock, set_capacity
+from tests.handlers.gate_world import (
+    EVENING,
+    INDEX,
+    ON_DEMAND,
+    PROVISIONED,
+    a_plan,
+    in_the_evening,
+    replace_clock,
+    set_capacity,
+)
 
 from .watch_world import BAKE, FINGERPRINT, HOUR, MINUTE, WatchWorld
 
@@ -294,3 +305,21 @@ def test_control_whose_stack_is_gone_is_none(monkeypatch: pytest.MonkeyPatch) ->
     world = made(monkeypatch, table_name=None)
     world.look()
     assert "Conversations in cell-2 is gone" in assert_taken_back(world)
+
+
+def test_control_whose_minimum_a_schedule_has_raised_is_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = made(monkeypatch, schedules=[EVENING.to_json()])
+    world.of_control(lambda: in_the_evening(world.aws, CELL))
+    world.look()
+    assert "So the change is the likely cause" in assert_taken_back(world)
+
+
+def test_control_that_was_recorded_with_bounds_of_its_own_is_unchanged(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert isinstance(PROVISIONED.table, Provisioned)
+    by_hand = replace(PROVISIONED, table=replace(PROVISIONED.table, write=AutoScaling(7_000, 9_000, 70)))
+    world = made(monkeypatch, live=by_hand.to_json())
+    world.of_control(lambda: set_capacity(world.aws, by_hand))
+    world.look()
+    assert "So the change is the likely cause" in assert_taken_back(world)

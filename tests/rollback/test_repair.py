@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from capacity_guard.capacity import InputError
 from capacity_guard.rollback.status import read_status
 from capacity_guard.watch.states import Event, State
-from tests.handlers.gate_world import TABLE, TABLE_NAME
+from tests.handlers.gate_world import ON_DEMAND, TABLE, TABLE_NAME, a_plan, in_the_evening, with_schedules
 
 from .gate_events import PREFLIGHT, REASON, fails, gated, undone, way
 from .watch_world import BAKE, FINGERPRINT, HOLD, MINUTE, WatchWorld
@@ -146,6 +147,27 @@ def test_status_of_a_stack_without_any_attempt_says_what_it_said(world: WatchWor
 
 
 def test_status_after_a_veto_says_that_the_table_is_as_its_template_states(world: WatchWorld) -> None:
+    _vetoed_and_restored(world)
+    with pytest.raises(InputError, match="Table and indexes have the capacity that the template states"):
+        status(world)
+
+
+def test_status_after_a_veto_when_a_schedule_has_raised_a_minimum_names_no_difference(
+    world: WatchWorld,
+) -> None:
+    _vetoed_and_restored(world)
+    plan = with_schedules(a_plan(ON_DEMAND)).of_bake().to_property()
+    for each in world.events:
+        if "ResourceProperties" in each:
+            given = json.loads(each["ResourceProperties"])
+            each["ResourceProperties"] = json.dumps({**given, "Plan": plan})
+    in_the_evening(world.aws)
+    with pytest.raises(InputError, match="Table and indexes have the capacity that the template states"):
+        status(world)
+
+
+def _vetoed_and_restored(world: WatchWorld) -> None:
+    """Bake has vetoed, and CloudFormation has restored table and template."""
     began = way(world, 6)
     fails(world, began + 12 * MINUTE, BAKE, REASON.format("table throttled: 100 events"))
     stated = world.body["Resources"][TABLE]
@@ -153,8 +175,6 @@ def test_status_after_a_veto_says_that_the_table_is_as_its_template_states(world
     world.aws.ssm.put_parameter({"Name": HOLD, "Value": FINGERPRINT, "Overwrite": True})
     world.body["Resources"][TABLE] = {**stated, "Properties": _as_before(stated["Properties"])}
     world.restore()
-    with pytest.raises(InputError, match="Table and indexes have the capacity that the template states"):
-        status(world)
 
 
 def _as_before(value: Any) -> Any:

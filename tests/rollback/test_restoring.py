@@ -8,9 +8,9 @@ import pytest
 
 from capacity_guard.rollback.restoring import LONG
 from capacity_guard.watch.states import Event
-from tests.handlers.gate_world import replace_clock
+from tests.handlers.gate_world import ON_DEMAND, a_plan, in_the_evening, replace_clock, with_schedules
 
-from .watch_world import FINGERPRINT, HOLD, HOUR, WatchWorld
+from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, WatchWorld
 
 
 @pytest.fixture
@@ -57,3 +57,19 @@ def test_stack_without_a_rollback_role_is_told(world: WatchWorld) -> None:
     world.look(2)
     assert world.topic.subjects == ["the change is NOT watched"]
     assert "without an output CapacityGuardRollbackRoleArn" in world.topic.sent[0]["Message"]
+
+
+def test_table_that_is_restored_while_a_schedule_has_raised_its_minimum_is_restored(
+    world: WatchWorld,
+) -> None:
+    bake = world.body["Resources"][BAKE]["Properties"]
+    bake["Plan"] = with_schedules(a_plan(ON_DEMAND)).of_bake().to_property()
+    noted = world.on_update
+
+    def in_evening() -> None:
+        noted()
+        in_the_evening(world.aws)
+
+    world.on_update = in_evening
+    world.look(180)
+    assert world.topic.subjects == ["restored, the capacity is that of before the change"]

@@ -8,12 +8,21 @@ import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.handlers.aws_error import AwsError
-from capacity_guard.rollback.step import UPDATABLE, Stage, Step, hold_change, take_step, token_of
+from capacity_guard.rollback.step import UPDATABLE, Stage, Step, compare, hold_change, take_step, token_of
 from capacity_guard.rollback.way_back import WayBack, find_way_back
 from tests.fakes.models import client_error
-from tests.handlers.gate_world import ON_DEMAND, STACK_ID, TABLE, TABLE_NAME, set_capacity
+from tests.handlers.gate_world import (
+    ON_DEMAND,
+    STACK_ID,
+    TABLE,
+    TABLE_NAME,
+    a_plan,
+    in_the_evening,
+    set_capacity,
+    with_schedules,
+)
 
-from .world import FINGERPRINT, HOLD, ROLE, World, template
+from .world import BAKE, FINGERPRINT, HOLD, ROLE, World, template
 
 
 def way_back(world: World) -> WayBack:
@@ -140,3 +149,19 @@ def test_policy_of_the_stack_that_cannot_be_merged_stays_in_force_and_is_told(po
     assert found.caution.endswith("The update was sent without a policy of its own; the stack's applies.")
     (update,) = world.updates
     assert not [name for name in update if name.startswith("StackPolicy")]
+
+
+def test_minimum_that_a_schedule_has_raised_is_no_difference() -> None:
+    world = held()
+    world.body["Resources"][BAKE]["Properties"]["Plan"] = (
+        with_schedules(a_plan(ON_DEMAND)).of_bake().to_property()
+    )
+    world.restore()
+    in_the_evening(world.aws)
+    assert compare(world.calls(), way_back(world)).stage is Stage.RESTORED
+    world.body["Resources"][BAKE]["Properties"]["Plan"] = a_plan(ON_DEMAND).of_bake().to_property()
+    found = compare(world.calls(), way_back(world))
+    assert (found.stage, found.text) == (
+        Stage.DIFFERENT,
+        "table, write: scales 8,000 to 10,000, not 6,400 to 10,000",
+    )

@@ -162,6 +162,8 @@ def _control(guard: Guard) -> Control:
         capacity,
         {dimension: peak.units for dimension, peak in peaks.items() if peak is not None},
         {key: evidence.noise(key) for key, _ in capacity.resources()},
+        baseline.deployed.schedules,
+        baseline.deployed.live,
     )
 
 

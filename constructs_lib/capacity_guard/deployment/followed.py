@@ -12,8 +12,9 @@ from typing import Any
 from ..capacity.errors import InputError
 from ..handlers import clock
 from ..handlers.aws_error import AwsError
+from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
-from ..handlers.verify import find_differences, find_inactive
+from ..handlers.verify import find_inactive
 from ..rollback.calls import RollbackAws
 from ..rollback.people import find_journals
 from ..watch.states import Event
@@ -238,10 +239,8 @@ class Followed:
             table = read_scaling(self._aws.table, read_table(self._aws.table, name))
         except AwsError as error:
             return False, f"{plan.table}: it is not known what was restored: {error}"
-        different = [
-            *find_inactive(table),
-            *find_differences(plan.deployed.template, table, scaled_units=True),
-        ]
+        before = CapacityBefore.of_transition(plan.transition, plan.deployed.template)
+        different = [*find_inactive(table), *before.differences(table)]
         if different:
             return False, f"{plan.table}: not as before the change: {'; '.join(different)}"
         indexes = len(plan.deployed.template.indexes)

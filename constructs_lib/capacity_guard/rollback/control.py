@@ -9,10 +9,11 @@ from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.errors import InputError
 from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, cause_events, metric_dimensions
 from ..handlers.aws_error import AwsError
+from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.live_traffic import LiveTraffic, floor_minute
 from ..handlers.messages import format_resource
-from ..handlers.verify import find_differences, find_inactive
+from ..handlers.verify import find_inactive
 from ..watch.control import SLACK, Cell, Comparison, Control, compare, no_control
 from ..watch.judgment import Minutes, metered_minutes
 from .calls import RollbackAws
@@ -102,7 +103,9 @@ def _unchanged_table(aws: RollbackAws, control: Control, resource: str, since: d
         raise _NoControl(f"{control.label} is being changed, too: {inactive[0]}")
     if resource not in table.resources:
         raise _NoControl(f"{control.label} has no {format_resource(resource)}")
-    different = find_differences(control.deployed, table, scaled_units=True)
+    different = CapacityBefore.of_unchanged(control.deployed, control.schedules, control.live).differences(
+        table
+    )
     if different:
         raise _NoControl(f"{control.label} was changed, too: {different[0]}")
     if table.last_switch is not None and table.last_switch >= since:

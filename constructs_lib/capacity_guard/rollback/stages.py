@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..capacity.errors import InputError
+from ..capacity.gate_plan import GatePlan
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..capacity.plan_text import unpack_plan
+from ..capacity.transition import Transition
 from ..handlers.aws_error import AwsError
 from ..handlers.messages import log_decision
 from ..watch.journal import Journal
@@ -59,11 +61,13 @@ class Attempt:
         fingerprint: the change.
         preflight: logical id of its Preflight, ``None`` if the events do not show it.
         bake: the same of its Bake.
+        transition: the same change as the plan of its gates has it; ``None`` if this version cannot read that.
     """
 
     fingerprint: str
     preflight: str | None
     bake: str | None
+    transition: Transition | None = None
 
 
 def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | None:
@@ -74,6 +78,7 @@ def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | N
         table: logical id of the table.
     """
     newest: str | None = None
+    text = ""
     ids: dict[str, str] = {}
     for event in reversed(events):
         kind = event.get("ResourceType")
@@ -86,9 +91,15 @@ def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | N
         except (InputError, ValueError, KeyError, TypeError):
             continue
         if logical_id == table and newest in (None, fingerprint):
-            newest = fingerprint
+            newest, text = fingerprint, str(properties["Plan"])
             ids.setdefault(str(kind), str(event["LogicalResourceId"]))
-    return None if newest is None else Attempt(newest, ids.get(PREFLIGHT), ids.get(BAKE))
+    if newest is None:
+        return None
+    try:
+        transition = GatePlan.from_property(text).transition
+    except InputError:
+        transition = None
+    return Attempt(newest, ids.get(PREFLIGHT), ids.get(BAKE), transition)
 
 
 def read_stages(

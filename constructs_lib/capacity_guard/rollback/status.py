@@ -15,14 +15,16 @@ from ..capacity.hold import hold_name
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
+from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.live_traffic import read_traffic
-from ..handlers.verify import find_differences, find_inactive
+from ..handlers.verify import find_inactive
 from ..watch.journal import Journal
 from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
 from .repair import last_undone, read_and_repair
-from .watched_change import BAKE, WatchedChange, read_bake, read_changed_at
+from .stages import last_attempt
+from .watched_change import WatchedChange, find_change, read_changed_at
 from .way_back import WayBack, explain, find_way_back, stated_capacity
 
 _REMEDY = "Synthesize and deploy again"
@@ -140,9 +142,11 @@ def _compared_with_template(
     try:
         stated = stated_capacity(body, described, logical_id=logical_id, table=table)
         live = read_scaling(aws.table, read_table(aws.table, table))
+        last = last_attempt(aws.events(str(described["StackId"]), None), logical_id)
     except (AwsError, InputError) as error:
         return f"The table could not be compared with its template: {error}"
-    differs = [*find_inactive(live), *find_differences(stated, live, scaled_units=True)]
+    before = CapacityBefore.of_transition(None if last is None else last.transition, stated)
+    differs = [*find_inactive(live), *before.differences(live)]
     if differs:
         return f"The table differs from its template: {'; '.join(differs)}"
     return "Table and indexes have the capacity that the template states"
@@ -150,12 +154,9 @@ def _compared_with_template(
 
 def _change(template: Mapping[str, Any], way_back: WayBack) -> WatchedChange:
     """The change of which a way back is, from its Bake."""
-    for logical_id, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        if resource.get("Type") == BAKE and properties.get("Fingerprint") == way_back.fingerprint:
-            change = read_bake(str(logical_id), properties)
-            if change.logical_id == way_back.logical_id:
-                return change
+    change = find_change(template, way_back.fingerprint, way_back.logical_id)
+    if change is not None:
+        return change
     raise InputError(way_back.table, f"has no Bake of change {way_back.fingerprint} in its stack", _REMEDY)
 
 

@@ -14,7 +14,7 @@ from enum import Enum
 from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_scaling, read_table
-from ..handlers.verify import find_differences, find_inactive
+from ..handlers.verify import find_inactive
 from .calls import RollbackAws
 from .running import CANCELLABLE, Running, read_running
 from .stack_policy import policy_during_update
@@ -188,7 +188,7 @@ def compare(aws: RollbackAws, way_back: WayBack) -> Step:
     """
     table = read_scaling(aws.table, read_table(aws.table, way_back.table))
     inactive = find_inactive(table)
-    different = find_differences(way_back.deployed, table, scaled_units=True)
+    different = way_back.before.differences(table)
     if inactive:
         return Step(Stage.INACTIVE, "; ".join([*inactive, *different]))
     if different:

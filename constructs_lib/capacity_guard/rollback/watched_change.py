@@ -64,6 +64,32 @@ def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | InputE
                 yield InputError(f"{logical_id}: {error.location}", error.problem, error.remedy)
 
 
+def find_change(template: Mapping[str, Any], fingerprint: str, table: str) -> WatchedChange | None:
+    """One change of a stack, from its Bake.
+
+    Args:
+        template: the template of the stack.
+        fingerprint: the change.
+        table: logical id of its table.
+
+    Returns:
+        The change; ``None`` if the template has no Bake of it, or one that cannot be read.
+    """
+    for logical_id, resource in template.get("Resources", {}).items():
+        if not isinstance(resource, Mapping) or resource.get("Type") != BAKE:
+            continue
+        properties = resource.get("Properties", {})
+        if properties.get("Fingerprint") != fingerprint:
+            continue
+        try:
+            change = read_bake(str(logical_id), properties)
+        except InputError:
+            continue
+        if change.logical_id == table:
+            return change
+    return None
+
+
 def read_bake(logical_id: str, properties: Mapping[str, Any]) -> WatchedChange:
     """The change of a Bake.
 
@@ -136,4 +162,12 @@ def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> d
     return found
 
 
-__all__ = ["BAKE", "WatchedChange", "find_watched", "read_bake", "read_changed_at", "read_control"]
+__all__ = [
+    "BAKE",
+    "WatchedChange",
+    "find_change",
+    "find_watched",
+    "read_bake",
+    "read_changed_at",
+    "read_control",
+]

@@ -14,7 +14,9 @@ from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.open_change import find_open_change
 from ..handlers.aws_error import AwsError
+from ..handlers.capacity_before import CapacityBefore
 from .calls import RollbackAws
+from .watched_change import find_change
 
 ROLE_OUTPUT = "CapacityGuardRollbackRoleArn"
 """Beginning of the key of the stack output with the ARN of the role under which the update runs."""
@@ -36,7 +38,7 @@ class WayBack:
         fingerprint: the change that is deployed, or held already.
         applied: value of the hold that the stack read last; ``None`` if DescribeStacks does not show it.
         role: ARN of the role under which the update runs.
-        deployed: the capacity of before the change.
+        before: the capacity of before the change, as CloudFormation re-sends it.
         declared: the capacity that the change declares.
     """
 
@@ -50,8 +52,13 @@ class WayBack:
     fingerprint: str
     applied: str | None
     role: str
-    deployed: Capacity
+    before: CapacityBefore
     declared: Capacity
+
+    @property
+    def deployed(self) -> Capacity:
+        """The capacity that the template states of before the change."""
+        return self.before.template
 
     @property
     def is_applied(self) -> bool:
@@ -104,6 +111,9 @@ def find_way_back(
             _reader(template, described, given, {change.parameter: value}, {logical_id: table}), logical_id
         )
 
+    # What a scheduled action sets is in the plan of the change's Bake alone.
+    watched = find_change(template, change.fingerprint, logical_id)
+    transition = None if watched is None else watched.plan.transition
     return WayBack(
         stack,
         name,
@@ -115,7 +125,7 @@ def find_way_back(
         change.fingerprint,
         None if applied is None else str(applied),
         role,
-        capacity(change.fingerprint),
+        CapacityBefore.of_transition(transition, capacity(change.fingerprint)),
         capacity(NONE),
     )
 

@@ -13,6 +13,7 @@ from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
 from ..capacity.plain_data import read_object, read_text, shown
+from ..capacity.scheduled_action import ScheduledAction, read_scheduled_actions
 from .settings import WatchSettings
 from .vetoes import MeteredMinute, fast_veto
 
@@ -36,6 +37,8 @@ class Control:
         deployed: the capacity that its template states. One that has another capacity by now has changed, too.
         peaks: units per second of its recorded busiest minute, by dimension.
         noise: throttle events a minute that its recording shows as normal, by resource key.
+        schedules: its scheduled actions, whose bounds are no change of it.
+        live: its live capacity when it was recorded; ``None`` if it is not known.
     """
 
     label: str
@@ -45,6 +48,8 @@ class Control:
     deployed: Capacity
     peaks: Mapping[Dimension, float]
     noise: Mapping[str, float]
+    schedules: tuple[ScheduledAction, ...] = ()
+    live: Capacity | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back."""
@@ -56,6 +61,8 @@ class Control:
             "deployed": self.deployed.to_json(),
             "peaks": {dimension.key: units for dimension, units in self.peaks.items()},
             "noise": dict(self.noise),
+            **({} if not self.schedules else {"schedules": [each.to_json() for each in self.schedules]}),
+            **({} if self.live is None else {"live": self.live.to_json()}),
         }
 
     @staticmethod
@@ -66,7 +73,7 @@ class Control:
             InputError: it is something else.
         """
         data = read_object(value, METADATA, remedy=_REMEDY)
-        name = data.get("table_name")
+        name, live = data.get("table_name"), data.get("live")
         if name is not None and not isinstance(name, str):
             raise InputError(f"{METADATA}.table_name", f"{shown(name)} is not a name", _REMEDY)
         return Control(
@@ -77,6 +84,8 @@ class Control:
             Capacity.from_json(data.get("deployed"), f"{METADATA}.deployed"),
             {Dimension.parse(key): units for key, units in _numbers(data, "peaks").items()},
             _numbers(data, "noise"),
+            read_scheduled_actions(data.get("schedules"), f"{METADATA}.schedules"),
+            None if live is None else Capacity.from_json(live, f"{METADATA}.live"),
         )
 
 
