@@ -47,6 +47,9 @@ def test_topic_when_given_as_construct_text_or_token_is_its_arn() -> None:
         ({"later_wave": 1}, "later_wave"),
         ({"settings": {"loaded_minutes": 5}}, "settings"),
         ({"notify": "on-call"}, "notify"),
+        ({"notify": f"{ARN}\n"}, "notify"),
+        ({"notify": ARN.replace("sns:", "sns:\n")}, "notify"),
+        ({"notify": f"{ARN} "}, "notify"),
         ({"notify": "arn:aws:sqs:eu-west-1:111122223333:on-call"}, "notify"),
         ({"notify": "arn:aws:sns:eu-west-1::on-call"}, "notify"),
         ({"notify": 7}, "notify"),
@@ -55,3 +58,12 @@ def test_topic_when_given_as_construct_text_or_token_is_its_arn() -> None:
 def test_watch_when_a_value_is_not_possible_names_its_field(given: dict[str, Any], field: str) -> None:
     with pytest.raises(InputError, match=f"Watch.{field}"):
         Watch(**given)
+
+
+@pytest.mark.parametrize("field", ["first_wave_hours", "later_wave_hours"])
+def test_watch_that_would_settle_before_the_slow_veto_judges_is_refused(field: str) -> None:
+    with pytest.raises(InputError) as raised:
+        Watch(settings=WatchSettings(**{field: 0}))
+    assert raised.value.location == f"WatchSettings.{field}"
+    assert "Give at least 0.5 hours" in str(raised.value)
+    Watch(settings=WatchSettings(**{field: 0.5}))

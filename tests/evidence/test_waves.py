@@ -26,6 +26,8 @@ FILES = "baselines/{cell}/orders.json"
         ([[]], "wave 1 is empty"),
         ([["a"], []], "wave 2 is empty"),
         ([["a"], ["b", "a"]], "a is in them twice"),
+        ([["cell-1"], ["Cell-1"]], "differ by case or Unicode form alone"),
+        ([["caf\u00e9"], ["cafe\u0301"]], "differ by case or Unicode form alone"),
         ("abc", "are 'abc'"),
         (["a", "b"], "wave 1 is 'a'"),
         ([["a"], 7], "wave 2 is 7"),

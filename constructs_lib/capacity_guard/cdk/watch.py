@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,10 @@ from ..watch.settings import WatchSettings
 if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
 
+
+_TOPIC = re.compile(r"arn:[^:\s]*:sns(:[^:\s]+){3}")
+SHORTEST_HOURS = 0.5
+"""Least hours before a change settles: the slow veto judges nothing before. What was deployed with fewer is still read."""
 
 FOUND, NO_CONTROL = "found", "none"
 """Values of ``Watch.control``: the app's own choice, and no comparison."""
@@ -52,6 +57,14 @@ class Watch:
 
     def __post_init__(self) -> None:
         _ = self.options
+        for name in ("first_wave_hours", "later_wave_hours"):
+            hours = getattr(self.settings, name)
+            if hours < SHORTEST_HOURS:
+                raise InputError(
+                    f"WatchSettings.{name}",
+                    f"is {hours:g}, so a change could settle before the slow veto has judged it",
+                    f"Give at least {SHORTEST_HOURS:g} hours",
+                )
         if self.control not in (FOUND, NO_CONTROL) and not hasattr(self.control, "node"):
             raise InputError(
                 "Watch.control",
@@ -82,8 +95,7 @@ class Watch:
 
 
 def _is_topic(arn: str) -> bool:
-    parts = arn.split(":")
-    return len(parts) == 6 and parts[0] == "arn" and parts[2] == "sns" and all(parts[3:])
+    return _TOPIC.fullmatch(arn) is not None
 
 
 __all__ = ["Watch"]

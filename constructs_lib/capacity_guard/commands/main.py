@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from typing import NoReturn
 
@@ -27,7 +27,7 @@ from . import (
     runbook,
     status,
 )
-from .exit_codes import INTERRUPTED, PIPE_CLOSED, code_of
+from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, code_of
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         return _run(argv)
+    except FileNotFoundError:
+        # Any relative path fails in a folder that was deleted; what needs none works there, a rollback for example.
+        if _has_folder():
+            raise
+        print(
+            "capacity-guard: working directory: does not exist any more. Change to a folder that exists",
+            file=sys.stderr,
+        )
+        return BAD_INPUT
     except BrokenPipeError:
         # The reader (``head``, a pager) has what it wanted. The interpreter flushes once more at its end, where no process
         # could catch the error: https://docs.python.org/3/library/signal.html#note-on-sigpipe
@@ -52,6 +61,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             except BrokenPipeError:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         return PIPE_CLOSED
+
+
+def _has_folder() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -74,6 +91,39 @@ def _run(argv: Sequence[str] | None) -> int:
     return code
 
 
+def _with_values(words: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
+    """Words in which each option has its value, also one that begins with a minus: argparse would take it for an option.
+
+    So ``--for -1h`` and ``--reason "-5 % of the traffic"`` reach the check of the value, which says what is wrong with it.
+
+    Args:
+        words: the arguments, the name of the command first.
+        parser: the parser of all commands.
+    """
+    commands = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction)).choices
+    command = commands.get(words[0]) if words else None
+    if command is None:
+        return list(words)
+    options = command._option_string_actions
+    found: list[str] = []
+    for word in words:
+        before = options.get(found[-1]) if found else None
+        takes_value = before is not None and before.nargs is None
+        if takes_value and len(word) > 1 and word.startswith("-") and not _is_option(word, options):
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
+
+
+def _is_option(word: str, options: Iterable[str]) -> bool:
+    """Whether argparse would take a word for one of some options, or its abbreviation."""
+    name = word.partition("=")[0]
+    if name.startswith("--"):
+        return any(option.startswith(name) for option in options)
+    return any(not option.startswith("--") and word.startswith(option) for option in options)
+
+
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
     """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks.
 
@@ -82,7 +132,7 @@ def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Nam
     """
     words = list(argv)
     if words[:1] != ["deploy"]:
-        return parser.parse_args(words)
+        return parser.parse_args(_with_values(words, parser))
     at = words.index("--") if "--" in words else len(words)
     arguments, unknown = parser.parse_known_args(words[:at])
     if unknown:

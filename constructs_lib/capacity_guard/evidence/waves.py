@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +78,10 @@ class Waves:
                     raise InputError("Waves.baselines", f"has none of {cell}", "Give a file for each cell")
             given = [self.baselines[cell] for cell in self.cells]
             files = [os.path.normpath(file) for file in given if isinstance(file, (str, Path))]
-            twice = next((file for file in files if files.count(file) > 1), None)
+            alike = _alike(files)
+            twice = next(
+                (file for file in files if files.count(file) > 1), None if alike is None else alike[1]
+            )
             if twice is not None:
                 # A cell would prove a change by its own baseline.
                 raise InputError(
@@ -217,6 +221,17 @@ class WaveCell:
         return CellSettings.load(self.waves.settings_file(self.name)).capacity
 
 
+def _alike(names: Iterable[str]) -> tuple[str, str] | None:
+    """The first two different names that differ by case or Unicode form alone."""
+    seen: dict[str, str] = {}
+    for name in names:
+        folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).casefold())
+        other = seen.setdefault(folded, name)
+        if other != name:
+            return other, name
+    return None
+
+
 def _checked_waves(waves: object) -> tuple[tuple[str, ...], ...]:
     remedy = 'Write [["cell-1"], ["cell-2", "cell-3"]]'
     if isinstance(waves, str) or not isinstance(waves, Iterable):
@@ -242,6 +257,14 @@ def _checked_waves(waves: object) -> tuple[tuple[str, ...], ...]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError("Waves", f"{twice} is in them twice", "Name each cell once")
+    alike = _alike(names)
+    if alike is not None:
+        # Their files are one file where names of files are compared without case or Unicode form.
+        raise InputError(
+            "Waves",
+            f"have cells {shown(alike[0])} and {shown(alike[1])}, whose names differ by case or Unicode form alone",
+            "Give one of them another name",
+        )
     if not names:
         raise InputError("Waves", "have no cell", remedy)
     return tuple(checked)
