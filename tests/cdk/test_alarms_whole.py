@@ -64,6 +64,7 @@ def test_threshold_is_the_given_one_or_the_noise_of_the_resource() -> None:
     assert alarm_threshold(Rollout(), noisy, "table") == 7
     assert alarm_threshold(Rollout(), noisy, f"index/{INDEX}") == 4, "reads and writes"
     assert alarm_threshold(Rollout(), noisy, "index/other") == 0
+    assert alarm_threshold(Rollout(alarm_threshold=100), noisy, "table") == 100
     assert alarm_threshold(Rollout(alarm_threshold=0), noisy, "table") == 0
     assert alarm_threshold(Rollout(alarm_threshold=9), noisy, "table") == 9
 

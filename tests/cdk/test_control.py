@@ -9,7 +9,7 @@ import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
 
-from capacity_guard import GuardOptions, InputError, NewTable, Waves
+from capacity_guard import GuardOptions, InputError, NewTable, Rollout, Waves
 from capacity_guard.cdk.registry import tables_of
 from capacity_guard.cdk.watch import Watch
 from capacity_guard.rollback.watched_change import find_watched
@@ -89,6 +89,13 @@ def test_unchanged_cell_of_the_app_is_the_control() -> None:
     assert control.noise == {"table": 0, "index/by_agent": 0}
     other = fleet.app.synth().get_stack_by_name("cell-2").template
     assert control.logical_id in other["Resources"]
+
+
+def test_threshold_of_the_control_is_what_is_allowed_there() -> None:
+    options = GuardOptions(watch=Watch(), rollout=Rollout(alarm_threshold=100))
+    control = control_of(Fleet({"cell-1": CHANGED, "cell-2": {"options": options}}).template("cell-1"))
+    assert isinstance(control, Control)
+    assert control.noise == {"table": 100, "index/by_agent": 100}
 
 
 def test_function_may_read_the_control_and_no_more() -> None:

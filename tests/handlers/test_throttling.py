@@ -10,7 +10,8 @@ import pytest
 from capacity_guard.capacity import (
     Rollout,
 )
-from capacity_guard.handlers.throttling import ThrottledMinute, allowed_events, find_throttling, quiet_since
+from capacity_guard.capacity.gate_plan import allowed_events
+from capacity_guard.handlers.throttling import ThrottledMinute, find_throttling, quiet_since
 from tests.handlers.gate_world import (
     INDEX,
     PROVISIONED,

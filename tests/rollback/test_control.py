@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Provisioned
+from capacity_guard.capacity import AutoScaling, Provisioned, Rollout
 from capacity_guard.rollback.control import NONE_FOUND
 from capacity_guard.watch.control import METADATA, Control
 from capacity_guard.watch.options import WatchOptions
@@ -323,3 +323,13 @@ def test_control_that_was_recorded_with_bounds_of_its_own_is_unchanged(
     world.of_control(lambda: set_capacity(world.aws, by_hand))
     world.look()
     assert "So the change is the likely cause" in assert_taken_back(world)
+
+
+def test_threshold_of_the_rollout_is_what_the_comparison_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = made(monkeypatch)
+    plan = a_plan(ON_DEMAND, rollout=Rollout(alarm_threshold=30_000))
+    world.body["Resources"][BAKE]["Properties"]["Plan"] = plan.of_bake().to_property()
+    world.throttle_control(5, 6, events=60_000)
+    world.look()
+    # 30,000 of 60,000 events a minute count in this cell, and all in the other one
+    assert "10.3% of its demand (5.4% here)" in assert_taken_back(world)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from capacity_guard.capacity import Rollout
 from capacity_guard.watch.states import Event
-from tests.handlers.gate_world import replace_clock
+from tests.handlers.gate_world import ON_DEMAND, a_plan, replace_clock
 
 from .lowered import lowered_world
-from .watch_world import HOUR, WatchWorld
+from .watch_world import BAKE, FINGERPRINT, HOUR, WatchWorld
 
 
 @pytest.fixture
@@ -55,3 +56,20 @@ def test_another_cause_does_not_keep_a_change_from_settling(world: WatchWorld) -
     world.throttle(5, 6, key="index/by_agent")
     world.look(2)
     assert world.topic.subjects == ["throttles, but not because of the change", "the change has settled"]
+
+
+def test_threshold_of_the_rollout_is_what_the_watch_allows_and_what_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = WatchWorld()
+    replace_clock(monkeypatch, lambda: world.aws.now)
+    plan = a_plan(ON_DEMAND, rollout=Rollout(alarm_threshold=100))
+    world.body["Resources"][BAKE]["Properties"]["Plan"] = plan.of_bake().to_property()
+    world.carry(world.deployed(HOUR))
+    world.throttle(5, 6, events=80)
+    world.look()
+    assert (world.held, world.topic.sent) == ("none", [])
+    world.throttle(5, 6, events=200)
+    world.look()
+    assert world.held == FINGERPRINT
+    assert "200, 200 throttle events a minute (normal: at most 100)" in world.topic.sent[0]["Message"]

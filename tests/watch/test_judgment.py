@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from capacity_guard.capacity import Dimension
+from capacity_guard.capacity import Dimension, Rollout
 from capacity_guard.watch.judgment import Judgment, judge
 from capacity_guard.watch.settings import WatchSettings
 from capacity_guard.watch.settling import Verdict
@@ -117,3 +117,15 @@ def test_resource_without_any_minute_is_blind_once_some_are_due() -> None:
     found = judged(nothing, after=4 * MINUTE)
     assert found.blind == ("table", "index/by_agent")
     assert found.metered_until is None
+
+
+def test_threshold_of_the_rollout_is_what_the_watch_allows() -> None:
+    plan = a_plan(ON_DEMAND, rollout=Rollout(alarm_threshold=100))
+    consumed = traffic(60)
+
+    def throttled(events: float) -> dict[Dimension, dict[datetime, float]]:
+        return {INDEX_WRITE: {CHANGED + number * MINUTE: events for number in range(20, 60)}}
+
+    assert judged(consumed, throttled(100), after=HOUR, plan=plan).vetoed == ()
+    assert judged(consumed, throttled(101), after=HOUR, plan=plan).fast.keys() == {"index/by_agent"}
+    assert judged(consumed, throttled(100), after=HOUR).fast.keys() == {"index/by_agent"}

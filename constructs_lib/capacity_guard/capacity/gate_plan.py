@@ -263,4 +263,14 @@ def _unreadable(error: Exception) -> InputError:
     return InputError("gate: Plan", f"cannot be read ({error!r})", "Synthesize and deploy again")
 
 
-__all__ = ["LATE_ALARMS", "GatePlan", "UnreadPlan", "capacity_hash"]
+def allowed_events(plan: GatePlan, resource: str) -> float:
+    """Throttle events a minute of a resource that do not count, for gates, alarms and the watch.
+
+    Args:
+        plan: has the rollout, and the noise of the baseline.
+        resource: resource key.
+    """
+    return plan.rollout.allowed_events(plan.evidence.noise(resource))
+
+
+__all__ = ["LATE_ALARMS", "GatePlan", "UnreadPlan", "allowed_events", "capacity_hash"]

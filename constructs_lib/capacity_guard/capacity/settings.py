@@ -122,6 +122,14 @@ class Rollout:
     alarms: tuple[str, ...] = ()
     staffed_hours: ChangeWindow = STAFFED_HOURS
 
+    def allowed_events(self, noise: float) -> float:
+        """Throttle events a minute that do not count: ``alarm_threshold``, by default the noise.
+
+        Args:
+            noise: throttle events a minute that the recording shows as normal.
+        """
+        return noise if self.alarm_threshold is None else self.alarm_threshold
+
     def __post_init__(self) -> None:
         _check_whole_number("Rollout.bake_minutes", self.bake_minutes, _MOST_MINUTES)
         _check_whole_number("Rollout.alarm_periods", self.alarm_periods, _MOST_UNITS)

@@ -90,9 +90,7 @@ def alarm_threshold(rollout: Rollout, baseline: Baseline | InputError, resource:
         baseline: the baseline of the table, or the error met when it was loaded.
         resource: resource key of the table or of an index.
     """
-    if rollout.alarm_threshold is not None:
-        return rollout.alarm_threshold
-    return 0 if isinstance(baseline, InputError) else baseline.noise(resource)
+    return rollout.allowed_events(0 if isinstance(baseline, InputError) else baseline.noise(resource))
 
 
 def alarm_ids(

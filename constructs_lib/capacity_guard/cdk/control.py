@@ -161,7 +161,7 @@ def _control(guard: Guard) -> Control:
         guard.table_name,
         capacity,
         {dimension: peak.units for dimension, peak in peaks.items() if peak is not None},
-        {key: evidence.noise(key) for key, _ in capacity.resources()},
+        {key: guard.options.rollout.allowed_events(evidence.noise(key)) for key, _ in capacity.resources()},
         baseline.deployed.schedules,
         baseline.deployed.live,
     )

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ..capacity.dimension import index_of
+from ..capacity.gate_plan import allowed_events
 from ..dynamodb.alarm_definition import find_differences, find_settings
 from ..dynamodb.names import metric_dimensions
 from .aws_error import AwsError, reading
 from .live_alarms import LiveAlarm, alarm_names
 from .live_state import LiveState
 from .messages import format_number, format_resource, shorten
-from .throttling import allowed_events
 
 NEW_ALARM_SECONDS = 600
 """Seconds after which a new alarm has a state at the latest: CloudWatch evaluates it each minute, over its evaluation

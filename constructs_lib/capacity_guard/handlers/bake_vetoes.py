@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..capacity.gate_plan import GatePlan
+from ..capacity.gate_plan import GatePlan, allowed_events
 from ..capacity.reasons import Reason
 from .handover import Loud
 from .live_alarms import LiveAlarm
 from .live_traffic import LIVE_MINUTES, LiveTraffic, floor_minute
 from .messages import format_minute, format_number, format_resource, shorten
 from .stack_names import StackNames
-from .throttling import allowed_events, find_throttling, quiet_since
+from .throttling import find_throttling, quiet_since
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..capacity.dimension import Dimension, index_of
-from ..capacity.gate_plan import GatePlan
+from ..capacity.gate_plan import GatePlan, allowed_events
 from ..capacity.limits import PREFLIGHT_SECONDS
 from ..capacity.reasons import Reason
 from ..dynamodb.describe_table import LiveTable
@@ -33,7 +33,6 @@ from .messages import GateError, format_resource, log_decision, passed_data
 from .request import GateRequest
 from .stack_names import region_of
 from .table_conditions import check_status
-from .throttling import allowed_events
 from .warm import WarmRaise, find_awaited, find_raises, find_rising, is_only_change
 
 GATE = "preflight"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..capacity.evidence import MINUTE
-from ..capacity.gate_plan import GatePlan
+from ..capacity.gate_plan import GatePlan, allowed_events
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,6 @@ class ThrottledMinute:
     minute: datetime
     events: float
     allowed: float
-
-
-def allowed_events(plan: GatePlan, resource: str) -> float:
-    """Throttle events per minute that a resource may have: ``alarm_threshold``, or else the noise of the baseline."""
-    threshold = plan.rollout.alarm_threshold
-    return plan.evidence.noise(resource) if threshold is None else threshold
 
 
 def find_throttling(
@@ -81,4 +75,4 @@ def quiet_since(
     return None
 
 
-__all__ = ["ThrottledMinute", "allowed_events", "find_throttling", "quiet_since"]
+__all__ = ["ThrottledMinute", "find_throttling", "quiet_since"]

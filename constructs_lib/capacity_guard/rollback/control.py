@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from ..capacity.dimension import ACCESSES, Dimension, index_of
 from ..capacity.errors import InputError
+from ..capacity.gate_plan import allowed_events
 from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, cause_events, metric_dimensions
 from ..handlers.aws_error import AwsError
 from ..handlers.capacity_before import CapacityBefore
@@ -54,7 +55,7 @@ def compare_with_control(
         return no_control(NONE_FOUND)
     if isinstance(control, str):
         return no_control(control)
-    settings, evidence = change.options.settings, change.plan.evidence
+    settings, plan = change.options.settings, change.plan
     since = floor_minute(max(changed_at, at - timedelta(minutes=settings.control_minutes)))
     end = min(until + SLACK, traffic.complete_until)
     noise = control.noise.get(resource, 0.0)
@@ -73,10 +74,10 @@ def compare_with_control(
     peaks = {
         dimension: peak.units
         for dimension in traffic.consumed
-        if (peak := evidence.peak(dimension)) is not None
+        if (peak := plan.evidence.peak(dimension)) is not None
     }
     changed = _cell(
-        resource, traffic.consumed, traffic.throttled, peaks, evidence.noise(resource), since, end
+        resource, traffic.consumed, traffic.throttled, peaks, allowed_events(plan, resource), since, end
     )
     there = _cell(resource, consumed, throttled, control.peaks, noise, since, end)
     return compare(control.label, resource, changed, there, at, until, since=changed_at, settings=settings)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
 from ..capacity.evidence import MINUTE
+from ..capacity.gate_plan import allowed_events
 from ..dynamodb.describe_table import LiveTable
 from ..handlers.aws_error import AwsError
 from ..handlers.live_table import read_table
@@ -102,7 +103,7 @@ class JudgedChange:
         others = self._not_its_own(judgment, table, traffic)
         own = {resource: veto for resource, veto in judgment.fast.items() if resource not in others}
         resource, veto = next(iter((own or judgment.fast).items()))
-        text = throttling_text(resource, veto, self._plan.evidence.noise(resource))
+        text = throttling_text(resource, veto, allowed_events(self._plan, resource))
         if len(others) == len(judgment.fast):
             if one.tell(texts.other_cause(text, self._deployed, others.values())):
                 one.note(Event.PAGED, f"{text}; {'; '.join(others.values())}", events=sum(veto.events))

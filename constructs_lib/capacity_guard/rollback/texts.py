@@ -54,18 +54,18 @@ def _names(dimensions: Sequence[Dimension]) -> list[str]:
     )
 
 
-def throttling_text(resource: str, veto: FastVeto, noise: float) -> str:
+def throttling_text(resource: str, veto: FastVeto, allowed: float) -> str:
     """What throttles, since when and how much, as a sentence without a full stop.
 
     Args:
         resource: resource key of what throttles.
         veto: the throttling.
-        noise: throttle events a minute that the recording shows as normal.
+        allowed: throttle events a minute that do not count.
     """
     events = ", ".join(format_number(each) for each in veto.events)
     return (
         f"{format_resource(resource)} throttled from {utc(veto.at)}: {events} throttle events a minute "
-        f"(normal: at most {format_number(noise)})"
+        f"(normal: at most {format_number(allowed)})"
     )
 
 

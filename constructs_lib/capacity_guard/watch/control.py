@@ -15,7 +15,7 @@ from ..capacity.evidence import MINUTE
 from ..capacity.plain_data import read_object, read_text, shown
 from ..capacity.scheduled_action import ScheduledAction, read_scheduled_actions
 from .settings import WatchSettings
-from .vetoes import MeteredMinute, fast_veto
+from .vetoes import MeteredMinute, fast_veto, throttled_share
 
 METADATA = "CapacityGuardControl"
 """Key in the metadata of a Bake: the control of its change. A resource's metadata is not a property, so no gate is called where
@@ -36,7 +36,7 @@ class Control:
         table_name: its name if the code gives one; otherwise CloudFormation is asked.
         deployed: the capacity that its template states. One that has another capacity by now has changed, too.
         peaks: units per second of its recorded busiest minute, by dimension.
-        noise: throttle events a minute that its recording shows as normal, by resource key.
+        noise: throttle events a minute that do not count there (``Rollout.allowed_events``), by resource key.
         schedules: its scheduled actions, whose bounds are no change of it.
         live: its live capacity when it was recorded; ``None`` if it is not known.
     """
@@ -127,7 +127,7 @@ class Cell:
         minutes: reads and writes together.
         demand: consumed units and throttle events per minute, by dimension.
         peaks: units per second of the recorded busiest minute, by dimension.
-        noise: throttle events a minute that are normal.
+        noise: throttle events a minute that do not count.
     """
 
     minutes: Mapping[datetime, MeteredMinute]
@@ -165,8 +165,10 @@ def compare(
         return no_control(
             f"{label} throttled before this cell did, from {earlier:%H:%M} UTC on, for a cause of its own"
         )
-    of_control = max(_throttled_share(control, start, end) for start, end in _spans(at, until))
-    of_changed = _throttled_share(changed, at, until)
+    of_control = max(
+        throttled_share(control.minutes, start, end, control.noise) for start, end in _spans(at, until)
+    )
+    of_changed = throttled_share(changed.minutes, at, until, changed.noise)
     if (
         _veto(control, near, until + SLACK, settings) is not None
         and of_control >= settings.control_share * of_changed
@@ -210,13 +212,6 @@ def _spans(at: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """The span of a veto, and the same one as many minutes earlier or later as the load of a cell may come."""
     shifts = (number * MINUTE for number in range(-int(SLACK / MINUTE), int(SLACK / MINUTE) + 1))
     return [(at + shift, until + shift) for shift in shifts]
-
-
-def _throttled_share(cell: Cell, start: datetime, end: datetime) -> float:
-    inside = [minute for at, minute in cell.minutes.items() if start <= at < end]
-    throttled = sum(max(0.0, minute.throttled - cell.noise) for minute in inside)
-    demand = throttled + sum(minute.consumed for minute in inside)
-    return throttled / demand if demand > 0 else 0.0
 
 
 def _loads(

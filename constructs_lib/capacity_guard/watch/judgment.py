@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import MINUTE
-from ..capacity.gate_plan import GatePlan
+from ..capacity.gate_plan import GatePlan, allowed_events
 from ..capacity.transition import Change
 from .settings import WatchSettings
 from .settling import Progress, RecordedLoad, progress
@@ -82,7 +82,7 @@ def judge(
     for resource in resources:
         minutes = metered_minutes(resource, consumed, throttled, changed_at, complete_until)
         ends.append(max(minutes) + MINUTE if minutes else None)
-        noise = plan.evidence.noise(resource)
+        noise = allowed_events(plan, resource)
         at_once = fast_veto(minutes, noise=noise, changed_at=changed_at, settings=settings)
         if at_once is not None:
             fast[resource] = at_once

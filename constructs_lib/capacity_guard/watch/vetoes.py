@@ -65,7 +65,7 @@ def fast_veto(
 
     Args:
         minutes: complete minutes of a table or an index, by their start (UTC). A minute that is missing counts for nothing.
-        noise: throttle events a minute that the recording shows as normal.
+        noise: throttle events a minute that do not count (``gate_plan.allowed_events``).
         changed_at: when the table had its new capacity; minutes that began before it are left out.
         settings: the settings.
     """
@@ -94,7 +94,7 @@ def slow_veto(
 
     Args:
         minutes: complete minutes of a table or an index, by their start (UTC).
-        noise: throttle events a minute that the recording shows as normal; they are taken off each minute.
+        noise: throttle events a minute that do not count; they are taken off each minute.
         throttle_budget: share of the units that may be throttled, 0 to 1 (``Margins.throttle_budget``).
         changed_at: when the table had its new capacity.
         now: the time of the look, UTC. Before ``slow_last_minutes`` after the change there is no verdict.
@@ -105,16 +105,24 @@ def slow_veto(
         return None
     allowed = settings.slow_times * throttle_budget
     start = max(changed_at, now - timedelta(hours=settings.slow_hours))
-    share = _throttled_share(minutes, start, now, noise)
-    last_share = _throttled_share(minutes, now - last, now, noise)
+    share = throttled_share(minutes, start, now, noise)
+    last_share = throttled_share(minutes, now - last, now, noise)
     if min(share, last_share) <= 0 or min(share, last_share) < allowed:
         return None
     return SlowVeto(share, last_share, allowed)
 
 
-def _throttled_share(
+def throttled_share(
     minutes: Mapping[datetime, MeteredMinute], start: datetime, end: datetime, noise: float
 ) -> float:
+    """Share of the demand that was throttled beyond the noise, 0 to 1; 0 without demand.
+
+    Args:
+        minutes: complete minutes of a table or an index, by their start (UTC).
+        start: start of the first minute, UTC.
+        end: the minute after the last one.
+        noise: throttle events a minute that do not count; they are taken off each minute.
+    """
     inside = [minute for at, minute in minutes.items() if start <= at and at + MINUTE <= end]
     throttled = sum(max(0.0, minute.throttled - noise) for minute in inside)
     demand = throttled + sum(minute.consumed for minute in inside)
@@ -144,4 +152,5 @@ __all__ = [
     "fast_veto",
     "is_inconclusive",
     "slow_veto",
+    "throttled_share",
 ]
