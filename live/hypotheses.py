@@ -103,6 +103,12 @@ HYPOTHESES = (
         checked=False,
     ),
     Hypothesis(
+        "paused-update",
+        "UpdateStack with the previous template and DisableRollback is taken in UPDATE_FAILED, and changes the table back",
+        "the change is held and reported as not restored, with CloudFormation's message; a person rolls the stack back",
+        checked=False,
+    ),
+    Hypothesis(
         "watch-events",
         "the role of the watch may put events of its source on the default bus, and of no other",
         "programs get no events: the log says `events not put`; messages are sent as before",

@@ -168,7 +168,7 @@ def nothing(world: Any) -> None:
 
 
 def update_fails(world: Any) -> None:
-    world.status = "UPDATE_FAILED"
+    world.status = "DELETE_FAILED"
 
 
 def gates_stand(world: Any) -> None:

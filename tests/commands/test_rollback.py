@@ -52,7 +52,7 @@ def test_rollback_when_a_person_is_asked_does_what_the_person_says(
 def test_rollback_when_the_table_is_not_shown_to_be_restored_ends_with_three(
     world: World, capsys: Captured
 ) -> None:
-    world.status = "UPDATE_FAILED"
+    world.status = "DELETE_FAILED"
     assert main([*COMMAND, "--yes"]) == 3
     assert "Run the same command again to continue" in capsys.readouterr().out
 

@@ -98,7 +98,7 @@ def test_stack_when_its_rollback_failed_is_continued_first(world: World) -> None
     assert world.continued == 1
 
 
-@pytest.mark.parametrize("status", ["UPDATE_FAILED", "ROLLBACK_COMPLETE", "DELETE_FAILED", "ROLLBACK_FAILED"])
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "DELETE_FAILED", "ROLLBACK_FAILED"])
 def test_stack_when_it_takes_no_update_is_told_and_the_change_stays_held(world: World, status: str) -> None:
     world.status = status
     outcome = roll_back(world)
@@ -107,6 +107,36 @@ def test_stack_when_it_takes_no_update_is_told_and_the_change_stays_held(world: 
     assert "Run the same command again to continue" in outcome.text
     assert world.held == FINGERPRINT
     assert not world.updates
+
+
+def test_stack_whose_update_failed_without_rollback_is_updated_with_rollback_disabled(world: World) -> None:
+    world.status = "UPDATE_FAILED"
+    assert roll_back(world).result is Result.RESTORED
+    assert [update["DisableRollback"] for update in world.updates] == [True]
+
+
+def test_stack_whose_other_resources_fail_again_is_restored_if_its_table_is(world: World) -> None:
+    world.status = world.ends = "UPDATE_FAILED"
+    outcome = roll_back(world)
+    assert outcome.result is Result.RESTORED
+    assert "is still UPDATE_FAILED, for other resources" in outcome.text
+    assert len(world.updates) == 1
+
+
+def test_stack_whose_table_fails_again_is_told_with_the_reasons(world: World) -> None:
+    world.status = world.ends = "UPDATE_FAILED"
+    world.restore = lambda: None  # type: ignore[method-assign]
+    outcome = roll_back(world)
+    assert outcome.result is Result.FAILED
+    assert "the update ended in UPDATE_FAILED" in outcome.text
+
+
+def test_stack_that_takes_no_update_in_update_failed_is_told_with_the_services_message(world: World) -> None:
+    world.status, world.resumes = "UPDATE_FAILED", False
+    outcome = roll_back(world)
+    assert outcome.result is Result.FAILED
+    assert "non-terminal [UPDATE_FAILED] state" in outcome.text
+    assert world.held == FINGERPRINT
 
 
 def test_deployment_of_another_change_in_the_meantime_is_not_taken_back(world: World) -> None:

@@ -28,6 +28,11 @@ HOLD = f"/capacity-guard/{NAME}/{TABLE}"
 ROLE = "arn:aws:iam::111122223333:role/Conversations-CapacityGuardRollbackRole"
 FINGERPRINT = "0123456789"
 BAKE = "BakeGate"
+NON_TERMINAL = (
+    "This stack is currently in a non-terminal [UPDATE_FAILED] state. To update the stack from this state, please use the "
+    "disable-rollback parameter with update-stack API. To rollback to the last known good state, use the rollback-stack API"
+)
+"""As in aws-cdk issue 30546."""
 Answer = dict[str, Any]
 
 
@@ -95,6 +100,8 @@ class World:
         updates: the requests of UpdateStack.
         continue_ends: what a rollback that is continued ends in.
         refusals: messages with which the next updates are refused, or errors that they raise.
+        resumes: whether an update is taken in UPDATE_FAILED with DisableRollback, as CloudFormation's message says; otherwise the
+            status takes none.
         may_set_policy: whether a policy may be sent for one update; the User Guide asks for cloudformation:SetStackPolicy.
         cells: name of the table of other stacks, by their names.
         cancelled: how many updates were cancelled.
@@ -119,7 +126,7 @@ class World:
         self.cancelled = 0
         self.on_cancel: Callable[[], None] = lambda: None
         self.refusals: list[str | Exception] = []
-        self.may_set_policy = True
+        self.may_set_policy, self.resumes = True, True
         self.events: list[Answer] = []
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
         self.owned, self.exists = True, True
@@ -278,12 +285,14 @@ class _CloudFormation:
             if isinstance(refusal, Exception):
                 raise refusal
             raise client_error("UpdateStack", "ValidationError", refusal, 400)
+        if world.status == "UPDATE_FAILED" and not (world.resumes and request.get("DisableRollback")):
+            raise client_error("UpdateStack", "ValidationError", NON_TERMINAL, 400)
         if world.applied == world.held:
             raise client_error("UpdateStack", "ValidationError", "No updates are to be performed.", 400)
         world.updates.append(request)
         world.coming += ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"]
         world.status = world.ends
-        if world.ends == "UPDATE_COMPLETE":
+        if world.ends in ("UPDATE_COMPLETE", "UPDATE_FAILED"):
             world.applied = world.held
             world.restore()
         world.on_update()

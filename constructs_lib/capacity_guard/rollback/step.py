@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError
@@ -28,6 +29,10 @@ UPDATABLE = (
     "IMPORT_ROLLBACK_COMPLETE",
 )
 """Statuses in which CloudFormation takes an update (CloudFormation User Guide: view-stack-data-resources, stack status codes)."""
+PAUSED = "UPDATE_FAILED"
+"""Status after an update that failed with rollback disabled. CloudFormation takes an update of such a stack with DisableRollback
+alone: *To update the stack from this state, please use the disable-rollback parameter with update-stack API* (aws-cdk issue
+30546, aws-cli issue 6368; User Guide: stack-failure-options)."""
 CONTINUABLE = "UPDATE_ROLLBACK_FAILED"
 """Status in which a rollback can be continued (API: ContinueUpdateRollback)."""
 
@@ -122,10 +127,15 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
     if status == CONTINUABLE:
         aws.continue_rollback(way_back.stack)
         return Step(Stage.WAITING, f"{name} is {status}: continuing its rollback")
+    if is_updated and status == PAUSED:
+        # What failed before fails again under the role of the rollback. The table is another resource: it decides.
+        step = compare(aws, way_back)
+        if step.stage is not Stage.DIFFERENT:
+            return replace(step, text=f"{step.text}; {name} is still {status}, for other resources")
     if is_updated and status != "UPDATE_COMPLETE":
         reasons = "; ".join(aws.failures(way_back.stack)[:3])
         return Step(Stage.FAILED, f"the update ended in {status}{f': {reasons}' if reasons else ''}")
-    if status not in UPDATABLE:
+    if status not in UPDATABLE and status != PAUSED:
         return Step(Stage.FAILED, f"{name} is {status}, and takes no update")
     if not is_updated:
         try:
@@ -138,7 +148,7 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
             text = f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
             return Step(Stage.FAILED, text)
         try:
-            is_started, caution = _update(aws, way_back)
+            is_started, caution = _update(aws, way_back, resumes=status == PAUSED)
             if is_started:
                 return Step(Stage.STARTED, f"CloudFormation updates {name} with its own template", caution)
         except AwsError as error:
@@ -209,12 +219,18 @@ def token_of(fingerprint: str) -> str:
     return f"capacity-guard-{fingerprint}-"
 
 
-def _update(aws: RollbackAws, way_back: WayBack) -> tuple[bool, str]:
+def _update(aws: RollbackAws, way_back: WayBack, *, resumes: bool) -> tuple[bool, str]:
     """Whether an update was started, and what people should see to about it.
+
+    Args:
+        aws: the calls.
+        way_back: the way back of the change.
+        resumes: whether the stack is ``PAUSED``, and takes an update only with rollback disabled.
 
     Where no policy can be sent for the update, the stack's own applies (API: UpdateStack), so no protection of the stack is lost.
     The role of the update is denied to delete or create a table either way.
     """
+    options: dict[str, Any] = {"DisableRollback": True} if resumes else {}
     policy, caution = None, ""
     try:
         policy = policy_during_update(aws.policy(way_back.stack), way_back.logical_id)
@@ -222,16 +238,16 @@ def _update(aws: RollbackAws, way_back: WayBack) -> tuple[bool, str]:
         caution = f"{error} The update was sent without a policy of its own; the stack's applies."
     if policy is not None:
         try:
-            return _send(aws, way_back, StackPolicyDuringUpdateBody=policy), caution
+            return _send(aws, way_back, StackPolicyDuringUpdateBody=policy, **options), caution
         except AwsError as error:
             # A policy for one update needs cloudformation:SetStackPolicy (User Guide: protect-stack-resources, updating
             # protected resources). The function of the watch does not have it: with it, it could lift the stack's protection.
             if error.kind != "denied":
                 raise
-    return _send(aws, way_back), caution
+    return _send(aws, way_back, **options), caution
 
 
-def _send(aws: RollbackAws, way_back: WayBack, **policy: str) -> bool:
+def _send(aws: RollbackAws, way_back: WayBack, **options: Any) -> bool:
     return aws.update(
         way_back.stack,
         Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in way_back.parameters],
@@ -240,12 +256,13 @@ def _send(aws: RollbackAws, way_back: WayBack, **policy: str) -> bool:
         # Triggers of an operation before would stay, and one that is in ALARM would undo this update (API: UpdateStack).
         RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
         ClientRequestToken=f"{token_of(way_back.fingerprint)}{uuid.uuid4().hex[:12]}",
-        **policy,
+        **options,
     )
 
 
 __all__ = [
     "CONTINUABLE",
+    "PAUSED",
     "UPDATABLE",
     "Stage",
     "Step",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections import cloudformation_operations
@@ -42,6 +43,11 @@ def test_stack_when_rollback_is_disabled_keeps_the_changed_table(emulator: Emula
     failing = with_failure(global_table(on_demand=True), emulator)
     assert update(emulator, failing, DisableRollback=True) == "UPDATE_FAILED"
     assert settled(emulator)["mode"] == "PAY_PER_REQUEST"
+    # such a stack takes another update with rollback disabled alone
+    with pytest.raises(ClientError, match=r"non-terminal \[UPDATE_FAILED\] state"):
+        update(emulator, global_table(read=60))
+    assert update(emulator, global_table(read=60), DisableRollback=True) == "UPDATE_COMPLETE"
+    assert settled(emulator)["mode"] == "PROVISIONED"
 
 
 def test_stack_when_a_parameter_is_of_ssm_type_shows_its_name_and_what_it_resolves_to(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
 from . import correction, ministack
 from .cloudformation_engine import API, find_stack, replace_action, request_parameter
+
+PAUSED_VARIABLE = "CAPACITY_GUARD_PAUSED_UPDATE"
+"""Environment variable: ``refused`` lets a stack in UPDATE_FAILED take no update at all, also with DisableRollback."""
 
 
 @correction("cloudformation.capabilities", f"{API}/API_CreateStack.html (Capabilities)")
@@ -40,3 +44,36 @@ def refuse_to_delete_a_stack_that_is_being_updated() -> None:
         return delete_stack
 
     replace_action("DeleteStack", delete)
+
+
+@correction(
+    "cloudformation.update-when-paused",
+    "the message of aws-cdk issue 30546 and aws-cli issue 6368; CloudFormation User Guide: stack-failure-options",
+)
+def refuse_an_update_with_rollback_of_a_stack_that_failed_without() -> None:
+    """In UPDATE_FAILED, UpdateStack is taken with DisableRollback alone."""
+
+    def update(original: Callable[..., Any]) -> Callable[..., Any]:
+        def update_stack(parameters: dict[str, Any]) -> Any:
+            stack = find_stack(request_parameter(parameters, "StackName"))
+            disabled = str(request_parameter(parameters, "DisableRollback")).lower() == "true"
+            config = str(request_parameter(parameters, "DeploymentConfig.DisableRollback")).lower() == "true"
+            if stack is None or stack.get("StackStatus") != "UPDATE_FAILED":
+                return original(parameters)
+            if os.environ.get(PAUSED_VARIABLE) == "refused" or not (disabled or config):
+                return ministack.module("services.cloudformation.handlers")._error(
+                    "ValidationError",
+                    "This stack is currently in a non-terminal [UPDATE_FAILED] state. To update the stack from this state, "
+                    "please use the disable-rollback parameter with update-stack API. To rollback to the last known good state, "
+                    "use the rollback-stack API",
+                )
+            # MiniStack takes no update in this status.
+            stack["StackStatus"] = "UPDATE_COMPLETE"
+            answer = original(parameters)
+            if answer[0] != 200:
+                stack["StackStatus"] = "UPDATE_FAILED"
+            return answer
+
+        return update_stack
+
+    replace_action("UpdateStack", update)
