@@ -123,6 +123,28 @@ def test_way_back_when_it_re_sends_too_little(
     assert way_back_shortfall(Transition("T", None, declared), WRITE, 1_000) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "was", "becomes", "expected"),
+    [
+        (TableKind.TABLE, (100, 500), (200, 500), (1, 1)),
+        (TableKind.TABLE, (200, 500), (100, 500), (1, 0)),
+        # sent, then raised to the new minimum: a decrease on the way forward, and one on the way back
+        (TableKind.TABLE, (100, 500), (200, 600), (1, 1)),
+        (TableKind.GLOBAL_TABLE, (100, 500), (200, 500), (0, 1)),
+        (TableKind.GLOBAL_TABLE, (100, 500), (100, 600), (0, 0)),
+    ],
+)
+def test_decreases_of_units_that_are_sent_below_the_minimum(
+    kind: TableKind, was: tuple[int, int], becomes: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    template, declared = (
+        Capacity.provisioned(read=read, write=AutoScaling(minimum, 1_000, 70, 300))
+        for read, minimum in (was, becomes)
+    )
+    changed = transition(template, declared, kind)
+    assert decreases_needed(changed, "table", {"read": was[0], "write": 500}) == expected
+
+
 def test_switch_when_the_quota_is_spent_is_free_a_day_after_the_first() -> None:
     switched = transition(fixed(), ON_DEMAND)
     times = [NOW - 23 * HOUR, NOW - 3 * HOUR, NOW - 2 * HOUR, NOW - HOUR]

@@ -103,3 +103,25 @@ def test_transition_that_is_no_return_is_not_one_to_an_empty_capacity_before() -
     assert same.is_empty
     assert not same.is_return
     assert replace(same, declared=provisioned(500)).only_raises
+
+
+@pytest.mark.parametrize(
+    ("kind", "minimum", "served"),
+    [
+        (TableKind.TABLE, 500, 300),  # the scaling target stays, and does not correct the units that are sent
+        (TableKind.TABLE, 600, 500),
+        (TableKind.GLOBAL_TABLE, 500, None),
+        (TableKind.GLOBAL_TABLE, 600, None),
+        (None, 500, 300),
+    ],
+)
+def test_return_that_re_sends_units_below_an_unchanged_minimum_serves_these(
+    kind: TableKind | None, minimum: int, served: int | None
+) -> None:
+    before = Capacity.provisioned(read=200, write=AutoScaling(minimum, 1_000, seed=300))
+    back = Capacity.provisioned(read=100, write=AutoScaling(500, 1_000, seed=300))
+    deployed = Deployed(before, before, {"table": Units(200, 600)}, {}, back, replaced_at=AT)
+    transition = Transition("t", deployed, back, declared_kind=kind)
+    found = list(return_obstacles(transition, Margins(), AT, lambda d: 550 if d.access == "write" else 50))
+    expected = f"table, write: it serves {served} a second at once, the traffic is 550"
+    assert found == ([] if served is None else [expected])

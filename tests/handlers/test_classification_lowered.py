@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.capacity import AutoScaling, Capacity, Dimension, OnDemand, Provisioned, Units
+from capacity_guard.capacity.structure import TableKind
 from capacity_guard.dynamodb.describe_table import LiveTable
 from capacity_guard.dynamodb.live_scaling import LiveScaling
 from capacity_guard.handlers.change_set import ChangeSet
@@ -94,6 +95,27 @@ def test_auto_scaling_is_compared_in_units_bounds_and_target(
     scaling = {WRITE: LiveScaling(50, 500, 70.0)}
     template = fixed(100, AutoScaling(50, 500, 70, 150))
     assert texts(fixed(100, declared), table(), template, scaling) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "minimum", "expected"),
+    [
+        (TableKind.TABLE, 500, ["table, write: 500 provisioned become 300"]),
+        (TableKind.TABLE, 600, []),
+        (TableKind.GLOBAL_TABLE, 500, []),
+        (TableKind.GLOBAL_TABLE, 600, []),
+    ],
+)
+def test_units_sent_below_a_minimum_that_stays_are_a_lowering(
+    kind: TableKind, minimum: int, expected: list[str]
+) -> None:
+    template = fixed(100, AutoScaling(500, 1_000, 70, 300))
+    declared = fixed(200, AutoScaling(minimum, 1_000, 70, 300))
+    plan = plan_of_table(declared, template, kind)
+    live = replace(table(100, 500), scaling={WRITE: LiveScaling(500, 1_000, 70.0)})
+    assert list(lowered(plan.transition, live)) == expected
+    judged = LiveState(plan, NOW, STACK_ID, StackNames("orders", {}), live)
+    assert classify(judged) == (CHANGE if expected else RELIEF), "a change that only raises stays a relief"
 
 
 def test_target_of_bounds_that_are_equal_or_of_no_policy_is_not_compared() -> None:

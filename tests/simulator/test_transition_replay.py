@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Units
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind, Units
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.simulator.table_replay import simulate
 from capacity_guard.simulator.transition_replay import pre_warm_minutes, simulate_change
@@ -129,6 +129,26 @@ def test_change_when_nothing_is_sent_back_expects_what_auto_scaling_had_reached(
     ).outcome.dimensions[INDEX_WRITE]
     assert set(replayed.limit[AT - 1 :]) == {1_429.0}
     assert replayed.throttled_units == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "minimum", "units"),
+    [
+        (TableKind.TABLE, 500, 300),
+        (TableKind.TABLE, 600, 600),
+        (TableKind.GLOBAL_TABLE, 500, 500),
+        (TableKind.GLOBAL_TABLE, 600, 600),
+    ],
+)
+def test_change_when_units_below_a_minimum_are_sent_expects_them_corrected_only_with_new_bounds(
+    kind: TableKind, minimum: int, units: int
+) -> None:
+    """A raise of the reads of a Table sends its writes too (DDB-TABLE-315: units below the minimum stay)."""
+    before = provisioned(AutoScaling(500, 1_000, 70, seed=300))
+    index = Provisioned(5_000, AutoScaling(minimum, 1_000, 70, seed=300))
+    changed = replace(to(replace(before, indexes={INDEX: index}), deployed(before)), declared_kind=kind)
+    change = simulate_change(changed, short(day(150)), AT, parameters=EVEN)
+    assert change.outcome.dimensions[INDEX_WRITE].limit[AT + 1] == units
 
 
 @pytest.mark.parametrize("back", [0, 4, 9])

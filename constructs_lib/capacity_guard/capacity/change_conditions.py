@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-from .capacity import AutoScaling, OnDemand, Provisioned, maximum_of, minimum_of
+from .capacity import AutoScaling
 from .dimension import TABLE, Access, Dimension, index_of
 from .limits import (
     DECREASE_INTERVAL,
@@ -63,8 +63,8 @@ def start_shortfall(transition: Transition, dimension: Dimension, traffic: float
     """The units that a change sends for a dimension, if they do not carry the traffic.
 
     They replace what auto scaling had reached. Of a GlobalTable auto scaling moves them up to its minimum, since CloudFormation
-    registers its bounds with the change. The scaling targets of a Table are resources of their own: where they do not change,
-    units below the minimum stay (quirks: DDB-TABLE-315).
+    registers its bounds with the change. The scaling targets of a Table are resources of their own, which CloudFormation
+    updates after the table and its indexes, if they change: until then the table serves the units that are sent.
 
     Args:
         transition: the change.
@@ -86,9 +86,10 @@ def start_shortfall(transition: Transition, dimension: Dimension, traffic: float
     sent = transition.units_sent(dimension)
     if sent is None:
         return None
-    if not transition.may_be(TableKind.TABLE):
-        sent = max(sent, minimum_of(throughput))
-    return _short(sent, traffic)
+    if transition.may_be(TableKind.TABLE):
+        return _short(sent, traffic)
+    after = transition.units_after(dimension, sent)
+    return None if after is None else _short(int(after), traffic)
 
 
 def way_back_shortfall(
@@ -179,17 +180,24 @@ def decreases_needed(transition: Transition, key: str, units: Mapping[Access, in
         return 0, 0
     if template.is_on_demand:
         return 0, int(not declared.is_on_demand and key == TABLE)
-    before, after = template.of(index), declared.of(index)
-    if isinstance(after, OnDemand) or not isinstance(before, Provisioned):
+    if declared.is_on_demand:
         return 0, 0
     forward = back = False
     for access, now in units.items():
         dimension = Dimension(index, access)
-        changed = _units_after(now, after.of(access), transition.units_sent(dimension))
-        forward |= changed < now
-        restored = _units_after(changed, before.of(access), transition.units_sent_back(dimension))
-        back |= restored < changed
+        changed = transition.units_after(dimension, now)
+        restored = transition.units_after_rollback(dimension, changed)
+        forward |= _is_decrease(now, transition.units_sent(dimension), changed)
+        back |= changed is not None and _is_decrease(changed, transition.units_sent_back(dimension), restored)
     return int(forward), int(back)
+
+
+def _is_decrease(now: float, sent: int | None, after: float | None) -> bool:
+    """Whether CloudFormation sends less than is provisioned, or auto scaling lowers it, units per second.
+
+    Units that CloudFormation sends are a decrease, also if auto scaling raises them to a new minimum afterwards.
+    """
+    return any(units is not None and units < now for units in (sent, after))
 
 
 def decrease_wait(
@@ -210,17 +218,6 @@ def decrease_wait(
         return DecreaseWait(midnight, is_used_up=True)
     free = (last_decrease or now) + timedelta(seconds=DECREASE_INTERVAL.value)
     return DecreaseWait(min(free, midnight), is_used_up=False) if free > now else None
-
-
-def _units_after(units: int, throughput: int | AutoScaling, sent: int | None) -> int:
-    """Provisioned units after CloudFormation has sent the values of a template.
-
-    Fixed units are those of the template. Auto scaling moves the units that were sent, or else the current ones, into
-    its bounds (Application Auto Scaling API: RegisterScalableTarget).
-    """
-    if not isinstance(throughput, AutoScaling):
-        return throughput
-    return min(max(units if sent is None else sent, throughput.minimum), maximum_of(throughput))
 
 
 __all__ = [

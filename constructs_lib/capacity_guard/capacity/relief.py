@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from .capacity import maximum_of, minimum_of
 from .ceilings import ceiling_after
 from .dimension import Dimension
 from .settings import Margins
@@ -61,14 +60,13 @@ def _served_at_once(transition: Transition, dimension: Dimension, provisioned: T
     throughput = transition.declared.throughput(dimension)
     if throughput is None:
         return ceiling_after(transition, dimension)
-    sent = transition.units_sent(dimension)
-    if sent is not None:
-        return max(sent, minimum_of(throughput))
     deployed = transition.deployed
-    if deployed is None or transition.switches:
-        return 0  # nothing to start with: CloudFormation cannot switch it
-    now = deployed.provisioned_now(dimension) if provisioned is None else provisioned(dimension)
-    return max(minimum_of(throughput), min(now or 0, maximum_of(throughput)))
+    if provisioned is not None:
+        now = provisioned(dimension)
+    else:
+        now = None if deployed is None else deployed.provisioned_now(dimension)
+    # Unknown units, or nothing to send in a switch: nothing to start with.
+    return transition.units_after(dimension, now) or 0
 
 
 def _time_text(time: datetime) -> str:

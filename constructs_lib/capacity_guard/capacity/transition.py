@@ -14,7 +14,7 @@ from .capacity import AutoScaling, Capacity, Provisioned, Units, maximum_of, min
 from .deployed import Deployed
 from .dimension import ACCESSES, Dimension, index_of
 from .scheduled_action import ScheduledAction
-from .sent_units import sent_units
+from .sent_units import keeps_bounds, sent_units, units_after
 from .structure import TableKind
 from .warm_throughput import initial_ceiling
 
@@ -232,6 +232,35 @@ class Transition:
             return None
         return sent_units(self.kind, self.declared, self.deployed.template, dimension)
 
+    def units_after(self, dimension: Dimension, now: float | None) -> float | None:
+        """Provisioned units per second of a dimension after the transition, before auto scaling reacts to traffic.
+
+        Args:
+            dimension: the dimension.
+            now: units per second that are provisioned before the transition; ``None`` if they are unknown.
+
+        Returns:
+            As ``sent_units.units_after``, from the deployed to the declared template.
+        """
+        before = None if self.deployed is None else self.deployed.template
+        return units_after(self.kind, before, self.declared, dimension, now)
+
+    def units_after_rollback(self, dimension: Dimension, now: float | None) -> float | None:
+        """As ``units_after`` for the way back, from the declared to the deployed template.
+
+        Args:
+            dimension: the dimension.
+            now: units per second that are provisioned before the rollback; ``None`` if they are unknown.
+        """
+        if self.deployed is None:
+            return None
+        return units_after(self.kind, self.declared, self.deployed.template, dimension, now)
+
+    def keeps_bounds(self, dimension: Dimension) -> bool:
+        """Whether the templates before and after state the same minimum and maximum of auto scaling for a dimension."""
+        before = None if self.deployed is None else self.deployed.template
+        return keeps_bounds(before, self.declared, dimension)
+
     @cached_property
     def warm_raises(self) -> Mapping[Dimension, tuple[int, int]]:
         """Live and declared warm throughput, units per second, of each dimension whose warm throughput the guard raises.
@@ -279,7 +308,7 @@ class Transition:
         declared = _without_warm(self.declared)
         units = {
             key: Units(
-                *(self._units_after(Dimension(index_of(key), access), capacity) for access in ACCESSES)
+                *(self._least_after(Dimension(index_of(key), access), capacity) for access in ACCESSES)
             )
             for key, capacity in declared.resources()
             if isinstance(capacity, Provisioned)
@@ -302,10 +331,14 @@ class Transition:
             self.deployed.schedules,
         )
 
-    def _units_after(self, dimension: Dimension, declared: Provisioned) -> int:
-        """Provisioned units per second after the transition, before auto scaling reacts to traffic."""
-        throughput = declared.of(dimension.access)
-        return max(minimum_of(throughput), self.units_sent(dimension) or 0)
+    def _least_after(self, dimension: Dimension, declared: Provisioned) -> int:
+        """Least provisioned units per second after the transition: auto scaling may have moved unsent ones to the minimum."""
+        minimum = minimum_of(declared.of(dimension.access))
+        now = None if self.deployed is None else self.deployed.provisioned_now(dimension)
+        after = self.units_after(dimension, now)
+        if after is None:
+            return minimum
+        return int(after if self.units_sent(dimension) is not None else min(after, minimum))
 
     @cached_property
     def schedules_after(self) -> tuple[ScheduledAction, ...]:

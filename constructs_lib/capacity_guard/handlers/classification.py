@@ -180,11 +180,9 @@ def _lower_throughput(transition: Transition, table: LiveTable, dimension: Dimen
             dimension
         )  # a target without a policy only sets bounds, and leaves with its template
     minimum, maximum = (units, units) if scaling is None else (scaling.minimum, scaling.maximum)
-    sent = transition.units_sent(dimension)
-    # units that CloudFormation sends replace the current ones; auto scaling then moves them into its bounds
-    units_after = units if sent is None else max(sent, minimum_of(declared))
-    if units_after < units:
-        yield f"{dimension.label}: {format_number(units)} provisioned become {format_number(units_after)}"
+    after = transition.units_after(dimension, units)
+    if after is not None and after < units:
+        yield f"{dimension.label}: {format_number(units)} provisioned become {format_number(after)}"
     elif minimum_of(declared) < minimum:
         yield f"{dimension.label}: minimum {format_number(minimum)} becomes {format_number(minimum_of(declared))}"
     elif maximum_of(declared) < maximum:

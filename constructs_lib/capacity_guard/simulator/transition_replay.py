@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import NamedTuple
 
 from ..capacity.capacity import AutoScaling, Throughput
@@ -286,6 +285,10 @@ class PhaseChange:
             )
         given = provisioned(throughput, sent or state.units)
         given = self._scheduled_supply(phase, given, throughput, supply, state.elapsed)
+        if sent is not None and self._transition.keeps_bounds(self._dimension):
+            given = replace(
+                given, units=sent
+            )  # auto scaling does not correct units outside of bounds that stay
         if sent is None and isinstance(throughput, AutoScaling):
             return given, replace(state, units=given.units)  # auto scaling continues with other bounds
         return _with_supply(given, state, self._parameters, state.bucket)
@@ -300,7 +303,7 @@ class PhaseChange:
         bounds = self._scheduled[phase]
         if (
             isinstance(throughput, AutoScaling)
-            and self._keeps_bounds
+            and self._transition.keeps_bounds(self._dimension)
             and isinstance(before, ProvisionedSupply)
         ):
             now = before.at(position)
@@ -308,19 +311,6 @@ class PhaseChange:
                 throughput = replace(throughput, minimum=now.minimum, maximum=now.maximum, seed=None)
                 given = provisioned(throughput, given.units)
         return given if bounds is None else bounds.supply(throughput, given.units, position)
-
-    @cached_property
-    def _keeps_bounds(self) -> bool:
-        """Whether the templates before and after state the same minimum and maximum, in provisioned mode."""
-        before, after = (
-            capacity.throughput(self._dimension)
-            for capacity in (self._deployed.template, self._transition.declared)
-        )
-        return (
-            isinstance(before, AutoScaling)
-            and isinstance(after, AutoScaling)
-            and (before.minimum, before.maximum) == (after.minimum, after.maximum)
-        )
 
     def _becomes(self, phase: str) -> _Becomes:
         transition, dimension, deployed = self._transition, self._dimension, self._deployed
