@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -24,6 +25,8 @@ from tests.handlers.gate_world import (
     INDEX,
     LOWERED,
     NOW,
+    ON_DEMAND,
+    PROVISIONED,
     Framework,
     a_plan,
     a_relief,
@@ -73,7 +76,7 @@ def test_veto_when_only_the_metrics_show_throttling_does_not_wait_for_the_alarm(
 def test_veto_when_table_index_and_a_users_alarm_are_in_alarm_names_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    aws, framework = prepare_bake(monkeypatch, a_plan(rollout=Rollout(alarms=("checkout-errors",))))
+    aws, framework = prepare_bake(monkeypatch, a_plan(LOWERED, rollout=Rollout(alarms=("checkout-errors",))))
     aws.alarms["checkout-errors"] = a_user_alarm("checkout-errors")
     aws.cloudwatch.composites.add("checkout-errors")
     set_alarm_state(aws, ALARM_NAMES["table"], "ALARM", NOW)
@@ -314,3 +317,91 @@ def test_relief_when_the_names_were_too_long_to_be_handed_over_counts_everything
     aws, framework = return_in_progress(monkeypatch, Loud(at(1), everything=True))
     throttle(aws, "table", at(3), *[1_000] * 30)
     assert framework.run()["Result"] == "passed"
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=-30), timedelta(minutes=1), None])
+def test_switch_to_on_demand_that_throttled_while_it_was_frozen_passes_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, late: timedelta | None
+) -> None:
+    """The alarm changes before the bake, in it, or not at all: the same minutes have the same verdict."""
+    aws, framework = prepare_bake(monkeypatch, a_plan())
+    framework.judged, framework.loud = "change", Loud(at(-6))
+    throttle(aws, INDEX, at(-4), 300, 400)
+
+    def until() -> None:
+        if late is not None and aws.now >= NOW + late:
+            set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", NOW + late)
+
+    until()
+    data = framework.run(until)
+    assert data["Result"] == "passed"
+    assert (
+        "throttled while the billing mode switched: index by_agent, write, 400 throttle" in data["Warnings"]
+    )
+
+
+@pytest.mark.parametrize("late", [timedelta(seconds=-30), timedelta(minutes=5), None])
+def test_switch_to_on_demand_that_throttles_afterwards_is_vetoed(
+    monkeypatch: pytest.MonkeyPatch, late: timedelta | None
+) -> None:
+    aws, framework = prepare_bake(monkeypatch, a_plan())
+    framework.judged, framework.loud = "change", Loud(at(-6))
+    throttle(aws, INDEX, at(-4), 300, 400)
+    throttle(aws, INDEX, at(2), 500, 600)
+    if late is not None:
+        set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", NOW + late)
+    assert "600 throttle events in the minute 16:03 UTC" in failed_bake(framework)
+
+
+@pytest.mark.parametrize("plan", [a_plan(LOWERED), a_plan(PROVISIONED, ON_DEMAND)])
+def test_change_without_a_freeze_is_vetoed_by_an_alarm_that_changed_before_the_bake(
+    monkeypatch: pytest.MonkeyPatch, plan: GatePlan
+) -> None:
+    aws, framework = prepare_bake(monkeypatch, plan)
+    throttle(aws, INDEX, at(-4), 300, 400)
+    set_alarm_state(aws, ALARM_NAMES[INDEX], "ALARM", NOW - timedelta(seconds=30))
+    assert "alarm Conversations-IndexAlarm-B is in ALARM" in failed_bake(framework)
+    assert aws.now == NOW
+
+
+@pytest.mark.parametrize(
+    ("throttles", "since", "vetoed_after"),
+    [
+        (True, -1, None),
+        (True, 1, 1),
+        (False, -1, 0),  # nothing throttled: it has a reason of its own
+    ],
+)
+def test_alarm_of_a_user_counts_if_the_freeze_is_not_its_reason(
+    monkeypatch: pytest.MonkeyPatch, throttles: bool, since: int, vetoed_after: int | None
+) -> None:
+    aws, framework = prepare_bake(monkeypatch, a_plan(rollout=Rollout(alarms=("latency",))))
+    framework.judged, framework.loud = "change", Loud(at(-6))
+    if throttles:
+        throttle(aws, INDEX, at(-4), 300, 400)
+    aws.alarms["latency"] = a_user_alarm("latency")
+
+    def until() -> None:
+        changed = NOW + timedelta(minutes=since)
+        if aws.now >= NOW + timedelta(minutes=3) and vetoed_after is None:
+            set_alarm_state(aws, "latency", "OK", NOW + timedelta(minutes=3))
+        elif aws.now >= changed:
+            set_alarm_state(aws, "latency", "ALARM", changed)
+
+    until()
+    if vetoed_after is None:
+        assert framework.run(until)["Result"] == "passed"
+    else:
+        assert "alarm latency is in ALARM" in failed_bake(framework, until)
+        assert aws.now == NOW + timedelta(minutes=vetoed_after)
+
+
+def test_alarm_of_a_user_that_stays_in_alarm_after_the_freeze_vetoes_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    aws, framework = prepare_bake(monkeypatch, a_plan(rollout=Rollout(alarms=("latency",))))
+    framework.judged, framework.loud = "change", Loud(at(-6))
+    throttle(aws, INDEX, at(-4), 300, 400)
+    aws.alarms["latency"] = a_user_alarm("latency", "ALARM", NOW - timedelta(minutes=1))
+    assert "alarm latency is in ALARM" in failed_bake(framework)
+    assert aws.now == NOW + timedelta(minutes=10)

@@ -15,12 +15,12 @@ from capacity_guard.handlers.handover import Loud
 from capacity_guard.handlers.live_alarms import LiveAlarm
 from capacity_guard.handlers.live_traffic import LiveTraffic
 from capacity_guard.handlers.stack_names import StackNames
-from tests.handlers.gate_world import INDEX, NOW, a_plan
+from tests.handlers.gate_world import INDEX, LOWERED, NOW, WARM, a_plan
 
 START = NOW.replace(second=30)
 MINUTE = timedelta(minutes=1)
 FLOOR = START.replace(second=0)
-PLAN = a_plan(rollout=Rollout(alarm_periods=3, alarm_datapoints=2, alarms=("users", "orders")))
+PLAN = a_plan(LOWERED, rollout=Rollout(alarm_periods=3, alarm_datapoints=2, alarms=("users", "orders")))
 NAMES = StackNames("orders-table", {"table": "of-table", INDEX: "of-index"})
 WRITE, INDEX_WRITE = Dimension(None, "write"), Dimension("by_agent", "write")
 
@@ -202,3 +202,26 @@ def test_start_of_a_bake_knows_what_was_loud() -> None:
     everything = BakeStart(True, Loud(NOW, everything=True), START, CHANGED)
     assert (everything.had_alarm("a"), everything.had_alarm(None)) == (True, False)
     assert everything.had_throttling(INDEX)
+
+
+SWITCH = a_plan(WARM).transition
+"""A switch to on-demand."""
+
+
+def test_throttling_of_a_switch_to_on_demand_counts_from_the_first_whole_minute() -> None:
+    assert vetoes(moving=traffic(minutes((0, 7), (1, 8))), transition=SWITCH) == []
+    assert vetoes(moving=traffic(minutes((0, 7), (1, 8)))) != [], "units that are changed serve at once"
+    assert len(vetoes(moving=traffic(minutes((1, 7), (2, 8))), transition=SWITCH)) == 1
+
+
+def test_alarm_of_a_switch_to_on_demand_vetoes_what_its_minutes_veto() -> None:
+    own = alarm("of-table", since=START - MINUTE)
+    for cure in (False, True):
+        for events in (minutes((-3, 7), (-2, 7)), minutes((-1, 7), (0, 8), (1, 9))):
+            given: dict[str, Any] = {"moving": traffic(events), "transition": SWITCH, "cure": cure}
+            assert vetoes(own, **given) == vetoes(**given) == []
+    after = traffic(minutes((2, 7), (3, 8)))
+    assert vetoes(own, moving=after, transition=SWITCH) == [
+        "alarm of-table is in ALARM: table, write, 8 throttle events in the minute 16:03 UTC, 0 allowed"
+    ]
+    assert len(vetoes(moving=after, transition=SWITCH)) == 1

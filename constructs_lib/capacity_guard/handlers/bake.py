@@ -14,7 +14,7 @@ from ..capacity.transition import Change
 from ..dynamodb.describe_table import LiveTable
 from .aws import GateAws
 from .aws_error import AwsError
-from .bake_vetoes import BakeStart, find_vetoes
+from .bake_vetoes import BakeStart, find_frozen_throttling, find_vetoes
 from .classification import ALREADY_DEPLOYED, classify_by_baseline, is_cure
 from .live_alarms import LiveAlarm, alarm_names, read_alarms
 from .live_table import read_scaling, read_table
@@ -80,7 +80,7 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
             return None
         raise _cannot_see([str(error)]) from error
     bake_start = BakeStart(cure, request.loud, request.started, changed)
-    vetoes = find_vetoes(plan, names, alarms, traffic, bake_start)
+    vetoes = find_vetoes(plan, names, alarms, traffic, bake_start, over=over)
     if vetoes:
         log_decision(GATE, "vetoed", table=plan.table, vetoes=[veto.text for veto in vetoes])
         raise GateError.of("Bake vetoed", [veto.text for veto in vetoes], [veto.reason for veto in vetoes])
@@ -107,7 +107,8 @@ def poll(aws: GateAws, plan: GatePlan, request: GateRequest) -> dict[str, str] |
             different=result.differences,
         )
         return None
-    return _pass(plan, classification, [*result.warnings, *useless_alarms, *unproven])
+    frozen = find_frozen_throttling(plan, traffic, bake_start)
+    return _pass(plan, classification, [*result.warnings, *frozen, *useless_alarms, *unproven])
 
 
 def _cannot_see(texts: Sequence[str]) -> GateError:

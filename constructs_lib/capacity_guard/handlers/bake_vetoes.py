@@ -1,5 +1,9 @@
 """The vetoes of Bake: alarms in ALARM, and throttling that no alarm has reported yet.
 
+While the billing mode switches to on-demand, the table serves the units that were provisioned before (Guide:
+bp-switching-capacity-modes). Throttling in these minutes is a warning: the capacity before served them, and a rollback is a
+second switch. An alarm reaches ALARM up to minutes after its data, so the minutes decide, and not when the alarm changed.
+
 For a relief, only what was quiet before the table changed can veto, or what became quiet since. What began between the change
 and the start of the bake was caused by the change, so it vetoes.
 """
@@ -10,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..capacity.evidence import MINUTE
 from ..capacity.gate_plan import GatePlan, allowed_events
 from ..capacity.reasons import Reason
 from .handover import Loud
@@ -40,7 +45,7 @@ class BakeStart:
     Attributes:
         cure: whether the transition is a relief.
         loud: what throttled, and which alarms were in ALARM, when Preflight looked; ``None`` if it did not say.
-        started: time of the start, UTC.
+        started: time of the start, from which everything was ACTIVE, UTC.
         changed: when the change of the table began, UTC; the start of the bake where that is not known.
     """
 
@@ -64,6 +69,8 @@ def find_vetoes(
     alarms: Mapping[str, LiveAlarm],
     traffic: LiveTraffic,
     bake_start: BakeStart,
+    *,
+    over: bool = False,
 ) -> list[Veto]:
     """The vetoes: first the guard's own alarms, then the user's, then throttling without an alarm.
 
@@ -73,8 +80,30 @@ def find_vetoes(
         alarms: the alarms, by name.
         traffic: throttle events from ``LIVE_MINUTES`` before the change of the table on.
         bake_start: the state at the start of the bake.
+        over: whether the bake time is over.
     """
-    return list(_find_vetoes(plan, names, alarms, traffic, bake_start))
+    return list(_find_vetoes(plan, names, alarms, traffic, bake_start, over))
+
+
+def find_frozen_throttling(plan: GatePlan, traffic: LiveTraffic, bake_start: BakeStart) -> list[str]:
+    """Texts about throttling while the billing mode switched to on-demand, for a warning.
+
+    Args:
+        plan: the plan of the gate.
+        traffic: throttle events from the change of the table on.
+        bake_start: the state at the start of the bake.
+    """
+    if not plan.transition.switches_to_on_demand:
+        return []
+    texts = []
+    for key in traffic.resources:
+        first, end = floor_minute(bake_start.changed), _first_whole_minute(bake_start.started)
+        events = {minute: value for minute, value in traffic.events(key, first).items() if minute < end}
+        found = find_throttling(plan, key, events)
+        if found is not None:
+            details = _throttling_details(plan, key, traffic, found.minute, found.events)
+            texts.append(f"throttled while the billing mode switched: {details}")
+    return texts
 
 
 def _find_vetoes(
@@ -83,20 +112,33 @@ def _find_vetoes(
     alarms: Mapping[str, LiveAlarm],
     traffic: LiveTraffic,
     bake_start: BakeStart,
+    over: bool,
 ) -> Iterator[Veto]:
     judged_from = {
         key: _judged_from(plan, key, traffic, bake_start, names.alarms.get(key)) for key in traffic.resources
     }
+    was_frozen = bool(find_frozen_throttling(plan, traffic, bake_start))
     reported = set()
     for key, name in names.alarms.items():
         alarm = alarms.get(name)
-        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, judged_from.get(key)):
+        if alarm is None or alarm.state != "ALARM":
+            continue
+        first = judged_from.get(key)
+        if plan.transition.switches_to_on_demand:
+            counts = first is not None and find_throttling(plan, key, traffic.events(key, first)) is not None
+        else:
+            counts = _counts(alarm, bake_start, first)
+        if counts:
             reported.add(key)
             details = _alarm_details(plan, key, traffic, bake_start.started, alarm)
             yield Veto(f"alarm {name} is in ALARM: {details}", Reason.BAKE_THROTTLED)
     for name in plan.rollout.alarms:
         alarm = alarms.get(name)
-        if alarm is not None and alarm.state == "ALARM" and _counts(alarm, bake_start, bake_start.changed):
+        if alarm is None or alarm.state != "ALARM":
+            continue
+        if was_frozen and not over and alarm.since is not None and alarm.since <= bake_start.started:
+            continue  # the frozen minutes may be its reason: it has the bake time to leave ALARM
+        if _counts(alarm, bake_start, bake_start.changed):
             since = "" if alarm.since is None else f" since {format_minute(alarm.since)}"
             yield Veto(f"alarm {name} is in ALARM{since}: {shorten(alarm.reason, 200)}", Reason.BAKE_ALARM)
     for key, first in judged_from.items():
@@ -115,15 +157,22 @@ def _judged_from(
 
     In a cure, throttling of a resource that throttled before the change counts once the resource has been quiet.
     """
+    is_frozen = plan.transition.switches_to_on_demand
+    start = _first_whole_minute(bake_start.started) if is_frozen else floor_minute(bake_start.started)
     if not bake_start.cure:
-        return floor_minute(bake_start.started)
-    first = floor_minute(bake_start.changed)
+        return start
+    first = start if is_frozen else floor_minute(bake_start.changed)
     allowed = allowed_events(plan, key)
     events = traffic.events(key, first - timedelta(minutes=LIVE_MINUTES))
     was_loud = bake_start.had_alarm(alarm_name) or bake_start.had_throttling(key)
     if not was_loud and not any(value > allowed for minute, value in events.items() if minute <= first):
         return first
     return quiet_since(plan, key, events, first + timedelta(minutes=1), traffic.complete_until)
+
+
+def _first_whole_minute(time: datetime) -> datetime:
+    floor = floor_minute(time)
+    return floor if floor == time else floor + MINUTE
 
 
 def _counts(alarm: LiveAlarm, bake_start: BakeStart, judged_from: datetime | None) -> bool:
@@ -158,4 +207,4 @@ def _throttling_details(
     )
 
 
-__all__ = ["BakeStart", "Veto", "find_vetoes"]
+__all__ = ["BakeStart", "Veto", "find_frozen_throttling", "find_vetoes"]
