@@ -17,10 +17,13 @@ PAGE = ROOT / "docs" / "architecture.md"
 ROW = re.compile(r"^\| `(\w+)/` \| ([^|]+) \|([^|]*)\|([^|]*)\|$", re.MULTILINE)
 
 
-def layers() -> list[set[str]]:
-    """Rooms of the import contract, the lowest first; rooms of one layer do not import each other."""
+FOLDER_ROW = re.compile(r"^\| `cdk/(\w+)/` \| [^|]+ \|([^|]*)\|[^|]+\|$", re.MULTILINE)
+
+
+def layers(contract_id: str = "one-way") -> list[set[str]]:
+    """What an import contract orders, the lowest first; what is in one layer does not import each other."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (contract,) = [contract for contract in contracts if contract["id"] == "one-way"]
+    (contract,) = [contract for contract in contracts if contract["id"] == contract_id]
     listed = [set(layer.split(" | ")) for layer in reversed(contract["layers"])]
     return [layer for layer in listed if layer != {"(__main__)"}]
 
@@ -67,6 +70,37 @@ def test_rooms_when_looked_for_are_those_of_the_contract() -> None:
 @pytest.mark.parametrize("room", ROWS)
 def test_row_when_read_names_what_the_room_imports(room: str) -> None:
     assert ROWS[room] == imports_of(room)
+
+
+FOLDERS = {folder: named(imports) for folder, imports in FOLDER_ROW.findall(PAGE.read_text())}
+"""The folders of ``cdk/`` with the other folders that each imports, as the page lists them."""
+
+
+def folders_imported(folder: str) -> set[str]:
+    """Other folders of ``cdk/`` that the modules of one import."""
+    found: set[str] = set()
+    for path in (LIBRARY / "cdk" / folder).glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == 2:
+                found.add(str(node.module).partition(".")[0])
+    return (found & set(FOLDERS)) - {folder}
+
+
+def test_folders_of_cdk_when_listed_are_those_of_the_contract_the_lowest_first() -> None:
+    folders = {
+        path.name for path in (LIBRARY / "cdk").iterdir() if path.is_dir() and path.name != "__pycache__"
+    }
+    assert set(FOLDERS) == folders
+    listed = list(FOLDERS)
+    for layer in layers("cdk-one-way"):
+        here, listed = listed[: len(layer & folders)], listed[len(layer & folders) :]
+        assert set(here) == layer & folders
+    assert listed == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_row_of_a_folder_of_cdk_when_read_names_the_folders_that_it_imports(folder: str) -> None:
+    assert FOLDERS[folder] == folders_imported(folder)
 
 
 def modules() -> list[Path]:

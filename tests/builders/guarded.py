@@ -23,7 +23,7 @@ from capacity_guard import (
 )
 from capacity_guard.capacity import Deployed, Dimension
 from capacity_guard.capacity.gate_plan import GatePlan
-from capacity_guard.cdk.late_reading import read_tables
+from capacity_guard.cdk.end_of_synthesis.late_reading import read_tables
 from capacity_guard.evidence.provenance import Recording, TableIdentity
 from capacity_guard.evidence.traffic import Traffic
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from capacity_guard.capacity.plain_data import utc_time
-from capacity_guard.cdk import judgment_time
+from capacity_guard.cdk.app import judgment_time
 from tests.builders.guarded import NOW
 
 

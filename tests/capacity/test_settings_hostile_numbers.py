@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from capacity_guard.capacity import AutoScaling, InputError, Margins, Provisioned, Rollout, Units
 from capacity_guard.capacity.plain_data import read_time, shown, utc_time
+from capacity_guard.cdk.app.judgment_time import judgment_time
 from capacity_guard.cdk.gate_times import GateTimes
-from capacity_guard.cdk.judgment_time import judgment_time
 from capacity_guard.commands.main import main
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rules import evaluate

@@ -9,7 +9,8 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard.cdk import late_reading, rendering
+from capacity_guard.cdk.app import rendering
+from capacity_guard.cdk.end_of_synthesis import late_reading
 from tests.builders.synthesis_fixtures import capfd, machine_clock
 
 __all__ = ["capfd", "machine_clock", "rendered"]

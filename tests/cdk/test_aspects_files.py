@@ -13,7 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from capacity_guard import Baseline, CapacityGuardChecks, GuardEveryTable, InputError, ReportEveryTable
-from capacity_guard.cdk.registry import tables_of
+from capacity_guard.cdk.fleet.registry import tables_of
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings
 from tests.builders.adopted import KEY, ON_DEMAND, PROVISIONED, recorded, table, table_v2

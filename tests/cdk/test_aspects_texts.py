@@ -20,8 +20,8 @@ from capacity_guard import (
     Rollout,
 )
 from capacity_guard.cdk.aspects import NO_BASELINE, NOT_GUARDED
+from capacity_guard.cdk.fleet.registry import reports_of, tables_of
 from capacity_guard.cdk.gate_times import GateTimes
-from capacity_guard.cdk.registry import reports_of, tables_of
 from capacity_guard.rules.fix_code import name_command, record_command
 from tests.builders.adopted import PROVISIONED, recorded, table
 from tests.builders.guarded import app

@@ -11,12 +11,12 @@ from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
 from capacity_guard import GuardOptions
+from capacity_guard.cdk.app.place import place_of
+from capacity_guard.cdk.arguments.code_capacity import CodeCapacity
 from capacity_guard.cdk.attach_guard import attach_guard
-from capacity_guard.cdk.code_capacity import CodeCapacity
-from capacity_guard.cdk.guard import TableToGuard
-from capacity_guard.cdk.place import place_of
-from capacity_guard.cdk.registry import tables_of
-from capacity_guard.cdk.validation_names import RULES_CHECK
+from capacity_guard.cdk.end_of_synthesis.validation_names import RULES_CHECK
+from capacity_guard.cdk.fleet.registry import tables_of
+from capacity_guard.cdk.guards.guard import TableToGuard
 from tests.builders import adopted
 from tests.builders.guarded import app, synthesize
 

@@ -24,8 +24,8 @@ from capacity_guard import (
     Watch,
     Waves,
 )
+from capacity_guard.cdk.fleet.registry import reports_of, tables_of
 from capacity_guard.cdk.guard_options import OPTION_NAMES
-from capacity_guard.cdk.registry import reports_of, tables_of
 from capacity_guard.watch.options import WatchOptions
 from tests.builders import adopted
 from tests.builders.guarded import LOWERED, app, synthesize, table

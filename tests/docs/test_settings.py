@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 import pytest
 
 from capacity_guard.capacity import Margins, Rollout
-from capacity_guard.cdk.context_keys import KEYS
+from capacity_guard.cdk.app.context_keys import KEYS
 from tests.paths import ROOT
 
 PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from capacity_guard.capacity.limits import (
     TEMPLATE_BYTES,
 )
 from capacity_guard.capacity.plan_text import unpack_plan
-from capacity_guard.cdk.plan_limits import request_size
+from capacity_guard.cdk.end_of_synthesis.plan_limits import request_size
 from capacity_guard.handlers import gate
 from tests.builders.guarded import BAKE, PREFLIGHT
 from tests.framework.framework import Framework

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from capacity_guard.capacity.limits import CALL_SECONDS, LOOK_SECONDS
-from capacity_guard.cdk.provider import FUNCTION_SECONDS
+from capacity_guard.cdk.provider.provider import FUNCTION_SECONDS
 from capacity_guard.handlers import clock
 from capacity_guard.handlers.aws import GateAws
 from capacity_guard.handlers.aws_error import AwsError

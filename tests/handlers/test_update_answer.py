@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from capacity_guard.cdk.gates import HANDED_OVER
+from capacity_guard.cdk.gates.gates import HANDED_OVER
 from capacity_guard.handlers import update_answer
 from capacity_guard.handlers.classification import ALREADY_DEPLOYED, CHANGE, RELIEF
 

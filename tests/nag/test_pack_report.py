@@ -15,7 +15,7 @@ import pytest
 from capacity_guard import CapacityGuardChecks, InputError, NewTable, ReportEveryTable
 from capacity_guard.capacity import Dimension
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.cdk.registry import was_judged
+from capacity_guard.cdk.fleet.registry import was_judged
 from capacity_guard.findings import Findings
 from capacity_guard.findings.plan_input import plan_input
 from capacity_guard.rules import Case, Figure, Finding, Level

@@ -14,8 +14,8 @@ from aws_cdk import cloudformation_include as include
 
 from capacity_guard import Capacity, GuardOptions, InputError, Margins, ReportEveryTable, Rollout
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.cdk.registry import reports_of
-from capacity_guard.cdk.templates import Templates
+from capacity_guard.cdk.end_of_synthesis.templates import Templates
+from capacity_guard.cdk.fleet.registry import reports_of
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.evidence.rollout_state import Outcome

@@ -14,8 +14,8 @@ from aws_cdk import aws_dynamodb as dynamodb
 from capacity_guard import CapacityGuardChecks, InputError, ReportEveryTable
 from capacity_guard.capacity import Capacity
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.cdk.registry import reports_of
-from capacity_guard.cdk.templates import Templates
+from capacity_guard.cdk.end_of_synthesis.templates import Templates
+from capacity_guard.cdk.fleet.registry import reports_of
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.findings import Findings
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding

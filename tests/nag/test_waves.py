@@ -18,7 +18,7 @@ from capacity_guard import (
     Waves,
 )
 from capacity_guard.capacity.transition import Change
-from capacity_guard.cdk.late_reading import read_tables
+from capacity_guard.cdk.end_of_synthesis.late_reading import read_tables
 from capacity_guard.commands.main import main
 from capacity_guard.evidence.rollout_state import Outcome, RolloutState
 from capacity_guard.findings import Findings

@@ -11,7 +11,7 @@ import pytest
 
 from capacity_guard import GuardOptions, Watch
 from capacity_guard.capacity.dimension import ACCESSES, Dimension
-from capacity_guard.cdk.watch_function import EVERY
+from capacity_guard.cdk.watching.watch_function import EVERY
 from capacity_guard.handlers.live_traffic import read_traffic
 from capacity_guard.pricing.operating_cost import (
     COST_AT_REST,

@@ -98,7 +98,7 @@ def test_fix_reaches_the_tables_of_a_stage_which_an_aspect_of_the_app_does_not()
 
 
 def test_fix_in_a_stack_without_assets_changes_the_synthesizer_first() -> None:
-    """A guard is refused there (``cdk/guard_arguments.py``)."""
+    """A guard is refused there (``cdk/arguments/guard_arguments.py``)."""
     (finding,) = findings(replace(unguarded(), publishes_assets=False), "CG1")
     first, then, *_ = finding.fix.split("\n")
     assert "BootstraplessSynthesizer" in first

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 
 from ..capacity.errors import InputError
 from ..capacity.settings import Acknowledgment
-from .validation_names import PACK_NAME
+from .end_of_synthesis.validation_names import PACK_NAME
 
 if TYPE_CHECKING:
     from .capacity_guard import CapacityGuard

@@ -18,16 +18,16 @@ from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from ..evidence.baseline import Baseline
 from ..rules.record_fix import record_text
-from .baseline_folder import BaselineFolder
+from .app.declared_tables import declared_by, tables_below
+from .app.source_location import caller
+from .arguments.guard_arguments import baselines_folder, refuse_nested_stack, refuse_stack_without_assets
 from .capacity_guard import CapacityGuard
-from .declared_tables import declared_by, tables_below
-from .fleet_report import FleetReport
-from .guard_arguments import baselines_folder, refuse_nested_stack, refuse_stack_without_assets
+from .fleet.baseline_folder import BaselineFolder
+from .fleet.fleet_report import FleetReport
+from .fleet.lost_tables import warn_of_lost_tables
+from .fleet.registry import keep_awaited_baseline, keep_once, register_report, tables_of
+from .fleet.sought_table import TableOfFleet, tables_of_fleet
 from .guard_options import GuardOptions, options_of_fleet, refuse_unknown
-from .lost_tables import warn_of_lost_tables
-from .registry import keep_awaited_baseline, keep_once, register_report, tables_of
-from .sought_table import TableOfFleet, tables_of_fleet
-from .source_location import caller
 
 NO_BASELINE = "capacity-guard:no-baseline"
 NOT_GUARDED = "capacity-guard:not-guarded"

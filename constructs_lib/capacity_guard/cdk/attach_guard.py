@@ -6,13 +6,13 @@ from constructs import Construct
 
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
-from .code_capacity import CodeCapacity
-from .guard import Guard, TableToGuard
+from .app.place import Place
+from .arguments.code_capacity import CodeCapacity
+from .end_of_synthesis.guard_validation import add_guard_validation
+from .end_of_synthesis.late_reading import read_at_synthesis
+from .fleet.registry import register_table
 from .guard_options import GuardOptions
-from .guard_validation import add_guard_validation
-from .late_reading import read_at_synthesis
-from .place import Place
-from .registry import register_table
+from .guards.guard import Guard, TableToGuard
 
 
 def attach_guard(

@@ -9,14 +9,14 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from ..capacity.errors import InputError
+from .app.late_values import late_text
+from .app.place import place_of
 from .capacity_guard import CapacityGuard
 from .dashboard_body import ShownTable, dashboard_body
-from .guard import Guard
+from .fleet.registry import tables_of
 from .guarded_table import GuardedTable
-from .late_values import late_text
-from .place import place_of
-from .registry import tables_of
-from .watch_function import WatchFunction
+from .guards.guard import Guard
+from .watching.watch_function import WatchFunction
 
 
 class CapacityDashboard(Construct):

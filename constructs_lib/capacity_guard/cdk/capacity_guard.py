@@ -15,15 +15,15 @@ from ..capacity.capacity import Capacity, Units
 from ..capacity.dimension import TABLE, resource_key
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from .app.declared_tables import DeclaredTable, declared_by
+from .app.place import place_of
+from .arguments.code_capacity import CodeCapacity
+from .arguments.guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
 from .attach_guard import attach_guard
-from .code_capacity import CodeCapacity
-from .declared_tables import DeclaredTable, declared_by
-from .guard import Guard, TableToGuard
-from .guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
+from .fleet.registry import tables_of
 from .guard_options import GuardOptions, checked_options, refuse_unknown
 from .guarded_table import GuardedTable
-from .place import place_of
-from .registry import tables_of
+from .guards.guard import Guard, TableToGuard
 
 AnyTable = dynamodb.TableV2 | dynamodb.Table | dynamodb.CfnTable | dynamodb.CfnGlobalTable
 

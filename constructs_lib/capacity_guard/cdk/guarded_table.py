@@ -17,15 +17,15 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import resource_key, unknown_index
 from ..capacity.errors import InputError
 from ..evidence.baseline import Baseline
+from .app.place import place_of
+from .arguments.billing import aws_managed_key, billing, index_properties
+from .arguments.code_capacity import CodeCapacity
+from .arguments.guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
+from .arguments.table_members import TableMembers
+from .arguments.table_properties import TableProperties, check_table_properties
 from .attach_guard import attach_guard
-from .billing import aws_managed_key, billing, index_properties
-from .code_capacity import CodeCapacity
-from .guard import Guard, TableToGuard
-from .guard_arguments import load_baseline, refuse_nested_stack, refuse_stack_without_assets
 from .guard_options import GuardOptions, checked_options
-from .place import place_of
-from .table_members import TableMembers
-from .table_properties import TableProperties, check_table_properties
+from .guards.guard import Guard, TableToGuard
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from ..capacity.dimension import index_of
 from ..capacity.errors import InputError
 from ..capacity.reasons import Reason, runbook
 from ..dynamodb.names import CONSUMED_UNITS, NAMESPACE, THROTTLE_EVENTS, metric_dimensions
+from .app.duration import duration
 from .capacity_guard import CapacityGuard
-from .duration import duration
-from .guard import Guard
 from .guarded_table import GuardedTable
+from .guards.guard import Guard
 from .watch import Watch
 
 PERIOD_SECONDS = 3_600

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..cdk.guard import Guard
+    from ..cdk.guards.guard import Guard
 
 _ACTIONS = {
     "AlarmActions": "alarmActions",

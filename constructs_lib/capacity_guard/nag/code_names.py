@@ -11,15 +11,15 @@ from constructs import Construct
 from ..capacity.errors import InputError
 from ..capacity.settings import Margins, Rollout
 from ..capacity.structure import TableKind
-from ..cdk.declared_tables import DeclaredTable
+from ..cdk.app.declared_tables import DeclaredTable
+from ..cdk.app.scaling_constructs import scaling_constructs
 from ..cdk.guard_options import OPTION_NAMES, GuardOptions
-from ..cdk.scaling_constructs import scaling_constructs
 from ..cloudformation.scaling_names import Key, scaling_names
 from ..rules import Case
 from ..rules.code_names import CodeNames, ScalingName
 
 if TYPE_CHECKING:
-    from ..cdk.guard import Guard
+    from ..cdk.guards.guard import Guard
 
 
 def names_of_guard(guard: Guard, case: Case, template: Mapping[str, Any]) -> CodeNames:

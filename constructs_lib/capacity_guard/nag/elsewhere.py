@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..cdk.guard_arguments import recorded_name
-from ..cdk.templates import Templates
+from ..cdk.arguments.guard_arguments import recorded_name
+from ..cdk.end_of_synthesis.templates import Templates
 from ..cloudformation.scaling_elsewhere import table_mark
 
 if TYPE_CHECKING:
-    from ..cdk.guard import Guard
+    from ..cdk.guards.guard import Guard
 
 
 def scaled_elsewhere(guard: Guard, templates: Templates) -> tuple[str, ...]:

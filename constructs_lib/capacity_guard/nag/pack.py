@@ -15,13 +15,13 @@ from cdk_nag import NagPack
 from constructs import IConstruct
 
 from ..capacity.safe_text import safe_line
-from ..cdk.guard_arguments import recorded_name
-from ..cdk.judgment_time import frozen_time, origin_of_time
-from ..cdk.late_reading import contradiction, read_tables
-from ..cdk.registry import register_judgment, reports_of, tables_of
-from ..cdk.table_location import table_location
-from ..cdk.templates import Templates
-from ..cdk.validation_names import PACK_NAME
+from ..cdk.app.judgment_time import frozen_time, origin_of_time
+from ..cdk.arguments.guard_arguments import recorded_name
+from ..cdk.end_of_synthesis.late_reading import contradiction, read_tables
+from ..cdk.end_of_synthesis.templates import Templates
+from ..cdk.end_of_synthesis.validation_names import PACK_NAME
+from ..cdk.fleet.registry import register_judgment, reports_of, tables_of
+from ..cdk.fleet.table_location import table_location
 from ..checking.facts import read_template_facts
 from ..checking.unreadable import unreadable_finding
 from ..findings import Findings, JudgedTable, PlanInput, SourceLocation, text
@@ -35,7 +35,7 @@ from .unguarded import Unguarded, find_unguarded
 from .waves import changing_cells
 
 if TYPE_CHECKING:
-    from ..cdk.guard import Guard
+    from ..cdk.guards.guard import Guard
 
 
 class CapacityGuardChecks(NagPack):
@@ -86,7 +86,7 @@ class CapacityGuardChecks(NagPack):
             self._judge_unguarded(unguarded, suppressions)
             for unguarded in find_unguarded(app, templates, reports_of(app))
         ]
-        # An app with a guard says it with or without this pack (cdk/guard_validation.py).
+        # An app with a guard says it with or without this pack (cdk/end_of_synthesis/guard_validation.py).
         frozen = frozen_time(judged[0].now) if judged and not guards else None
         if frozen is not None:
             print(safe_line(f"capacity-guard: {frozen}"), file=sys.stderr, flush=True)
@@ -113,7 +113,7 @@ class CapacityGuardChecks(NagPack):
         if problem is not None:
             level = Level.ERROR if table.must_be_readable else Level.WARN
             # The declared capacity is not the one of the template, so the rules have nothing to judge. For an app
-            # without this pack, cdk/guard_validation.py fails the synthesis.
+            # without this pack, cdk/end_of_synthesis/guard_validation.py fails the synthesis.
             return _JudgedTable.guarded(
                 table, (unreadable_finding(table.label, problem, table.break_glass, level),)
             )

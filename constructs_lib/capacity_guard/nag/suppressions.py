@@ -10,7 +10,7 @@ from pathlib import Path
 
 from constructs import IConstruct
 
-from ..cdk.validation_names import PACK_NAME
+from ..cdk.end_of_synthesis.validation_names import PACK_NAME
 
 _METADATA_TYPE = "aws:cdk:acknowledged-rules"
 _RULE_ID = re.compile(rf"{PACK_NAME}::(CG\d+)(?:\[.*\])?$")

@@ -14,14 +14,14 @@ from constructs import IConstruct
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
-from ..cdk.break_glass import break_glass_reason
-from ..cdk.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
-from ..cdk.fleet_report import FleetReport
-from ..cdk.guard_arguments import publishes_assets
-from ..cdk.judgment_time import judgment_time, timely_baseline
-from ..cdk.registry import awaited_baseline, tables_of
-from ..cdk.sought_table import TableOfFleet, tables_of_fleet
-from ..cdk.templates import Templates
+from ..cdk.app.break_glass import break_glass_reason
+from ..cdk.app.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
+from ..cdk.app.judgment_time import judgment_time, timely_baseline
+from ..cdk.arguments.guard_arguments import publishes_assets
+from ..cdk.end_of_synthesis.templates import Templates
+from ..cdk.fleet.fleet_report import FleetReport
+from ..cdk.fleet.registry import awaited_baseline, tables_of
+from ..cdk.fleet.sought_table import TableOfFleet, tables_of_fleet
 from ..checking.facts import read_template_facts, unguarded_tables
 from ..checking.unreadable import unreadable_finding
 from ..cloudformation.declared_capacity import read_declared_capacity

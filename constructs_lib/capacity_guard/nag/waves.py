@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..cdk.registry import tables_of
+from ..cdk.fleet.registry import tables_of
 from ..rules.wave_proof import is_unproven
 
 if TYPE_CHECKING:
-    from ..cdk.guard import Guard
+    from ..cdk.guards.guard import Guard
 
 
 def changing_cells(guard: Guard) -> tuple[str, ...]:

@@ -14,17 +14,17 @@ from ..capacity.dimension import ACCESSES
 from .prices import HOURS_A_MONTH, Price, prices_of
 
 METRICS_OF_ALARM = len(ACCESSES)
-"""Metrics that a rollback alarm reads: throttle events of reads and of writes (``cdk/alarms.py``)."""
+"""Metrics that a rollback alarm reads: throttle events of reads and of writes (``cdk/gates/alarms.py``)."""
 METRICS_OF_RESOURCE = 2 * len(ACCESSES)
 """Metrics of a table or an index that a look reads: consumed units and throttle events (``handlers/live_traffic.py``)."""
 WATCHED_DAYS = 7
 """Days of the longest watch (``WatchSettings.most_days``)."""
 LOOK_MINUTES = 2
-"""Minutes from look to look of the watch (``cdk/watch_function.py``)."""
+"""Minutes from look to look of the watch (``cdk/watching/watch_function.py``)."""
 LOOK_SECONDS = 2.0
 """Assumed: seconds that a look takes."""
 FUNCTION_GB = 0.25
-"""Memory of a function of the guard, GB (``cdk/provider.py``)."""
+"""Memory of a function of the guard, GB (``cdk/provider/provider.py``)."""
 LOOK_LOG_KB = 1.0
 """Assumed: kilobytes of log that a look writes."""
 LOOK_READ_UNITS = 2.0

@@ -1,0 +1,1 @@
+"""What users pass to a construct: checked, and as the properties of a ``TableV2``."""

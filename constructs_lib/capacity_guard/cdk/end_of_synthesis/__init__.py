@@ -1,0 +1,1 @@
+"""What happens when the templates are final: guards read their tables, and the validation report gets its checks."""
