@@ -172,7 +172,7 @@ def test_second_target_of_a_dimension_is_not_read_since_its_bounds_may_hold() ->
         target_without_a_construct(stack, resource, id)
     guard = CapacityGuard(stack, "Guard", table=declared, baseline=recorded()).guard
     resources = synthesize(made).resources
-    assert "scales what First scales too, so it is unknown whose bounds apply" in str(guard.error)
+    assert "scales what First scales too, so it is unknown whose bounds apply" in str(guard.reading.error)
     assert guard.gates is not None
     preflight = guard.logical_id(guard.gates.preflight)
     assert all(preflight in resources[name]["DependsOn"] for name in ("First", "Second"))

@@ -160,7 +160,7 @@ def test_table_when_its_capacity_cannot_be_known_is_a_warning_with_the_remedy_an
     change(stack, resource)
     guard = CapacityGuard(stack, "Guard", table=declared, baseline=recorded()).guard
     found = synthesize(made)
-    assert said in str(guard.error)
+    assert said in str(guard.reading.error)
     ((gate, _),) = found.gates.items()
     assert gate in found.resources[guard.logical_id(resource)]["DependsOn"]
     condition = found.resources[guard.logical_id(resource)].get("Condition")

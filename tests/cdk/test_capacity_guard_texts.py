@@ -103,7 +103,7 @@ def test_guard_takes_what_it_is_given() -> None:
     made = app(**{"capacity-guard:break-glass": {"Orders": "incident 7 of the night"}})
     stack = cdk.Stack(made, "S")
     guard = CapacityGuard(stack, "Guard", table=table(stack, PROVISIONED, "orders"), baseline=recorded())
-    assert (guard.guard.label, guard.guard.dialect, guard.guard.table_name) == ("Orders", "table", None)
-    assert guard.guard.break_glass == "incident 7 of the night"
+    assert (guard.guard.label, guard.guard.table.dialect, guard.guard.table_name) == ("Orders", "table", None)
+    assert guard.guard.break_glass.reason == "incident 7 of the night"
     assert guard.guard.resource.node.path == "S/Orders/Resource"
-    assert guard.guard.break_glass_names == ("S/Guard", "Guard", "S/Orders", "Orders")
+    assert guard.guard.break_glass.names == ("S/Guard", "Guard", "S/Orders", "Orders")

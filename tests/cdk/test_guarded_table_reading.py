@@ -254,7 +254,7 @@ def test_template_that_states_what_the_code_declares_is_gated_with_its_warm_thro
     guarded = table(cdk.Stack(made, "S"), capacity=WARM)
     found = synthesize(made)
     assert guarded.capacity == WARM
-    assert guarded.guard.code_capacity is None
+    assert guarded.guard.reading.code_capacity is None
     assert found.plan(PREFLIGHT).transition.declared == WARM
 
 

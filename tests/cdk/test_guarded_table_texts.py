@@ -156,7 +156,7 @@ def test_index_is_reached_by_its_name_and_another_refused() -> None:
 
 def test_guard_is_that_of_its_own_table() -> None:
     guarded = table(cdk.Stack(app(), "S"), "T", table_name="orders")
-    assert (guarded.guard.label, guarded.guard.dialect, guarded.guard.table_name) == (
+    assert (guarded.guard.label, guarded.guard.table.dialect, guarded.guard.table_name) == (
         "T",
         "guarded",
         "orders",

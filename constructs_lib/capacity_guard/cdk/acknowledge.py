@@ -44,7 +44,7 @@ def acknowledge(
         )
     acknowledgment = Acknowledgment(rule, reason, until)
     guard.acknowledgments.append(acknowledgment)
-    if acknowledgment.holds(guard.now):
+    if acknowledgment.holds(guard.place.now):
         cdk.Validations.of(guard.resource).acknowledge(
             cdk.Acknowledgment(id=f"{PACK_NAME}::{rule}", reason=reason)
         )

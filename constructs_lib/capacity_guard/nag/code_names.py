@@ -38,9 +38,9 @@ def names_of_guard(guard: Guard, case: Case, template: Mapping[str, Any]) -> Cod
         if name not in ("rollout", "margins") and getattr(options, name) != getattr(default, name)
     ]
     has_settings = (options.rollout, options.margins) != (Rollout(), Margins())
-    table = guard.construct
+    table = guard.table.construct
     if table is None:
-        return CodeNames(guard.construct_id, None, tuple(kept), has_settings)
+        return CodeNames(guard.table.label, None, tuple(kept), has_settings)
     return _names(table, guard.resource, case, template, str(guard.scope.node.id), tuple(kept), has_settings)
 
 

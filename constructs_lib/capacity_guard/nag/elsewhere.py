@@ -30,7 +30,7 @@ def scaled_elsewhere(guard: Guard, templates: Templates) -> tuple[str, ...]:
         names.append(guard.table_name)
     elif (name := recorded_name(guard.baseline)) is not None:
         names.append(name)
-    read = () if guard.declared is None else guard.declared.scaling
+    read = () if guard.reading.declared is None else guard.reading.declared.scaling
     found = []
     for scaling in templates.scaling:
         if scaling.file == own and scaling.logical_id in read:

@@ -115,7 +115,7 @@ class CapacityGuardChecks(NagPack):
             # The declared capacity is not the one of the template, so the rules have nothing to judge. For an app
             # without this pack, cdk/end_of_synthesis/guard_validation.py fails the synthesis.
             return _JudgedTable.guarded(
-                table, (unreadable_finding(table.label, problem, table.break_glass, level),)
+                table, (unreadable_finding(table.label, problem, table.break_glass.reason, level),)
             )
         case = table.case
         facts = read_template_facts(
@@ -197,7 +197,7 @@ class _JudgedTable:
     ) -> _JudgedTable:
         """A table with a guard."""
         place = _place(table.found, table.caller, findings)
-        return _JudgedTable(table.path, table.resource_path, place, table.now, findings, plan, answers)
+        return _JudgedTable(table.path, table.resource_path, place, table.place.now, findings, plan, answers)
 
 
 def _place(

@@ -23,7 +23,7 @@ def changing_cells(guard: Guard) -> tuple[str, ...]:
     names = []
     for other in tables_of(guard.place.root):
         of_other = other.options.wave
-        if of_other is None or of_other.waves != cell.waves or other.error is not None:
+        if of_other is None or of_other.waves != cell.waves or other.reading.error is not None:
             continue
         if other.transition is not None and is_unproven(other.transition):
             names.append(of_other.name)

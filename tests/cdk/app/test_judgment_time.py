@@ -33,7 +33,7 @@ def test_now_when_it_is_no_time_is_refused(now: object) -> None:
 )
 def test_now_when_given_is_that_time_in_utc(now: str, expected: str) -> None:
     guarded = table(cdk.Stack(app(**{"capacity-guard:now": now}), "S"))
-    assert guarded.guard.now.isoformat() == expected
+    assert guarded.guard.place.now.isoformat() == expected
 
 
 @pytest.mark.parametrize("now", ["2020-01-01", "2026-07-07", "2026-07-08T23:54:00Z"])

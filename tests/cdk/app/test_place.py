@@ -35,9 +35,9 @@ def test_context_of_a_scope_holds_for_its_own_guards_only() -> None:
     stack.node.set_context("capacity-guard:now", "2026-07-11")
     stack.node.set_context("capacity-guard:break-glass", "the table burns")
     first, second = table(stack), table(other)
-    assert first.guard.now == datetime(2026, 7, 11, tzinfo=UTC)
-    assert second.guard.now != first.guard.now
-    assert (first.guard.break_glass, second.guard.break_glass) == ("the table burns", None)
+    assert first.guard.place.now == datetime(2026, 7, 11, tzinfo=UTC)
+    assert second.guard.place.now != first.guard.place.now
+    assert (first.guard.break_glass.reason, second.guard.break_glass.reason) == ("the table burns", None)
 
 
 def test_place_of_a_scope_is_asked_once() -> None:

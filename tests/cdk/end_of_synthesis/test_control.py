@@ -220,7 +220,7 @@ def test_control_that_cannot_be_looked_at_is_refused(named: str) -> None:
         object.__setattr__(options.watch, "control", made)
     with pytest.raises(RuntimeError, match=r"Watch\.control"):
         fleet.app.synth()
-    error = next(guard.error for guard in tables_of(fleet.app) if guard.stack is stack)
+    error = next(guard.reading.error for guard in tables_of(fleet.app) if guard.stack is stack)
     assert error is not None
     assert "Watch.control" in str(error)
 

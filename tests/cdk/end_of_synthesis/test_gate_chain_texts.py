@@ -10,8 +10,10 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import CapacityGuard, GuardedTable, InputError
+from capacity_guard.cdk.app.break_glass import BreakGlass
 from capacity_guard.cdk.end_of_synthesis.gate_chain import broken_chain, needs_gate
 from capacity_guard.cdk.gates.gates import Gates
+from capacity_guard.cdk.gates.reading import Reading
 from capacity_guard.cdk.guards.guard import Guard
 from tests.builders import adopted
 from tests.builders.guarded import INDEX, WARM, app, table
@@ -219,11 +221,13 @@ def test_guard_that_needs_no_gate_is_not_looked_at(whole: Whole, monkeypatch: py
     assert needs_gate(whole.guarded.guard)
     assert needs_gate(whole.unread.guard)
     with monkeypatch.context() as patched:
-        patched.setattr(whole.guarded.guard, "break_glass", "incident 7")
+        patched.setattr(whole.guarded.guard, "break_glass", BreakGlass("incident 7", ()))
         assert needs_gate(whole.guarded.guard) is False
         assert gaps(whole.guarded.guard, empty) == []
     with monkeypatch.context() as patched:
-        patched.setattr(whole.guarded.guard, "error", InputError("S", "is wrong", "Mend it"))
+        patched.setattr(
+            whole.guarded.guard, "_reading", Reading(error=InputError("S", "is wrong", "Mend it"))
+        )
         assert needs_gate(whole.guarded.guard) is False
     with monkeypatch.context() as patched:
         patched.setattr(whole.guarded.guard, "gates", None)

@@ -14,6 +14,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import GuardedTable, InputError
+from capacity_guard.cdk.app.break_glass import BreakGlass
 from capacity_guard.cdk.end_of_synthesis import guard_validation
 from capacity_guard.cdk.end_of_synthesis.guard_validation import GuardValidation, circular_dependency
 from tests.builders import adopted
@@ -116,7 +117,7 @@ def test_capacity_that_is_another_one_than_was_read_is_a_violation(
 ) -> None:
     guard = made.guards[2]
     monkeypatch.setattr(guard.guard, "must_be_readable", must_be_readable)
-    monkeypatch.setattr(guard.guard, "break_glass", break_glass)
+    monkeypatch.setattr(guard.guard, "break_glass", BreakGlass(break_glass, ()))
     changed = copy.deepcopy(made.template)
     changed["Resources"][guard.guard.logical_id(guard.guard.resource)]["Properties"]["BillingMode"] = (
         "PAY_PER_REQUEST"
@@ -201,5 +202,5 @@ def test_judgment_time_that_stands_still_is_a_warning_of_the_first_guard(
         [("judgment-time", "warning", "S/A/Table/Resource")],
         ["it stands still"],
     )
-    assert asked == [made.guards[0].guard.now]
+    assert asked == [made.guards[0].guard.place.now]
     assert capsys.readouterr().err == "capacity-guard: it stands still\n"

@@ -23,9 +23,9 @@ def test_tables_of_both_guards_are_read_from_one_rendering_of_each_stack(rendere
         guards += [table(stack, "First").guard, table(stack, "Second").guard]
         declared = adopted.table(stack, adopted.PROVISIONED)
         guards.append(CapacityGuard(stack, "Guard", table=declared, baseline=adopted.recorded()).guard)
-    assert not any(guard.has_read for guard in guards)
+    assert not any(guard.reading.is_done for guard in guards)
     synthesize(made)
-    assert all(guard.has_read for guard in guards)
+    assert all(guard.reading.is_done for guard in guards)
     read_tables(guards)
     assert rendered == ["S", "T"]
 
@@ -54,7 +54,7 @@ def test_final_template_that_states_what_was_read_contradicts_nothing_and_anothe
     guarded = table(cdk.Stack(made, "S"))
     template = {"Resources": dict(synthesize(made).resources)}
     assert contradiction(guarded.guard, template) is None
-    assert guarded.guard.read_declared(template) == guarded.guard.declared
+    assert guarded.guard.read_declared(template) == guarded.guard.reading.declared
     changed = {"Resources": dict(synthesize_raised().resources)}
     error = contradiction(guarded.guard, changed)
     assert error is not None

@@ -62,16 +62,16 @@ def test_both_read_what_the_template_ends_with_and_gate_it_only_then(change: str
         made = app()
         guard = make(cdk.Stack(made, "S"), capacity)
         CHANGES[change](made, guard)
-        assert (guard.has_read, guard.gates) == (False, None)
+        assert (guard.reading.is_done, guard.gates) == (False, None)
         found = synthesize(made)
-        assert guard.has_read
-        assert guard.declared is not None
+        assert guard.reading.is_done
+        assert guard.reading.declared is not None
         assert guard.transition is not None
         assert bool(found.gates) is (not guard.transition.is_empty)
         read.append(
             (
-                guard.declared.branches,
-                guard.declared.name,
+                guard.reading.declared.branches,
+                guard.reading.declared.name,
                 guard.table_name,
                 guard.transition.is_empty,
                 sorted(resource["Type"] for resource in found.gates.values()),

@@ -12,6 +12,8 @@ from capacity_guard.cdk.app.kept import kept_of
 from capacity_guard.cdk.app.rendering import render_template
 from capacity_guard.cdk.end_of_synthesis import late_reading
 from capacity_guard.cdk.end_of_synthesis.late_reading import _LateReading, contradiction, read_tables
+from capacity_guard.cdk.gates.reading import Reading
+from capacity_guard.cdk.guards.table_reading import read_table
 from tests.builders.guarded import app, table
 
 
@@ -30,7 +32,7 @@ def test_template_that_is_another_one_is_told_to_the_letter() -> None:
         "Make the guard before the app is synthesized, and do not skip validation",
     )
     template = render_template(stack)
-    guard.guard.read(template)
+    read_table(guard.guard, template)
     assert words(guard, template) is None
     resource = template["Resources"][guard.guard.logical_id(guard.guard.resource)]
     resource["Properties"]["BillingMode"] = "PAY_PER_REQUEST"
@@ -43,8 +45,8 @@ def test_template_that_is_another_one_is_told_to_the_letter() -> None:
     error = contradiction(guard.guard, template)
     assert error is not None
     assert error.problem == "is 'x'"
-    guard.guard.error = InputError("S", "is wrong", "Mend it")
-    assert contradiction(guard.guard, template) is guard.guard.error
+    guard.guard.reading = Reading(error=InputError("S", "is wrong", "Mend it"))
+    assert contradiction(guard.guard, template) is guard.guard.reading.error
 
 
 def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: list[str]) -> None:
@@ -53,12 +55,12 @@ def test_guards_of_a_stack_are_read_from_one_rendering_and_not_again(rendered: l
     for name in ("S", "T"):
         stack = cdk.Stack(made, name)
         guards += [table(stack, "A").guard, table(stack, "B").guard]
-    assert not any(guard.has_read for guard in guards)
+    assert not any(guard.reading.is_done for guard in guards)
     read_tables(guards[:3])
-    assert [guard.has_read for guard in guards] == [True, True, True, False]
+    assert [guard.reading.is_done for guard in guards] == [True, True, True, False]
     assert rendered == ["S", "T"]
     read_tables(guards)
-    assert all(guard.has_read for guard in guards)
+    assert all(guard.reading.is_done for guard in guards)
     assert rendered == ["S", "T", "T"]
     read_tables(guards)
     assert rendered == ["S", "T", "T"]
@@ -81,7 +83,7 @@ def test_the_tables_of_a_stage_are_read_together(monkeypatch: pytest.MonkeyPatch
     judged: list[object] = []
     monkeypatch.setattr(late_reading, "add_rules_validation", lambda *asked: judged.append(asked))
     assert reader_of(made).validate() == []
-    assert [guard.has_read for guard in (first, second, third)] == [True, True, False]
+    assert [guard.reading.is_done for guard in (first, second, third)] == [True, True, False]
     assert judged == [], "nothing changes its capacity"
 
 

@@ -16,6 +16,7 @@ from capacity_guard.cdk.end_of_synthesis.rules_validation import (
     needs_rules,
 )
 from capacity_guard.cdk.fleet.registry import register_judgment
+from capacity_guard.cdk.gates.reading import Reading
 from tests.builders.guarded import RAISED, app, table
 
 
@@ -46,7 +47,7 @@ def test_tables_in_a_transition_are_warned_of_until_rules_judge_the_app() -> Non
         for name in ("First", "Second")
     ]
     assert needs_rules(first.guard)
-    first.guard.error = InputError("S", "is wrong", "Mend it")
+    first.guard.reading = Reading(error=InputError("S", "is wrong", "Mend it"))
     assert not needs_rules(first.guard)
     assert len(list(report(made).violations)) == 1
     register_judgment(made)

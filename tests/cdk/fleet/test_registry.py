@@ -50,8 +50,8 @@ def test_two_apps_of_a_process_are_synthesized_each_by_itself() -> None:
     for made in (first, second):
         cdk.Validations.of(made).add_plugins(CapacityGuardChecks())
     assert synthesize(second).gates
-    assert changed.guard.has_read
-    assert not quiet.guard.has_read
+    assert changed.guard.reading.is_done
+    assert not quiet.guard.reading.is_done
     assert not registry.was_judged(first)
     assert not synthesize(first).gates
     assert (quiet.guard.gates, quiet.guard.provider is changed.guard.provider) == (None, False)

@@ -187,7 +187,7 @@ def test_app_that_changes_no_capacity_deploys_with_one_gate_before_table_and_sca
 def test_late_change_of_what_the_gate_is_named_by_fails_the_synthesis() -> None:
     made, value = app(), Late()
     guard = unread(made, value).guard
-    value.is_read = lambda: guard.has_read
+    value.is_read = lambda: guard.reading.is_done
     with pytest.raises(
         RuntimeError, match="what states its capacity was changed after the guard had read it"
     ):
@@ -198,7 +198,7 @@ def test_gate_that_is_taken_out_fails_the_synthesis() -> None:
     made = app()
     guard = unread(made, {"Ref": "Mode"}).guard
     read_tables([guard])
-    assert guard.declaration is not None
-    assert guard.scope.node.try_remove_child(f"Preflight{guard.declaration.fingerprint}")
+    assert guard.reading.declaration is not None
+    assert guard.scope.node.try_remove_child(f"Preflight{guard.reading.declaration.fingerprint}")
     with pytest.raises(RuntimeError, match="its gates are not in the template as the guard made them"):
         made.synth()

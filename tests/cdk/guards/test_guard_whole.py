@@ -24,6 +24,7 @@ from capacity_guard.capacity import Acknowledgment
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.gates.gates import Gates, UnreadGate
+from capacity_guard.cdk.gates.reading import Reading
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.rules import Case
 from capacity_guard.rules.record_fix import record_text
@@ -239,14 +240,14 @@ def test_capacity_is_that_of_the_template_with_the_warm_throughput_of_the_guard(
         adopted.RAISED, table=replace(adopted.RAISED.table, warm=Units(write=5_000))
     )
     assert whole.unread.capacity.of(INDEX) == OnDemand()
-    assert whole.adopted.guard.code_capacity is None
-    assert whole.adopted.guard.has_read
-    assert whole.moving.guard.has_read
+    assert whole.adopted.guard.reading.code_capacity is None
+    assert whole.adopted.guard.reading.is_done
+    assert whole.moving.guard.reading.is_done
 
 
 def test_guards_know_the_names_that_break_glass_may_use(whole: Whole) -> None:
-    assert whole.moving.guard.break_glass_names == ("S/Moving", "Moving")
-    assert whole.adopted.guard.break_glass_names == ("S/Guard", "Guard", "S/Orders", "Orders")
+    assert whole.moving.guard.break_glass.names == ("S/Moving", "Moving")
+    assert whole.adopted.guard.break_glass.names == ("S/Guard", "Guard", "S/Orders", "Orders")
 
 
 def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
@@ -254,7 +255,7 @@ def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
     guard = CapacityGuard(
         stack, "Guard", table=adopted.table(stack, adopted.PROVISIONED), baseline=adopted.recorded()
     )
-    assert not guard.guard.has_read
+    assert not guard.guard.reading.is_done
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
@@ -263,8 +264,8 @@ def test_capacity_is_refused_before_it_is_read_and_with_its_error() -> None:
         "Ask when the app has been synthesized",
     )
     error = InputError("S", "is wrong", "Mend it")
-    guard.guard.error = error
-    assert guard.guard.has_read
+    guard.guard.reading = Reading(error=error)
+    assert guard.guard.reading.is_done
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
     assert raised.value is error

@@ -13,6 +13,7 @@ import pytest
 from capacity_guard import InputError
 from capacity_guard.capacity.limits import ALARM_CALLS_A_SECOND, TEMPLATE_BYTES
 from capacity_guard.capacity.travelling import id_hash, read_travelling
+from capacity_guard.cdk.app.break_glass import BreakGlass
 from capacity_guard.cdk.provider import travelling
 from capacity_guard.cdk.provider.travelling import PROPERTY, Travelling, groups, most_tables
 from tests.builders.guarded import app
@@ -24,7 +25,7 @@ class Table:
 
     label: str
     gates: Any
-    break_glass: str | None = None
+    break_glass: BreakGlass = BreakGlass(None, ())
     relief: bool = False
     stack: Any = field(default_factory=lambda: SimpleNamespace(node=SimpleNamespace(path="Shop")))
 
@@ -156,7 +157,11 @@ def test_template_that_is_too_large_with_one_table_is_told_to_be_divided(
 
 @pytest.mark.parametrize("cured", [0, 1, 2, 3])
 def test_more_tables_than_gates_can_look_at_are_told_unless_all_are_cures(cured: int) -> None:
-    cures: list[dict[str, Any]] = [{"break_glass": "incident"}, {"relief": True}, {"relief": True}]
+    cures: list[dict[str, Any]] = [
+        {"break_glass": BreakGlass("incident", ())},
+        {"relief": True},
+        {"relief": True},
+    ]
     tables = [gated(name, **(cures[number] if number < cured else {})) for number, name in enumerate("ABC")]
     query_seconds = 1
     most = most_tables(query_seconds)

@@ -11,6 +11,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 
 from capacity_guard import Capacity, CapacityGuard, GuardOptions, OnDemand, Units
 from capacity_guard.capacity.dimension import Dimension
+from capacity_guard.capacity.errors import InputError
 from capacity_guard.cdk.gates.hold import HOLD_TYPE
 from capacity_guard.cdk.watch import Watch
 from capacity_guard.cloudformation.branches import in_each_branch
@@ -217,9 +218,9 @@ def problem_of(*, add: Any = None, synthesizer: Any = None, maker: Any = None) -
             stack, "Guard", table=orders, baseline=adopted.recorded(), options=WATCHED
         ).guard
     template = template_of(made)
-    assert ("Conditions" in template) is (guard.no_way_back is None)
+    assert ("Conditions" in template) is (not isinstance(guard.way_back, InputError))
     assert any(r["Type"] == "Custom::CapacityGuardBake" for r in template["Resources"].values())
-    return None if guard.no_way_back is None else str(guard.no_way_back)
+    return str(guard.way_back) if isinstance(guard.way_back, InputError) else None
 
 
 def test_way_back_when_nothing_is_in_the_way_stays() -> None:
@@ -283,7 +284,7 @@ def test_table_of_other_code_holds_both_capacities(maker: Any) -> None:
     recorded = adopted.recorded()
     guard = CapacityGuard(stack, "Guard", table=orders, baseline=recorded, options=WATCHED).guard
     template = template_of(made)
-    assert guard.no_way_back is None
+    assert not isinstance(guard.way_back, InputError)
     found = list(branches(template).values())
     assert adopted.ON_DEMAND in found
     assert recorded.deployed is not None

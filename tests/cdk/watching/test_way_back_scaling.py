@@ -11,6 +11,7 @@ import aws_cdk as cdk
 import pytest
 
 from capacity_guard import Baseline, Capacity, CapacityGuard, GuardOptions
+from capacity_guard.capacity.errors import InputError
 from capacity_guard.cdk.guards.guard import Guard
 from capacity_guard.cdk.watch import Watch
 from capacity_guard.cloudformation.branches import in_each_branch
@@ -94,7 +95,7 @@ def test_template_when_held_has_the_scaling_of_before_and_else_that_of_the_code(
 ) -> None:
     deployed, declared = CHANGES[change]
     guard, template = guarded(maker, declared, recorded(maker, deployed))
-    assert guard.no_way_back is None, guard.no_way_back
+    assert not isinstance(guard.way_back, InputError), guard.way_back
     table = guard.logical_id(guard.resource)
     for held, capacity in ((True, deployed), (False, declared)):
         expected = deployed_template(maker, capacity)["Resources"]
@@ -142,7 +143,7 @@ def test_change_when_it_changes_bounds_alone_has_no_second_target() -> None:
 
 def test_baseline_when_it_has_no_scaling_targets_keeps_no_way_back_and_says_what_to_do() -> None:
     guard, template = guarded(adopted.table, ON_DEMAND, adopted.recorded(PROVISIONED))
-    assert "Record it again: capacity-guard record" in str(guard.no_way_back)
+    assert "Record it again: capacity-guard record" in str(guard.way_back)
     assert "Conditions" not in template
 
 
@@ -155,7 +156,7 @@ def test_scaling_when_the_code_gives_it_another_logical_id_keeps_no_way_back() -
         text = text.replace(f'"Ref": "{key}"', f'"Ref": "Former{key}"')
     former = replace(other, deployed=replace(other.deployed, scaling=json.loads(text)))
     guard, template = guarded(adopted.table, LOWERED, former)
-    assert "under another logical id" in str(guard.no_way_back)
+    assert "under another logical id" in str(guard.way_back)
     assert "Conditions" not in template
 
 

@@ -3,12 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from ...capacity.errors import InputError
 from .break_glass_reason import CONTEXT, checked_reason
+from .place import Place
+
+
+@dataclass(frozen=True)
+class BreakGlass:
+    """Break-glass of one guarded table.
+
+    Attributes:
+        reason: the reason; ``None`` where break-glass is not in force for the table.
+        names: names by which context ``capacity-guard:break-glass`` may mean the table.
+    """
+
+    reason: str | None
+    names: tuple[str, ...]
+
+
+def break_glass_of(place: Place, id: str, table: Construct | None) -> BreakGlass:
+    """Break-glass of a guarded table. The context may name the guard or the table: in an emergency, both must work.
+
+    Args:
+        place: the place of the construct that has the guard.
+        id: its id.
+        table: the construct of a table that other code declares.
+
+    Raises:
+        InputError: a reason is empty, too long or no text. The reasons of other tables are checked too.
+    """
+    names: tuple[str, ...] = (place.path_of(id), id.replace("/", "--"))
+    reason = reason_in_context(place.break_glass, lambda: names)
+    if table is None:
+        return BreakGlass(reason, names)
+    return BreakGlass(reason or break_glass_reason(table), (*names, table.node.path, table.node.id))
 
 
 def break_glass_reason(table: Construct) -> str | None:
@@ -78,4 +111,4 @@ def record_break_glass(guarded: Construct, reason: str | None) -> None:
     options.metadata = {**metadata, **({CONTEXT: reasons} if reasons else {})} or None
 
 
-__all__ = ["break_glass_reason", "reason_in_context", "record_break_glass"]
+__all__ = ["BreakGlass", "break_glass_of", "break_glass_reason", "reason_in_context", "record_break_glass"]

@@ -28,7 +28,7 @@ def unknown_names(app: IConstruct, guards: Iterable[Guard]) -> tuple[list[str], 
     if not isinstance(context, Mapping):
         return [], []
     guards = list(guards)
-    known = {name: guard.path for guard in guards for name in guard.break_glass_names}
+    known = {name: guard.path for guard in guards for name in guard.break_glass.names}
     if all(str(name) in known for name in context):
         return [], []
     guarded = {guard.resource_path for guard in guards}

@@ -139,11 +139,11 @@ def _paths(guard: Guard) -> tuple[str, ...]:
     resource = guard.resource_path
     # The CDK calls the resource of a construct of a higher level "Resource".
     table = resource.removesuffix("/Resource")
-    return (guard.path, *guard.break_glass_names, resource, table, str(guard.scope.node.path))
+    return (guard.path, *guard.break_glass.names, resource, table, str(guard.scope.node.path))
 
 
 def _label(guard: Guard) -> str:
-    return f"{guard.construct_id} in {guard.provider.stack_name}"
+    return f"{guard.table.label} in {guard.provider.stack_name}"
 
 
 def _control(guard: Guard) -> Control:

@@ -41,7 +41,8 @@ def _gaps(guard: Guard, template: Mapping[str, Any]) -> Iterator[str]:
         yield "the guard has none"
         return
     resources: Resources = template["Resources"]
-    if guard.declaration is not None and not guard.declaration.is_stated_by(template):
+    declaration = guard.reading.declaration
+    if declaration is not None and not declaration.is_stated_by(template):
         yield "what states its capacity was changed after the guard had read it"
     preflight, bake = guard.gates.preflight, getattr(guard.gates, "bake", None)
     with_others, mappings = guard.travelling.stated(preflight)
@@ -72,10 +73,10 @@ def doubts_about_chain(guards: Sequence[Guard], template: Mapping[str, Any]) -> 
 
 def needs_gate(guard: Guard) -> bool:
     """Whether the deployment of a guard's table must have a gate: its capacity changes, or may change, without break-glass."""
-    if guard.break_glass is not None:
+    if guard.break_glass.reason is not None:
         return False
-    if guard.error is not None:
-        return guard.declaration is not None
+    if guard.reading.error is not None:
+        return guard.reading.declaration is not None
     return guard.transition is None or not guard.transition.is_empty
 
 

@@ -57,15 +57,17 @@ def held_unwatched(guard: Guard) -> InputError | None:
         guard: the guard, when it has read its table.
     """
     # Under break-glass there are no gates, and where the capacity cannot be read the gate is none of a transition.
-    if guard.gates is None or not guard.gates.in_transition or guard.way_back is not None:
+    if guard.gates is None or not guard.gates.in_transition:
+        return None
+    if guard.way_back is not None and not isinstance(guard.way_back, InputError):
         return None
     transition = guard.transition
     assert transition is not None
     rollout = None if isinstance(guard.baseline, InputError) else guard.baseline.rollout
     if rollout is None or not rollout.holds(transition) or guard.case.is_relief:
         return None
-    if guard.no_way_back is not None:
-        why = f"the way back does not stay in the template: {guard.no_way_back}"
+    if guard.way_back is not None:
+        why = f"the way back does not stay in the template: {guard.way_back}"
     else:
         why = "its options have no watch"
     return InputError(
@@ -127,7 +129,7 @@ class GuardValidation(ValidationPlugin):
         if misspelt:
             text = f"context {', '.join(map(repr, misspelt))} is unknown, so it has no effect. Known: {', '.join(KEYS)}."
             violations.append(violation(guards[0], "context-unknown", safe_line(text), "fatal"))
-        frozen = frozen_time(guards[0].now) if guards else None
+        frozen = frozen_time(guards[0].place.now) if guards else None
         if frozen is not None:
             print(safe_line(f"capacity-guard: {frozen}"), file=sys.stderr, flush=True)
             violations.append(violation(guards[0], "judgment-time", safe_line(frozen), "warning"))
@@ -138,13 +140,13 @@ class GuardValidation(ValidationPlugin):
 def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolation]:
     problem = contradiction(guard, templates.of(guard))
     if problem is not None:
-        fails = guard.must_be_readable and guard.break_glass is None
+        fails = guard.must_be_readable and guard.break_glass.reason is None
         severity: Literal["fatal", "warning"] = "fatal" if fails else "warning"
         text = str(problem)
-        if guard.declaration is not None:
+        if guard.reading.declaration is not None:
             text += " Until then its gate lets no edit of the capacity through; it does not see another value of a parameter."
         yield violation(guard, "capacity-unread", text, severity)
-    if problem is None or guard.declaration is not None:
+    if problem is None or guard.reading.declaration is not None:
         resources = templates.resources_of(guard)
         circle = circular_dependency(guard, resources)
         if circle is not None:
@@ -162,15 +164,15 @@ def _violations(guard: Guard, templates: Templates) -> Iterator[cdk.PolicyViolat
     held = held_unwatched(guard)
     if held is not None:
         yield violation(guard, "held-unwatched", safe_line(str(held)), "fatal")
-    elif guard.no_way_back is not None:
+    elif isinstance(guard.way_back, InputError):
         text = (
             "the way back of this change does not stay in the template, so the watch only reports a veto: "
-            f"{guard.no_way_back}"
+            f"{guard.way_back}"
         )
         yield violation(guard, "no-way-back", safe_line(text), "warning")
-    if guard.break_glass is not None:
+    if guard.break_glass.reason is not None:
         text = (
-            f"break-glass is in force for {guard.path}: {guard.break_glass}. The guard refuses nothing. "
+            f"break-glass is in force for {guard.path}: {guard.break_glass.reason}. The guard refuses nothing. "
             f"Take context {CONTEXT} out when the emergency is over."
         )
         # Plugins' warnings are a part of a long report. This line is for everyone who reads a terminal or a log.
@@ -198,7 +200,7 @@ def _above_limits(guards: Iterable[Guard], templates: Templates) -> Iterator[cdk
     for group in by_stack.values():
         first = group[0]
         changes = any(
-            guard.break_glass is None
+            guard.break_glass.reason is None
             and guard.gates is not None
             and guard.gates.in_transition
             and not guard.case.is_relief

@@ -13,6 +13,7 @@ from ...capacity.errors import InputError
 from ..app.kept import kept_of
 from ..app.place import id_in_arn, logical_id_token
 from ..app.rendering import rendering
+from ..guards.table_reading import read_table, refuse
 from .rules_validation import add_rules_validation, needs_rules
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def read_tables(guards: Iterable[Guard]) -> None:
     """
     by_stack: dict[int, list[Guard]] = {}
     for guard in guards:
-        if not guard.has_read:
+        if not guard.reading.is_done:
             by_stack.setdefault(id(guard.provider), []).append(guard)
     if not by_stack:
         return
@@ -86,7 +87,7 @@ def read_tables(guards: Iterable[Guard]) -> None:
             template = render(group[0].stack, provider.identity.template_file)
             provider.confirm(template.get("Resources", {}))
             for guard in group:
-                guard.read(template)
+                read_table(guard, template)
 
 
 def _compare_cells(guards: Sequence[Guard]) -> None:
@@ -100,7 +101,7 @@ def _compare_cells(guards: Sequence[Guard]) -> None:
             try:
                 add_controls([guard])
             except InputError as error:
-                guard.error, guard.must_be_readable = error, True
+                refuse(guard, error)
 
 
 def _know_logical_ids(guards: Sequence[Guard]) -> None:
@@ -125,16 +126,17 @@ def contradiction(guard: Guard, template: Mapping[str, Any]) -> InputError | Non
         guard: the guard.
         template: the template that is deployed.
     """
-    if guard.error is not None:
-        return guard.error
-    if guard.declared is None:
+    reading = guard.reading
+    if reading.error is not None:
+        return reading.error
+    if reading.declared is None:
         return InputError(
             guard.path,
             "could not read its table: the guard was made too late in this synthesis, or the synthesis skips validation",
             "Make the guard before the app is synthesized, and do not skip validation",
         )
     try:
-        if guard.read_declared(template) == guard.declared:
+        if guard.read_declared(template) == reading.declared:
             return None
     except InputError as error:
         return error

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def needs_rules(guard: Guard) -> bool:
     """Whether the rules have a change of a guard's table to judge."""
-    return guard.error is None and guard.transition is not None and not guard.transition.is_empty
+    return guard.reading.error is None and guard.transition is not None and not guard.transition.is_empty
 
 
 class RulesValidation(ValidationPlugin):

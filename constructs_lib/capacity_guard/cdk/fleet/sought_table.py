@@ -79,7 +79,7 @@ def tables_of_fleet(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) ->
 
 def _outside(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) -> list[DeclaredTable]:
     """The tables that are not inside a ``GuardedTable``, whose own construct id names them."""
-    inside = {guard.resource_path for guard in guards if guard.dialect == "guarded"}
+    inside = {guard.resource_path for guard in guards if guard.table.dialect == "guarded"}
     return [table for table in tables if table.resource.node.path not in inside]
 
 

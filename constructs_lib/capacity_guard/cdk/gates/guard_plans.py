@@ -12,14 +12,13 @@ from ...capacity.gate_plan import GatePlan, UnreadPlan
 from ...capacity.settings import Acknowledgment
 from ...capacity.structure import TableKind
 from ...capacity.transition import Transition
-from ...cloudformation.declared_capacity import DeclaredCapacity
 from ...evidence.baseline import Baseline
 from ...rules.fix_code import text_code
 from ...rules.record_fix import new_file, record_text, with_command
 from ..guard_options import GuardOptions
 from ..provider.provider import GuardProvider
 from .gates import Gates, UnreadGate
-from .unread_declaration import UnreadDeclaration
+from .reading import Reading
 
 # Logical id of the CDK's own metadata resource. Its Analytics property lists the constructs of the stack, so it
 # changes whenever gates are added or removed.
@@ -30,16 +29,20 @@ class PlannedTable(Protocol):
     """What a plan is made of (``Guard``)."""
 
     path: str
-    table_name: str | None
     baseline: Baseline | InputError
     options: GuardOptions
     acknowledgments: list[Acknowledgment]
-    declared: DeclaredCapacity | None
     gates: Gates | UnreadGate | None
-    resource: CfnResource
-    error: InputError | None
-    declaration: UnreadDeclaration | None
     provider: GuardProvider
+
+    @property
+    def reading(self) -> Reading: ...
+
+    @property
+    def resource(self) -> CfnResource: ...
+
+    @property
+    def table_name(self) -> str | None: ...
 
     @property
     def label(self) -> str: ...
@@ -71,7 +74,7 @@ def gate_plan(guard: PlannedTable) -> GatePlan:
     baseline, transition = guard.baseline, guard.transition
     if not isinstance(guard.gates, Gates) or transition is None or isinstance(baseline, InputError):
         raise InputError(guard.path, "is in no transition", "Declare a change first")
-    margins = guard.options.margins
+    margins, declared = guard.options.margins, guard.reading.declared
     evidence = baseline.evidence(margins.switch_minutes)
     if evidence is None:
         raise InputError(guard.path, "has a baseline without traffic", "Record the baseline again")
@@ -79,7 +82,7 @@ def gate_plan(guard: PlannedTable) -> GatePlan:
         table=guard.label,
         logical_id=guard.logical_id(guard.resource),
         table_name=guard.table_name,
-        transition=transition.with_schedules(() if guard.declared is None else guard.declared.schedules),
+        transition=transition.with_schedules(() if declared is None else declared.schedules),
         evidence=evidence,
         recorded_at=baseline.recording.at,
         account=baseline.table.account,
@@ -102,15 +105,16 @@ def unread_plan(guard: PlannedTable) -> UnreadPlan:
     Raises:
         InputError: baseline and template state them.
     """
-    if guard.error is not None:
+    error, declaration = guard.reading.error, guard.reading.declaration
+    if error is not None:
         return UnreadPlan(
             table=guard.label,
             logical_id=guard.logical_id(guard.resource),
             table_name=guard.table_name,
             declared=None,
             kind=guard.kind,
-            problem=str(guard.error),
-            scaling=() if guard.declaration is None else guard.declaration.scaling,
+            problem=str(error),
+            scaling=() if declaration is None else declaration.scaling,
         )
     baseline = guard.baseline
     problem = None

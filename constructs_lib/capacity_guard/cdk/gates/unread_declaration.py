@@ -10,17 +10,9 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-import aws_cdk as cdk
-from aws_cdk import CfnResource
-
-from ...capacity.errors import InputError
 from ...capacity.structure import TableKind
-from ...evidence.baseline import Baseline
-from ..app.scaling_constructs import scaling_constructs
-from ..arguments.guard_arguments import recorded_name
-from .guard_alarms import GuardAlarms
 
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
@@ -72,48 +64,6 @@ class UnreadDeclaration:
             template: the template.
         """
         return declaration_hash(template, (self.logical_id, *self.scaling)) == self.fingerprint
-
-
-class UnreadTable(Protocol):
-    """What a closed gate is given to (``Guard``)."""
-
-    stack: cdk.Stack
-    resource: CfnResource
-    baseline: Baseline | InputError
-    break_glass: str | None
-    alarms: GuardAlarms
-    declaration: UnreadDeclaration | None
-    gated_resources: tuple[CfnResource, ...]
-    must_be_readable: bool
-
-    def logical_id(self, resource: CfnResource) -> str: ...
-
-    def allow_stated_name(self, stated: Any) -> None: ...
-
-    def add_unread_gate(self, fingerprint: str) -> None: ...
-
-
-def give_closed_gate(guard: UnreadTable, template: Mapping[str, Any]) -> None:
-    """Give a table whose capacity cannot be read a gate that lets no edit of it through; under break-glass it has none.
-
-    Args:
-        guard: the guard.
-        template: the template that it could not read.
-
-    Raises:
-        InputError: what may scale the table could not wait for the gate.
-    """
-    declaration = UnreadDeclaration.of(
-        template, guard.logical_id(guard.resource), recorded_name(guard.baseline)
-    )
-    if guard.break_glass is not None or declaration is None:
-        return
-    scaling = scaling_constructs(guard.resource, guard.stack, declaration.scaling)
-    guard.allow_stated_name(declaration.name)
-    guard.alarms.exist_under(declaration.condition)
-    guard.declaration, guard.gated_resources = declaration, (guard.resource, *scaling)
-    guard.add_unread_gate(declaration.fingerprint)
-    guard.must_be_readable = False
 
 
 def may_scale(template: Mapping[str, Any], logical_id: str, recorded: str | None = None) -> tuple[str, ...]:
@@ -200,4 +150,4 @@ def _names_in(value: Any) -> Iterator[str]:
                 yield from _names_in(item)
 
 
-__all__ = ["UnreadDeclaration", "declaration_hash", "give_closed_gate", "may_scale"]
+__all__ = ["UnreadDeclaration", "declaration_hash", "may_scale"]

@@ -14,6 +14,7 @@ from ...capacity.errors import InputError
 from ...capacity.limits import ALARM_CALLS_A_SECOND, TEMPLATE_BYTES
 from ...capacity.travelling import travelling_text
 from ...rules import Case
+from ..app.break_glass import BreakGlass
 from ..app.late_values import late_text
 
 PROPERTY = "Travelling"
@@ -37,8 +38,10 @@ class GatedTable(Protocol):
     """What is asked of a guard that has gates (``Guard``)."""
 
     path: str
-    stack: cdk.Stack
-    break_glass: str | None
+    break_glass: BreakGlass
+
+    @property
+    def stack(self) -> cdk.Stack: ...
 
     @property
     def label(self) -> str: ...
@@ -218,7 +221,7 @@ def _ids(guard: GatedTable) -> tuple[str, ...]:
 
 
 def _is_cure(guard: GatedTable) -> bool:
-    return guard.break_glass is not None or guard.case.is_relief
+    return guard.break_glass.reason is not None or guard.case.is_relief
 
 
 def _named(part: Sequence[str]) -> str:

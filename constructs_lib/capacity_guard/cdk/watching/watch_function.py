@@ -240,10 +240,13 @@ class TableToWatch(Protocol):
 
     scope: Construct
     path: str
-    resource: CfnResource
     provider: GuardProvider
     gates: Gates | UnreadGate | None
     hold: Hold | None
+
+    @property
+    def resource(self) -> CfnResource:
+        """The table's resource in the template."""
 
     def logical_id(self, resource: CfnResource) -> str:
         """Logical id of a resource."""

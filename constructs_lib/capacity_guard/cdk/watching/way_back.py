@@ -200,10 +200,13 @@ class WatchedTable(Protocol):
 
     scope: Construct
     path: str
-    resource: CfnResource
     provider: GuardProvider
     gates: Gates | UnreadGate | None
     gated_resources: tuple[CfnResource, ...]
+
+    @property
+    def resource(self) -> CfnResource:
+        """The table's resource in the template."""
 
     @property
     def transition(self) -> Transition | None:

@@ -122,12 +122,12 @@ def test_index_that_an_override_takes_away_loses_its_alarm(read: Read) -> None:
 
 def test_table_that_cannot_be_read_keeps_the_error(read: Read) -> None:
     guard = read.unreadable
-    assert guard.guard.has_read
-    assert guard.guard.declared is None
-    assert isinstance(guard.guard.error, InputError)
+    assert guard.guard.reading.is_done
+    assert guard.guard.reading.declared is None
+    assert isinstance(guard.guard.reading.error, InputError)
     with pytest.raises(InputError) as raised:
         _ = guard.capacity
-    assert raised.value is guard.guard.error
+    assert raised.value is guard.guard.reading.error
     assert isinstance(guard.guard.gates, UnreadGate), "it lets no edit of the capacity through"
 
 
