@@ -28,7 +28,7 @@ WINDOWS = {limits.BURST_SECONDS.value, limits.TABLE_QUOTA.value}
 """Numbers that mean one thing wherever traffic is calculated: 300 seconds of burst, and 40,000 units per second."""
 OTHER_MEANING = {
     ("handlers/bake.py", 300): "seconds in which a Bake that cannot see is asked again",
-    ("simulator/dimension_replay.py", 15): "minutes of a block of on-demand traffic",
+    ("simulator/on_demand_replay.py", 15): "minutes of a block of on-demand traffic",
     ("simulator/parameters.py", 15): "minutes after which the slowest auto scaling has raised",
 }
 SCALING = (limits.SCALE_IN_MINUTES.value, limits.SCALE_IN_BELOW_TARGET.value)

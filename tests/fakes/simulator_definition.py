@@ -19,7 +19,8 @@ from capacity_guard.capacity.limits import (
     SCALE_IN_MINUTES,
     SCALE_OUT_MINUTES,
 )
-from capacity_guard.simulator.dimension_replay import above, start
+from capacity_guard.simulator.dimension_replay import start
+from capacity_guard.simulator.minute_results import above
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, State, Supply
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capacity_guard.simulator.dimension_replay import above, run
+from capacity_guard.simulator.dimension_replay import run
 from capacity_guard.simulator.parameters import Parameters
 from capacity_guard.simulator.supply import OnDemandSupply, ProvisionedSupply, Run, Supply
 from tests.simulator.builders import (
@@ -148,24 +147,7 @@ def test_run_when_load_falls_for_good_expects_four_decreases_and_then_one_an_hou
     assert all(after - before >= 60 for before, after in pairwise(lowered[3:]))
 
 
-def test_run_when_traffic_triples_within_half_an_hour_expects_on_demand_to_throttle_it() -> None:
-    """Twice the previous peak is served at once, more only after 30 minutes (Guide: on-demand-capacity-mode)."""
-    supply = OnDemandSupply(4_000, 40_000)
-    steady = _run(supply, [4_000 * 60.0] * 40, EVEN).state
-    within = run(supply, [8_000 * 60.0], 40_000, EVEN, steady)
-    beyond = run(supply, [12_000 * 60.0], 40_000, EVEN, steady)
-    assert not any(within.throttled)
-    assert beyond.throttled[0] == 4_000 * 60
-
-
 def test_run_when_one_key_is_hot_expects_its_partition_to_throttle_it() -> None:
     hot = Parameters(peak_second=1.0, hottest_share=0.5, returning=0.0)
     result = _run(OnDemandSupply(4_000, 40_000), [3_000 * 60.0], hot)
     assert result.hottest == result.throttled[0] == 500 * 60
-
-
-@pytest.mark.parametrize(
-    ("limit", "units"), [(200.0, 0.0), (150.0, 0.0), (50.0, 3_000.0), (100.0, 60 * 50 * 50 / 200)]
-)
-def test_above_when_seconds_rise_evenly_expects_the_area_over_the_limit(limit: float, units: float) -> None:
-    assert above(100, 1.5, limit) == units

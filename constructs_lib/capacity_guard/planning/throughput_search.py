@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from ..capacity import AutoScaling, Dimension
 from ..capacity.capacity import Throughput
@@ -11,6 +11,7 @@ from ..capacity.limits import SCALING_REACTION_MINUTES, TABLE_QUOTA
 from ..pricing.recorded_cost import even
 from ..rules.rounding import round_up
 from ..simulator import engine
+from ..simulator.lowest_units import lowest_units
 from ..simulator.scheduled_bounds import ScheduledBounds
 from ..simulator.table_replay import partition, settled
 
@@ -82,7 +83,7 @@ def cheapest_throughput(
     busiest = required(highest)
     least_fixed = busiest if starts_empty else 1
     least = max(least_fixed, least_maximum)
-    fixed = _lowest(least_fixed, busiest, lambda units: never_throttles(load, units, dimension))
+    fixed = lowest_units(least_fixed, busiest, lambda units: never_throttles(load, units, dimension))
     if fixed > TABLE_QUOTA.value:
         return None
     # A minimum of the quietest recorded minute costs nothing, and serves traffic that is above a quiet recording.
@@ -105,13 +106,13 @@ def cheapest_throughput(
         # A minimum that is enough is not below the lowest one, and its mean hardly ever is.
         if mean(AutoScaling(low, maximum, target)) >= lowest_mean:
             return
-        minimum = _lowest(low, high, lambda minimum: serves(minimum, STURDY[:1]))
+        minimum = lowest_units(low, high, lambda minimum: serves(minimum, STURDY[:1]))
         if mean(AutoScaling(minimum, maximum, target)) >= lowest_mean:
             return
         if not serves(minimum):
             if not serves(high):
                 return
-            minimum = _lowest(minimum, high, serves)
+            minimum = lowest_units(minimum, high, serves)
         found = mean(AutoScaling(minimum, maximum, target))
         if found < lowest_mean:
             cheapest, lowest_mean = AutoScaling(minimum, maximum, target), found
@@ -127,16 +128,6 @@ def cheapest_throughput(
             if maximum >= max(low, least):
                 search(target, maximum)
     return cheapest
-
-
-def _lowest(low: int, high: int, enough: Callable[[int], bool]) -> int:
-    """The lowest number of units that is enough, to half a percent; ``high`` must be enough."""
-    if enough(low):
-        return low
-    while high - low > max(1, high // 200):
-        middle = (low + high) // 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
 
 
 __all__ = [

@@ -26,6 +26,7 @@ from ..capacity.dimension import Access, Dimension
 from ..capacity.settings import hours_in
 from ..capacity.structure import TableKind
 from ..capacity.transition import Change, Transition
+from ..simulator.lowest_units import lowest_units
 from ..simulator.table_replay import Cause
 from ..simulator.worst_hour import headroom_trial, recorded_trial
 from .fix_code import capacity_code, text_code
@@ -281,13 +282,7 @@ def _lowest_minimum(
             for trial in (recorded_trial(case.margins), headroom_trial(case.margins))
         )
 
-    low, high = throughput.minimum, ample
-    if carries(low):
-        return low
-    while high - low > max(1, high // 200):
-        middle = (low + high) // 2
-        low, high = (low, middle) if carries(middle) else (middle, high)
-    return high
+    return lowest_units(throughput.minimum, ample, carries)
 
 
 def with_throughput(resource: Provisioned, dimension: Dimension, throughput: Throughput) -> Provisioned:

@@ -1,5 +1,5 @@
-/* The compiled twin of dimension_replay.py: the same operations on doubles in the same order give bit-identical
- * results. Built with -ffp-contract=off: a fused multiply-add would round once instead of twice.
+/* The compiled twin of provisioned_replay.py and on_demand_replay.py: the same operations on doubles in the same order
+ * give bit-identical results. Built with -ffp-contract=off: a fused multiply-add would round once instead of twice.
  *
  * Change both together; tests/simulator/test_compiled.py compares them. */
 
@@ -107,7 +107,7 @@ typedef struct {
     double full, calm, high, still, raise_above, quiet_below, lowers;
 } Bounds;
 
-/* The bounds of a number of provisioned units per second; `_bounds` in dimension_replay.py documents each. */
+/* The bounds of a number of provisioned units per second; `_bounds` in provisioned_replay.py documents each. */
 static Bounds bounds_of(const Supply *s, const Unknown *u, const Limits *l, double units)
 {
     Bounds b = {(double)l->burst_seconds * units, calm_load(u, units), 0, -INFINITY, INFINITY, -INFINITY,

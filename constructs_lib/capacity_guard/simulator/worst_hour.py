@@ -19,7 +19,8 @@ from ..capacity.transition import Change, Transition
 from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.digest import hours_of_week
 from ..evidence.traffic import Traffic
-from .dimension_replay import calm_units, run
+from .dimension_replay import run
+from .minute_results import calm_units
 from .parameters import Parameters
 from .start_replay import Start
 from .table_replay import TABLE_WRITE, Cause, DimensionOutcome, Outcome, Runner, partition, simulate
