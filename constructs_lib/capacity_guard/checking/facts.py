@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Unpack
 
 from ..capacity.dimension import TABLE, resource_key
 from ..capacity.errors import InputError
 from ..capacity.hold import is_journals
 from ..capacity.structure import TableKind
-from ..cloudformation.branches import in_each_branch
+from ..cloudformation.branches import KnownStack, in_each_branch, recorded_names
 from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.left_units import read_left_units
@@ -39,11 +39,8 @@ def read_template_facts(
     *,
     alarms: Mapping[str, str],
     alarm_actions: Mapping[str, Collection[str]] = MappingProxyType({}),
-    location: str,
-    account: str | None = None,
-    region: str | None = None,
     recorded: str | None = None,
-    parameters: Mapping[str, str] = MappingProxyType({}),
+    **stack: Unpack[KnownStack],
 ) -> tuple[TemplateFacts, ...]:
     """What a synthesized template states about one table, once for each combination of its conditions.
 
@@ -52,21 +49,15 @@ def read_template_facts(
         logical_id: the table's logical id.
         alarms: logical id of the guard's alarm, by resource key.
         alarm_actions: the lists of actions that the code gives each of them, by resource key.
-        location: name of the stack, for errors.
-        account: the account of the stack, ``None`` where it is not known at synthesis.
-        region: the Region of the stack, ``None`` where it is not known at synthesis.
         recorded: the recorded name of the table, ``None`` if it was not recorded.
-        parameters: values of parameters that are known before the deployment.
+        stack: what is known of its stack.
     """
     try:
         branches = in_each_branch(
             template,
             lambda values: _facts_in_branch(values, logical_id, alarms, alarm_actions),
-            location=location,
-            account=account,
-            region=region,
-            recorded={} if recorded is None else {logical_id: recorded},
-            parameters=parameters,
+            recorded=recorded_names(logical_id, recorded),
+            **stack,
         )
     except InputError as error:  # more combinations than are evaluated
         return (TemplateFacts(unreadable=str(error)),)

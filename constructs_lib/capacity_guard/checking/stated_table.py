@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..cloudformation.branches import in_each_branch
+from ..cloudformation.branches import KnownStack, in_each_branch
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..cloudformation.scaling_elsewhere import ScalingElsewhere, find_scaling, table_mark
 from ..cloudformation.scaling_names import scaling_names
@@ -55,6 +54,16 @@ class TemplateReader:
         """The template as errors name it: the name of its stack, or of its file."""
         return self.place.stack or self.template.name
 
+    @property
+    def _stack(self) -> KnownStack:
+        place = self.place
+        return {
+            "location": self.location,
+            "account": place.account,
+            "region": place.region,
+            "parameters": self.parameters,
+        }
+
     def table_name(self, logical_id: str) -> str | None:
         """The stated name of a table, ``None`` where CloudFormation names it or it is not known."""
         stated = self.template.resources[logical_id].get("Properties", {}).get("TableName")
@@ -69,10 +78,7 @@ class TemplateReader:
             branches = in_each_branch(
                 self.template.content,
                 lambda read: read.exists(resource, logical_id),
-                location=self.location,
-                account=self.place.account,
-                region=self.place.region,
-                parameters=self.parameters,
+                **self._stack,
             )
         except InputError:
             return None
@@ -94,17 +100,10 @@ class TemplateReader:
         if "Condition" in resource and self.exists(logical_id):
             always = {name: member for name, member in resource.items() if name != "Condition"}
             content = {**content, "Resources": {**self.template.resources, logical_id: always}}
-        at: dict[str, Any] = {
-            "location": self.location,
-            "account": self.place.account,
-            "region": self.place.region,
-            "recorded": recorded,
-            "parameters": self.parameters,
-        }
         try:
-            declared = read_declared_capacity(content, logical_id, **at)
+            declared = read_declared_capacity(content, logical_id, recorded=recorded, **self._stack)
             capacity = declared.capacity(deployed, f"{self.location}: {logical_id}")
-            facts = read_template_facts(content, logical_id, alarms={}, **at)
+            facts = read_template_facts(content, logical_id, alarms={}, recorded=recorded, **self._stack)
         except InputError as error:
             return with_remedy(error)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -121,15 +120,7 @@ class TemplateReader:
             logical_id: the table.
             recorded: its recorded name, ``None`` if it was not recorded.
         """
-        found = scaling_names(
-            self.template.content,
-            logical_id,
-            location=self.location,
-            account=self.place.account,
-            region=self.place.region,
-            recorded=recorded,
-            parameters=self.parameters,
-        )
+        found = scaling_names(self.template.content, logical_id, recorded=recorded, **self._stack)
         scaling = {key: ScalingName(id, id, name) for key, (id, name) in found.items()}
         return CodeNames(logical_id, taken=frozenset(self.template.resources), scaling=scaling)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Required, TypedDict, TypeVar, Unpack
 
 from ..capacity.errors import InputError
 from .intrinsics import UNKNOWN, Assumed, Intrinsics, Undecided
@@ -15,15 +15,38 @@ _MOST_BRANCHES = 32
 T = TypeVar("T")
 
 
+class KnownStack(TypedDict, total=False):
+    """What is known of the stack of a synthesized template before its deployment; every reader of a template takes it.
+
+    Attributes:
+        location: name of the stack, for errors.
+        account: account of the stack, ``None`` where it is not known.
+        region: Region of the stack, ``None`` where it is not known.
+        parameters: values of parameters that are known.
+    """
+
+    location: Required[str]
+    account: str | None
+    region: str | None
+    parameters: Mapping[str, str]
+
+
+def recorded_names(logical_id: str, recorded: str | None) -> dict[str, str]:
+    """The name that CloudFormation has given a table, for ``in_each_branch``.
+
+    Args:
+        logical_id: logical id of the table.
+        recorded: the recorded name of the table, ``None`` if it was not recorded.
+    """
+    return {} if recorded is None else {logical_id: recorded}
+
+
 def in_each_branch(
     template: Mapping[str, Any],
     reader: Callable[[Intrinsics], T],
     *,
-    location: str,
-    account: str | None = None,
-    region: str | None = None,
     recorded: Mapping[str, str] = MappingProxyType({}),
-    parameters: Mapping[str, str] = MappingProxyType({}),
+    **stack: Unpack[KnownStack],
 ) -> tuple[tuple[str | None, T], ...]:
     """Read a synthesized template once for each possible outcome of the conditions that ``reader`` needs.
 
@@ -34,11 +57,8 @@ def in_each_branch(
         template: the resolved template.
         reader: reads values, for example ``lambda read: read_capacity(read, "Table")``; called once for each branch. A
             reference without a value reads as ``${Name}``; ``Ref`` of a table whose name is stated, or recorded, gives the name.
-        location: name of the stack, for errors.
-        account: account of the stack, if it is known at synthesis.
-        region: Region of the stack, if it is known at synthesis.
         recorded: names of tables that CloudFormation has named, by logical id: what names them as plain text is theirs too.
-        parameters: values of parameters that are known before the deployment.
+        stack: what is known of the stack.
 
     Returns:
         For each branch, its assumptions in words (``None`` without assumptions) and the result of ``reader``.
@@ -46,12 +66,14 @@ def in_each_branch(
     Raises:
         InputError: there are more than 32 branches, or ``reader`` raised it because it cannot read a value.
     """
-    pseudo = {name: value for name, value in (("AWS::AccountId", account), ("AWS::Region", region)) if value}
+    location = stack["location"]
+    pseudo = {"AWS::AccountId": stack.get("account"), "AWS::Region": stack.get("region")}
+    known = {**stack.get("parameters", {}), **{name: value for name, value in pseudo.items() if value}}
     branches: list[tuple[str | None, T]] = []
     pending: list[Assumed] = [()]
     while pending:
         assumed = pending.pop()
-        read = _intrinsics(template, {**parameters, **pseudo}, location, assumed, recorded)
+        read = _intrinsics(template, known, location, assumed, recorded)
         try:
             branches.append((_in_words(assumed), reader(read)))
         except Undecided as undecided:
@@ -99,4 +121,4 @@ def _without_braces(text: str) -> str:
     return text.replace(UNKNOWN, "").replace("}", "") if UNKNOWN in text else text
 
 
-__all__ = ["in_each_branch"]
+__all__ = ["KnownStack", "in_each_branch", "recorded_names"]

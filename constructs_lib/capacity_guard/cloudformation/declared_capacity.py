@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Unpack
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
-from .branches import in_each_branch
+from .branches import KnownStack, in_each_branch, recorded_names
 from .capacity import read_capacity
 from .intrinsics import Intrinsics
 from .scaling import scaling_resources
@@ -78,22 +77,16 @@ def read_declared_capacity(
     template: Mapping[str, Any],
     logical_id: str,
     *,
-    location: str,
-    account: str | None,
-    region: str | None,
     recorded: str | None = None,
-    parameters: Mapping[str, str] = MappingProxyType({}),
+    **stack: Unpack[KnownStack],
 ) -> DeclaredCapacity:
     """Read the capacity that a synthesized template declares for one table.
 
     Args:
         template: the resolved template.
         logical_id: the table's logical id.
-        location: name of the stack, for errors.
-        account: the account of the stack, if it is known at synthesis.
-        region: the Region of the stack, if it is known at synthesis.
         recorded: the recorded name of the table, ``None`` if it was not recorded.
-        parameters: values of parameters that are known before the deployment.
+        stack: what is known of its stack.
 
     Raises:
         InputError: a value that matters cannot be read, or the table is not in the template or has a condition.
@@ -101,7 +94,7 @@ def read_declared_capacity(
     resource = template.get("Resources", {}).get(logical_id, {})
     if resource.get("Type") not in _TYPES:
         raise InputError(
-            f"{location}: {logical_id}",
+            f"{stack['location']}: {logical_id}",
             f"is {resource.get('Type')} in the template, not a table"
             if resource
             else "is not in the template",
@@ -109,7 +102,7 @@ def read_declared_capacity(
         )
     if "Condition" in resource:
         raise InputError(
-            f"{location}: {logical_id}",
+            f"{stack['location']}: {logical_id}",
             f"exists only under condition {resource['Condition']}",
             "Guard a table that its stack always has",
         )
@@ -123,16 +116,7 @@ def read_declared_capacity(
             schedules = ()
         return capacity, (*scaling.targets, *scaling.policies), schedules
 
-    names = {} if recorded is None else {logical_id: recorded}
-    branches = in_each_branch(
-        template,
-        read_branch,
-        location=location,
-        account=account,
-        region=region,
-        recorded=names,
-        parameters=parameters,
-    )
+    branches = in_each_branch(template, read_branch, recorded=recorded_names(logical_id, recorded), **stack)
     return DeclaredCapacity(
         tuple((words, capacity) for words, (capacity, _, _) in branches),
         tuple(dict.fromkeys(name for _, (_, names, _) in branches for name in names)),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from ..capacity.dimension import ACCESSES, Access, resource_key
 from ..capacity.errors import InputError
-from .branches import in_each_branch
+from .branches import KnownStack, in_each_branch, recorded_names
 from .intrinsics import Intrinsics
 from .scaling import scaling_resources
 
@@ -19,22 +18,16 @@ def scaling_names(
     template: Mapping[str, Any],
     logical_id: str,
     *,
-    location: str,
-    account: str | None,
-    region: str | None,
     recorded: str | None = None,
-    parameters: Mapping[str, str] = MappingProxyType({}),
+    **stack: Unpack[KnownStack],
 ) -> dict[Key, tuple[str, str | None]]:
     """Logical id of each scaling resource of a table, and the name of a policy.
 
     Args:
         template: the resolved template.
         logical_id: logical id of the table.
-        location: name of the stack, for errors.
-        account: the account of the stack, ``None`` where it is not known at synthesis.
-        region: the Region of the stack, ``None`` where it is not known at synthesis.
         recorded: the recorded name of the table, ``None`` if it was not recorded.
-        parameters: values of parameters that are known before the deployment.
+        stack: what is known of its stack.
 
     Returns:
         By resource key, access, and ``Target`` or ``Policy``. The name is ``None`` for a target, and for a policy whose name is
@@ -44,11 +37,8 @@ def scaling_names(
         branches = in_each_branch(
             template,
             lambda read: _in_branch(read, logical_id),
-            location=location,
-            account=account,
-            region=region,
-            recorded={} if recorded is None else {logical_id: recorded},
-            parameters=parameters,
+            recorded=recorded_names(logical_id, recorded),
+            **stack,
         )
     except InputError:
         return {}

@@ -24,6 +24,7 @@ from ..cdk.fleet.registry import awaited_baseline, tables_of
 from ..cdk.fleet.sought_table import TableOfFleet, tables_of_fleet
 from ..checking.facts import read_template_facts, unguarded_tables
 from ..checking.unreadable import unreadable_finding
+from ..cloudformation.branches import KnownStack
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..evidence.baseline import Baseline
 from ..evidence.files import displayed_path
@@ -116,16 +117,15 @@ def _unguarded(
     ):
         # The code does not know the name of a nested stack, so nothing compares it with the recorded one.
         case = replace(case, stack=baseline.table.stack)
-    logical_id, stack, account, region = sought.logical_id, sought.stack, sought.account, sought.region
+    logical_id = sought.logical_id
+    stack: KnownStack = {"location": sought.stack, "account": sought.account, "region": sought.region}
     try:
-        capacity = read_declared_capacity(
-            template, logical_id, location=stack, account=account, region=region
-        ).capacity(None if deployed is None else deployed.template, table.construct.node.path)
+        capacity = read_declared_capacity(template, logical_id, **stack).capacity(
+            None if deployed is None else deployed.template, table.construct.node.path
+        )
     except InputError as error:
         return Unguarded(table, case, report, None, unreadable_finding(found.label, error, case.break_glass))
-    facts = read_template_facts(
-        template, logical_id, alarms={}, location=stack, account=account, region=region
-    )
+    facts = read_template_facts(template, logical_id, alarms={}, **stack)
     as_guarded = replace(
         case,
         indexes=tuple(capacity.indexes),

@@ -16,7 +16,7 @@ from ..capacity.errors import InputError
 from ..capacity.hold import PREFIX
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import Structure, TableKind
-from ..cloudformation.branches import in_each_branch
+from ..cloudformation.branches import KnownStack, in_each_branch
 from ..cloudformation.declared_capacity import read_declared_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.open_change import find_open_change
@@ -162,7 +162,7 @@ def _stated(
     source: TemplateSource, logical_id: str
 ) -> tuple[Capacity, Structure, tuple[ScheduledAction, ...], dict[str, dict[str, Any]]]:
     """Capacity, structure, scheduled actions and scaling resources that the template states."""
-    place: dict[str, Any] = {
+    stack: KnownStack = {
         "location": source.name,
         "account": source.identity.account,
         "region": source.identity.region,
@@ -180,10 +180,10 @@ def _stated(
         return structure, schedules, own
 
     try:
-        declared = read_declared_capacity(source.content, logical_id, recorded=source.identity.name, **place)
+        declared = read_declared_capacity(source.content, logical_id, recorded=source.identity.name, **stack)
         capacity = declared.capacity(None, f"{source.name}: {logical_id}")
         branches = in_each_branch(
-            source.content, read_rest, recorded={logical_id: source.identity.name}, **place
+            source.content, read_rest, recorded={logical_id: source.identity.name}, **stack
         )
     except InputError as error:
         if "plain value in the table's code" not in error.remedy:

@@ -187,12 +187,13 @@ class Guard:
         Raises:
             InputError: it cannot be read.
         """
+        identity = self.provider.identity
         return read_declared_capacity(
             template,
             self.logical_id(self.resource),
-            location=self.provider.identity.name,
-            account=self.provider.identity.account,
-            region=self.provider.identity.region,
+            location=identity.name,
+            account=identity.account,
+            region=identity.region,
             recorded=recorded_name(self.baseline),
         )
 
