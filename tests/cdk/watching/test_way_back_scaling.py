@@ -169,12 +169,12 @@ def test_gate_plan_has_no_scaling_targets() -> None:
 
 def test_recorded_scaling_is_what_the_template_states() -> None:
     from capacity_guard.cloudformation.intrinsics import Intrinsics
-    from capacity_guard.recording.stack_template import _scaling
+    from capacity_guard.recording.stack_template import stated_scaling
 
     template = deployed_template(adopted.table, PROVISIONED)
     (table,) = (k for k, r in template["Resources"].items() if r["Type"] == "AWS::DynamoDB::Table")
     read = Intrinsics(
         template, {}, {"AWS::Partition": "aws", "AWS::AccountId": "1"}, {table: "orders"}, "S", remedy="r"
     )
-    assert _scaling(read, table) == scaling_of(template)
+    assert stated_scaling(read, table) == scaling_of(template)
     assert len(scaling_resources(read, table).targets) == 2
