@@ -17,6 +17,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, evaluate, find_answers
 from capacity_guard.rules.after_deployment import after
+from capacity_guard.rules.unknowns import ThrottledRange
 from stacks.settings import BASELINES
 from tests.builders.cases import (
     INDEX,
@@ -92,9 +93,10 @@ def check(judged: Case) -> tuple[Answer, ...]:
         for alternative in answer.alternatives:
             places = {(finding.rule, finding.dimension) for finding in answered}
             end = follow(judged, alternative)
+            left = refused(end)
             if any(finding.level is Level.ERROR for finding in answered):
-                assert refused(end) == []
-            assert not [f for f in refused(end) if (f.rule, f.dimension) in places]
+                assert left == []
+            assert not [f for f in left if (f.rule, f.dimension) in places]
     return found
 
 
@@ -212,3 +214,19 @@ def test_range_of_a_cost_says_what_it_depends_on_and_which_end_counts() -> None:
     (answer, *_) = find_answers(incident(), evaluate(incident()))
     assert "a range goes from the mean of its minutes to the highest" in answer.prices
     assert answer.prices.endswith("the order goes by its higher end")
+
+
+def test_answers_are_the_same_and_replay_no_range_which_only_the_figures_of_a_finding_state(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged = incident()
+    findings = evaluate(judged)
+    before = find_answers(judged, findings)
+
+    def refuse(*given: object) -> ThrottledRange:
+        raise AssertionError("a range was replayed")
+
+    monkeypatch.setattr("capacity_guard.rules.cg14_simulated.throttled_range", refuse)
+    assert find_answers(incident(), findings) == before
+    with pytest.raises(AssertionError, match="a range was replayed"):
+        evaluate(incident())

@@ -33,6 +33,7 @@ def find_answers(case: Case, findings: Sequence[Finding], evaluate: Evaluate) ->
         findings: its findings, and others on the same table.
         evaluate: judges a case by all rules.
     """
+    case = _without_ranges(case)
     errors = [n for n, finding in enumerate(findings) if _is_refused(finding)]
     found: list[Answer] = []
     base = case
@@ -47,6 +48,13 @@ def find_answers(case: Case, findings: Sequence[Finding], evaluate: Evaluate) ->
     taken = {number for answer in found for number in answer.findings}
     found += _by_fix(case, [(n, finding) for n, finding in enumerate(findings) if n not in taken])
     return tuple(sorted(found, key=lambda answer: answer.findings))
+
+
+def _without_ranges(case: Case) -> Case:
+    """The same case without ranges in figures: of what is judged here, only levels and deployments are read."""
+    same = replace(case, has_ranges=False)
+    same.results.update(case.results)
+    return same
 
 
 def _is_refused(finding: Finding) -> bool:
@@ -126,7 +134,8 @@ def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
     goals: tuple[Capacity, ...] = (case.declared,)
     judged, deployed = case, list[Capacity]()
     for _ in range(_MOST_JUDGMENTS):
-        judged = replace(judged, declared=goals[0])
+        if judged.declared != goals[0]:
+            judged = replace(judged, declared=goals[0])
         # What a Table's template sends comes first: a fix that sends nothing needs no capacity for what would have been sent.
         refused = min(
             filter(_is_refused, evaluate(judged)), key=lambda finding: finding.rule != "CG18", default=None

@@ -173,7 +173,11 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
         ),
         Figure("served then", rate_text(hour.limit, dimension), f"at most{cause}"),
         _throttled_figure(case, dimension, hour),
-        throttled_range(case, transition, traffic, dimension, hour, trial).figure(),
+        *(
+            [throttled_range(case, transition, traffic, dimension, hour, trial).figure()]
+            if case.has_ranges
+            else ()
+        ),
         Figure("budget", share_text(case.margins.throttle_budget), "of an hour: Margins.throttle_budget"),
     ]
     return case.finding(

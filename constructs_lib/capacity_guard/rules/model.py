@@ -132,8 +132,7 @@ class Case:
     """One table's declared capacity and its baseline, for the rules to judge.
 
     Attributes:
-        table: the table's name in the code: its construct id.
-        indexes: names of its indexes.
+        table, indexes: the table's name in the code, which is its construct id; names of its indexes.
         declared: the capacity that the code declares.
         baseline: the recorded capacity and traffic, or the error that was raised when it was loaded.
         now: the time of judgment, UTC.
@@ -155,13 +154,13 @@ class Case:
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
         nested: whether the table is in a nested stack, where no guard works.
         publishes_assets: whether its stack publishes file assets; without, no guard works in it either.
-        is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, of which CloudFormation makes the table only when
-            the template is deployed.
+        is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, which becomes a table when it is deployed.
         code: the capacity that the table's code declares where the template states another one; ``None`` where both agree.
         wave: the cell that the table belongs to, ``None`` where its fleet does not change in waves.
         changing_cells: names of the cells whose copies of the table are in transition in the same synthesis.
         names: what its code calls it, looked up where a fix prints code; ``None`` where that is not known.
         runner: replays one dimension, by the compiled twin where it was built; it remembers its last replays.
+        has_ranges: whether figures state the range of a replay, which takes longer than the verdict.
         results: what several rules have worked out on this case (``once``).
     """
 
@@ -196,6 +195,7 @@ class Case:
     changing_cells: tuple[str, ...] = ()
     names: Callable[[], CodeNames] | None = field(default=None, repr=False, compare=False)
     runner: Runner = field(default_factory=lambda: remembering(runner()))
+    has_ranges: bool = field(default=True, repr=False, compare=False)
     results: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -247,8 +247,7 @@ class Case:
 
     @cached_property
     def is_relief(self) -> bool:
-        """Whether the transition is a relief: it only raises, or returns to the capacity before in time and carries the
-        traffic."""
+        """Whether the transition is a relief: it only raises, or returns in time to what carries the traffic."""
         if self.transition is None:
             return False
         return self.transition.only_raises or (self.transition.is_return and not self.return_obstacles)
