@@ -31,7 +31,7 @@ OFFLINE := env -u PYTHONDONTWRITEBYTECODE -u AWS_PROFILE -u AWS_DEFAULT_PROFILE 
   AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 
 # Only what exists: `make check` is right at every step of the project.
-TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation)
+TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation tests/cdk/typed_properties.py)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
 

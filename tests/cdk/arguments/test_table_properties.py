@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import re
 import types
 import typing
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import aws_cdk as cdk
@@ -285,28 +283,13 @@ def test_property_that_a_newer_cdk_adds_is_passed_on(monkeypatch: pytest.MonkeyP
     assert passed == {"of_tomorrow": 7}
 
 
-def test_type_checker_knows_every_property_and_no_other(tmp_path: Path) -> None:
-    source = tmp_path / "app.py"
-    source.write_text(
-        """
-from aws_cdk import App, Stack
-from aws_cdk.aws_dynamodb import Attribute, AttributeType, Billing
-from capacity_guard import Capacity, CapacityGuard, GuardedTable, GuardOptions, NewTable, Rollout
-
-key = Attribute(name="id", type=AttributeType.STRING)
-stack = Stack(App(), "S")
-GuardedTable(stack, "A", partition_key=key, capacity=Capacity.on_demand(), baseline=NewTable("a"), deletion_protection=True)
-GuardedTable(stack, "B", partition_key=key, capacity=Capacity.on_demand(), baseline=NewTable("b"), deletion_protection="yes")
-GuardedTable(stack, "C", partition_key=key, capacity=Capacity.on_demand(), baseline=NewTable("c"), billing=Billing.on_demand())
-GuardedTable(stack, "D", partition_key=key, capacity=Capacity.on_demand(), baseline=NewTable("d"), rollout=Rollout())
-"""
-    )
-    found = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml", source],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout
-    lines = [line.split(":")[1] for line in found.splitlines() if ": error:" in line]
-    assert lines == ["9", "10", "11"], found
+def test_type_checker_reads_the_declarations_that_it_has_to_refuse() -> None:
+    """Lines that mypy ignores without a need fail ``make types``; here mypy itself would read its cache once more."""
+    (typed,) = (line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("TYPED ="))
+    assert "tests/cdk/typed_properties.py" in typed
+    source = (ROOT / "tests/cdk/typed_properties.py").read_text()
+    assert re.findall(r"# type: ignore\[([a-z-]+)\]$", source, re.MULTILINE) == [
+        "arg-type",
+        "call-arg",
+        "call-arg",
+    ]
