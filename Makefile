@@ -33,7 +33,8 @@ OFFLINE := env -u PYTHONDONTWRITEBYTECODE -u AWS_PROFILE -u AWS_DEFAULT_PROFILE 
 # Only what exists: `make check` is right at every step of the project.
 TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation tests/cdk/typed_properties.py)
 # A module's fixtures (a synthesized app, an emulator) are made once: its tests stay in one of the two workers.
-PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope
+# Modules start in the order of tests/conftest.py: by their numbers of tests, the end-to-end path, one test, would start last.
+PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help setup demo test check format lint types contract e2e synth bench mutation rules docs wheel live clean
 
