@@ -18,13 +18,13 @@ ROOMS = ("rules", "cdk", "cloudformation", "checking", "handlers", "capacity")
 CODE = "\n".join(
     path.read_text(encoding="utf-8")
     for room in ROOMS
-    for path in (PACKAGE / room).glob("*.py")
+    for path in (PACKAGE / room).rglob("*.py")
     if path.name != "limits.py"
 )
 TESTS = "\n".join(
     path.read_text(encoding="utf-8")
     for room in ("cdk", "cloudformation", "framework")
-    for path in (ROOT / "tests" / room).glob("*.py")
+    for path in (ROOT / "tests" / room).rglob("*.py")
 )
 
 
