@@ -142,11 +142,11 @@ STATES: Mapping[str, tuple[Callable[[WatchWorld], None], tuple[Answer, ...]]] = 
     ),
     "held, not restored yet": (
         held,
-        (TAKEN_BACK, IS_HELD, IS_HELD, IS_HELD, (0, "has not read the hold yet"), RETRIED),
+        (TAKEN_BACK, IS_HELD, PAUSED, NOT_PAUSED, (0, "has not read the hold yet"), RETRIED),
     ),
     "held, restored": (
         restored,
-        ((0, "was taken back before"), IS_HELD, IS_HELD, IS_HELD, (0, "is held"), RETRIED),
+        ((0, "was taken back before"), IS_HELD, PAUSED, NOT_PAUSED, (0, "is held"), RETRIED),
     ),
     "held by Bake": (
         vetoed_by_bake,

@@ -63,6 +63,15 @@ def update_that_failed(patch: pytest.MonkeyPatch) -> WatchWorld:
     return world
 
 
+def update_that_failed_three_times(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.ends = "UPDATE_ROLLBACK_COMPLETE"
+    for minutes in (0, 16, 31, 2):
+        world.pass_time(timedelta(minutes=minutes))
+        world.look()
+    return world
+
+
 def update_that_is_refused(patch: pytest.MonkeyPatch) -> WatchWorld:
     world = _throttled(patch)
     world.refusals = ["User is not authorized to perform: cloudformation:UpdateStack"] * 5
@@ -210,6 +219,7 @@ SCENES: tuple[Scene, ...] = (
     taken_back_and_restored,
     lowered_and_restored,
     update_that_failed,
+    update_that_failed_three_times,
     update_that_is_refused,
     stack_policy_unreadable,
     pages_only,

@@ -184,7 +184,7 @@ def test_deployment_that_begins_just_before_the_update_is_waited_for(world: Watc
 
 def test_rollback_that_failed_is_continued(world: WatchWorld) -> None:
     throttled(world)
-    world.status = "UPDATE_ROLLBACK_FAILED"
+    world.rollback_failed()
     world.look(6)
     assert world.continued == 1
     assert_restored(world)

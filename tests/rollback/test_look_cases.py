@@ -125,11 +125,12 @@ def test_own_update_that_ends_in_a_failed_rollback_is_continued_and_tried_again(
 
 def test_rollback_that_cannot_be_continued_is_told_each_hour(world: WatchWorld) -> None:
     throttled(world)
-    world.status = "UPDATE_ROLLBACK_FAILED"
+    world.rollback_failed()
     world.continue_ends = "UPDATE_ROLLBACK_FAILED"
     world.look(40)
     assert world.held == FINGERPRINT
-    assert world.topic.subjects.count("NOT restored yet") >= 1
+    assert world.topic.subjects.count("NOT restored, and NOT tried again") == 2
+    assert world.continued == 1
     assert "UPDATE_ROLLBACK_FAILED" in world.topic.sent[-1]["Message"]
 
 

@@ -65,7 +65,7 @@ def act(world: WatchWorld, action: str, number: int) -> None:
     elif action == "not busy":
         world.status = "UPDATE_COMPLETE"
     elif action == "rollback failed":
-        world.status = "UPDATE_ROLLBACK_FAILED"
+        world.rollback_failed()
     elif action in ("updates are undone", "updates work"):
         world.ends = "UPDATE_ROLLBACK_COMPLETE" if action == "updates are undone" else "UPDATE_COMPLETE"
     elif action == "update is refused":

@@ -98,6 +98,14 @@ def test_stack_when_its_rollback_failed_is_continued_first(world: World) -> None
     assert world.continued == 1
 
 
+def test_rollback_that_fails_again_after_it_was_continued_is_left_to_the_person(world: World) -> None:
+    world.rollback_failed()
+    world.continue_ends = "UPDATE_ROLLBACK_FAILED"
+    outcome = roll_back(world)
+    assert (outcome.result, world.continued) == (Result.FAILED, 1)
+    assert "--resources-to-skip" in outcome.text
+
+
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "DELETE_FAILED", "ROLLBACK_FAILED"])
 def test_stack_when_it_takes_no_update_is_told_and_the_change_stays_held(world: World, status: str) -> None:
     world.status = status

@@ -8,7 +8,16 @@ import pytest
 
 from capacity_guard.capacity import InputError
 from capacity_guard.handlers.aws_error import AwsError
-from capacity_guard.rollback.step import UPDATABLE, Stage, Step, compare, hold_change, take_step, token_of
+from capacity_guard.rollback.step import (
+    UPDATABLE,
+    OneRun,
+    Stage,
+    Step,
+    compare,
+    hold_change,
+    take_step,
+    token_of,
+)
 from capacity_guard.rollback.way_back import WayBack, find_way_back
 from tests.fakes.models import client_error
 from tests.handlers.gate_world import (
@@ -34,7 +43,7 @@ def way_back(world: World) -> WayBack:
 
 def step(world: World, *, is_updated: bool = False) -> Step:
     found = way_back(world)
-    return take_step(world.calls(), found, lambda: way_back(world), is_updated=is_updated)
+    return take_step(world.calls(), found, lambda: way_back(world), OneRun(), is_updated=is_updated)
 
 
 def held() -> World:
@@ -93,7 +102,8 @@ def test_another_change_is_not_taken_back() -> None:
     world = held()
     found = way_back(world)
     world.body = template("abcdef0123")
-    assert take_step(world.calls(), found, lambda: way_back(world), is_updated=False).stage is Stage.FAILED
+    taken = take_step(world.calls(), found, lambda: way_back(world), OneRun(), is_updated=False)
+    assert taken.stage is Stage.FAILED
 
 
 def test_refusal_because_of_another_operation_is_waiting_and_any_other_one_is_raised() -> None:

@@ -148,8 +148,9 @@ class WatchWorld(World):
         self.dies_at: tuple[int, bool] | None = None
 
     def _note_operation(self) -> None:
-        ended = event(self.aws.now, self.status, NAME)
-        self.events.insert(0, {**ended, "ClientRequestToken": self.updates[-1]["ClientRequestToken"]})
+        token = self.updates[-1]["ClientRequestToken"]
+        for status in ("UPDATE_IN_PROGRESS", self.status):
+            self.events.insert(0, {**event(self.aws.now, status, NAME), "ClientRequestToken": token})
 
     def deployed(self, ago: timedelta) -> datetime:
         """The change was deployed some time ago."""

@@ -83,6 +83,7 @@ def event(at: datetime, status: str, logical_id: str = "BakeGate") -> Answer:
         "Timestamp": at,
         "LogicalResourceId": logical_id,
         "ResourceStatus": status,
+        **({"PhysicalResourceId": STACK_ID} if logical_id == NAME else {}),
     }
 
 
@@ -137,6 +138,12 @@ class World:
     @property
     def held(self) -> str:
         return str(self.aws.ssm.parameters[HOLD]["Value"])
+
+    def rollback_failed(self) -> None:
+        """The rollback of a deployment has failed."""
+        for status in ("UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED"):
+            self.events.insert(0, event(self.aws.now, status, NAME))
+        self.status = "UPDATE_ROLLBACK_FAILED"
 
     def restore(self) -> None:
         """What CloudFormation does with the table when the hold has the fingerprint."""
@@ -320,6 +327,9 @@ class _CloudFormation:
         self._world.continued += 1
         self._world.status = self._world.continue_ends
         self._world.coming = ["UPDATE_ROLLBACK_IN_PROGRESS"]
+        now = self._world.aws.now
+        for status in ("UPDATE_ROLLBACK_IN_PROGRESS", self._world.continue_ends):
+            self._world.events.insert(0, event(now, status, NAME))
         return {}
 
 

@@ -142,7 +142,7 @@ class Change(RuleBasedStateMachine):
 
     @invariant()
     def pause_ends_with_the_duty(self) -> None:
-        assert self.journal.paused_until is None or self.journal.state in ON_DUTY
+        assert self.journal.paused_until is None or self.journal.state in {*ON_DUTY, State.HELD}
         assert not self.journal.is_on_duty(self.now) or self.journal.state in ON_DUTY
 
     @invariant()

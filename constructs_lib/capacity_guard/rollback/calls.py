@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -20,19 +19,6 @@ _EVENT_PAGES = 60
 """Pages of stack events that are read at most: an operation on the 500 resources of a stack has fewer."""
 NOTHING_TO_DO = "No updates are to be performed"
 """Message of UpdateStack where neither template nor parameters differ from what is deployed (API: UpdateStack)."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """The newest operation of a stack, as its events show it.
-
-    Attributes:
-        token: its client request token; empty if it has none.
-        at: time of its newest event, UTC.
-    """
-
-    token: str
-    at: datetime
 
 
 class _Client(Protocol):
@@ -155,15 +141,29 @@ class RollbackAws:
         call = f"cloudformation:GetStackPolicy of {stack}"
         return self._call(call, "get_stack_policy", StackName=stack).get("StackPolicyBody") or None
 
-    def newest_operation(self, stack: str) -> Operation | None:
-        """DescribeStackEvents: the newest operation; all events of one have the token of its request (API: UpdateStack)."""
+    def newest_events(self, stack: str, since: datetime) -> Iterator[dict[str, Any]]:
+        """DescribeStackEvents: the events since a time, the newest first; a page is read when it is needed.
+
+        All events of an operation have the token of its request (API: UpdateStack, ClientRequestToken).
+
+        Args:
+            stack: id of the stack.
+            since: the time, UTC.
+        """
         call = f"cloudformation:DescribeStackEvents of {stack}"
-        answer = self._call(call, "describe_stack_events", StackName=stack)
-        with reading(call):
-            newest = next(iter(answer["StackEvents"]), None)
-            if newest is None:
-                return None
-            return Operation(str(newest.get("ClientRequestToken") or ""), newest["Timestamp"].astimezone(UTC))
+        token: dict[str, str] = {}
+        for _ in range(_EVENT_PAGES):
+            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
+            with reading(call):
+                for event in answer["StackEvents"]:
+                    at = event["Timestamp"].astimezone(UTC)
+                    if at < since:
+                        return
+                    yield {**event, "Timestamp": at, "StackId": event["StackId"]}
+            following = answer.get("NextToken")
+            if not following:
+                return
+            token = {"NextToken": str(following)}
 
     def events(self, stack: str, after: str | None) -> list[dict[str, Any]]:
         """DescribeStackEvents: the events after one, the oldest first.

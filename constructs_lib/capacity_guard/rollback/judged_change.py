@@ -24,7 +24,7 @@ from .causes import can_affect, read_other_events
 from .control import compare_with_control
 from .obstacles import best_move, find_obstacles
 from .pauses import without_handled
-from .restoring import Looked, conclude, find_again, table_name, way_back_of
+from .restoring import Looked, conclude, find_again, limits_of, table_name, way_back_of
 from .running import Running, read_running
 from .step import cancel, hold_change, take_step, write_hold
 from .texts import deployed_text, slow_throttling_text, throttling_text
@@ -190,7 +190,9 @@ class JudgedChange:
         hold_change(aws, way_back, f"watch: {why}")
         # The hold decides from here on: what fails now is done by the next look.
         try:
-            step = take_step(aws, way_back, lambda: find_again(one, table), is_updated=False)
+            # Traffic and quotas were asked just now.
+            limits = limits_of(one, self._changed_at, list)
+            step = take_step(aws, way_back, lambda: find_again(one, table), limits, is_updated=False)
             log_decision("watch", "taken back", table=self._plan.table, why=why, step=step.text)
             did = step.text
         except (AwsError, InputError) as error:

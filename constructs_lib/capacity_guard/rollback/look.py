@@ -263,7 +263,7 @@ class One:
             # While an operation runs, it may be the one that removes the guard, and the hold with it.
             self.tell(texts.hold_missing(change.hold))
         if held == change.fingerprint:
-            go_on(self)
+            go_on(self, changed_at)
         elif not self.journal.is_closed or self.journal.state is State.HELD:
             JudgedChange(self, changed_at).judge()
 

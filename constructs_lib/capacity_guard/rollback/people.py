@@ -12,6 +12,7 @@ from ..capacity.errors import InputError, NotKnown, Refused
 from ..capacity.hold import is_journals
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
+from ..watch.events import FOUND_HELD
 from ..watch.journal import Journal
 from ..watch.states import Event, State, after
 from .calls import RollbackAws
@@ -130,7 +131,8 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
         NotKnown: the journal cannot be written.
         AwsError: the stack or the hold cannot be read.
     """
-    if decision.event is not Event.ROLLED_BACK and _is_held(aws, found.change):
+    is_held = _is_held(aws, found.change)
+    if is_held and after(State.HELD, decision.event) is None:
         # The hold decides, whatever the journal says: it may be lost, or not written yet.
         raise _not_possible(found.change, State.HELD, decision.event)
     changed_at = read_changed_at(aws, found.stack, found.change.bake, decision.at)
@@ -152,8 +154,10 @@ def decide(aws: RollbackAws, found: WatchedTable, decision: Decision) -> Journal
             changed_at=changed_at,
             now=decision.at,
             by=decision.by,
-            is_held=False,
+            is_held=is_held,
         )
+        if is_held and after(journal.state, Event.VETOED) is State.HELD:
+            journal = journal.with_event(Event.VETOED, at=decision.at, by=decision.by, reason=FOUND_HELD)
         if journal.state in _OVER and after(journal.state, decision.event) is None:
             raise _not_possible(found.change, journal.state, decision.event)
         journal = journal.with_event(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -10,20 +10,23 @@ from ..capacity.errors import InputError
 from ..capacity.limits import SWITCH_SECONDS_LONGEST
 from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
+from ..handlers.live_table import read_table
 from ..handlers.messages import log_decision
 from ..watch.events import FOUND_HELD
-from ..watch.journal import Journal
+from ..watch.journal import Journal, when_it_was
 from ..watch.states import Event, State
-from . import texts
+from . import held_texts, texts
+from .attempts import WatchLimits, read_attempts
 from .calls import RollbackAws
 from .memory import Memory
-from .step import Stage, Step, take_step, token_of
+from .obstacles import find_obstacles
+from .step import Stage, Step, take_step
 from .told import Told
 from .watched_change import WatchedChange
 from .way_back import WayBack, find_way_back
 
-TRY_AGAIN = timedelta(minutes=15)
-"""Time after an update that failed until it is tried again."""
+_SETTLES = timedelta(minutes=15)
+"""Time after an update that succeeded in which the table is compared, and no further update is sent."""
 _TOLD = "restored"
 LONG = timedelta(minutes=30)
 """Time after which a message states that a change is held and not restored yet."""
@@ -99,8 +102,12 @@ def _found(found: WayBack | InputError) -> WayBack:
     return found
 
 
-def go_on(one: Looked) -> None:
+def go_on(one: Looked, changed_at: datetime) -> None:
     """Take the next step of taking a change back.
+
+    Args:
+        one: the look.
+        changed_at: when the table had its new capacity, UTC.
 
     Raises:
         AwsError: a call failed.
@@ -112,15 +119,16 @@ def go_on(one: Looked) -> None:
     if name is None:
         one.tell(texts.gone(), again=None)
         return
-    aws, stack, way_back = one.watcher.aws, one.watcher.stack, way_back_of(one, name)
+    aws, way_back = one.watcher.aws, way_back_of(one, name)
     if _TOLD in one.journal.told and _is_restored(one.journal) and way_back.is_applied:
         return
-    operation = aws.newest_operation(stack)
-    is_own = operation is not None and operation.token.startswith(token_of(one.change.fingerprint))
-    quiet = timedelta(0) if operation is None else one.now - operation.at
-    is_updated = is_own and quiet < TRY_AGAIN
+    quiet = timedelta(0)
     try:
-        step = take_step(aws, way_back, lambda: find_again(one, name), is_updated=is_updated)
+        limits = limits_of(one, changed_at, lambda: _obstacles(one, name, changed_at))
+        attempts = limits.attempts
+        quiet = timedelta(0) if attempts.newest_at is None else one.now - attempts.newest_at
+        is_updated = attempts.is_newest and not attempts.has_failed and quiet < _SETTLES
+        step = take_step(aws, way_back, lambda: find_again(one, name), limits, is_updated=is_updated)
     except AwsError as error:
         if error.is_transient:
             raise
@@ -128,6 +136,37 @@ def go_on(one: Looked) -> None:
         step = Step(Stage.FAILED, str(error))
     log_decision("watch", step.stage.name.lower(), table=one.change.plan.table, text=step.text)
     conclude(one, step, quiet)
+
+
+def limits_of(one: Looked, changed_at: datetime, obstacles: Callable[[], list[str]]) -> WatchLimits:
+    """What limits the writes of a look at a change.
+
+    Args:
+        one: the look.
+        changed_at: when the table had its new capacity, UTC.
+        obstacles: reads why the capacity of before must not, or cannot, be restored now.
+
+    Raises:
+        AwsError: the events of the stack cannot be read.
+    """
+    aws, stack, journal = one.watcher.aws, one.watcher.stack, one.journal
+    by_person = [entry.at for entry in journal.entries if entry.event is Event.ROLLED_BACK]
+    attempts = read_attempts(
+        aws,
+        stack,
+        one.change.fingerprint,
+        since=changed_at,
+        person_at=when_it_was(max(by_person, default=None), one.now),
+    )
+    return WatchLimits(attempts, one.now, journal.pause_at(one.now), obstacles, lambda: aws.failures(stack))
+
+
+def _obstacles(one: Looked, name: str, changed_at: datetime) -> list[str]:
+    """Why the capacity of before must not, or cannot, be restored now: quotas and traffic change between two attempts."""
+    aws = one.watcher.aws
+    table = read_table(aws.table, name)
+    traffic = one.watcher.memory.read(aws.table, table, changed_at, one.now)
+    return find_obstacles(aws, one.change.plan, table, traffic, one.watcher.stack, one.now)
 
 
 def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
@@ -145,14 +184,18 @@ def conclude(one: Looked, step: Step, quiet: timedelta) -> None:
             one.note(Event.RESTORED, step.text)
         one.tell(texts.restored(step.text), again=None)
         return
+    since = one.journal.since(State.HELD)
+    if step.stage is Stage.STOPPED:
+        if one.tell(held_texts.stopped(step.text, since), again=timedelta(hours=1)):
+            one.note(Event.NOT_RESTORED, step.text)
+        return
     late = step.stage is Stage.FAILED
     late |= step.stage is Stage.INACTIVE and quiet > timedelta(seconds=SWITCH_SECONDS_LONGEST.value)
     late |= step.stage is Stage.DIFFERENT and quiet > timedelta(seconds=DIFFERENCE_SECONDS)
-    since = one.journal.since(State.HELD)
     slow = since is not None and one.now - since > LONG
     if not late and not slow:
         return
-    if one.tell(texts.not_restored(step.text, since), again=timedelta(hours=1)):
+    if one.tell(held_texts.not_restored(step.text, since), again=timedelta(hours=1)):
         one.note(Event.NOT_RESTORED, step.text)
 
 
@@ -161,4 +204,4 @@ def _is_restored(journal: Journal) -> bool:
     return any(entry.event is Event.RESTORED for entry in journal.entries)
 
 
-__all__ = ["LONG", "TRY_AGAIN", "Looked", "conclude", "find_again", "go_on", "table_name", "way_back_of"]
+__all__ = ["LONG", "Looked", "conclude", "find_again", "go_on", "limits_of", "table_name", "way_back_of"]

@@ -18,7 +18,7 @@ from ..handlers import clock
 from ..handlers.aws_error import AwsError
 from ..handlers.bake import DIFFERENCE_SECONDS
 from .calls import RollbackAws
-from .step import Stage, Step, compare, hold_change, take_step
+from .step import BY_PERSON, OneRun, Stage, Step, compare, hold_change, take_step
 from .way_back import WayBack, explain, find_way_back
 
 LOOK_SECONDS = 5
@@ -108,11 +108,11 @@ class Rollback:
             return self._failed(way_back, str(error))
 
     def _restore(self, way_back: WayBack, *, was_held: bool) -> Outcome:
-        is_updated, told = False, ""
+        is_updated, told, limits = False, "", OneRun()
         comparing: float | None = None
         while True:
             if comparing is None:
-                step = take_step(self._aws, way_back, self.find, is_updated=is_updated)
+                step = take_step(self._aws, way_back, self.find, limits, is_updated=is_updated, by=BY_PERSON)
             else:
                 step = compare(self._aws, way_back)
             if step.stage is Stage.FAILED:

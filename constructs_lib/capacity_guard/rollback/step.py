@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError
@@ -33,6 +33,10 @@ PAUSED = "UPDATE_FAILED"
 """Status after an update that failed with rollback disabled. CloudFormation takes an update of such a stack with DisableRollback
 alone: *To update the stack from this state, please use the disable-rollback parameter with update-stack API* (aws-cdk issue
 30546, aws-cli issue 6368; User Guide: stack-failure-options)."""
+BY_PERSON = "person-"
+"""What follows ``token_of`` in the token of an update that a person sends."""
+SKIP = "Mend what the events name, then: aws cloudformation continue-update-rollback --stack-name STACK --resources-to-skip ..."
+"""What people do about a rollback that fails again."""
 CONTINUABLE = "UPDATE_ROLLBACK_FAILED"
 """Status in which a rollback can be continued (API: ContinueUpdateRollback)."""
 
@@ -46,6 +50,7 @@ class Stage(str, Enum):
     DIFFERENT = "the table is not as before the change"
     RESTORED = "the table is as before the change"
     FAILED = "it does not continue by itself"
+    STOPPED = "nothing is tried any more"
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,34 @@ class Step:
     stage: Stage
     text: str
     caution: str = ""
+
+
+class Limits(Protocol):
+    """What limits the writes of a step."""
+
+    def continuing(self) -> Step | None:
+        """Why a rollback that failed is not continued; ``None`` if it is."""
+
+    def updating(self) -> Step | None:
+        """Why no update is sent; ``None`` if one is."""
+
+
+class OneRun:
+    """The limits of one run of a person's command: a rollback that fails again after it was continued is left to the person."""
+
+    def __init__(self) -> None:
+        self._is_continued = False
+
+    def continuing(self) -> Step | None:
+        """Why a rollback that failed is not continued; ``None`` the first time."""
+        if self._is_continued:
+            return Step(Stage.FAILED, f"its rollback was continued and failed again. {SKIP}")
+        self._is_continued = True
+        return None
+
+    def updating(self) -> Step | None:
+        """``None``: a person decides."""
+        return None
 
 
 def hold_change(aws: RollbackAws, way_back: WayBack, reason: str) -> bool:
@@ -104,14 +137,24 @@ def write_hold(aws: RollbackAws, hold: str, fingerprint: str, reason: str) -> bo
     return True
 
 
-def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], *, is_updated: bool) -> Step:
+def take_step(
+    aws: RollbackAws,
+    way_back: WayBack,
+    find: Callable[[], WayBack],
+    limits: Limits,
+    *,
+    is_updated: bool,
+    by: str = "",
+) -> Step:
     """Continue the rollback of a change that is held.
 
     Args:
         aws: the calls.
         way_back: the way back of the change.
         find: reads the way back that the stack has now.
+        limits: what limits the writes.
         is_updated: whether the newest operation of the stack was the update that takes the change back.
+        by: who, in the token of the update: ``BY_PERSON``, or empty for the watch.
 
     Raises:
         AwsError: a call failed.
@@ -125,6 +168,9 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
     if status.endswith("_IN_PROGRESS"):
         return _wait_or_cancel(aws, way_back, status, is_updated=is_updated)
     if status == CONTINUABLE:
+        refused = limits.continuing()
+        if refused is not None:
+            return replace(refused, text=f"{name} is {status}: {refused.text}")
         aws.continue_rollback(way_back.stack)
         return Step(Stage.WAITING, f"{name} is {status}: continuing its rollback")
     if is_updated and status == PAUSED:
@@ -147,8 +193,13 @@ def take_step(aws: RollbackAws, way_back: WayBack, find: Callable[[], WayBack], 
         if now.fingerprint != way_back.fingerprint:
             text = f"another change ({now.fingerprint}) was deployed in the meantime; run it again"
             return Step(Stage.FAILED, text)
+        refused = limits.updating()
+        if refused is not None:
+            # Meanwhile a person may have restored the table by hand.
+            step = compare(aws, way_back)
+            return refused if step.stage is Stage.DIFFERENT else step
         try:
-            is_started, caution = _update(aws, way_back, resumes=status == PAUSED)
+            is_started, caution = _update(aws, way_back, by, resumes=status == PAUSED)
             if is_started:
                 return Step(Stage.STARTED, f"CloudFormation updates {name} with its own template", caution)
         except AwsError as error:
@@ -219,12 +270,13 @@ def token_of(fingerprint: str) -> str:
     return f"capacity-guard-{fingerprint}-"
 
 
-def _update(aws: RollbackAws, way_back: WayBack, *, resumes: bool) -> tuple[bool, str]:
+def _update(aws: RollbackAws, way_back: WayBack, by: str, *, resumes: bool) -> tuple[bool, str]:
     """Whether an update was started, and what people should see to about it.
 
     Args:
         aws: the calls.
         way_back: the way back of the change.
+        by: who, in the token of the update.
         resumes: whether the stack is ``PAUSED``, and takes an update only with rollback disabled.
 
     Where no policy can be sent for the update, the stack's own applies (API: UpdateStack), so no protection of the stack is lost.
@@ -238,16 +290,16 @@ def _update(aws: RollbackAws, way_back: WayBack, *, resumes: bool) -> tuple[bool
         caution = f"{error} The update was sent without a policy of its own; the stack's applies."
     if policy is not None:
         try:
-            return _send(aws, way_back, StackPolicyDuringUpdateBody=policy, **options), caution
+            return _send(aws, way_back, by, StackPolicyDuringUpdateBody=policy, **options), caution
         except AwsError as error:
             # A policy for one update needs cloudformation:SetStackPolicy (User Guide: protect-stack-resources, updating
             # protected resources). The function of the watch does not have it: with it, it could lift the stack's protection.
             if error.kind != "denied":
                 raise
-    return _send(aws, way_back, **options), caution
+    return _send(aws, way_back, by, **options), caution
 
 
-def _send(aws: RollbackAws, way_back: WayBack, **options: Any) -> bool:
+def _send(aws: RollbackAws, way_back: WayBack, by: str, **options: Any) -> bool:
     return aws.update(
         way_back.stack,
         Parameters=[{"ParameterKey": name, "UsePreviousValue": True} for name in way_back.parameters],
@@ -255,15 +307,19 @@ def _send(aws: RollbackAws, way_back: WayBack, **options: Any) -> bool:
         RoleARN=way_back.role,
         # Triggers of an operation before would stay, and one that is in ALARM would undo this update (API: UpdateStack).
         RollbackConfiguration={"RollbackTriggers": [], "MonitoringTimeInMinutes": 0},
-        ClientRequestToken=f"{token_of(way_back.fingerprint)}{uuid.uuid4().hex[:12]}",
+        ClientRequestToken=f"{token_of(way_back.fingerprint)}{by}{uuid.uuid4().hex[:12]}",
         **options,
     )
 
 
 __all__ = [
+    "BY_PERSON",
     "CONTINUABLE",
     "PAUSED",
+    "SKIP",
     "UPDATABLE",
+    "Limits",
+    "OneRun",
     "Stage",
     "Step",
     "cancel",

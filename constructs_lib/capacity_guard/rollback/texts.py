@@ -129,25 +129,6 @@ def stack_policy(caution: str) -> Told:
     )
 
 
-def not_restored(text: str, since: datetime | None) -> Told:
-    """A change is held, and the table is not as before."""
-    held = "" if since is None else f" since {utc(since)}"
-    return Told(
-        "not restored",
-        Reason.NOT_RESTORED,
-        "NOT restored yet",
-        [f"The change is held{held}, and the table was not shown to be as before: {sentence(text)}"],
-        [
-            "It continues: it waits for operations, continues a rollback that failed, and tries a failed update again."
-        ],
-        ["Not everything yet. The next operation of the stack restores the capacity of before, too."],
-        [
-            'By hand: capacity-guard rollback TABLE --reason "..."',
-            "If the table throttles meanwhile, raise its capacity by hand, and inform the owner of the code.",
-        ],
-    )
-
-
 def not_taken_back(
     text: str, deployed: str, obstacles: Sequence[str], move: str, *, has_way_back: bool
 ) -> Told:
@@ -364,7 +345,6 @@ __all__ = [
     "gone",
     "hold_missing",
     "metrics_missing",
-    "not_restored",
     "not_taken_back",
     "not_watched",
     "operation_runs",

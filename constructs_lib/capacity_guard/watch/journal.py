@@ -75,7 +75,8 @@ class Journal:
         fingerprint: fingerprint of the transition.
         state: where the change is.
         entries: what led to it, the oldest first.
-        paused_until: until when a veto of the watch pages and does not roll back; ``None`` if it is not paused.
+        paused_until: until when a veto of the watch pages and does not roll back, and nothing is tried for a change that is held;
+            ``None`` if it is not paused.
         told: when a message was sent last, by a short name of it; so it is not sent each minute.
         version: version of the format that it was written in.
         others: fields of a later version, which are kept as they are.
@@ -144,7 +145,8 @@ class Journal:
         if state is self.state and event not in NOTES:
             return self
         paused = until if event is Event.PAUSED else self.paused_until
-        if event is Event.RESUMED or state not in ON_DUTY:
+        is_over = state is not self.state and state not in ON_DUTY
+        if is_over or event in (Event.RESUMED, Event.ROLLED_BACK):
             paused = None
         text = _writable(reason)[:_REASON_CHARACTERS]
         entry = Entry(event, state, at, _writable(by), text, MappingProxyType(dict(figures)))

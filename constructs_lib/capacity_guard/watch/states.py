@@ -45,7 +45,9 @@ class Event(str, Enum):
 
 BY_PERSON = frozenset({Event.ROLLED_BACK, Event.ACCEPTED, Event.PAUSED})
 """Events that need a person's name and reason."""
-NOTES = frozenset({Event.PAUSED, Event.RESUMED, Event.RESTORED, Event.NOT_RESTORED, Event.PAGED})
+NOTES = frozenset(
+    {Event.ROLLED_BACK, Event.PAUSED, Event.RESUMED, Event.RESTORED, Event.NOT_RESTORED, Event.PAGED}
+)
 """Events that are noted where the state stays as it is. Any other event that leaves it came a second time."""
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
@@ -94,6 +96,9 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = MappingProxyType(
         (State.HELD, Event.CHANGE_UNDONE): State.HELD,
         (State.HELD, Event.VETOED): State.HELD,
         (State.HELD, Event.ROLLED_BACK): State.HELD,
+        # A pause stops further attempts to restore the table; a rollback by a person starts new ones.
+        (State.HELD, Event.PAUSED): State.HELD,
+        (State.HELD, Event.RESUMED): State.HELD,
         (State.HELD, Event.RESTORED): State.HELD,
         (State.HELD, Event.NOT_RESTORED): State.HELD,
         (State.HELD, Event.PAGED): State.HELD,
