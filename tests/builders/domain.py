@@ -34,6 +34,7 @@ INDEXES = ("by_agent", "table")
 """Two indexes; one has the name that resource keys use for the table itself."""
 numbers = st.integers(1, 50_000)
 units = st.builds(Units, st.none() | numbers, st.none() | numbers)
+given_units = units.filter(lambda value: value != Units())
 times = st.integers(0, 4 * 365 * 1440).map(lambda minute: datetime(2026, 1, 1, tzinfo=UTC) + minute * MINUTE)
 
 
@@ -44,8 +45,8 @@ def auto_scaling(draw: st.DrawFn) -> AutoScaling:
 
 
 throughputs = numbers | auto_scaling()
-provisioned_resources = st.builds(Provisioned, throughputs, throughputs, st.none() | units)
-on_demand_resources = st.builds(OnDemand, st.none() | units, st.none() | units)
+provisioned_resources = st.builds(Provisioned, throughputs, throughputs, st.none() | given_units)
+on_demand_resources = st.builds(OnDemand, st.none() | given_units, st.none() | given_units)
 
 
 @st.composite

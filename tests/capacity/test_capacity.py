@@ -150,3 +150,30 @@ def test_target_when_it_has_a_fraction_keeps_it_and_a_whole_one_is_written_witho
 def test_warm_throughput_when_given_as_a_number_expects_an_error() -> None:
     with pytest.raises(InputError, match=r"OnDemand\.warm: 5000 is not Units"):
         OnDemand(warm=5_000)  # type: ignore[arg-type]
+
+
+def test_units_when_they_have_no_value_expect_an_error() -> None:
+    for make, where in (
+        (lambda: OnDemand(maximum=Units()), "OnDemand.maximum"),
+        (lambda: OnDemand(warm=Units()), "OnDemand.warm"),
+        (lambda: Provisioned(1, 1, warm=Units()), "Provisioned.warm"),
+        (lambda: Capacity.on_demand(indexes={"i": Units()}), "OnDemand.warm"),
+    ):
+        with pytest.raises(InputError, match=rf"{where}: has neither read nor write units"):
+            make()
+
+
+@pytest.mark.parametrize("indexes", [["i"], "i", 5, ()])
+def test_indexes_when_they_are_no_dictionary_expect_an_error(indexes: Any) -> None:
+    for make in (
+        lambda: Capacity.on_demand(indexes=indexes),
+        lambda: Capacity.provisioned(read=1, write=1, indexes=indexes),
+    ):
+        with pytest.raises(InputError, match=r"Capacity\.indexes: .* is not a dictionary"):
+            make()
+
+
+@pytest.mark.parametrize("name", ["", None, 5])
+def test_indexes_when_a_key_is_no_name_expect_an_error(name: Any) -> None:
+    with pytest.raises(InputError, match=r"Capacity\.indexes: .* is not the name of an index"):
+        Capacity.on_demand(indexes={name: OnDemand(), "i": OnDemand()})

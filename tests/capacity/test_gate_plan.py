@@ -129,6 +129,8 @@ def test_plan_when_alarms_have_late_names_expects_them_from_the_property() -> No
     assert known == plan
     read = GatePlan.from_property(known.to_property()).with_late_alarms(["Chat-Errors-1A2B"])
     assert read.rollout.alarms == ("orders-errors", "Chat-Errors-1A2B")
+    twice = read.with_late_alarms(["orders-errors", "b", "b"])
+    assert twice.rollout.alarms == ("orders-errors", "Chat-Errors-1A2B", "b")
     assert plan.with_late_alarms(None) is plan
     assert plan.without_alarms(()) is plan
 

@@ -44,6 +44,9 @@ def test_stages_beyond_their_limits_are_refused() -> None:
     assert problem(Rollout, alarms="errors") == ("Rollout.alarms", "'errors' is one text")
     assert problem(Rollout, alarms=("errors", "")) == ("Rollout.alarms", "'' is not an alarm's name")
     assert problem(Rollout, alarms=(5,))[0] == "Rollout.alarms"
+    assert problem(Rollout, alarms=("a", "b", "a")) == ("Rollout.alarms", "'a' is named twice")
+    for wrong in (None, 5):
+        assert problem(Rollout, alarms=wrong) == ("Rollout.alarms", f"{wrong} is not a list")
     assert problem(Rollout, alarm_threshold=-0.1)[1] == "-0.1 is not a number of at least 0"
 
 

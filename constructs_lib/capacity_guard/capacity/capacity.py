@@ -8,7 +8,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Any
 
-from .dimension import ACCESSES, TABLE, Access, Dimension, resource_key, unknown_index
+from .dimension import ACCESSES, TABLE, Access, Dimension, checked_indexes, resource_key, unknown_index
 from .errors import InputError
 from .limits import SCALING_TARGET_HIGHEST, SCALING_TARGET_LOWEST
 from .plain_data import RECORD_AGAIN, number_between, read_fields, shown, whole_number
@@ -65,6 +65,8 @@ class Units:
 def _check_units_type(value: object, location: str) -> None:
     if value is not None and not isinstance(value, Units):
         raise InputError(location, f"{shown(value)} is not Units", "Write Units(read=..., write=...)")
+    if value == Units():
+        raise InputError(location, "has neither read nor write units", "Give one of them, or leave it out")
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class AutoScaling:
         seed: units per second that a switch back to provisioned mode starts with. Without a seed, the rollback of a
             switch to on-demand mode fails (CloudFormation User Guide, AWS::DynamoDB::GlobalTable CapacityAutoScalingSettings).
             Of a Table it is the units in its template. They may lie outside the bounds: auto scaling moves them into these
-            (API: RegisterScalableTarget).
+            if the bounds change (``sent_units.units_after``).
 
     Raises:
         InputError: a value is not a number or is out of range, or the minimum exceeds the maximum.
@@ -239,7 +241,8 @@ class Capacity:
     indexes: Mapping[str, ResourceCapacity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
+        indexes = checked_indexes(self.indexes, "Capacity.indexes")
+        object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(indexes.items()))))
         expected = OnDemand if self.billing_mode is BillingMode.ON_DEMAND else Provisioned
         for key, capacity in self.resources():
             if not isinstance(capacity, expected):
@@ -265,7 +268,7 @@ class Capacity:
         """
         of_indexes = {
             name: OnDemand(warm=capacity) if isinstance(capacity, Units) else capacity
-            for name, capacity in (indexes or {}).items()
+            for name, capacity in checked_indexes(indexes, "Capacity.indexes").items()
         }
         return Capacity(BillingMode.ON_DEMAND, OnDemand(warm, maximum), of_indexes)
 
@@ -285,7 +288,9 @@ class Capacity:
             warm: warm throughput that the guard sets before the change, units per second.
             indexes: the capacity of each index; provisioned mode has no default for an index.
         """
-        return Capacity(BillingMode.PROVISIONED, Provisioned(read, write, warm), indexes or {})
+        return Capacity(
+            BillingMode.PROVISIONED, Provisioned(read, write, warm), {} if indexes is None else indexes
+        )
 
     @property
     def is_on_demand(self) -> bool:

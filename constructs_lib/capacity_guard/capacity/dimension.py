@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from .errors import InputError
+from .plain_data import shown
 
 Access = Literal["read", "write"]
 ACCESSES: tuple[Access, Access] = ("read", "write")
@@ -75,6 +76,26 @@ class Dimension:
         )
 
 
+def checked_indexes(value: Any, location: str) -> Mapping[str, Any]:
+    """What was given for the indexes of a table, by name; empty for ``None``.
+
+    Args:
+        value: the value.
+        location: the place that the error names.
+
+    Raises:
+        InputError: it is no dictionary, or a key is not a name.
+    """
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise InputError(location, f"{shown(value)} is not a dictionary", 'Write {"<index name>": capacity}')
+    for name in value:
+        if not isinstance(name, str) or not name:
+            raise InputError(location, f"{shown(name)} is not the name of an index", "Give its name as text")
+    return value
+
+
 def unknown_index(location: str, existing: Iterable[str], problem: str) -> InputError:
     """The error for the name of an index that a table does not have: it says which ones may be written instead.
 
@@ -93,6 +114,7 @@ __all__ = [
     "TABLE",
     "Access",
     "Dimension",
+    "checked_indexes",
     "index_of",
     "resource_key",
     "resource_label",

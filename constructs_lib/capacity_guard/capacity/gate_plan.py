@@ -102,7 +102,9 @@ class GatePlan:
                 f"{shown(names)} is not a list of names",
                 "Synthesize and deploy again",
             )
-        return replace(self, rollout=replace(self.rollout, alarms=(*self.rollout.alarms, *names)))
+        # A name that CloudFormation gave may be one that the template states too.
+        alarms = tuple(dict.fromkeys((*self.rollout.alarms, *names)))
+        return replace(self, rollout=replace(self.rollout, alarms=alarms))
 
     def of_bake(self) -> GatePlan:
         """The plan for Bake, which does not ask how traffic rises during a switch."""

@@ -154,12 +154,16 @@ class Rollout:
             )
         if isinstance(self.alarms, str):  # its letters would become the names of alarms that do not exist
             raise InputError("Rollout.alarms", f"{shown(self.alarms)} is one text", "Give a list of names")
+        if not isinstance(self.alarms, Iterable):
+            raise InputError("Rollout.alarms", f"{shown(self.alarms)} is not a list", "Give a list of names")
         object.__setattr__(self, "alarms", tuple(self.alarms))
         for name in self.alarms:
             if not isinstance(name, str) or not name:
                 raise InputError(
                     "Rollout.alarms", f"{shown(name)} is not an alarm's name", "Give names, not constructs"
                 )
+            if self.alarms.count(name) > 1:
+                raise InputError("Rollout.alarms", f"{shown(name)} is named twice", "Name each alarm once")
 
     def to_json(self) -> dict[str, Any]:
         """Plain data that ``from_json`` reads back; without default staffed hours, so plans of gates stay as they were."""
@@ -180,7 +184,8 @@ class Rollout:
             **{
                 **value,
                 "change_window": change_window,
-                "alarms": tuple(value["alarms"]),
+                # Plans of earlier versions may name an alarm twice.
+                "alarms": tuple(dict.fromkeys(value["alarms"])),
                 "staffed_hours": ChangeWindow(staffed),
             }
         )
