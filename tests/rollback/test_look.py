@@ -165,6 +165,14 @@ def test_traffic_beyond_the_capacity_of_before_is_told_with_the_best_move(world:
     assert world.held == "none"
 
 
+def test_demand_beyond_the_capacity_of_before_is_seen_though_the_table_serves_less(world: WatchWorld) -> None:
+    world.carry(world.deployed(HOUR), share=1.5)
+    world.throttle(*range(3, 9), events=3_200 * 60)  # of 7,200 writes a second it serves 4,000
+    world.look()
+    assert world.held == "none"
+    assert "live traffic is 7,200" in world.topic.sent[0]["Message"]
+
+
 def test_operation_that_runs_is_waited_for_and_told(world: WatchWorld) -> None:
     throttled(world)
     world.status = "UPDATE_IN_PROGRESS"

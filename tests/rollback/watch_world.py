@@ -170,8 +170,12 @@ class WatchWorld(World):
     def throttle(
         self, *ago: int, key: str = "index/by_agent", events: float = 100, metric: str = "Write"
     ) -> None:
-        """Throttle events some minutes ago."""
+        """Throttle events some minutes ago: as many units less are consumed, so the demand is as before."""
         for minutes in ago:
+            consumed = self.aws.series(f"Consumed{metric}CapacityUnits", key)
+            minute = (self.aws.now - minutes * MINUTE).replace(second=0, microsecond=0)
+            if minute in consumed:
+                consumed[minute] = max(0.0, consumed[minute] - events)
             self.aws.put(f"{metric}ThrottleEvents", key, self.aws.now - minutes * MINUTE, events)
 
     def look(self, times: int = 1, every: timedelta = 2 * MINUTE) -> None:

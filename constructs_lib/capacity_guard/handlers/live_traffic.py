@@ -64,6 +64,20 @@ class LiveTraffic:
         recent = [value for minute, value in minutes.items() if minute >= first]
         return max(recent) / 60 if recent else self.peak(dimension)
 
+    def demand(self, dimension: Dimension) -> float | None:
+        """The current demand, units per second: consumed units and throttle events of the busiest of the last complete minutes.
+
+        A throttled table consumes what it can serve, not what is asked of it. An event counts as one unit, as in the slow veto.
+        """
+        throttled = self.throttled.get(dimension, {})
+        first = self.current_from
+        recent = {
+            minute: units for minute, units in self.consumed.get(dimension, {}).items() if minute >= first
+        }
+        if not recent:
+            return self.peak(dimension)
+        return max(units + throttled.get(minute, 0.0) for minute, units in recent.items()) / 60
+
     def events(self, resource: str, since: datetime) -> dict[datetime, float]:
         """Throttle events per minute of a resource, reads and writes together, from a minute on."""
         total: dict[datetime, float] = {}

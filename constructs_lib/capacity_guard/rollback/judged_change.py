@@ -46,6 +46,7 @@ class JudgedChange:
         self._plan = one.change.plan
         self._deployed = deployed_text(changed_at, one.now)
         self._compared: Comparison | None = None
+        self._asked: LiveTraffic | None = None
 
     def judge(self) -> None:
         """Judge the change, and act on it.
@@ -60,6 +61,8 @@ class JudgedChange:
             return
         table = read_table(one.watcher.aws.table, name)
         traffic = one.watcher.memory.read(one.watcher.aws.table, table, self._changed_at, one.now)
+        # What is asked of the table also counts where nobody has to act on it any more.
+        self._asked = traffic
         traffic = replace(traffic, throttled=without_handled(traffic.throttled, one.journal, one.now))
         judgment = self._judgment(traffic)
         log_decision(
@@ -241,7 +244,8 @@ class JudgedChange:
                 way_back_of(one, table.name)
         except InputError as error:
             return [str(error)]
-        return find_obstacles(one.watcher.aws, self._plan, table, traffic, one.watcher.stack, one.now)
+        asked = self._asked or traffic
+        return find_obstacles(one.watcher.aws, self._plan, table, asked, one.watcher.stack, one.now)
 
     def _has_way_back(self, table: LiveTable) -> bool:
         try:

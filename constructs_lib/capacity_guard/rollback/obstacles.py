@@ -68,7 +68,7 @@ def _shortfalls(plan: GatePlan, traffic: LiveTraffic) -> Iterator[str]:
     for dimension in before.dimensions():
         if dimension in unchanged and not isinstance(before.throughput(dimension), AutoScaling):
             continue
-        live = traffic.current(dimension)
+        live = traffic.demand(dimension)
         short = way_back_shortfall(transition, dimension, live)
         if short is None:
             continue
