@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,28 @@ def test_recommend_of_a_folder_leaves_out_hidden_folders_and_other_json(
     assert len(document["tables"]) == 1
     assert document["at"] == "2026-07-10T00:00:00Z"
     assert capsys.readouterr().out.startswith("conversations: ")
+
+
+def test_recommend_of_a_folder_reports_a_damaged_file_and_stops_at_no_pipe(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    baseline().save(tmp_path / "deep" / "orders.json")
+    os.mkfifo(tmp_path / "deep" / "pipe.json")
+    (tmp_path / "broken.json").write_text("{")
+    assert cli.main(["recommend", str(tmp_path), *NOW]) == 3
+    output = capsys.readouterr()
+    (error,) = output.err.splitlines()
+    assert error.startswith(f"capacity-guard: {tmp_path / 'broken.json'}: is not JSON")
+    assert output.out.startswith("conversations (")
+
+
+def test_recommend_of_a_folder_with_nothing_but_a_damaged_file_exits_with_two(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.json").write_text("{")
+    assert cli.main(["recommend", str(tmp_path), *NOW]) == 2
+    (error,) = capsys.readouterr().err.splitlines()
+    assert error.startswith(f"capacity-guard: {tmp_path / 'broken.json'}: is not JSON")
 
 
 def test_recommend_of_several_tables_exits_with_one_whichever_of_them_is_to_change(tmp_path: Path) -> None:

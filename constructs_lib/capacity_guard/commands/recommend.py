@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.baseline import Baseline
-from ..evidence.files import LARGEST_TEXT, open_regular
+from ..evidence.baseline_index import baselines_in
 from .arguments import parse_time, parse_window, write
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
@@ -200,36 +200,21 @@ def _document(asked: Asked, documents: Sequence[str], errors: Sequence[InputErro
 
 
 def _baseline_files(path: Path) -> list[Path]:
-    """The file itself, or the baselines in a folder and below it.
-
-    A folder may hold other JSON files too. Hidden files and folders are left out: a recording that was killed leaves a
-    partial baseline in a hidden folder.
+    """The file itself, or the baselines in a folder and below it, with the damaged ones, which loading them reports.
 
     Raises:
-        InputError: the folder holds no baseline, or a file in it cannot be read.
+        InputError: the folder holds no baseline.
     """
     if not path.is_dir():
         return [path]
-    files = [
-        file
-        for file in sorted(path.rglob("*.json"))
-        if not any(part.startswith(".") for part in file.relative_to(path).parts)
-    ]
-    baselines = [file for file in files if _is_baseline(file)]
+    baselines = [baseline.file for baseline in baselines_in(path)]
     if not baselines:
         raise InputError(
-            str(path), "holds no baseline", "Name a folder of files that capacity-guard record wrote"
+            str(path),
+            "holds no baseline, nor does a folder below it",
+            "Name a folder of files that capacity-guard record wrote",
         )
     return baselines
-
-
-def _is_baseline(file: Path) -> bool:
-    """Whether a file contains the schema name of baselines. It may be invalid JSON, which loading it reports."""
-    try:
-        with open_regular(file) as content:
-            return b"capacity-guard/baseline" in content.read(LARGEST_TEXT)
-    except OSError as error:
-        raise InputError(str(file), f"cannot be read ({error.strerror})", "Check the path") from None
 
 
 __all__ = ["FORMS", "add"]

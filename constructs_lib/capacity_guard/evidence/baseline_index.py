@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -40,7 +41,8 @@ def baselines_in(folder: Path, *, deep: bool = True) -> tuple[IndexedBaseline, .
     """The baselines of a folder, in the order of their paths.
 
     Hidden files and folders are left out: a recording keeps its drafts in them. JSON files that are no baselines are left
-    out. A file that has not changed is read once in a process.
+    out, and pipes, sockets and devices. A file of up to 4 KiB that is not JSON is listed: it may be what is left of a baseline.
+    A file that has not changed is read once in a process.
 
     Args:
         folder: the folder; one that does not exist holds none.
@@ -64,6 +66,8 @@ def _table_of(path: Path) -> tuple[bool, TableIdentity | None]:
         state = path.stat()
     except OSError:
         return True, None
+    if not stat.S_ISREG(state.st_mode):
+        return False, None
     return _read(str(path.absolute()), state.st_mtime_ns, state.st_size, state.st_ino)
 
 
