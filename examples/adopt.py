@@ -12,6 +12,6 @@ table = Table(stack, "Orders", partition_key=order_id, billing_mode=BillingMode.
 table.add_global_secondary_index(index_name="by_customer", partition_key=customer_id)
 # What you add: the guard beside it.
 warm = {"by_customer": Units(write=6_300)}
-CapacityGuard(stack, "OrdersGuard", table=table, baseline="baselines/orders.json", warm=warm)
+CapacityGuard(stack, "OrdersGuard", table=table, baseline="baselines/Orders.json", warm=warm)
 Validations.of(app).add_plugins(CapacityGuardChecks(app))
 app.synth()

@@ -11,7 +11,7 @@ GuardedTable(
     partition_key=Attribute(name="order_id", type=AttributeType.STRING),
     global_secondary_indexes=[GlobalSecondaryIndexPropsV2(index_name="by_customer", partition_key=customer)],
     capacity=Capacity.on_demand(indexes={"by_customer": Units(write=6_300)}),
-    baseline="baselines/orders.json",
+    baseline="baselines/Orders.json",
 )
 Validations.of(app).add_plugins(CapacityGuardChecks(app))
 app.synth()

@@ -68,7 +68,7 @@ class Project:
             traffic,
             rollout=rollout,
         )
-        recorded.save(self.folder / "baselines" / cell / "orders.json")
+        recorded.save(self.folder / "baselines" / cell / "Orders.json")
 
     def promote(self) -> int:
         return main(["promote", str(self.folder / "waves.json")])

@@ -13,7 +13,14 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity import InputError
-from capacity_guard.evidence.files import displayed_path, exclusive, open_regular, read_limited, write_whole
+from capacity_guard.evidence.files import (
+    displayed_path,
+    exclusive,
+    near_text,
+    open_regular,
+    read_limited,
+    write_whole,
+)
 from tests.paths import ROOT
 
 
@@ -211,3 +218,38 @@ def test_folder_when_another_process_holds_it_is_refused_until_that_process_is_k
         holder.communicate()
     with exclusive(tmp_path, "--out"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("missing", "text"),
+    [
+        ("baselines/orders.json", "; there is baselines/Orders.json"),
+        ("baselines/Order.json", "; there is baselines/Orders.json"),
+        ("baseline/orders.json", "; there is baselines"),
+        ("baseline/deep/orders.json", "; there is baselines"),
+        ("baselines/payments.json", ""),
+        ("baselines/orders.yaml", ""),
+        ("baselines/Orders.json/x.json", ""),
+        ("nowhere/orders.json", ""),
+        ("baselines/\0", ""),
+    ],
+)
+def test_near_text_of_a_missing_file_names_what_differs_in_case_or_by_few_letters(
+    missing: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "baselines"
+    folder.mkdir()
+    for name in ("Orders.json", ".orders.json", "Orders.csv.gz"):
+        (folder / name).touch()
+    (tmp_path / "baselines.txt").touch()
+    assert near_text(tmp_path / missing) == text
+
+
+def test_near_text_names_all_files_that_differ_in_case_alone(tmp_path: Path) -> None:
+    for name in ("ORDERS.json", "Orders.json"):
+        (tmp_path / name).touch()
+    assert (
+        near_text(tmp_path / "orders.json")
+        == f"; there is {tmp_path / 'ORDERS.json'} and {tmp_path / 'Orders.json'}"
+    )

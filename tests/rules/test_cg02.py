@@ -155,6 +155,27 @@ def test_fix_of_a_missing_baseline_is_the_complete_command_with_the_file_that_wa
     assert beside.fix == record
 
 
+def test_missing_baseline_says_what_the_deployment_will_do_and_names_the_file_of_another_case(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("Orders.json").touch()
+    with pytest.raises(InputError) as raised:
+        Baseline.load("orders.json")
+    missing = replace(case(on_demand()), baseline=raised.value)
+    (finding,) = findings(missing, "CG2")
+    assert finding.level is Level.WARN
+    assert (
+        "the deployment is refused unless the live table already has the declared capacity" in finding.title
+    )
+    assert [figure.label for figure in finding.figures] == ["baseline", "deployment"]
+    assert finding.figures[0].note == "is missing; there is Orders.json"
+    # Under break-glass, and in a template without a guard, there is no gate.
+    for without_gate in (replace(missing, break_glass="INC-7"), replace(missing, dialect="template")):
+        (finding,) = findings(without_gate, "CG2")
+        assert "refused" not in finding.text()
+
+
 def judged_by_name(name: str, **changes: Any) -> Case:
     """A change of a table that CloudFormation names, by a baseline that knows no more than a name."""
     given = {"stack": "Chat", "logical_id": "Conversations", "table_name": None, **changes}

@@ -15,7 +15,7 @@ from ..capacity.limits import TEMPLATE_BYTES
 from ..capacity.structure import TableKind
 from ..cloudformation.intrinsics import parse_template
 from ..cloudformation.service_limits import section_excesses
-from ..evidence.files import displayed_path, read_limited
+from ..evidence.files import displayed_path, near_text, read_limited
 from ..evidence.strict_json import json_from
 from .simple_table import SIMPLE_TABLE, as_table
 
@@ -58,7 +58,9 @@ class TemplateFile:
             raw = read_limited(path, _LARGEST)
         except FileNotFoundError:
             raise InputError(
-                name, "is missing", "Synthesize first (cdk synth), or name the file of the template"
+                name,
+                f"is missing{near_text(path)}",
+                "Synthesize first (cdk synth), or name the file of the template",
             ) from None
         except OSError as error:
             raise InputError(name, f"cannot be read ({error.strerror})", _REMEDY) from None

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..capacity.errors import InputError
 from ..capacity.plain_data import shown
-from .files import LARGEST_TEXT, displayed_path, read_limited
+from .files import LARGEST_TEXT, displayed_path, near_text, read_limited
 from .strict_json import json_from
 
 NEWER = "Install a newer capacity-guard"
@@ -56,7 +56,7 @@ def read_document(path: Path, form: Format, *, absent: str, name: str | None = N
         content = read_limited(path, form.largest)
         content.decode()
     except FileNotFoundError:
-        raise InputError(name, "is missing", absent) from None
+        raise InputError(name, f"is missing{near_text(path)}", absent) from None
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(name, f"cannot be read ({error})", form.remedy) from None
     data = json_from(content, name, form.remedy)

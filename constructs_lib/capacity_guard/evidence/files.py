@@ -8,6 +8,7 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
@@ -67,6 +68,36 @@ def displayed_path(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except (OSError, RuntimeError, ValueError):  # elsewhere, a loop of links, or no possible path
         return str(path)
+
+
+def near_text(path: Path) -> str:
+    """What there is in place of a missing file, as the rest of a clause: ``; there is baselines/Orders.json``.
+
+    Names that differ in case or by a few letters are near: a check of the spelling by eye overlooks them. Where the folder
+    is missing, the folder of a near name is named.
+
+    Args:
+        path: the missing file.
+
+    Returns:
+        Up to three names; empty where no name is near.
+    """
+    wanted = path
+    try:
+        while not wanted.parent.is_dir() and wanted.parent != wanted:
+            wanted = wanted.parent
+        entries = [entry for entry in wanted.parent.iterdir() if not entry.name.startswith(".")]
+        alike = [
+            entry for entry in entries if (entry.suffix == path.suffix if wanted == path else entry.is_dir())
+        ]
+    except (OSError, RuntimeError, ValueError):
+        return ""
+    by_name: dict[str, list[Path]] = {}
+    for entry in sorted(alike):
+        by_name.setdefault(entry.stem.casefold(), []).append(entry)
+    near = get_close_matches(wanted.stem.casefold(), by_name)
+    found = [displayed_path(entry) for name in near for entry in by_name[name]][:3]
+    return f"; there is {' and '.join(found)}" if found else ""
 
 
 @contextmanager
@@ -138,4 +169,12 @@ def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         output.write(part.encode())
 
 
-__all__ = ["LARGEST_TEXT", "displayed_path", "exclusive", "open_regular", "read_limited", "write_whole"]
+__all__ = [
+    "LARGEST_TEXT",
+    "displayed_path",
+    "exclusive",
+    "near_text",
+    "open_regular",
+    "read_limited",
+    "write_whole",
+]

@@ -39,7 +39,7 @@ class Waves:
 
     Args:
         waves: names of the cells of each wave, the first wave first.
-        baselines: where the baseline of this table is in each cell: a pattern like ``"baselines/{cell}/orders.json"``, or a
+        baselines: where the baseline of this table is in each cell: a pattern like ``"baselines/{cell}/Orders.json"``, or a
             file, or a baseline, by name of the cell.
         settings: where the declared capacity of each cell is, for ``WaveCell.capacity`` and ``capacity-guard promote``: a
             pattern like ``"cells/{cell}.json"``; ``None`` where the code declares the capacity.
@@ -91,7 +91,7 @@ class Waves:
                 )
         elif self.baselines is None:
             raise InputError(
-                "Waves.baselines", "is missing", f'Write baselines="baselines/{CELL}/orders.json"'
+                "Waves.baselines", "is missing", f'Write baselines="baselines/{CELL}/Orders.json"'
             )
         if self.quiet_hours is not None:
             number_between(self.quiet_hours, "Waves.quiet_hours", 1, _MOST_QUIET_HOURS)

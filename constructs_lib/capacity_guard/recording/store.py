@@ -35,7 +35,7 @@ def check_out(out: Path) -> None:
     try:
         if out.suffix != ".json" or out.is_dir():
             raise InputError(
-                option, "is not a file name ending in .json", "Give one, for example baselines/orders.json"
+                option, "is not a file name ending in .json", "Give one, for example baselines/Orders.json"
             )
         traffic = out.with_suffix(".csv.gz")
         traffic_alone = _exists(traffic) and not _exists(out)

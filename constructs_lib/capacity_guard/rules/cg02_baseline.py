@@ -22,14 +22,23 @@ _TOLERATED_GAP_MINUTES = 60
 _UNCUT = 100
 """Letters of a generated name that are compared; CloudFormation cuts names only beyond what a table's name can hold (255)."""
 
+_UNREAD_GATE = "the gate before the table checks this; it lets a table pass that does not exist yet"
+"""What the gate of an unreadable baseline does: docs/gates.md."""
+
 
 def _condition(case: Case) -> Iterator[Finding]:
     baseline = case.baseline
     if isinstance(baseline, InputError):
+        gated = case.break_glass is None and case.dialect != "template"
         yield case.finding(
             RULE,
-            "its baseline cannot be used, so the effect of a change is unknown",
-            figures=[Figure("baseline", baseline.location, baseline.problem)],
+            "its baseline cannot be used: the deployment is refused unless the live table already has the declared capacity"
+            if gated
+            else "its baseline cannot be used, so the effect of a change is unknown",
+            figures=[
+                Figure("baseline", baseline.location, baseline.problem),
+                *([Figure("deployment", "Preflight", _UNREAD_GATE)] if gated else []),
+            ],
             fix=with_command(baseline, lambda file: record_fix(case, file) + _if_new(case)),
         )
         return
