@@ -240,6 +240,11 @@ def test_facts_end_with_the_way_back() -> None:
     assert [name for name, _ in plan_formatting.facts(unchanged())] == ["recorded", "change window"]
 
 
+def test_facts_of_a_table_without_a_recording_name_no_days() -> None:
+    new = replace(refused(), days=0.0, gaps=0, baseline="")
+    assert dict(plan_formatting.facts(new))["recorded"] == "nothing yet"
+
+
 @pytest.mark.parametrize(
     ("quiet", "text"),
     [

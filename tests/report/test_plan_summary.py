@@ -69,7 +69,7 @@ def test_sentence_of_a_fleet_counts_what_is_refused_and_adds_the_differences_in_
     dearer = money(after=Between(3.0, 3.0))
     tables = (refused(money=dearer), safe(money=dearer), safe(money=None), unchanged())
     assert fleet_sentence(plan(*tables)) == (
-        "1 of 3 changed tables is refused; +2,920.00 USD a month without the 1 whose cost is not known."
+        "1 of 3 changed tables is refused; +2,920.00 USD a month, not counting 1 table whose cost is not known."
     )
     assert fleet_sentence(plan(safe(money=None), unplanned=(Unplanned("Shop/Bad", (FINDING,)),))) == (
         "1 changed table, none refused; 1 not planned."

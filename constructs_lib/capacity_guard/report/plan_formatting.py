@@ -244,7 +244,8 @@ def _replay_result(table: TablePlan) -> str:
 
 def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
     """Name and text of each further fact about a table; the way back is last."""
-    yield "recorded", f"{table.days:.1f} days, {table.gaps:,} minutes with a gap; {table.baseline}"
+    recorded = f"{table.days:.1f} days, {table.gaps:,} minutes with a gap" if table.days else "nothing yet"
+    yield "recorded", f"{recorded}; {table.baseline}" if table.baseline else recorded
     yield "change window", table.window + fitting_hours(table)
     if table.quiet is not None and table.recorded:
         yield "quiet hours", quiet_hours_text(table.quiet, table.staffed)

@@ -70,7 +70,11 @@ def fleet_sentence(plan: Plan) -> str:
         unknown = number - len(costs)
         parts.append(
             f"{difference_text(total)} {currencies.pop()} a month"
-            + (f" without the {unknown:,} whose cost is not known" if unknown else "")
+            + (
+                f", not counting {unknown:,} table{'' if unknown == 1 else 's'} whose cost is not known"
+                if unknown
+                else ""
+            )
         )
     return "; ".join(parts) + "."
 
