@@ -67,7 +67,9 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         raise InputError(
-            location, "is YAML, and PyYAML is not installed", "Run: pip install PyYAML"
+            location,
+            "is YAML, and PyYAML is not installed",
+            "Run: pip install PyYAML, or install capacity-guard with its extra check",
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]
