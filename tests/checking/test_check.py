@@ -15,6 +15,7 @@ from capacity_guard.checking.matching import GivenBaseline
 from capacity_guard.checking.stack_place import StackPlace
 from capacity_guard.checking.template_file import TemplateFile
 from capacity_guard.findings import Findings, PlanInput
+from capacity_guard.findings.answer_text import steps
 from capacity_guard.rules import ALL_RULES, Finding, Level
 from tests.builders.adopted import LOWERED, MAKERS, PROVISIONED, RAISED
 from tests.builders.adopted import ON_DEMAND as DEMAND
@@ -287,3 +288,21 @@ def test_scaling_target_that_may_name_the_table_is_a_finding(tmp_path: Path) -> 
 def test_template_without_a_table_is_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds no DynamoDB table"):
         check(tmp_path, {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
+
+
+def test_fix_of_a_template_says_that_other_properties_stay_and_records_in_the_region_of_the_baseline(
+    tmp_path: Path,
+) -> None:
+    place = StackPlace("S", None, None)
+    baseline = saved(tmp_path, FIXED, region="eu-west-1")
+    findings = check(tmp_path, template(provisioned(100, 200)), baseline, place=place)
+    (table,) = findings.tables
+    answers = [answer for answer in table.answers if answer.alternatives]
+    assert answers
+    for answer in answers:
+        for alternative in answer.alternatives:
+            assert alternative.record.endswith(" --region eu-west-1")
+            for label, text, step in steps(alternative):
+                if step is not None:
+                    assert label.startswith("deploy")
+                    assert "keys, projections and all other properties stay" in text

@@ -8,6 +8,10 @@ from ..capacity.safe_text import safe_line
 from ..pricing.cost import Between
 from ..rules import Alternative, Answer, Finding, Level, Step, StepCost
 
+_OF_A_TEMPLATE = (
+    "change these properties, remove others of its capacity; keys, projections and all other properties stay"
+)
+"""What to do with the JSON of a fix, which has only the properties of the capacity."""
 RECORD = "record"
 """Label of the recording between two deployments."""
 
@@ -112,7 +116,8 @@ def steps(alternative: Alternative) -> Iterator[tuple[str, str, Step | None]]:
         if step.before:
             yield RECORD, alternative.record, None
         label = f"deploy {number}" if len(alternative.steps) > 1 else "deploy"
-        yield label, cost_text(step.cost), step
+        text = cost_text(step.cost)
+        yield label, f"{text}; {_OF_A_TEMPLATE}" if step.language == "json" else text, step
 
 
 def cost_text(cost: StepCost) -> str:

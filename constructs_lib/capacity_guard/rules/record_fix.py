@@ -62,12 +62,15 @@ def record_fix(case: Case, file: str, name: str | None = None) -> str:
         file: the baseline's file to write.
         name: name of the table; by default the one in its code.
     """
+    region = case.region
+    if region is None and case.dialect == "template" and case.recorded is not None:
+        region = case.recorded.table.region  # a check without --region: only the baseline states it
     return record_text(
         file,
         name=name or case.table_name,
         stack=None if case.nested else case.stack,
         logical_id=case.logical_id,
-        region=case.region,
+        region=region,
     )
 
 
