@@ -199,7 +199,7 @@ def _arm_guarded(lab: Lab) -> None:
     assert deployed.code == 0, deployed.output
 
 
-def _arm_adopted(lab: Lab) -> None:
+def arm_adopted(lab: Lab) -> None:
     assert isinstance(lab, Adopted)
     lab.table_spec["watch"] = True
     lab.record()
@@ -215,7 +215,7 @@ KINDS = {
         adopted.on_demand(maximum=20_000),
         adopted.provisioned(),
         lambda emulator, folder: Adopted(emulator, folder, stack="PlainOnDemand"),
-        _arm_adopted,
+        arm_adopted,
     ),
 }
 """The units of a ``TableV2`` are lowered; a ``Table`` is switched from on-demand, with scaling in resources of its own."""
