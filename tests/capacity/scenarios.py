@@ -38,7 +38,9 @@ CAPACITIES: Mapping[str, Capacity] = {
     "on-demand with maxima": on_demand(
         maximum=Units(900, 800), indexes={INDEX: OnDemand(Units(write=5_000), Units(write=700))}
     ),
-    "on-demand, warmed": on_demand(warm=Units(13_000, 4_001), indexes={INDEX: Units(write=9_000)}),
+    "on-demand, warmed": on_demand(
+        warm=Units(13_000, 4_001), indexes={INDEX: OnDemand(warm=Units(write=9_000))}
+    ),
     "on-demand without the index": Capacity.on_demand(),
     "fixed": provisioned(700, 800, 900),
     "fixed, other writes": provisioned(600, 801, 900),

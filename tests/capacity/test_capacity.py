@@ -44,7 +44,7 @@ def test_capacity_when_asked_for_throughput_expects_it_in_provisioned_mode_only(
 
 
 def test_capacity_when_assigned_expects_it_frozen() -> None:
-    capacity = Capacity.on_demand(indexes={"by_agent": Units(write=5_000)})
+    capacity = Capacity.on_demand(indexes={"by_agent": OnDemand(warm=Units(write=5_000))})
     with pytest.raises(FrozenInstanceError):
         capacity.billing_mode = BillingMode.PROVISIONED  # type: ignore[misc]
     with pytest.raises(TypeError):
@@ -57,10 +57,10 @@ def test_indexes_when_declared_in_another_order_expects_the_same_capacity() -> N
     assert first.to_json() == Capacity.on_demand(indexes={"b": OnDemand(), "a": OnDemand()}).to_json()
 
 
-def test_units_when_given_for_an_index_expects_them_as_warm_throughput() -> None:
-    assert Capacity.on_demand(indexes={"i": Units(write=5_000)}).indexes["i"] == OnDemand(
-        warm=Units(write=5_000)
-    )
+def test_units_when_given_for_an_index_alone_expect_an_error() -> None:
+    """They could be meant as warm throughput, which is charged, or as a maximum, which limits cost."""
+    with pytest.raises(InputError, match=r"index/i: is Units .* Give OnDemand\(\.\.\.\)"):
+        Capacity.on_demand(indexes={"i": Units(write=5_000)})  # type: ignore[dict-item]
 
 
 def test_for_indexes_when_on_demand_expects_an_entry_for_each() -> None:
@@ -157,7 +157,6 @@ def test_units_when_they_have_no_value_expect_an_error() -> None:
         (lambda: OnDemand(maximum=Units()), "OnDemand.maximum"),
         (lambda: OnDemand(warm=Units()), "OnDemand.warm"),
         (lambda: Provisioned(1, 1, warm=Units()), "Provisioned.warm"),
-        (lambda: Capacity.on_demand(indexes={"i": Units()}), "OnDemand.warm"),
     ):
         with pytest.raises(InputError, match=rf"{where}: has neither read nor write units"):
             make()

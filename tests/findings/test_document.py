@@ -56,7 +56,7 @@ def test_file_when_read_by_another_tool_expects_each_finding_with_all_that_a_rea
             {"label": "recorded peak", "value": "4,800 writes/s", "note": "Sat 4 Jul 1998 16:31 UTC"},
             {"label": "with margin", "value": "6,240 writes/s", "note": ""},
         ],
-        "fix": 'indexes={"by_agent": Units(write=6_300)}',
+        "fix": 'indexes={"by_agent": OnDemand(warm=Units(write=6_300))}',
         "deployments": [],
         "acknowledged": None,
         "page": "docs/rules/CG4.md",

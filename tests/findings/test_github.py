@@ -18,7 +18,7 @@ def test_workflow_commands_when_printed_name_file_and_line_with_errors_first() -
         "(Stack/Conversations)::After the switch it serves less than its recorded peak.%0A"
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
     )
-    assert 'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A' in first
+    assert 'Fix:%0A  indexes={"by_agent": OnDemand(warm=Units(write=6_300))}%0A' in first
     assert second.startswith(
         "::warning file=stacks/conversations.py,line=12,title=CG2 Conversations (Stack/Conversations)::Is 100%25 stale."
     )

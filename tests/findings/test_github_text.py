@@ -14,7 +14,7 @@ def test_workflow_commands_are_printed_exactly() -> None:
         "(Stack/Conversations)::After the switch it serves less than its recorded peak.%0A"
         "recorded peak: 4,800 writes/s (Sat 4 Jul 1998 16:31 UTC)%0A"
         "with margin: 6,240 writes/s%0A"
-        'Fix:%0A  indexes={"by_agent": Units(write=6_300)}%0A'
+        'Fix:%0A  indexes={"by_agent": OnDemand(warm=Units(write=6_300))}%0A'
         "Why: capacity-guard rule CG4\n"
         "::warning file=infra/stacks/conversations.py,line=12,title=CG2 Conversations (Stack/Conversations)::"
         "Is 100%25 stale.%0AFix:%0A  record it again%0A  or wait%0AWhy: capacity-guard rule CG2\n"

@@ -23,7 +23,7 @@ def test_markdown_when_written_holds_a_table_then_figures_and_fixes() -> None:
     )
     assert row in said
     assert "| recorded peak | 4,800 writes/s | Sat 4 Jul 1998 16:31 UTC |" in said
-    assert '```python\nindexes={"by_agent": Units(write=6_300)}\n```' in said
+    assert '```python\nindexes={"by_agent": OnDemand(warm=Units(write=6_300))}\n```' in said
     assert "Acknowledged: load test of 8 July" in said
     assert said.index("ERROR CG4") < said.index("WARN CG2")
     assert markdown(CALM) == "## capacity-guard: nothing found\n\n1 table judged at 2026-07-09 15:40 UTC.\n"

@@ -37,7 +37,7 @@ def test_markdown_is_written_exactly() -> None:
         "Fix:\n"
         "\n"
         "```python\n"
-        'indexes={"by_agent": Units(write=6_300)}\n'
+        'indexes={"by_agent": OnDemand(warm=Units(write=6_300))}\n'
         "```\n"
         "\n"
         "Why: `capacity-guard rule CG4`\n"

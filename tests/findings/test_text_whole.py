@@ -19,7 +19,7 @@ def test_text_is_printed_exactly() -> None:
         "CG4  ERROR  Conversations / by_agent, write: after the switch it serves less than its recorded peak\n"
         "  recorded peak  4,800 writes/s  Sat 4 Jul 1998 16:31 UTC\n"
         "  with margin    6,240 writes/s\n"
-        '  fix            indexes={"by_agent": Units(write=6_300)}\n'
+        '  fix            indexes={"by_agent": OnDemand(warm=Units(write=6_300))}\n'
         "  why            capacity-guard rule CG4\n"
         "\n"
         "CG2  WARN   Conversations: is 100% stale\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import Capacity, Rollout, Units
+from capacity_guard.capacity import Capacity, OnDemand, Rollout, Units
 from capacity_guard.capacity.dimension import index_of
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.capacity.gate_plan import GatePlan, UnreadPlan
@@ -45,7 +45,9 @@ POLLS = 70
 RAISE_SECONDS = 100
 USERS_ALARM = "checkout-errors"
 SHORT = Rollout(bake_minutes=2, alarms=(USERS_ALARM,))
-BOTH_WARM = Capacity.on_demand(warm=Units(write=7_000), indexes={"by_agent": Units(write=6_240)})
+BOTH_WARM = Capacity.on_demand(
+    warm=Units(write=7_000), indexes={"by_agent": OnDemand(warm=Units(write=6_240))}
+)
 Plan = GatePlan | UnreadPlan
 
 

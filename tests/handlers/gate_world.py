@@ -55,7 +55,7 @@ PROVISIONED = Capacity.provisioned(
     indexes={"by_agent": Provisioned(read=2_000, write=AutoScaling(4_800, 8_000, 70, seed=4_800))},
 )
 ON_DEMAND = Capacity.on_demand(indexes={"by_agent": OnDemand()})
-WARM = Capacity.on_demand(indexes={"by_agent": Units(write=6_240)})
+WARM = Capacity.on_demand(indexes={"by_agent": OnDemand(warm=Units(write=6_240))})
 RAISED = Capacity.provisioned(
     read=4_000,
     write=AutoScaling(8_000, 10_000, 70, seed=6_400),

@@ -36,7 +36,9 @@ from tests.handlers.gate_world import (
     throttle,
 )
 
-BOTH_WARM = Capacity.on_demand(warm=Units(read=15_000, write=7_000), indexes={"by_agent": Units(write=6_240)})
+BOTH_WARM = Capacity.on_demand(
+    warm=Units(read=15_000, write=7_000), indexes={"by_agent": OnDemand(warm=Units(write=6_240))}
+)
 
 
 def test_raise_when_table_and_index_are_below_their_targets_asks_for_both_at_once(

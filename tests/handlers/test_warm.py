@@ -6,6 +6,7 @@ import pytest
 
 from capacity_guard.capacity import (
     Capacity,
+    OnDemand,
     Units,
 )
 from capacity_guard.handlers.aws import GateAws
@@ -39,7 +40,7 @@ def test_estimate_when_any_target_within_the_default_quota_fits_into_a_gate() ->
 def test_raises_when_found_leave_out_what_is_warm_enough_and_indexes_that_do_not_exist() -> None:
     declared = Capacity.on_demand(
         warm=Units(read=13_000, write=3_000),
-        indexes={"by_agent": Units(write=6_240), "by_day": Units(write=9_000)},
+        indexes={"by_agent": OnDemand(warm=Units(write=6_240)), "by_day": OnDemand(warm=Units(write=9_000))},
     )
     plan = a_plan(declared)
     aws = an_aws(plan)

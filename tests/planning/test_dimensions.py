@@ -35,7 +35,7 @@ def to(declared: Capacity, before: Capacity | None) -> Transition:
         (provisioned(AutoScaling(100, 5_000, 70, seed=900)), "100 to 5,000/s at 70 %, seed 900", 5_000),
         (on_demand(), "on-demand", 4_000),
         (on_demand(indexes={INDEX: OnDemand(maximum=Units(write=500))}), "on-demand, maximum 500/s", 500),
-        (on_demand(indexes={INDEX: Units(write=6_000)}), "on-demand, warm 6,000/s", 6_000),
+        (on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))}), "on-demand, warm 6,000/s", 6_000),
         (Capacity.on_demand(), "none", 0),
     ],
 )

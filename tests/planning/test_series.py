@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from capacity_guard.capacity import AutoScaling, Margins, Rollout, Units
+from capacity_guard.capacity import AutoScaling, Margins, OnDemand, Rollout, Units
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.planning.dimensions import dimension_plans
 from capacity_guard.planning.replays import TableReplays
@@ -54,7 +54,9 @@ def test_plan_when_warm_throughput_is_raised_first_draws_the_minutes_that_it_jud
     series = spike(flat(500), START + timedelta(days=3, hours=10), 45, 3_000)
     before = deployed(provisioned(AutoScaling(500, 9_000, 70, seed=4_000)))
     table = plan_of(
-        tmp_path, baseline(before, traffic(series)), on_demand(indexes={INDEX: Units(write=6_000)})
+        tmp_path,
+        baseline(before, traffic(series)),
+        on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))}),
     )
     (dimension,) = [dimension for dimension in table.dimensions if dimension.dimension == INDEX_WRITE]
     start, drawn = dimension.replays[0], dimension.series

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from capacity_guard.capacity import Capacity, Margins, Rollout, Units
+from capacity_guard.capacity import Capacity, Margins, OnDemand, Rollout, Units
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.planning.stages import stages
 from stacks.settings import INDEX
@@ -25,7 +25,7 @@ from tests.planning.plans import plan_of
 
 def test_plan_when_a_created_index_is_to_be_warm_promises_no_pre_warm(tmp_path: Path) -> None:
     carried = traffic(flat(100)).only([TABLE_READ, TABLE_WRITE])
-    declared = on_demand(indexes={INDEX: Units(write=6_000)})
+    declared = on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))})
     table = plan_of(tmp_path, baseline(deployed(Capacity.on_demand()), carried), declared)
     assert [stage.name for stage in table.stages] == ["preflight", "change", "bake"]
     assert table.money is not None
@@ -44,7 +44,7 @@ def to(declared: Capacity, before: Capacity | None = None) -> Transition:
         (to(provisioned(2_000), provisioned()), [("preflight", 1), ("change", 1), ("bake", 20)]),
         (to(on_demand()), [("preflight", 1), ("change", 1)]),
         (
-            to(on_demand(indexes={INDEX: Units(write=6_000)}), provisioned()),
+            to(on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))}), provisioned()),
             [("preflight", 1), ("pre-warm", 9), ("change", 7), ("bake", 20)],
         ),
     ],

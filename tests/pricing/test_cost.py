@@ -99,7 +99,9 @@ def _deployed() -> Deployed:
     return Deployed(live, live, {}, {"table": Units(12_000, 4_000), "index/by_agent": Units(12_000, 4_000)})
 
 
-DECLARED = Capacity.on_demand(warm=Units(write=6_000), indexes={"by_agent": Units(write=5_000, read=12_000)})
+DECLARED = Capacity.on_demand(
+    warm=Units(write=6_000), indexes={"by_agent": OnDemand(warm=Units(write=5_000, read=12_000))}
+)
 
 
 def test_warm_raise_without_a_price_says_units_and_no_amount() -> None:

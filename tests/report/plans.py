@@ -39,7 +39,7 @@ FINDING = Finding(
     INDEX_WRITE,
     "it serves less than <its> peak",
     (),
-    'indexes={"by_day": Units(write=6_240)}\nor_wait("```")',
+    'indexes={"by_day": OnDemand(warm=Units(write=6_240))}\nor_wait("```")',
 )
 _STEP = Step(Capacity.on_demand(), "one()", "python", StepCost("USD", Between(12.0, 12.0), Between(2.0, 2.0)))
 TWO_STEPS = Alternative("", (_STEP, replace(_STEP, code="two()")), "capacity-guard record")

@@ -70,7 +70,7 @@ def test_plan_when_narrow_prints_lines_that_fit(width: int) -> None:
 
 
 def test_plan_when_narrow_never_breaks_code_to_paste() -> None:
-    assert 'indexes={"by_day": Units(write=6_240)}' in printed(plan(refused()), 30)
+    assert 'indexes={"by_day": OnDemand(warm=Units(write=6_240))}' in printed(plan(refused()), 30)
 
 
 def test_plan_when_hours_throttle_prints_the_hours_of_the_week() -> None:

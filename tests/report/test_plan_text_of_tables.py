@@ -88,7 +88,9 @@ def test_texts_when_the_incident_is_planned_say_the_same(refused: TablePlan) -> 
             in text
         )
         assert "5 errors, 0 warnings" in text
-    assert 'indexes={"by_agent": Units(write=6_240)}' in printed(plan, 60)  # code to paste is never broken
+    assert 'indexes={"by_agent": OnDemand(warm=Units(write=6_240))}' in printed(
+        plan, 60
+    )  # code to paste is never broken
 
 
 def test_texts_when_the_change_is_safe_say_so(right: TablePlan) -> None:
@@ -193,7 +195,7 @@ def test_texts_of_several_tables_begin_with_what_is_refused(
         "Chat/Same: nothing changes"
     ]
     assert re.search(r'</h1>\s*<table.*</table>\s*<h2 id="table-1">Chat/Refused', plan_html(plan))
-    fix = '```python\ncapacity=Capacity.on_demand(indexes={"by_agent": Units(write=6_240)}),\n'
+    fix = '```python\ncapacity=Capacity.on_demand(indexes={"by_agent": OnDemand(warm=Units(write=6_240))}),\n'
     assert fix in plan_markdown(plan)
 
 

@@ -26,7 +26,7 @@ JUDGED = case(on_demand())
 HOSTILE = 'x"}, __import__("os").system("touch PWNED"), {"\\\n$(touch PWNED)`;\u202e'
 CAPACITIES = {
     "on-demand": Capacity.on_demand(),
-    "warm": Capacity.on_demand(warm=Units(read=12_000), indexes={"a": Units(write=6_240)}),
+    "warm": Capacity.on_demand(warm=Units(read=12_000), indexes={"a": OnDemand(warm=Units(write=6_240))}),
     "maxima": Capacity.on_demand(
         maximum=Units(read=9_000, write=9_000),
         indexes={

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity, Provisioned, Units
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.pricing.cost import Between
 from capacity_guard.pricing.prices import HOURS_A_MONTH, prices_of
 from capacity_guard.rules.answer_cost import prices_text, step_costs
@@ -42,7 +42,7 @@ def test_difference_from_itself_is_nothing() -> None:
 
 
 def test_on_demand_costs_what_was_recorded_and_a_raise_of_warm_throughput_is_unknown() -> None:
-    warm = Capacity.on_demand(indexes={"by_agent": Units(write=6_240)})
+    warm = Capacity.on_demand(indexes={"by_agent": OnDemand(warm=Units(write=6_240))})
     (cost,) = step_costs(incident(), [warm], PRICES)
     assert cost.is_estimate
     assert cost.month is not None

@@ -23,7 +23,7 @@ from tests.rules.examples import Example, compliant, example_name, other, refuse
 from tests.rules.pasting import declare_fix
 
 
-def switch_to(index: OnDemand | Units, peak: float, warm: int = 0) -> Case:
+def switch_to(index: OnDemand, peak: float, warm: int = 0) -> Case:
     """A switch of the index, which carried ``peak`` writes per second and may have warm throughput today."""
     series = spike(flat(1_000), TUESDAY_EVENING, 1, peak)
     was = deployed(
@@ -36,9 +36,11 @@ def switch_to(index: OnDemand | Units, peak: float, warm: int = 0) -> Case:
 NEW_TABLE = "a new table that shall carry it"
 
 EXAMPLES = (
-    compliant("declared warm throughput reaches", lambda: switch_to(Units(write=6_240), 4_800)),
+    compliant(
+        "declared warm throughput reaches", lambda: switch_to(OnDemand(warm=Units(write=6_240)), 4_800)
+    ),
     refused("a peak above what it starts with", lambda: switch_to(OnDemand(), 4_800)),
-    refused("warm throughput a unit too low", lambda: switch_to(Units(write=6_239), 4_800)),
+    refused("warm throughput a unit too low", lambda: switch_to(OnDemand(warm=Units(write=6_239)), 4_800)),
     refused("an on-demand maximum below", lambda: switch_to(OnDemand(maximum=Units(write=1_299)), 1_000)),
     refused(NEW_TABLE, lambda: creation_with_index_peak(4_000)),
     silent("a new small table", lambda: creation_with_index_peak(3_000)),

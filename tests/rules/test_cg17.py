@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import Units
+from capacity_guard.capacity import OnDemand, Units
 from capacity_guard.rules import Case, Dialect, TemplateFacts
 from tests.builders.cases import case, findings, on_demand
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
@@ -20,7 +20,10 @@ EXAMPLES = (
     compliant("none in the template", lambda: case(on_demand(warm=Units(write=5_000)))),
     refused("the table's", lambda: template_with_warm_throughput("table")),
     refused("an index's", lambda: template_with_warm_throughput("table", "index/by_agent")),
-    silent("declared to the guard", lambda: case(on_demand(indexes={"by_agent": Units(write=9_000)}))),
+    silent(
+        "declared to the guard",
+        lambda: case(on_demand(indexes={"by_agent": OnDemand(warm=Units(write=9_000))})),
+    ),
 )
 
 OTHERS = (

@@ -164,7 +164,7 @@ def test_code_of_a_guarded_table_when_pasted_expects_the_capacity(name: str) -> 
 def test_warm_throughput_of_a_guarded_table_expects_the_short_form_where_there_is_one() -> None:
     warm = OnDemand(warm=Units(write=6_240))
     assert capacity_code(None, warm) == "warm=Units(write=6_240)"
-    assert capacity_code(INDEX, warm) == 'indexes={"by_agent": Units(write=6_240)}'
+    assert capacity_code(INDEX, warm) == 'indexes={"by_agent": OnDemand(warm=Units(write=6_240))}'
     both = OnDemand(warm=Units(write=6_240), maximum=Units(write=9_000))
     assert capacity_code(INDEX, both) == (
         'indexes={"by_agent": OnDemand(warm=Units(write=6_240), maximum=Units(write=9_000))}'

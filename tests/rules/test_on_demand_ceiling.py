@@ -40,7 +40,7 @@ def test_low_ceiling_of_a_new_table_is_fixed_by_recording_it_before_it_carries_t
     (finding,) = find_low_ceilings(creation_with_index_peak(4_000), CG4, of_indexes=True)
     assert finding.fix.splitlines() == [
         'create it before it carries traffic: baseline=NewTable("conversations")',
-        'then record it and raise: indexes={"by_agent": Units(write=5_200)}',
+        'then record it and raise: indexes={"by_agent": OnDemand(warm=Units(write=5_200))}',
     ]
     # What has to change first is the baseline, not the capacity: no template creates a table with more.
     assert finding.deployments == ()

@@ -91,7 +91,8 @@ TRANSITIONS: Mapping[str, Transition] = {
         units=_SCALED_UNITS,
     ),
     "to on-demand, warmed": _to(
-        on_demand_capacity(indexes={INDEX: Units(write=5_000)}), provisioned_capacity(900, SCALED, 3_000)
+        on_demand_capacity(indexes={INDEX: OnDemand(warm=Units(write=5_000))}),
+        provisioned_capacity(900, SCALED, 3_000),
     ),
     "on-demand to fixed": _to(
         provisioned_capacity(600, 700, 1_500),

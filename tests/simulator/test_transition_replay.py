@@ -49,7 +49,7 @@ def test_change_when_the_mode_switches_expects_units_frozen_and_scaling_still() 
 
 
 def test_change_when_warm_throughput_is_raised_expects_the_switch_after_it() -> None:
-    warm = on_demand(indexes={INDEX: Units(write=6_000)})
+    warm = on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))})
     change = simulate_change(to(warm, deployed(provisioned())), short(day(100)), AT)
     assert [(p.name, p.stop - p.first) for p in change.phases[1:3]] == [("pre-warm", 9), ("switch", 10)]
     assert change.outcome.dimensions[INDEX_WRITE].limit[AT + 19] == 6_000
@@ -155,7 +155,7 @@ def test_change_when_units_below_a_minimum_are_sent_expects_them_corrected_only_
 def test_change_when_rolled_back_during_pre_warm_expects_nothing_changed(back: int) -> None:
     before = deployed(provisioned(AutoScaling(100, 5_000, 70, seed=200)))
     change = simulate_change(
-        to(on_demand(indexes={INDEX: Units(write=6_000)}), before),
+        to(on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))}), before),
         short(day(1_000)),
         AT,
         back_at=AT + back,
@@ -199,10 +199,13 @@ def test_change_when_a_switch_leaves_no_burst_expects_more_throttled() -> None:
 def test_change_when_a_created_index_has_a_warm_target_expects_no_pre_warm() -> None:
     """The guard cannot raise warm throughput of an index that does not exist yet."""
     before = deployed(Capacity.on_demand())
-    assert pre_warm_minutes(to(on_demand(indexes={INDEX: Units(write=6_000)}), before)) == 0
+    assert pre_warm_minutes(to(on_demand(indexes={INDEX: OnDemand(warm=Units(write=6_000))}), before)) == 0
 
 
 @pytest.mark.parametrize(("target", "minutes"), [(6_000, 9), (40_000, 35)])
 def test_pre_warm_when_throughput_doubles_expects_each_doubling_counted(target: int, minutes: int) -> None:
     before = deployed(on_demand(), warm={f"index/{INDEX}": Units(12_000, 4_000)})
-    assert pre_warm_minutes(to(on_demand(indexes={INDEX: Units(write=target)}), before)) == minutes
+    assert (
+        pre_warm_minutes(to(on_demand(indexes={INDEX: OnDemand(warm=Units(write=target))}), before))
+        == minutes
+    )

@@ -257,19 +257,16 @@ class Capacity:
         *,
         warm: Units | None = None,
         maximum: Units | None = None,
-        indexes: Mapping[str, OnDemand | Units] | None = None,
+        indexes: Mapping[str, OnDemand] | None = None,
     ) -> Capacity:
         """Capacity of a table in on-demand mode.
 
         Args:
             warm: warm throughput of the table, units per second; the guard raises it before the switch.
             maximum: on-demand maximum of the table, units per second.
-            indexes: ``OnDemand(...)`` for each index, or ``Units`` as the short form of ``OnDemand(warm=...)``.
+            indexes: the capacity of each index that has warm throughput or a maximum of its own.
         """
-        of_indexes = {
-            name: OnDemand(warm=capacity) if isinstance(capacity, Units) else capacity
-            for name, capacity in checked_indexes(indexes, "Capacity.indexes").items()
-        }
+        of_indexes = checked_indexes(indexes, "Capacity.indexes")
         return Capacity(BillingMode.ON_DEMAND, OnDemand(warm, maximum), of_indexes)
 
     @staticmethod

@@ -119,8 +119,6 @@ def _guarded_on_demand(index: str | None, capacity: OnDemand) -> str:
     ]
     if index is None:
         return ", ".join(arguments)
-    if capacity.warm is not None and capacity.maximum is None:
-        return f"indexes={{{text_code(index)}: {units_code(capacity.warm)}}}"
     return f"indexes={{{text_code(index)}: OnDemand({', '.join(arguments)})}}"
 
 
