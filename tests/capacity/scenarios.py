@@ -24,10 +24,10 @@ from capacity_guard.capacity import (
     Units,
     limits,
 )
+from capacity_guard.capacity.bounds import same_bounds
 from capacity_guard.capacity.ceilings import ceiling_after, ceiling_without_maximum
 from capacity_guard.capacity.relief import return_obstacles
 from capacity_guard.capacity.structure import TableKind
-from capacity_guard.capacity.transition import same_bounds
 from tests.builders.cases import INDEX, NOW, STRUCTURE, deployed, on_demand, provisioned
 from tests.builders.kept_texts import KeptTexts
 

@@ -14,7 +14,7 @@ from capacity_guard.capacity.limits import Limit, Mark
 LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
 FOLDER = Path(limits.__file__).parent
 FRAMEWORK = Path(__file__).parents[1] / "framework"
-OUT_OF_REACH = Path(__file__).parents[1] / "cdk" / "test_guard_validation_limits.py"
+OUT_OF_REACH = Path(__file__).parents[1] / "cdk" / "end_of_synthesis" / "test_guard_validation_limits.py"
 """Proves of some that no app reaches them."""
 
 

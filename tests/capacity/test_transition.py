@@ -21,7 +21,6 @@ from capacity_guard.capacity import (
 )
 from capacity_guard.capacity.capacity import Throughput
 from capacity_guard.capacity.structure import Structure, TableKind
-from capacity_guard.capacity.transition import same_bounds
 from tests.builders.domain import (
     INDEXES,
     capacities,
@@ -249,13 +248,6 @@ def test_warm_raises_when_declared_above_the_live_table_expects_both_values_of_e
         INDEX_WRITE: (4_000, 5_000),
     }
     assert Transition("t", None, declared).warm_raises == {}
-
-
-def test_bounds_when_only_seeds_and_warm_throughput_differ_expects_them_equal() -> None:
-    assert same_bounds(fixed(AutoScaling(10, 20, seed=15)), fixed(AutoScaling(10, 20)))
-    assert same_bounds(on_demand(warm=9_000), on_demand())
-    assert not same_bounds(on_demand(maximum=9_000), on_demand())
-    assert not same_bounds(fixed(10), on_demand())
 
 
 @pytest.mark.parametrize("created", [True, False])

@@ -180,12 +180,13 @@ class Rollout:
         window = value["change_window"]
         change_window = None if window is None else ChangeWindow(window)
         staffed = value.get("staffed_hours", STAFFED_HOURS.text)
+        names = list(value["alarms"])
         return Rollout(
             **{
                 **value,
                 "change_window": change_window,
                 # Plans of earlier versions may name an alarm twice.
-                "alarms": tuple(dict.fromkeys(value["alarms"])),
+                "alarms": tuple(name for at, name in enumerate(names) if name not in names[:at]),
                 "staffed_hours": ChangeWindow(staffed),
             }
         )

@@ -10,13 +10,14 @@ from enum import Enum
 from functools import cached_property
 from types import MappingProxyType
 
-from .capacity import AutoScaling, Capacity, Provisioned, Units, maximum_of, minimum_of
+from .bounds import bounds_of, same_bounds
+from .capacity import AutoScaling, Capacity, Provisioned, Units, minimum_of
 from .deployed import Deployed
 from .dimension import ACCESSES, Dimension, index_of
 from .scheduled_action import ScheduledAction
 from .sent_units import keeps_bounds, sent_units, units_after
 from .structure import TableKind
-from .warm_throughput import initial_ceiling
+from .warm_throughput import initial_ceiling, warm_after, without_warm
 
 
 class Change(str, Enum):
@@ -77,7 +78,7 @@ class Transition:
             return Change.INDEX_CHANGE
         if before.billing_mode is not after.billing_mode:
             return Change.TO_ON_DEMAND if after.is_on_demand else Change.TO_PROVISIONED
-        bounds_before, bounds_after = _bounds(before, dimension), _bounds(after, dimension)
+        bounds_before, bounds_after = bounds_of(before, dimension), bounds_of(after, dimension)
         lowers = any(new < old for old, new in zip(bounds_before, bounds_after, strict=True))
         # Auto scaling whose minimum is at least the maximum before never serves less, whatever its target.
         if lowers and (len(bounds_before) == 1 or bounds_after[0] < bounds_before[1]):
@@ -102,7 +103,7 @@ class Transition:
             return False
         throughput = declared.throughput(dimension)
         if throughput is None:
-            return _bounds(declared, dimension) < _bounds(live, dimension)
+            return bounds_of(declared, dimension) < bounds_of(live, dimension)
         if not isinstance(throughput, AutoScaling):
             return False  # units alone are sent
         live_throughput = live.throughput(dimension)
@@ -305,7 +306,7 @@ class Transition:
         """
         if self.deployed is None:
             raise ValueError(f"{self.table} does not exist yet: there is no way back from its creation")
-        declared = _without_warm(self.declared)
+        declared = without_warm(self.declared)
         units = {
             key: Units(
                 *(self._least_after(Dimension(index_of(key), access), capacity) for access in ACCESSES)
@@ -313,7 +314,7 @@ class Transition:
             for key, capacity in declared.resources()
             if isinstance(capacity, Provisioned)
         }
-        warm = {key: _warm_after(self, key) for key, _ in declared.resources()}
+        warm = {key: warm_after(self.deployed, self.declared, key) for key, _ in declared.resources()}
         return Transition(
             self.table,
             Deployed(
@@ -325,7 +326,7 @@ class Transition:
                 structure=self.deployed.structure,
                 schedules=self.schedules_after,
             ),
-            _without_warm(self.deployed.template),
+            without_warm(self.deployed.template),
             self.attempt,
             self.declared_kind,
             self.deployed.schedules,
@@ -377,7 +378,7 @@ class Transition:
         """
         plan = {
             "table": self.table,
-            "from": None if self.deployed is None else _without_warm(self.deployed.template).to_json(),
+            "from": None if self.deployed is None else without_warm(self.deployed.template).to_json(),
             "to": self.declared.to_json(),
             "attempt": self.attempt,
         }
@@ -385,47 +386,4 @@ class Transition:
         return hashlib.sha256(text.encode()).hexdigest()[:10]
 
 
-def _bounds(capacity: Capacity, dimension: Dimension) -> tuple[float, ...]:
-    """The bounds of a dimension as numbers; a higher number always means less throttling."""
-    throughput = capacity.throughput(dimension)
-    if throughput is None:
-        on_demand_maximum = capacity.maximum(dimension)
-        return (float("inf") if on_demand_maximum is None else float(on_demand_maximum),)
-    minimum, maximum = minimum_of(throughput), maximum_of(throughput)
-    is_adjusted = isinstance(throughput, AutoScaling) and minimum != maximum
-    return (
-        minimum,
-        maximum,
-        -throughput.target if is_adjusted and isinstance(throughput, AutoScaling) else 0,
-    )
-
-
-def same_bounds(first: Capacity, second: Capacity) -> bool:
-    """Whether two capacities limit the throughput of a table alike; seeds and warm throughput do not count."""
-    return first.billing_mode is second.billing_mode and _all_bounds(first) == _all_bounds(second)
-
-
-def _all_bounds(capacity: Capacity) -> dict[Dimension, tuple[float, ...]]:
-    return {dimension: _bounds(capacity, dimension) for dimension in capacity.dimensions()}
-
-
-def _without_warm(capacity: Capacity) -> Capacity:
-    return replace(
-        capacity,
-        table=replace(capacity.table, warm=None),
-        indexes={name: replace(index, warm=None) for name, index in capacity.indexes.items()},
-    )
-
-
-def _warm_after(transition: Transition, key: str) -> Units:
-    """Warm throughput of a table or an index after the transition, units per second."""
-    index = index_of(key)
-
-    def highest(dimension: Dimension) -> int:
-        live = transition.deployed.warm_now(dimension) if transition.deployed else 0
-        return max(live, transition.declared.warm(dimension) or 0, 1)
-
-    return Units(highest(Dimension(index, "read")), highest(Dimension(index, "write")))
-
-
-__all__ = ["Change", "DimensionChange", "Transition", "same_bounds"]
+__all__ = ["Change", "DimensionChange", "Transition"]

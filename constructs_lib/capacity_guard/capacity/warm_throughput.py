@@ -1,10 +1,13 @@
-"""The initial throughput of an on-demand table, and the duration of a raise of warm throughput."""
+"""Warm throughput: what a new on-demand table has, how long a raise takes, and what there is after a transition."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
-from .dimension import Access, Dimension
+from .capacity import Capacity, Units
+from .deployed import Deployed
+from .dimension import Access, Dimension, index_of
 from .limits import (
     ON_DEMAND_INITIAL_READ,
     ON_DEMAND_INITIAL_WRITE,
@@ -36,4 +39,30 @@ def initial_ceiling(dimension: Dimension) -> int:
     return (ON_DEMAND_INITIAL_READ if dimension.access == "read" else ON_DEMAND_INITIAL_WRITE).value
 
 
-__all__ = ["initial_ceiling", "warm_raise_seconds"]
+def without_warm(capacity: Capacity) -> Capacity:
+    """A capacity without its targets of warm throughput."""
+    return replace(
+        capacity,
+        table=replace(capacity.table, warm=None),
+        indexes={name: replace(index, warm=None) for name, index in capacity.indexes.items()},
+    )
+
+
+def warm_after(deployed: Deployed | None, declared: Capacity, key: str) -> Units:
+    """Warm throughput of a table or an index after a transition, units per second: it is never lowered.
+
+    Args:
+        deployed: the capacity that the table has, ``None`` for a table that does not exist yet.
+        declared: the capacity that the code declares.
+        key: resource key of the table or the index.
+    """
+    index = index_of(key)
+
+    def highest(dimension: Dimension) -> int:
+        live = deployed.warm_now(dimension) if deployed else 0
+        return max(live, declared.warm(dimension) or 0, 1)
+
+    return Units(highest(Dimension(index, "read")), highest(Dimension(index, "write")))
+
+
+__all__ = ["initial_ceiling", "warm_after", "warm_raise_seconds", "without_warm"]

@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 
+from ..capacity.bounds import same_bounds
 from ..capacity.capacity import Capacity
 from ..capacity.deployed import Deployed
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
-from ..capacity.transition import Transition, same_bounds
+from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
 from ..findings import Findings, JudgedTable, SourceLocation

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ..capacity import Capacity, ChangeWindow, Margins, Rollout
+from ..capacity.bounds import same_bounds
 from ..capacity.settings import STAFFED_HOURS
-from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..pricing.prices import Prices
 from ..rules import ALL_RULES, Case, Finding, Level

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from ..capacity import AutoScaling, Capacity, Dimension, Provisioned
+from ..capacity.bounds import same_bounds
 from ..capacity.dimension import ACCESSES, index_of
-from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..rules.after_deployment import after
 from ..rules.prepared import prepared as prepared_for

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..capacity import Capacity, InputError, Provisioned
+from ..capacity.bounds import same_bounds
 from ..capacity.capacity import ResourceCapacity
 from ..capacity.dimension import index_of
 from ..capacity.limits import TABLE_QUOTA
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
-from ..capacity.transition import same_bounds
 from ..evidence.baseline import Baseline
 from ..pricing.cost import Between, Cost, WarmRaiseCost, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ..capacity.bounds import same_bounds
 from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import TABLE, Dimension, index_of, resource_label
 from ..capacity.limits import INDEXES
 from ..capacity.structure import TableKind
-from ..capacity.transition import Transition, same_bounds
+from ..capacity.transition import Transition
 from .fix_code import capacity_code
 from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
