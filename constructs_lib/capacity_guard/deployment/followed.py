@@ -12,10 +12,10 @@ from typing import Any
 from ..capacity.errors import InputError
 from ..handlers import clock
 from ..handlers.aws_error import AwsError
-from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.verify import find_inactive
 from ..rollback.calls import RollbackAws
+from ..rollback.capacity_before import CapacityBefore
 from ..rollback.people import find_journals
 from ..watch.states import Event
 from .lost_holds import LostHold, find_lost_holds

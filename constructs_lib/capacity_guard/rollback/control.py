@@ -10,7 +10,6 @@ from ..capacity.errors import InputError
 from ..capacity.gate_plan import allowed_events
 from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, cause_events, metric_dimensions
 from ..handlers.aws_error import AwsError
-from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.live_traffic import LiveTraffic, floor_minute
 from ..handlers.messages import format_resource
@@ -18,6 +17,7 @@ from ..handlers.verify import find_inactive
 from ..watch.control import SLACK, Cell, Comparison, Control, compare, no_control
 from ..watch.judgment import Minutes, metered_minutes
 from .calls import RollbackAws
+from .capacity_before import CapacityBefore
 from .watched_change import WatchedChange
 
 _HOT_KEY = "KeyRangeThroughput"

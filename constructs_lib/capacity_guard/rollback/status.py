@@ -15,13 +15,13 @@ from ..capacity.hold import hold_name
 from ..capacity.limits import METRIC_RETENTION_DAYS
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
-from ..handlers.capacity_before import CapacityBefore
 from ..handlers.live_table import read_scaling, read_table
 from ..handlers.live_traffic import read_traffic
 from ..handlers.verify import find_inactive
 from ..watch.journal import Journal
 from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
+from .capacity_before import CapacityBefore
 from .repair import last_undone, read_and_repair
 from .stages import last_attempt
 from .watched_change import WatchedChange, find_change, read_changed_at

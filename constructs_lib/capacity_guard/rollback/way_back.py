@@ -14,8 +14,8 @@ from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.open_change import find_open_change
 from ..handlers.aws_error import AwsError
-from ..handlers.capacity_before import CapacityBefore
 from .calls import RollbackAws
+from .capacity_before import CapacityBefore
 from .watched_change import find_change
 
 ROLE_OUTPUT = "CapacityGuardRollbackRoleArn"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from capacity_guard.capacity import Capacity
 from capacity_guard.dynamodb.describe_table import LiveTable
 from capacity_guard.handlers.aws import GateAws
-from capacity_guard.handlers.capacity_before import CapacityBefore
 from capacity_guard.handlers.live_table import read_scaling, read_table
+from capacity_guard.rollback.capacity_before import CapacityBefore
 from tests.fakes.gate_aws import FakeAws
 from tests.handlers.gate_world import (
     EVENING,

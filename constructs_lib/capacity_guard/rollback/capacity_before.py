@@ -9,7 +9,7 @@ from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.transition import Change, Transition
 from ..dynamodb.describe_table import LiveTable
-from .verify import find_differences
+from ..handlers.verify import find_differences
 
 
 @dataclass(frozen=True)
