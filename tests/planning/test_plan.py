@@ -92,7 +92,14 @@ def test_plan_when_it_is_written_has_a_line_for_each_table(tmp_path: Path) -> No
     assert len(lines) == 4
     assert json.loads("".join(lines)) == plan.to_json()
     assert plan.to_json()["judged_at"] == NOW.isoformat().replace("+00:00", "Z")
-    assert plan.to_json()["unplanned"] == [{"path": "Chat/Orders", "findings": [], "answers": []}]
+    assert plan.to_json()["unplanned"] == [
+        {
+            "path": "Chat/Orders",
+            "why": "it has no guard, or no baseline that can be read; its findings are acknowledged",
+            "findings": [],
+            "answers": [],
+        }
+    ]
 
 
 def test_minutes_of_a_table_are_those_of_all_stages(tmp_path: Path) -> None:

@@ -57,6 +57,21 @@ def test_series_chart_names_its_phases_and_shades_pre_warm_and_switch() -> None:
     assert drawn.count('class="band"') == 2
 
 
+@pytest.mark.parametrize("width", [400, 1040])
+def test_label_of_a_limit_that_is_above_the_chart_is_above_the_plot(width: int) -> None:
+    """Inside the plot it would cover the units that are throttled."""
+    limit = array("d", [4_000.0] * 30 + [40_000.0] * 30)
+    drawing = ET.fromstring(
+        series_chart(replace(series(), limit=limit), width, 200, access="write", label="")
+    )
+    labels = [node for node in drawing.iter("text") if node.get("class") == "onceiling"]
+    (cross,) = (node for node in drawing.iter("line") if node.get("class") == "axis cross")
+    assert [label.text for label in labels] == ["\u2191 limit 40,000/s"]
+    assert float(str(labels[0].get("y"))) < float(str(cross.get("y1")))
+    names = [node for node in drawing.iter("text") if node.text == "after"]
+    assert all(float(str(name.get("y"))) <= float(str(labels[0].get("y"))) - 12 for name in names)
+
+
 PIXELS = 968
 """Minutes of a chart of width 1,040 in which each minute is one pixel wide."""
 

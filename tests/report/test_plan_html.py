@@ -108,9 +108,23 @@ def test_page_when_names_are_hostile_escapes_them() -> None:
 
 def test_page_of_a_table_that_is_not_planned_holds_its_findings() -> None:
     page = plan_html(plan(judged_at=None, unplanned=(Unplanned("Shop/Bad", (FINDING,)),)))
-    assert "<h2>Shop/Bad: not planned</h2>\n<details" in page
+    assert '<h2 id="unplanned-1">Shop/Bad: not planned</h2>\n<details' in page
+    assert '<a href="#unplanned-1">Shop/Bad</a>' in page
     assert "ERROR CG4 Orders / by_day, write: it serves less than <its> peak" in page_text(page)
     assert "Judged at" not in page
+
+
+def test_overview_lists_each_table_that_the_headline_counts_also_those_without_a_plan() -> None:
+    silent = Unplanned("Shop/Silent", ())
+    page = plan_html(plan(safe(), unplanned=(Unplanned("Shop/Bad", (FINDING,)), silent)))
+    assert "2 not planned" in page
+    rows = re.findall(r"<tr>(.*?)</tr>", page[: page.index("</table>")])
+    shown = [page_text(row) for row in rows[1:]]
+    assert len(shown) == 3
+    assert "Shop/Bad" in shown[1]
+    assert "not planned" in shown[1]
+    assert f"{FINDING.rule}: {FINDING.title}" in shown[1]
+    assert "it has no guard, or no baseline that can be read; its findings are acknowledged" in shown[2]
 
 
 def fleet(count: int) -> list[TablePlan]:

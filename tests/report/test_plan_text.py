@@ -23,7 +23,10 @@ def test_plan_when_printed_has_a_section_a_table_and_ends_with_the_headline() ->
     lines = printed(plan(unchanged(), safe(), refused())).splitlines()
     assert lines[0] == "Shop/Orders  stacks/shop.py:12"
     assert lines.index("Shop/Safe  stacks/shop.py:12") < lines.index("Shop/Same: nothing changes")
-    assert lines[-1] == "capacity-guard: 3 tables planned, 1 error, 0 warnings"
+    assert (
+        lines[-1]
+        == "capacity-guard: 3 tables planned, 1 error, 0 warnings; judged at Thu 9 Jul 2026 15:40 UTC"
+    )
 
 
 def test_plan_when_wide_prints_one_row_a_dimension() -> None:

@@ -236,7 +236,7 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
         for name, path in (("today", ""), ("later", str(tmp_path)))
     ]
     assert "CG4" in syntheses[0].error
-    tail = "capacity-guard: 5 errors, 1 warning; 1 table judged at 2026-07-09 15:40 UTC"
+    tail = "capacity-guard: 5 errors, 1 warning; 1 table judged with a baseline 16 hours old, at 2026-07-09 15:40 UTC"
     assert tail in syntheses[0].error
     assert syntheses[0].error.split(tail)[0] == syntheses[1].error.split(tail)[0]
     assert syntheses[0].template() == syntheses[1].template()
@@ -245,7 +245,7 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
     # without the pinned time the same clock makes the baseline stale: the machine really stands in 2031
     unpinned = app(tmp_path / "unpinned", path=str(tmp_path), pinned=False, only=CHANGED)
     assert unpinned.rules == {("CG2", "Conversations")}
-    assert "judged at 2031-03-01 00:00 UTC" in unpinned.error
+    assert "days old, at 2031-03-01 00:00 UTC" in unpinned.error
     assert unpinned.code == 0
 
 

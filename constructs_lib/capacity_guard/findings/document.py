@@ -16,6 +16,7 @@ from ..capacity.plain_data import time_text
 from ..evidence.document import Format, read_document
 from ..evidence.files import write_whole
 from ..rules import Answer, Figure, Finding, Level
+from ..rules.formatting import age_text
 from .answers_json import answer_json, read_answer
 from .plan_input import SYNTHESIZE_AGAIN, PlanInput
 
@@ -116,9 +117,25 @@ class Findings:
     def scope(self) -> str:
         """The number of judged tables and the judgment time, in words."""
         tables = _count(len(self.tables), "table")
-        return f"{tables} judged" + (
-            "" if self.judged_at is None else f" at {self.judged_at:%Y-%m-%d %H:%M} UTC"
+        if self.judged_at is None:
+            return f"{tables} judged"
+        return f"{tables} judged{self._evidence(self.judged_at)} at {self.judged_at:%Y-%m-%d %H:%M} UTC"
+
+    def _evidence(self, judged_at: datetime) -> str:
+        """The age of the recordings at the judgment, in words; empty where no file states it."""
+        recorded = sorted(
+            table.planned.recorded_at
+            for table in self.tables
+            if table.planned is not None and table.planned.recorded_at is not None
         )
+        if not recorded:
+            return ""
+        oldest, newest = (age_text(at, judged_at) for at in (recorded[0], recorded[-1]))
+        if len(recorded) == 1:
+            return f" with a baseline {oldest} old,"
+        if oldest == newest:
+            return f" with baselines {oldest} old,"
+        return f" with baselines {newest} to {oldest} old,"
 
     @property
     def without_gates(self) -> str | None:

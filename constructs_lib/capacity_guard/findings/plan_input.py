@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
+from ..capacity.plain_data import time_text, utc_time
 from ..capacity.scheduled_action import ScheduledAction, read_scheduled_actions
 from ..capacity.settings import Margins, Rollout
 from ..capacity.structure import TableKind
+from ..evidence.baseline import Baseline
 from ..rules import Case
 
 SYNTHESIZE_AGAIN = "Synthesize again (cdk synth)"
@@ -35,6 +38,7 @@ class PlanInput:
         kind: resource type that declares the table; ``None`` if it is unknown.
         relief: whether the synthesis judged the transition to be a relief.
         schedules: scheduled actions that the template states.
+        recorded_at: time of the recording on which the judgment is based, UTC; ``None`` in files of earlier releases.
     """
 
     table: str
@@ -48,6 +52,7 @@ class PlanInput:
     kind: TableKind | None = None
     relief: bool = False
     schedules: tuple[ScheduledAction, ...] = ()
+    recorded_at: datetime | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``from_json``."""
@@ -63,6 +68,7 @@ class PlanInput:
             "kind": None if self.kind is None else self.kind.value,
             "relief": self.relief,
             **({} if not self.schedules else {"schedules": [action.to_json() for action in self.schedules]}),
+            **({} if self.recorded_at is None else {"recorded_at": time_text(self.recorded_at)}),
         }
 
     @staticmethod
@@ -108,6 +114,7 @@ class PlanInput:
             None if value.get("kind") is None else TableKind(value["kind"]),
             relief,
             read_scheduled_actions(value.get("schedules"), f"{location}.schedules"),
+            _recorded_at(value.get("recorded_at"), f"{location}.recorded_at"),
         )
 
 
@@ -137,7 +144,24 @@ def plan_input(case: Case) -> PlanInput | None:
         transition.kind,
         case.is_relief,
         transition.schedules or (),
+        _recording_time(baseline),
     )
+
+
+def _recording_time(baseline: Baseline) -> datetime | None:
+    """When the evidence was recorded; ``None`` of a new table without expected traffic."""
+    if baseline.is_new_table:
+        return None if baseline.like is None else baseline.recording.at
+    return baseline.recording.at
+
+
+def _recorded_at(value: object, location: str) -> datetime | None:
+    if value is None:
+        return None
+    time = utc_time(value) if isinstance(value, str) else None
+    if time is None:
+        raise InputError(location, f"{value!r} is not a time in UTC", SYNTHESIZE_AGAIN)
+    return time
 
 
 __all__ = ["SYNTHESIZE_AGAIN", "PlanInput", "plan_input"]

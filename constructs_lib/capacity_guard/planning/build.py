@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from operator import add
 from pathlib import Path
@@ -60,14 +61,24 @@ def build_plan(
         for table in findings.tables
         if table.planned is None
     )
-    task = partial(_plan_task, given_prices=given_prices or {}, folder=folder or Path(), runner=runner)
+    task = partial(
+        _plan_task,
+        given_prices=given_prices or {},
+        folder=folder or Path(),
+        runner=runner,
+        judged_at=findings.judged_at,
+    )
     return Plan(findings.judged_at, tuple(spread(task, guarded, parallel, progress)), unplanned)
 
 
 def _plan_task(
-    table: tuple[JudgedTable, PlanInput], given_prices: Mapping[str, Prices], folder: Path, runner: Runner
+    table: tuple[JudgedTable, PlanInput],
+    given_prices: Mapping[str, Prices],
+    folder: Path,
+    runner: Runner,
+    judged_at: datetime | None,
 ) -> TablePlan:
-    return plan_table(*table, given_prices, folder, runner)
+    return plan_table(*table, given_prices, folder, runner, judged_at)
 
 
 def plan_table(
@@ -76,6 +87,7 @@ def plan_table(
     given_prices: Mapping[str, Prices],
     folder: Path,
     runner: Runner = run,
+    judged_at: datetime | None = None,
 ) -> TablePlan:
     """The plan of one table.
 
@@ -85,6 +97,7 @@ def plan_table(
         given_prices: prices by Region that take precedence over the library's table.
         folder: base of a relative baseline path.
         runner: function that replays one dimension.
+        judged_at: judgment time of the rules, UTC.
 
     Raises:
         InputError: its baseline cannot be read, or is not the one that the synthesis used.
@@ -113,6 +126,8 @@ def plan_table(
         hours=hours,
         quiet=None if replays is None else _quiet(hours, replays, margins, rollout),
         staffed=rollout.staffed_hours.text,
+        recorded_at=None if traffic is None else baseline.recording.at,
+        judged_at=judged_at,
         money=None if replays is None else money(replays, prices_of(planned.region, given_prices)),
         way_back=way_back(transition, replays, rollout),
         findings=judged.findings,

@@ -187,6 +187,8 @@ class TablePlan:
             throttles, over all dimensions; ``None`` where nothing was recorded. Empty where the transition cannot start.
         quiet: the hours to propose for the change, those with people at work first; ``None`` where it cannot start.
         staffed: the hours with people at work, as text.
+        recorded_at: time of the recording, UTC; ``None`` where nothing was recorded.
+        judged_at: judgment time of the rules, UTC.
         money: cost; ``None`` where nothing was recorded.
         way_back: rollback; ``None`` of a table that does not exist yet, and where nothing changes.
         findings: findings of the rules at the synthesis.
@@ -213,6 +215,8 @@ class TablePlan:
     answers: tuple[Answer, ...] = ()
     quiet: QuietHours | None = None
     staffed: str = STAFFED_HOURS.text
+    recorded_at: datetime | None = None
+    judged_at: datetime | None = None
 
     @property
     def throttling(self) -> tuple[tuple[DimensionPlan, Throttling], ...]:
@@ -257,6 +261,7 @@ class TablePlan:
             "line": None if self.place is None else self.place.line,
             "table": self.table,
             "baseline": self.baseline,
+            "recorded_at": None if self.recorded_at is None else time_text(self.recorded_at),
             "recorded_days": round(self.days, 3),
             "recorded_gaps": self.gaps,
             "transition": self.transition,
@@ -302,10 +307,19 @@ class Unplanned:
     findings: tuple[Finding, ...]
     answers: tuple[Answer, ...] = ()
 
+    @property
+    def why(self) -> str:
+        """Why it has no plan, as text: its first finding, an error before a warning."""
+        if not self.findings:
+            return "it has no guard, or no baseline that can be read; its findings are acknowledged"
+        first = min(self.findings, key=lambda finding: finding.level is not Level.ERROR)
+        return f"{first.rule}: {first.title}"
+
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         return {
             "path": self.path,
+            "why": self.why,
             "findings": [finding.line() for finding in self.findings],
             "answers": [answer_json(answer, self.findings) for answer in self.answers],
         }

@@ -14,6 +14,8 @@ from .plan_formatting import DAYS, share
 from .svg import clock, line, minutes_step, rate, round_step, text_width
 
 _MINUTE = timedelta(minutes=1)
+_NAMES = 32.0
+"""Base line of the names of the phases, below the unit of the axis."""
 
 
 def series_chart(series: Series, width: int, height: int, *, access: str, label: str) -> str:
@@ -33,13 +35,15 @@ class _SeriesChart:
     def __init__(self, series: Series, width: int, height: int, access: str) -> None:
         self.series, self.width, self.access = series, width, access
         self.left, self.right = 58.0, width - 14.0
-        self.top = 40.0
-        self.bottom = self.top + height
         self.count = len(series.limit)
         highest = max([v for v in (*series.demand, *series.limit) if v == v], default=1.0) or 1.0
         # A limit far above the demand must not flatten its line.
         demand = max([v for v in series.demand if v == v], default=0.0) or highest
         self.highest = min(highest, 2.2 * demand)
+        # Limits above the plot have a line of their own: a label inside the plot would cover what is throttled.
+        above = any(limit > self.highest * 1.06 for limit in series.limit)
+        self.top = _NAMES + (26.0 if above else 8.0)
+        self.bottom = self.top + height
         self.parts: list[str] = []
 
     def draw(self, label: str) -> str:
@@ -102,9 +106,9 @@ class _SeriesChart:
                     f'height="{self.bottom - self.top:.1f}"/>'
                 )
             if name != "before":
-                self.parts.append(f'<path class="mark" d="M{x0:.1f} {self.top - 4:.1f}V{self.bottom:.1f}"/>')
+                self.parts.append(f'<path class="mark" d="M{x0:.1f} {_NAMES + 4:.1f}V{self.bottom:.1f}"/>')
             if text_width(name, 12.0) + 6 <= x1 - x0:
-                self._text(x0 + 4, self.top - 8, name, "soft")
+                self._text(x0 + 4, _NAMES, name, "soft")
                 taken = x0 + 4 + text_width(name, 12.0)
                 continue
             unnamed.append(name)
@@ -113,7 +117,7 @@ class _SeriesChart:
             )
             # The switch carries the names of the short phases before it too.
             if text and name == "switch":
-                self._text(x0 - 2, self.top - 8, text, "soft", "end")
+                self._text(x0 - 2, _NAMES, text, "soft", "end")
 
     def _moved_bounds(self) -> None:
         """Minimum and maximum of auto scaling, where scheduled actions move them."""
@@ -132,7 +136,7 @@ class _SeriesChart:
                 texts = (f"\u2191 limit {rate(limit)}/s", "\u2191")
                 text = next((t for t in texts if text_width(t, 12.0) + 8 <= room), "")
                 if text:
-                    self._text(self._x(first) + 5, self.top + 16, text, "onceiling")
+                    self._text(self._x(first) + 5, self.top - 6, text, "onceiling")
             first = at
 
     def _time_axis(self) -> float:

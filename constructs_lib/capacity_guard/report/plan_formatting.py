@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 from ..pricing.cost import Between
 from ..pricing.prices import HOURS_A_MONTH
-from ..rules.formatting import share_text
+from ..rules.formatting import age_text, share_text
 from ..rules.quiet_hours import QuietHours
 from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
@@ -245,7 +245,7 @@ def _replay_result(table: TablePlan) -> str:
 def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
     """Name and text of each further fact about a table; the way back is last."""
     recorded = f"{table.days:.1f} days, {table.gaps:,} minutes with a gap" if table.days else "nothing yet"
-    yield "recorded", f"{recorded}; {table.baseline}" if table.baseline else recorded
+    yield "recorded", (f"{recorded}; {table.baseline}" if table.baseline else recorded) + recorded_text(table)
     yield "change window", table.window + fitting_hours(table)
     if table.quiet is not None and table.recorded:
         yield "quiet hours", quiet_hours_text(table.quiet, table.staffed)
@@ -255,6 +255,18 @@ def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
         yield "cost", cost(table.money)
     if table.way_back is not None:
         yield "way back", table.way_back.why
+
+
+def recorded_text(table: TablePlan) -> str:
+    """When the baseline was recorded, and how long before the judgment, after a comma; empty where that is not known."""
+    if table.recorded_at is None:
+        return ""
+    age = (
+        ""
+        if table.judged_at is None
+        else f", {age_text(table.recorded_at, table.judged_at)} before the judgment"
+    )
+    return f", recorded {minute_text(table.recorded_at)}{age}"
 
 
 def way_back_tone(table: TablePlan) -> str:
@@ -324,8 +336,14 @@ def headline(plan: Plan) -> str:
     def counted(number: int, noun: str) -> str:
         return f"{number} {noun}{'' if number == 1 else 's'}"
 
-    parts = ((plan.errors, "error"), (warnings, "warning"))
-    return ", ".join([f"{counted(len(plan.tables), 'table')} planned", *(counted(*part) for part in parts)])
+    unplanned = [f"{len(plan.unplanned):,} not planned"] if plan.unplanned else []
+    planned = [f"{counted(len(plan.tables), 'table')} planned", *unplanned]
+    return ", ".join([*planned, counted(plan.errors, "error"), counted(warnings, "warning")])
+
+
+def judged_text(plan: Plan) -> str:
+    """The judgment time of the rules, after a semicolon; empty where there was no table to judge."""
+    return "" if plan.judged_at is None else f"; judged at {minute_text(plan.judged_at)}"
 
 
 def start_name(table: TablePlan) -> str:

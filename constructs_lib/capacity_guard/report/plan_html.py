@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ..planning.plan import Plan, TablePlan
+from ..planning.plan import Plan, TablePlan, Unplanned
+from ..rules import Level
 from . import plan_formatting, plan_summary
 from .chart_interaction import POINTER
 from .html import document, escape, table
@@ -82,10 +83,10 @@ def plan_html(plan: Plan, most_bytes: int = _MOST_BYTES) -> str:
         body = _one(tables[0], charts, room)
     else:
         verdict = plan_summary.fleet_sentence(plan)
-        body = _fleet(tables, verdict, charts, room)
-    for other in plan.unplanned:
+        body = _fleet(tables, plan.unplanned, verdict, charts, room)
+    for number, other in enumerate(plan.unplanned, start=1):
         body += [
-            f"<h2>{escape(other.path)}: not planned</h2>",
+            f'<h2 id="unplanned-{number}">{escape(other.path)}: not planned</h2>',
             *findings_html(other.findings, other.answers, planned=False),
         ]
     if unchanged := plan_formatting.one_line_tables(plan):
@@ -115,11 +116,17 @@ def _one(planned: TablePlan, charts: list[dict[str, Any]], room: int) -> list[st
 _NO_CHARTS = '<p class="soft">Its charts have no room on this page: plan it alone for them.</p>'
 
 
-def _fleet(tables: Sequence[TablePlan], verdict: str, charts: list[dict[str, Any]], room: int) -> list[str]:
+def _fleet(
+    tables: Sequence[TablePlan],
+    unplanned: Sequence[Unplanned],
+    verdict: str,
+    charts: list[dict[str, Any]],
+    room: int,
+) -> list[str]:
     """The overview and a section for each table; charts of the first tables as far as they fit."""
     head = [f"<h1>{escape(verdict)}</h1>"]
-    if tables:
-        head.append(_overview(tables))
+    if tables or unplanned:
+        head.append(_overview(tables, unplanned))
     room -= len("\n".join(head).encode())
     texts: list[str] = []
     for number, planned in enumerate(tables, start=1):
@@ -152,8 +159,9 @@ def _title(number: int, planned: TablePlan) -> list[str]:
     ]
 
 
-def _overview(tables: Sequence[TablePlan]) -> str:
-    """A line for each table with a link to its section: the largest risk first, then the largest rise of the cost."""
+def _overview(tables: Sequence[TablePlan], unplanned: Sequence[Unplanned]) -> str:
+    """A line for each table with a link to its section: the largest risk first, then the largest rise of the cost; last the
+    tables that are not planned, with the reason."""
     rows = []
     for number, planned in enumerate(tables, start=1):
         tone = plan_formatting.tone(planned)
@@ -172,7 +180,24 @@ def _overview(tables: Sequence[TablePlan]) -> str:
                 else f"{escape(plan_summary.difference_text(money.difference))} {money.prices.currency}",
             )
         )
-    heads = ("table", "verdict", "change", "throttled in the worst hour", "cost a month")
+    for number, other in enumerate(unplanned, start=1):
+        style = "no" if any(finding.level is Level.ERROR for finding in other.findings) else "warned"
+        rows.append(
+            (
+                f'<a href="#unplanned-{number}">{escape(other.path)}</a>',
+                f'<span class="{style}">not planned</span>',
+                escape(other.why),
+                "not replayed",
+                "unknown",
+            )
+        )
+    heads = (
+        "table",
+        "verdict",
+        "change, or why there is no plan" if unplanned else "change",
+        "throttled in the worst hour",
+        "cost a month",
+    )
     return table(heads, rows, numbers={3, 4}, style="overview")
 
 

@@ -22,14 +22,19 @@ def plan_markdown(plan: Plan, longest: int = _MOST_BYTES) -> str:
         plan: what to show.
         longest: most bytes of the text; sections that do not fit are counted.
     """
-    lines = [f"## capacity-guard plan: {plan_formatting.headline(plan)}", ""]
-    if plan.tables:
+    lines = [
+        f"## capacity-guard plan: {plan_formatting.headline(plan)}{plan_formatting.judged_text(plan)}",
+        "",
+    ]
+    if plan.tables or plan.unplanned:
         lines += [*row("Table", "Plan"), *row("---", "---")]
         for table in [*plan_formatting.detailed_tables(plan), *plan_formatting.one_line_tables(plan)]:
             lines += row(
                 code(table.path),
                 f"{_SIGNS[plan_formatting.tone(table)]} {plain(plan_formatting.verdict(table))}",
             )
+        for other in plan.unplanned:
+            lines += row(code(other.path), f"{_SIGNS['warn']} not planned: {plain(other.why)}")
         lines.append("")
     size = len("\n".join(lines).encode())
     sections = [_table(table) for table in plan_formatting.detailed_tables(plan)]

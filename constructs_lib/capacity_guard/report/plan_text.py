@@ -31,14 +31,20 @@ def print_plan(plan: Plan, console: Console) -> None:
     for table in plan_formatting.detailed_tables(plan):
         _print_table(table, console)
     for other in plan.unplanned:
-        console.print(_inert(f"{other.path}: not planned", style="bold"))
+        reason = "" if other.findings else f": {other.why}"
+        console.print(_inert(f"{other.path}: not planned{reason}", style="bold"))
         console.print()
         _print_findings(other.findings, other.answers, console)
     for table in plan_formatting.one_line_tables(plan):
         console.print(_inert(f"{table.path}: {plan_formatting.verdict(table)}"), soft_wrap=True)
     if plan_formatting.one_line_tables(plan):
         console.print()
-    console.print(_inert(f"capacity-guard: {plan_formatting.headline(plan)}", style="bold"))
+    console.print(
+        _inert(
+            f"capacity-guard: {plan_formatting.headline(plan)}{plan_formatting.judged_text(plan)}",
+            style="bold",
+        )
+    )
 
 
 def _inert(text: str, style: str = "") -> Text:

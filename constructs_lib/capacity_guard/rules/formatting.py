@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import Peak
@@ -51,6 +51,19 @@ def utc_text(time: datetime) -> str:
 def days_text(days: float) -> str:
     """Days to a tenth, without a fraction of zero: ``14 days``."""
     return f"{days:.1f}".removesuffix(".0") + (" day" if days == 1 else " days")
+
+
+def age_text(recorded_at: datetime, judged_at: datetime) -> str:
+    """The age of a recording at the judgment: ``20 hours`` up to two days, then ``14 days``.
+
+    Args:
+        recorded_at: time of the recording.
+        judged_at: judgment time of the rules.
+    """
+    hours = max(0.0, (judged_at - recorded_at) / timedelta(hours=1))
+    if hours < 48:
+        return f"{hours:.0f} hour" + ("" if round(hours) == 1 else "s")
+    return days_text(hours / 24)
 
 
 def minutes_text(minutes: float) -> str:
