@@ -104,7 +104,7 @@ def test_table_and_index_are_reachable_as_ordinary_objects() -> None:
 def test_example_is_at_most_fifteen_lines_and_synthesizes(tmp_path: Path) -> None:
     example = ROOT / "examples" / "orders.py"
     assert len([line for line in example.read_text().splitlines() if line.strip()]) <= 15
-    baseline(index="by_customer").save(tmp_path / "baselines" / "orders.json")
+    baseline(index="by_customer").save(tmp_path / "baselines" / "Orders.json")
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),

@@ -31,7 +31,6 @@ def bad(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], Path]
 ARGUMENTS = {
     "x.json": ["recommend", "{}"],
     "prices.json": ["recommend", "good.json", "--prices", "{}"],
-    "folder.json": ["recommend", "."],
     "capacity-guard.json": ["findings", "{}"],
     "plan.json": ["plan", "{}"],
     "traffic.csv": [

@@ -386,7 +386,7 @@ MALFORMED = (
         record(GOOD_CSV.replace(",1,1", ",1,1\u2028"), GOOD_CAPACITY),
         "traffic.csv: line 2",
     ),
-    Malformed("traffic without capacity", command(*FROM_CSV[:6]), "--capacity"),
+    Malformed("traffic without capacity", command(*FROM_CSV[:6]), "--template"),
     Malformed("capacity without traffic", command(*FROM_CSV[:4], *FROM_CSV[6:]), "--capacity"),
     Malformed("capacity unreadable", command(*FROM_CSV), "--capacity capacity.json"),
     Malformed("time in words", record(GOOD_CSV, GOOD_CAPACITY, "--recorded-at", "today"), "--recorded-at"),

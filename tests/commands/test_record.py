@@ -23,7 +23,7 @@ CONTRADICTORY: dict[str, tuple[list[str], str]] = {
         ["--out", "x.json", "--recorded-at", "2026-07-09T00:00:00Z"],
         "--recorded-at: says nothing",
     ),
-    "csv alone": (["--out", "x.json", "--from-csv", "t.csv"], "--capacity: is missing"),
+    "csv alone": (["--out", "x.json", "--from-csv", "t.csv"], "--template: is missing"),
     "csv and days": (
         ["--out", "x.json", "--from-csv", "t.csv", "--capacity", "c", "--days", "3"],
         "--days: says nothing",

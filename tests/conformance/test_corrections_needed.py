@@ -22,6 +22,9 @@ from tests.conformance.runner import RowError, run
 from tests.rehearsal.emulator.corrections.test_cloudformation_custom_resources import (
     test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds as custom_resource_times_out,
 )
+from tests.rehearsal.emulator.corrections.test_cloudformation_operations import (
+    test_stack_when_rollback_is_disabled_keeps_the_changed_table as paused_stack_takes_an_update,
+)
 from tests.rehearsal.emulator.corrections.test_cloudformation_rollback import (
     test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id as failed_create_is_deleted,
 )
@@ -118,6 +121,7 @@ SHOWN_BY_TESTS: dict[str, Callable[[Emulator], None]] = {
     "cloudformation.failed-create-is-deleted": failed_create_is_deleted,
     "cloudformation.failed-table-update-is-sent-back": half_updated_table_is_sent_back,
     "cloudformation.service-timeout": custom_resource_times_out,
+    "cloudformation.update-when-paused": paused_stack_takes_an_update,
     "lambda.timeout": function_that_the_machine_slows_down_answers,
 }
 """Tests of the emulator that fail without the correction."""
@@ -137,7 +141,7 @@ def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
     shown = [*SHOWN_BY_ROWS, *SHOWN_BY_TESTS, *SHOWN_WITH_IAM]
     assert {correction.name for correction in load()} == set(shown)
     assert len(set(shown)) == len(shown)
-    assert len(SHOWN_BY_TESTS) <= 4
+    assert len(SHOWN_BY_TESTS) <= 5
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN_BY_ROWS))

@@ -93,8 +93,6 @@ def _index(part: ResourceCapacity) -> str | None:
         return call("Provisioned", _arguments(part))
     if part == OnDemand():
         return None
-    if part.warm is not None and part.maximum is None:
-        return units_code(part.warm)
     return call("OnDemand", _arguments(part))
 
 
