@@ -178,7 +178,9 @@ def test_fleet_when_no_credentials_are_any_good_says_one_line(
 def test_fleet_when_an_answer_cannot_be_read_loses_that_table_alone(
     fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fleet["Users"].answers["DescribeTable"] = lambda _: {"Table": {"TableName": "Users"}}
+    fleet["Users"].answers["DescribeTable"] = lambda _: {
+        "Table": {"TableName": "Users", "TableStatus": "ACTIVE"}
+    }
     assert run("--tables-from", table_list(tmp_path, *fleet), "--out", str(tmp_path / "out")) == 3
     printed = capsys.readouterr()
     assert "capacity-guard: Users: table Users: cannot be recorded (KeyError: 'TableArn')" in printed.err
