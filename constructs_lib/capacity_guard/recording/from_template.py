@@ -271,10 +271,10 @@ def _missing(
 ) -> Iterator[MissingAnswer]:
     region = "" if identity.region is None else f" --region {shlex.quote(identity.region)}"
     if answer_kinds.TABLE not in answers.given:
-        name, file = shlex.quote(identity.name), f"{identity.name}.table.json"
+        name, file = identity.name, f"{identity.name}.table.json"
         yield MissingAnswer(
             file,
-            f"aws {ANSWERS[answer_kinds.TABLE]} --table-name {name}{region} > {shlex.quote(file)}",
+            f"aws {ANSWERS[answer_kinds.TABLE]} --table-name {shlex.quote(name)}{region} > {shlex.quote(file)}",
             _of_live_table(template),
         )
     if template.is_on_demand and live.is_on_demand:
