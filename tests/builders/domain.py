@@ -76,6 +76,9 @@ structures = st.builds(
     st.none() | st.just("NEW_IMAGE"),
     st.lists(st.sampled_from(["eu-west-1", "us-east-1"]), unique=True).map(tuple),
     st.none() | st.just("0f4a.zip"),
+    st.dictionaries(st.just("by_meaning"), structure_texts),
+    st.none() | st.just({"TableClass": "0f12aa"}),
+    st.none() | st.just({"us-east-1": "0f12aa"}),
 )
 
 

@@ -370,3 +370,8 @@ def test_new_table_of_what_holds_no_traffic_is_refused(arguments: dict[str, Any]
     with pytest.raises(InputError) as raised:
         NewTable(**arguments)
     assert str(raised.value) == said
+
+
+def test_schema_when_a_structure_has_every_field_expects_each_of_them() -> None:
+    fields = set(Structure.__dataclass_fields__)
+    assert set(SCHEMA["$defs"]["structure"]["properties"]) == fields

@@ -95,6 +95,15 @@ def test_template_when_the_table_has_other_properties_reads_a_digest_of_each() -
     assert list(stated.properties) == ["TimeToLiveSpecification"]
 
 
+def test_template_of_a_table_with_replicas_reads_a_digest_of_their_capacity() -> None:
+    services = Services()
+    replicas = [*global_table()["Replicas"], {"Region": "eu-central-1"}]
+    services.own(GLOBAL_TABLE, global_table(Replicas=replicas))
+    stated = read(services)
+    assert stated is not None
+    assert list(stated.replica_capacity) == ["eu-central-1"]
+
+
 def test_template_whose_condition_asks_for_names_of_its_stack_reads_them_of_the_stack() -> None:
     services = Services()
     stack_id = f"arn:aws:cloudformation:{REGION}:123456789012:stack/{STACK}/1"

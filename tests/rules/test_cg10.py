@@ -235,6 +235,52 @@ def test_keys_that_change_without_a_capacity_are_told_since_the_table_would_be_r
     assert [figure.value for figure in finding.figures] == [f"keys: {STRUCTURE.keys} becomes other:S HASH"]
 
 
+def named(name: str | None) -> Structure:
+    """The structure of the table, with a table name in its template or without one."""
+    return replace(STRUCTURE, properties={} if name is None else {"TableName": name})
+
+
+def with_import(name: str = "0f12aa") -> Structure:
+    return replace(STRUCTURE, properties={"ImportSourceSpecification": name})
+
+
+@pytest.mark.parametrize(
+    ("recorded", "stated", "table_name", "change"),
+    [
+        (named("0f12aa"), named(None), None, "TableName: is taken out"),
+        (named(None), named("0f12aa"), None, "TableName: is set"),
+        (named(None), named("0f12aa"), "conversations", "TableName: is set"),
+        (named(None), with_import(), None, "ImportSourceSpecification: is set"),
+        (with_import(), named(None), None, "ImportSourceSpecification: is taken out"),
+        (with_import(), with_import("77"), None, "ImportSourceSpecification: changes"),
+    ],
+)
+def test_property_that_no_update_changes_is_told_without_a_change_of_the_capacity(
+    recorded: Structure, stated: Structure, table_name: str | None, change: str
+) -> None:
+    judged = replace(switch_with_structures(stated, recorded), declared=provisioned(), table_name=table_name)
+    (finding,) = findings(judged, "CG10")
+    assert finding.level is Level.WARN
+    assert "CloudFormation replaces it with an empty table" in finding.title
+    assert [figure.value for figure in finding.figures] == [change]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "stated", "table_name"),
+    [
+        (named(None), named("0f12aa"), "other"),  # CG2 compares the names
+        (named("0f12aa"), named("77"), None),
+        (replace(STRUCTURE, properties=None), named("0f12aa"), None),
+    ],
+    ids=["another name", "a name that the deployment knows", "properties that were not recorded"],
+)
+def test_name_of_which_it_is_not_known_that_it_replaces_the_table_is_silent(
+    recorded: Structure, stated: Structure, table_name: str | None
+) -> None:
+    judged = replace(switch_with_structures(stated, recorded), declared=provisioned(), table_name=table_name)
+    assert findings(judged, "CG10") == []
+
+
 @pytest.mark.parametrize(
     "stated",
     [STRUCTURE, replace(STRUCTURE, stream="KEYS_ONLY"), replace(STRUCTURE, properties={"TableClass": "9"})],

@@ -273,3 +273,46 @@ def test_indexes_beyond_the_quota_of_a_table_are_a_warning(count: int, is_told: 
     assert [(each.level, each.figures[0].value) for each in found] == (
         [(Level.WARN, "21")] if is_told else []
     )
+
+
+def unchanged_with_replicas(recorded: dict[str, str] | None, stated: dict[str, str] | None) -> Case:
+    """A table with replicas whose own capacity stays."""
+    regions = ("eu-central-1", "us-east-1")
+    before, after = (
+        replace(STRUCTURE, replicas=regions, replica_capacity=capacity) for capacity in (recorded, stated)
+    )
+    return replace(switch_with_structures(after, before), declared=provisioned())
+
+
+def test_capacity_of_a_replica_that_changes_alone_is_a_warning_that_names_its_region() -> None:
+    recorded = {"eu-central-1": "0f12aa", "us-east-1": "1a"}
+    judged = unchanged_with_replicas(recorded, {**recorded, "eu-central-1": "77"})
+    assert not judged.in_transition
+    (finding,) = findings(judged, "CG18")
+    assert finding.level is Level.WARN
+    assert "the capacity of its replicas in other Regions changes" in finding.title
+    assert finding.figures[0].value == "eu-central-1"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "stated"),
+    [
+        ({"us-east-1": "1a"}, {"us-east-1": "1a"}),
+        (None, {"us-east-1": "1a"}),
+        ({"us-east-1": "1a"}, {}),
+        ({"us-east-1": "1a"}, {"us-east-1": "1a", "eu-central-1": "77"}),
+    ],
+    ids=["unchanged", "not recorded", "a replica that goes", "a replica that comes"],
+)
+def test_capacity_of_replicas_that_is_not_known_to_change_is_silent(
+    recorded: dict[str, str] | None, stated: dict[str, str] | None
+) -> None:
+    assert findings(unchanged_with_replicas(recorded, stated), "CG18") == []
+
+
+def test_switch_of_a_table_with_replicas_is_refused_once_whatever_else_its_replicas_change() -> None:
+    recorded = {"us-east-1": "1a"}
+    judged = replace(unchanged_with_replicas(recorded, {"us-east-1": "77"}), declared=on_demand())
+    (finding,) = findings(judged, "CG18")
+    assert finding.level is Level.ERROR
+    assert "it has replicas in other Regions" in finding.title

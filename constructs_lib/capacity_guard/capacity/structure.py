@@ -36,6 +36,8 @@ class Structure:
             VectorSearch, requirements).
         properties: digest of each further property that must not change with the capacity, by its path in the template;
             ``None`` if they were not recorded.
+        replica_capacity: digest of what the template states of the capacity of each replica in another Region, by Region;
+            ``None`` if it was not recorded.
         guard: asset key of the deployed code of the guard's functions, ``None`` for a table without a guard.
     """
 
@@ -47,14 +49,17 @@ class Structure:
     guard: str | None = None
     vector_indexes: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] | None = None
+    replica_capacity: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "indexes", MappingProxyType(dict(sorted(self.indexes.items()))))
         object.__setattr__(
             self, "vector_indexes", MappingProxyType(dict(sorted(self.vector_indexes.items())))
         )
-        if self.properties is not None:
-            object.__setattr__(self, "properties", MappingProxyType(dict(sorted(self.properties.items()))))
+        for name in ("properties", "replica_capacity"):
+            digests = getattr(self, name)
+            if digests is not None:
+                object.__setattr__(self, name, MappingProxyType(dict(sorted(digests.items()))))
         object.__setattr__(self, "replicas", tuple(sorted(self.replicas)))
 
     def differences(self, other: Structure) -> tuple[str, ...]:
@@ -75,9 +80,19 @@ class Structure:
         if self.replicas != other.replicas:
             before, after = (", ".join(regions) or "none" for regions in (self.replicas, other.replicas))
             differences.append(f"replicas: {before} becomes {after}")
-        if self.kind is other.kind and self.properties is not None and other.properties is not None:
-            differences += _property_differences(self.properties, other.properties)
+        differences += self.property_differences(other)
         return tuple(differences)
+
+    def property_differences(self, other: Structure) -> tuple[str, ...]:
+        """What changes in further properties from this structure to ``other``, in words; nothing where either is not known."""
+        if self.kind is not other.kind or self.properties is None or other.properties is None:
+            return ()
+        return tuple(_property_differences(self.properties, other.properties))
+
+    def changed_replicas(self, other: Structure) -> tuple[str, ...]:
+        """Other Regions whose replica stays and has another capacity in ``other``; none where either is not known."""
+        before, after = self.replica_capacity or {}, other.replica_capacity or {}
+        return tuple(region for region in before if region in after and before[region] != after[region])
 
     def guard_differences(self, other: Structure) -> tuple[str, ...]:
         """What changes in the guard's own functions from this structure to ``other``, in words."""
@@ -100,6 +115,7 @@ class Structure:
             "guard": self.guard,
             **({"vector_indexes": dict(self.vector_indexes)} if self.vector_indexes else {}),
             **({} if self.properties is None else {"properties": dict(self.properties)}),
+            **({} if not self.replica_capacity else {"replica_capacity": dict(self.replica_capacity)}),
         }
 
     @staticmethod
@@ -120,7 +136,7 @@ class Structure:
             if name not in fields:
                 raise InputError(f"{location}.{name}", "is not a known field", f"Use {', '.join(fields)}")
         for name in fields:
-            if name not in value and name not in ("vector_indexes", "properties"):
+            if name not in value and name not in _OPTIONAL:
                 raise InputError(f"{location}.{name}", "is missing", RECORD_AGAIN)
         kinds = [kind.value for kind in TableKind]
         if value["kind"] not in kinds:
@@ -131,9 +147,6 @@ class Structure:
         vector_indexes = value.get("vector_indexes", {})
         if not isinstance(vector_indexes, dict):
             raise InputError(f"{location}.vector_indexes", "is not an object", RECORD_AGAIN)
-        properties = value.get("properties")
-        if properties is not None and not isinstance(properties, dict):
-            raise InputError(f"{location}.properties", "is not an object", RECORD_AGAIN)
         if not isinstance(replicas, list):
             raise InputError(f"{location}.replicas", "is not a list", RECORD_AGAIN)
         return Structure(
@@ -150,13 +163,21 @@ class Structure:
                 name: _checked_text(text, f"{location}.vector_indexes.{name}")
                 for name, text in vector_indexes.items()
             },
-            None
-            if properties is None
-            else {
-                name: _checked_text(digest, f"{location}.properties.{name}")
-                for name, digest in properties.items()
-            },
+            _digests(value.get("properties"), f"{location}.properties"),
+            _digests(value.get("replica_capacity"), f"{location}.replica_capacity"),
         )
+
+
+_OPTIONAL = ("vector_indexes", "properties", "replica_capacity")
+"""Fields that older recordings do not have."""
+
+
+def _digests(value: object, location: str) -> dict[str, str] | None:
+    if value is None:
+        return None
+    if not isinstance(value, dict):
+        raise InputError(location, "is not an object", RECORD_AGAIN)
+    return {name: _checked_text(digest, f"{location}.{name}") for name, digest in value.items()}
 
 
 def _property_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:

@@ -20,6 +20,7 @@ from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.left_units import read_left_units
 from ..cloudformation.macros import find_macros
 from ..cloudformation.other_properties import read_other_properties
+from ..cloudformation.replica_capacity import read_replica_capacity
 from ..cloudformation.schedules import read_scheduled_actions
 from ..cloudformation.service_limits import table_excesses
 from ..cloudformation.structure import read_structure
@@ -125,7 +126,11 @@ def _facts_in_branch(
         return replace(
             facts,
             capacity=read_capacity(values, logical_id),
-            structure=replace(read_structure(values, logical_id), properties=read_other_properties(table)),
+            structure=replace(
+                read_structure(values, logical_id),
+                properties=read_other_properties(table),
+                replica_capacity=read_replica_capacity(values, logical_id) or None,
+            ),
             left_units=read_left_units(values, logical_id),
             warm_throughput=_warm_throughput(values, table_and_replicas, logical_id),
             deletion_protection=_is_on(

@@ -58,7 +58,12 @@ def read_other_properties(resource: Mapping[str, Any]) -> dict[str, str]:
 def _digests(properties: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
     for name, value in properties.items():
         if name not in _READ_ELSEWHERE and refusal(name) is not None:
-            yield f"{prefix}{name}", hashlib.sha256(_text(value).encode()).hexdigest()[:_DIGITS]
+            yield f"{prefix}{name}", digest_of(value)
+
+
+def digest_of(value: Any) -> str:
+    """The first digits of a SHA-256 of a value of a template, functions included."""
+    return hashlib.sha256(_text(value).encode()).hexdigest()[:_DIGITS]
 
 
 def _entries(value: Any) -> list[Mapping[str, Any]]:
@@ -80,4 +85,4 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
-__all__ = ["read_other_properties"]
+__all__ = ["digest_of", "read_other_properties"]

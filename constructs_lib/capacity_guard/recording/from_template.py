@@ -21,6 +21,7 @@ from ..cloudformation.declared_capacity import read_declared_capacity
 from ..cloudformation.intrinsics import Intrinsics
 from ..cloudformation.open_change import find_open_change
 from ..cloudformation.other_properties import read_other_properties
+from ..cloudformation.replica_capacity import read_replica_capacity
 from ..cloudformation.scaling import scaling_resources
 from ..cloudformation.schedules import read_scheduled_actions
 from ..cloudformation.structure import read_structure
@@ -128,7 +129,9 @@ def read_deployed(source: TemplateSource, answers: LiveAnswers) -> StatedDeploye
             current,
             live.units,
             live.warm,
-            structure=live.structure(structure.kind, structure.guard, structure.properties or {}),
+            structure=live.structure(
+                structure.kind, structure.guard, structure.properties or {}, structure.replica_capacity
+            ),
             schedules=live.schedules if answer_kinds.ACTIONS in answers.given else schedules,
             scaling=scaling,
         )
@@ -173,7 +176,11 @@ def _stated(
     def read_rest(
         read: Intrinsics,
     ) -> tuple[Structure, tuple[ScheduledAction, ...], dict[str, dict[str, Any]]]:
-        structure = replace(read_structure(read, logical_id), properties=read_other_properties(resource))
+        structure = replace(
+            read_structure(read, logical_id),
+            properties=read_other_properties(resource),
+            replica_capacity=read_replica_capacity(read, logical_id) or None,
+        )
         scaled = scaling_resources(read, logical_id).targets
         schedules = read_scheduled_actions(read, logical_id) if scaled else ()
         own = stated_scaling(read, logical_id) if structure.kind is TableKind.TABLE else {}

@@ -53,13 +53,20 @@ class RecordedTable:
     schedules: tuple[ScheduledAction, ...]
     replicas: tuple[str, ...] = ()
 
-    def structure(self, kind: TableKind, guard: str | None, properties: Mapping[str, str]) -> Structure:
+    def structure(
+        self,
+        kind: TableKind,
+        guard: str | None,
+        properties: Mapping[str, str],
+        replica_capacity: Mapping[str, str] | None,
+    ) -> Structure:
         """The structure of the table: keys, indexes and stream are live; only a template states type, guard and properties.
 
         Args:
             kind: resource type in the template.
             guard: version of the guard (``read_guard_version``).
             properties: digests of the further properties (``read_other_properties``).
+            replica_capacity: digests of the capacity of replicas elsewhere (``read_replica_capacity``), ``None`` without any.
         """
         return Structure(
             kind,
@@ -71,6 +78,7 @@ class RecordedTable:
             guard=guard,
             vector_indexes=self.vector_indexes,
             properties=properties,
+            replica_capacity=replica_capacity,
         )
 
 

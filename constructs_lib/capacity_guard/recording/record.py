@@ -245,7 +245,9 @@ def _record(
             warm=live.warm,
             structure=None
             if template is None
-            else live.structure(template.kind, template.guard, template.properties),
+            else live.structure(
+                template.kind, template.guard, template.properties, template.replica_capacity or None
+            ),
             schedules=live.schedules,
             scaling={} if template is None else template.scaling,
         ),

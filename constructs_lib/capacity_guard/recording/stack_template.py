@@ -13,6 +13,7 @@ from ..cloudformation.capacity import read_capacity
 from ..cloudformation.intrinsics import Intrinsics, parse_template
 from ..cloudformation.open_change import find_open_change
 from ..cloudformation.other_properties import read_other_properties
+from ..cloudformation.replica_capacity import read_replica_capacity
 from ..cloudformation.scaling import scaling_resources
 from ..cloudformation.structure import read_guard_version
 from .aws import CallFailed, RecordingAws
@@ -34,6 +35,7 @@ class StackTemplate:
         kind: resource type of the table.
         guard: asset key of the code of the guard's functions, ``None`` without a guard.
         properties: digests of its further properties (``read_other_properties``).
+        replica_capacity: digests of the capacity of its replicas in other Regions (``read_replica_capacity``).
         scaling: scaling targets and policies of an AWS::DynamoDB::Table, type and properties by logical id.
         open_change: fingerprint of the change that the template can still take back, ``None`` without one.
         bake: the Bake of the last change, as long as the stack has it.
@@ -50,6 +52,7 @@ class StackTemplate:
     scaling: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     bake: Bake | None = None
     is_held: bool = False
+    replica_capacity: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | None) -> StackTemplate | None:
@@ -129,6 +132,7 @@ def read_stack_template(aws: RecordingAws, live: RecordedTable, stack: str | Non
         stated_scaling(read, logical_id) if tables[0]["ResourceType"] == TableKind.TABLE.value else {},
         find_bake(template, resources, logical_id),
         change is not None and parameters.get(change.parameter) == change.fingerprint,
+        read_replica_capacity(read, logical_id),
     )
 
 

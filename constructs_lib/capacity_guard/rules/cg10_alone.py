@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..capacity.limits import INDEX_CHANGES_AT_ONCE
 from ..capacity.structure import Structure
@@ -101,23 +101,37 @@ def _several_indexes(case: Case, names: Collection[str], changes: Sequence[str])
 
 
 def _replacement(case: Case, recorded: Structure | None) -> Iterator[Finding]:
-    """A change of keys without a change of capacity: CloudFormation replaces the table (Template Reference, KeySchema and
-    LocalSecondaryIndexes: Replacement)."""
+    """A change that replaces the table, without a change of capacity (Template Reference, Replacement): keys, local secondary
+    indexes, the import, and a name that the code no longer states. Another name is CG2's."""
     if recorded is None:
         return
-    keys = dict.fromkeys(
-        facts.structure.keys
-        for facts in case.template
-        if facts.structure is not None and facts.structure.keys != recorded.keys
+    recorded_name = None if case.recorded is None else case.recorded.table.name
+    stated = [facts.structure for facts in case.template if facts.structure is not None]
+    changes = dict.fromkeys(
+        f"keys: {recorded.keys} becomes {structure.keys}"
+        for structure in stated
+        if structure.keys != recorded.keys
     )
-    if keys:
-        yield case.finding(
-            RULE,
-            "its keys change, so CloudFormation replaces it with an empty table, and no gate can stop that",
-            figures=[Figure("also changes", f"keys: {recorded.keys} becomes {new}") for new in keys],
-            fix="undo the change of the keys, or make a second table and copy the items",
-            level=Level.WARN,
-        )
+    if changes:
+        yield _replaced(case, "its keys change", changes, "undo the change of the keys")
+    replacing = dict.fromkeys(
+        change
+        for structure in stated
+        for change in recorded.property_differences(structure)
+        if change in _REPLACING or (change == _NAMED_NOW and case.table_name in (None, recorded_name))
+    )
+    if replacing:
+        yield _replaced(case, "a property changes that no update can change", replacing, "undo the change")
+
+
+def _replaced(case: Case, what: str, changes: Iterable[str], undo: str) -> Finding:
+    return case.finding(
+        RULE,
+        f"{what}, so CloudFormation replaces it with an empty table, and no gate can stop that",
+        figures=[Figure("also changes", change) for change in changes],
+        fix=f"{undo}, or make a second table and copy the items",
+        level=Level.WARN,
+    )
 
 
 def _unknown_changes(case: Case, recorded: Structure | None) -> Finding:
@@ -170,6 +184,15 @@ def _rest(case: Case, baseline: Baseline) -> str:
         return ""
     return f", and accept what no file states: {acknowledge_code('CG10', case.dialect)}"
 
+
+_NAMED_NOW = "TableName: is set"
+_REPLACING = (
+    "TableName: is taken out",
+    "ImportSourceSpecification: is set",
+    "ImportSourceSpecification: is taken out",
+    "ImportSourceSpecification: changes",
+)
+"""Differences of properties for which CloudFormation makes a new table. CG2 compares a name that the code states."""
 
 _NAMED = 4
 """Other tables that a finding names."""

@@ -30,6 +30,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _too_many_indexes(case)
     yield from _above_limits(case)
     yield from _lost_scaling(case)
+    yield from _changed_replicas(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -72,6 +73,32 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _vector_indexes(case, case.transition)
     if case.transition.may_be(TableKind.TABLE):
         yield from _edited_while_scaled(case, case.transition)
+
+
+def _changed_replicas(case: Case) -> Iterator[Finding]:
+    """Read capacity of other Regions, of which the baseline has a digest and no traffic. A warning at most, as there is no gate:
+    the finding of a transition with replicas refuses it."""
+    deployed = None if case.recorded is None else case.recorded.deployed
+    recorded = None if deployed is None else deployed.structure
+    if recorded is None or case.in_transition:
+        return
+    regions = dict.fromkeys(
+        region
+        for facts in case.template
+        if facts.structure is not None
+        for region in recorded.changed_replicas(facts.structure)
+    )
+    if regions:
+        yield case.finding(
+            RULE,
+            "the capacity of its replicas in other Regions changes, which no rule judges and no gate watches",
+            figures=[
+                Figure("replicas", ", ".join(regions)),
+                Figure("not judged", "their read capacity", "recorded is the traffic of one Region"),
+            ],
+            fix="compare it with the traffic of that Region, watch its alarms, then record again: docs/adopting.md, Replicas",
+            level=Level.WARN,
+        )
 
 
 def _vector_indexes(case: Case, transition: Transition) -> Iterator[Finding]:
