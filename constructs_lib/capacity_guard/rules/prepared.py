@@ -180,9 +180,18 @@ def _raised(
     after_rollback = max(1, round_up(peak_units(case, dimension)))
     if not isinstance(throughput, AutoScaling):
         return max(throughput, after_rollback, floor)
-    minimum = max(throughput.minimum, floor)
+    minimum = max(throughput.minimum, floor, _minimum_to_register(deployed, dimension, throughput))
     seed = max(minimum, after_rollback, throughput.seed or 1)
     return replace(throughput, minimum=minimum, maximum=max(throughput.maximum, seed), seed=seed)
+
+
+def _minimum_to_register(deployed: Deployed, dimension: Dimension, throughput: AutoScaling) -> int:
+    """The minimum that brings the provisioned units to it: one more where the units are below the minimum today.
+
+    Units below the minimum stay while CloudFormation registers no other bounds (quirks: DDB-TABLE-314, DDB-TABLE-315).
+    """
+    now = deployed.provisioned_now(dimension)
+    return throughput.minimum + 1 if now is not None and now < throughput.minimum else throughput.minimum
 
 
 def _at_least_live(transition: Transition, dimension: Dimension) -> Throughput:
