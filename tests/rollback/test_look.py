@@ -165,12 +165,16 @@ def test_traffic_beyond_the_capacity_of_before_is_told_with_the_best_move(world:
     assert world.held == "none"
 
 
-def test_demand_beyond_the_capacity_of_before_is_seen_though_the_table_serves_less(world: WatchWorld) -> None:
-    world.carry(world.deployed(HOUR), share=1.5)
-    world.throttle(*range(3, 9), events=3_200 * 60)  # of 7,200 writes a second it serves 4,000
+@pytest.mark.parametrize(("events", "taken_back"), [(1_500, False), (2_000, True)])
+def test_throttle_events_of_repeated_requests_count_as_one_request(
+    world: WatchWorld, events: int, taken_back: bool
+) -> None:
+    world.carry(world.deployed(HOUR), share=1.3)
+    # It serves 4,740 or 4,240 units a second; with a tenth of the events 4,890 or 4,440 are asked of 4,800.
+    world.throttle(*range(10), events=events * 60)
     world.look()
-    assert world.held == "none"
-    assert "live traffic is 7,200" in world.topic.sent[0]["Message"]
+    assert (world.held != "none") == taken_back
+    assert ("live traffic is 4,890" in world.topic.sent[0]["Message"]) == (not taken_back)
 
 
 def test_operation_that_runs_is_waited_for_and_told(world: WatchWorld) -> None:

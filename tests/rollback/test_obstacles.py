@@ -70,6 +70,15 @@ def test_capacity_of_before_that_does_not_carry_the_traffic_is_one() -> None:
     assert text == "table, write: the capacity of before has 6,400 units a second, and live traffic is 6,500"
 
 
+def test_capacity_of_before_that_is_more_than_there_is_now_is_no_obstacle() -> None:
+    assert obstacles(LOWERED, units={"table/read": 9_000}) == []
+    lowered = Capacity.on_demand(maximum=Units(write=5_000))
+    before = Capacity.on_demand(maximum=Units(write=6_000))
+    assert obstacles(lowered, before, units={"table/write": 9_000}) == []
+    (text,) = obstacles(Capacity.on_demand(), before, units={"table/write": 9_000})
+    assert text == "table, write: the capacity of before has 6,000 units a second, and live traffic is 9,000"
+
+
 def test_units_that_the_change_leaves_alone_are_no_obstacle() -> None:
     assert obstacles(LOWERED, units={"index/by_agent/read": 2_100}) == []
 

@@ -85,6 +85,12 @@ DECREASE_INTERVAL = Limit(3_600, "seconds between later decreases", "quirks: DDB
 DECREASES_A_DAY = Limit(
     27, "decreases a UTC day, table and each index apart", "Guide: ServiceQuotas", "documented"
 )
+REQUEST_ATTEMPTS = Limit(
+    10,
+    "attempts of a throttled request, default of botocore's legacy mode",
+    "AWS SDKs and Tools Reference Guide: retry behavior",
+    "documented",
+)
 SWITCH_SECONDS_LONGEST = Limit(
     600,
     "seconds of a switch, upper end of 'several minutes'",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
 from ..capacity.evidence import MINUTE
-from ..capacity.limits import METRIC_DELAY
+from ..capacity.limits import METRIC_DELAY, REQUEST_ATTEMPTS
 from ..dynamodb.describe_table import LiveTable
 from ..dynamodb.names import CONSUMED_UNITS, THROTTLE_EVENTS, metric_dimensions
 from .aws import GateAws
@@ -64,19 +64,21 @@ class LiveTraffic:
         recent = [value for minute, value in minutes.items() if minute >= first]
         return max(recent) / 60 if recent else self.peak(dimension)
 
-    def demand(self, dimension: Dimension) -> float | None:
-        """The current demand, units per second: consumed units and throttle events of the busiest of the last complete minutes.
+    def least_demand(self, dimension: Dimension) -> float | None:
+        """What is asked of a dimension at least, units per second, in the busiest of the last complete minutes.
 
-        A throttled table consumes what it can serve, not what is asked of it. An event counts as one unit, as in the slow veto.
+        A throttled table consumes what it can serve, not what is asked of it, so throttle events count. But each attempt of a
+        request is an event, and an SDK repeats a throttled request: an event counts as one of ``REQUEST_ATTEMPTS``.
+        If none of the minutes is known, it is the busiest minute of all that were read.
         """
         throttled = self.throttled.get(dimension, {})
-        first = self.current_from
-        recent = {
-            minute: units for minute, units in self.consumed.get(dimension, {}).items() if minute >= first
-        }
-        if not recent:
-            return self.peak(dimension)
-        return max(units + throttled.get(minute, 0.0) for minute, units in recent.items()) / 60
+        minutes = self.consumed.get(dimension, {})
+        asked = [
+            units + throttled.get(minute, 0.0) / REQUEST_ATTEMPTS.value
+            for minute, units in minutes.items()
+            if minute >= self.current_from
+        ]
+        return max(asked) / 60 if asked else self.peak(dimension)
 
     def events(self, resource: str, since: datetime) -> dict[datetime, float]:
         """Throttle events per minute of a resource, reads and writes together, from a minute on."""

@@ -12,6 +12,7 @@ from ..capacity.change_conditions import (
     next_free_switch,
     way_back_shortfall,
 )
+from ..capacity.dimension import Dimension
 from ..capacity.gate_plan import GatePlan
 from ..capacity.transition import Change
 from ..dynamodb.describe_table import LiveTable
@@ -38,7 +39,7 @@ def find_obstacles(
     Raises:
         AwsError: the events of the stack cannot be read.
     """
-    found = list(_shortfalls(plan, traffic))
+    found = list(_shortfalls(plan, table, traffic))
     if plan.transition.switches_to_provisioned:
         switches = read_switches(aws.table, plan, table, stack, now)
         free = next_free_switch(plan.transition, switches, now)
@@ -61,24 +62,36 @@ def find_obstacles(
     return found
 
 
-def _shortfalls(plan: GatePlan, traffic: LiveTraffic) -> Iterator[str]:
+def _shortfalls(plan: GatePlan, table: LiveTable, traffic: LiveTraffic) -> Iterator[str]:
     transition = plan.transition
     before = plan.deployed.template
     unchanged = transition.having(Change.NONE)
     for dimension in before.dimensions():
         if dimension in unchanged and not isinstance(before.throughput(dimension), AutoScaling):
             continue
-        live = traffic.demand(dimension)
+        live = traffic.least_demand(dimension)
         short = way_back_shortfall(transition, dimension, live)
         if short is None:
             continue
         if short.units is None:
             yield f"{dimension.label}: the capacity of before has no seed to switch back with"
-        elif live is not None:
+            continue
+        most = _most_served(table, dimension)
+        # Units that are too few are still more than the table has now: a rollback makes nothing worse.
+        if live is not None and (most is None or short.units < most):
             yield (
                 f"{dimension.label}: the capacity of before has {format_number(short.units)} units a second, and live traffic is "
                 f"{format_number(live)}"
             )
+
+
+def _most_served(table: LiveTable, dimension: Dimension) -> int | None:
+    """What a table serves for long: its provisioned units or its on-demand maximum, or ``None``: on-demand throughput grows."""
+    resource = table.resources.get(dimension.resource)
+    if resource is None:
+        return None
+    units = table.units(dimension)
+    return resource.maximum.get(dimension.access) if units is None else units
 
 
 def best_move(plan: GatePlan, resource: str) -> str:
