@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -76,7 +76,6 @@ class Baseline:
     file: str = ""
     like: TableIdentity | None = None
     rollout: RolloutState | None = None
-    _digests: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_new_table(self) -> bool:
@@ -99,13 +98,15 @@ class Baseline:
         Args:
             switch_minutes: longest switch of the billing mode that the digest covers, minutes.
         """
-        if self.traffic is None:
+        traffic = self.traffic
+        if traffic is None:
             return None
-        if switch_minutes not in self._digests:
-            self._digests[switch_minutes] = self._digest_of_recorder(switch_minutes) or digest(
-                self.traffic, switch_minutes
-            )
-        return self._digests[switch_minutes]
+        of = traffic.stored.noise if isinstance(traffic, TrafficInFile) else traffic.consumed
+        # Baselines of one table share its traffic: as it was recorded, and as it will be after a deployment.
+        return traffic.derived(
+            ("digest", switch_minutes, tuple(of)),
+            lambda: self._digest_of_recorder(switch_minutes) or digest(traffic, switch_minutes),
+        )
 
     def _digest_of_recorder(self, switch_minutes: int) -> Evidence | None:
         if (

@@ -7,13 +7,14 @@ import io
 import math
 import zlib
 from array import array
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from itertools import compress, pairwise, repeat
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from ..capacity.capacity import MOST_UNITS
 from ..capacity.dimension import Dimension
@@ -35,6 +36,7 @@ _LONGER_PERIOD_ROWS = 12
 GAP = math.nan
 THROTTLED_SUFFIX = " throttled"
 _TIME_STAMP_FORMAT = "%Y-%m-%dT%H:%MZ"
+Derived = TypeVar("Derived")
 
 
 def parse_minute(text: str, location: str) -> datetime:
@@ -74,9 +76,7 @@ class Traffic:
     _multiplied: dict[tuple[float, Dimension], Sequence[float]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    _ahead: dict[tuple[Dimension, int], Sequence[float]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "consumed", MappingProxyType(dict(self.consumed)))
@@ -108,19 +108,30 @@ class Traffic:
             self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept}
         )
         # The same series: what one of both has worked out holds for the other.
-        vars(traffic).update(_multiplied=self._multiplied, _ahead=self._ahead)
+        vars(traffic).update(_multiplied=self._multiplied, _derived=self._derived)
         return traffic
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
         """Consumed units per minute times a factor. A dimension is multiplied when it is asked for, and once."""
         return self.consumed if factor == 1 else Multiplied(self.consumed, factor, self._multiplied)
 
+    def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
+        """What is worked out from the series, once for this traffic and for each selection of it (``only``).
+
+        Args:
+            key: names the value, with the dimensions and the numbers that it depends on.
+            make: works it out.
+        """
+        if key not in self._derived:
+            self._derived[key] = make()
+        found: Derived = self._derived[key]
+        return found
+
     def highest_ahead(self, dimension: Dimension, minutes: int) -> Sequence[float]:
-        """``windows.highest_ahead`` of a dimension; the result is cached, because the digest and several rules use it."""
-        key = dimension, minutes
-        if key not in self._ahead:
-            self._ahead[key] = highest_ahead(self.consumed[dimension], minutes)
-        return self._ahead[key]
+        """``windows.highest_ahead`` of a dimension, worked out once."""
+        return self.derived(
+            ("highest ahead", dimension, minutes), lambda: highest_ahead(self.consumed[dimension], minutes)
+        )
 
     @cached_property
     def busiest(self) -> Mapping[Dimension, int]:

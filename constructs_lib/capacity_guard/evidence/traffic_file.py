@@ -71,7 +71,7 @@ class TrafficInFile(Traffic):
             _readings=0,
             _selections={},
             _multiplied={},
-            _ahead={},
+            _derived={},
         )
         self._keep(Traffic(stored.start, {}, {}))
 
@@ -101,7 +101,7 @@ class TrafficInFile(Traffic):
 
     def _keep(self, some: Traffic) -> None:
         """Keep what was read of some dimensions. What is worked out from their series is worked out once for all of them."""
-        vars(some).update(_multiplied=self._multiplied, _ahead=self._ahead)
+        vars(some).update(_multiplied=self._multiplied, _derived=self._derived)
         vars(self)["_some"] = some
 
     @property

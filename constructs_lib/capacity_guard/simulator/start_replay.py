@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import accumulate, compress, count
+from itertools import compress, count
 from typing import NamedTuple, Protocol
 
 from ..capacity.capacity import maximum_of
@@ -95,6 +95,7 @@ class StartConditions(Protocol):
     span: int
 
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[RecordedHour]]: ...
+    def asked_ahead(self, dimension: Dimension, hour: RecordedHour) -> Sequence[float]: ...
 
 
 class StartReplay:
@@ -239,14 +240,9 @@ class StartReplay:
         They are the last minute; the last minute with the highest demand per provisioned unit during the switch, which
         keeps auto scaling from raising; and the start whose switch ends right before the busiest minute.
         """
-        limit, window = self.before.limit, self.switch_minutes or self.span
-        units = list(
-            accumulate((max(0.0, u) for u in self.demand[hour.first : hour.end + window]), initial=0.0)
-        )
-        load = [
-            (units[min(at + window, len(units) - 1)] - units[at]) / limit[hour.first + at]
-            for at in range(hour.end - hour.first)
-        ]
+        limit = self.before.limit
+        asked = self._starts.asked_ahead(self.dimension, hour)
+        load = [units / limit[at] for at, units in enumerate(asked, hour.first)]
         highest_load = hour.end - 1 - load[::-1].index(max(load))
         before_busiest = max(hour.first, hour.busiest - self.switch_minutes)
         return hour.end - 1, highest_load, before_busiest

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 from ..capacity.dimension import Dimension
 from ..capacity.evidence import HOURS_OF_WEEK
@@ -52,7 +53,6 @@ class Starts:
         self.transition, self.traffic, self.factor, self.quota = transition, traffic, factor, quota
         self.switch_minutes, self.runner = (switch_minutes if transition.switches else 0), runner
         self.budget, self.span = budget, self.switch_minutes + AFTER_MINUTES
-        self._recorded: dict[Dimension, tuple[list[float], Sequence[RecordedHour]]] = {}
 
     def worst(
         self, parameters: Parameters, hours: Iterable[int] = range(HOURS_OF_WEEK)
@@ -114,22 +114,37 @@ class Starts:
 
     def recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[RecordedHour]]:
         """Units per minute with ``-inf`` in gaps, and the hours that have a recorded minute until a start in them is over."""
-        if dimension not in self._recorded:
-            # A list: an array creates a new number at each access.
-            demand = list(without_gaps(self.traffic.times(self.factor)[dimension], -math.inf))
-            hours = hours_of_week(self.traffic)
-            tops = [max(demand[minutes.start : minutes.stop]) for _, minutes in hours]
-            # A start in an hour is over within this number of hours.
-            span_hours = 1 + -(-self.span // 60)
-            found = []
-            for number, ((hour, minutes), top) in enumerate(zip(hours, tops, strict=True)):
-                highest = max(tops[number : number + span_hours])
-                if highest >= 0:
-                    busiest = demand.index(top, minutes.start)
-                    asked = asked_units(demand[busiest : busiest + self.span])
-                    found.append(RecordedHour(hour, minutes.start, minutes.stop, highest, busiest, asked))
-            self._recorded[dimension] = demand, found
-        return self._recorded[dimension]
+        key = "hours of starts", dimension, self.factor, self.span
+        return self.traffic.derived(key, lambda: self._recorded(dimension))
+
+    def _recorded(self, dimension: Dimension) -> tuple[list[float], Sequence[RecordedHour]]:
+        # A list: an array creates a new number at each access.
+        demand = list(without_gaps(self.traffic.times(self.factor)[dimension], -math.inf))
+        hours = hours_of_week(self.traffic)
+        tops = [max(demand[minutes.start : minutes.stop]) for _, minutes in hours]
+        # A start in an hour is over within this number of hours.
+        span_hours = 1 + -(-self.span // 60)
+        found = []
+        for number, ((hour, minutes), top) in enumerate(zip(hours, tops, strict=True)):
+            highest = max(tops[number : number + span_hours])
+            if highest >= 0:
+                busiest = demand.index(top, minutes.start)
+                asked = asked_units(demand[busiest : busiest + self.span])
+                found.append(RecordedHour(hour, minutes.start, minutes.stop, highest, busiest, asked))
+        return demand, found
+
+    def asked_ahead(self, dimension: Dimension, hour: RecordedHour) -> Sequence[float]:
+        """Units asked for during a switch from each minute of an hour on; until a start is over where nothing switches."""
+        window = self.switch_minutes or self.span
+        key = "asked ahead", dimension, self.factor, self.span, window
+        known: dict[int, Sequence[float]] = self.traffic.derived(key, dict)
+        if hour.first not in known:
+            demand, length = self.recorded(dimension)[0], hour.end - hour.first
+            units = list(
+                accumulate((max(0.0, u) for u in demand[hour.first : hour.end + window]), initial=0.0)
+            )
+            known[hour.first] = [units[min(at + window, len(units) - 1)] - units[at] for at in range(length)]
+        return known[hour.first]
 
 
 def _by_hour(starts: Iterable[tuple[int, Start]]) -> dict[int, Start]:
