@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from capacity_guard.capacity import InputError
 from capacity_guard.handlers.aws_error import AwsError
 from capacity_guard.rollback.people import Decision, decide, find_watched_table
 from capacity_guard.watch.options import WatchOptions
@@ -22,7 +23,7 @@ from tests.handlers.gate_world import TABLE_NAME, replace_clock
 
 from .gate_events import gated, own_update
 from .lowered import lowered_world
-from .watch_world import BAKE, HOUR, MINUTE, WatchWorld
+from .watch_world import BAKE, HOUR, MINUTE, TABLE, WatchWorld
 from .world import HOLD
 
 Scene = Callable[[pytest.MonkeyPatch], WatchWorld]
@@ -185,14 +186,14 @@ def read_denied(patch: pytest.MonkeyPatch) -> WatchWorld:
     world.aws.fail(
         "dynamodb:DescribeTable", client_error("DescribeTable", "AccessDenied", "not authorized", 403)
     )
-    world.look()
+    world.look(fails=True)
     return world
 
 
 def bake_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
     world = _throttled(patch)
     world.body["Resources"][BAKE]["Properties"]["Plan"] = "of tomorrow"
-    world.look()
+    world.look(fails=True)
     return world
 
 
@@ -204,6 +205,60 @@ def stack_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
     patch.setattr("tests.rollback.world._CloudFormation.do_describe_stacks", refuse)
     with pytest.raises(AwsError):
         world.look()
+    return world
+
+
+def template_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.body = "no template: ["
+    with pytest.raises(InputError):
+        world.look()
+    return world
+
+
+def running_update_unreadable(patch: pytest.MonkeyPatch) -> WatchWorld:
+    def refuse(self: object, stack: str) -> None:
+        raise AwsError("cloudformation:DescribeStackEvents of stack", "denied", "not authorized")
+
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    world.status = "UPDATE_IN_PROGRESS"
+    patch.setattr("capacity_guard.rollback.calls.RollbackAws.running_events", refuse)
+    world.look(fails=True)
+    return world
+
+
+def hold_cannot_be_written(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _throttled(patch)
+    world.aws.fail("ssm:PutParameter", client_error("PutParameter", "AccessDenied", "not authorized", 403))
+    world.look(fails=True)
+    return world
+
+
+def journal_denied(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    world.journals.refuses = ["AccessDeniedException"]
+    world.look()
+    return world
+
+
+def journal_damaged(patch: pytest.MonkeyPatch) -> WatchWorld:
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    world.journals.items[TABLE] = {"table": {"S": TABLE}, "version": {"N": "3"}, "journal": {"S": "{"}}
+    world.look()
+    return world
+
+
+def journal_not_written(patch: pytest.MonkeyPatch) -> WatchWorld:
+    def refuse(**request: Any) -> None:
+        raise client_error("PutItem", "AccessDeniedException", "not authorized", 400)
+
+    world = _world(patch)
+    world.carry(world.deployed(HOUR))
+    patch.setattr(world.journals, "put_item", refuse)
+    world.look(4)
     return world
 
 
@@ -238,6 +293,12 @@ SCENES: tuple[Scene, ...] = (
     read_denied,
     bake_unreadable,
     stack_unreadable,
+    template_unreadable,
+    running_update_unreadable,
+    hold_cannot_be_written,
+    journal_denied,
+    journal_damaged,
+    journal_not_written,
 )
 
 

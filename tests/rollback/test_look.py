@@ -234,7 +234,13 @@ def test_journal_that_is_gone_does_not_stop_a_rollback(world: WatchWorld, refusa
     world.journals.refuses = [refusal]
     throttled(world).look(6)
     assert_restored(world)
-    assert len(world.topic.sent) == 2  # the process remembers what it told
+    # The process remembers what it told.
+    assert world.topic.subjects == [
+        "throttles, its change is being taken back",
+        "its journal cannot be read",
+        "restored, the capacity is that of before the change",
+    ]
+    assert "a pause or an acceptance in the journal does not count" in world.topic.sent[1]["Message"]
 
 
 @pytest.mark.parametrize(
@@ -264,7 +270,9 @@ def test_journal_of_another_change_is_not_that_of_this_one(world: WatchWorld) ->
 
 def test_topic_that_refuses_does_not_stop_a_rollback_and_is_asked_again(world: WatchWorld) -> None:
     world.topic.refuses = True
-    throttled(world).look(3)
+    throttled(world).look(fails=True)
+    world.look(2, fails=None)
+    assert "a message was not sent: Conversations in" in str(world.failed)
     assert world.held == FINGERPRINT
     world.topic.refuses = False
     world.look(2)
@@ -294,7 +302,7 @@ def test_table_that_is_gone_is_told_once(world: WatchWorld) -> None:
 def test_bake_that_cannot_be_read_is_told(world: WatchWorld) -> None:
     throttled(world)
     world.body["Resources"][BAKE]["Properties"]["Plan"] = "of tomorrow"
-    world.look(2)
+    world.look(2, fails=True)
     assert world.topic.subjects == ["a change is NOT watched"]
 
 

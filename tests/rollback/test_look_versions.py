@@ -119,7 +119,7 @@ def test_plan_with_a_margin_of_a_later_version_is_told_and_not_judged(world: Wat
     margins = json.loads(unpack_plan(properties["Plan"]))["margins"]
     world.body["Resources"][BAKE]["Properties"] = with_plan(properties, margins={**margins, "colour": 1})
     world.throttle(5, 6)
-    world.look(3)
+    world.look(3, fails=True)
     assert world.topic.subjects == ["a change is NOT watched"]
     assert "Synthesize and deploy again" in world.topic.sent[0]["Message"]
 
@@ -165,6 +165,7 @@ def test_journal_of_a_later_version_that_cannot_be_read_is_left_and_stops_no_rol
     assert world.held == FINGERPRINT
     assert world.aws.mode == PROVISIONED.billing_mode.value
     assert world.journals.items[TABLE] == before
+    assert world.topic.subjects.count("its journal cannot be read") == 1
 
 
 def test_decision_over_a_journal_of_a_later_version_is_refused_by_one_error(world: WatchWorld) -> None:

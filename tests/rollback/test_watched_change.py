@@ -6,8 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from capacity_guard.capacity import InputError
-from capacity_guard.rollback.watched_change import find_watched, read_changed_at
+from capacity_guard.rollback.watched_change import (
+    UnreadBake,
+    WatchedChange,
+    find_change,
+    find_watched,
+    read_changed_at,
+)
 from capacity_guard.watch.options import WatchOptions
 from tests.handlers.gate_world import STACK_ID, TABLE
 
@@ -21,7 +26,7 @@ def test_bake_when_read_gives_plan_hold_and_options() -> None:
     body = template(FINGERPRINT)
     body["Resources"][BAKE]["Properties"]["Watch"] = OPTIONS.to_property()
     (found,) = find_watched(body)
-    assert not isinstance(found, InputError)
+    assert isinstance(found, WatchedChange)
     assert (found.bake, found.hold, found.options) == (BAKE, HOLD, OPTIONS)
     assert (found.fingerprint, found.logical_id) == (FINGERPRINT, TABLE)
 
@@ -30,19 +35,24 @@ def test_bake_of_a_version_without_hold_and_options_is_read() -> None:
     body = template(FINGERPRINT)
     del body["Resources"][BAKE]["Properties"]["Hold"]
     (found,) = find_watched(body)
-    assert not isinstance(found, InputError)
+    assert isinstance(found, WatchedChange)
     assert (found.hold, found.options) == (None, WatchOptions())
 
 
-@pytest.mark.parametrize("change", [{"Plan": "of tomorrow"}, {"Watch": "{"}, {"Plan": None}])
-def test_bake_that_cannot_be_read_is_an_error_and_the_others_are_found(change: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "change", [{"Plan": "of tomorrow"}, {"Watch": "{"}, {"Plan": None}, None, "text", []]
+)
+def test_bake_that_cannot_be_read_is_named_and_the_others_are_found(change: object) -> None:
     body = template(FINGERPRINT)
     good = body["Resources"][BAKE]
-    body["Resources"]["Other"] = {**good, "Properties": {**good["Properties"], **change}}
+    properties = {**good["Properties"], **change} if isinstance(change, dict) else change
+    body["Resources"] = {"Other": {**good, "Properties": properties}, BAKE: good}
     first, second = find_watched(body)
-    assert not isinstance(first, InputError)
-    assert isinstance(second, InputError)
-    assert second.location.startswith("Other")
+    assert isinstance(first, UnreadBake)
+    assert first.bake == "Other"
+    assert first.problem.startswith("Other: ")
+    assert isinstance(second, WatchedChange)
+    assert find_change(body, FINGERPRINT, TABLE) is not None
 
 
 def test_template_without_a_bake_has_no_watched_change() -> None:

@@ -17,6 +17,7 @@ from capacity_guard.rollback.journal_store import JournalStore
 from capacity_guard.rollback.look import Watcher
 from capacity_guard.rollback.memory import Memory
 from capacity_guard.rollback.pager import Pager
+from capacity_guard.rollback.problems import NotLookedError
 from capacity_guard.rollback.publisher import Publisher
 from capacity_guard.watch.journal import Journal
 from capacity_guard.watch.options import WatchOptions
@@ -144,6 +145,7 @@ class WatchWorld(World):
         self.bus = Bus()
         self.publisher = Publisher(_Mortal(self, self.bus))
         self.on_update = self._note_operation
+        self.failed: NotLookedError | None = None
         self.calls_made = 0
         self.dies_at: tuple[int, bool] | None = None
 
@@ -178,12 +180,18 @@ class WatchWorld(World):
                 consumed[minute] = max(0.0, consumed[minute] - events)
             self.aws.put(f"{metric}ThrottleEvents", key, self.aws.now - minutes * MINUTE, events)
 
-    def look(self, times: int = 1, every: timedelta = 2 * MINUTE) -> None:
-        """Look some times."""
+    def look(self, times: int = 1, every: timedelta = 2 * MINUTE, *, fails: bool | None = False) -> None:
+        """Look some times; each look ends with the error of a look that could not do everything if it ``fails``, and only then
+        (``None``: both are right)."""
         for number in range(times):
             if number:
                 self.pass_time(every)
-            self.watcher().look(self.aws.now)
+            self.failed = None
+            try:
+                self.watcher().look(self.aws.now)
+            except NotLookedError as error:
+                self.failed = error
+            assert fails in (None, self.failed is not None), self.failed
 
     def pass_time(self, time: timedelta) -> None:
         """Let time pass, with the traffic that there was."""

@@ -71,6 +71,7 @@ class Reason(Enum):
     METRICS_MISSING = "metrics-missing", "The metrics of the last minutes are missing", "soon"
     NOT_WATCHED = "not-watched", "A change is not watched", "now"
     HOLD_MISSING = "hold-missing", "The hold of a change is gone", "soon"
+    JOURNAL_UNREAD = "journal-unread", "The journal of a change cannot be read or written", "soon"
     SETTLED = "settled", "A change has carried its recorded load", "info"
     PERSON_DECIDED = "person-decided", "A person accepted, paused, resumed or rolled back", "info"
     STAGE = "stage", "A change entered another stage", "info"

@@ -46,8 +46,8 @@ def parse_template(body: object, location: str, remedy: str) -> dict[str, Any]:
         remedy: what to do about a template that cannot be read, for errors.
 
     Raises:
-        InputError: the body is neither JSON nor YAML, is nested too deeply or has no resources, or it is YAML and PyYAML is not
-            installed.
+        InputError: the body is neither JSON nor YAML, is nested too deeply, or has no resources, or parameters or conditions that
+            are no objects; or it is YAML and PyYAML is not installed.
     """
     if isinstance(body, str):
         try:
@@ -59,6 +59,9 @@ def parse_template(body: object, location: str, remedy: str) -> dict[str, Any]:
             raise InputError(location, "is nested too deeply to be read", remedy) from None
     if not isinstance(body, Mapping) or not isinstance(body.get("Resources"), Mapping):
         raise InputError(location, "holds no resources that can be read", remedy)
+    for section in ("Parameters", "Conditions"):
+        if not isinstance(body.get(section, {}), Mapping):
+            raise InputError(location, f"holds {section} that cannot be read", remedy)
     return dict(body)
 
 

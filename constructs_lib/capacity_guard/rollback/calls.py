@@ -126,8 +126,15 @@ class RollbackAws:
         return None
 
     def stack(self, stack: str) -> dict[str, Any]:
-        """DescribeStacks: one stack."""
-        return self.table.describe_stack(stack)
+        """DescribeStacks: one stack, with the members that are read of it."""
+        described = self.table.describe_stack(stack)
+        with reading("cloudformation:DescribeStacks"):
+            if len(str(described["StackId"]).split(":", 5)) < 6:
+                raise ValueError(f"StackId {described['StackId']!r}")
+            _ = described["StackName"], described["StackStatus"]
+            _ = [(output["OutputKey"], output["OutputValue"]) for output in described.get("Outputs") or ()]
+            _ = [parameter["ParameterKey"] for parameter in described.get("Parameters") or ()]
+        return {**described, **{name: described.get(name) or [] for name in ("Outputs", "Parameters")}}
 
     def template(self, stack: str) -> Any:
         """GetTemplate: the template as it was processed."""

@@ -24,7 +24,7 @@ def handler(event: Mapping[str, Any], context: object = None) -> None:
         context: the context of the Lambda function, not used.
 
     Raises:
-        AwsError: the stack cannot be read.
+        AwsError, InputError, NotLookedError: as ``Watcher.look``.
     """
     del context
     from ..handlers import clock

@@ -36,12 +36,14 @@ class Kept:
         problem: why it cannot be read; ``None`` if it can, or there is none.
         must_stay: whether it must not be written over: a later version of the guard wrote it, or it could not be read at all, and
             may have what people decided.
+        is_transient: whether the next look may be able to read it.
     """
 
     journal: Journal | None
     version: int | None
     problem: str | None = None
     must_stay: bool = False
+    is_transient: bool = False
 
 
 class JournalStore:
@@ -86,7 +88,10 @@ class JournalStore:
         except (AwsError, InputError) as error:
             # What is there and cannot be read is damaged, and written anew.
             unread = isinstance(error, AwsError) and error.kind != "malformed"
-            return Kept(None, version, str(error), unread or isinstance(error, LaterJournalError))
+            is_transient = isinstance(error, AwsError) and error.is_transient
+            return Kept(
+                None, version, str(error), unread or isinstance(error, LaterJournalError), is_transient
+            )
 
     def write(self, logical_id: str, journal: Journal, kept: Kept) -> str | None:
         """PutItem: keep a journal, unless somebody else has written since it was read. It never fails.

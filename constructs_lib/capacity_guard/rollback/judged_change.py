@@ -103,11 +103,14 @@ class JudgedChange:
             Whether it vetoes; not where only a cause throttles that the change cannot affect.
         """
         one = self._one
+        first, found = next(iter(judgment.fast.items()))
+        one.throttles = throttling_text(first, found, allowed_events(self._plan, first))
         others = self._not_its_own(judgment, table, traffic)
         own = {resource: veto for resource, veto in judgment.fast.items() if resource not in others}
         resource, veto = next(iter((own or judgment.fast).items()))
         text = throttling_text(resource, veto, allowed_events(self._plan, resource))
         if len(others) == len(judgment.fast):
+            one.throttles = ""
             if one.tell(texts.other_cause(text, self._deployed, others.values())):
                 one.note(Event.PAGED, f"{text}; {'; '.join(others.values())}", events=sum(veto.events))
             return False

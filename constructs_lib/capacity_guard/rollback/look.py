@@ -7,7 +7,7 @@ a pause or sent messages, and the look continues without it. So a look may end a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +18,13 @@ from ..handlers.messages import log_decision
 from ..watch.events import Subject, of_entry, of_message
 from ..watch.journal import Journal, when_it_was
 from ..watch.states import START, Event, State
-from . import texts
+from . import texts, unread_texts
 from .calls import RollbackAws
-from .journal_store import JournalStore
+from .journal_store import JournalStore, Kept
 from .judged_change import JudgedChange
 from .memory import Memory
 from .pager import Message, Pager
+from .problems import NotLookedError, problem_of, trace_of
 from .publisher import Publisher
 from .restoring import go_on
 from .running import baked_meanwhile
@@ -31,7 +32,7 @@ from .stages import journal_with_way
 from .step import UPDATABLE
 from .texts import change_text
 from .told import Place, Told, name_of, stack_message
-from .watched_change import WatchedChange, find_watched, read_changed_at
+from .watched_change import UnreadBake, WatchedChange, find_watched, read_changed_at
 
 BY = "watch"
 """Who the function is in a journal."""
@@ -56,6 +57,7 @@ class Watcher:
         memory: what the process remembers.
         stack: id of the stack.
         publisher: puts events for programs; ``None`` for none.
+        failed: what this look could not do, in sentences.
     """
 
     aws: RollbackAws
@@ -64,37 +66,88 @@ class Watcher:
     memory: Memory
     stack: str
     publisher: Publisher | None = None
+    failed: list[str] = field(default_factory=list)
 
     def look(self, now: datetime) -> None:
-        """Look once at every change of the stack.
+        """Look once at every change of the stack. A change that cannot be looked at is reported, and the others are looked at.
 
         Args:
             now: the current time, UTC.
 
         Raises:
             AwsError: the stack cannot be read.
+            InputError: its template cannot be read.
+            NotLookedError: something else cannot be read, or a message could not be sent.
         """
+        self.failed.clear()
         aws = self.aws.look()
         try:
             described = aws.stack(self.stack)
             body = aws.template(self.stack)
-        except AwsError as error:
-            if not error.is_transient:
-                text = f"The stack of the watch cannot be read, so no change of it is watched: {error}"
-                message = stack_message("blind", self.stack, "changes are NOT watched", text)
-                self.tell(None, message, now)
+            name = str(described["StackName"])
+            changes = list(find_watched(parse_template(body, f"template of {name}", _REMEDY)))
+        except Exception as error:
+            text = (
+                f"The stack of the watch cannot be read, so no change of it is watched: {problem_of(error)}"
+            )
+            if self.is_told(error, "", "blind", now):
+                self.tell(None, stack_message("blind", self.stack, "changes are NOT watched", text), now)
             raise
-        name = str(described.get("StackName"))
-        changes = list(find_watched(parse_template(body, f"template of {name}", _REMEDY)))
-        changes += baked_meanwhile(aws, self.stack, str(described.get("StackStatus")), changes)
+        self.memory.works("", "blind")
+        changes += self._baked_meanwhile(aws, str(described["StackStatus"]), changes, now)
         # Another one comes first each time, so that no change is always the one for which there is no time.
         first = int(now.timestamp() // 60) % len(changes) if changes else 0
         for change in (*changes[first:], *changes[:first]):
-            if isinstance(change, InputError):
-                text = f"A change of stack {name} is not watched: {change}"
-                self.tell(None, stack_message("unreadable", self.stack, "a change is NOT watched", text), now)
+            if isinstance(change, UnreadBake):
+                self._unread(change.bake, change.problem, now)
                 continue
-            One(replace(self, aws=self.aws.look()), change, described, body, now).look()
+            try:
+                One(replace(self, aws=self.aws.look()), change, described, body, now).look()
+            except Exception as error:  # noqa: BLE001 - reported and raised at the end; the other changes are looked at first
+                log_decision(
+                    BY, "not looked", table=change.plan.table, why=repr(error), trace=trace_of(error)
+                )
+                self._unread(change.bake, f"{change.bake}: {problem_of(error)}", now)
+        if self.failed:
+            raise NotLookedError("; ".join(self.failed))
+
+    def _baked_meanwhile(
+        self, aws: RollbackAws, status: str, known: Sequence[WatchedChange | UnreadBake], now: datetime
+    ) -> list[WatchedChange | UnreadBake]:
+        """``baked_meanwhile``; where the events cannot be read, that is reported, and the known changes are looked at."""
+        try:
+            found = baked_meanwhile(aws, self.stack, status, known)
+        except AwsError as error:
+            self.failed.append(str(error))
+            log_decision(BY, "running update not read", why=str(error))
+            if self.is_told(error, "", "running", now):
+                text = (
+                    f"An update of stack {name_of(self.stack)} runs, and its events cannot be read, so a change whose Bake has "
+                    f"passed in it is not watched until it ends: {error}"
+                )
+                what = "a change is perhaps NOT watched"
+                self.tell(None, stack_message("running", self.stack, what, text), now)
+            return []
+        self.memory.works("", "running")
+        return found
+
+    def _unread(self, bake: str, problem: str, now: datetime) -> None:
+        self.failed.append(problem)
+        text = f"A change of stack {name_of(self.stack)} is not watched: {problem}"
+        message = stack_message("unreadable", self.stack, "a change is NOT watched", text)
+        self.tell(None, message, now, subject=bake)
+
+    def is_told(self, error: Exception, change: str, what: str, now: datetime) -> bool:
+        """Whether people get a message of an error: at once, or when an error that may pass has lasted.
+
+        Args:
+            error: the error.
+            change: the change; empty for the stack.
+            what: short name of what fails.
+            now: the current time, UTC.
+        """
+        passes = isinstance(error, AwsError) and error.is_transient
+        return not passes or self.memory.has_lasted(change, what, now)
 
     def tell(
         self,
@@ -126,6 +179,7 @@ class Watcher:
         if before is not None and (again is None or now - before < again):
             return None
         if not self.pager.send(message):
+            self.failed.append(f"a message was not sent: {message.subject}")
             return None
         self.memory.told[key] = now
         stack = (self.stack, name_of(self.stack))
@@ -174,10 +228,12 @@ class One:
         self.table_name = change.plan.table_name
         self.compared = _COMPARED
         """What messages say about an unchanged cell."""
+        self.throttles = ""
+        """What throttles so that it vetoes at once, for the message where the look cannot continue."""
 
     def look(self) -> None:
-        """Look, and keep the journal. What cannot be read is reported, and the other changes of the stack are looked at."""
-        change, watcher = self.change, self.watcher
+        """Look, and keep the journal. What cannot be read is reported."""
+        change, watcher, key = self.change, self.watcher, self._key
         kept = watcher.journals.read(change.logical_id)
         if kept.problem is not None:
             log_decision(BY, "no journal", table=change.plan.table, why=kept.problem)
@@ -186,15 +242,38 @@ class One:
             self.journal = before
         try:
             self._look()
-        except (AwsError, InputError) as error:
-            log_decision(BY, "not looked", table=change.plan.table, why=str(error))
-            if not (isinstance(error, AwsError) and error.is_transient):
-                self.tell(texts.not_watched(str(error)))
+            watcher.memory.works(key, "look")
+        except Exception as error:  # noqa: BLE001 - reported, and raised when the other changes were looked at
+            problem = problem_of(error)
+            watcher.failed.append(f"{change.plan.table}: {problem}")
+            log_decision(BY, "not looked", table=change.plan.table, why=problem, trace=trace_of(error))
+            if watcher.is_told(error, key, "look", self.now):
+                found = self.throttles
+                self.tell(
+                    unread_texts.not_continued(found, problem) if found else unread_texts.not_watched(problem)
+                )
+        if kept.problem is None:
+            watcher.memory.works(key, "journal")
+        elif not kept.is_transient or watcher.memory.has_lasted(key, "journal", self.now):
+            self.tell(unread_texts.journal_unread(kept.problem, is_lost=not kept.must_stay))
         self._publish(is_journal_read=kept.problem is None)
+        self._write(before, kept)
+
+    @property
+    def _key(self) -> str:
+        return f"{self.change.logical_id} {self.change.fingerprint}"
+
+    def _write(self, before: Journal | None, kept: Kept) -> None:
+        """Write the journal if it has changed. What could not be written is reported once that has lasted."""
+        change, memory, problem = self.change, self.watcher.memory, None
         if self.journal != before and self.journal.entries + tuple(self.journal.told):
-            problem = watcher.journals.write(change.logical_id, self.journal, kept)
-            if problem is not None:
-                log_decision(BY, "journal not written", table=change.plan.table, why=problem)
+            problem = self.watcher.journals.write(change.logical_id, self.journal, kept)
+        if problem is None or kept.must_stay:
+            memory.works(self._key, "journal not written")
+        elif memory.has_lasted(self._key, "journal not written", self.now):
+            self.tell(unread_texts.journal_unwritten(problem))
+        if problem is not None:
+            log_decision(BY, "journal not written", table=change.plan.table, why=problem)
 
     def _publish(self, *, is_journal_read: bool) -> None:
         """Put an event for each entry of the journal that is newer than the last one that was put.
@@ -298,7 +377,7 @@ class One:
             self.journal,
             message,
             self.now,
-            subject=f"{change.logical_id} {change.fingerprint}",
+            subject=self._key,
             again=again,
             about=self.subject,
         )

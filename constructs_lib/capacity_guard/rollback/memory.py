@@ -14,6 +14,9 @@ from ..handlers.live_traffic import LiveTraffic, floor_minute, read_traffic
 OVERLAP = timedelta(hours=3)
 """Minutes that are read again at each look: metrics come late, and CloudWatch reads the last 3 hours fastest (CloudWatch Guide:
 cloudwatch_limits)."""
+LASTING = timedelta(minutes=6)
+"""Time for which every look must have failed before people get a message of an error that may pass: four looks, as for metrics
+that are missing (``WatchSettings.blind_looks``)."""
 _TABLES = 50
 """Changes whose minutes are remembered."""
 
@@ -30,7 +33,27 @@ class Memory:
         """Events of messages that were not accepted yet."""
         self.published: set[tuple[str, str]] = set()
         """Events of the journals that were put, by change and name."""
+        self._failing: dict[tuple[str, str], datetime] = {}
         self._minutes: dict[tuple[str, datetime], tuple[datetime, _Series, _Series]] = {}
+
+    def has_lasted(self, change: str, what: str, now: datetime) -> bool:
+        """Whether something fails since ``LASTING``; the first call says since when.
+
+        Args:
+            change: the change; empty for the stack.
+            what: short name of what fails.
+            now: the current time, UTC.
+        """
+        return now - self._failing.setdefault((change, what), now) >= LASTING
+
+    def works(self, change: str, what: str) -> None:
+        """Something does not fail any more.
+
+        Args:
+            change: the change; empty for the stack.
+            what: short name of it.
+        """
+        self._failing.pop((change, what), None)
 
     def read(self, aws: GateAws, table: LiveTable, since: datetime, now: datetime) -> LiveTraffic:
         """The minutes of a table since a time: those of the last hours from CloudWatch, and older ones if they are not known.
@@ -71,4 +94,4 @@ def _merge(known: dict[datetime, float], new: Mapping[datetime, float], start: d
     known.update(new)
 
 
-__all__ = ["OVERLAP", "Memory"]
+__all__ = ["LASTING", "OVERLAP", "Memory"]

@@ -88,7 +88,7 @@ def find_watched_table(aws: RollbackAws, table: str) -> WatchedTable:
     stack, logical_id = owner
     template = parse_template(aws.template(stack), f"template of {table}", _REMEDY)
     for change in find_watched(template):
-        if not isinstance(change, InputError) and change.logical_id == logical_id:
+        if isinstance(change, WatchedChange) and change.logical_id == logical_id:
             journals = find_journals(aws, stack, template)
             if journals is None:
                 raise InputError(

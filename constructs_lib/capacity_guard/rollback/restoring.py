@@ -51,6 +51,7 @@ class Looked(Protocol):
     journal: Journal
     table_name: str | None
     compared: str
+    throttles: str
 
     @property
     def watcher(self) -> _Watcher:

@@ -17,7 +17,7 @@ from ..capacity.gate_plan import GatePlan
 from ..handlers.aws_error import AwsError
 from .calls import RollbackAws
 from .stages import PREFLIGHT
-from .watched_change import BAKE, WatchedChange, read_bake
+from .watched_change import BAKE, UnreadBake, WatchedChange, read_bake
 
 CANCELLABLE = "UPDATE_IN_PROGRESS"
 """Status in which an update can be cancelled (API: CancelUpdateStack)."""
@@ -61,7 +61,8 @@ def read_running(aws: RollbackAws, stack: str, status: str, fingerprint: str, ta
         return Running.UNKNOWN
     if any(str(event.get("ClientRequestToken") or "").startswith(_OURS) for event in events):
         return Running.RESTORING
-    if any(change.fingerprint == fingerprint and change.logical_id == table for change in baked_in(events)):
+    baked = [change for change in baked_in(events) if isinstance(change, WatchedChange)]
+    if any(change.fingerprint == fingerprint and change.logical_id == table for change in baked):
         return Running.OWN
     changes_table = any(
         event["LogicalResourceId"] == table or _plan_of(event) in ((table, PREFLIGHT), (table, BAKE))
@@ -70,24 +71,25 @@ def read_running(aws: RollbackAws, stack: str, status: str, fingerprint: str, ta
     return Running.TABLE if changes_table else Running.OTHER
 
 
-def baked_in(events: Sequence[Mapping[str, Any]]) -> Iterator[WatchedChange]:
-    """The changes whose Bake has passed in an operation.
+def baked_in(events: Sequence[Mapping[str, Any]]) -> Iterator[WatchedChange | UnreadBake]:
+    """The changes whose Bake has passed in an operation, and the Bakes that cannot be read.
 
     Args:
         events: the events of the operation.
     """
     for event in events:
         if event.get("ResourceType") == BAKE and event.get("ResourceStatus") == "CREATE_COMPLETE":
+            bake = str(event["LogicalResourceId"])
             try:
-                yield read_bake(str(event["LogicalResourceId"]), _properties(event))
-            except InputError:
-                continue
+                yield read_bake(bake, _properties(event))
+            except InputError as error:
+                yield UnreadBake(bake, f"{bake}, in the events of the stack: {error}")
 
 
 def baked_meanwhile(
-    aws: RollbackAws, stack: str, status: str, known: Sequence[WatchedChange | InputError]
-) -> list[WatchedChange]:
-    """Changes of the running update whose Bake has passed and that the template does not show. It never fails.
+    aws: RollbackAws, stack: str, status: str, known: Sequence[WatchedChange | UnreadBake]
+) -> list[WatchedChange | UnreadBake]:
+    """Changes of the running update whose Bake has passed and that the template does not show, as ``find_watched`` gives them.
 
     No source states whether GetTemplate shows the template of before or of the running update.
 
@@ -96,16 +98,19 @@ def baked_meanwhile(
         stack: id of the stack.
         status: its status.
         known: the changes that its template shows.
+
+    Raises:
+        AwsError: the events of the update cannot be read.
     """
     if status != CANCELLABLE:
         return []
-    try:
-        events = aws.running_events(stack)
-    except AwsError:
-        return []
-    shown = {each.bake for each in known if isinstance(each, WatchedChange)}
+    shown = {each.bake for each in known}
     why = "the stack still shows the template of before, which does not name one"
-    return [replace(change, control=why) for change in baked_in(events or ()) if change.bake not in shown]
+    return [
+        replace(change, control=why) if isinstance(change, WatchedChange) else change
+        for change in baked_in(aws.running_events(stack) or ())
+        if change.bake not in shown
+    ]
 
 
 def _properties(event: Mapping[str, Any]) -> dict[str, Any]:

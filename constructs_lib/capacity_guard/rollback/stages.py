@@ -44,7 +44,8 @@ def find_preflight(template: Mapping[str, Any], fingerprint: str, table: str) ->
         for logical_id, resource in template.get("Resources", {}).items()
         if isinstance(resource, Mapping)
         and resource.get("Type") == PREFLIGHT
-        and (resource.get("Properties") or {}).get("Fingerprint") == fingerprint
+        and isinstance(resource.get("Properties"), Mapping)
+        and resource["Properties"].get("Fingerprint") == fingerprint
     ]
     if len(found) < 2:
         return found[0] if found else None

@@ -297,19 +297,6 @@ def gone() -> Told:
     )
 
 
-def not_watched(error: str) -> Told:
-    """A change cannot be watched."""
-    return Told(
-        "blind",
-        Reason.NOT_WATCHED,
-        "the change is NOT watched",
-        [sentence(f"The watch cannot continue: {error}")],
-        ["It sent this message. Each look, every two minutes, tries again."],
-        ["Nothing. The change is in force, unwatched."],
-        ["Watch the table yourself until this is mended: the alarms of the guard still work."],
-    )
-
-
 def hold_missing(hold: str) -> Told:
     """Somebody deleted the hold of a change that is in force.
 
@@ -346,7 +333,6 @@ __all__ = [
     "hold_missing",
     "metrics_missing",
     "not_taken_back",
-    "not_watched",
     "operation_runs",
     "other_cause",
     "restored",

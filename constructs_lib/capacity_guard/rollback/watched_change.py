@@ -11,12 +11,14 @@ from ..capacity.errors import InputError
 from ..capacity.gate_plan import GatePlan
 from ..capacity.hold import PROPERTY as HOLD
 from ..capacity.limits import METRIC_RETENTION_DAYS
+from ..capacity.plain_data import shown
 from ..watch.control import METADATA, Control
 from ..watch.options import PROPERTY, WatchOptions
 from .calls import RollbackAws
 
 BAKE = "Custom::CapacityGuardBake"
 _PASSED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_REMEDY = "Synthesize and deploy again"
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,21 @@ class WatchedChange:
         return self.plan.logical_id
 
 
-def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | InputError]:
-    """The changes of a stack with a Bake, in the order of the template; an error for a Bake that cannot be read.
+@dataclass(frozen=True)
+class UnreadBake:
+    """A Bake that cannot be read, so its change is not watched.
+
+    Attributes:
+        bake: its logical id.
+        problem: why, in a sentence.
+    """
+
+    bake: str
+    problem: str
+
+
+def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | UnreadBake]:
+    """The changes of a stack with a Bake, in the order of the template, and the Bakes that cannot be read.
 
     Args:
         template: the template of the stack.
@@ -58,10 +73,10 @@ def find_watched(template: Mapping[str, Any]) -> Iterator[WatchedChange | InputE
     for logical_id, resource in template.get("Resources", {}).items():
         if isinstance(resource, Mapping) and resource.get("Type") == BAKE:
             try:
-                change = read_bake(logical_id, resource.get("Properties", {}))
+                change = read_bake(logical_id, resource.get("Properties"))
                 yield replace(change, control=read_control(resource.get("Metadata")))
             except InputError as error:
-                yield InputError(f"{logical_id}: {error.location}", error.problem, error.remedy)
+                yield UnreadBake(logical_id, f"{logical_id}: {error}")
 
 
 def find_change(template: Mapping[str, Any], fingerprint: str, table: str) -> WatchedChange | None:
@@ -78,8 +93,8 @@ def find_change(template: Mapping[str, Any], fingerprint: str, table: str) -> Wa
     for logical_id, resource in template.get("Resources", {}).items():
         if not isinstance(resource, Mapping) or resource.get("Type") != BAKE:
             continue
-        properties = resource.get("Properties", {})
-        if properties.get("Fingerprint") != fingerprint:
+        properties = resource.get("Properties")
+        if not isinstance(properties, Mapping) or properties.get("Fingerprint") != fingerprint:
             continue
         try:
             change = read_bake(str(logical_id), properties)
@@ -90,7 +105,7 @@ def find_change(template: Mapping[str, Any], fingerprint: str, table: str) -> Wa
     return None
 
 
-def read_bake(logical_id: str, properties: Mapping[str, Any]) -> WatchedChange:
+def read_bake(logical_id: str, properties: object) -> WatchedChange:
     """The change of a Bake.
 
     Args:
@@ -98,8 +113,10 @@ def read_bake(logical_id: str, properties: Mapping[str, Any]) -> WatchedChange:
         properties: its properties.
 
     Raises:
-        InputError: plan or options cannot be read.
+        InputError: properties, plan or options cannot be read.
     """
+    if not isinstance(properties, Mapping):
+        raise InputError("Properties", f"{shown(properties)} are no properties", _REMEDY)
     hold = properties.get(HOLD)
     return WatchedChange(
         logical_id,
@@ -164,6 +181,7 @@ def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> d
 
 __all__ = [
     "BAKE",
+    "UnreadBake",
     "WatchedChange",
     "find_change",
     "find_watched",

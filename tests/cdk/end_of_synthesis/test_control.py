@@ -12,7 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 from capacity_guard import GuardOptions, InputError, NewTable, Rollout, Waves
 from capacity_guard.cdk.fleet.registry import tables_of
 from capacity_guard.cdk.watch import Watch
-from capacity_guard.rollback.watched_change import find_watched
+from capacity_guard.rollback.watched_change import WatchedChange, find_watched
 from capacity_guard.watch.control import METADATA, Control
 from tests.builders.guarded import LOWERED, PROVISIONED, RAISED, app, baseline, table
 
@@ -55,7 +55,7 @@ def bake_of(template: dict[str, Any]) -> dict[str, Any]:
 def control_of(template: dict[str, Any]) -> Control | str | None:
     """The control as the function of the watch reads it."""
     (change,) = find_watched(template)
-    assert not isinstance(change, InputError)
+    assert isinstance(change, WatchedChange)
     return change.control
 
 
@@ -125,7 +125,7 @@ def test_control_with_a_name_of_its_own_is_named_exactly() -> None:
 def test_control_travels_with_the_change() -> None:
     template = Fleet({"cell-1": CHANGED, "cell-2": {}}).template("cell-1")
     (change,) = find_watched(template)
-    assert not isinstance(change, InputError)
+    assert isinstance(change, WatchedChange)
     (policy,) = (key for key in template["Resources"] if "ControlPolicy" in key)
     assert policy in change.plan.travels_with
 
@@ -189,7 +189,7 @@ def test_control_that_is_named_is_taken() -> None:
     changes = list(find_watched(template))
     assert len(changes) == 2
     for change in changes:
-        assert not isinstance(change, InputError)
+        assert isinstance(change, WatchedChange)
         assert isinstance(change.control, Control)
         assert change.control.stack == "cell-2"
 
@@ -261,7 +261,7 @@ def test_common_veto_is_told_to_the_function_where_it_is_no_default() -> None:
     options = GuardOptions(watch=Watch(on_common_veto="page"))
     template = Fleet({"cell-1": {**CHANGED, "options": options}}).template("cell-1")
     (change,) = find_watched(template)
-    assert not isinstance(change, InputError)
+    assert isinstance(change, WatchedChange)
     assert change.options.on_common_veto == "page"
     plain = Fleet({"cell-1": CHANGED}).template("cell-1")
     assert "on_common_veto" not in bake_of(plain)["Properties"]["Watch"]

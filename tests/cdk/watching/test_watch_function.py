@@ -11,13 +11,13 @@ import pytest
 from aws_cdk import aws_sns as sns
 from cdk_nag import AwsSolutionsChecks
 
-from capacity_guard import GuardEveryTable, GuardOptions, InputError, ReportEveryTable, WatchSettings
+from capacity_guard import GuardEveryTable, GuardOptions, ReportEveryTable, WatchSettings
 from capacity_guard.capacity.hold import is_journals
 from capacity_guard.cdk.provider.lambda_code import WATCH_PARTS, stage_lambda_code
 from capacity_guard.cdk.watch import Watch
 from capacity_guard.cdk.watching.watch_function import HANDLER, WatchFunction
 from capacity_guard.checking.facts import unguarded_tables
-from capacity_guard.rollback.watched_change import find_watched
+from capacity_guard.rollback.watched_change import WatchedChange, find_watched
 from capacity_guard.watch.options import WatchOptions
 from tests.builders.guarded import LOWERED, RAISED, app, table
 
@@ -170,7 +170,7 @@ def test_policy_without_a_topic_publishes_nothing() -> None:
 def test_rule_sleeps_without_a_change_and_travels_with_one(template: dict[str, Any]) -> None:
     rule_id, rule = only(template, "AWS::Events::Rule")
     assert rule["Properties"]["State"] == "ENABLED"
-    watched = [each for each in find_watched(template) if not isinstance(each, InputError)]
+    watched = [each for each in find_watched(template) if isinstance(each, WatchedChange)]
     assert len(watched) == 2
     plain = synthesized("Orders", change=False)
     same_id, asleep = only(plain, "AWS::Events::Rule")
@@ -178,7 +178,7 @@ def test_rule_sleeps_without_a_change_and_travels_with_one(template: dict[str, A
     assert asleep["Properties"] == {**rule["Properties"], "State": "DISABLED"}
     one = synthesized("Orders")
     (change,) = find_watched(one)
-    assert not isinstance(change, InputError)
+    assert isinstance(change, WatchedChange)
     assert rule_id in change.plan.travels_with
 
 
@@ -206,7 +206,7 @@ def test_rule_calls_at_each_interval_and_at_each_alarm_of_the_stack(template: di
 
 def test_options_reach_the_function_through_bake(template: dict[str, Any]) -> None:
     for change in find_watched(template):
-        assert not isinstance(change, InputError)
+        assert isinstance(change, WatchedChange)
         assert change.options == WatchOptions("page", False, SETTINGS)
         assert change.hold == f"/capacity-guard/S/{change.logical_id}"
 
