@@ -47,6 +47,7 @@ SENTENCES: dict[ErrorKind, tuple[str, bool]] = {
     "late": ("was not made, since the time of this look is over", True),
     "unavailable": ("failed inside the service", True),
     "malformed": ("cannot be read", False),
+    "endless": ("more pages than are read", False),
     "failed": ("failed", False),
 }
 """A part of the sentence of each kind, and whether the same call may succeed a little later."""

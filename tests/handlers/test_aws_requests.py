@@ -222,8 +222,9 @@ def test_events_are_looked_for_on_ten_pages_before_the_time() -> None:
 def test_list_without_an_end_is_an_error_after_sixty_pages() -> None:
     calls, client = aws("cloudformation", {"StackEvents": [], "NextToken": "n"})
     assert error_of(lambda: calls.stack_events("s", "Orders", END)) == (
-        "malformed",
-        "cloudformation:DescribeStackEvents was answered in a form that cannot be read (more than 60 pages)",
+        "endless",
+        "cloudformation:DescribeStackEvents was answered with more pages than are read (more than 60; the stack has too many "
+        "events: move what is deployed often to another stack, or try again tomorrow)",
     )
     assert len(client.requests) == 60
 

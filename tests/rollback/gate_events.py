@@ -39,7 +39,6 @@ def gate_event(at: datetime, status: str, gate: str, reason: str = "") -> dict[s
     properties = {"Fingerprint": FINGERPRINT, "Hold": HOLD, "Plan": plan.of_bake().to_property()}
     return {
         **event(at, status, gate),
-        "EventId": f"{gate}-{status}-{at:%H%M%S}",
         "ResourceType": f"Custom::CapacityGuard{kind}",
         "ResourceProperties": json.dumps(properties),
         **({"ResourceStatusReason": reason} if reason else {}),

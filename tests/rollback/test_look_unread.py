@@ -16,7 +16,8 @@ from tests.handlers.gate_world import TABLE, TABLE_NAME, replace_clock
 
 from .gate_events import own_update
 from .two_tables import OTHER_BAKE, OTHER_FINGERPRINT, TwoTables
-from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, MINUTE, WatchWorld, throttled
+from .watch_world import BAKE, FINGERPRINT, HOLD, HOUR, MINUTE, WatchWorld, assert_restored, throttled
+from .world import event
 
 ONE, SOME = "the change is NOT watched", "a change is NOT watched"
 STACK = "changes are NOT watched"
@@ -273,9 +274,9 @@ def test_running_update_whose_events_cannot_be_read_is_told_and_known_changes_ar
 def test_bake_of_the_running_update_that_cannot_be_read_is_told(world: WatchWorld) -> None:
     own_update(world)
     del world.body["Resources"][BAKE]
-    for event in world.events:
-        if event["LogicalResourceId"] == BAKE:
-            event["ResourceProperties"] = "{cut"
+    for each in world.events:
+        if each["LogicalResourceId"] == BAKE:
+            each["ResourceProperties"] = "{cut"
     world.look(2, fails=True)
     assert world.topic.subjects == [SOME]
     assert f"{BAKE}, in the events of the stack: " in world.topic.sent[0]["Message"]
@@ -339,3 +340,38 @@ def test_journal_that_somebody_else_wrote_meanwhile_is_not_told(world: WatchWorl
     world.look(6)
     assert world.topic.subjects == []
     assert world.journal.entries
+
+
+def busy(world: WatchWorld) -> None:
+    """The stack has had more events since the change than are read."""
+    world.carry(world.aws.now - 6 * HOUR)
+    world.throttle(5, 6)
+    world.events = [event(world.aws.now - at * MINUTE, "UPDATE_COMPLETE", "Other") for at in range(7_000)]
+    world.events_per_page = 100
+    world.bake_status, world.bake_updated = "CREATE_COMPLETE", world.aws.now - 5 * 24 * HOUR
+
+
+def test_change_followed_by_more_events_than_are_read_is_watched_and_taken_back(world: WatchWorld) -> None:
+    busy(world)
+    world.look(5)
+    assert_restored(world)
+    assert len(world.updates) == 1
+
+
+def test_running_update_with_more_events_than_are_read_is_told_with_the_remedy(world: WatchWorld) -> None:
+    busy(world)
+    world.status = "UPDATE_IN_PROGRESS"
+    world.look(fails=True)
+    assert world.topic.subjects[0] == "a change is perhaps NOT watched"
+    assert "move what is deployed often to another stack" in world.topic.sent[0]["Message"]
+
+
+def test_looks_at_a_calm_change_read_one_page_of_events_each(world: WatchWorld) -> None:
+    world.carry(world.deployed(30 * HOUR))
+    others = [event(world.aws.now - at * 10 * MINUTE, "UPDATE_COMPLETE", "Other") for at in range(2_000)]
+    world.events = sorted([*world.events, *others], key=lambda each: each["Timestamp"], reverse=True)
+    world.events_per_page = 100
+    world.look()
+    first = world.pages_read
+    world.look(5)
+    assert world.pages_read == first + 5

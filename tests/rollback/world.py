@@ -78,7 +78,7 @@ def event(at: datetime, status: str, logical_id: str = "BakeGate") -> Answer:
     """An entry of DescribeStackEvents."""
     return {
         "StackId": STACK_ID,
-        "EventId": f"{at:%H%M%S}-{status}",
+        "EventId": f"{logical_id}-{status}-{at:%Y%m%dT%H%M%S}",
         "StackName": NAME,
         "Timestamp": at,
         "LogicalResourceId": logical_id,
@@ -108,6 +108,9 @@ class World:
         cancelled: how many updates were cancelled.
         on_cancel: called when CloudFormation has taken a cancelled update back.
         events: the stack's events, the newest first.
+        events_per_page: how many of them a page has; ``None`` for all of them.
+        pages_read: how many pages of them were read.
+        bake_updated: since when the Bake has its status; ``None`` for now.
         exists: whether the stack exists.
         on_update: called when an update is carried out.
         bake_status: status of the Bake, ``None`` if the stack does not have it.
@@ -129,6 +132,9 @@ class World:
         self.refusals: list[str | Exception] = []
         self.may_set_policy, self.resumes = True, True
         self.events: list[Answer] = []
+        self.events_per_page: int | None = None
+        self.pages_read = 0
+        self.bake_updated: datetime | None = None
         self.outputs = [{"OutputKey": "CapacityGuardRollbackRoleArnF9E45A26", "OutputValue": ROLE}]
         self.owned, self.exists = True, True
         self.bake_status: str | None = None
@@ -250,7 +256,7 @@ class _CloudFormation:
                 "LogicalResourceId": logical_id,
                 "PhysicalResourceId": physical,
                 "ResourceType": "T",
-                "LastUpdatedTimestamp": self._world.aws.now,
+                "LastUpdatedTimestamp": self._world.bake_updated or self._world.aws.now,
                 "ResourceStatus": status,
             }
         }
@@ -279,8 +285,12 @@ class _CloudFormation:
         return {} if self._world.policy is None else {"StackPolicyBody": self._world.policy}
 
     def do_describe_stack_events(self, request: Answer) -> Answer:
-        del request
-        return {"StackEvents": self._world.events}
+        world = self._world
+        world.pages_read += 1
+        start = int(request.get("NextToken", "0"))
+        end = start + (world.events_per_page or len(world.events) or 1)
+        following = {"NextToken": str(end)} if end < len(world.events) else {}
+        return {"StackEvents": world.events[start:end], **following}
 
     def do_update_stack(self, request: Answer) -> Answer:
         world = self._world

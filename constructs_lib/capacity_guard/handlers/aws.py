@@ -16,6 +16,10 @@ from .calls import Calls, run_in_thread
 _PAGES = 60
 """Pages after which a list counts as endless, so that it does not hang a gate. A stack of 500 resources or a table of 20
 indexes needs fewer."""
+_NO_END = "nothing within the quotas of AWS has so many: if it happens again, report it to AWS Support"
+_FEWER_EVENTS = (
+    "the stack has too many events: move what is deployed often to another stack, or try again tomorrow"
+)
 _EVENT_PAGES_BEFORE = 10
 """Pages of stack events to read before the time of interest, in search of the resource's newest earlier event."""
 
@@ -136,12 +140,10 @@ class GateAws:
 
     def stack_events(self, stack: str, logical_id: str, since: datetime) -> list[dict[str, Any]]:
         """DescribeStackEvents: the events of one resource since a time, and the newest one before it, oldest first."""
-        call = "cloudformation:DescribeStackEvents"
         found: list[dict[str, Any]] = []
         before = 0
-        for answer in self._pages("cloudformation", "describe_stack_events", call, StackName=stack):
-            with reading(call):
-                page = answer["StackEvents"]
+        for page in self.event_pages(stack):
+            with reading("cloudformation:DescribeStackEvents"):
                 for event in page:
                     if event["LogicalResourceId"] != logical_id:
                         continue
@@ -153,6 +155,17 @@ class GateAws:
                 break
         return found[::-1]
 
+    def event_pages(self, stack: str) -> Iterator[list[dict[str, Any]]]:
+        """DescribeStackEvents: the events of a stack by pages, the newest first; a page is read when it is needed."""
+        call = "cloudformation:DescribeStackEvents"
+        pages = self._pages(
+            "cloudformation", "describe_stack_events", call, remedy=_FEWER_EVENTS, StackName=stack
+        )
+        for answer in pages:
+            with reading(call):
+                page = list(answer["StackEvents"])
+            yield page
+
     def change_set(self, change_set: str, stack: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """DescribeChangeSet: the fields of a change set, and its resource changes from every page.
 
@@ -161,7 +174,7 @@ class GateAws:
         call = "cloudformation:DescribeChangeSet"
         fields: dict[str, Any] = {}
         found: list[dict[str, Any]] = []
-        values = (
+        values: dict[str, Any] = (
             {"IncludePropertyValues": True}
             if self._shows("DescribeChangeSetInput", "IncludePropertyValues")
             else {}
@@ -290,7 +303,9 @@ class GateAws:
                 found += answer["ScalingPolicies"]
         return found
 
-    def _pages(self, client: str, method: str, call: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    def _pages(
+        self, client: str, method: str, call: str, *, remedy: str = _NO_END, **parameters: Any
+    ) -> Iterator[dict[str, Any]]:
         token: dict[str, str] = {}
         for _ in range(_PAGES):
             answer = self._call(client, method, call, **parameters, **token)
@@ -299,7 +314,7 @@ class GateAws:
             if not following:
                 return
             token = {"NextToken": following}
-        raise AwsError(call, "malformed", f"more than {_PAGES} pages")
+        raise AwsError(call, "endless", f"more than {_PAGES}; {remedy}")
 
     def _call(self, client: str, method: str, call: str, **parameters: Any) -> dict[str, Any]:
         def attempt() -> Any:

@@ -17,6 +17,7 @@ ErrorKind = Literal[
     "late",
     "unavailable",
     "malformed",
+    "endless",
     "failed",
 ]
 
@@ -60,6 +61,7 @@ _TEXT_OF_KIND: Mapping[ErrorKind, str] = {
     "late": "was not made, since the time of this look is over",
     "unavailable": "failed inside the service",
     "malformed": "was answered in a form that cannot be read",
+    "endless": "was answered with more pages than are read",
     "failed": "failed",
 }
 _TRANSIENT: tuple[ErrorKind, ...] = ("throttled", "busy", "silent", "late", "unavailable")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..handlers.aws_error import AwsError
+from ..handlers.messages import log_decision
 from .calls import RollbackAws
 from .step import BY_PERSON, Stage, Step, token_of
 
@@ -74,24 +76,31 @@ def read_attempts(
     newest_at: datetime | None = None
     ended = ""
     is_newest, counts, is_of_newest_update = False, True, True
-    for event in aws.newest_events(stack, since):
-        status, when = str(event.get("ResourceStatus")), event["Timestamp"]
-        token = str(event.get("ClientRequestToken") or "")
-        is_of_stack = event.get("PhysicalResourceId") == event["StackId"]
-        if is_of_stack and is_of_newest_update:
-            failed_rollbacks += status == "UPDATE_ROLLBACK_FAILED"
-            is_of_newest_update = status != "UPDATE_IN_PROGRESS"
-        if token.startswith(own) and token not in seen:
-            end = status if is_of_stack and not status.endswith("_IN_PROGRESS") else ""
-            if not seen:
-                at, ended, is_newest = when, end, newest_at is None
-            seen.add(token)
-            counts &= not token.startswith(own + BY_PERSON) and end != "UPDATE_COMPLETE"
-            counts &= person_at is None or when > person_at
-            number += counts
-        newest_at = newest_at or when
-        if not is_of_newest_update and (not counts or number >= MOST):
-            break
+    try:
+        for event in aws.newest_events(stack, since):
+            status, when = str(event.get("ResourceStatus")), event["Timestamp"]
+            token = str(event.get("ClientRequestToken") or "")
+            is_of_stack = event.get("PhysicalResourceId") == event["StackId"]
+            if is_of_stack and is_of_newest_update:
+                failed_rollbacks += status == "UPDATE_ROLLBACK_FAILED"
+                is_of_newest_update = status != "UPDATE_IN_PROGRESS"
+            if token.startswith(own) and token not in seen:
+                end = status if is_of_stack and not status.endswith("_IN_PROGRESS") else ""
+                if not seen:
+                    at, ended, is_newest = when, end, newest_at is None
+                seen.add(token)
+                counts &= not token.startswith(own + BY_PERSON) and end != "UPDATE_COMPLETE"
+                counts &= person_at is None or when > person_at
+                number += counts
+            newest_at = newest_at or when
+            if not is_of_newest_update and (not counts or number >= MOST):
+                break
+    except AwsError as error:
+        if error.kind != "endless":
+            raise
+        # What was read has the attempts of the last hours, whose pauses count. The others, which only limit their number, were
+        # followed by thousands of events of other deployments.
+        log_decision("watch", "older events not read", why=str(error))
     return Attempts(number, at, ended, is_newest, newest_at, failed_rollbacks)
 
 

@@ -15,8 +15,6 @@ from ..handlers.hold_store import HoldStore
 from .journal_store import JournalStore
 
 _SERVICES = ("dynamodb", "cloudwatch", "cloudformation", "application-autoscaling", "ssm")
-_EVENT_PAGES = 60
-"""Pages of stack events that are read at most: an operation on the 500 resources of a stack has fewer."""
 NOTHING_TO_DO = "No updates are to be performed"
 """Message of UpdateStack where neither template nor parameters differ from what is deployed (API: UpdateStack)."""
 
@@ -148,29 +146,20 @@ class RollbackAws:
         call = f"cloudformation:GetStackPolicy of {stack}"
         return self._call(call, "get_stack_policy", StackName=stack).get("StackPolicyBody") or None
 
-    def newest_events(self, stack: str, since: datetime) -> Iterator[dict[str, Any]]:
+    def newest_events(self, stack: str, since: datetime | None = None) -> Iterator[dict[str, Any]]:
         """DescribeStackEvents: the events since a time, the newest first; a page is read when it is needed.
 
         All events of an operation have the token of its request (API: UpdateStack, ClientRequestToken).
 
         Args:
             stack: id of the stack.
-            since: the time, UTC.
+            since: the time, UTC; ``None`` for all events.
         """
-        call = f"cloudformation:DescribeStackEvents of {stack}"
-        token: dict[str, str] = {}
-        for _ in range(_EVENT_PAGES):
-            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
-            with reading(call):
-                for event in answer["StackEvents"]:
-                    at = event["Timestamp"].astimezone(UTC)
-                    if at < since:
-                        return
-                    yield {**event, "Timestamp": at, "StackId": event["StackId"]}
-            following = answer.get("NextToken")
-            if not following:
-                return
-            token = {"NextToken": str(following)}
+        for page in self.table.event_pages(stack):
+            for event in _whole(page):
+                if since is not None and event["Timestamp"] < since:
+                    return
+                yield event
 
     def events(self, stack: str, after: str | None) -> list[dict[str, Any]]:
         """DescribeStackEvents: the events after one, the oldest first.
@@ -179,20 +168,13 @@ class RollbackAws:
             stack: id of the stack.
             after: id of the event; ``None`` for the newest page of events.
         """
-        call = f"cloudformation:DescribeStackEvents of {stack}"
+        if after is None:
+            return _whole(next(self.table.event_pages(stack), []))[::-1]
         found: list[dict[str, Any]] = []
-        token: dict[str, str] = {}
-        for _ in range(_EVENT_PAGES):
-            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
-            with reading(call):
-                for event in answer["StackEvents"]:
-                    if event["EventId"] == after:
-                        return found[::-1]
-                    found.append(event)
-            following = answer.get("NextToken")
-            if after is None or not following:
+        for event in self.newest_events(stack):
+            if event["EventId"] == after:
                 break
-            token = {"NextToken": str(following)}
+            found.append(event)
         return found[::-1]
 
     def running_events(self, stack: str) -> list[dict[str, Any]] | None:
@@ -205,32 +187,26 @@ class RollbackAws:
         Args:
             stack: id of the stack.
         """
-        call = f"cloudformation:DescribeStackEvents of {stack}"
         found: list[dict[str, Any]] = []
-        token: dict[str, str] = {}
-        for _ in range(_EVENT_PAGES):
-            answer = self._call(call, "describe_stack_events", StackName=stack, **token)
-            with reading(call):
-                for event in answer["StackEvents"]:
-                    found.append(event)
-                    if event.get("PhysicalResourceId") != event["StackId"]:
-                        continue
-                    if event["ResourceStatus"] != "UPDATE_IN_PROGRESS":
-                        return None
-                    own = (None, "", event.get("ClientRequestToken"))
-                    return [
-                        each
-                        for each in found[::-1]
-                        if each.get("ClientRequestToken") in own or not event.get("ClientRequestToken")
-                    ]
-            following = answer.get("NextToken")
-            if not following:
-                break
-            token = {"NextToken": str(following)}
+        for event in self.newest_events(stack):
+            found.append(event)
+            if event.get("PhysicalResourceId") != event["StackId"]:
+                continue
+            if event.get("ResourceStatus") != "UPDATE_IN_PROGRESS":
+                return None
+            own = (None, "", event.get("ClientRequestToken"))
+            return [
+                each
+                for each in found[::-1]
+                if each.get("ClientRequestToken") in own or not event.get("ClientRequestToken")
+            ]
         return None
 
-    def status_of(self, stack: str, logical_id: str) -> str | None:
-        """DescribeStackResource: status of a resource, ``None`` if the stack does not have it."""
+    def status_of(self, stack: str, logical_id: str) -> tuple[str, datetime] | None:
+        """DescribeStackResource: status of a resource and since when it has it, UTC; ``None`` if the stack does not have it.
+
+        *LastUpdatedTimestamp: Time the status was updated* (API: StackResourceDetail).
+        """
         call = f"cloudformation:DescribeStackResource of {logical_id}"
         try:
             answer = self._call(
@@ -241,7 +217,8 @@ class RollbackAws:
                 return None
             raise
         with reading(call):
-            return str(answer["StackResourceDetail"]["ResourceStatus"])
+            detail = answer["StackResourceDetail"]
+            return str(detail["ResourceStatus"]), detail["LastUpdatedTimestamp"].astimezone(UTC)
 
     def failures(self, stack: str) -> list[str]:
         """DescribeStackEvents: why resources of the newest operation failed, the newest event first; one page of them."""
@@ -284,6 +261,19 @@ class RollbackAws:
 
     def _write(self, call: str, method: str, **parameters: Any) -> dict[str, Any]:
         return self._calls.make(call, lambda: getattr(self._client, method)(**parameters), repeats=False)
+
+
+def _whole(page: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Events that have the members which are read of each, with their times in UTC."""
+    with reading("cloudformation:DescribeStackEvents"):
+        return [
+            {
+                **event,
+                **{name: event[name] for name in ("EventId", "LogicalResourceId", "StackId")},
+                "Timestamp": event["Timestamp"].astimezone(UTC),
+            }
+            for event in page
+        ]
 
 
 __all__ = ["NOTHING_TO_DO", "RollbackAws"]

@@ -316,7 +316,8 @@ class One:
 
     def _look(self) -> None:
         change, aws = self.change, self.watcher.aws
-        changed_at = read_changed_at(aws, self.watcher.stack, change.bake, self.now)
+        memory = self.watcher.memory
+        changed_at = read_changed_at(aws, self.watcher.stack, change.bake, self.now, memory)
         try:
             held = None if change.hold is None else aws.holds.read(change.hold)
         except AwsError as error:
@@ -333,6 +334,7 @@ class One:
             now=self.now,
             by=BY,
             is_held=held == change.fingerprint,
+            memory=memory,
         )
         if changed_at is None:
             log_decision(BY, "not deployed yet", table=change.plan.table, state=self.journal.state.value)

@@ -20,6 +20,7 @@ from ..watch.journal import Journal
 from ..watch.states import Event
 from ..watch.way import EARLY, Seen, with_way
 from .calls import RollbackAws
+from .memory import Memory, StackEvent
 from .watched_change import BAKE, WatchedChange
 
 PREFLIGHT = "Custom::CapacityGuardPreflight"
@@ -104,7 +105,14 @@ def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | N
 
 
 def read_stages(
-    aws: RollbackAws, stack: str, preflight: str | None, bake: str | None, now: datetime, *, is_held: bool
+    aws: RollbackAws,
+    stack: str,
+    preflight: str | None,
+    bake: str | None,
+    now: datetime,
+    *,
+    is_held: bool,
+    memory: Memory | None = None,
 ) -> list[Seen]:
     """What happened to a change up to the end of its Bake, the oldest first.
 
@@ -116,16 +124,19 @@ def read_stages(
         now: the current time, UTC.
         is_held: whether the change is held. A Bake that failed and holds nothing did not veto it: it gave no answer, or
             CloudFormation gave it up since something else failed.
+        memory: what the process remembers; ``None`` for nothing.
 
     Raises:
         AwsError: the events cannot be read.
     """
     since = now - timedelta(days=METRIC_RETENTION_DAYS.value)
     seen: list[Seen] = []
+    # Earlier deployments of the change belong to its way, too, so everything since then is read, once in a process. What older
+    # events would say is left out where there are too many.
+    gates = tuple(gate for gate in (preflight, bake) if gate is not None)
+    events = (memory or Memory()).events(aws, stack, ("stages", *gates), since).events[::-1]
     for logical_id, read in ((preflight, _of_preflight), (bake, _of_bake)):
-        if logical_id is not None:
-            events = [e for e in aws.table.stack_events(stack, logical_id, since) if e["Timestamp"] >= since]
-            seen += read(events, is_held)
+        seen += read([event for event in events if event["LogicalResourceId"] == logical_id], is_held)
     return sorted(seen, key=lambda one: one.at)
 
 
@@ -140,6 +151,7 @@ def journal_with_way(
     now: datetime,
     by: str,
     is_held: bool,
+    memory: Memory | None = None,
 ) -> Journal:
     """The journal of a change with its way so far. It never fails: where the events cannot be read, the Bake is what is known.
 
@@ -153,6 +165,7 @@ def journal_with_way(
         now: the current time, UTC.
         by: who looks.
         is_held: whether the change is held.
+        memory: what the process remembers; ``None`` for nothing.
     """
     if (
         journal is None
@@ -165,7 +178,7 @@ def journal_with_way(
     preflight = find_preflight(template, change.fingerprint, change.logical_id)
     seen: list[Seen] = []
     try:
-        seen = read_stages(aws, stack, preflight, change.bake, now, is_held=is_held)
+        seen = read_stages(aws, stack, preflight, change.bake, now, is_held=is_held, memory=memory)
     except AwsError as error:
         log_decision("watch", "stages not read", table=change.plan.table, why=str(error))
     found = with_way(journal, seen)
@@ -185,7 +198,7 @@ def _is_of_earlier(journal: Journal, changed_at: datetime | None, now: datetime)
     return known and journal.entries[-1].at < changed_at
 
 
-def _of_preflight(events: list[dict[str, Any]], is_held: bool) -> Iterator[Seen]:
+def _of_preflight(events: Sequence[StackEvent], is_held: bool) -> Iterator[Seen]:
     del is_held
     began: datetime | None = None
     for event in events:
@@ -213,7 +226,7 @@ def _of_preflight(events: list[dict[str, Any]], is_held: bool) -> Iterator[Seen]
             yield Seen(Event.CHANGE_UNDONE, at, BY_CLOUDFORMATION, "its gates were deleted")
 
 
-def _of_bake(events: list[dict[str, Any]], is_held: bool) -> Iterator[Seen]:
+def _of_bake(events: Sequence[StackEvent], is_held: bool) -> Iterator[Seen]:
     began: datetime | None = None
     for event in events:
         status, at = event.get("ResourceStatus"), event["Timestamp"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +15,15 @@ from ..capacity.plain_data import shown
 from ..watch.control import METADATA, Control
 from ..watch.options import PROPERTY, WatchOptions
 from .calls import RollbackAws
+from .memory import Memory, StackEvent
 
 BAKE = "Custom::CapacityGuardBake"
 _PASSED = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_BEGUN = "CREATE_IN_PROGRESS"
+_UNDONE = ("CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED")
+_LONGEST_CREATION = timedelta(hours=2)
+"""CloudFormation gives the creation of a custom resource an hour (User Guide: aws-resource-cloudformation-customresource,
+ServiceTimeout); the second hour is a margin."""
 _REMEDY = "Synthesize and deploy again"
 
 
@@ -143,7 +149,9 @@ def read_control(metadata: object) -> Control | str | None:
         return f"the control in the template cannot be read ({error})"
 
 
-def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> datetime | None:
+def read_changed_at(
+    aws: RollbackAws, stack: str, bake: str, now: datetime, memory: Memory | None = None
+) -> datetime | None:
     """When CloudFormation created a Bake, which it does once the table has its new capacity.
 
     Args:
@@ -151,32 +159,58 @@ def read_changed_at(aws: RollbackAws, stack: str, bake: str, now: datetime) -> d
         stack: id of the stack.
         bake: logical id of the Bake.
         now: the current time, UTC.
+        memory: what the process remembers; ``None`` for nothing.
 
     Returns:
         The time, UTC; ``None`` if the Bake has not passed. Where it passed longer ago than metrics are kept, the time from which
-        they are.
+        they are. Where the stack has had so many events since that its own are not read, the time when its status changed last.
 
     Raises:
         AwsError: the events cannot be read.
     """
     oldest = now - timedelta(days=METRIC_RETENTION_DAYS.value)
-    events = [event for event in aws.table.stack_events(stack, bake, oldest) if event["Timestamp"] >= oldest]
-    if not events:
-        return oldest if aws.status_of(stack, bake) in _PASSED else None
+    known = (memory or Memory()).events(aws, stack, (bake,), oldest, _is_creation_read)
     began: datetime | None = None
-    found: datetime | None = None
-    for event in events:
-        status = event.get("ResourceStatus")
-        if status == "CREATE_IN_PROGRESS":
-            # A second one says that the creation was initiated.
-            began = began or event["Timestamp"]
-        elif status == "CREATE_COMPLETE":
-            found, began = began, None
-        elif status in ("CREATE_FAILED", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", "DELETE_FAILED"):
-            found, began = None, None
-        elif status == "UPDATE_COMPLETE" and began is None and found is None:
-            found = oldest  # created before, and its options were changed since
-    return found
+    has_passed = False
+    for event in known.events:
+        status = str(event.get("ResourceStatus"))
+        if status == _BEGUN:
+            # Its first event says that it began; a second one, later, that the creation was initiated.
+            began = event["Timestamp"]
+        elif began is not None:
+            break
+        elif status in _UNDONE:
+            return None
+        elif status == "CREATE_COMPLETE" or status.startswith("UPDATE_"):
+            # Its options were changed since it was created.
+            has_passed = True
+    if began is not None:
+        return began if has_passed else None
+    if has_passed and not known.is_cut:
+        return oldest
+    found = aws.status_of(stack, bake)
+    if found is None or found[0] not in _PASSED:
+        return None
+    return max(oldest, found[1]) if known.is_cut else oldest
+
+
+def _is_creation_read(events: Sequence[StackEvent], event: StackEvent) -> bool:
+    """Whether older events of a stack say nothing of the creation of a Bake any more.
+
+    Args:
+        events: the events of the Bake so far, the newest first.
+        event: the event of the stack that was read last.
+    """
+    if not events:
+        return False
+    oldest = events[-1]
+    if oldest.get("ResourceStatus") in _UNDONE:
+        return True
+    if oldest.get("ResourceStatus") != _BEGUN:
+        return any(each.get("ResourceStatus") == _BEGUN for each in events)
+    # An event of the stack itself begins the operation. Where none comes, no creation lasts that long.
+    is_of_stack = event.get("PhysicalResourceId") == event["StackId"]
+    return bool(is_of_stack or event["Timestamp"] < oldest["Timestamp"] - _LONGEST_CREATION)
 
 
 __all__ = [
