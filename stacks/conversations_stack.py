@@ -47,6 +47,11 @@ class ConversationsStack(cdk.Stack):
             deletion_protection=settings.protected,
             removal_policy=cdk.RemovalPolicy.RETAIN if settings.protected else cdk.RemovalPolicy.DESTROY,
         )
+        if settings.watched:
+            # Nobody is on call for the sample. An app of your own gives Watch(notify=topic).
+            cdk.Annotations.of(self).acknowledge_warning(
+                "capacity-guard:watch-notifies-nobody", "a sample; its messages are read in the log"
+            )
         if not settings.protected:
             acknowledge(self.conversations, "CG12", reason="made for a day's work, and deleted after it")
         for rule, reason in settings.accepted.items():

@@ -35,8 +35,8 @@ class Watch:
 
     Args:
         on_veto: ``"rollback"`` rolls the change back when it throttles; ``"page"`` only sends a message.
-        notify: SNS topic for messages, as a construct or its ARN; ``None`` for the log alone. The same for all
-            tables of a stack.
+        notify: SNS topic for messages, as a construct or its ARN; ``None`` for the log alone, of which the synthesis warns. The
+            same for all tables of a stack.
         later_wave: another cell with this change has settled before, so ``settings.later_wave_hours`` apply.
         control: the unchanged cell with which a veto is compared. ``"found"`` takes another stack of the app, in the same account
             and Region, that has the table at the same place and in no transition. A guarded table, or its guard, is that one.

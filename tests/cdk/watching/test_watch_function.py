@@ -15,7 +15,7 @@ from capacity_guard import GuardEveryTable, GuardOptions, ReportEveryTable, Watc
 from capacity_guard.capacity.hold import is_journals
 from capacity_guard.cdk.provider.lambda_code import WATCH_PARTS, stage_lambda_code
 from capacity_guard.cdk.watch import Watch
-from capacity_guard.cdk.watching.watch_function import HANDLER, WatchFunction
+from capacity_guard.cdk.watching.watch_function import HANDLER, NOBODY_NOTIFIED, WatchFunction
 from capacity_guard.checking.facts import unguarded_tables
 from capacity_guard.rollback.watched_change import WatchedChange, find_watched
 from capacity_guard.watch.options import WatchOptions
@@ -310,3 +310,30 @@ def test_function_is_no_new_version_of_the_gates() -> None:
 
     plain = synthesized("Orders", change=False, options=GuardOptions())
     assert version(plain) == version(synthesized("Orders", change=False))
+
+
+def warnings_of(watch: Watch, *, accept: str | None = None, tables: int = 1) -> list[str]:
+    """The warnings of a stack with watched tables that the CDK CLI prints."""
+    made = app()
+    stack = cdk.Stack(made, "S")
+    for number in range(tables):
+        table(stack, f"Orders{number}", options=GuardOptions(watch=watch))
+    if accept is not None:
+        cdk.Annotations.of(stack).acknowledge_warning(accept, "the log is read")
+    messages = made.synth().get_stack_by_name("S").messages
+    return [str(message.entry.data) for message in messages if message.level.name == "WARNING"]
+
+
+def test_watch_without_a_topic_warns_once_a_stack_that_nobody_is_notified() -> None:
+    (warning,) = warnings_of(Watch(), tables=2)
+    assert warning == (
+        "The watch of stack S has no topic: nobody gets a message when it rolls a change back, leaves a veto to people, or "
+        "fails. Its messages are in the log of its function only. Give Watch(notify=topic), or accept it: "
+        f'Annotations.of(stack).acknowledge_warning("{NOBODY_NOTIFIED}", reason). [ack: {NOBODY_NOTIFIED}]'
+    )
+
+
+def test_watch_with_a_topic_or_whose_warning_is_accepted_does_not_warn() -> None:
+    assert warnings_of(Watch(notify=ARN)) == []
+    assert warnings_of(Watch(), accept=NOBODY_NOTIFIED) == []
+    assert warnings_of(Watch(), accept="capacity-guard:something-else") != []

@@ -18,6 +18,7 @@ from constructs import Construct
 from ...capacity.errors import InputError
 from ...capacity.hold import PREFIX
 from ...capacity.reasons import Reason, runbook
+from ...capacity.safe_text import safe_line
 from ...watch.events import SOURCE
 from ..app.declared_tables import JOURNALS_PATH
 from ..app.duration import duration
@@ -59,6 +60,8 @@ FAILING_SECONDS, FAILING_PERIODS = 300, 3
 """Periods in a row, each with a failed call of the function, after which the alarm notifies people. After a single failure the
 next look does the work."""
 _MEMORY = 256
+NOBODY_NOTIFIED = "capacity-guard:watch-notifies-nobody"
+"""Id of the warning of a watch without a topic, for ``Annotations.acknowledge_warning``."""
 
 
 class WatchFunction(Construct):
@@ -131,6 +134,8 @@ class WatchFunction(Construct):
         )
         if self.topic is not None:
             self._tell_of_failures(function, self.topic)
+        else:
+            cdk.Annotations.of(self).add_warning_v2(NOBODY_NOTIFIED, safe_line(_nobody(stack)))
         acknowledge_watch(self, stack.resolve(this_stack), holds)
         acknowledge_bootstrap_version(self, bootstrap)
         if provider.network is not None:
@@ -235,6 +240,14 @@ class WatchFunction(Construct):
             gates.travelling = (*gates.travelling, self.rule)
 
 
+def _nobody(stack: cdk.Stack) -> str:
+    return (
+        f"The watch of stack {stack.node.path} has no topic: nobody gets a message when it rolls a change back, leaves a veto to "
+        "people, or fails. Its messages are in the log of its function only. Give Watch(notify=topic), or accept it: "
+        f'Annotations.of(stack).acknowledge_warning("{NOBODY_NOTIFIED}", reason).'
+    )
+
+
 class TableToWatch(Protocol):
     """What is asked of a table that is watched (``Guard``)."""
 
@@ -286,6 +299,7 @@ __all__ = [
     "HANDLER",
     "HOLD_ACTIONS",
     "JOURNAL_ACTIONS",
+    "NOBODY_NOTIFIED",
     "READ_METRICS",
     "READ_STACK",
     "WatchFunction",
