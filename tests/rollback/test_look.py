@@ -270,8 +270,7 @@ def test_journal_of_another_change_is_not_that_of_this_one(world: WatchWorld) ->
 
 def test_topic_that_refuses_does_not_stop_a_rollback_and_is_asked_again(world: WatchWorld) -> None:
     world.topic.refuses = True
-    throttled(world).look(fails=True)
-    world.look(2, fails=None)
+    throttled(world).look(3, fails=True)
     assert "a message was not sent: Conversations in" in str(world.failed)
     assert world.held == FINGERPRINT
     world.topic.refuses = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -375,3 +376,37 @@ def test_looks_at_a_calm_change_read_one_page_of_events_each(world: WatchWorld) 
     first = world.pages_read
     world.look(5)
     assert world.pages_read == first + 5
+
+
+@pytest.mark.parametrize(
+    ("share", "ago", "subject"),
+    [
+        (0.1, 8 * 24 * HOUR, "the change is UNPROVEN, please decide"),
+        (1.0, 30 * HOUR, "the change has settled"),
+    ],
+)
+def test_message_of_a_single_moment_that_is_not_sent_is_sent_by_a_later_look(
+    world: WatchWorld, share: float, ago: timedelta, subject: str
+) -> None:
+    world.carry(world.deployed(ago), share=share)
+    world.topic.refuses = True
+    world.look(3, fails=True)
+    assert world.topic.subjects == []
+    world.topic.refuses = False
+    world.look(3)
+    assert world.topic.subjects == [subject]
+    assert [each["title"].rpartition(": ")[2] for each in world.bus.of("Capacity Change Message")] == [
+        subject
+    ]
+
+
+def test_veto_whose_message_is_not_sent_is_told_later_and_before_the_end(world: WatchWorld) -> None:
+    throttled(world)
+    world.topic.refuses = True
+    world.look(fails=True)
+    world.topic.refuses = False
+    world.look(5)
+    assert world.topic.subjects == [
+        "throttles, its change is being taken back",
+        "restored, the capacity is that of before the change",
+    ]

@@ -80,6 +80,8 @@ class Watcher:
             NotLookedError: something else cannot be read, or a message could not be sent.
         """
         self.failed.clear()
+        for message, key, about in self.memory.take_outbox():
+            self._send(message, key, about, now, is_kept=True)
         aws = self.aws.look()
         try:
             described = aws.stack(self.stack)
@@ -90,7 +92,7 @@ class Watcher:
             text = (
                 f"The stack of the watch cannot be read, so no change of it is watched: {problem_of(error)}"
             )
-            if self.is_told(error, "", "blind", now):
+            if self.memory.is_told(error, "", "blind", now):
                 self.tell(None, stack_message("blind", self.stack, "changes are NOT watched", text), now)
             raise
         self.memory.works("", "blind")
@@ -120,7 +122,7 @@ class Watcher:
         except AwsError as error:
             self.failed.append(str(error))
             log_decision(BY, "running update not read", why=str(error))
-            if self.is_told(error, "", "running", now):
+            if self.memory.is_told(error, "", "running", now):
                 text = (
                     f"An update of stack {name_of(self.stack)} runs, and its events cannot be read, so a change whose Bake has "
                     f"passed in it is not watched until it ends: {error}"
@@ -136,18 +138,6 @@ class Watcher:
         text = f"A change of stack {name_of(self.stack)} is not watched: {problem}"
         message = stack_message("unreadable", self.stack, "a change is NOT watched", text)
         self.tell(None, message, now, subject=bake)
-
-    def is_told(self, error: Exception, change: str, what: str, now: datetime) -> bool:
-        """Whether people get a message of an error: at once, or when an error that may pass has lasted.
-
-        Args:
-            error: the error.
-            change: the change; empty for the stack.
-            what: short name of what fails.
-            now: the current time, UTC.
-        """
-        passes = isinstance(error, AwsError) and error.is_transient
-        return not passes or self.memory.has_lasted(change, what, now)
 
     def tell(
         self,
@@ -178,9 +168,19 @@ class Watcher:
         before = max(filter(None, known), default=None)
         if before is not None and (again is None or now - before < again):
             return None
+        if not self._send(message, key, about, now, is_kept=again is None):
+            return None
+        return None if journal is None else journal.with_told(message.name, now)
+
+    def _send(
+        self, message: Message, key: tuple[str, str], about: Subject | None, now: datetime, *, is_kept: bool
+    ) -> bool:
+        """Send a message, with an event of it. One that is not sent fails the look; one that ``is_kept`` is sent by the next."""
         if not self.pager.send(message):
             self.failed.append(f"a message was not sent: {message.subject}")
-            return None
+            if is_kept:
+                self.memory.outbox[key] = (message, key, about)
+            return False
         self.memory.told[key] = now
         stack = (self.stack, name_of(self.stack))
         lines = message.sections.get("What happened", ())
@@ -188,7 +188,7 @@ class Watcher:
         del self.memory.unsent[:-_MOST_UNSENT]
         if self.publish(self.memory.unsent, now):
             self.memory.unsent.clear()
-        return None if journal is None else journal.with_told(message.name, now)
+        return True
 
     def publish(self, events: Sequence[tuple[str, Mapping[str, Any]]], now: datetime) -> bool:
         """Put events, where the stack has a publisher. It never fails.
@@ -247,7 +247,7 @@ class One:
             problem = problem_of(error)
             watcher.failed.append(f"{change.plan.table}: {problem}")
             log_decision(BY, "not looked", table=change.plan.table, why=problem, trace=trace_of(error))
-            if watcher.is_told(error, key, "look", self.now):
+            if watcher.memory.is_told(error, key, "look", self.now):
                 found = self.throttles
                 self.tell(
                     unread_texts.not_continued(found, problem) if found else unread_texts.not_watched(problem)

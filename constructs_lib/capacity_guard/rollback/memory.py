@@ -13,7 +13,9 @@ from ..handlers.aws import GateAws
 from ..handlers.aws_error import AwsError
 from ..handlers.live_traffic import LiveTraffic, floor_minute, read_traffic
 from ..handlers.messages import log_decision
+from ..watch.events import Subject
 from .calls import RollbackAws
+from .pager import Message
 
 OVERLAP = timedelta(hours=3)
 """Minutes that are read again at each look: metrics come late, and CloudWatch reads the last 3 hours fastest (CloudWatch Guide:
@@ -59,6 +61,8 @@ class Memory:
     def __init__(self) -> None:
         self.told: dict[tuple[str, str], datetime] = {}
         """When a message was sent last, by change and its short name."""
+        self.outbox: dict[tuple[str, str], tuple[Message, tuple[str, str], Subject | None]] = {}
+        """Messages that were not sent and that no later look makes again, by the same key, with the change for their event."""
         self.unsent: list[tuple[str, dict[str, Any]]] = []
         """Events of messages that were not accepted yet."""
         self.published: set[tuple[str, str]] = set()
@@ -66,6 +70,24 @@ class Memory:
         self._failing: dict[tuple[str, str], datetime] = {}
         self._events: dict[tuple[str, ...], KnownEvents] = {}
         self._minutes: dict[tuple[str, datetime], tuple[datetime, _Series, _Series]] = {}
+
+    def take_outbox(self) -> list[tuple[Message, tuple[str, str], Subject | None]]:
+        """The messages to send again, which are taken out."""
+        taken = list(self.outbox.values())
+        self.outbox.clear()
+        return taken
+
+    def is_told(self, error: Exception, change: str, what: str, now: datetime) -> bool:
+        """Whether people get a message of an error: at once, or when an error that may pass has lasted.
+
+        Args:
+            error: the error.
+            change: the change; empty for the stack.
+            what: short name of what fails.
+            now: the current time, UTC.
+        """
+        passes = isinstance(error, AwsError) and error.is_transient
+        return not passes or self.has_lasted(change, what, now)
 
     def has_lasted(self, change: str, what: str, now: datetime) -> bool:
         """Whether something fails since ``LASTING``; the first call says since when.
