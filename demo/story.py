@@ -118,7 +118,7 @@ class Demo:
 
     def _deploy_first(self, stack: ExitStack) -> None:
         self._terminal.step(
-            "Step 1",
+            "Before",
             "The table and its index go live as they were before the incident: provisioned, the index at 3,840 writes a "
             "second, with the guard armed. Recorded traffic runs against them.",
         )
@@ -148,7 +148,7 @@ class Demo:
 
     def _refuse(self) -> None:
         self._terminal.step(
-            "Step 2",
+            "Step 1",
             "The change of the incident, as it was merged: both to on-demand, now, in a busy hour. It must be "
             "refused before anything is deployed.",
         )
@@ -160,7 +160,7 @@ class Demo:
 
     def _commit_change(self) -> None:
         self._terminal.step(
-            "Step 3",
+            "Step 2",
             "The change done right. First a floor of 4,800 writes a second for the index, which carries the peak while the "
             "mode switches, and the seeds that a way back needs.",
         )
@@ -168,7 +168,7 @@ class Demo:
         self._commands.commit(FLOOR)
         self._show_stages(FLOOR)
         self._terminal.step(
-            "Step 3",
+            "then",
             "Now the switch: checked live, warm throughput of the index raised to 6,240 writes a second and awaited, then "
             "both to on-demand, then watched for ten minutes.",
         )
@@ -178,7 +178,7 @@ class Demo:
 
     def _roll_back(self) -> None:
         self._terminal.step(
-            "Step 4",
+            "Step 3",
             "A change that passes every check, and every rule but CG14 (1.3 times the traffic), which somebody accepted: back "
             "to provisioned, the index at 5,000 writes a second, more than it ever carried. "
             f"Once it is done, more traffic comes than ever: {SURGE_TO:,.0f} a second.",
@@ -200,7 +200,7 @@ class Demo:
 
     def _take_back(self, stack: ExitStack) -> None:
         self._terminal.step(
-            "Step 5",
+            "Step 4",
             "The same in a quiet hour, with 4,000 writes a second for the index: its burst carries the recorded peak. Before it, "
             "a deployment that lets the guard watch the table.",
         )
@@ -215,7 +215,7 @@ class Demo:
         self._show_stages(WATCHED)
         clock = self._emulator.clock
         self._terminal.step(
-            "Step 5",
+            "then",
             f"Nobody looks any more. The clock jumps to {PEAK:%H:%M} UTC, into the next recorded peak, with a quarter more "
             "traffic than recorded. From here on only the function of the watch acts.",
         )

@@ -39,10 +39,10 @@ class Terminal:
         coloured = sys.stdout.isatty()
         self._bold, self._dim, self._reset = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if coloured else ("", "", "")
 
-    def step(self, number: str, sentence: str) -> None:
-        """A step begins: what will happen in it."""
+    def step(self, label: str, sentence: str) -> None:
+        """A step, or a part of one, begins: what will happen in it."""
         lines = textwrap.wrap(sentence, _WIDTH - len(_INDENT))
-        heads = [f"{number:<{len(_INDENT)}}", *([_INDENT] * len(lines))]
+        heads = [f"{label:<{len(_INDENT)}}", *([_INDENT] * len(lines))]
         self._print(
             "", *(f"{self._bold}{head}{line}{self._reset}" for head, line in zip(heads, lines, strict=False))
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.files import exclusive
 from capacity_guard.rehearsal.meter import Ceiling, meter
 from capacity_guard.rehearsal.recorded_demand import RecordedDemand
+from capacity_guard.rehearsal.report.build import STEPS
 from capacity_guard.rehearsal.report.taken_back import ARMED, WATCHED
 from capacity_guard.rehearsal.report.verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK
 from demo.commands import ENVIRONMENT, STACK
@@ -130,3 +133,9 @@ def test_run_when_another_demo_uses_the_folder_is_refused_and_keeps_its_files(tm
     with exclusive(tmp_path, "--out"), pytest.raises(InputError, match="is in use by another run"):
         Demo(tmp_path, 30).run()
     assert (tmp_path / "index.html").read_text() == "of the other run"
+
+
+def test_steps_of_the_console_have_each_number_once_and_are_those_of_the_page() -> None:
+    printed = re.findall(r'^ +"Step (\d)",$', inspect.getsource(Demo), re.MULTILINE)
+    assert printed == ["1", "2", "3", "4"]
+    assert ["before", *printed] == list(dict.fromkeys(label.split()[0] for label in STEPS.values()))

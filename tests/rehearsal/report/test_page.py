@@ -79,11 +79,11 @@ def test_page_when_read_tells_the_refusal_then_the_right_change_then_the_rollbac
     html = write_page(records, tmp_path, peak=4_800).read_text()
     assert f"<h1>For everyone who writes to {INDEX}: " in html
     assert [heading.split(":")[0] for heading in re.findall("<h2>(.*?)</h2>", html)] == [
-        "Step 2. Refused",
-        "Step 3. Committed",
-        "Step 4. Rolled back",
-        "Step 5. Taken back by the watch",
-        "Steps 1 to 4 in one chart",
+        "Step 1. Refused",
+        "Step 2. Committed",
+        "Step 3. Rolled back",
+        "Step 4. Taken back by the watch",
+        "Steps 1 to 3 in one chart",
         "What the commands cost",
         "How this was measured",
     ]
@@ -91,7 +91,7 @@ def test_page_when_read_tells_the_refusal_then_the_right_change_then_the_rollbac
 
 def test_steps_when_numbered_have_each_number_once(raw: Raw) -> None:
     _, rehearsal = read(raw)
-    assert [span.label.split()[0] for span in rehearsal.steps] == ["1", "2", "3", "4", "5"]
+    assert [span.label.split()[0] for span in rehearsal.steps] == ["before", "1", "2", "3", "4"]
 
 
 def test_page_when_the_watch_took_a_change_back_holds_its_seconds_and_its_journal(

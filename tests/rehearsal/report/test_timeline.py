@@ -87,10 +87,10 @@ def test_first_steps_when_the_watch_follows_end_after_the_rollback(raw: Raw) -> 
     assert part.end - START == timedelta(minutes=81), "the last metered minute"
     assert [mark.letter for mark in part.marks] == ["A", "B", "C", "D"]
     assert [span.label for span in part.steps] == [
-        "1 deployed",
-        "2 refused",
-        "3 done right",
-        "4 rolled back",
+        "before",
+        "1 refused",
+        "2 done right",
+        "3 rolled back",
     ]
 
 

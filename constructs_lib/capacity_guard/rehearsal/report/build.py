@@ -16,13 +16,13 @@ from .verdict import FLOOR, ON_DEMAND, REFUSED, ROLLED_BACK, result, rollback
 
 START = "start"
 STEPS = {
-    START: "1 deployed",
-    REFUSED: "2 refused",
-    FLOOR: "3 done right",
-    ON_DEMAND: "3 done right",
-    ROLLED_BACK: "4 rolled back",
-    ARMED: "5 watched",
-    WATCHED: "5 watched",
+    START: "before",
+    REFUSED: "1 refused",
+    FLOOR: "2 done right",
+    ON_DEMAND: "2 done right",
+    ROLLED_BACK: "3 rolled back",
+    ARMED: "4 watched",
+    WATCHED: "4 watched",
 }
 """The steps of the demo, in order, with their labels in the chart: the numbers are those that the demo prints."""
 

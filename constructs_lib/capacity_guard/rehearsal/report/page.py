@@ -100,9 +100,9 @@ def page(verdict: Mapping[str, Any], records: Records, rehearsal: Timeline, peak
         *minute_tables(watched, rehearsal, 200),
         mark_list(watched),
         _taken_back(verdict["taken_back"]),
-        '<h2>Steps 1 to 4 in one chart</h2><p class="soft">From the first deployment on, minute by minute: '
+        '<h2>Steps 1 to 3 in one chart</h2><p class="soft">From the first deployment on, minute by minute: '
         "touch or point at the chart for the values. The bars above it are what CloudFormation did.</p>",
-        chart_figure(first, 230, 210, "Steps 1 to 4"),
+        chart_figure(first, 230, 210, "Steps 1 to 3"),
         *minute_tables(first, rehearsal, 300),
         _command_durations(records),
         _method(),
@@ -145,9 +145,10 @@ def _head(lane: Lane, times: Rollback, taken: TakenBack) -> str:
     resource = lane.dimension.index or "the table"
     return (
         f'<span class="badge">{LABEL}</span><h1>For everyone who writes to {escape(resource)}: the change of the incident never '
-        "reaches them, the right change goes through in stages, and a change that throttles is undone with nobody on call: in "
-        f"{number(times.seconds.change_to_restored)} seconds while it is deployed, in "
-        f"{number(taken.seconds.throttled_to_restored)} seconds at the next peak.</h1>"
+        "reaches them, the right change goes through in stages, and a change that throttles is undone although nobody is on "
+        "call: "
+        f"{number(times.seconds.change_to_restored)} seconds after the change, while it is deployed, or "
+        f"{number(taken.seconds.throttled_to_restored)} seconds after the throttling begins, at the next peak.</h1>"
     )
 
 
@@ -157,7 +158,7 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
     if times.alarm.at > times.started:
         cause = "Bake read the throttle events, just before the alarm did, and failed,"
     return (
-        f"<h2>Step 4. Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
+        f"<h2>Step 3. Rolled back: a change that throttles</h2><p><b>{escape(_headline(lane, times))}.</b> "
         "The change had passed every live check, and every rule at synth but CG14 (it would not carry 1.3 times the "
         f"traffic), which was acknowledged, since {rate(peak)} writes/s was the most "
         f"that <b>{escape(resource)}</b> had ever carried. Then more came. {cause} and CloudFormation rolled table and index "
@@ -196,7 +197,7 @@ def _taken_back_head(taken: TakenBack, part: Timeline, peak: float) -> str:
     highest, ceiling = max(minute.demand for minute in minutes), min(minute.ceiling for minute in minutes)
     hours, seconds = taken.quiet / timedelta(hours=1), taken.seconds.throttled_to_restored
     return (
-        "<h2>Step 5. Taken back by the watch: a change in a quiet hour that throttles at the next peak</h2>"
+        "<h2>Step 4. Taken back by the watch: a change in a quiet hour that throttles at the next peak</h2>"
         f"<p><b>The change was in effect for {number(hours)} hours. Then demand rose to {rate(highest)} writes/s, and everything "
         f"was as before {number(seconds)} seconds after the first throttled minute began.</b> In the quietest hours of the week "
         f"<b>{escape(resource)}</b> had got {rate(ceiling)} writes/s, whose burst carries the recorded peak of {rate(peak)}, and "
@@ -236,14 +237,14 @@ def _taken_back(taken_back: Mapping[str, Any]) -> str:
 def _refused(refused: Mapping[str, Any]) -> str:
     lines = "\n".join(refused["findings"])
     return (
-        "<h2>Step 2. Refused: the change of the incident</h2><p>Table and index to on-demand, in a busy hour. "
+        "<h2>Step 1. Refused: the change of the incident</h2><p>Table and index to on-demand, in a busy hour. "
         f"<code>cdk synth</code> ended with exit code {refused['exit_code']}:</p><pre>{escape(lines)}</pre>"
     )
 
 
 def _committed(committed: Mapping[str, Any]) -> str:
     return (
-        "<h2>Step 3. Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the "
+        "<h2>Step 2. Committed: the change done right</h2><p>First the floor and the way back, then warm throughput, then the "
         "mode; recorded again after each.</p>"
         + capacities([("before", committed["before"]), ("after", committed["after"])])
         + stage_table(committed["stages"])
