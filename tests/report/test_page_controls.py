@@ -13,6 +13,14 @@ def test_code_of_a_fix_is_broken_between_tokens_and_copied_as_it_is() -> None:
     assert page_text(block) == code
 
 
+def test_short_texts_of_a_code_are_not_broken() -> None:
+    code = 'rollout=Rollout(change_window=ChangeWindow("Wed 08-12")), record("baselines/production/cell-1/orders.json", "<a>")'
+    block = code_block(code)
+    assert 'ChangeWindow(<wbr><span class="text">&quot;Wed 08-12&quot;</span>)' in block
+    assert "<wbr>&quot;baselines/production/cell-1/orders.json&quot;" in block
+    assert page_text(block) == code
+
+
 def test_folds_are_closed_and_escape_their_plain_texts() -> None:
     assert fold("<b>a</b>", "<p>b</p>", "fix") == (
         '<details class="fix"><summary><b>a</b></summary><p>b</p></details>'

@@ -229,6 +229,11 @@ def test_verdict_when_nothing_was_recorded_gives_no_all_clear() -> None:
     assert plan_formatting.verdict(idle) == "to on-demand; no traffic was recorded"
 
 
+def test_recording_of_less_than_an_hour_is_given_in_minutes() -> None:
+    facts = dict(plan_formatting.facts(replace(refused(), days=3 / 1440)))
+    assert facts["recorded"].startswith("3 minutes, 30 minutes with a gap; ")
+
+
 def test_facts_end_with_the_way_back() -> None:
     assert dict(plan_formatting.facts(refused())) == {
         "recorded": "14.0 days, 30 minutes with a gap; baselines/orders.json",

@@ -10,6 +10,7 @@ CONTROLS_STYLE = """
   details{margin:.5rem 0} summary{cursor:pointer;overflow-wrap:anywhere} summary:focus-visible,button:focus-visible,
   a:focus-visible{outline:2px solid var(--demand);outline-offset:2px;border-radius:4px} a{color:var(--demand)}
   .code{position:relative;margin:.5rem 0} .code pre{margin:0;padding-right:5.2rem;overflow-wrap:anywhere}
+  .code .text{white-space:nowrap}
   .code button{position:absolute;top:.5rem;right:.5rem;font:600 13px/1 system-ui,sans-serif;padding:.5rem .7rem;
   border:1px solid var(--edge);border-radius:6px;background:var(--paper);color:var(--ink);cursor:pointer}
   .scroll{max-height:22rem;overflow:auto} .scroll:focus-visible{outline:2px solid var(--demand)}
@@ -83,6 +84,9 @@ const tabled = (heads, rowsOf) => {
 the number in ``data-rows``."""
 
 _BREAKS = re.compile(r"(?<=[(\[{,;])(?=[^\s)\]}])")
+_TEXT = re.compile(r"""("(?:[^"\\]|\\.)*")""")
+_UNBROKEN = 30
+"""Letters of a text in the code that fits on a line of a phone: a line break in it would read as a part of it."""
 
 
 def code_block(text: str) -> str:
@@ -91,8 +95,20 @@ def code_block(text: str) -> str:
     Args:
         text: the code, plain text.
     """
-    lines = ("<wbr>".join(map(escape, _BREAKS.split(line))) for line in text.split("\n"))
-    return '<div class="code"><pre><code>' + "\n".join(lines) + "</code></pre></div>"
+    return '<div class="code"><pre><code>' + "\n".join(map(_line, text.split("\n"))) + "</code></pre></div>"
+
+
+def _line(line: str) -> str:
+    html = ""
+    for part in _TEXT.split(line):
+        code = "<wbr>".join(map(escape, _BREAKS.split(part)))
+        if part.startswith('"'):
+            short = len(part) <= _UNBROKEN
+            code = f'<span class="text">{escape(part)}</span>' if short else escape(part)
+            if html.endswith(("(", "[", "{", ",", ";")):
+                html += "<wbr>"
+        html += code
+    return html
 
 
 def fold(summary: str, body: str, style: str = "") -> str:

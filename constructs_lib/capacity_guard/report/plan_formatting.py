@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from ..planning.plan import DimensionPlan, Money, Plan, TablePlan, Throttling
 from ..pricing.cost import Between
 from ..pricing.prices import HOURS_A_MONTH
-from ..rules.formatting import age_text, share_text
+from ..rules.formatting import age_text, minutes_text, share_text
 from ..rules.quiet_hours import QuietHours
 from ..simulator.transition_replay import AFTER_MINUTES
 from .svg import rate as rate
@@ -244,7 +244,8 @@ def _replay_result(table: TablePlan) -> str:
 
 def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
     """Name and text of each further fact about a table; the way back is last."""
-    recorded = f"{table.days:.1f} days, {table.gaps:,} minutes with a gap" if table.days else "nothing yet"
+    length = minutes_text(round(table.days * 1440)) if table.days < 0.05 else f"{table.days:.1f} days"
+    recorded = f"{length}, {table.gaps:,} minutes with a gap" if table.days else "nothing yet"
     yield "recorded", (f"{recorded}; {table.baseline}" if table.baseline else recorded) + recorded_text(table)
     yield "change window", table.window + fitting_hours(table)
     if table.quiet is not None and table.recorded:
