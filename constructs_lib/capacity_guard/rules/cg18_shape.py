@@ -327,6 +327,11 @@ def _figures(transition: Transition, dimension: Dimension, sent: int) -> list[Fi
     figures = [
         Figure("sent", rate_text(sent, dimension), "replaces what auto scaling has reached; refused if equal")
     ]
+    declared = transition.declared.throughput(dimension)
+    if isinstance(declared, int) and not transition.only_raises:
+        # The code of the fix has auto scaling where the user has declared none.
+        note = "fixed; the fix keeps auto scaling, with this as its minimum, so that no units are sent"
+        figures.append(Figure("declared", rate_text(declared, dimension), note))
     if when_recorded is not None:
         figures.append(Figure("when recorded", rate_text(when_recorded, dimension)))
     return figures
