@@ -155,3 +155,112 @@ def test_code_when_names_are_hostile_holds_them_as_texts(shape: str) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert "__import__" not in called
+
+
+def statements_of(code: str) -> dict[str, str]:
+    """The statements of a code, each by what it makes: its variable, or the call with the index that it names."""
+    found = {}
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.Assign):
+            found[ast.unparse(node.targets)] = ast.unparse(node)  # type: ignore[arg-type]
+            continue
+        assert isinstance(node, ast.Expr)
+        made = node.value
+        while isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute):
+            if not isinstance(made.func.value, ast.Call):
+                break
+            made = made.func.value
+        assert isinstance(made, ast.Call)
+        named = [ast.unparse(each) for each in made.args]
+        named += [ast.unparse(each) for each in made.keywords if each.arg == "index_name"]
+        found[f"{ast.unparse(made.func)} {' '.join(named)}"] = ast.unparse(node)
+    return found
+
+
+def pasted_over(code: str, step: str) -> str:
+    """A code in which the statements of a step replace their own, without those that its comments have removed."""
+    found = {**statements_of(code), **statements_of(step)}
+    for line in step.splitlines():
+        if line.startswith("# remove the auto scaling of "):
+            for dimension in line.removeprefix("# remove the auto scaling of ").split("; "):
+                resource, _, access = dimension.partition(", ")
+                name = "" if resource == "table" else "global_secondary_index_"
+                index = "" if resource == "table" else f"'{resource}'"
+                del found[f"table.auto_scale_{name}{access}_capacity {index}"]
+        elif line.startswith("# remove "):
+            ids = line.removeprefix("# remove ").split(", ")
+            found = {key: text for key, text in found.items() if not any(f"'{id}'" in text for id in ids)}
+    return "\n".join(found.values())
+
+
+def with_write(capacity: Capacity, write: AutoScaling) -> Capacity:
+    table = capacity.table
+    assert isinstance(table, Provisioned)
+    return replace(capacity, table=replace(table, write=write))
+
+
+STEPS = {
+    **CAPACITIES,
+    "other bounds": with_write(CAPACITIES["scaled"], AutoScaling(400, 1_000, target=60, seed=550)),
+    "fixed": Capacity.provisioned(
+        read=100, write=550, indexes={"by_agent": Provisioned(50, 400), "by_day": Provisioned(80, 400)}
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", KINDS)
+@pytest.mark.parametrize("after", [name for name in STEPS if name != "no index"])
+@pytest.mark.parametrize("before", [name for name in STEPS if name != "no index"])
+def test_code_of_a_step_when_pasted_over_the_code_before_gives_the_template_of_the_whole(
+    before: str, after: str, shape: str
+) -> None:
+    made = judged(shape, STEPS[after])
+    whole, _ = whole_code(made, STEPS[before])
+    code, _ = whole_code(made, STEPS[after], before=STEPS[before])
+    assert template_of(pasted_over(whole, code)) == template_of(whole_code(made, STEPS[after])[0])
+
+
+def template_of(code: str) -> Any:
+    in_app, *_ = run(code)
+    return in_app.synth().get_stack_by_name("S").template
+
+
+def test_code_of_a_step_has_only_the_calls_that_change() -> None:
+    capacity = STEPS["other bounds"]
+    changed = {
+        shape: list(statements_of(whole_code(judged(shape, capacity), capacity, before=STEPS["scaled"])[0]))
+        for shape in KINDS
+    }
+    assert changed == {
+        "TableV2": ["table"],
+        "Table": ["table.auto_scale_write_capacity "],
+        "CfnTable": ["table_write_target"],
+        "CfnGlobalTable": ["table"],
+    }
+    code, _ = whole_code(judged("CfnTable", capacity), capacity, before=STEPS["scaled"])
+    assert code.startswith("# self: the scope of the table; table and table_write_target: your variables.\n")
+
+
+@pytest.mark.parametrize("shape", KINDS)
+def test_code_names_the_arguments_that_are_to_be_removed(shape: str) -> None:
+    code, _ = whole_code(
+        judged(shape, CAPACITIES["on-demand"]), CAPACITIES["on-demand"], before=CAPACITIES["scaled"]
+    )
+    removed = [line.strip() for line in code.splitlines() if line.strip().startswith("# without ")]
+    units = "# without read_capacity and write_capacity"
+    assert (
+        removed
+        == {
+            "TableV2": [units, units],
+            "Table": [units, units, units],
+            "CfnTable": ["# without provisioned_throughput"],
+            "CfnGlobalTable": ["# without write_provisioned_throughput_settings"],
+        }[shape]
+    )
+
+
+@pytest.mark.parametrize("shape", KINDS)
+def test_code_of_a_window_alone_is_the_guard(shape: str) -> None:
+    capacity = CAPACITIES["scaled"]
+    code, _ = whole_code(judged(shape, capacity), capacity, "Sun 06-10", "b.json", capacity)
+    assert [key.partition(" ")[0] for key in statements_of(code)] == ["CapacityGuard"]

@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import shlex
 from array import array
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from capacity_guard import GuardOptions, capacity
-from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Provisioned, Rollout, Units
+from capacity_guard.capacity import (
+    Acknowledgment,
+    AutoScaling,
+    Capacity,
+    ChangeWindow,
+    Dimension,
+    Provisioned,
+    Rollout,
+    Units,
+)
+from capacity_guard.capacity.capacity import minimum_of
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
@@ -62,12 +73,21 @@ def pasted(code: str) -> dict[str, Any]:
     return given
 
 
-def refused(judged: Case) -> list[Finding]:
-    return [f for f in evaluate(judged) if f.level is Level.ERROR and f.deployments]
+def left(judged: Case, places: set[tuple[str, Dimension | None]]) -> list[Finding]:
+    """What capacities resolve and rules still find: the errors, and of a change that is no relief the findings of some places."""
+    return [
+        finding
+        for finding in evaluate(judged)
+        if finding.deployments
+        and (
+            finding.level is Level.ERROR
+            or (judged.keeps_levels and (finding.rule, finding.dimension) in places)
+        )
+    ]
 
 
-def follow(judged: Case, alternative: Alternative) -> Case:
-    """The case in which the last step is declared, after those before it were deployed and recorded."""
+def follow(judged: Case, alternative: Alternative) -> Iterator[Case]:
+    """The cases in which each step is declared, after those before it were deployed and recorded."""
     for number, step in enumerate(alternative.steps):
         if number:
             assert judged.recorded is not None
@@ -78,7 +98,7 @@ def follow(judged: Case, alternative: Alternative) -> Case:
         options = given.get("options", GuardOptions(rollout=judged.rollout, margins=judged.margins))
         assert options.margins == judged.margins
         judged = replace(judged, declared=declared, rollout=options.rollout)
-    return judged
+        yield judged
 
 
 def check(judged: Case) -> tuple[Answer, ...]:
@@ -90,13 +110,10 @@ def check(judged: Case) -> tuple[Answer, ...]:
         assert bool(answer.text) is not bool(answer.alternatives)
         if answer.text:
             assert {finding.fix for finding in answered} == {answer.text}
+        places = {(finding.rule, finding.dimension) for finding in answered if not finding.acknowledged}
         for alternative in answer.alternatives:
-            places = {(finding.rule, finding.dimension) for finding in answered}
-            end = follow(judged, alternative)
-            left = refused(end)
-            if any(finding.level is Level.ERROR for finding in answered):
-                assert left == []
-            assert not [f for f in left if (f.rule, f.dimension) in places]
+            for step in follow(judged, alternative):
+                assert left(step, places) == []
     return found
 
 
@@ -142,19 +159,42 @@ def test_incident_has_one_answer_with_two_ways_the_cheapest_first() -> None:
     assert quiet.record.startswith("capacity-guard record --table Conversations-production-cell-1 --out ")
 
 
-def test_answer_when_a_warning_is_resolved_by_the_fix_of_the_errors_takes_it_in() -> None:
-    """A step down by more than half to less than was carried: the fix of the error is no such step any more."""
+def stepped_down(maximum: int) -> Case:
+    """The incident's table, whose index is left a quarter of its minimum."""
     recorded = Baseline.load(INCIDENT)
-    scaled = AutoScaling(1_000, 6_400)
-    part = Provisioned(read=4_000, write=AutoScaling(1_000, 6_400))
-    judged = replace(
-        incident(),
-        declared=Capacity.provisioned(read=3_000, write=scaled, indexes={"by_agent": part}),
-        baseline=recorded,
-    )
+    assert recorded.deployed is not None
+    part = recorded.deployed.template.of("by_agent")
+    assert isinstance(part, Provisioned)
+    assert isinstance(part.write, AutoScaling)
+    down = replace(part, write=replace(part.write, minimum=part.write.minimum // 4, maximum=maximum))
+    template = recorded.deployed.template
+    return replace(incident(), declared=replace(template, indexes={**template.indexes, "by_agent": down}))
+
+
+def test_errors_and_a_step_down_have_one_answer_whose_every_deployment_passes() -> None:
+    """The error alone has one deployment, with the low minimum; the warning had another one, in two deployments."""
+    judged = stepped_down(maximum=2_000)
     findings = evaluate(judged)
-    assert {"CG6"} <= {finding.rule for finding in findings}
-    check(judged)
+    assert {(f.rule, f.level) for f in findings if f.deployments} == {
+        ("CG5", Level.ERROR),
+        ("CG14", Level.ERROR),
+        ("CG6", Level.WARN),
+    }
+    (answer,) = [one for one in check(judged) if one.alternatives]
+    assert {findings[n].rule for n in answer.findings} == {"CG5", "CG14", "CG6"}
+    for way in answer.alternatives:
+        writes = [step.capacity.throughput(INDEX_WRITE) for step in way.steps]
+        minima = [0 if write is None else minimum_of(write) for write in writes]
+        assert minima == [1_920, 960]
+
+
+def test_a_step_down_that_was_acknowledged_adds_no_deployment() -> None:
+    judged = replace(stepped_down(maximum=2_000), acknowledgments=(Acknowledgment("CG6", "a quiet month"),))
+    findings = evaluate(judged)
+    errors, accepted = [answer for answer in check(judged) if answer.alternatives]
+    assert {findings[n].rule for n in errors.findings} == {"CG5", "CG14"}
+    assert {findings[n].rule for n in accepted.findings} == {"CG6"}
+    assert all(len(way.steps) == 1 for way in errors.alternatives)
 
 
 def test_answer_of_a_table_needs_no_capacity_for_units_that_its_fix_does_not_send() -> None:
@@ -175,7 +215,7 @@ def test_answer_of_a_table_needs_no_capacity_for_units_that_its_fix_does_not_sen
     }
     (way,) = find_answers(judged, findings)[0].alternatives
     (step,) = way.steps
-    assert refused(replace(judged, declared=step.capacity)) == []
+    assert left(replace(judged, declared=step.capacity), set()) == []
     part = step.capacity.of(INDEX)
     assert isinstance(part, Provisioned)
     assert part.read == scaled

@@ -18,7 +18,11 @@ from .model import Case
 
 
 def whole_code(
-    case: Case, capacity: Capacity, window: str | None = None, baseline: str = "FILE"
+    case: Case,
+    capacity: Capacity,
+    window: str | None = None,
+    baseline: str = "FILE",
+    before: Capacity | None = None,
 ) -> tuple[str, Language]:
     """The code that declares a capacity of the whole table, and its language.
 
@@ -27,13 +31,15 @@ def whole_code(
         capacity: the capacity, with every index.
         window: a change window to declare with it.
         baseline: file of the baseline, for the guard of an adopted table.
+        before: the capacity that the code of an adopted table declares until then. Calls that stay the same are left out;
+            ``None`` to have all.
     """
     options = None if window is None else options_code(case, window)
     if case.dialect == "template":
         kind = case.resource_kind or TableKind.TABLE
         return template_json(case.logical_id or case.table, kind, capacity, _known(case)), "json"
     if case.dialect != "guarded":
-        return construct_code(case, capacity, options, baseline), "python"
+        return construct_code(case, capacity, options, baseline, before), "python"
     lines = [f"{call('capacity=' + _constructor(capacity), capacity_arguments(capacity))},"]
     if options is not None:
         lines.append(f"{options},")

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..capacity.capacity import Capacity
+from ..capacity.capacity import Capacity, OnDemand, ResourceCapacity
 from ..capacity.dimension import index_of, resource_label
 from ..capacity.structure import Structure, TableKind
 from .answer_properties import REGION, key_attributes, scaling_keys, table_resources
-from .code_layout import call, comment
+from .code_layout import call, comment, listed
 from .code_names import CodeNames
 from .fix_code import table_arguments, table_v2_arguments, text_code, units_code, warm_key
 from .model import Case, once
 
-_VARIABLES = (
-    "# self: the scope of the table; table: your variable. Arguments that are not listed stay as they are."
-)
 _OTHERS = "# and its other properties, as they are"
 _ID = "Table"
 """Logical id for the resources of an L1 table, whose code has a variable of that name."""
@@ -35,7 +31,9 @@ def names_of(case: Case) -> CodeNames:
     return CodeNames(case.table) if case.names is None else case.names()
 
 
-def construct_code(case: Case, capacity: Capacity, options: str | None, baseline: str) -> str:
+def construct_code(
+    case: Case, capacity: Capacity, options: str | None, baseline: str, before: Capacity | None = None
+) -> str:
     """The statements that declare a capacity with the construct of an adopted table.
 
     Construct ids, keys and projections are those of the code. Comments state what is not known: the variables, and which
@@ -46,23 +44,75 @@ def construct_code(case: Case, capacity: Capacity, options: str | None, baseline
         capacity: the capacity of the whole table.
         options: the argument ``options`` of the guard, ``None`` to leave it as it is.
         baseline: file of the baseline, empty where the guard has none.
+        before: the capacity that the code declares until then: calls that stay the same are left out, and what it scales no
+            more is named. ``None`` to have all calls.
     """
     names = names_of(case)
+    whole = [
+        *_table_statements(case, names, capacity, before or case.declared),
+        *_removed(case, names, capacity, before or case.declared),
+        *_guard_statement(case, names, capacity, options, baseline),
+    ]
+    same = set()
+    if before is not None:
+        same.update(_table_statements(case, names, before, before))
+        same.update(_guard_statement(case, names, before, None, baseline))
+    statements = [statement for statement in whole if statement not in same] or whole
+    return "\n".join([_variables(statements), *statements])
+
+
+def _variables(statements: Sequence[str]) -> str:
+    """A comment on the names that the code uses and does not define, and on what it leaves out."""
+    text = "\n".join(statements)
+    made = re.findall(r"^(\w+) = ", text, re.MULTILINE)
+    used = dict.fromkeys(["table", *made, *re.findall(r"\b(table\w*)\.ref\b", text)])
+    return (
+        f"# self: the scope of the table; {listed(list(used))}: your variable{'s' if len(used) > 1 else ''}.\n"
+        "# Calls and arguments that are not listed stay as they are."
+    )
+
+
+def _table_statements(case: Case, names: CodeNames, capacity: Capacity, before: Capacity) -> list[str]:
     structure = _structure(case)
-    kind = case.resource_kind or (None if structure is None else structure.kind) or TableKind.GLOBAL_TABLE
-    made = {"table-v2": _table_v2, "table": _table}.get(case.dialect, partial(_l1, kind))
-    statements = [_VARIABLES, *made(names, capacity, structure), *_removed(case, names, capacity)]
+    if case.dialect == "table-v2":
+        return _table_v2(names, capacity, structure, before)
+    if case.dialect == "table":
+        return _table(names, capacity, structure, before)
+    return _l1(_kind(case), names, capacity, structure, before)
+
+
+def _kind(case: Case) -> TableKind:
+    structure = _structure(case)
+    return case.resource_kind or (None if structure is None else structure.kind) or TableKind.GLOBAL_TABLE
+
+
+def _part(capacity: Capacity, index: str | None) -> ResourceCapacity:
+    """The capacity of a table or of an index, of an index that the capacity does not have one that states nothing."""
+    return capacity.of(index) if index is None or index in capacity.indexes else OnDemand()
+
+
+def _without(before: Iterable[str], after: Iterable[str]) -> list[str]:
+    """A comment on the arguments that are to be removed; nothing where all stay."""
+    kept = {argument.partition("=")[0] for argument in after}
+    names = dict.fromkeys(argument.partition("=")[0] for argument in before)
+    gone = [name for name in names if name not in kept]
+    return [f"# without {listed(gone)}"] if gone else []
+
+
+def _guard_statement(
+    case: Case, names: CodeNames, capacity: Capacity, options: str | None, baseline: str
+) -> list[str]:
     warm = _warm(capacity)
-    if warm or options is not None or _warm(case.declared):
-        arguments = ["self", text_code(names.guard or names.free(f"{names.table}Guard")), "table=table"]
-        arguments.append(f"baseline={text_code(baseline)}" if baseline else "# and baseline, as it is")
-        arguments += [call("warm=", warm, "{}")] if warm else []
-        if options is not None:
-            arguments.append(options)
-        elif names.options or names.has_settings:
-            arguments.append("# and options, as they are")
-        statements.append(call("CapacityGuard", arguments))
-    return "\n".join(statements)
+    if not warm and options is None and not _warm(case.declared):
+        return []
+    arguments = ["self", text_code(names.guard or names.free(f"{names.table}Guard")), "table=table"]
+    arguments.append(f"baseline={text_code(baseline)}" if baseline else "# and baseline, as it is")
+    arguments += [call("warm=", warm, "{}")] if warm else ["# without warm"] if _warm(case.declared) else []
+    if options is not None:
+        arguments.append(options)
+    elif names.options or names.has_settings:
+        arguments.append("# and options, as they are")
+    return [call("CapacityGuard", arguments)]
 
 
 def _warm(capacity: Capacity) -> list[str]:
@@ -74,16 +124,26 @@ def _warm(capacity: Capacity) -> list[str]:
     ]
 
 
-def _removed(case: Case, names: CodeNames, capacity: Capacity) -> list[str]:
-    """A comment on the auto scaling of the code that the capacity does not have."""
+def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity) -> list[str]:
+    """A comment on the auto scaling of the code that a capacity does not have."""
+    if _kind(case) is not TableKind.TABLE:
+        return []  # its one resource holds its auto scaling
+    made = {key: _new_id(names, name) for name, key in scaling_keys(_ID, before).items()}
+    # Until the first deployment the code has what the template shows, after it what the fix has printed.
+    present = list(names.scaling if before == case.declared else made)
     kept = set(scaling_keys(_ID, capacity).values())
-    gone = [key for key in names.scaling if key not in kept]
+    gone = [key for key in present if key not in kept]
     if not gone:
         return []
     if case.dialect == "table":
         called = dict.fromkeys(f"{resource_label(index_of(key))}, {access}" for key, access, _ in gone)
         return [f"# remove the auto scaling of {'; '.join(map(comment, called))}"]
-    return [f"# remove {', '.join(comment(names.scaling[key].path) for key in gone)}"]
+    paths = [names.scaling[key].path if key in names.scaling else made[key] for key in gone]
+    return [f"# remove {', '.join(map(comment, paths))}"]
+
+
+def _new_id(names: CodeNames, name: str) -> str:
+    return names.free(names.table + name.removeprefix(_ID))
 
 
 def _structure(case: Case) -> Structure | None:
@@ -119,60 +179,70 @@ def _index_arguments(name: str, structure: Structure | None) -> list[str]:
     return arguments
 
 
-def _table_v2(names: CodeNames, capacity: Capacity, structure: Structure | None) -> list[str]:
+def _table_v2(
+    names: CodeNames, capacity: Capacity, structure: Structure | None, before: Capacity
+) -> list[str]:
     arguments = [
         "self",
         text_code(names.table),
         *_key_arguments(None if structure is None else structure.keys),
     ]
     arguments += table_v2_arguments(None, capacity.table)
-    indexes = [
-        call(
-            "GlobalSecondaryIndexPropsV2",
-            [*_index_arguments(name, structure), *table_v2_arguments(name, part)],
-        )
-        for name, part in capacity.indexes.items()
-    ]
+    indexes = []
+    for name, part in capacity.indexes.items():
+        own = table_v2_arguments(name, part)
+        gone = _without(table_v2_arguments(name, _part(before, name)), own)
+        indexes.append(call("GlobalSecondaryIndexPropsV2", [*_index_arguments(name, structure), *own, *gone]))
     if indexes:
         arguments.append(call("global_secondary_indexes=", indexes, "[]"))
     return [call("table = TableV2", [*arguments, _OTHERS])]
 
 
-def _table(names: CodeNames, capacity: Capacity, structure: Structure | None) -> list[str]:
+def _table(names: CodeNames, capacity: Capacity, structure: Structure | None, before: Capacity) -> list[str]:
     own = ["self", text_code(names.table), *_key_arguments(None if structure is None else structure.keys)]
     arguments, calls = table_arguments(None, capacity.table)
-    statements = [call("table = Table", [*own, *arguments, _OTHERS])]
+    gone = _without(table_arguments(None, before.table)[0], arguments)
+    statements = [call("table = Table", [*own, *arguments, *gone, _OTHERS])]
     for name, part in capacity.indexes.items():
         arguments, of_index = table_arguments(name, part)
+        gone = _without(table_arguments(name, _part(before, name))[0], arguments)
         statements.append(
-            call("table.add_global_secondary_index", [*_index_arguments(name, structure), *arguments])
+            call("table.add_global_secondary_index", [*_index_arguments(name, structure), *arguments, *gone])
         )
         calls += of_index
     return statements + calls
 
 
-def _l1(kind: TableKind, names: CodeNames, capacity: Capacity, structure: Structure | None) -> list[str]:
+def _l1(
+    kind: TableKind, names: CodeNames, capacity: Capacity, structure: Structure | None, before: Capacity
+) -> list[str]:
     scaled = scaling_keys(_ID, capacity)
+    known_before = table_resources(_ID, kind, before, structure)
     statements = []
     for name, resource in table_resources(_ID, kind, capacity, structure).items():
         construct = f"Cfn{resource['Type'].rsplit(':', 1)[1]}"
         properties = dict(resource["Properties"])
         known = names.scaling.get(scaled[name]) if name in scaled else None
         others = [_OTHERS] if name == _ID or known is not None else []
+        place = ""
         if name == _ID:
             id = names.table
+            others = [
+                *_without(map(_snake, known_before[_ID]["Properties"]), map(_snake, properties)),
+                *others,
+            ]
         elif known is None:
-            id = names.free(names.table + name.removeprefix(_ID))
+            id = _new_id(names, name)
         else:
-            id = known.id or names.free(names.table + name.removeprefix(_ID))
-            statements.append(f"# in place of {comment(known.path)}")
+            id = known.id or _new_id(names, name)
+            place = f"# in place of {comment(known.path)}\n"
             if "PolicyName" in properties and known.policy_name is not None:
                 properties["PolicyName"] = known.policy_name
             elif properties.pop("PolicyName", None) is not None:
                 others = ["# and policy_name and its other properties, as they are"]
         arguments = ["self", text_code(id)]
         arguments += [f"{_snake(key)}={_value(value)}" for key, value in properties.items()]
-        statements.append(call(f"{_snake(name)} = {construct}", [*arguments, *others]))
+        statements.append(place + call(f"{_snake(name)} = {construct}", [*arguments, *others]))
     return statements
 
 

@@ -1,7 +1,7 @@
 """One answer for the findings of a table that have one fix: the deployments that resolve them, and what they cost.
 
 A finding holds the deployments that resolve it alone. Here they are followed as a reader would follow them: each capacity is
-judged by all rules before the next one, so that the sequence ends with a capacity that no rule refuses.
+judged by all rules before the next one, so that no rule refuses a deployment of the sequence.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from .record_fix import baseline_file, record_fix
 from .switch_freeze import advised_windows
 
 Evaluate = Callable[[Case], Iterable[Finding]]
+Resolves = Callable[[Case, Finding], bool]
 _MOST_JUDGMENTS = 12
 """Capacities that are judged at most to find a sequence of deployments."""
 
@@ -28,23 +29,31 @@ _MOST_JUDGMENTS = 12
 def find_answers(case: Case, findings: Sequence[Finding], evaluate: Evaluate) -> tuple[Answer, ...]:
     """The answers to the findings of a table; each finding is in one of them.
 
+    The findings that capacities resolve have one answer where there are deployments of which no rule refuses one and no rule
+    warns of one. Otherwise the errors have one, and a warning has its own.
+
     Args:
         case: what was judged.
         findings: its findings, and others on the same table.
         evaluate: judges a case by all rules.
     """
     case = _without_ranges(case)
-    errors = [n for n, finding in enumerate(findings) if _is_refused(finding)]
     found: list[Answer] = []
-    base = case
-    if errors and case.recorded is not None:
-        alternatives = _alternatives(case, evaluate)
+    for resolves in (_is_advised, _is_refused):
+        merged = [n for n, finding in enumerate(findings) if resolves(case, finding)]
+        if not merged or case.recorded is None:
+            continue
+        # No change window makes a step down smaller.
+        windows = _windows(case) if any(findings[n].level is Level.ERROR for n in merged) else ()
+        alternatives = _alternatives(case, evaluate, resolves, windows)
         if alternatives:
-            found.append(priced(errors, alternatives, _prices(case)))
-            base = replace(case, declared=found[0].alternatives[0].steps[-1].capacity)
-    if base.declared != case.declared:
-        findings, resolved = _still_found(findings, errors, evaluate(base))
-        found = [replace(found[0], findings=tuple(sorted((*errors, *resolved))))]
+            found.append(priced(merged, alternatives, _prices(case)))
+            break
+    if found and any(finding.deployments and n not in merged for n, finding in enumerate(findings)):
+        base = replace(case, declared=found[0].alternatives[0].steps[-1].capacity)
+        if base.declared != case.declared:
+            findings, resolved = _still_found(findings, merged, evaluate(base))
+            found = [replace(found[0], findings=tuple(sorted((*merged, *resolved))))]
     taken = {number for answer in found for number in answer.findings}
     found += _by_fix(case, [(n, finding) for n, finding in enumerate(findings) if n not in taken])
     return tuple(sorted(found, key=lambda answer: answer.findings))
@@ -57,19 +66,24 @@ def _without_ranges(case: Case) -> Case:
     return same
 
 
-def _is_refused(finding: Finding) -> bool:
+def _is_refused(_: Case, finding: Finding) -> bool:
     """Whether a finding stops a synthesis, and capacities resolve it."""
     return finding.level is Level.ERROR and bool(finding.deployments)
 
 
+def _is_advised(case: Case, finding: Finding) -> bool:
+    """Whether capacities resolve a finding that nobody acknowledged; of a relief, none: it must not wait for anything."""
+    return bool(finding.deployments) and case.keeps_levels and not finding.acknowledged
+
+
 def _still_found(
-    findings: Sequence[Finding], errors: Sequence[int], left: Iterable[Finding]
+    findings: Sequence[Finding], merged: Sequence[int], left: Iterable[Finding]
 ) -> tuple[list[Finding], list[int]]:
-    """The findings, warnings with the deployments that they have beside the errors' fix; and those that it resolves too."""
+    """The findings, others with the deployments that they have beside the merged ones' fix; and those that it resolves too."""
     by_place = {(finding.rule, finding.dimension): finding for finding in left if finding.deployments}
     updated, resolved = list(findings), []
     for number, finding in enumerate(findings):
-        if finding.deployments and number not in errors:
+        if finding.deployments and number not in merged:
             now = by_place.get((finding.rule, finding.dimension))
             if now is None:
                 resolved.append(number)
@@ -97,13 +111,15 @@ def _by_fix(case: Case, findings: Iterable[tuple[int, Finding]]) -> list[Answer]
     ]
 
 
-def _alternatives(case: Case, evaluate: Evaluate) -> list[Alternative]:
-    """The ways to resolve what rules refuse; empty where following the fixes leads to none."""
-    anytime = _followed(case, evaluate)
+def _alternatives(
+    case: Case, evaluate: Evaluate, resolves: Resolves, windows: Iterable[tuple[str, str]]
+) -> list[Alternative]:
+    """The ways to resolve what rules find, at once and in change windows; empty where following the fixes leads to none."""
+    anytime = _followed(case, evaluate, resolves)
     found = [] if anytime is None else [_alternative(case, "", anytime)]
-    for window, name in _windows(case):
+    for window, name in windows:
         quiet = replace(case, rollout=replace(case.rollout, change_window=ChangeWindow(window)))
-        steps = _followed(quiet, evaluate)
+        steps = _followed(quiet, evaluate, resolves)
         if steps is None:
             continue
         if steps != anytime:
@@ -126,8 +142,8 @@ def _windows(case: Case) -> Iterator[tuple[str, str]]:
         yield quiet.any, f"in the quietest hours of all ({quiet.any}; no staffed hour is quiet enough)"
 
 
-def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
-    """The capacities to deploy, in their order, so that no rule refuses one of them for what capacities resolve.
+def _followed(case: Case, evaluate: Evaluate, resolves: Resolves) -> tuple[Capacity, ...] | None:
+    """The capacities to deploy, in their order, so that no rule finds in one of them what is to be resolved.
 
     ``None`` where fixes lead to no end.
     """
@@ -136,12 +152,10 @@ def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
     for _ in range(_MOST_JUDGMENTS):
         if judged.declared != goals[0]:
             judged = replace(judged, declared=goals[0])
-        # What a Table's template sends comes first: a fix that sends nothing needs no capacity for what would have been sent.
-        refused = min(
-            filter(_is_refused, evaluate(judged)), key=lambda finding: finding.rule != "CG18", default=None
-        )
-        if refused is not None:
-            goals = (*refused.deployments, *goals[1:])
+        found = [finding for finding in evaluate(judged) if resolves(judged, finding)]
+        first = min(found, key=_order, default=None)
+        if first is not None:
+            goals = (*first.deployments, *goals[1:])
             continue
         deployed.append(goals[0])
         goals = goals[1:]
@@ -152,6 +166,12 @@ def _followed(case: Case, evaluate: Evaluate) -> tuple[Capacity, ...] | None:
     return None
 
 
+def _order(finding: Finding) -> tuple[bool, bool]:
+    """Errors come before warnings, and first of all what a Table's template sends: a fix that sends nothing needs no capacity
+    for what would have been sent."""
+    return finding.level is not Level.ERROR, finding.rule != "CG18"
+
+
 def _alternative(
     case: Case, name: str, capacities: Sequence[Capacity], window: str | None = None
 ) -> Alternative:
@@ -159,10 +179,13 @@ def _alternative(
     file = baseline_file(case)
     costs = step_costs(case, capacities, _prices(case))
     steps = []
+    before = case.declared if case.code is None else None  # an override states what the code does not
     for number, (capacity, cost) in enumerate(zip(capacities, costs, strict=True), start=1):
         # The window is for the last deployment: those before it must not wait for it.
-        code, language = whole_code(case, capacity, window if number == len(capacities) else None, file)
+        on = window if number == len(capacities) else None
+        code, language = whole_code(case, capacity, on, file, before)
         steps.append(Step(capacity, code, language, cost, commands_before(case, capacity)))
+        before = capacity
     return Alternative(name, tuple(steps), record_fix(case, file, case.recorded.table.name), window)
 
 

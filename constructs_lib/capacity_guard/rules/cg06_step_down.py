@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ..capacity.capacity import Capacity, Provisioned, Throughput, maximum_of, minimum_of
+from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput, maximum_of, minimum_of
 from ..capacity.dimension import index_of
-from ..capacity.transition import Change, Transition
+from ..capacity.transition import Change
 from ..evidence.traffic_file import TrafficAbsent
 from .fix_code import capacity_code
 from .formatting import rate_text
@@ -46,7 +46,8 @@ def _condition(case: Case) -> Iterator[Finding]:
         ]
         if figures:
             wanted = _carrying(case)
-            half_way = _all_half_way(transition, wanted)
+            steps = _steps(transition.deployed.template, wanted)
+            half_way = steps[0]
             code = capacity_code(
                 dimension.index, half_way.of(dimension.index), case.dialect, physical_name(case)
             )
@@ -57,7 +58,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 dimension=dimension,
                 figures=figures,
                 fix=f"deploy half of the reduction first, then record again: {code}" if is_half else code,
-                deployments=(wanted,) if half_way == wanted else (half_way, wanted),
+                deployments=steps,
             )
 
 
@@ -69,37 +70,42 @@ def _carrying(case: Case) -> Capacity:
         return case.declared  # CG2 states that the rules about traffic did not judge
 
 
-def _all_half_way(transition: Transition, wanted: Capacity) -> Capacity:
+def _steps(deployed: Capacity, wanted: Capacity) -> tuple[Capacity, ...]:
+    """The capacities to deploy, one after the other, so that none is a step of more than half."""
+    steps = [_all_half_way(deployed, wanted)]
+    while steps[-1] != wanted:
+        steps.append(_all_half_way(steps[-1], wanted))
+    return tuple(steps)
+
+
+def _all_half_way(deployed: Capacity, wanted: Capacity) -> Capacity:
     """The wanted capacity with no bound of a deployed table or index below half of the deployed one."""
-    assert transition.deployed is not None
     found = wanted
-    for key, _ in wanted.resources():
+    for key, becomes in wanted.resources():
         index = index_of(key)
-        if index in (None, *transition.deployed.template.indexes):
-            found = with_resource(found, index, _half_way(transition, wanted, index))
+        if index in (None, *deployed.indexes):
+            was = deployed.of(index)
+            assert isinstance(was, Provisioned)
+            assert isinstance(becomes, Provisioned)
+            read, write = _at_least_half(was.read, becomes.read), _at_least_half(was.write, becomes.write)
+            found = with_resource(found, index, replace(becomes, read=read, write=write))
     return found
-
-
-def _half_way(transition: Transition, wanted: Capacity, index: str | None) -> Provisioned:
-    """The wanted capacity of a table or an index, with no bound below half of the deployed one."""
-    assert transition.deployed is not None
-    was, becomes = transition.deployed.template.of(index), wanted.of(index)
-    assert isinstance(was, Provisioned)
-    assert isinstance(becomes, Provisioned)
-    return replace(
-        becomes, read=_at_least_half(was.read, becomes.read), write=_at_least_half(was.write, becomes.write)
-    )
 
 
 def _at_least_half(was: Throughput, becomes: Throughput) -> Throughput:
     def at_least_half(new: int, old: int) -> int:
         return max(new, -(-old // 2))
 
+    minimum = at_least_half(minimum_of(becomes), minimum_of(was))
+    maximum = at_least_half(maximum_of(becomes), maximum_of(was))
     if isinstance(becomes, int):
-        return at_least_half(becomes, minimum_of(was))
-    minimum = at_least_half(becomes.minimum, minimum_of(was))
-    maximum = at_least_half(becomes.maximum, maximum_of(was))
-    seed = None if becomes.seed is None else max(becomes.seed, minimum)
+        if not isinstance(was, AutoScaling) or minimum == maximum:
+            return maximum
+        # Auto scaling is kept until fixed units are no step of more than half below its maximum.
+        becomes = was
+    if (minimum, maximum) == (becomes.minimum, becomes.maximum):
+        return becomes
+    seed = None if becomes.seed is None else min(max(becomes.seed, minimum), maximum)
     return replace(becomes, minimum=minimum, maximum=maximum, seed=seed)
 
 
