@@ -1,8 +1,9 @@
 """What an example of a rule is. Each ``test_cgNN.py`` states those of its rule as ``EXAMPLES``.
 
 ``test_every_rule.py`` finds them there and checks on each of them what holds for every rule. ``python -m
-tests.rules.examples CG1`` prints the findings of the refused examples of a rule, to copy one to its page; with ``--write``
-they are kept in ``printed/CG1.txt``, which ``test_printed.py`` compares letter by letter.
+tests.rules.examples CG1`` prints the findings of the refused examples of a rule, with ``--shown`` as a synthesis prints them,
+to copy one to its page; with ``--write`` they are kept in ``printed/CG1.txt``, which ``test_printed.py`` compares letter by
+letter.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from capacity_guard.findings.answer_text import section_lines
 from capacity_guard.rules import ALL_RULES, Case, judge
+from capacity_guard.rules.answers import find_answers
 
 PRINTED = Path(__file__).parent / "printed"
 """What the rules print of their refused examples, a file for each rule."""
@@ -111,9 +114,23 @@ def printed(rule: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def shown(rule: str) -> list[str]:
+    """Each finding of a rule in its refused examples as a synthesis prints it, with the one fix below it."""
+    judging = [one for one in ALL_RULES if one.id == rule]
+    texts = []
+    for example in refused_of(examples_of(rule)):
+        case = example.make()
+        for finding in judge(case, judging):
+            (answer,) = find_answers(case, [finding], lambda judged: judge(judged, judging))
+            texts.append("\n\n".join(section_lines([finding], answer)))
+    return texts
+
+
 def main(rule: str, *options: str) -> None:
     """Print what a rule finds in its refused examples, or keep it."""
-    if "--write" in options:
+    if "--shown" in options:
+        print("\n\n".join(shown(rule)))
+    elif "--write" in options:
         PRINTED.mkdir(exist_ok=True)
         (PRINTED / f"{rule}.txt").write_text(printed(rule), encoding="utf-8")
     else:
