@@ -78,3 +78,6 @@ def test_settings_that_are_wrong_are_bad_input_with_the_field(
 def test_settings_that_are_missing_are_bad_input(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         CheckSettings.load(tmp_path / "none.json")
+    (tmp_path / "settings.json").touch()
+    with pytest.raises(InputError, match=r"there is .*settings\.json"):
+        CheckSettings.load(tmp_path / "setings.json")

@@ -232,6 +232,8 @@ def test_folder_when_another_process_holds_it_is_refused_until_that_process_is_k
         ("baselines/Orders.json/x.json", ""),
         ("nowhere/orders.json", ""),
         ("baselines/\0", ""),
+        ("cdk.oot", "; there is cdk.out"),
+        ("cdk.oot/findings.json", "; there is cdk.out"),
     ],
 )
 def test_near_text_of_a_missing_file_names_what_differs_in_case_or_by_few_letters(
@@ -243,6 +245,7 @@ def test_near_text_of_a_missing_file_names_what_differs_in_case_or_by_few_letter
     for name in ("Orders.json", ".orders.json", "Orders.csv.gz"):
         (folder / name).touch()
     (tmp_path / "baselines.txt").touch()
+    (tmp_path / "cdk.out").mkdir()
     assert near_text(tmp_path / missing) == text
 
 

@@ -149,7 +149,13 @@ def test_load_prices_when_the_file_is_missing_names_it(tmp_path: Path) -> None:
     missing = tmp_path / "none.json"
     with pytest.raises(InputError) as raised:
         load_prices(missing)
-    assert str(raised.value).startswith(f"--prices {missing}: cannot be read (No such file or directory)")
+    assert str(raised.value).startswith(f"--prices {missing}: cannot be read (No such file or directory). ")
+
+
+def test_load_prices_when_the_file_is_missing_names_one_of_a_near_name(tmp_path: Path) -> None:
+    (tmp_path / "prices.json").touch()
+    with pytest.raises(InputError, match=r"directory\); there is .*prices\.json\. "):
+        load_prices(tmp_path / "price.json")
 
 
 def test_load_prices_of_a_region_that_is_no_object_says_what_the_format_is(tmp_path: Path) -> None:

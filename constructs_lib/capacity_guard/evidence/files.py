@@ -87,16 +87,18 @@ def near_text(path: Path) -> str:
         while not wanted.parent.is_dir() and wanted.parent != wanted:
             wanted = wanted.parent
         entries = [entry for entry in wanted.parent.iterdir() if not entry.name.startswith(".")]
-        alike = [
-            entry for entry in entries if (entry.suffix == path.suffix if wanted == path else entry.is_dir())
-        ]
+        folders = [entry for entry in entries if entry.is_dir()]
+        alike = [entry for entry in entries if entry.suffix == path.suffix] if wanted == path else folders
     except (OSError, RuntimeError, ValueError):
         return ""
     by_name: dict[str, list[Path]] = {}
     for entry in sorted(alike):
         by_name.setdefault(entry.stem.casefold(), []).append(entry)
-    near = get_close_matches(wanted.stem.casefold(), by_name)
-    found = [displayed_path(entry) for name in near for entry in by_name[name]][:3]
+    near = [entry for name in get_close_matches(wanted.stem.casefold(), by_name) for entry in by_name[name]]
+    if not near:
+        # The path may be of a folder, such as cdk.out.
+        near = [entry for entry in folders if get_close_matches(wanted.name, [entry.name], cutoff=0.8)]
+    found = [displayed_path(entry) for entry in near][:3]
     return f"; there is {' and '.join(found)}" if found else ""
 
 
