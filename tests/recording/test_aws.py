@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore import exceptions
+from botocore.awsrequest import AWSResponse
 
 from capacity_guard.capacity import InputError
-from capacity_guard.recording.aws import CallFailed, RecordingAws
+from capacity_guard.recording.aws import CallFailed, RecordingAws, time_in_utc
 from capacity_guard.recording.journal import Journal
 from tests.fakes.recording_aws import NAME, NOW, Failure, Services
 
@@ -47,6 +49,36 @@ def test_connection_when_many_tables_are_read_looks_for_credentials_once(
     assert len(sessions) == 1
     assert clients[0].meta.region_name == sessions[0].region_name == "us-west-2"
     assert calls.target == {"region": "us-west-2", "endpoint": "http://127.0.0.1:9"}
+
+
+def test_times_of_a_response_are_in_utc_whatever_the_zone_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    client = RecordingAws.connect("eu-west-1", "http://127.0.0.1:9")._client("dynamodb")
+
+    def respond(**_: Any) -> AWSResponse:
+        raw = io.BytesIO(b'{"Table": {"CreationDateTime": 1783563780.5}}')
+        raw.stream = lambda *_, **__: iter([raw.getvalue()])  # type: ignore[attr-defined]
+        return AWSResponse("http://127.0.0.1:9", 200, {}, raw)
+
+    client.meta.events.register("before-send.dynamodb", respond)
+    created = client.describe_table(TableName=NAME)["Table"]["CreationDateTime"]
+    assert created.isoformat() == "2026-07-09T02:23:00.500000+00:00"
+
+
+@pytest.mark.parametrize(
+    "given", [1783563780, 1783563780.0, "2026-07-09T02:23:00Z", "2026-07-09T04:23:00+02:00"]
+)
+def test_time_is_read_as_the_service_wrote_it(given: object) -> None:
+    assert time_in_utc(given).isoformat() == "2026-07-09T02:23:00+00:00"
+
+
+def test_time_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="soon"):
+        time_in_utc("soon")
 
 
 def describe(services: Services) -> dict[str, Any]:

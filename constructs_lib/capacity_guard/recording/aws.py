@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from ..capacity.errors import InputError
@@ -147,6 +148,7 @@ class RecordingAws:
         """
         try:
             import boto3
+            import botocore.session
             from botocore.config import Config
         except ImportError:
             raise InputError(
@@ -164,7 +166,11 @@ class RecordingAws:
             with session_lock:
                 if not sessions:
                     # Created on first use: for an unknown profile it raises, and `call` reports that as one line.
-                    sessions.append(boto3.Session(region_name=region))
+                    core = botocore.session.get_session()
+                    core.get_component("response_parser_factory").set_parser_defaults(
+                        timestamp_parser=time_in_utc
+                    )
+                    sessions.append(boto3.Session(region_name=region, botocore_session=core))
                 if service not in clients:
                     clients[service] = sessions[0].client(service, endpoint_url=endpoint_url, config=config)
                 return clients[service]
@@ -239,6 +245,26 @@ class RecordingAws:
             if following == token:
                 raise InputError(f"{service} {operation}", "gave the same page token twice", "Record again")
             token = following
+
+
+def time_in_utc(value: Any) -> datetime:
+    """A time in a response of a service, as a time in UTC.
+
+    botocore converts each time to the zone of the machine, which was more than half of the work of a recording: 14 days of one
+    dimension are 20,160 times.
+
+    Args:
+        value: seconds since 1970, or a text.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    if isinstance(value, (int, float)):
+        return datetime.fromtimestamp(value, UTC)
+    from botocore.utils import parse_timestamp
+
+    parsed: datetime = parse_timestamp(value)
+    return parsed.astimezone(UTC)
 
 
 def _service_error(action: str, code: str, text: str) -> CallFailed:
