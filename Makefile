@@ -18,6 +18,8 @@ export PATH := $(VENV)/bin:$(ROOT)/node_modules/.bin:$(PATH)
 # Nothing of ours reads or writes the home directory.
 export CDK_HOME := $(CACHE)/cdk
 export JSII_RUNTIME_PACKAGE_CACHE_ROOT := $(CACHE)/jsii
+# The CDK CLI and Node functions of the emulator start hundreds of times; Node keeps what it has compiled.
+export NODE_COMPILE_CACHE := $(CACHE)/node
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 # No telemetry, no search for an instance's credentials: synth is offline.
 export CDK_DISABLE_CLI_TELEMETRY := true

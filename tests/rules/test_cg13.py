@@ -60,7 +60,7 @@ def test_acknowledgment_when_it_is_taken_out_as_the_fix_says_expects_silence(exa
 def test_fix_when_a_table_without_a_guard_is_suppressed_without_a_reason_is_the_cdks_own() -> None:
     """``acknowledge`` takes a guarded table."""
     (finding,) = findings(case(on_demand(), guarded=False, suppressed_without_reason=("CG1",)), "CG13")
-    assert finding.fix == 'say why: Acknowledgment(id="CapacityGuardChecks::CG1", reason="...")'
+    assert finding.fix == 'say why: aws_cdk.Acknowledgment(id="CapacityGuardChecks::CG1", reason="...")'
 
 
 def test_fix_when_a_template_is_checked_is_an_entry_of_its_settings() -> None:

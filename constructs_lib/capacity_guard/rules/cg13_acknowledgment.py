@@ -46,7 +46,7 @@ def _code(case: Case, rule: str) -> str:
 
 def _reasoned_code(case: Case, rule: str) -> str:
     if not case.guarded:
-        return f'say why: Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
+        return f'say why: aws_cdk.Acknowledgment(id="CapacityGuardChecks::{rule}", reason="...")'
     return f"remove it, or acknowledge with a reason: {_code(case, rule)}"
 
 
