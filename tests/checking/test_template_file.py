@@ -66,7 +66,8 @@ HOSTILE: dict[str, tuple[object, str]] = {
         {"Resources": {"A": {"Type": "X", "Properties": 3}}},
         "Resources.A.Properties: is not an object",
     ),
-    "sections": (template(ON_DEMAND, Conditions=[]), "Conditions: is not an object"),
+    "conditions": (template(ON_DEMAND, Conditions=[]), "holds Conditions that cannot be read"),
+    "sections": (template(ON_DEMAND, Mappings=[]), "Mappings: is not an object"),
     "twice": (
         '{"Resources": {"A": {"Type": "X"}, "A": {"Type": "Y"}}}',
         "'A' is there twice",

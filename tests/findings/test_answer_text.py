@@ -36,12 +36,8 @@ NOW = datetime(2026, 7, 9, 15, 40, tzinfo=UTC)
 
 def flat_text(text: str) -> str:
     """Words of a text, without markup and line breaks."""
-    return " ".join(
-        unescape(re.sub(r"<[^>]+>", " ", text.replace("<wbr>", "")))
-        .replace("\\", "")
-        .replace("%0A", " ")
-        .split()
-    )
+    inline = re.sub(r"<wbr>|</?span[^>]*>", "", text)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", inline)).replace("\\", "").replace("%0A", " ").split())
 
 
 @pytest.fixture(params=["incident", "CG7", "CG14"])

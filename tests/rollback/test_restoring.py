@@ -54,7 +54,7 @@ def test_stack_whose_hold_is_not_shown_is_not_noted_at_each_look(world: WatchWor
 
 def test_stack_without_a_rollback_role_is_told(world: WatchWorld) -> None:
     world.outputs = []
-    world.look(2)
+    world.look(2, fails=True)
     assert world.topic.subjects == ["the change is NOT watched"]
     assert "without an output CapacityGuardRollbackRoleArn" in world.topic.sent[0]["Message"]
 
