@@ -56,7 +56,6 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..planning.build import build_plan
     from ..planning.spread import cores
     from ..pricing.prices import load_prices
-    from ..simulator.engine import runner
 
     if "-" == arguments.json == arguments.markdown:
         raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
@@ -71,7 +70,6 @@ def _run(arguments: argparse.Namespace) -> int:
         plan = build_plan(
             arguments.assembly,
             given_prices=prices,
-            runner=runner(),
             parallel=parallel,
             progress=progress.counted("planned", "tables"),
         )

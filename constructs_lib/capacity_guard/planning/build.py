@@ -21,7 +21,7 @@ from ..pricing.prices import Prices, prices_of
 from ..rules import Answer
 from ..rules.answer_cost import repriced
 from ..rules.quiet_hours import QuietHours, quiet_hours
-from ..simulator.dimension_replay import run
+from ..simulator import engine
 from ..simulator.table_replay import Runner
 from .dimensions import dimension_plans
 from .money import money
@@ -37,7 +37,7 @@ def build_plan(
     *,
     given_prices: Mapping[str, Prices] | None = None,
     folder: Path | None = None,
-    runner: Runner = run,
+    runner: Runner | None = None,
     parallel: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
@@ -47,7 +47,7 @@ def build_plan(
         assembly: the cloud assembly, or its ``capacity-guard.json``.
         given_prices: prices by Region that take precedence over the library's table.
         folder: directory in which the app ran, the base of relative baseline paths. The current directory by default.
-        runner: function that replays one dimension.
+        runner: function that replays one dimension; ``None``: the compiled twin where it was built, else plain Python.
         parallel: number of processes; fewer than 8 tables are planned in the current process.
         progress: called with the number of planned tables and of all, before the first and after each.
 
@@ -65,7 +65,7 @@ def build_plan(
         _plan_task,
         given_prices=given_prices or {},
         folder=folder or Path(),
-        runner=runner,
+        runner=runner or engine.runner(),
         judged_at=findings.judged_at,
     )
     return Plan(findings.judged_at, tuple(spread(task, guarded, parallel, progress)), unplanned)
@@ -86,7 +86,7 @@ def plan_table(
     planned: PlanInput,
     given_prices: Mapping[str, Prices],
     folder: Path,
-    runner: Runner = run,
+    runner: Runner | None = None,
     judged_at: datetime | None = None,
 ) -> TablePlan:
     """The plan of one table.
@@ -96,7 +96,7 @@ def plan_table(
         planned: the table's data from the synthesis.
         given_prices: prices by Region that take precedence over the library's table.
         folder: base of a relative baseline path.
-        runner: function that replays one dimension.
+        runner: function that replays one dimension; ``None``: the compiled twin where it was built, else plain Python.
         judged_at: judgment time of the rules, UTC.
 
     Raises:
@@ -107,7 +107,11 @@ def plan_table(
     if transition.fingerprint != planned.fingerprint:
         raise InputError(planned.baseline, "was changed since the synthesis", "Synthesize again (cdk synth)")
     traffic, margins, rollout = baseline.traffic, planned.margins, planned.rollout
-    replays = None if traffic is None else TableReplays(transition, traffic, margins, rollout, runner)
+    replays = (
+        None
+        if traffic is None
+        else TableReplays(transition, traffic, margins, rollout, runner or engine.runner())
+    )
     hours = () if replays is None else _shares_by_hour(replays)
     return TablePlan(
         path=judged.path,
