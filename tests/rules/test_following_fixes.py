@@ -79,7 +79,8 @@ def follow(judged: Case, first: Finding) -> list[str]:
 
 
 def followed(judged: Case) -> None:
-    """Follow each finding of a case, and each fix once."""
+    """Follow each finding of a case, and each fix once. Fixes are the same with and without ranges in figures."""
+    judged = replace(judged, has_ranges=False)
     fixes: list[tuple[tuple[Capacity, ...], str]] = []
     for finding in evaluate(judged):
         fix = finding.deployments, "" if finding.deployments else finding.fix
