@@ -190,28 +190,16 @@ class Lab:
 
     def record(self) -> Baseline:
         """Record the table with ``capacity-guard record``, when it is ACTIVE; later syntheses use this baseline."""
-        self.until(lambda: self.describe()["TableStatus"] == "ACTIVE")
         out = self.folder / "orders.json"
-        environment = self.emulator.env()
-        environment["PYTHONPATH"] = f"{environment['PYTHONPATH']}:{ROOT}"
-        ended = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "capacity_guard",
-                "record",
-                "--table",
-                self.table_name,
-                "--out",
-                str(out),
-            ],
-            env=environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert ended.returncode == 0, ended.stdout + ended.stderr
+        ended: list[CliResult] = []
+
+        def is_recorded() -> bool:
+            ended.append(command(self, "record", "--table", self.table_name, "--out", str(out)))
+            # Auto scaling may begin an update at any time. The command names it, and people record again.
+            return "is UPDATING" not in ended[-1].output
+
+        self.until(is_recorded)
+        assert ended[-1].code == 0, ended[-1].output
         self.spec["baseline"] = str(out)
         return Baseline.load(out)
 
