@@ -32,7 +32,6 @@ from capacity_guard.planning.search import (
 )
 from capacity_guard.pricing.prices import prices_of
 from capacity_guard.pricing.recorded_cost import costs
-from capacity_guard.simulator import engine
 from tests.builders.cases import (
     INDEX_READ,
     STRUCTURE,
@@ -132,7 +131,7 @@ def table_plan(name: str) -> TablePlan:
             relief=traffic == "heavy",
         )
         judged = JudgedTable("Chat/Conversations", SourceLocation("stacks/chat.py", 12), (ACCEPTED,), planned)
-        return plan_table(judged, planned, {}, Path(folder), engine.runner())
+        return plan_table(judged, planned, {}, Path(folder))
 
 
 def plan(name: str) -> str:

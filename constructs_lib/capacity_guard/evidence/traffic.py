@@ -73,9 +73,6 @@ class Traffic:
     start: datetime
     consumed: Mapping[Dimension, Sequence[float]]
     throttled: Mapping[Dimension, Sequence[float]]
-    _multiplied: dict[tuple[float, Dimension], Sequence[float]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
     _derived: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -108,12 +105,15 @@ class Traffic:
             self.start, {d: self.consumed[d] for d in kept}, {d: self.throttled[d] for d in kept}
         )
         # The same series: what one of both has worked out holds for the other.
-        vars(traffic).update(_multiplied=self._multiplied, _derived=self._derived)
+        vars(traffic).update(_derived=self._derived)
         return traffic
 
     def times(self, factor: float) -> Mapping[Dimension, Sequence[float]]:
         """Consumed units per minute times a factor. A dimension is multiplied when it is asked for, and once."""
-        return self.consumed if factor == 1 else Multiplied(self.consumed, factor, self._multiplied)
+        if factor == 1:
+            return self.consumed
+        known: dict[tuple[float, Dimension], Sequence[float]] = self.derived("multiplied", dict)
+        return Multiplied(self.consumed, factor, known)
 
     def derived(self, key: Hashable, make: Callable[[], Derived]) -> Derived:
         """What is worked out from the series, once for this traffic and for each selection of it (``only``).

@@ -70,7 +70,6 @@ class TrafficInFile(Traffic):
             _read_some=read_some,
             _readings=0,
             _selections={},
-            _multiplied={},
             _derived={},
         )
         self._keep(Traffic(stored.start, {}, {}))
@@ -101,7 +100,7 @@ class TrafficInFile(Traffic):
 
     def _keep(self, some: Traffic) -> None:
         """Keep what was read of some dimensions. What is worked out from their series is worked out once for all of them."""
-        vars(some).update(_multiplied=self._multiplied, _derived=self._derived)
+        vars(some).update(_derived=self._derived)
         vars(self)["_some"] = some
 
     @property

@@ -65,7 +65,7 @@ def build_plan(
         _plan_task,
         given_prices=given_prices or {},
         folder=folder or Path(),
-        runner=runner or engine.runner(),
+        runner=runner,
         judged_at=findings.judged_at,
     )
     return Plan(findings.judged_at, tuple(spread(task, guarded, parallel, progress)), unplanned)
@@ -75,7 +75,7 @@ def _plan_task(
     table: tuple[JudgedTable, PlanInput],
     given_prices: Mapping[str, Prices],
     folder: Path,
-    runner: Runner,
+    runner: Runner | None,
     judged_at: datetime | None,
 ) -> TablePlan:
     return plan_table(*table, given_prices, folder, runner, judged_at)
