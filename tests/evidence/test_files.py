@@ -19,6 +19,7 @@ from capacity_guard.evidence.files import (
     near_text,
     open_regular,
     read_limited,
+    unreadable_text,
     write_whole,
 )
 from tests.paths import ROOT
@@ -256,3 +257,15 @@ def test_near_text_names_all_files_that_differ_in_case_alone(tmp_path: Path) -> 
         near_text(tmp_path / "orders.json")
         == f"; there is {tmp_path / 'ORDERS.json'} and {tmp_path / 'Orders.json'}"
     )
+
+
+def test_text_of_what_cannot_be_read_names_the_reason_and_near_names_of_a_missing_file(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "prices.json").write_text("{}")
+    missing = FileNotFoundError(2, "No such file or directory")
+    near = f"; there is {tmp_path / 'prices.json'}"
+    assert unreadable_text(tmp_path / "price.json", missing) == f"cannot be read ({missing.strerror}){near}"
+    denied = PermissionError(13, "Permission denied")
+    assert unreadable_text(tmp_path / "price.json", denied) == "cannot be read (Permission denied)"
+    assert unreadable_text(tmp_path, OSError("no reason")) == "cannot be read (no reason)"

@@ -11,7 +11,7 @@ from typing import Any
 from ..capacity.errors import InputError
 from ..capacity.plain_data import read_object, read_text, shown
 from ..capacity.settings import Acknowledgment, ChangeWindow, Margins, Rollout
-from ..evidence.files import LARGEST_TEXT, displayed_path, near_text, read_limited
+from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited, unreadable_text
 from ..evidence.strict_json import json_from
 
 _REMEDY = "Correct it, or leave it out (docs/check.md)"
@@ -47,9 +47,7 @@ class CheckSettings:
         try:
             content = read_limited(path, LARGEST_TEXT)
         except OSError as error:
-            near = near_text(path) if isinstance(error, FileNotFoundError) else ""
-            problem = f"cannot be read ({error.strerror}){near}"
-            raise InputError(name, problem, "Name a file of settings") from None
+            raise InputError(name, unreadable_text(path, error), "Name a file of settings") from None
         data = read_object(
             json_from(content, name, _REMEDY),
             name,

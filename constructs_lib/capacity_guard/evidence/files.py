@@ -62,12 +62,23 @@ def displayed_path(path: Path) -> str:
     """A file as errors and findings name it: by its path from the working directory, where it is below that.
 
     They are copied into reviews, where the working directory is the repository. A name without its folder would not distinguish
-    the files of a fleet apart.
+    the files of a fleet.
     """
     try:
         return str(path.resolve().relative_to(Path.cwd()))
     except (OSError, RuntimeError, ValueError):  # elsewhere, a loop of links, or no possible path
         return str(path)
+
+
+def unreadable_text(path: Path, error: OSError) -> str:
+    """Why a file cannot be read, as the rest of a clause, with near names where it is missing.
+
+    Args:
+        path: the file.
+        error: what reading it raised.
+    """
+    near = near_text(path) if isinstance(error, FileNotFoundError) else ""
+    return f"cannot be read ({error.strerror or error}){near}"
 
 
 def near_text(path: Path) -> str:
@@ -178,5 +189,6 @@ __all__ = [
     "near_text",
     "open_regular",
     "read_limited",
+    "unreadable_text",
     "write_whole",
 ]

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from ..capacity.dimension import ACCESSES, Access
 from ..capacity.errors import InputError
 from ..capacity.plain_data import read_object
-from ..evidence.files import LARGEST_TEXT, near_text, read_limited
+from ..evidence.files import LARGEST_TEXT, read_limited, unreadable_text
 from ..evidence.strict_json import json_from
 
 HOURS_A_MONTH = 730
@@ -162,10 +162,7 @@ def load_prices(path: str | Path) -> Mapping[str, Prices]:
     try:
         content = read_limited(path, LARGEST_TEXT)
     except OSError as error:
-        near = near_text(path) if isinstance(error, FileNotFoundError) else ""
-        raise InputError(
-            f"--prices {path}", f"cannot be read ({error.strerror or error}){near}", "Check the path"
-        ) from None
+        raise InputError(f"--prices {path}", unreadable_text(path, error), "Check the path") from None
     data = read_object(
         json_from(content.removeprefix(codecs.BOM_UTF8), path.name, _FORMAT), path.name, remedy=_FORMAT
     )
