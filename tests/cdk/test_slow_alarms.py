@@ -99,6 +99,19 @@ def test_what_is_no_table_or_no_topic_is_refused(tables: Any, notify: str, locat
         SlowAlarms(stack, "Slow", tables=[orders] if tables is None else tables, notify=notify)
 
 
+def test_topic_of_another_region_is_refused() -> None:
+    _, orders = made()
+    other = cdk.Stack(
+        orders.node.root,  # type: ignore[arg-type]
+        "T",
+        env=cdk.Environment(account="111122223333", region="us-west-2"),
+    )
+    with pytest.raises(
+        InputError, match="^SlowAlarms Slow: notify: is a topic in .*, and the stack is in us-west-2"
+    ):
+        SlowAlarms(other, "Slow", tables=[orders], notify=TOPIC)
+
+
 def test_index_that_a_table_gets_later_is_reported() -> None:
     stack, orders = made()
     alarms = SlowAlarms(stack, "Slow", tables=[orders], notify=TOPIC)

@@ -53,6 +53,7 @@ def test_topic_when_given_as_construct_text_or_token_is_its_arn() -> None:
         ({"notify": "arn:aws:sqs:eu-west-1:111122223333:on-call"}, "notify"),
         ({"notify": "arn:aws:sns:eu-west-1::on-call"}, "notify"),
         ({"notify": 7}, "notify"),
+        ({"notify": cdk.Aws.NO_VALUE}, "notify"),
     ],
 )
 def test_watch_when_a_value_is_not_possible_names_its_field(given: dict[str, Any], field: str) -> None:
@@ -67,3 +68,33 @@ def test_watch_that_would_settle_before_the_slow_veto_judges_is_refused(field: s
     assert raised.value.location == f"WatchSettings.{field}"
     assert "Give at least 0.5 hours" in str(raised.value)
     Watch(settings=WatchSettings(**{field: 0.5}))
+
+
+def test_topic_of_another_region_is_refused() -> None:
+    made = cdk.App()
+    here = cdk.Stack(made, "Here", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    there = cdk.Stack(made, "There", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    for notify in (
+        ARN.replace("eu-west-1", "us-east-1"),
+        sns.Topic(there, "OnCall"),
+        sns.Topic.from_topic_arn(here, "Known", ARN.replace("eu-west-1", "us-east-1")),
+    ):
+        with pytest.raises(
+            InputError, match=r"^Orders: is a topic in us-east-1, and the stack is in eu-west-1"
+        ):
+            Watch(notify=notify).check_region(here, "Orders")
+
+
+def test_topic_of_the_same_or_an_unknown_region_is_accepted() -> None:
+    made = cdk.App()
+    here = cdk.Stack(made, "Here", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    anywhere = cdk.Stack(made, "Anywhere")
+    for notify in (
+        ARN,
+        sns.Topic(here, "OnCall"),
+        sns.Topic(anywhere, "OnCall"),
+        cdk.Fn.import_value("OnCall"),
+    ):
+        Watch(notify=notify).check_region(here, "Orders")
+        Watch(notify=notify).check_region(anywhere, "Orders")
+    Watch().check_region(here, "Orders")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
@@ -60,7 +61,7 @@ class SlowAlarms(Construct):
         notify: SNS topic that opens a ticket, as a construct or its ARN.
 
     Raises:
-        InputError: ``tables`` has something else, or is empty; ``notify`` is no topic.
+        InputError: ``tables`` has something else, or is empty; ``notify`` is no topic, or one of another Region.
     """
 
     def __init__(
@@ -80,10 +81,12 @@ class SlowAlarms(Construct):
                     location, f"has {type(table).__name__}", "Give GuardedTable and CapacityGuard constructs"
                 )
         try:
-            self._topic = Watch(notify=notify).topic
+            watch = Watch(notify=notify)
         except InputError as error:
             raise InputError(f"SlowAlarms {id}: notify", error.problem, error.remedy) from None
         super().__init__(scope, id)
+        watch.check_region(cdk.Stack.of(self), f"SlowAlarms {id}: notify")
+        self._topic = watch.topic
         self._guards = [table.guard for table in tables]
         self._watched = {guard.path: tuple(guard.alarms.by_key) for guard in self._guards}
         for guard in self._guards:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aws_cdk import aws_sns as sns
 
 
-_TOPIC = re.compile(r"arn:[^:\s]*:sns(:[^:\s]+){3}")
+_TOPIC = re.compile(r"arn:[^:\s]*:sns:(?P<region>[^:\s]+)(:[^:\s]+){2}")
 SHORTEST_HOURS = 0.5
 """Least hours before a change settles: the slow veto judges nothing before. What was deployed with fewer is still read."""
 
@@ -45,7 +45,7 @@ class Watch:
         settings: when a change has settled, and what vetoes it.
 
     Raises:
-        InputError: a value is not possible.
+        InputError: a value is not possible. The Region of the topic is compared when a table is watched.
     """
 
     on_veto: OnVeto = "rollback"
@@ -76,9 +76,13 @@ class Watch:
         if self.notify is None:
             return
         topic = self.topic
-        if topic is None or not (cdk.Token.is_unresolved(topic) or _is_topic(topic)):
+        if topic is None or not (cdk.Token.is_unresolved(topic) or _TOPIC.fullmatch(topic)):
             said = f"is {type(self.notify).__name__}" if topic is None else f"{topic!r} is not a topic"
             raise InputError("Watch.notify", said, "Give an sns.Topic, or its ARN")
+        if topic == cdk.Aws.NO_VALUE:
+            raise InputError(
+                "Watch.notify", "is AWS::NoValue, which is no topic", "Give a topic, or leave it out"
+            )
 
     @property
     def options(self) -> WatchOptions:
@@ -93,9 +97,32 @@ class Watch:
         found: str | None = getattr(self.notify, "topic_arn", None)
         return found
 
+    def check_region(self, stack: cdk.Stack, location: str) -> None:
+        """Refuse a topic of another Region: an alarm accepts no action there, and the SNS client of the watch does not reach it.
 
-def _is_topic(arn: str) -> bool:
-    return _TOPIC.fullmatch(arn) is not None
+        Args:
+            stack: stack of the alarms.
+            location: what names the topic, for the error.
+
+        Raises:
+            InputError: topic and stack have different Regions. A Region that is a token is not compared.
+        """
+        if self.notify is None:
+            return
+        if isinstance(self.notify, str):
+            arn = _TOPIC.fullmatch(self.notify)
+            region = None if arn is None else arn["region"]
+        else:
+            region = getattr(getattr(self.notify, "env", None), "region", None)
+        if region is None or region == stack.region:
+            return
+        if cdk.Token.is_unresolved(region) or cdk.Token.is_unresolved(stack.region):
+            return
+        raise InputError(
+            location,
+            f"is a topic in {region}, and the stack is in {stack.region}",
+            f"Give a topic in {stack.region}: CloudWatch alarms notify topics of their own Region",
+        )
 
 
 __all__ = ["Watch"]

@@ -12,8 +12,10 @@ def test_reason_when_it_has_several_lines_expects_one_line() -> None:
     assert checked_reason("  The table\n throttles \tnow ", "context") == "The table throttles now"
 
 
-@pytest.mark.parametrize("value", [None, True, 7, "", " \n"])
-def test_reason_when_it_is_not_text_or_blank_expects_an_error_with_its_place(value: object) -> None:
+@pytest.mark.parametrize("value", [None, True, 7, "", " \n", "false", " True\n", "0", "off", "null"])
+def test_reason_when_it_is_not_text_or_blank_or_a_switch_expects_an_error_with_its_place(
+    value: object,
+) -> None:
     with pytest.raises(InputError) as raised:
         checked_reason(value, "context: capacity-guard:break-glass")
     assert raised.value.location == "context: capacity-guard:break-glass"

@@ -225,6 +225,15 @@ def test_tables_of_a_stack_with_two_topics_are_refused() -> None:
         made.synth()
 
 
+def test_topic_of_another_region_than_the_stack_is_refused() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S", env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    topic = "arn:aws:sns:us-east-1:111122223333:on-call"
+    table(stack, "Orders", options=GuardOptions(watch=Watch(notify=topic)))
+    with pytest.raises(Exception, match=r"Watch\.notify: is a topic in us-east-1"):
+        made.synth()
+
+
 def test_journals_are_no_table_of_the_app(template: dict[str, Any]) -> None:
     journals, resource = only(template, "AWS::DynamoDB::Table")
     assert is_journals(journals)

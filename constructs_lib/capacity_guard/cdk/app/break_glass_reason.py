@@ -10,6 +10,27 @@ REASON_LONGEST = 250
 """Longest reason, characters. CloudFormation accepts a response of 4,096 bytes, which holds the reason and the rest of a
 gate's message (CloudFormation User Guide, crpg-ref-responses)."""
 
+_SWITCHES = frozenset(
+    (
+        "0",
+        "1",
+        "disabled",
+        "enabled",
+        "false",
+        "n",
+        "no",
+        "none",
+        "null",
+        "off",
+        "on",
+        "true",
+        "undefined",
+        "y",
+        "yes",
+    )
+)
+"""Values of a switch. A context value of the command line is text, so ``=false`` would open break-glass for every table."""
+
 
 def checked_reason(value: object, location: str) -> str:
     """Check the reason and return it on one line.
@@ -19,9 +40,10 @@ def checked_reason(value: object, location: str) -> str:
         location: where the value comes from, for the error.
 
     Raises:
-        InputError: the value is not text, is blank, or has more than ``REASON_LONGEST`` characters.
+        InputError: the value is not text, is blank or a switch such as ``false``, or has more than ``REASON_LONGEST``
+            characters.
     """
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or value.strip().lower() in _SWITCHES:
         raise InputError(
             location, f"{value!r} is not a reason", "Say in a sentence why this change cannot wait"
         )

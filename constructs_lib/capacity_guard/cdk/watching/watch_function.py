@@ -274,9 +274,10 @@ def watch_table(table: TableToWatch, watch: Watch, add_gates: Callable[[], None]
         add_gates: adds the gates, which read and write the hold.
 
     Raises:
-        InputError: another table of the stack names another topic.
+        InputError: another table of the stack names another topic, or the topic is in another Region.
     """
     provider = table.provider
+    watch.check_region(cdk.Stack.of(provider), f"{table.path}: Watch.notify")
     table.hold = add_hold(table.scope, provider, table.logical_id(table.resource))
     role = allow_rollback(provider, table.resource)
     found = cdk.Stack.of(provider).node.try_find_child(WatchFunction.ID)
