@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from capacity_guard.capacity import (
@@ -77,7 +78,14 @@ def traffic(
         INDEX_READ: quiet if reads is None else reads,
         INDEX_WRITE: index_write,
     }
-    return Traffic(start, consumed, {d: array("d", [0.0]) * len(index_write) for d in consumed})
+    return _recorded(start, tuple((dimension, series.tobytes()) for dimension, series in consumed.items()))
+
+
+@lru_cache(maxsize=32)
+def _recorded(start: datetime, consumed: tuple[tuple[Dimension, bytes], ...]) -> Traffic:
+    """The same object for the same traffic: its digest and windows, which it remembers, are worked out once for many tests."""
+    series = {dimension: array("d", content) for dimension, content in consumed}
+    return Traffic(start, series, {d: array("d", [0.0]) * len(units) for d, units in series.items()})
 
 
 def provisioned(

@@ -107,7 +107,7 @@ def test_topic_of_another_region_is_refused() -> None:
         env=cdk.Environment(account="111122223333", region="us-west-2"),
     )
     with pytest.raises(
-        InputError, match="^SlowAlarms Slow: notify: is a topic in .*, and the stack is in us-west-2"
+        InputError, match=r"^SlowAlarms Slow: notify: is a topic in .*, and the stack is in us-west-2"
     ):
         SlowAlarms(other, "Slow", tables=[orders], notify=TOPIC)
 

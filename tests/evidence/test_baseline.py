@@ -22,7 +22,7 @@ from capacity_guard.capacity import InputError, Structure, TableKind
 from capacity_guard.capacity.plain_data import time_text
 from capacity_guard.evidence.baseline import Baseline, NewTable
 from capacity_guard.evidence.provenance import TableIdentity
-from capacity_guard.evidence.traffic import write_traffic
+from capacity_guard.evidence.traffic_writing import write_traffic
 from tests.builders.cases import baseline, on_demand
 from tests.builders.domain import baselines
 from tests.paths import ROOT

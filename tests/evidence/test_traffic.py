@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.capacity.evidence import MINUTE
 from capacity_guard.evidence.files import read_limited
-from capacity_guard.evidence.traffic import Traffic, parse_minute, read_traffic, write_traffic
+from capacity_guard.evidence.traffic import Traffic, parse_minute, read_traffic
+from capacity_guard.evidence.traffic_writing import write_traffic
 from tests.builders.domain import traffics
 
 FILE = Path("orders.csv.gz")
@@ -53,11 +54,6 @@ def test_traffic_when_its_first_and_last_minutes_are_missing_expects_them_kept_a
     quiet = {dimension: array("d", [0.0] * 4) for dimension in series}
     traffic = Traffic(datetime(2026, 7, 1, tzinfo=UTC), series, quiet)
     assert same(read_traffic(FILE, write_traffic(traffic)), traffic)
-
-
-@given(traffics())
-def test_traffic_when_written_twice_expects_the_same_bytes(traffic: Traffic) -> None:
-    assert write_traffic(traffic) == write_traffic(traffic)
 
 
 @given(traffics())

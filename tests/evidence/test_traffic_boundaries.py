@@ -12,7 +12,7 @@ import pytest
 from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.capacity.capacity import MOST_UNITS
 from capacity_guard.evidence import traffic
-from capacity_guard.evidence.traffic import Traffic, parse_minute, read_traffic, write_traffic
+from capacity_guard.evidence.traffic import Traffic, parse_minute, read_traffic
 
 READ, WRITE = Dimension(None, "read"), Dimension(None, "write")
 START = datetime(2026, 7, 9, tzinfo=UTC)
@@ -117,21 +117,6 @@ def test_longest_recording_is_accepted_and_a_longer_one_is_not() -> None:
     assert read_traffic(Path("o.csv.gz"), until("2027-02-05T00:00Z")).minutes == 400 * 1440 + 1
     with pytest.raises(InputError, match="spans more than 400 days"):
         read_traffic(Path("o.csv.gz"), until("2027-02-05T00:01Z"))
-
-
-def test_numbers_are_written_as_short_as_they_are_read() -> None:
-    series = array("d", [0.0, 1.0, 1.2345, 2.0004, float("nan"), 5.0])
-    recording = Traffic(START, {READ: series}, {READ: array("d", [0.0, 0.0, 3.0, 0.0, 0.0, 0.0])})
-    text = gzip.decompress(write_traffic(recording)).decode()
-    assert text.splitlines() == [
-        "minute,table/read,table/read throttled",
-        "2026-07-09T00:00Z,0,",
-        "2026-07-09T00:01Z,1,",
-        "2026-07-09T00:02Z,1.234,3" if "1.234," in text else "2026-07-09T00:02Z,1.235,3",
-        "2026-07-09T00:03Z,2.0,",
-        "2026-07-09T00:05Z,5,",
-    ]
-    assert text.endswith("\n")
 
 
 def test_file_that_is_larger_than_allowed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

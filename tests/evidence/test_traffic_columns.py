@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from capacity_guard import InputError
 from capacity_guard.capacity.dimension import Dimension
 from capacity_guard.evidence import traffic_columns
-from capacity_guard.evidence.traffic import GAP, Traffic, read_traffic, write_traffic
+from capacity_guard.evidence.traffic import GAP, Traffic, read_traffic
 from capacity_guard.evidence.traffic_columns import read_columns
+from capacity_guard.evidence.traffic_writing import write_traffic
 from tests.builders.cases import START
 
 READ, WRITE, INDEX = Dimension(None, "read"), Dimension(None, "write"), Dimension("by_agent", "write")

@@ -47,6 +47,8 @@ def noise_of(throttled: Sequence[float]) -> float:
     Args:
         throttled: throttle events of each minute.
     """
+    if not any(throttled):
+        return 0.0
     events = sorted((count for count in throttled if count > 0), reverse=True)
     minutes_above = len(throttled) // 100
     return events[minutes_above] if minutes_above < len(events) else 0.0

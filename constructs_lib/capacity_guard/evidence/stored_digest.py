@@ -25,7 +25,7 @@ _PREFIX = "d1:"
 _MOST_BYTES = 2**20
 """Most bytes of the JSON: that of a table with 20 indexes takes about 150,000."""
 _DECIMALS = 3
-"""Decimals of a number in the traffic file (``write_traffic``), so sums of a minute come back exactly."""
+"""Decimals of a number in the traffic file (``traffic_writing``), so sums of a minute come back exactly."""
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ _LONGER_PERIOD_ROWS = 12
 """Rows at one distance above a minute from which on they are sums of a longer period, and not gaps."""
 GAP = math.nan
 THROTTLED_SUFFIX = " throttled"
-_TIME_STAMP_FORMAT = "%Y-%m-%dT%H:%MZ"
 Derived = TypeVar("Derived")
 
 
@@ -290,7 +289,7 @@ def _positions(name: str, stamps: Sequence[str]) -> tuple[datetime, Sequence[int
             f"{stamps[0]} is not a year of a recording",
             "Record the baseline again",
         )
-    if list(stamps) == _every_minute(start, len(stamps)):  # the usual case, found without parsing
+    if list(stamps) == every_minute(start, len(stamps)):  # the usual case, found without parsing
         return start, range(len(stamps))
     positions: list[int] = []
     for number, stamp in enumerate(stamps, start=2):
@@ -332,8 +331,13 @@ def _refuse_longer_periods(name: str, column: str, positions: Sequence[int], lin
 
 
 @lru_cache(maxsize=2)
-def _every_minute(start: datetime, count: int) -> list[str]:
-    """Time stamps of ``count`` successive minutes, made for each day: formatting each minute would take most of the time."""
+def every_minute(start: datetime, count: int) -> list[str]:
+    """Time stamps of successive minutes, made for each day: formatting each minute would take most of the time.
+
+    Args:
+        start: the first minute, UTC.
+        count: number of minutes.
+    """
     clock = [f"T{hour:02}:{minute:02}Z" for hour in range(24) for minute in range(60)]
     first = start.hour * 60 + start.minute
     stamps: list[str] = []
@@ -371,28 +375,3 @@ def _values(name: str, column: str, texts: Sequence[str], complete: bool, empty:
                 "Record the baseline again",
             )
     return values
-
-
-def write_traffic(traffic: Traffic) -> bytes:
-    """The compressed CSV of a baseline; the same traffic always gives the same bytes with the same Python build."""
-    columns = ["minute"]
-    for dimension in traffic.consumed:
-        columns += [dimension.key, dimension.key + THROTTLED_SUFFIX]
-    lines = [",".join(columns)]
-    series = []
-    for dimension, values in traffic.consumed.items():
-        series += [
-            [_number(units) for units in values],
-            [_number(events) if events else "" for events in traffic.throttled[dimension]],
-        ]
-    for index, row in enumerate(zip(*series, strict=True)):
-        # The first and the last minute always have a row: they give the length of the recording.
-        if any(row) or index in (0, traffic.minutes - 1):
-            lines.append(f"{traffic.minute(index).strftime(_TIME_STAMP_FORMAT)},{','.join(row)}")
-    return gzip.compress("\n".join(lines).encode() + b"\n", compresslevel=9, mtime=0)
-
-
-def _number(value: float) -> str:
-    if math.isnan(value):
-        return ""
-    return str(int(value)) if value == int(value) else repr(round(value, 3))

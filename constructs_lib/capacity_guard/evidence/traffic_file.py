@@ -18,8 +18,9 @@ from ..capacity.plain_data import RECORD_AGAIN, read_object, read_text, time_tex
 from ..capacity.settings import Margins
 from .files import displayed_path, read_limited, write_whole
 from .stored_digest import StoredDigest, read_stored, stored_text
-from .traffic import LARGEST, Traffic, read_traffic, write_traffic
+from .traffic import LARGEST, Traffic, read_traffic
 from .traffic_columns import read_columns
+from .traffic_writing import write_traffic
 
 _FIELDS = ("file", "sha256", "from", "to", "minutes", "gaps", "holes", "digest", "elsewhere")
 TRAFFIC_FOLDER = "CAPACITY_GUARD_TRAFFIC"

@@ -18,6 +18,9 @@ def highest_ahead(series: Sequence[float], minutes: int) -> list[float]:
         series: values per minute, NaN for a gap.
         minutes: minutes to look ahead.
     """
+    # Idle indexes, and fixed loads: the window has nothing to find.
+    if series and min(series) == max(series) and not math.isnan(sum(series)):
+        return list(series)
     values = list(without_gaps(series, -math.inf))
     width = minutes + 1
     # Fill the last block, and the window of the last minute.
