@@ -391,3 +391,15 @@ def test_baselines_of_an_aspect_that_are_no_folder_are_refused(aspect: Any, tmp_
 def test_report_when_its_day_is_no_date_is_refused(until: Any, baselines: Path) -> None:
     with pytest.raises(InputError, match="ReportEveryTable: warn_until"):
         ReportEveryTable(baselines=baselines, warn_until=until)
+
+
+def test_id_of_a_guard_that_other_code_has_taken_gets_a_number(baselines: Path) -> None:
+    """Also in an emergency: the synthesis must not end at a name."""
+    made, stack = app_with(PROVISIONED)
+    for name in MAKERS:
+        save(baselines, name)
+    cdk.CfnOutput(stack, "TableCapacityGuard", value="x")
+    cdk.CfnOutput(stack, "TableCapacityGuard2", value="x")
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=baselines))
+    made.synth()
+    assert stack.node.try_find_child("TableCapacityGuard3") is not None

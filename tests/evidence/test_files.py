@@ -269,3 +269,8 @@ def test_text_of_what_cannot_be_read_names_the_reason_and_near_names_of_a_missin
     denied = PermissionError(13, "Permission denied")
     assert unreadable_text(tmp_path / "price.json", denied) == "cannot be read (Permission denied)"
     assert unreadable_text(tmp_path, OSError("no reason")) == "cannot be read (no reason)"
+
+
+def test_path_with_a_nul_cannot_be_read() -> None:
+    with pytest.raises(OSError, match="it is no possible path"):
+        read_limited(Path("a\0b.json"), 10)

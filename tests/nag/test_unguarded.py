@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +12,15 @@ import pytest
 from aws_cdk import aws_sam as sam
 from aws_cdk import cloudformation_include as include
 
-from capacity_guard import Capacity, GuardOptions, InputError, Margins, ReportEveryTable, Rollout
+from capacity_guard import (
+    Acknowledgment,
+    Capacity,
+    GuardOptions,
+    InputError,
+    Margins,
+    ReportEveryTable,
+    Rollout,
+)
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.cdk.end_of_synthesis.templates import Templates
 from capacity_guard.cdk.fleet.registry import reports_of
@@ -75,7 +83,7 @@ def test_table_in_a_nested_stack_is_named_by_the_stack_of_the_code() -> None:
     made = app()
     table(cdk.NestedStack(cdk.Stack(made, "S"), "Part"), PROVISIONED)
     (found,) = unguarded_in(made)
-    assert (found.case.stack, found.case.nested) == ("Part", True)
+    assert (found.case.stack, found.case.nested) == ("S-Part", True)
 
 
 @pytest.mark.parametrize("depth", [1, 2])
@@ -203,3 +211,65 @@ def test_table_of_a_stack_that_publishes_no_assets_is_known_as_such() -> None:
         MAKERS["TableV2"](cdk.Stack(made, name, synthesizer=synthesizer), ON_DEMAND)
     found = unguarded_in(made)
     assert [unguarded.case.publishes_assets for unguarded in found] == [True, False]
+
+
+def test_nested_tables_of_two_environments_do_not_share_a_file(tmp_path: Path) -> None:
+    """The construct id of the nested stack is the same in both: traffic of production must not judge the other one."""
+    made = app()
+    for name, account in (("S-prod", "111111111111"), ("S-dev", "222222222222")):
+        stack = cdk.Stack(made, name, env=cdk.Environment(account=account, region="eu-west-1"))
+        table(cdk.NestedStack(stack, "Audit"), ON_DEMAND)
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    files = [found.case.report_file for found in unguarded_in(made)]
+    assert files == [str(tmp_path / stack / "Orders.json") for stack in ("S-prod-Audit", "S-dev-Audit")]
+
+
+def test_baseline_of_another_parent_at_the_path_of_a_nested_table_is_of_another_table(tmp_path: Path) -> None:
+    made = app()
+    nested = cdk.NestedStack(cdk.Stack(made, "S"), "Audit")
+    declared = table(nested, ON_DEMAND)
+    logical_id = str(nested.resolve(declared.node.default_child.logical_id))  # type: ignore[union-attr]
+    other = "Other-AuditNestedStackAuditNestedStackResource12345678-1ABCDEFGHIJKL"
+    identity = TableIdentity(f"{other}-{logical_id}-XYZ", stack=other, logical_id=logical_id)
+    replace(recorded(), table=identity).save(tmp_path / "S-Audit" / "Orders.json")
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    (found,) = unguarded_in(made)
+    assert found.as_guarded is not None
+    assert "its baseline is of another table" in [finding.title for finding in evaluate(found.as_guarded)]
+
+
+def test_nested_table_whose_baseline_states_no_stack_keeps_the_stack_of_the_code(tmp_path: Path) -> None:
+    made = app()
+    nested = cdk.NestedStack(cdk.Stack(made, "S"), "Audit")
+    declared = table(nested, ON_DEMAND)
+    logical_id = str(nested.resolve(declared.node.default_child.logical_id))  # type: ignore[union-attr]
+    identity = TableIdentity("orders", logical_id=logical_id)
+    replace(recorded(), table=identity).save(tmp_path / "S-Audit" / "Orders.json")
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    (found,) = unguarded_in(made)
+    assert found.case.stack == "S-Audit"
+    assert isinstance(found.as_guarded and found.as_guarded.baseline, Baseline)
+
+
+def test_acknowledgments_of_a_report_accept_the_missing_guard_too(tmp_path: Path) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), PROVISIONED)
+    options = GuardOptions(acknowledgments=[Acknowledgment("CG1", "a table of tests")])
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY, options=options))
+    (found,) = unguarded_in(made)
+    (finding,) = (finding for finding in evaluate(found.case) if finding.rule == "CG1")
+    assert finding.acknowledged == "a table of tests"
+    assert found.report is not None
+    later = replace(found.case, now=datetime(2027, 1, 1, tzinfo=UTC))
+    assert found.report.with_level(finding, later).level is Level.WARN
+
+
+def test_report_claims_no_gate_that_a_table_without_a_guard_does_not_have(tmp_path: Path) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), PROVISIONED)
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY))
+    (found,) = unguarded_in(made)
+    assert found.as_guarded is not None
+    (finding,) = (finding for finding in evaluate(found.as_guarded) if finding.rule == "CG2")
+    assert "Preflight" not in str(finding)
+    assert finding.title == "its baseline cannot be used, so the effect of a change is unknown"

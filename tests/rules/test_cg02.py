@@ -126,6 +126,14 @@ def test_fix_of_a_baseline_of_another_table_names_a_file_that_the_command_would_
     assert (f'then baseline="{out.as_posix()}"' in finding.fix) is not overwrites
 
 
+def test_fix_of_a_baseline_of_another_environment_does_not_record_the_table_of_that_one() -> None:
+    judged = case(on_demand(), stack="Chat-dev", account="999988887777", logical_id="Conversations")
+    (finding,) = findings(judged, "CG2")
+    assert judged.recorded is not None
+    assert f"--table {judged.recorded.table.name} " not in finding.fix
+    assert "--stack-name Chat-dev --logical-resource-id Conversations" in finding.fix
+
+
 def test_fix_of_another_logical_id_does_not_record_the_recorded_table_over_the_file() -> None:
     (finding,) = findings(case(on_demand(), stack="Chat", logical_id="Other"), "CG2")
     command, otherwise = finding.fix.splitlines()

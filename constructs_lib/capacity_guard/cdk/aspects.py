@@ -158,7 +158,7 @@ class GuardEveryTable:
         assert scope is not None
         guard = CapacityGuard(
             scope,  # type: ignore[arg-type]
-            f"{sought.construct_id}CapacityGuard",
+            _free_id(scope, f"{sought.construct_id}CapacityGuard"),
             table=declared.construct,  # type: ignore[arg-type]
             baseline=file if found is None else found,
             options=self._options,
@@ -166,6 +166,12 @@ class GuardEveryTable:
         guard.caller, guard.found = self._caller, declared.construct
         # A table whose capacity cannot be read either never had a guard that could be lost.
         guard.must_be_readable = found is not None
+
+
+def _free_id(scope: IConstruct, wanted: str) -> str:
+    """The id of a guard: the wanted one, with the first number that makes it free where other code has taken it."""
+    ids = (wanted, *(f"{wanted}{number}" for number in range(2, 1_000)))
+    return next(each for each in ids if scope.node.try_find_child(each) is None)
 
 
 def _tell_passed_by(stages: Iterable[str]) -> None:

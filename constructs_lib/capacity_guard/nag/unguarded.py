@@ -106,14 +106,18 @@ def _unguarded(
     if report is None:
         return Unguarded(table, case, None, None, None)
     file = report.folder.find(sought) or report.folder.file_to_record(sought)
-    if isinstance(file, Path):
-        case = replace(case, report_file=displayed_path(file))
+    named = file if isinstance(file, Path) else report.folder.file_to_record(sought)
+    case = replace(
+        case, report_file=displayed_path(named), acknowledgments=tuple(report.options.acknowledgments)
+    )
     baseline = timely_baseline(table.construct, _baseline(file), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
     if (
         isinstance(baseline, Baseline)
         and found.stack.nested
+        and baseline.table.stack is not None
         and baseline.table.logical_id == sought.logical_id
+        and sought.is_in(baseline.table.stack)
     ):
         # The code does not know the name of a nested stack, so nothing compares it with the recorded one.
         case = replace(case, stack=baseline.table.stack)
@@ -133,7 +137,6 @@ def _unguarded(
         baseline=baseline,
         rollout=report.options.rollout,
         margins=report.options.margins,
-        acknowledgments=tuple(report.options.acknowledgments),
         template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
         names=partial(names_of_table, table, case, template),

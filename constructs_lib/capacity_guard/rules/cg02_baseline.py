@@ -29,7 +29,7 @@ _UNREAD_GATE = "the gate before the table checks this; it lets a table pass that
 def _condition(case: Case) -> Iterator[Finding]:
     baseline = case.baseline
     if isinstance(baseline, InputError):
-        gated = case.break_glass is None and case.dialect != "template"
+        gated = case.break_glass is None and case.dialect != "template" and case.report_file is None
         yield case.finding(
             RULE,
             "its baseline cannot be used: the deployment is refused unless the live table already has the declared capacity"
@@ -163,6 +163,8 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
         return f"{command}\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case.table, case.stack))}"
     apart = [case.account if "account" in differing else None, case.region if "Region" in differing else None]
     file = new_file(case.table, *apart)
+    # A name that CloudFormation generated belongs to the other stack.
+    differing = differing | {"name"} if "stack" in differing else differing
     given = (
         f"--baseline {shlex.quote(f'{case.logical_id}={file}')}"
         if case.dialect == "template"

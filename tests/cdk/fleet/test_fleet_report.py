@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -42,7 +43,14 @@ def test_finding_is_a_warning_until_the_day_and_a_missing_guard_an_error_afterwa
     assert REPORT.with_level(finding(rule, level), case(now, break_glass)).level is expected
 
 
-def test_stack_is_known_by_its_name_and_a_nested_one_by_its_construct_id() -> None:
+def test_missing_guard_that_is_acknowledged_is_no_error() -> None:
+    accepted = replace(finding("CG1", Level.WARN), acknowledged="a table of tests")
+    assert REPORT.with_level(accepted, case(AFTER)).level is Level.WARN
+
+
+def test_stack_is_known_by_its_name_and_a_nested_one_by_its_parent_and_construct_id() -> None:
     stack = cdk.Stack(app(), "S", stack_name="orders-prod")
     assert known_name(stack) == "orders-prod"
-    assert known_name(cdk.NestedStack(stack, "Nested")) == "Nested"
+    nested = cdk.NestedStack(stack, "Nested")
+    assert known_name(nested) == "orders-prod-Nested"
+    assert known_name(cdk.NestedStack(nested, "Deep")) == "orders-prod-Nested-Deep"

@@ -19,7 +19,7 @@ class SoughtTable:
     """A table whose baseline is sought, by what the code knows of it.
 
     Attributes:
-        stack: name of its stack; of a nested stack its construct id.
+        stack: name of its stack; of a nested stack that of its parent and its construct id.
         account: account of the stack, ``None`` where it is not known at synthesis.
         region: Region of the stack, ``None`` where it is not known at synthesis.
         logical_id: logical id of its resource.

@@ -40,22 +40,25 @@ class FleetReport:
         """A finding with the level that it has in this report.
 
         Until ``warn_until`` all findings are warnings. After it they keep their own level, except that a table without
-        a guard (CG1) is an error unless break-glass is set.
+        a guard (CG1) is an error unless it is acknowledged or break-glass is set.
         """
         if case.now.date() <= self.warn_until:
             return replace(finding, level=Level.WARN)
-        if finding.rule == "CG1" and case.break_glass is None:
+        if finding.rule == "CG1" and case.break_glass is None and not finding.acknowledged:
             return replace(finding, level=Level.ERROR)
         return finding
 
 
 def known_name(stack: cdk.Stack) -> str:
-    """Name of a stack; of a nested one its construct id, since CloudFormation chooses its name.
+    """Name of a stack; of a nested one the name of its parent and its construct id, since CloudFormation chooses its name.
 
     Args:
         stack: the stack.
     """
-    return stack.node.id if stack.nested else stack.stack_name
+    parent = stack.nested_stack_parent if stack.nested else None
+    if parent is None:
+        return str(stack.node.id if stack.nested else stack.stack_name)
+    return f"{known_name(parent)}-{stack.node.id}"
 
 
 __all__ = ["FleetReport", "known_name"]
