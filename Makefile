@@ -92,7 +92,7 @@ wheel: setup ## sdist, pure wheel and on Linux a manylinux wheel in dist/
 	cd $(ROOT) && CAPACITY_GUARD_PURE=1 $(PY) -m build --no-isolation --outdir dist .
 	@if [ "$$(uname -s)" != Linux ]; then echo "no manylinux wheel: this is not Linux"; exit 0; fi; \
 	cd $(ROOT) && $(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir build/platform dist/*.tar.gz && \
-	if $(PY) -m zipfile --list build/platform/*.whl | grep -q '_compiled.*[.]so'; then \
+	listed="$$($(PY) -m zipfile --list build/platform/*.whl)" && if [[ "$$listed" == *_compiled*.so* ]]; then \
 	  $(PY) -m auditwheel repair --wheel-dir dist build/platform/*.whl; \
 	else echo "no manylinux wheel: the simulator was not compiled; install a C compiler"; fi && rm -rf build
 

@@ -209,3 +209,19 @@ def test_release_builds_a_wheel_for_each_supported_python() -> None:
     versions = [int(re.fullmatch(r"cp3(\d+)-manylinux_x86_64", each)[1]) for each in built]  # type: ignore[index]
     assert versions == list(range(int(lowest[1]), max(versions) + 1))
     assert max(versions) >= 14
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ROOT / "Makefile",
+        ROOT / ".ci" / "run",
+        *sorted((ROOT / ".github" / "workflows").iterdir()),
+        *sorted((ROOT / "examples" / "ci").iterdir()),
+    ],
+    ids=lambda script: script.name,
+)
+def test_script_when_it_pipes_reads_the_whole_output(script: Path) -> None:
+    """A reader that stops early makes the writer fail, and with pipefail the whole pipe with it."""
+    early = re.findall(r"\|\s*(?:grep -\w*q|head\b).*", script.read_text(encoding="utf-8"))
+    assert early == []

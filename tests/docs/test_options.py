@@ -88,3 +88,15 @@ def test_commands_are_found_on_pages() -> None:
         "recording.md",
         "tutorial.md",
     }
+
+
+_WRITTEN = r"--(?:html|json|markdown) ([\w.-]+)/"
+"""A file that a command writes, in a folder which it does not make."""
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))], ids=str)
+def test_command_when_it_writes_into_a_folder_comes_after_a_command_that_makes_it(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines):
+        for folder in re.findall(_WRITTEN, line):
+            assert folder == "cdk.out" or f"mkdir -p {folder}" in lines[:number], f"{page}: {line}"
