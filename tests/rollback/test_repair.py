@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from capacity_guard.rollback.status import read_status
 from capacity_guard.watch.states import Event, State
 from tests.handlers.gate_world import ON_DEMAND, TABLE, TABLE_NAME, a_plan, in_the_evening, with_schedules
 
-from .gate_events import PREFLIGHT, REASON, fails, gated, undone, way
+from .gate_events import PREFLIGHT, REASON, fails, gate_event, gated, stack_event, undone, way
 from .watch_world import BAKE, FINGERPRINT, HOLD, MINUTE, WatchWorld
 
 
@@ -164,6 +165,105 @@ def test_status_after_a_veto_when_a_schedule_has_raised_a_minimum_names_no_diffe
     in_the_evening(world.aws)
     with pytest.raises(InputError, match="Table and indexes have the capacity that the template states"):
         status(world)
+
+
+def _without_watch(world: WatchWorld) -> None:
+    """The template of a change whose table has no watch: its gates, and no second capacity."""
+    gates = {name: world.body["Resources"][name] for name in (PREFLIGHT, BAKE)}
+    undone(world)
+    world.body["Resources"].update(gates)
+    world.status = "UPDATE_COMPLETE"
+
+
+def _ends(world: WatchWorld, at: datetime, *statuses: str) -> None:
+    """The events of a stack whose operation ends, the oldest first."""
+    for number, name in enumerate(statuses):
+        world.events.insert(0, stack_event(at + number * MINUTE, name))
+
+
+SUCCEEDS = ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE")
+
+
+@pytest.mark.parametrize("upto", [3, 7], ids=["a relief, which has no Bake", "Bake passed"])
+def test_status_of_a_change_without_a_watch_says_that_it_was_deployed(world: WatchWorld, upto: int) -> None:
+    began = way(world, upto)
+    _ends(world, began + 20 * MINUTE, *SUCCEEDS)
+    _without_watch(world)
+    with pytest.raises(InputError) as caught:
+        status(world)
+    when = began + 20 * MINUTE
+    assert (
+        f"The last change {FINGERPRINT} was deployed ({when:%Y-%m-%d %H:%M} UTC), and is not watched. "
+        in str(caught.value)
+    )
+    assert TABLE not in world.journals.items  # nobody would write into it again
+
+
+def test_status_of_a_relief_while_its_deployment_runs_says_that_it_is_changing(world: WatchWorld) -> None:
+    way(world, 3)
+    _without_watch(world)
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} is changing .Preflight passed"):
+        status(world)
+
+
+def test_status_after_a_deployment_that_removed_the_gates_does_not_say_that_it_was_undone(
+    world: WatchWorld,
+) -> None:
+    began = way(world, 7)
+    _ends(world, began + 20 * MINUTE, *SUCCEEDS)
+    later = began + 30 * MINUTE
+    _ends(world, later, "UPDATE_IN_PROGRESS", SUCCEEDS[0])
+    for gate in (BAKE, PREFLIGHT):
+        world.events.insert(0, gate_event(later + 2 * MINUTE, "DELETE_IN_PROGRESS", gate))
+    undone(world)
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} was deployed ") as caught:
+        status(world)
+    assert f"{began + 20 * MINUTE:%H:%M} UTC" in str(caught.value)
+
+
+def test_status_after_a_change_that_replaced_another_is_of_the_newer_one(world: WatchWorld) -> None:
+    """CloudFormation deletes the gates of the change before last, so their events are the newest of the stack."""
+    began = way(world, 3)
+    _ends(world, began + 20 * MINUTE, SUCCEEDS[0])
+    older = gate_event(began + 21 * MINUTE, "DELETE_IN_PROGRESS", "OlderPreflight")
+    given = json.loads(older["ResourceProperties"])
+    older["ResourceProperties"] = json.dumps({**given, "Fingerprint": "ffffffffff"})
+    older["ResourceType"] = "Custom::CapacityGuardPreflight"
+    world.events.insert(0, older)
+    _ends(world, began + 22 * MINUTE, SUCCEEDS[1])
+    _without_watch(world)
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} was deployed "):
+        status(world)
+
+
+def test_status_when_the_template_cannot_be_compared_gives_one_remedy(world: WatchWorld) -> None:
+    began = way(world, 7)
+    _ends(world, began + 20 * MINUTE, *SUCCEEDS)
+    _without_watch(world)
+    world.body["Resources"][TABLE]["Properties"]["BillingMode"] = {"Fn::ImportValue": "elsewhere"}
+    with pytest.raises(InputError, match="could not be compared with its template") as caught:
+        status(world)
+    assert str(caught.value).count("Roll back by deploying the code of before") == 1
+    assert ".." not in str(caught.value)
+
+
+def test_change_when_it_is_made_again_after_a_deployment_without_it_has_a_way_of_its_own(
+    world: WatchWorld,
+) -> None:
+    earlier = world.aws.now - 90 * MINUTE
+    way(world, 7, 100 * MINUTE)
+    before = [
+        gate_event(earlier + MINUTE, "DELETE_IN_PROGRESS", BAKE),
+        gate_event(earlier + MINUTE, "DELETE_IN_PROGRESS", PREFLIGHT),
+        stack_event(earlier, SUCCEEDS[0]),
+        *world.events,
+    ]
+    began = way(world, 7)
+    world.events += before
+    world.carry(began)
+    found = status(world)
+    assert found.journal is not None
+    assert (found.journal.entries[0].at, found.journal.state) == (began, State.WATCHING)
 
 
 def _vetoed_and_restored(world: WatchWorld) -> None:

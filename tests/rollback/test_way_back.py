@@ -66,3 +66,24 @@ def test_stack_without_a_way_back_whose_operation_runs_says_so() -> None:
     way_back = find_way_back(body, described, logical_id=TABLE, table=TABLE_NAME)
     assert "an operation runs (UPDATE_IN_PROGRESS)" in str(way_back)
     assert "cancel-update-stack" in str(way_back)
+
+
+def test_way_back_when_another_table_of_the_stack_has_auto_scaling_leaves_that_out() -> None:
+    """Only CloudFormation knows the name of the other table, to which its scalable targets refer."""
+    body = template()
+    body["Resources"]["Orders"] = {"Type": "AWS::DynamoDB::Table", "Properties": {}}
+    for name, resource in (
+        ("Join", {"Fn::Join": ["", ["table/", {"Ref": "Orders"}]]}),
+        ("Sub", {"Fn::Sub": "table/${Orders}/index/by_customer"}),
+    ):
+        body["Resources"][name] = {
+            "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+            "Properties": {
+                "ResourceId": resource,
+                "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+                "ServiceNamespace": "dynamodb",
+            },
+        }
+    way_back = found(body)
+    assert isinstance(way_back, WayBack)
+    assert (way_back.deployed, way_back.declared) == (PROVISIONED, ON_DEMAND)

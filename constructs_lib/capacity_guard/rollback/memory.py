@@ -27,7 +27,14 @@ _TABLES = 50
 """Changes whose minutes are remembered."""
 
 StackEvent = Mapping[str, Any]
-_MEMBERS = ("EventId", "LogicalResourceId", "ResourceStatus", "ResourceStatusReason", "Timestamp")
+_MEMBERS = (
+    "EventId",
+    "LogicalResourceId",
+    "PhysicalResourceId",
+    "ResourceStatus",
+    "ResourceStatusReason",
+    "Timestamp",
+)
 """What is remembered of an event."""
 
 

@@ -11,12 +11,13 @@ from ..capacity.errors import InputError
 from ..capacity.hold import is_fingerprint
 from ..handlers.aws_error import AwsError
 from ..watch.journal import Journal
-from ..watch.states import Event, State
+from ..watch.states import ON_DUTY, Event, State
 from ..watch.way import EARLY, with_way
 from .calls import RollbackAws
 from .journal_store import JournalStore, Kept
+from .memory import Memory
 from .people import find_journals
-from .stages import journal_with_way, last_attempt, read_stages
+from .stages import journal_with_way, last_attempt, read_deployed, read_stages
 from .watched_change import WatchedChange
 
 BY = "status"
@@ -98,12 +99,13 @@ def _written(
     return Found(journal, kept.problem, is_lost)
 
 
-def last_undone(
+def last_change(
     aws: RollbackAws, stack: str, template: Mapping[str, Any], logical_id: str, hold: str, now: datetime
 ) -> str | None:
-    """What became of the last change of a table whose template has none: its deployment was undone, and its gates with it.
+    """What became of the last change of a table whose template has no way back of it: it was undone with its gates, or deployed
+    without a watch.
 
-    The journal of it is written, too. It never fails.
+    The journal of one that was undone is written, too. It never fails.
 
     Args:
         aws: the calls.
@@ -122,7 +124,9 @@ def last_undone(
         if attempt is None:
             return f"change {held} is held" if held else None
         is_held = held == attempt.fingerprint
-        seen = read_stages(aws, stack, attempt.preflight, attempt.bake, now, is_held=is_held)
+        gates, memory = (attempt.preflight, attempt.bake), Memory()
+        seen = read_stages(aws, stack, *gates, now, is_held=is_held, memory=memory)
+        deployed_at = read_deployed(aws, stack, *gates, now, memory)
         name = find_journals(aws, stack, template)
     except AwsError:
         return None
@@ -130,6 +134,10 @@ def last_undone(
     kept = Kept(None, None) if store is None else store.read(logical_id)
     before = kept.journal if kept.journal and kept.journal.fingerprint == attempt.fingerprint else None
     journal = with_way(before or Journal(logical_id, attempt.fingerprint), seen)
+    if deployed_at is not None and (journal.state in EARLY or journal.state in ON_DUTY):
+        # Nothing writes into its journal any more: a state in it would stay as it is.
+        when = f"{deployed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"change {attempt.fingerprint} was deployed ({when}), and is not watched"
     if store is not None and not kept.must_stay:
         _written(store, logical_id, kept, before, journal)
     if not journal.entries:
@@ -149,4 +157,4 @@ def _held(aws: RollbackAws, hold: str) -> str | None:
     return value if is_fingerprint(value) else None
 
 
-__all__ = ["Found", "last_undone", "read_and_repair"]
+__all__ = ["Found", "last_change", "read_and_repair"]

@@ -21,6 +21,7 @@ from ..watch.states import Event
 from ..watch.way import EARLY, Seen, with_way
 from .calls import RollbackAws
 from .memory import Memory, StackEvent
+from .told import name_of
 from .watched_change import BAKE, WatchedChange
 
 PREFLIGHT = "Custom::CapacityGuardPreflight"
@@ -30,6 +31,10 @@ _CANCELLED = "cancelled"
 _MESSAGE = re.compile(r"Message returned: (?P<text>.*)", re.DOTALL)
 """How CloudFormation shows the reason of a custom resource; the framework writes ``Error: `` and a stack trace around it."""
 _MINUTES = "minutes"
+_CLEANUP = "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"
+"""Status of a stack whose update has succeeded: what is deleted now, the template does not state any more (User Guide:
+view-stack-events)."""
+_DEPLOYED = (_CLEANUP, "UPDATE_COMPLETE", "CREATE_COMPLETE")
 
 
 def find_preflight(template: Mapping[str, Any], fingerprint: str, table: str) -> str | None:
@@ -75,6 +80,8 @@ class Attempt:
 def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | None:
     """The newest deployment of a change of a table, also one that CloudFormation has undone; ``None`` if no event shows one.
 
+    The events of a deletion do not count: a deployment deletes the gates of the change before it after it has made its own.
+
     Args:
         events: events of the stack, the oldest first.
         table: logical id of the table.
@@ -84,7 +91,7 @@ def last_attempt(events: Sequence[Mapping[str, Any]], table: str) -> Attempt | N
     ids: dict[str, str] = {}
     for event in reversed(events):
         kind = event.get("ResourceType")
-        if kind not in (PREFLIGHT, BAKE):
+        if kind not in (PREFLIGHT, BAKE) or str(event.get("ResourceStatus")).startswith("DELETE_"):
             continue
         try:
             properties = json.loads(event.get("ResourceProperties") or "{}")
@@ -129,15 +136,76 @@ def read_stages(
     Raises:
         AwsError: the events cannot be read.
     """
-    since = now - timedelta(days=METRIC_RETENTION_DAYS.value)
+    events = _read_events(aws, stack, preflight, bake, now, memory or Memory())
     seen: list[Seen] = []
-    # Earlier deployments of the change belong to its way, too, so everything since then is read, once in a process. What older
-    # events would say is left out where there are too many.
-    gates = tuple(gate for gate in (preflight, bake) if gate is not None)
-    events = (memory or Memory()).events(aws, stack, ("stages", *gates), since).events[::-1]
     for logical_id, read in ((preflight, _of_preflight), (bake, _of_bake)):
         seen += read([event for event in events if event["LogicalResourceId"] == logical_id], is_held)
     return sorted(seen, key=lambda one: one.at)
+
+
+def read_deployed(
+    aws: RollbackAws, stack: str, preflight: str | None, bake: str | None, now: datetime, memory: Memory
+) -> datetime | None:
+    """When the deployment of a change succeeded, UTC; ``None`` if it did not, has not yet, or the events do not show it.
+
+    A relief has no Bake, so that only the stack shows that it is complete.
+
+    Args:
+        aws: the calls.
+        stack: id of the stack.
+        preflight: logical id of its Preflight; ``None`` where it is not known.
+        bake: the same of its Bake.
+        now: the current time, UTC.
+        memory: what the process remembers.
+
+    Raises:
+        AwsError: the events cannot be read.
+    """
+    found: datetime | None = None
+    is_made = False
+    for event in _read_events(aws, stack, preflight, bake, now, memory):
+        status = str(event.get("ResourceStatus"))
+        if not _is_of_stack(event, stack):
+            is_made = status.startswith("CREATE_") and status != "CREATE_FAILED"
+            found = None
+        elif "ROLLBACK" in status:
+            is_made = False
+        elif is_made and found is None and status in _DEPLOYED:
+            found = event["Timestamp"]
+    return found
+
+
+def _read_events(
+    aws: RollbackAws, stack: str, preflight: str | None, bake: str | None, now: datetime, memory: Memory
+) -> list[StackEvent]:
+    """Events of the gates of a change and of their stack, the oldest first.
+
+    Earlier deployments of the change belong to its way, too, so everything since then is read, once in a process. What older
+    events would say is left out where there are too many.
+    """
+    since = now - timedelta(days=METRIC_RETENTION_DAYS.value)
+    gates = tuple(gate for gate in (preflight, bake) if gate is not None)
+    events = memory.events(aws, stack, ("stages", name_of(stack), *gates), since).events[::-1]
+    kept: list[StackEvent] = []
+    is_cleanup = is_removed = False
+    for event in events:
+        status = event.get("ResourceStatus")
+        if _is_of_stack(event, stack):
+            is_cleanup = status == _CLEANUP
+        elif event["LogicalResourceId"] not in gates:
+            continue
+        elif is_cleanup and str(status).startswith("DELETE_"):
+            # A later deployment has another change, or none: it removes the gates, and undoes nothing.
+            is_removed = True
+            continue
+        elif is_removed and status == "CREATE_IN_PROGRESS":
+            kept, is_removed = [], False
+        kept.append(event)
+    return kept
+
+
+def _is_of_stack(event: StackEvent, stack: str) -> bool:
+    return bool(event.get("PhysicalResourceId") == stack)
 
 
 def journal_with_way(
@@ -283,6 +351,7 @@ __all__ = [
     "is_given_up",
     "journal_with_way",
     "last_attempt",
+    "read_deployed",
     "read_stages",
     "reason_of",
 ]

@@ -22,7 +22,7 @@ from ..watch.journal import Journal
 from ..watch.judgment import Judgment, judge
 from .calls import RollbackAws
 from .capacity_before import CapacityBefore
-from .repair import last_undone, read_and_repair
+from .repair import last_change, read_and_repair
 from .stages import last_attempt
 from .watched_change import WatchedChange, find_change, read_changed_at
 from .way_back import WayBack, explain, find_way_back, stated_capacity
@@ -128,7 +128,7 @@ def _with_last_change(
     name = str(described["StackName"])
     template = parse_template(body, name, _REMEDY)
     hold = hold_name(name, logical_id)
-    text = last_undone(aws, str(described["StackId"]), template, logical_id, hold, now)
+    text = last_change(aws, str(described["StackId"]), template, logical_id, hold, now)
     if text is None:
         return error
     compared = _compared_with_template(aws, body, described, logical_id, table)
@@ -143,8 +143,10 @@ def _compared_with_template(
         stated = stated_capacity(body, described, logical_id=logical_id, table=table)
         live = read_scaling(aws.table, read_table(aws.table, table))
         last = last_attempt(aws.events(str(described["StackId"]), None), logical_id)
-    except (AwsError, InputError) as error:
-        return f"The table could not be compared with its template: {error}"
+    except InputError as error:
+        return f"The table could not be compared with its template: {error.location}: {error.problem}"
+    except AwsError as error:
+        return f"The table could not be compared with its template: {str(error).rstrip('.')}"
     before = CapacityBefore.of_transition(None if last is None else last.transition, stated)
     differs = [*find_inactive(live), *before.differences(live)]
     if differs:

@@ -11,7 +11,7 @@ from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.hold import NONE, hold_name, is_fingerprint
 from ..cloudformation.capacity import read_capacity
-from ..cloudformation.intrinsics import Intrinsics, parse_template
+from ..cloudformation.intrinsics import UNKNOWN, Intrinsics, parse_template
 from ..cloudformation.open_change import find_open_change
 from ..handlers.aws_error import AwsError
 from .calls import RollbackAws
@@ -188,6 +188,9 @@ def _reader(
     physical: Mapping[str, str],
 ) -> Intrinsics:
     _, _, _, region, account, _ = str(described["StackId"]).split(":", 5)
+    # The names of the other resources are not read. As unknown texts they are equal to no name that is: the auto scaling of
+    # another table of the stack is then not this one's.
+    others = {str(name): f"{UNKNOWN}{name}}}" for name in template["Resources"]}
     return Intrinsics(
         template,
         {
@@ -200,7 +203,7 @@ def _reader(
             "AWS::StackName": str(described["StackName"]),
             "AWS::StackId": str(described["StackId"]),
         },
-        physical,
+        {**others, **physical},
         f"template of {described['StackName']}",
         remedy=_REMEDY,
     )
