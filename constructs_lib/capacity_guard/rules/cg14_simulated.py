@@ -178,7 +178,11 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
             if case.has_ranges
             else ()
         ),
-        Figure("budget", share_text(case.margins.throttle_budget), "of an hour: Margins.throttle_budget"),
+        Figure(
+            "budget",
+            share_text(case.margins.throttle_budget),
+            "of an hour: Margins.throttle_budget; this is the first replay above it, capacity-guard plan states the worst",
+        ),
     ]
     return case.finding(
         RULE,
