@@ -310,6 +310,29 @@ def test_capacity_of_replicas_that_is_not_known_to_change_is_silent(
     assert findings(unchanged_with_replicas(recorded, stated), "CG18") == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "figures"),
+    [
+        ((), ("us-east-1",), [("added", "us-east-1")]),
+        (("us-east-1",), (), [("removed", "us-east-1")]),
+        (("us-east-1",), ("eu-central-1",), [("added", "eu-central-1"), ("removed", "us-east-1")]),
+        (("us-east-1",), ("us-east-1",), []),
+    ],
+    ids=["comes", "goes", "both", "stays"],
+)
+def test_replica_that_comes_or_goes_alone_is_a_warning(
+    before: tuple[str, ...], after: tuple[str, ...], figures: list[tuple[str, str]]
+) -> None:
+    was, becomes = (replace(STRUCTURE, replicas=regions) for regions in (before, after))
+    judged = replace(switch_with_structures(becomes, was), declared=provisioned())
+    assert not judged.in_transition
+    found = findings(judged, "CG18")
+    assert [[(each.label, each.value) for each in finding.figures] for finding in found] == (
+        [figures] if figures else []
+    )
+    assert all(finding.level is Level.WARN for finding in found)
+
+
 def test_switch_of_a_table_with_replicas_is_refused_once_whatever_else_its_replicas_change() -> None:
     recorded = {"us-east-1": "1a"}
     judged = replace(unchanged_with_replicas(recorded, {"us-east-1": "77"}), declared=on_demand())

@@ -31,6 +31,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _above_limits(case)
     yield from _lost_scaling(case)
     yield from _changed_replicas(case)
+    yield from _other_replicas(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -97,6 +98,36 @@ def _changed_replicas(case: Case) -> Iterator[Finding]:
                 Figure("not judged", "their read capacity", "recorded is the traffic of one Region"),
             ],
             fix="compare it with the traffic of that Region, watch its alarms, then record again: docs/adopting.md, Replicas",
+            level=Level.WARN,
+        )
+
+
+def _other_replicas(case: Case) -> Iterator[Finding]:
+    """Replicas that come or go alone. A warning at most: in a transition CG10 refuses it, and what has replicas is refused."""
+    deployed = None if case.recorded is None else case.recorded.deployed
+    recorded = None if deployed is None else deployed.structure
+    if recorded is None or case.in_transition:
+        return
+    stated = [facts.structure for facts in case.template if facts.structure is not None]
+    added = sorted({region for each in stated for region in each.replicas} - set(recorded.replicas))
+    removed = sorted({region for each in stated for region in set(recorded.replicas) - set(each.replicas)})
+    figures = [
+        Figure(what, ", ".join(regions), note)
+        for what, regions, note in (
+            ("added", added, "its reads come with no recorded traffic, and every write reaches it"),
+            ("removed", removed, "its clients lose their table"),
+        )
+        if regions
+    ]
+    if figures:
+        yield case.finding(
+            RULE,
+            "replicas in other Regions are added or removed, which no rule judges and no gate watches",
+            figures=figures,
+            fix="check that the write capacity carries the writes of all Regions, watch the alarms of each, then record again; a "
+            "later change of capacity is refused while the table has replicas: docs/adopting.md, Replicas"
+            if added
+            else "check that no client uses the Region any more, then record again: docs/adopting.md, Replicas",
             level=Level.WARN,
         )
 
