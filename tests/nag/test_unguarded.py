@@ -273,3 +273,15 @@ def test_report_claims_no_gate_that_a_table_without_a_guard_does_not_have(tmp_pa
     (finding,) = (finding for finding in evaluate(found.as_guarded) if finding.rule == "CG2")
     assert "Preflight" not in str(finding)
     assert finding.title == "its baseline cannot be used, so the effect of a change is unknown"
+
+
+def test_table_that_an_override_makes_of_another_resource_is_found() -> None:
+    made = app()
+    stack = cdk.Stack(made, "S")
+    table(stack, PROVISIONED)
+    other = cdk.CfnResource(stack, "Parameter", type="AWS::SSM::Parameter", properties={"Type": "String"})
+    other.add_override("Type", "AWS::DynamoDB::Table")
+    other.add_override("Properties", {"BillingMode": "PAY_PER_REQUEST"})
+    found = unguarded_in(made)
+    assert [each.case.table for each in found] == ["Orders", "Parameter"]
+    assert ["CG1" in {finding.rule for finding in evaluate(each.case)} for each in found] == [True, True]

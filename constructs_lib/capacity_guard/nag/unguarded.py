@@ -9,13 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from aws_cdk import CfnResource
 from constructs import IConstruct
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
 from ..capacity.structure import TableKind
 from ..cdk.app.break_glass import break_glass_reason
-from ..cdk.app.declared_tables import SIMPLE_TABLE, DeclaredTable, simple_tables_below, tables_below
+from ..cdk.app.declared_tables import (
+    SIMPLE_TABLE,
+    DeclaredTable,
+    declared_by,
+    simple_tables_below,
+    tables_below,
+)
 from ..cdk.app.judgment_time import judgment_time, timely_baseline
 from ..cdk.arguments.guard_arguments import publishes_assets
 from ..cdk.end_of_synthesis.templates import Templates
@@ -81,11 +88,27 @@ def find_unguarded(
         yield from _simple_tables(app, templates, now)
     if not without_guard:
         return
-    for table in tables_of_fleet(list(tables_below(app)), guards):
+    tables = tables_of_fleet(list(tables_below(app)), guards)
+    known = {(table.template_file, table.sought.logical_id) for table in tables}
+    if not without_guard <= known:
+        # An override made a table of a resource of another type, so the reports have not visited it.
+        tables += [
+            table
+            for table in tables_of_fleet(list(_other_resources(app)), guards)
+            if (table.template_file, table.sought.logical_id) in without_guard - known
+        ]
+    for table in tables:
         if (table.template_file, table.sought.logical_id) in without_guard:
             path = table.declared.resource.node.path
             report = next((report for report in reports if path in report.paths), None)
             yield _unguarded(table, templates.named(table.template_file), now, report)
+
+
+def _other_resources(app: IConstruct) -> Iterator[DeclaredTable]:
+    """Every resource that is no table by its construct."""
+    for construct in app.node.find_all():
+        if isinstance(construct, CfnResource) and declared_by(construct) is None:
+            yield DeclaredTable(construct, construct, "l1")
 
 
 def _simple_tables(app: IConstruct, templates: Templates, now: datetime) -> Iterator[Unguarded]:
