@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from capacity_guard.commands import main as cli
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.simulator.table_replay import simulate
@@ -125,3 +127,49 @@ def test_recording_when_cloudwatch_answers_awkwardly_loads_and_simulates(
     assert baseline.deployed is not None
     assert baseline.traffic.gaps() == baseline.traffic.minutes  # one metric has no value at all
     assert simulate(baseline.deployed.live, baseline.traffic).throttled_units == 0
+
+
+def without_values(services: Services) -> None:
+    for key in services.series:
+        services.series[key] = {}
+
+
+def test_record_of_a_table_that_was_just_created_has_no_traffic_and_says_so(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without_values(services)
+    services.table["CreationDateTime"] = END - timedelta(minutes=90, seconds=-20)
+    out = tmp_path / "orders.json"
+    assert run("--table", NAME, "--out", str(out)) == 0
+    baseline = Baseline.load(out)
+    assert baseline.traffic is not None
+    assert (baseline.traffic.minutes, baseline.traffic.gaps(), baseline.traffic.end) == (90, 90, END)
+    assert baseline.recording.note is not None
+    assert baseline.recording.note.startswith(
+        f"No traffic is known: the table was created {services.table['CreationDateTime']:%Y-%m-%d %H:%M} UTC"
+    )
+    assert baseline.recording.note in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("seconds", [1, 200])
+def test_record_of_a_table_younger_than_the_newest_complete_minute_has_one_gap(
+    services: Services, tmp_path: Path, seconds: int
+) -> None:
+    without_values(services)
+    services.table["CreationDateTime"] = END + timedelta(seconds=seconds)
+    out = tmp_path / "orders.json"
+    assert run("--table", NAME, "--out", str(out)) == 0
+    traffic = Baseline.load(out).traffic
+    assert traffic is not None
+    assert (traffic.minutes, traffic.gaps()) == (1, 1)
+
+
+def test_record_of_an_older_table_without_traffic_is_refused(
+    services: Services, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    without_values(services)
+    services.table["CreationDateTime"] = END - timedelta(days=1, minutes=1)
+    out = tmp_path / "orders.json"
+    assert run("--table", NAME, "--out", str(out)) == 2
+    assert "holds no consumed units in these days" in capsys.readouterr().err
+    assert not out.exists()

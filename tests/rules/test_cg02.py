@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -43,6 +44,10 @@ EXAMPLES = (
     compliant("recorded today", lambda: case(on_demand())),
     refused("older than 14 days", lambda: recorded_until(NOW - timedelta(days=14, minutes=1))),
     refused("shorter than 7 days", lambda: recorded_until(END, days=6)),
+    refused(
+        "of a table that was just created, without traffic",
+        lambda: case(on_demand(), baseline(carried=traffic(*[flat(math.nan, 1 / 16)] * 3, start=END))),
+    ),
     refused(
         "a week with two hours missing",
         lambda: case(on_demand(), baseline(carried=traffic(gap(flat(100, 7), START, 120)))),
@@ -95,6 +100,20 @@ OTHERS = (
 def test_fix_when_the_baseline_is_of_another_table_records_the_declared_one() -> None:
     (finding,) = findings(case(on_demand(), table_name="orders"), "CG2")
     assert finding.fix.startswith("capacity-guard record --table orders --out ")
+
+
+def test_baseline_without_traffic_warns_of_a_raise_and_refuses_every_other_change() -> None:
+    """Nothing is known of the load, so nothing is judged by it: CG2 alone must say so."""
+    unrecorded = baseline(carried=traffic(*[flat(math.nan, 1 / 16)] * 3, start=END))
+    for declared, level in (
+        (provisioned(2_000, 2_000, 2_000), Level.WARN),
+        (provisioned(999), Level.ERROR),
+        (on_demand(), Level.ERROR),
+        (provisioned(), Level.WARN),
+    ):
+        (finding,) = findings(case(declared, unrecorded), "CG2")
+        assert finding.level is level
+        assert "holds no traffic" in finding.title
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from ..capacity.capacity import BillingMode, Capacity, Units
@@ -36,6 +37,7 @@ class RecordedTable:
             vector indexes.
         schedules: scheduled actions of its auto scaling, by dimension and name.
         replicas: other Regions that have a replica of it.
+        created_at: when it was created, UTC; ``None`` if the answer does not state it as a time.
     """
 
     name: str
@@ -52,6 +54,7 @@ class RecordedTable:
     vector_indexes: Mapping[str, str]
     schedules: tuple[ScheduledAction, ...]
     replicas: tuple[str, ...] = ()
+    created_at: datetime | None = None
 
     def structure(
         self,
@@ -119,7 +122,7 @@ def recorded_table(data: Mapping[str, Any], table: LiveTable) -> RecordedTable:
     _check_status(table)
     _, partition, _, region, account, _ = data["TableArn"].split(":", 5)
     is_on_demand = table.mode is BillingMode.ON_DEMAND
-    last = table.last_switch
+    last, created = table.last_switch, data.get("CreationDateTime")
     return RecordedTable(
         table.name,
         account,
@@ -144,6 +147,7 @@ def recorded_table(data: Mapping[str, Any], table: LiveTable) -> RecordedTable:
         vector_indexes={index["IndexName"]: _vector_index(index) for index in data.get("VectorIndexes", [])},
         schedules=table.schedules,
         replicas=tuple(replica for replica in table.replica_regions if replica != region),
+        created_at=created.astimezone(UTC) if isinstance(created, datetime) else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from ..capacity.limits import FIVE_MINUTE_DAYS, METRIC_RETENTION_DAYS
 from ..dynamodb.names import NAMESPACE
 from ..evidence.baseline import Baseline
 from ..evidence.provenance import Recording, TableIdentity
+from ..evidence.traffic import Traffic
 from .aws import STALE_TOKEN_CODES, CallFailed, RecordingAws
 from .journal import Journal, delete_journal
 from .live_table import RecordedTable, read_live_table
@@ -225,8 +227,12 @@ def _record(
     causes = read_causes(aws, name, traffic)
     kept = None if verdict.outcome is not None else _deployed_before(template, predecessor, name)
     still_open = None if kept is None or template is None else _OPEN.format(template.open_change)
+    kept_traffic = without_unrecorded_ends(
+        traffic, dimensions, f"CloudWatch {NAMESPACE} {name}", created_at=live.created_at
+    )
     no_stack = NO_STACK if template is None else None
-    notes = [text for text in (note, no_stack, _replica_note(live), still_open) if text]
+    no_traffic = _no_traffic_note(live, kept_traffic)
+    notes = [text for text in (note, no_stack, _replica_note(live), still_open, no_traffic) if text]
     baseline = Baseline(
         identity,
         Recording(
@@ -251,7 +257,7 @@ def _record(
             schedules=live.schedules,
             scaling={} if template is None else template.scaling,
         ),
-        without_unrecorded_ends(traffic, dimensions, f"CloudWatch {NAMESPACE} {name}"),
+        kept_traffic,
         live.history,
     )
     recorded = carry_over(baseline, predecessor)
@@ -274,6 +280,18 @@ def _replica_note(live: RecordedTable) -> str | None:
     return (
         f"Replicas in {regions}: recorded are traffic, read capacity and warm throughput of {live.region} alone. "
         "Billing mode and write capacity are shared by all Regions."
+    )
+
+
+def _no_traffic_note(live: RecordedTable, traffic: Traffic) -> str | None:
+    """What a recording of a new table does not hold, if no minute of it has a value."""
+    if live.created_at is None or not all(
+        math.isnan(units) for series in traffic.consumed.values() for units in series
+    ):
+        return None
+    return (
+        f"No traffic is known: the table was created {live.created_at:%Y-%m-%d %H:%M} UTC, and CloudWatch has no minute of it. "
+        "Record again when it carries its traffic."
     )
 
 

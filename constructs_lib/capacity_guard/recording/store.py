@@ -10,10 +10,12 @@ import shutil
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from ..capacity.dimension import Dimension
 from ..capacity.errors import InputError
+from ..capacity.evidence import MINUTE
 from ..evidence.baseline import Baseline
 from ..evidence.baseline_index import baselines_in
 from ..evidence.files import displayed_path, open_regular
@@ -200,27 +202,40 @@ def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
     return replace(new, deployed=replace(new.deployed, previous=previous, replaced_at=replaced_at))
 
 
-def without_unrecorded_ends(traffic: Traffic, dimensions: Iterable[Dimension], location: str) -> Traffic:
+def without_unrecorded_ends(
+    traffic: Traffic,
+    dimensions: Iterable[Dimension],
+    location: str,
+    *,
+    created_at: datetime | None = None,
+) -> Traffic:
     """Traffic without the unrecorded minutes at its start and end; gaps inside stay. Orders the series.
+
+    A table that was created in these days may have no traffic yet: all minutes since then are gaps.
 
     Args:
         traffic: the recorded traffic.
         dimensions: the dimensions of the table, in the order of the result.
         location: source of the traffic, for errors.
+        created_at: when the table was created, UTC; ``None`` if it is not known.
 
     Raises:
-        InputError: no minute holds a value.
+        InputError: no minute holds a value, and the table was not created in these days.
     """
     rows = zip(*traffic.consumed.values(), strict=True)
     recorded = [position for position, row in enumerate(rows) if not all(map(math.isnan, row))]
-    if not recorded:
+    if recorded:
+        kept = slice(recorded[0], recorded[-1] + 1)
+    elif created_at is not None and created_at >= traffic.start:
+        # At least one minute: a table may be younger than the metrics that are left out.
+        kept = slice(min(int((created_at - traffic.start) / MINUTE), traffic.minutes - 1), traffic.minutes)
+    else:
         raise InputError(
             location, "holds no consumed units in these days", "Check the table's name, Region and days"
         )
-    kept = slice(recorded[0], recorded[-1] + 1)
     order = tuple(dimensions)
     return Traffic(
-        traffic.minute(recorded[0]),
+        traffic.minute(kept.start),
         {dimension: traffic.consumed[dimension][kept] for dimension in order},
         {dimension: traffic.throttled[dimension][kept] for dimension in order},
     )

@@ -234,7 +234,9 @@ def _short(case: Case, baseline: Baseline) -> Iterator[Finding]:
     if recorded_minutes < shortest * 1440 - _TOLERATED_GAP_MINUTES:
         yield case.finding(
             RULE,
-            "its baseline covers too little time to know a week's peaks",
+            "its baseline covers too little time to know a week's peaks"
+            if recorded_minutes
+            else "its baseline holds no traffic, so the load that it must carry is unknown",
             figures=[
                 Figure(
                     "recorded",
