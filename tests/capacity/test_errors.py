@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 
+import pytest
+
 from capacity_guard.capacity import InputError
 
 ERROR = InputError("orders.json: table.name", "is missing", "Record the baseline again")
@@ -21,3 +23,8 @@ def test_error_when_it_comes_from_another_process_expects_its_three_parts() -> N
         "Record the baseline again",
     )
     assert str(received) == str(ERROR)
+
+
+@pytest.mark.parametrize("remedy", ["Is it table_name?", "Roll back."])
+def test_error_when_its_remedy_ends_itself_has_no_second_mark(remedy: str) -> None:
+    assert str(InputError("orders.json", "is missing", remedy)) == f"orders.json: is missing. {remedy}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from array import array
 from dataclasses import replace
@@ -17,7 +18,7 @@ from capacity_guard.planning.replays import TableReplays
 from capacity_guard.pricing.prices import prices_of
 from capacity_guard.pricing.recorded_cost import hours
 from capacity_guard.rules import Case, Finding, Level
-from capacity_guard.rules.cg20_cost import RULE, _bounds
+from capacity_guard.rules.cg20_cost import RULE, _bounds, _raise_text
 from capacity_guard.simulator.engine import runner
 from tests.builders.cases import (
     INDEX,
@@ -202,3 +203,16 @@ def test_baseline_file_is_read_once_it_matters(tmp_path: Path) -> None:
     baseline(carried=traffic(busy, busy, busy)).save(path)
     judged = case(on_demand(), Baseline.load(path))
     assert told(judged).figures[0].note == "14 days recorded"
+
+
+@pytest.mark.parametrize(
+    ("times", "text"),
+    [
+        (1.2043, "1.204 times"),
+        (1.25, "1.25 times"),
+        (1.20000001, "1.200000 times"),
+        (math.inf, "from nothing"),
+    ],
+)
+def test_raise_is_shown_above_the_limit_that_it_exceeds(times: float, text: str) -> None:
+    assert _raise_text(times, 1.2) == text

@@ -14,14 +14,15 @@ class InputError(ValueError):
     Args:
         location: the file, field or option at fault, for example ``conversations.json: table.name``.
         problem: what is wrong, as a clause.
-        remedy: what to do, as a sentence without a full stop.
+        remedy: what to do, as a sentence without a full stop, or a question.
     """
 
     def __init__(self, location: str, problem: str, remedy: str) -> None:
         self.location = location
         self.problem = problem
         self.remedy = remedy
-        super().__init__(safe_line(f"{location}: {problem}. {remedy}."))
+        end = "" if remedy.endswith((".", "?")) else "."
+        super().__init__(safe_line(f"{location}: {problem}. {remedy}{end}"))
 
     def __reduce__(self) -> tuple[type[InputError], tuple[str, str, str]]:
         """Pickle all three parts: by default, an exception passes only its text to another process."""

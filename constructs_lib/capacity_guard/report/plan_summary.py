@@ -6,6 +6,7 @@ from ..planning.plan import Money, Plan, TablePlan
 from ..pricing.cost import Between
 from ..pricing.prices import HOURS_A_MONTH
 from ..rules import Level
+from ..rules.formatting import days_text
 from . import plan_formatting
 
 VERDICTS = {"no": "refused", "warn": "needs a look", "ok": "fits"}
@@ -34,7 +35,7 @@ def sentence(table: TablePlan) -> str:
     if plan_formatting.tone(table) == "ok":
         return (
             f"Safe to deploy: {change} throttles at most {plan_formatting.share(table.budget)} of an hour more than today "
-            f"in each replay of {table.days:.0f} days of traffic."
+            f"in each replay of {days_text(round(table.days))} of traffic."
         )
     if table.way_back is not None and not table.way_back.possible:
         return f"Not safe: {change} cannot be rolled back: {table.way_back.why}."

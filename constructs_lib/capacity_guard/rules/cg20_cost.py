@@ -12,6 +12,7 @@ from ..pricing.cost import Between, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import REACTIONS, hours, scales
 from .fix_code import acknowledge_code, recommend_command
+from .formatting import days_text
 from .model import Case, Figure, Finding, Level, Rule
 from .record_fix import baseline_file
 
@@ -56,7 +57,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         Figure(
             "today",
             _month(deployed.live, Between.around(before), prices),
-            f"{baseline.traffic.days:.0f} days recorded",
+            f"{days_text(round(baseline.traffic.days))} recorded",
         ),
         Figure(
             "declared",
@@ -65,7 +66,7 @@ def _condition(case: Case) -> Iterator[Finding]:
         ),
         Figure(
             "raise",
-            f"{1 + share:,.2f} times" if math.isfinite(share) else "from nothing",
+            _raise_text(1 + share, 1 + case.margins.cost_raise),
             f"more than 1 + Margins.cost_raise, {1 + case.margins.cost_raise:g} times"
             + ("; the highest raise of the range counts" if min(map(_share, pairs)) < share else ""),
         ),
@@ -118,6 +119,14 @@ def _bounds(case: Case, capacity: Capacity, prices: Prices, schedules: Sequence[
         consumed = 0.0 if peak is None else peak.units * _HOUR_SECONDS
         found += Between(0.0, consumed * prices.on_demand[dimension.access].amount / 1e6)
     return found
+
+
+def _raise_text(times: float, limit: float) -> str:
+    """How many times the cost becomes, with as many decimals as show it above the limit."""
+    if not math.isfinite(times):
+        return "from nothing"
+    decimals = next((number for number in (2, 3, 4, 5) if round(times, number) > limit), 6)
+    return f"{times:,.{decimals}f} times"
 
 
 def _month(capacity: Capacity, hour: Between, prices: Prices) -> str:
