@@ -182,6 +182,25 @@ def test_fix_of_a_missing_baseline_is_the_complete_command_with_the_file_that_wa
     assert beside.fix == record
 
 
+def test_fix_of_a_mistyped_path_names_the_file_that_exists_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    judged = case(on_demand(), table_name="orders")
+    assert judged.recorded is not None
+    judged.recorded.save("baselines/Orders.json")
+    for wrong, near in (
+        ("baselines/orders.json", "baselines/Orders.json"),
+        ("baseline/Orders.json", "baselines"),
+    ):
+        with pytest.raises(InputError) as raised:
+            Baseline.load(wrong)
+        (finding,) = findings(replace(judged, baseline=raised.value), "CG2")
+        correct, record, *_ = finding.fix.split("\n")
+        assert correct == f"correct the path, if it is mistyped: there is {near}"
+        assert record == f"or: capacity-guard record --table orders --out {wrong}"
+
+
 def test_missing_baseline_says_what_the_deployment_will_do_and_names_the_file_of_another_case(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                 Figure("baseline", baseline.location, baseline.problem),
                 *([Figure("deployment", "Preflight", _UNREAD_GATE)] if gated else []),
             ],
-            fix=with_command(baseline, lambda file: record_fix(case, file) + _if_new(case)),
+            fix=_near(baseline) + with_command(baseline, lambda file: record_fix(case, file) + _if_new(case)),
         )
         return
     if baseline.is_new_table:
@@ -63,6 +63,12 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _of_another_table(case, baseline)
     yield from _stale(case, baseline)
     yield from _short(case, baseline)
+
+
+def _near(baseline: InputError) -> str:
+    """The remedy for a mistyped path (``near_text``), which goes before the command that records into that path."""
+    near = baseline.problem.partition("; there is ")[2]
+    return f"correct the path, if it is mistyped: there is {near}\nor: " if near else ""
 
 
 def _if_new(case: Case) -> str:
