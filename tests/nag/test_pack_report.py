@@ -142,8 +142,8 @@ def test_findings_of_the_assembly_have_each_table_with_its_line_and_its_plan(jud
 def test_findings_are_printed_once_with_the_name_of_the_context(judgment: Judgment) -> None:
     assert judgment.printed.startswith("\nS/Moving  tests/builders/guarded.py:")
     assert judgment.printed.endswith(
-        "capacity-guard: 1 error, 6 warnings; 4 tables judged with a baseline 16 hours old, at 2026-07-09 15:40 UTC "
-        "(context capacity-guard:now)\n|True"
+        "capacity-guard: 1 error, 6 warnings; 4 tables judged, 1 of them with a baseline 16 hours old, at 2026-07-09 15:40 "
+        "UTC (context capacity-guard:now)\n|True"
     )
 
 

@@ -131,11 +131,12 @@ class Findings:
         if not recorded:
             return ""
         oldest, newest = (age_text(at, judged_at) for at in (recorded[0], recorded[-1]))
+        some = f", {len(recorded)} of them" if len(recorded) < len(self.tables) else ""
         if len(recorded) == 1:
-            return f" with a baseline {oldest} old,"
+            return f"{some} with a baseline {oldest} old,"
         if oldest == newest:
-            return f" with baselines {oldest} old,"
-        return f" with baselines {newest} to {oldest} old,"
+            return f"{some} with baselines {oldest} old,"
+        return f"{some} with baselines {newest} to {oldest} old,"
 
     @property
     def without_gates(self) -> str | None:
