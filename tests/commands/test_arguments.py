@@ -42,6 +42,21 @@ def test_output_is_written_in_parts_as_utf_8(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_bytes() == "1 → 2\n".encode()
 
 
+def test_output_into_the_summary_of_a_step_comes_after_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary, other = tmp_path / "summary", tmp_path / "other"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    monkeypatch.chdir(tmp_path)
+    for file in (str(summary), "summary", str(other), str(other)):
+        write("--markdown", file, ["## one ", "→\n"])
+    assert summary.read_text(encoding="utf-8") == "## one →\n\n## one →\n"
+    assert other.read_text(encoding="utf-8") == "## one →\n"
+    summary.write_text("")
+    write("--markdown", str(summary), ["1\n"])
+    assert summary.read_text() == "1\n"
+
+
 def test_output_that_cannot_be_written_is_refused_with_option_and_file(tmp_path: Path) -> None:
     file = str(tmp_path / "none" / "out")
     with pytest.raises(InputError) as raised:

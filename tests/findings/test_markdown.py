@@ -37,7 +37,7 @@ def test_markdown_when_text_is_awkward_breaks_neither_the_table_nor_the_block() 
     rows = [line for line in said.splitlines() if line.startswith("|")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7, 4}
     assert "<b>" not in said
-    assert "````python\n```\nrm\n```\n````" in said
+    assert "````text\n```\nrm\n```\n````" in said
 
 
 def test_markdown_when_it_is_too_long_for_a_summary_leaves_out_details_and_counts_them() -> None:

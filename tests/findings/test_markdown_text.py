@@ -48,7 +48,7 @@ def test_markdown_is_written_exactly() -> None:
         "\n"
         "Fix:\n"
         "\n"
-        "```python\n"
+        "```text\n"
         "record it again\n"
         "or wait\n"
         "```\n"
@@ -61,7 +61,7 @@ def test_markdown_is_written_exactly() -> None:
         "\n"
         "Fix:\n"
         "\n"
-        "```python\n"
+        "```text\n"
         "nothing\n"
         "```\n"
         "\n"
@@ -108,7 +108,7 @@ def test_place_and_path_are_code() -> None:
 @given(st.text("`ab\n", max_size=12))
 def test_block_is_fenced_by_more_marks_than_the_text_has_in_a_row(text: str) -> None:
     first, *lines, last = block(text)
-    assert first == f"{last}python"
+    assert first == f"{last}text"
     assert set(last) == {"`"}
     assert lines == text.split("\n")
     longest = max(len(run) for run in text.replace("a", "\n").replace("b", "\n").split("\n"))
@@ -132,7 +132,7 @@ def test_every_sign_of_markdown_is_escaped() -> None:
 
 def test_code_and_blocks_show_controls() -> None:
     assert code("a\x1bb") == "`a\\x1bb`"
-    assert block("a\x1bb\n::error::x") == ["```python", "a\\x1bb", "\\x3a:error::x", "```"]
+    assert block("a\x1bb\n::error::x") == ["```text", "a\\x1bb", "\\x3a:error::x", "```"]
     assert list(row("a", "b", "c")) == ["| a | b | c |"]
 
 
@@ -142,3 +142,19 @@ def test_first_letter_of_a_title_is_large_in_the_details_alone(title: str) -> No
     said = markdown(Findings(NOW, (JudgedTable("S", None, (finding,)),)))
     assert f"| WARN | CG2 | T | {title} |" in said
     assert f"\n{title[0].upper()}{title[1:]}. (`S`)\n" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ('indexes={"by_agent": OnDemand(warm=Units(write=6_300))}', "python"),
+        ("rollout=Rollout(\n    bake=10,\n),\noptions=GuardOptions(),", "python"),
+        ("keep", "text"),
+        ("capacity-guard record --table Orders --out baselines/Orders.json", "text"),
+        ("remove the flag from the deployment, or move the table into a stack of its own", "text"),
+        ("after the first deployment: capacity-guard record\nthen baseline=NewTable(...)", "text"),
+        ("a pattern such as '\\d' in a sentence", "text"),
+    ],
+)
+def test_block_without_a_language_is_python_where_the_whole_text_is(text: str, language: str) -> None:
+    assert block(text)[0] == f"```{language}"

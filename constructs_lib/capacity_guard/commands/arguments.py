@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """The subcommands of the command line; generic for type checkers only."""
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def parse_time(text: str, option: str) -> datetime:
@@ -79,6 +82,9 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
 def write(option: str, file: str, content: Iterable[str]) -> None:
     """Write an output whole; after an error the old file is as it was.
 
+    The file of the environment variable ``GITHUB_STEP_SUMMARY`` belongs to the whole step, so what another command wrote into it
+    stays before this output (GitHub Docs, workflow-commands: adding a job summary).
+
     Args:
         option: the option that names the file, for errors.
         file: path of the file.
@@ -87,8 +93,13 @@ def write(option: str, file: str, content: Iterable[str]) -> None:
     Raises:
         InputError: the file cannot be written.
     """
+    summary = os.environ.get(_SUMMARY)
     try:
-        write_whole(Path(file), content)
+        path = Path(file)
+        if summary and path.resolve() == Path(summary).resolve() and path.is_file():
+            before = path.read_bytes().decode(errors="replace")
+            content = [before, "\n" if before else "", *content]
+        write_whole(path, content)
     except OSError as error:
         raise InputError(
             f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file in a folder that exists"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Sequence
 
 from ..capacity.safe_text import safe_line, safe_lines
@@ -130,10 +132,28 @@ def code(text: str) -> str:
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def block(text: str, language: str = "python") -> list[str]:
-    """A block of code. Its fence is longer than any fence in the text."""
+def block(text: str, language: str | None = None) -> list[str]:
+    """A block of code. Its fence is longer than any fence in the text.
+
+    Args:
+        text: the code, or an instruction.
+        language: its language; ``None`` for Python where the text is Python, and for plain text where it is not.
+    """
+    if language is None:
+        language = "python" if _is_python(text) else "text"
     fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     return [f"{fence}{language}", *safe_lines(text), fence]
+
+
+def _is_python(text: str) -> bool:
+    """Whether a fix is code of an app as a whole, without a sentence or a command: it has an assignment or a call."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of escapes in a sentence, which is no code
+            parsed = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return any(isinstance(node, (ast.Assign, ast.Call)) for node in ast.walk(parsed))
 
 
 __all__ = ["answer_markdown", "block", "code", "markdown", "plain", "row"]
