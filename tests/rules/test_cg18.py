@@ -118,7 +118,8 @@ EXAMPLES = (
     silent(
         "replicas without a change of capacity",
         lambda: replace(
-            switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",))), declared=provisioned()
+            switch_with_structures(*(replace(STRUCTURE, replicas=("us-east-1",)) for _ in range(2))),
+            declared=provisioned(),
         ),
     ),
 )
