@@ -271,7 +271,7 @@ class Demo:
         self._recorder.report_new_events()
 
     def _summary(self, records: Records, problems: list[str]) -> None:
-        seconds = rollback(records).seconds
+        seconds = rollback(records).seconds.whole
         rules = dict.fromkeys(line.split(" ", 1)[0] for line in findings(records.command(REFUSED).output))
         self._terminal.step("Summary", "Emulator, not AWS; seconds are those of the rehearsal clock.")
         self._terminal.note(f"refused      at synth: {', '.join(rules)}")
@@ -289,7 +289,7 @@ class Demo:
         )
         out = self._out.relative_to(ROOT) if self._out.is_relative_to(ROOT) else self._out
         watch = taken_back(records)
-        parts = watch.seconds
+        parts = watch.seconds.whole
         self._terminal.note(
             f"taken back   by the watch, {watch.quiet / timedelta(hours=1):.0f} hours after the change: throttled \u2192 "
             f"{parts.throttled_to_veto:,.0f} s \u2192 veto \u2192 {parts.veto_to_update:,.0f} s \u2192 update \u2192 "

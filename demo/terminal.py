@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 import textwrap
 import threading
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
 _WIDTH = 100
 _INDENT = " " * 10
-_EVENT_DELAY = 0.7
-"""Wall seconds that an event waits for earlier ones: table, stack and alarms are polled one after the other."""
+_EVENT_ROUNDS = 2
+"""Reads of stack and alarms that an event waits for earlier ones: one may have begun before it."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,12 @@ class _WaitingEvent:
     Attributes:
         at: when it happened, on the rehearsal clock.
         text: its line.
-        received: when the terminal got it, seconds of ``time.monotonic``.
+        received: how many reads of stack and alarms had ended when the terminal got it.
     """
 
     at: datetime
     text: str
-    received: float
+    received: int
 
 
 class Terminal:
@@ -36,6 +35,8 @@ class Terminal:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[_WaitingEvent] = []
+        self._reads = 0
+        self._newest: datetime | None = None
         coloured = sys.stdout.isatty()
         self._bold, self._dim, self._reset = ("\x1b[1m", "\x1b[2m", "\x1b[0m") if coloured else ("", "", "")
 
@@ -68,20 +69,24 @@ class Terminal:
     def event(self, at: datetime, text: str) -> None:
         """Something that happened on the rehearsal clock; shown by ``show_due_events``, or before the next other line."""
         with self._lock:
-            self._waiting.append(_WaitingEvent(at, text, time.monotonic()))
+            self._waiting.append(_WaitingEvent(at, text, self._reads))
 
     def show_due_events(self) -> None:
-        """Show the events that have waited long enough for earlier ones."""
+        """Show the events that have waited long enough for earlier ones; called after each read of stack and alarms."""
         with self._lock:
-            self._show_events(time.monotonic() - _EVENT_DELAY)
+            self._reads += 1
+            self._show_events(self._reads - _EVENT_ROUNDS)
 
-    def _show_events(self, until: float) -> None:
+    def _show_events(self, until: int) -> None:
         due = [event for event in self._waiting if event.received <= until]
         self._waiting = [event for event in self._waiting if event.received > until]
         for event in sorted(due, key=lambda event: event.at):
-            print(f"{event.at:%H:%M:%S}  {event.text}", flush=True)
+            # What another line did not wait for is shown with its own time, which is before that of the line above.
+            is_late = self._newest is not None and event.at < self._newest
+            self._newest = event.at if self._newest is None else max(self._newest, event.at)
+            print(f"{event.at:%H:%M:%S}  {event.text}{' (seen late)' if is_late else ''}", flush=True)
 
     def _print(self, *lines: str) -> None:
         with self._lock:
-            self._show_events(time.monotonic())
+            self._show_events(self._reads)
             print("\n".join(lines), flush=True)

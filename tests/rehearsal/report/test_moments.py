@@ -7,7 +7,12 @@ from datetime import timedelta
 import pytest
 
 from capacity_guard.capacity.errors import InputError
-from capacity_guard.rehearsal.report.moments import first_event, first_restored, seconds_between
+from capacity_guard.rehearsal.report.moments import (
+    first_event,
+    first_restored,
+    seconds_between,
+    whole_seconds,
+)
 from capacity_guard.rehearsal.report.records import Records
 from tests.builders.rehearsal_records import START, Raw, at
 
@@ -34,3 +39,19 @@ def test_first_restored_when_the_table_is_updating_or_differs_is_later_or_none(r
 
 def test_seconds_between_two_times_are_rounded_to_a_tenth() -> None:
     assert seconds_between(START, START + timedelta(seconds=61.24)) == 61.2
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ((310.6, 8.6, 5.3), (311, 8, 6)),
+        ((240.4, -0.2, 8.0), (240, 0, 8)),
+        ((0.5, 0.5, 0.5), (1, 0, 1)),
+        ((69.1, -6.0, 240.4), (69, -6, 241)),
+    ],
+)
+def test_whole_seconds_of_parts_add_up_to_the_rounded_sum(
+    parts: tuple[float, ...], whole: tuple[float, ...]
+) -> None:
+    assert whole_seconds(*parts) == whole
+    assert abs(sum(whole_seconds(*parts)) - sum(parts)) <= 0.5

@@ -9,7 +9,14 @@ import pytest
 
 from capacity_guard.capacity.errors import InputError
 from capacity_guard.rehearsal.report.records import Records
-from capacity_guard.rehearsal.report.verdict import failures, findings, result, rollback, stages
+from capacity_guard.rehearsal.report.verdict import (
+    RollbackSeconds,
+    failures,
+    findings,
+    result,
+    rollback,
+    stages,
+)
 from tests.builders.rehearsal_records import ALARM, REASON, Raw, alarm, at, event, table
 
 
@@ -95,6 +102,12 @@ def test_rollback_when_the_bake_saw_it_before_the_alarm_says_so_with_a_negative_
     seconds = rollback(load(raw)).seconds
     assert seconds.alarm_to_rollback == -6.0
     assert seconds.change_to_restored == 540.0
+
+
+def test_seconds_that_are_shown_add_up() -> None:
+    shown = RollbackSeconds(310.6, 8.6, 5.3).whole
+    assert (shown.change_to_alarm, shown.alarm_to_rollback, shown.rollback_to_restored) == (311, 8, 6)
+    assert shown.change_to_restored == 325
 
 
 def test_alarm_after_a_quick_rollback_is_that_of_the_step_and_a_later_one_is_not(raw: Raw) -> None:

@@ -52,8 +52,8 @@ def write_page(records: Records, folder: Path, peak: float) -> Path:
     rehearsal = timeline(records, STEPS)
     index = folder / "index.html"
     write_whole(index, page(result(records), records, rehearsal, peak))
-    undone = number(rollback(records).seconds.change_to_restored)
-    watched = number(taken_back(records).seconds.throttled_to_restored)
+    undone = number(rollback(records).seconds.whole.change_to_restored)
+    watched = number(taken_back(records).seconds.whole.throttled_to_restored)
     pictures = {
         "rollback": (rollback_part, f"Veto and rollback: as before {undone} s after the change"),
         "watched": (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import accumulate, pairwise
 from typing import Any
 
 from ...capacity.errors import InputError
@@ -50,6 +52,16 @@ def first_restored(
         is_restored = table.is_active() and table.capacity() == before
         restored = (restored or table.at) if is_restored else None
     return restored
+
+
+def whole_seconds(*parts: float) -> tuple[float, ...]:
+    """Parts of a duration as whole seconds that add up to the rounded duration: each end is rounded, not each part.
+
+    Args:
+        parts: seconds, in order of time; one is negative where it goes back.
+    """
+    ends = [0, *(math.floor(end + 0.5) for end in accumulate(parts))]
+    return tuple(float(end - start) for start, end in pairwise(ends))
 
 
 def seconds_between(start: datetime, end: datetime) -> float:

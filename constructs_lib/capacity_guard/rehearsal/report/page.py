@@ -137,7 +137,7 @@ def _headline(lane: Lane, times: Rollback) -> str:
     lowest, highest = min(minute.ceiling for minute in minutes), max(minute.demand for minute in minutes)
     return (
         f"Capacity was lowered to {rate(lowest)} writes/s and demand rose to {rate(highest)}. "
-        f"Everything was as before {number(times.seconds.change_to_restored)} seconds after the change"
+        f"Everything was as before {number(times.seconds.whole.change_to_restored)} seconds after the change"
     )
 
 
@@ -147,8 +147,8 @@ def _head(lane: Lane, times: Rollback, taken: TakenBack) -> str:
         f'<span class="badge">{LABEL}</span><h1>For everyone who writes to {escape(resource)}: the change of the incident never '
         "reaches them, the right change goes through in stages, and a change that throttles is undone although nobody is on "
         "call: "
-        f"{number(times.seconds.change_to_restored)} seconds after the change, while it is deployed, or "
-        f"{number(taken.seconds.throttled_to_restored)} seconds after the throttling begins, at the next peak.</h1>"
+        f"{number(times.seconds.whole.change_to_restored)} seconds after the change, while it is deployed, or "
+        f"{number(taken.seconds.whole.throttled_to_restored)} seconds after the throttling begins, at the next peak.</h1>"
     )
 
 
@@ -167,7 +167,7 @@ def _rollback_head(lane: Lane, times: Rollback, peak: float) -> str:
 
 
 def _figures(times: Rollback) -> str:
-    seconds = times.seconds
+    seconds = times.seconds.whole
     first, between = seconds.change_to_alarm, seconds.alarm_to_rollback
     parts = [(first, "from the change to the alarm"), (between, "from the alarm to the rollback")]
     if between < 0:
@@ -195,7 +195,7 @@ def _taken_back_head(taken: TakenBack, part: Timeline, peak: float) -> str:
     resource = lane.dimension.index or "the table"
     minutes = [minute for minute in lane.minutes if minute.at <= taken.restored]
     highest, ceiling = max(minute.demand for minute in minutes), min(minute.ceiling for minute in minutes)
-    hours, seconds = taken.quiet / timedelta(hours=1), taken.seconds.throttled_to_restored
+    hours, seconds = taken.quiet / timedelta(hours=1), taken.seconds.whole.throttled_to_restored
     return (
         "<h2>Step 4. Taken back by the watch: a change in a quiet hour that throttles at the next peak</h2>"
         f"<p><b>The change was in effect for {number(hours)} hours. Then demand rose to {rate(highest)} writes/s, and everything "
@@ -207,7 +207,7 @@ def _taken_back_head(taken: TakenBack, part: Timeline, peak: float) -> str:
 
 
 def _taken_back_figures(taken: TakenBack) -> str:
-    seconds = taken.seconds
+    seconds = taken.seconds.whole
     return figure_boxes(
         [
             (

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...capacity.errors import InputError
-from .moments import first_event, first_restored, seconds_between
+from .moments import first_event, first_restored, seconds_between, whole_seconds
 from .records import JOURNAL, TRAFFIC, JournalEntry, Minute, Records
 
 ARMED = "armed"
@@ -37,6 +37,13 @@ class WatchSeconds:
     def throttled_to_restored(self) -> float:
         """The sum of the three."""
         return round(self.throttled_to_veto + self.veto_to_update + self.update_to_restored, 1)
+
+    @property
+    def whole(self) -> WatchSeconds:
+        """The same in whole seconds, as a page shows them: the parts add up to the sum."""
+        return WatchSeconds(
+            *whole_seconds(self.throttled_to_veto, self.veto_to_update, self.update_to_restored)
+        )
 
     def to_json(self) -> dict[str, float]:
         """The three parts and their sum."""

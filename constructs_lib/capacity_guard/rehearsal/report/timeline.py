@@ -218,7 +218,7 @@ def _alarm_spans(records: Records, end: datetime) -> dict[str, tuple[Span, ...]]
 
 def _rollback_marks(records: Records) -> list[Mark]:
     times = rollback(records)
-    seconds = times.seconds
+    seconds = times.seconds.whole
     seconds_before_alarm = -seconds.alarm_to_rollback
     rollback_label = f"rollback begins, {seconds.alarm_to_rollback:,.0f} s after the alarm"
     if seconds_before_alarm > 0:
@@ -234,7 +234,7 @@ def _rollback_marks(records: Records) -> list[Mark]:
 
 
 def _watch_marks(records: Records, times: TakenBack) -> list[Mark]:
-    seconds = times.seconds
+    seconds = times.seconds.whole
     mode = _mode_before(records, WATCHED)
     hours = times.quiet / timedelta(hours=1)
     marks = [

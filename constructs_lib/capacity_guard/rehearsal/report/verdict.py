@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ...capacity.errors import InputError
-from .moments import first_event, first_restored, seconds_between
+from .moments import first_event, first_restored, seconds_between, whole_seconds
 from .records import AlarmChange, Command, Records, StackEvent
 from .taken_back import WATCHED, taken_back_failures, taken_back_json
 
@@ -50,6 +50,13 @@ class RollbackSeconds:
     def change_to_restored(self) -> float:
         """The sum of the three."""
         return round(self.change_to_alarm + self.alarm_to_rollback + self.rollback_to_restored, 1)
+
+    @property
+    def whole(self) -> RollbackSeconds:
+        """The same in whole seconds, as a page shows them: the parts add up to the sum."""
+        return RollbackSeconds(
+            *whole_seconds(self.change_to_alarm, self.alarm_to_rollback, self.rollback_to_restored)
+        )
 
     def to_json(self) -> dict[str, float]:
         """The three parts and their sum."""
