@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import InputError
+from capacity_guard.capacity import InputError, TableKind
+from capacity_guard.capacity.gate_plan import UnreadPlan
 from capacity_guard.deployment.assembly import read_assembly
 from capacity_guard.deployment.planned import PlannedStack, find_changes, plan_lines, read_planned
 from capacity_guard.findings import Findings
@@ -87,7 +88,13 @@ def test_stack_has_the_findings_of_its_tables_errors_first(tmp_path: Path) -> No
 def test_table_whose_capacity_is_not_known_is_shown(tmp_path: Path) -> None:
     stack = planned(tmp_path, {"Resources": {"PreflightX": UNREAD}})
     assert (stack.changes, stack.unread) == ((), ("PreflightX",))
-    assert list(plan_lines(stack))[1].startswith("  PreflightX: a table whose capacity is not known")
+    assert list(plan_lines(stack))[1].startswith("  PreflightX: its capacity is not known")
+    plan = UnreadPlan("Carts", "CartsTable1", None, None, TableKind.GLOBAL_TABLE, "is declared as new")
+    known = {**UNREAD, "Properties": {"Gate": "unread", "Plan": plan.to_property()}}
+    stack = planned(tmp_path, {"Resources": {"PreflightX": known}})
+    assert list(plan_lines(stack))[1].startswith(
+        "  Carts: its capacity is not known; its gate lets no change"
+    )
 
 
 def test_change_that_was_deployed_before_has_no_stages_left(tmp_path: Path) -> None:

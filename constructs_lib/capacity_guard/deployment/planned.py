@@ -8,7 +8,7 @@ from typing import Any
 
 from ..capacity.capacity import Capacity
 from ..capacity.errors import InputError
-from ..capacity.gate_plan import GatePlan
+from ..capacity.gate_plan import GatePlan, UnreadPlan
 from ..capacity.hold import PROPERTY as HOLD
 from ..findings import Findings
 from ..planning.dimensions import capacity_text
@@ -58,7 +58,7 @@ class PlannedStack:
     Attributes:
         stack: the stack.
         changes: its changes.
-        unread: the Preflights before tables whose capacity is not known.
+        unread: the tables whose capacity is not known, by their construct ids; the gate of one whose plan cannot be read.
         findings: the findings of its tables, errors first.
         baselines: the file of the baseline, by fingerprint.
     """
@@ -83,7 +83,7 @@ def read_planned(stack: AssemblyStack, findings: Findings | None) -> PlannedStac
     template = stack.read_template()
     resources = template["Resources"]
     unread = tuple(
-        name
+        _unread_table(name, resource)
         for name, resource in resources.items()
         if _type(resource) == PREFLIGHT and _properties(resource).get("Gate") == UNREAD
     )
@@ -160,8 +160,8 @@ def plan_lines(planned: PlannedStack, deployed: Collection[PlannedChange] = ()) 
                 continue
             yield f"    {number}. {stage.name}, {_minutes(stage.shortest, stage.longest)}{_note(stage.note)}"
         yield f"    {_ending(change)}"
-    for gate in planned.unread:
-        yield f"  {gate}: a table whose capacity is not known; its gate lets no change of it through"
+    for table in planned.unread:
+        yield f"  {table}: its capacity is not known; its gate lets no change of it through"
     for finding in planned.findings:
         accepted = "" if finding.acknowledged is None else f" (acknowledged: {finding.acknowledged})"
         yield f"  {finding.rule} {finding.level.value}: {finding.subject}: {finding.title}{accepted}"
@@ -198,6 +198,13 @@ def _note(note: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _unread_table(gate: str, resource: object) -> str:
+    try:
+        return UnreadPlan.from_property(str(_properties(resource).get("Plan"))).table
+    except InputError:
+        return gate
 
 
 def _type(resource: object) -> object:
