@@ -145,8 +145,7 @@ class Case:
         dialect: the construct for which fixes print code.
         guarded: whether the table has a guard.
         awaited_baseline: the file without which ``GuardEveryTable`` leaves the table alone; ``None`` without that aspect.
-        report_file: the file that ``ReportEveryTable`` reads as the baseline of the table, which has no gate then; ``None``
-            without that aspect.
+        report_file: the file that ``ReportEveryTable`` reads as the baseline of a table without gates; ``None`` without it.
         suppressed_without_reason: ids of rules that the CDK's own acknowledgment suppresses on this table, with no reason.
         break_glass: the reason of a break-glass deployment, ``None`` for any other deployment.
         travels_with: the other tables of the stack that are in transition too, by their names in the code.
