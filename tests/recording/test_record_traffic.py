@@ -153,7 +153,7 @@ def test_record_of_a_table_that_was_just_created_has_no_traffic_and_says_so(
 
 @pytest.mark.parametrize("seconds", [1, 200])
 def test_record_of_a_table_younger_than_the_newest_complete_minute_has_one_gap(
-    services: Services, tmp_path: Path, seconds: int
+    services: Services, tmp_path: Path, seconds: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     without_values(services)
     services.table["CreationDateTime"] = END + timedelta(seconds=seconds)
@@ -162,6 +162,7 @@ def test_record_of_a_table_younger_than_the_newest_complete_minute_has_one_gap(
     traffic = Baseline.load(out).traffic
     assert traffic is not None
     assert (traffic.minutes, traffic.gaps()) == (1, 1)
+    assert "(1 minute, 1 with a gap)" in capsys.readouterr().out
 
 
 def test_record_of_an_older_table_without_traffic_is_refused(

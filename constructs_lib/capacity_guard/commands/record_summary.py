@@ -21,9 +21,10 @@ def recording_summary(baseline: Baseline, out: Path) -> str:
     assert traffic is not None
     assert evidence is not None
     gaps = traffic.gaps()
+    minutes = f"{traffic.minutes:,} minute{'' if traffic.minutes == 1 else 's'}"
     lines = [
         f"{out}: {baseline.table.name}, attempt {baseline.attempt}, {traffic.days:.1f} days "
-        f"({traffic.minutes:,} minutes, {gaps:,} with a gap), {traffic.start:%Y-%m-%d %H:%M} to {traffic.end:%Y-%m-%d %H:%M} UTC"
+        f"({minutes}, {gaps:,} with a gap), {traffic.start:%Y-%m-%d %H:%M} to {traffic.end:%Y-%m-%d %H:%M} UTC"
     ]
     for dimension, statistics in evidence.dimensions.items():
         peak = (

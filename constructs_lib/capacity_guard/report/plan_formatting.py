@@ -245,7 +245,11 @@ def _replay_result(table: TablePlan) -> str:
 def facts(table: TablePlan) -> Iterator[tuple[str, str]]:
     """Name and text of each further fact about a table; the way back is last."""
     length = minutes_text(round(table.days * 1440)) if table.days < 0.05 else f"{table.days:.1f} days"
-    recorded = f"{length}, {table.gaps:,} minutes with a gap" if table.days else "nothing yet"
+    recorded = (
+        f"{length}, {table.gaps:,} minute{'' if table.gaps == 1 else 's'} with a gap"
+        if table.days
+        else "nothing yet"
+    )
     yield "recorded", (f"{recorded}; {table.baseline}" if table.baseline else recorded) + recorded_text(table)
     yield "change window", table.window + fitting_hours(table)
     if table.quiet is not None and table.recorded:
