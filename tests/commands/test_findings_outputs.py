@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity.errors import InputError
-from capacity_guard.commands.findings_outputs import add_outputs, refuse_two_texts, show
+from capacity_guard.commands.findings_outputs import add_outputs, outputs_of, show
 from capacity_guard.findings import Findings, markdown, text, workflow_commands
 from tests.builders.findings import CALM, FOUND
 
@@ -23,17 +23,22 @@ def given(*words: str) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
+def shown(findings: Findings, *words: str) -> int:
+    arguments = given(*words)
+    return show(findings, arguments, outputs_of(arguments))
+
+
 def test_exit_code_tells_of_errors(capsys: pytest.CaptureFixture[str]) -> None:
-    assert show(FOUND, given()) == 1
+    assert shown(FOUND) == 1
     assert capsys.readouterr().out == text(FOUND) + "\n"
-    assert show(CALM, given()) == 0
+    assert shown(CALM) == 0
 
 
 def test_json_and_another_text_cannot_both_be_printed() -> None:
-    refuse_two_texts(given("--json", "-", "--markdown", "file"))
+    outputs_of(given("--json", "-", "--markdown", "file"))
     for other in (["--github"], ["--markdown", "-"]):
         with pytest.raises(InputError, match=f"and {' '.join(other)} cannot both be printed"):
-            refuse_two_texts(given("--json", "-", *other))
+            outputs_of(given("--json", "-", *other))
 
 
 def test_every_output_of_a_check_says_that_there_are_no_gates(tmp_path: Path) -> None:

@@ -82,8 +82,8 @@ def test_only_the_beginning_is_read_and_once_until_the_file_changes(
     real = baseline_index.open_regular
 
     class Counted:
-        def __init__(self, path: Path) -> None:
-            self._file = real(path)
+        def __init__(self, path: Path, *, is_input: bool) -> None:
+            self._file = real(path, is_input=is_input)
 
         def __enter__(self) -> Counted:
             return self

@@ -1,16 +1,13 @@
-"""Arguments and outputs that several commands have in common."""
+"""Arguments that several commands have in common."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..capacity.plain_data import shown, utc_time
-from ..evidence.files import write_whole
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +16,6 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """The subcommands of the command line; generic for type checkers only."""
-
-_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def parse_time(text: str, option: str) -> datetime:
@@ -79,31 +74,4 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def write(option: str, file: str, content: Iterable[str]) -> None:
-    """Write an output whole; after an error the old file is as it was.
-
-    The file of the environment variable ``GITHUB_STEP_SUMMARY`` belongs to the whole step, so what another command wrote into it
-    stays before this output (GitHub Docs, workflow-commands: adding a job summary).
-
-    Args:
-        option: the option that names the file, for errors.
-        file: path of the file.
-        content: the text, in parts.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    summary = os.environ.get(_SUMMARY)
-    try:
-        path = Path(file)
-        if summary and path.resolve() == Path(summary).resolve() and path.is_file():
-            before = path.read_bytes().decode(errors="replace")
-            content = [before, "\n" if before else "", *content]
-        write_whole(path, content)
-    except OSError as error:
-        raise InputError(
-            f"{option} {file}", f"cannot be written ({error.strerror})", "Name a file in a folder that exists"
-        ) from None
-
-
-__all__ = ["parse_parameters", "parse_time", "parse_window", "write"]
+__all__ = ["parse_parameters", "parse_time", "parse_window"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from .arguments import parse_parameters, parse_time
-from .findings_outputs import add_outputs, refuse_two_texts, show
+from .findings_outputs import add_outputs, outputs_of, show
 
 if TYPE_CHECKING:
     import argparse
@@ -71,7 +71,7 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..checking.stack_place import StackPlace, place_in_assembly
     from ..checking.template_file import TemplateFile
 
-    refuse_two_texts(arguments)
+    outputs = outputs_of(arguments)
     reason = arguments.break_glass
     if reason is not None and not reason.strip():
         raise InputError("--break-glass", "is empty", "Say what the emergency is")
@@ -94,7 +94,7 @@ def _run(arguments: argparse.Namespace) -> int:
             "judged it with them: capacity-guard findings prints that",
             file=sys.stderr,
         )
-    return show(findings, arguments)
+    return show(findings, arguments, outputs)
 
 
 def _moment(text: str | None) -> datetime:

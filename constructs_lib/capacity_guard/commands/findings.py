@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .findings_outputs import add_outputs, refuse_two_texts, show
+from .findings_outputs import add_outputs, outputs_of, show
 
 if TYPE_CHECKING:
     import argparse
@@ -36,8 +36,8 @@ def add(commands: Commands) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from ..findings import Findings
 
-    refuse_two_texts(arguments)
-    return show(Findings.read(arguments.assembly), arguments)
+    outputs = outputs_of(arguments)
+    return show(Findings.read(arguments.assembly), arguments, outputs)
 
 
 __all__ = ["add"]

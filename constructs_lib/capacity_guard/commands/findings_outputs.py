@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from .arguments import write
 from .exit_codes import FOUND, OK
+from .outputs import STANDARD_OUTPUT, Outputs
 
 if TYPE_CHECKING:
     import argparse
@@ -36,45 +36,47 @@ def add_outputs(command: argparse.ArgumentParser, lines: str) -> None:
     command.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
 
 
-def refuse_two_texts(arguments: argparse.Namespace) -> None:
-    """Refuse to print JSON and another text.
+def outputs_of(arguments: argparse.Namespace) -> Outputs:
+    """The files to write, before the work.
 
     Raises:
-        InputError: both are asked for.
+        InputError: JSON and another text are to be printed both, or a file cannot be written, is an input, or is given twice.
     """
-    if arguments.json == "-" and (arguments.github or arguments.markdown == "-"):
+    if arguments.json == STANDARD_OUTPUT and (arguments.github or arguments.markdown == STANDARD_OUTPUT):
         other = "--github" if arguments.github else "--markdown -"
         raise InputError("--json -", f"and {other} cannot both be printed", "Name a file for one of them")
+    return Outputs(arguments, "json", "markdown")
 
 
-def show(findings: Findings, arguments: argparse.Namespace) -> int:
+def show(findings: Findings, arguments: argparse.Namespace, outputs: Outputs) -> int:
     """Print and write the findings as the options ask.
+
+    Args:
+        findings: the findings.
+        arguments: the parsed options.
+        outputs: the files to write.
 
     Returns:
         The exit code: 1 if an error is among them.
 
     Raises:
-        InputError: a file cannot be written.
+        InputError: a file cannot be written, or was read; nothing is written then.
     """
     from ..findings import markdown, text, workflow_commands
 
-    if arguments.json == "-":
-        print(findings.to_json(), end="")
-    elif arguments.json is not None:
-        write("--json", arguments.json, [findings.to_json()])
-    printed = []
-    if arguments.github:
-        checkout = os.environ.get("GITHUB_WORKSPACE")
-        printed.append(
-            workflow_commands(findings, app=Path.cwd(), repository=Path(checkout) if checkout else None)
-        )
-    if arguments.markdown == "-":
-        printed.append(markdown(findings))
-    elif arguments.markdown is not None:
-        write("--markdown", arguments.markdown, [markdown(findings)])
-    if arguments.json != "-":
-        print("\n\n".join(printed or [text(findings)]))
+    with outputs.written({"json": [findings.to_json()], "markdown": [markdown(findings)]}):
+        if arguments.json == STANDARD_OUTPUT:
+            print(findings.to_json(), end="", flush=True)
+        else:
+            printed = []
+            if arguments.github:
+                checkout = os.environ.get("GITHUB_WORKSPACE")
+                repository = Path(checkout) if checkout else None
+                printed.append(workflow_commands(findings, app=Path.cwd(), repository=repository))
+            if arguments.markdown == STANDARD_OUTPUT:
+                printed.append(markdown(findings))
+            print("\n\n".join(printed or [text(findings)]), flush=True)
     return FOUND if findings.errors else OK
 
 
-__all__ = ["add_outputs", "refuse_two_texts", "show"]
+__all__ = ["add_outputs", "outputs_of", "show"]

@@ -10,6 +10,7 @@ from importlib import metadata
 from typing import NoReturn
 
 from ..capacity.errors import InputError
+from ..evidence.files_read import files_read
 from . import (
     accept,
     check,
@@ -79,7 +80,8 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
         command = arguments.command
-        code: int = arguments.run(arguments)
+        with files_read():
+            code: int = arguments.run(arguments)
         sys.stdout.flush()
     except InputError as error:
         print(f"capacity-guard: {error}", file=sys.stderr)

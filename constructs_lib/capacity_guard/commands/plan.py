@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from .arguments import write
 from .exit_codes import FOUND, OK
+from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -57,10 +57,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from ..planning.spread import cores
     from ..pricing.prices import load_prices
 
-    if "-" == arguments.json == arguments.markdown:
+    if STANDARD_OUTPUT == arguments.json == arguments.markdown:
         raise InputError("--markdown -", "and --json - cannot both be printed", "Name a file for one of them")
-    if arguments.html == "-":
+    if arguments.html == STANDARD_OUTPUT:
         raise InputError("--html -", "is not a file", "Name the page to write")
+    outputs = Outputs(arguments, "json", "markdown", "html")
     parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
     if not 1 <= parallel <= _MOST_PARALLEL:
         raise InputError(f"--parallel {parallel}", "is out of range", f"Choose 1 to {_MOST_PARALLEL}")
@@ -75,27 +76,24 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     finally:
         progress.end()
-    outputs: dict[str, Iterable[str]] = {}
+    contents: dict[str, Iterable[str]] = {}
     if arguments.json is not None:
-        outputs["json"] = plan.json_lines()
+        contents["json"] = plan.json_lines()
     if arguments.markdown is not None:
         from ..report.plan_markdown import plan_markdown
 
-        outputs["markdown"] = [plan_markdown(plan)]
+        contents["markdown"] = [plan_markdown(plan)]
     if arguments.html is not None:
         from ..report.plan_html import plan_html
 
-        outputs["html"] = [plan_html(plan)]
-    printed = False
-    for name, content in outputs.items():
-        file = getattr(arguments, name)
-        if file == "-":
-            sys.stdout.writelines(content)
-            printed = True
+        contents["html"] = [plan_html(plan)]
+    printed = [content for name, content in contents.items() if getattr(arguments, name) == STANDARD_OUTPUT]
+    with outputs.written(contents):
+        if printed:
+            sys.stdout.writelines(printed[0])
         else:
-            write(f"--{name}", file, content)
-    if not printed:
-        _print(plan)
+            _print(plan)
+        sys.stdout.flush()
     # An error may be on a table without a plan.
     return FOUND if plan.errors or any(table.refused for table in plan.tables) else OK
 

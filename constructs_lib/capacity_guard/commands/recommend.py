@@ -16,8 +16,9 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.baseline import Baseline
 from ..evidence.baseline_index import baselines_in
-from .arguments import parse_time, parse_window, write
+from .arguments import parse_time, parse_window
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
+from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def _advice(file: Path, asked: Asked, with_file: bool) -> _Advice | InputError:
 def _run(arguments: argparse.Namespace) -> int:
     from ..planning.spread import cores, spread
 
+    outputs = Outputs(arguments, "json")
     asked = _asked(arguments)
     files = [file for path in arguments.baselines for file in _baseline_files(path)]
     parallel = min(cores(), _MOST_PARALLEL) if arguments.parallel is None else arguments.parallel
@@ -134,16 +136,21 @@ def _run(arguments: argparse.Namespace) -> int:
             errors.append(found)
             print(f"capacity-guard: {found}", file=sys.stderr)
             continue
-        if arguments.json != "-":
+        if arguments.json != STANDARD_OUTPUT:
             print(("\n" if documents else "") + found.text)
         documents.append(found.document)
         changes = changes or found.changes
-    if arguments.json == "-":
-        sys.stdout.writelines(_document(asked, documents, errors))
-    elif arguments.json is not None:
-        write("--json", arguments.json, _document(asked, documents, errors))
+    document = _document(asked, documents, errors)
+    if errors and not documents:
+        # With this exit code nothing is written.
+        sys.stdout.writelines(document if arguments.json == STANDARD_OUTPUT else ())
+        return BAD_INPUT
+    with outputs.written({"json": document}):
+        if arguments.json == STANDARD_OUTPUT:
+            sys.stdout.writelines(document)
+        sys.stdout.flush()
     if errors:
-        return SOME_FAILED if documents else BAD_INPUT
+        return SOME_FAILED
     return FOUND if changes else OK
 
 

@@ -54,10 +54,19 @@ def baselines_in(folder: Path, *, deep: bool = True) -> tuple[IndexedBaseline, .
         for name in files:
             if name.endswith(".json") and not name.startswith("."):
                 path = Path(directory, name)
-                is_baseline, table = _table_of(path)
-                if is_baseline:
+                listed, table = _table_of(path)
+                if listed:
                     found.append(IndexedBaseline(path, table))
     return tuple(sorted(found, key=lambda baseline: baseline.file.parts))
+
+
+def is_baseline(file: Path) -> bool:
+    """Whether a file is a baseline that is not damaged.
+
+    Args:
+        file: the file, which may not exist.
+    """
+    return file.is_file() and _table_of(file)[1] is not None
 
 
 def _table_of(path: Path) -> tuple[bool, TableIdentity | None]:
@@ -74,7 +83,7 @@ def _table_of(path: Path) -> tuple[bool, TableIdentity | None]:
 @lru_cache(maxsize=100_000)
 def _read(path: str, _modified: int, size: int, _inode: int) -> tuple[bool, TableIdentity | None]:
     try:
-        with open_regular(Path(path)) as file:
+        with open_regular(Path(path), is_input=False) as file:
             content = file.read(_HEAD_BYTES)
             value = _table_in_head(content)
             if value is None:
@@ -116,4 +125,4 @@ def _after_separator(head: str, position: int) -> int:
     return separator.end()
 
 
-__all__ = ["IndexedBaseline", "baselines_in"]
+__all__ = ["IndexedBaseline", "baselines_in", "is_baseline"]

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO
 
 from ..capacity.errors import InputError
+from . import files_read
+from .draft import Draft
 
 LARGEST_TEXT = 16 * 2**20
 """Largest JSON file, bytes: that of a table with 20 indexes takes about 20 KiB."""
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path, *, is_input: bool = True) -> BinaryIO:
     """Open a regular file to read it.
 
     A pipe, a socket or a device has no end that a reader could wait for, so it is refused. Opening a pipe that no process
@@ -26,6 +27,7 @@ def open_regular(path: Path) -> BinaryIO:
 
     Args:
         path: the file, or a symbolic link to it.
+        is_input: whether the command works with its content, so that no output may replace it.
 
     Raises:
         OSError: it cannot be opened, is not a regular file, or is no possible path.
@@ -34,12 +36,15 @@ def open_regular(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except ValueError as error:  # a NUL in the path
         raise OSError(errno.EINVAL, f"it is no possible path: {error}", repr(str(path))) from None
-    mode = os.fstat(descriptor).st_mode
+    state = os.fstat(descriptor)
+    mode = state.st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         if stat.S_ISDIR(mode):
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
         raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file", str(path))
+    if is_input:
+        files_read.note(state)
     return os.fdopen(descriptor, "rb")
 
 
@@ -154,35 +159,11 @@ def write_whole(path: Path, content: str | bytes | Iterable[str]) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    target = path.resolve()
+    draft = Draft(path, content)
     try:
-        mode = target.stat().st_mode
-    except FileNotFoundError:
-        mode = None
-    if mode is not None and not stat.S_ISREG(mode):
-        with target.open("wb") as output:
-            _write(output, content)
-        return
-    # A name of its own length: that of the file may already be the longest.
-    draft = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with draft.open("xb") as output:
-            _write(output, content)
-        if mode is not None:
-            draft.chmod(stat.S_IMODE(mode))
-        draft.replace(target)
-    except BaseException:
-        with suppress(OSError):
-            draft.unlink()
-        raise
-
-
-def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
-    if isinstance(content, bytes):
-        output.write(content)
-        return
-    for part in (content,) if isinstance(content, str) else content:
-        output.write(part.encode())
+        draft.take_name()
+    finally:
+        draft.discard()
 
 
 __all__ = [

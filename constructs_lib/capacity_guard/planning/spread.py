@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing.reduction import ForkingPickler
 from types import MappingProxyType
 from typing import TypeVar
 
 from ..capacity.errors import InputError
+from ..evidence.files_read import files_read, note_all
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,11 +61,20 @@ def _results(task: Callable[[T], R], items: Sequence[T], parallel: int) -> Itera
     ForkingPickler.register(MappingProxyType, _reduce_proxy)
     with ProcessPoolExecutor(min(parallel, len(items))) as pool:
         try:
-            yield from pool.map(task, items, chunksize=max(1, min(8, len(items) // (4 * parallel))))
+            chunks = max(1, min(8, len(items) // (4 * parallel)))
+            for result, read in pool.map(partial(_noting, task), items, chunksize=chunks):
+                note_all(read)
+                yield result
         except BrokenProcessPool:
             raise InputError(
                 "--parallel", "a process was ended, perhaps for want of memory", "Try again with --parallel 1"
             ) from None
+
+
+def _noting(task: Callable[[T], R], item: T) -> tuple[R, set[tuple[int, int]]]:
+    """The result of a task, and the files that it has read."""
+    with files_read() as read:
+        return task(item), read
 
 
 def _reduce_proxy(proxy: MappingProxyType[object, object]) -> tuple[Callable[..., object], tuple[object]]:
