@@ -40,7 +40,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if not arguments.yes and not sys.stdin.isatty():
+    if not arguments.yes and not person.is_there():
         raise InputError("--yes", "is missing, and there is nobody to ask", "Give --yes")
     from ..deployment.cdk_cli import CdkCli
     from ..deployment.cdk_options import read_options

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import metadata
 from typing import NoReturn
 
@@ -29,6 +30,14 @@ from . import (
     status,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, code_of
+from .streams import GuardedStream, discard, guarded_streams, unwritable
+
+_CHANGING = ("record", "deploy", "rollback", "accept", "pause", "retry", "promote")
+"""Commands that change something: what they cannot print does not end them halfway."""
+
+
+_PRINTING = ("print_iam_policy", "dry_run")
+"""Their options that only print."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +52,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         process, with code 2 too.
     """
     try:
-        return _run(argv)
+        with guarded_streams() as output:
+            return _in_a_folder(argv, output)
+    except InputError as error:
+        print(f"capacity-guard: {error}", file=sys.stderr)
+        return code_of(error)
+
+
+def _in_a_folder(argv: Sequence[str] | None, output: GuardedStream) -> int:
+    try:
+        return _run(argv, output)
     except FileNotFoundError:
         # Any relative path fails in a folder that was deleted; what needs none works there, a rollback for example.
         if _has_folder():
@@ -60,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             try:
                 stream.flush()
             except BrokenPipeError:
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+                discard(stream)
         return PIPE_CLOSED
 
 
@@ -72,14 +90,21 @@ def _has_folder() -> bool:
     return True
 
 
-def _run(argv: Sequence[str] | None) -> int:
+def _run(argv: Sequence[str] | None, output: GuardedStream) -> int:
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:
         _complete(parser)
     command = ""
     try:
-        arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
+        try:
+            arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
+        except SystemExit:
+            with suppress(BrokenPipeError):
+                sys.stdout.flush()  # help, which argparse does not flush
+            raise
         command = arguments.command
+        changes = command in _CHANGING and not any(getattr(arguments, name, False) for name in _PRINTING)
+        output.is_needed = not changes
         with files_read():
             code: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -90,6 +115,9 @@ def _run(argv: Sequence[str] | None) -> int:
         goes_on = "; run the same command again to continue" if command in ("record", "rollback") else ""
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
+    if output.problem is not None:
+        # The exit code says what the command has changed.
+        print(f"capacity-guard: {unwritable(output.problem)}", file=sys.stderr)
     return code
 
 

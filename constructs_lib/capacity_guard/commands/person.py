@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import sys
 
 
 def name() -> str:
@@ -12,6 +13,11 @@ def name() -> str:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # which one: by version and system
         return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown user"
+
+
+def is_there() -> bool:
+    """Whether somebody can be asked: standard input is a terminal, and is not closed."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def agrees(question: str) -> bool:
@@ -27,4 +33,4 @@ def agrees(question: str) -> bool:
         return False
 
 
-__all__ = ["agrees", "name"]
+__all__ = ["agrees", "is_there", "name"]

@@ -104,7 +104,7 @@ def _announce(way_back: WayBack) -> None:
 
 
 def _agreed() -> bool:
-    if not sys.stdin.isatty():
+    if not person.is_there():
         raise InputError("--yes", "is missing, and there is nobody to ask", "Give --yes")
     return person.agrees("Take it back?")
 
