@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import replace
@@ -43,6 +44,7 @@ from tests.builders.cases import (
 from tests.planning.recordings import recorded
 
 ASKED = Asked(NOW)
+HIGH = traffic(flat(5_000), flat(5_000), flat(5_000))
 
 
 def advice(**given: Any) -> Recommendation:
@@ -172,7 +174,39 @@ def test_recommend_of_a_tablev2_gives_code_for_both_constructs() -> None:
     assert eval(library, {"Capacity": Capacity, "Provisioned": Provisioned, "AutoScaling": AutoScaling}) == (
         found.chosen and found.chosen.capacity
     )
-    assert cdk.startswith("billing=Billing.provisioned(")
+    assert "billing=Billing.provisioned(" in cdk
+
+
+@pytest.mark.parametrize("kind", TableKind)
+@pytest.mark.parametrize("was", [on_demand(), provisioned()], ids=["on-demand", "provisioned"])
+def test_recommend_when_the_structure_is_known_gives_code_that_is_python(
+    kind: TableKind, was: Capacity
+) -> None:
+    structure = Structure(kind, "id:S HASH", {INDEX: "agent:S HASH; ALL"})
+    found = advice(was=replace(deployed(was), structure=structure))
+    assert found.chosen is not None
+    assert len(found.code()) == (1 if kind is TableKind.TABLE else 2)
+    for code in found.code():
+        ast.parse(code)
+        assert "..." not in code
+    assert 'partition_key=Attribute(name="agent", type=AttributeType.STRING)' in found.code()[-1]
+
+
+def test_recommend_when_today_throttles_and_rules_refuse_the_rest_calls_nothing_cheaper() -> None:
+    found = recommend(baseline(carried=HIGH), replace(ASKED, now=datetime(2027, 1, 1, tzinfo=UTC)))
+    assert (found.chosen, bool(found.throttled)) == (None, True)
+    assert all(refused.option.saving.high < 0 for refused in found.refused)
+    assert found.why == (
+        "today's capacity does not carry the recorded traffic at the margin, and a rule refuses what does; its fix comes first"
+    )
+
+
+def test_recommend_when_the_recording_is_later_than_the_advice_is_an_input_error() -> None:
+    with pytest.raises(InputError, match=r"recorded\.at: .* is after the moment of the advice") as raised:
+        recommend(baseline(), replace(ASKED, now=datetime(2026, 7, 1, 1, tzinfo=UTC)))
+    assert "--now" in raised.value.remedy
+    at = baseline().recording.at
+    assert recommend(baseline(), replace(ASKED, now=at))
 
 
 def test_recommend_when_nothing_was_recorded_keeps() -> None:

@@ -8,16 +8,17 @@ from typing import Any
 from ..capacity import Capacity, InputError, Provisioned
 from ..capacity.bounds import same_bounds
 from ..capacity.capacity import ResourceCapacity
-from ..capacity.dimension import index_of
 from ..capacity.limits import TABLE_QUOTA
+from ..capacity.plain_data import time_text
 from ..capacity.scheduled_action import ScheduledAction
+from ..capacity.settings import is_after
 from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
 from ..pricing.cost import Between, Cost, WarmRaiseCost, warm_raise
 from ..pricing.prices import HOURS_A_MONTH, Prices, prices_of
 from ..pricing.recorded_cost import costs
 from ..rules import Finding
-from ..rules.fix_code import code_in, text_code, throughput_code, units_code
+from ..rules.fix_code import text_code, throughput_code, units_code
 from .forms import form_code
 from .judging import Asked as Asked
 from .judging import is_deployed, judge, refusing
@@ -30,6 +31,8 @@ from .search import (
 )
 
 SCHEMA, VERSION = "capacity-guard/recommendations", 1
+_RECORDED_FORMS = {TableKind.GLOBAL_TABLE: "table-v2", TableKind.TABLE: "table"}
+"""The construct that usually makes each resource type."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +87,10 @@ class Recommendation:
         why: the reason, as a sentence.
         findings: findings of the rules about ``chosen``, or those that refused a cheaper capacity.
         warm: the raise of warm throughput that ``chosen`` needs.
-        refused: options that would be cheaper than what is recommended, and that a rule refuses today.
+        refused: options that a rule refuses today, and that would be cheaper than what is recommended, or would carry the
+            traffic where today's capacity does not.
         form: what the printed code is for (``FORMS``); empty for what the baseline states.
-        form_code: the code in that form.
+        form_code: the code in that form, or in that of the recorded construct.
     """
 
     baseline: Baseline
@@ -129,16 +133,9 @@ class Recommendation:
             return self.form_code
         assert self.baseline.deployed is not None
         structure = self.baseline.deployed.structure
-        kind = None if structure is None else structure.kind
-        found = [] if kind is TableKind.TABLE else [_declaration(self.chosen.capacity)]
-        if kind is not None:
-            dialect = "table" if kind is TableKind.TABLE else "table-v2"
-            parts = [
-                code_in(dialect, index_of(key), resource)  # type: ignore[arg-type]
-                for key, resource in self.chosen.capacity.resources()
-            ]
-            found.append("\n".join(part for part in parts if part))
-        return tuple(found)
+        if structure is not None and structure.kind is TableKind.TABLE:
+            return self.form_code
+        return (_declaration(self.chosen.capacity), *self.form_code)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; amounts in the currency of the prices."""
@@ -217,14 +214,26 @@ def recommend(baseline: Baseline, asked: Asked) -> Recommendation:
         asked: judgment time, margin, threshold, prices and form.
 
     Raises:
-        InputError: the table does not exist yet, so that the baseline has no recorded traffic of it; or the recorded table is
-            not of the form.
+        InputError: the table does not exist yet, so that the baseline has no recorded traffic of it; it was recorded after the
+            judgment time; or it is not of the form.
     """
+    recorded_at = baseline.recording.at
+    if not baseline.is_new_table and is_after(recorded_at, asked.now):
+        raise InputError(
+            f"{baseline.file or baseline.table.name}: recorded.at",
+            f"{time_text(recorded_at)} is after the moment of the advice, {time_text(asked.now)}",
+            "Give a later --now, set the clock right, or record again",
+        )
     found = _recommend(baseline, asked)
-    if not asked.form:
+    assert baseline.deployed is not None
+    structure = baseline.deployed.structure
+    form = asked.form or (
+        "" if structure is None or found.chosen is None else _RECORDED_FORMS[structure.kind]
+    )
+    if not form:
         return found
-    capacity = baseline.deployed.live if found.chosen is None else found.chosen.capacity  # type: ignore[union-attr]
-    return replace(found, form=asked.form, form_code=form_code(baseline, capacity, asked.form, asked))
+    capacity = baseline.deployed.live if found.chosen is None else found.chosen.capacity
+    return replace(found, form=asked.form, form_code=form_code(baseline, capacity, form, asked))
 
 
 def _recommend(baseline: Baseline, asked: Asked) -> Recommendation:
@@ -313,7 +322,12 @@ def _recommend(baseline: Baseline, asked: Asked) -> Recommendation:
             tuple(refused),
         )
     if refused:
-        return keep("a rule refuses what would be cheaper; its fix comes first")
+        refusal = (
+            "today's capacity does not carry the recorded traffic at the margin, and a rule refuses what does"
+            if throttled
+            else "a rule refuses what would be cheaper"
+        )
+        return keep(f"{refusal}; its fix comes first")
     if throttled:
         return keep("today's bounds are the cheapest that carry the traffic")
     return keep(f"nothing saves {asked.threshold:g} {prices.currency} a month for certain")
