@@ -119,6 +119,9 @@ def test_cli_when_its_reader_ends_first_ends_without_a_traceback(case: str, synt
         ("capacity-guard re", {"recommend", "record", "retry"}),
         ("capacity-guard plan --m", {"--markdown"}),
         ("capacity-guard plan --h", {"--help", "--html"}),
+        ("capacity-guard rule CG1", {f"CG{number}" for number in (1, *range(10, 20))}),
+        ("capacity-guard runbook bake-thr", {"bake-throttled"}),
+        ("capacity-guard docs exit", {"exit-codes"}),
     ],
 )
 def test_cli_when_a_shell_asks_for_completions_lists_them(line: str, found: set[str], tmp_path: Path) -> None:

@@ -23,10 +23,18 @@ def add(commands: Commands) -> None:
             "Print a documentation page in Markdown; without a name, list the pages. Messages name a page as docs/recording.md."
         ),
     )
-    docs.add_argument(
+    page = docs.add_argument(
         "page", nargs="?", metavar="PAGE", help="the page: recording, or docs/recording.md as in a message"
     )
+    page.completer = _names  # type: ignore[attr-defined] # of argcomplete
     docs.set_defaults(run=_run)
+
+
+def _names(**_: object) -> list[str]:
+    """What a shell completes."""
+    from ..rules.pages import page_titles
+
+    return list(page_titles())
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -19,8 +19,16 @@ def add(commands: Commands) -> None:
         help="print the documentation page of a rule",
         description="Print the documentation page of a rule in Markdown; without an id, list the rules.",
     )
-    rule.add_argument("id", nargs="?", metavar="ID", help="the id that a finding begins with: CG4")
+    id = rule.add_argument("id", nargs="?", metavar="ID", help="the id that a finding begins with: CG4")
+    id.completer = _ids  # type: ignore[attr-defined] # of argcomplete
     rule.set_defaults(run=_run)
+
+
+def _ids(**_: object) -> list[str]:
+    """What a shell completes."""
+    from ..rules import ALL_RULES
+
+    return [rule.id for rule in ALL_RULES]
 
 
 def _run(arguments: argparse.Namespace) -> int:

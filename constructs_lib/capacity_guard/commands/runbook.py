@@ -25,10 +25,16 @@ def add(commands: Commands) -> None:
             "what to do next. Each message of the gates and of the watch ends with the codes. Without a code, list the reasons."
         ),
     )
-    runbook.add_argument(
+    codes = runbook.add_argument(
         "codes", nargs="*", metavar="CODE", help="codes that a message ends with: bake-throttled"
     )
+    codes.completer = _codes  # type: ignore[attr-defined] # of argcomplete
     runbook.set_defaults(run=_run)
+
+
+def _codes(**_: object) -> list[str]:
+    """What a shell completes."""
+    return [reason.code for reason in Reason]
 
 
 def runbook_page(code: str) -> str:
