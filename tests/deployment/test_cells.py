@@ -142,7 +142,17 @@ def test_cell_that_does_not_exist_or_cannot_be_reached_hides_no_other(
         return worlds[one.id].person()
 
     replace_clock(monkeypatch, lambda: other.aws.now)
-    cells = list(read_cells(map(stack, worlds), connect, other.aws.now, is_later_wave=False))
+    seen: list[tuple[int, int]] = []
+    cells = list(
+        read_cells(
+            map(stack, worlds),
+            connect,
+            other.aws.now,
+            is_later_wave=False,
+            progress=lambda number, total: seen.append((number, total)),
+        )
+    )
+    assert seen == [(number, len(worlds)) for number in range(len(worlds) + 1)]
     assert [(cell.stack, cell.state) for cell in cells] == [
         ("Missing", "not deployed"),
         ("Refused", "unknown"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_json, safe_line
 from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
+from .progress import Progress
 from .status_lines import document_of, fleet_document, fleet_lines, fleet_news, lines_of, news_of
 
 if TYPE_CHECKING:
@@ -150,7 +151,19 @@ def _look_at_fleet(arguments: argparse.Namespace) -> Callable[[], _Screen]:
     connections = Connections(arguments.profile, arguments.endpoint_url)
 
     def look() -> _Screen:
-        cells = list(read_cells(stacks, connections.of, clock.now(), is_later_wave=arguments.later_wave))
+        progress = Progress(sys.stderr)
+        try:
+            cells = list(
+                read_cells(
+                    stacks,
+                    connections.of,
+                    clock.now(),
+                    is_later_wave=arguments.later_wave,
+                    progress=progress.counted("read", "stacks"),
+                )
+            )
+        finally:
+            progress.end()
         unknown = any(cell.state == NOT_KNOWN or is_blind(cell.status) for cell in cells)
         code = FOUND if any(cell.state in BAD for cell in cells) else UNKNOWN if unknown else OK
         is_ended = all(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 
 from ..capacity.errors import InputError
 from ..handlers.aws_error import AwsError
@@ -46,7 +47,12 @@ class Cell:
 
 
 def read_cells(
-    stacks: Iterable[AssemblyStack], connect: Connect, now: datetime, *, is_later_wave: bool
+    stacks: Iterable[AssemblyStack],
+    connect: Connect,
+    now: datetime,
+    *,
+    is_later_wave: bool,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Cell]:
     """Read where the tables of stacks are. What cannot be read is a cell that says why.
 
@@ -55,28 +61,43 @@ def read_cells(
         connect: gives the calls on a stack.
         now: the current time, UTC.
         is_later_wave: whether another cell has settled before, also where the options of a table do not say so.
+        progress: called with the number of stacks that were read and of all, before the first and after each; from several
+            threads, never at once.
     """
-    connected = [(stack, _connected(stack, connect)) for stack in stacks]
+    asked = list(stacks)
+    read_stacks, lock = 0, Lock()
+    if progress is not None:
+        progress(0, len(asked))
 
-    def read(one: tuple[AssemblyStack, RollbackAws | Exception]) -> list[Cell]:
-        stack, aws = one
+    def count() -> None:
+        nonlocal read_stacks
+        with lock:
+            read_stacks += 1
+            if progress is not None:
+                progress(read_stacks, len(asked))
+
+    def connected(stack: AssemblyStack) -> RollbackAws | InputError:
         try:
-            if isinstance(aws, Exception):
-                raise aws
+            return connect(stack)
+        except InputError as error:
+            count()  # it may have waited for an endpoint that does not answer
+            return error
+
+    def read(one: tuple[AssemblyStack, RollbackAws | InputError]) -> list[Cell]:
+        stack, aws = one
+        if isinstance(aws, InputError):
+            return [Cell(stack.id, stack.place, None, UNKNOWN, str(aws))]
+        try:
             return list(_cells(stack, aws, now, is_later_wave=is_later_wave))
         except (AwsError, InputError) as error:
             return [Cell(stack.id, stack.place, None, UNKNOWN, str(error))]
+        finally:
+            count()
 
+    connections = [(stack, connected(stack)) for stack in asked]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for cells in pool.map(read, connected):
+        for cells in pool.map(read, connections):
             yield from cells
-
-
-def _connected(stack: AssemblyStack, connect: Connect) -> RollbackAws | InputError:
-    try:
-        return connect(stack)
-    except InputError as error:
-        return error
 
 
 def _cells(stack: AssemblyStack, aws: RollbackAws, now: datetime, *, is_later_wave: bool) -> Iterator[Cell]:
