@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from capacity_guard.capacity import ChangeWindow, InputError
-from capacity_guard.commands.arguments import parse_time, parse_window
+from capacity_guard.commands.arguments import decimal_number, parse_time, parse_window, whole_number
 
 
 def test_time_is_parsed_to_the_second() -> None:
@@ -34,3 +36,13 @@ def test_window_that_names_no_hours_is_refused_with_the_option() -> None:
         ChangeWindow("some day")
     assert raised.value.location == "--change-window"
     assert (raised.value.problem, raised.value.remedy) == (of_window.value.problem, of_window.value.remedy)
+
+
+@pytest.mark.parametrize(
+    ("read", "text"), [(whole_number, "7"), (decimal_number, "1.5"), (whole_number, "-3")]
+)
+def test_number_has_digits_of_ascii_alone(read: Callable[[str], float], text: str) -> None:
+    assert read(text) == float(text)
+    for other in ("٣", "１", "three"):
+        with pytest.raises(argparse.ArgumentTypeError, match=r"is not a (whole )?number"):
+            read(other)

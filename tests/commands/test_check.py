@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from capacity_guard.capacity import Capacity
+from capacity_guard.capacity.plain_data import shown
 from capacity_guard.commands import main as cli
 from capacity_guard.findings import Findings
 from tests.checking.checked import ON_DEMAND, provisioned, saved, template, written
@@ -146,3 +147,32 @@ def test_command_works_where_neither_the_cdk_nor_an_aws_client_is_installed(tmp_
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 table judged" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--region", "mars", "is not a Region"),
+        ("--region", "", "is not a Region"),
+        ("--region", "eu-west-١", "is not a Region"),
+        ("--account", "abc", "is not an account id"),
+        ("--account", "1234", "is not an account id"),
+        ("--stack", "", "is not a name of a stack"),
+        ("--stack", "my stack", "is not a name of a stack"),
+        ("--stack", "s" * 129, "is not a name of a stack"),
+    ],
+)
+def test_command_when_an_option_names_no_place_expects_2(
+    option: str, value: str, problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = written(tmp_path, template(provisioned()))
+    assert check(path, option, value) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"capacity-guard: {option} {shown(value)}: {problem}")
+
+
+def test_command_takes_every_place_of_aws(tmp_path: Path) -> None:
+    path = written(tmp_path, template(provisioned()))
+    for region in ("eu-west-1", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "ap-southeast-2"):
+        place = ("--region", region, "--account", "012345678901", "--stack", "Orders-Production2")
+        assert check(path, *place, *NOW) in (0, 1)

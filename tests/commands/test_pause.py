@@ -37,7 +37,7 @@ def test_duration_when_read_is_a_time(text: str, minutes: int) -> None:
     assert read_duration(text) == timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("text", ["", "4", "0m", "-1h", "8d", "7d1m", "h", "30m4h", "four hours", "1w"])
+@pytest.mark.parametrize("text", ["", "4", "0m", "-1h", "8d", "7d1m", "h", "30m4h", "four hours", "1w", "٤h"])
 def test_duration_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="is not a time of 1 minute to 7 days"):
         read_duration(text)

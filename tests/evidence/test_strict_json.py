@@ -28,7 +28,9 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
         (b"[" * 100_000, "is nested more than 64 levels deep"),
         (b'{"a":' * 65 + b"{}" + b"}" * 65, "is nested more than 64 levels deep"),
         (b'{"a": 1e999}', "1e999 is too large a number"),
-        (b"9" * 6_000, "is not JSON"),
+        (b'{"a": 1e40}', "1e40 is too large a number"),
+        (b"9" * 400, "9... is too large a number"),
+        (b"9" * 6_000, "9... is too large a number"),
     ],
     ids=[
         "empty",
@@ -41,6 +43,8 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
         "nested",
         "nested a little",
         "beyond",
+        "large",
+        "400 digits",
         "6,000 digits",
     ],
 )

@@ -6,6 +6,7 @@ import gzip
 import json
 import math
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +362,15 @@ def test_from_csv_when_larger_than_any_recording_is_not_read(
     with inputs.csv.open("wb") as file:
         file.truncate(20 * 2**30)  # a hole: it takes no room
     assert "traffic.csv: holds more than 256 MiB" in refused(inputs, capsys)
+
+
+def test_from_csv_when_recorded_in_the_future_is_refused(
+    inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    assert inputs.run("--recorded-at", tomorrow) == 2
+    assert f"--recorded-at {tomorrow}: is still to come" in capsys.readouterr().err
+    assert not inputs.out.exists()
 
 
 def test_from_csv_when_recorded_in_the_last_year_of_the_calendar_is_refused(

@@ -51,11 +51,15 @@ def test_output_when_it_can_be_written_is_accepted(tmp_path: Path) -> None:
         ("file/orders.json", r"cannot be written \(.*file is not a folder\)"),
         ("n" * 300 + ".json", r"cannot be written \(File name too long\)"),
         ("mine.json", "/mine.csv.gz, which is no traffic"),
+        ("link.json", "is a symbolic link"),
+        ("dangling.json", "is a symbolic link"),
     ],
 )
 def test_output_when_it_cannot_be_written_is_refused(tmp_path: Path, name: str, expected: str) -> None:
     (tmp_path / "folder.json").mkdir()
     (tmp_path / "file").write_text("")
+    (tmp_path / "link.json").symlink_to(tmp_path / "file")
+    (tmp_path / "dangling.json").symlink_to(tmp_path / "nothing")
     (tmp_path / "mine.csv.gz").write_bytes(gzip.compress(b"name,price\n"))
     with pytest.raises(InputError, match=expected):
         store.check_out(tmp_path / name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,12 +12,16 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import shown, utc_time
 
 if TYPE_CHECKING:
-    import argparse
-
     from ..capacity.settings import ChangeWindow
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """The subcommands of the command line; generic for type checkers only."""
+
+_STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+"""Name of a stack (CloudFormation API: CreateStack, StackName)."""
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-[0-9]+")
+"""Code of a Region (AWS General Reference: regional endpoints)."""
 
 
 def parse_time(text: str, option: str) -> datetime:
@@ -54,6 +60,58 @@ def parse_window(text: str, option: str) -> ChangeWindow:
         raise InputError(option, error.problem, error.remedy) from None
 
 
+def check_place(stack: str | None, account: str | None, region: str | None) -> None:
+    """Check the options that say where a stack is; ``None`` for one that is not given.
+
+    Args:
+        stack: ``--stack``.
+        account: ``--account``.
+        region: ``--region``.
+
+    Raises:
+        InputError: one cannot be the name of such a thing.
+    """
+    for option, value, form, what, example in (
+        ("--stack", stack, _STACK, "a name of a stack", "orders-production"),
+        ("--account", account, _ACCOUNT, "an account id", "123456789012"),
+        ("--region", region, _REGION, "a Region", "eu-west-1"),
+    ):
+        if value is not None and not form.fullmatch(value):
+            raise InputError(
+                f"{option} {shown(value)}", f"is not {what}", f"Write it like {option} {example}"
+            )
+
+
+def whole_number(text: str) -> int:
+    """The value of an option that is a whole number, for ``type=`` of argparse.
+
+    Args:
+        text: the value; digits of other scripts, which ``int`` takes, are refused.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return int(text.encode("ascii"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a whole number") from None
+
+
+def decimal_number(text: str) -> float:
+    """The value of an option that is a number, for ``type=`` of argparse.
+
+    Args:
+        text: the value; digits of other scripts, which ``float`` takes, are refused.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    try:
+        return float(text.encode("ascii"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number") from None
+
+
 def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
     """Parse values of parameters of a template.
 
@@ -74,4 +132,11 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-__all__ = ["parse_parameters", "parse_time", "parse_window"]
+__all__ = [
+    "check_place",
+    "decimal_number",
+    "parse_parameters",
+    "parse_time",
+    "parse_window",
+    "whole_number",
+]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from .arguments import parse_parameters, parse_time
+from .arguments import check_place, parse_parameters, parse_time
 from .findings_outputs import add_outputs, outputs_of, show
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _run(arguments: argparse.Namespace) -> int:
     reason = arguments.break_glass
     if reason is not None and not reason.strip():
         raise InputError("--break-glass", "is empty", "Say what the emergency is")
+    check_place(arguments.stack, arguments.account, arguments.region)
     template = TemplateFile.load(arguments.template)
     given = StackPlace(arguments.stack, arguments.account, arguments.region)
     check = Check(

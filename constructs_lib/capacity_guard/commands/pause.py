@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from .arguments import Commands
 
-_DURATION = re.compile(r"(?:(\d{1,3})d)?(?:(\d{1,3})h)?(?:(\d{1,5})m)?")
+_DURATION = re.compile(r"(?:([0-9]{1,3})d)?(?:([0-9]{1,3})h)?(?:([0-9]{1,5})m)?")
 
 
 def add(commands: Commands) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
+from .arguments import whole_number
 from .exit_codes import FOUND, OK
 from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
@@ -45,7 +46,7 @@ def add(commands: Commands) -> None:
     )
     plan.add_argument(
         "--parallel",
-        type=int,
+        type=whole_number,
         metavar="N",
         help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
     )

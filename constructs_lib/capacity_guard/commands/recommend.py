@@ -16,7 +16,7 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.baseline import Baseline
 from ..evidence.baseline_index import baselines_in
-from .arguments import parse_time, parse_window
+from .arguments import decimal_number, parse_time, parse_window, whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
@@ -42,11 +42,11 @@ def add(commands: Commands) -> None:
         "baselines", nargs="+", type=Path, metavar="BASELINE.json", help="files, or folders of them"
     )
     recommend.add_argument(
-        "--margin", type=float, default=1.3, metavar="X", help="times the traffic (default 1.3)"
+        "--margin", type=decimal_number, default=1.3, metavar="X", help="times the traffic (default 1.3)"
     )
     recommend.add_argument(
         "--threshold",
-        type=float,
+        type=decimal_number,
         default=10.0,
         metavar="N",
         help="least saving a month, in the prices' currency (10)",
@@ -73,7 +73,7 @@ def add(commands: Commands) -> None:
     recommend.add_argument("--now", metavar="MOMENT", help="moment of the advice, UTC (default: now)")
     recommend.add_argument(
         "--parallel",
-        type=int,
+        type=whole_number,
         metavar="N",
         help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError, Refused
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
+from .arguments import whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
 from .record_files import FILE_OPTIONS, add_file_options, record_files
@@ -81,7 +82,9 @@ def add(commands: Commands) -> None:
         help="with --settled: another cell has settled before, so 2 hours are enough",
     )
     aws = record.add_argument_group("from AWS")
-    aws.add_argument("--days", type=int, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)")
+    aws.add_argument(
+        "--days", type=whole_number, metavar="N", help="days of one-minute traffic, 1 to 14 (default 14)"
+    )
     aws.add_argument(
         "--region",
         metavar="R",
@@ -90,7 +93,7 @@ def add(commands: Commands) -> None:
     aws.add_argument("--endpoint-url", metavar="URL", help="another endpoint than AWS, for all services")
     aws.add_argument(
         "--parallel",
-        type=int,
+        type=whole_number,
         default=4,
         metavar="N",
         help=f"tables at a time, 1 to {_MOST_PARALLEL} (default 4)",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ from ..capacity.errors import InputError
 from ..capacity.hold import is_journals
 from ..capacity.plain_data import shown
 from ..capacity.safe_text import safe_line
+from ..capacity.settings import CLOCK_SKEW
 from ..evidence.provenance import TableIdentity
-from .arguments import parse_parameters, parse_time
+from .arguments import check_place, parse_parameters, parse_time
 from .exit_codes import OK
 from .record_summary import recording_summary
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 FILE_OPTIONS = ("capacity", "template", "logical_id", "parameter", "answers", "recorded_at")
 """Options that need ``--from-csv``."""
 _OF_TEMPLATE = ("logical_id", "parameter", "answers")
-_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
-"""Code of a Region (AWS General Reference: regional endpoints)."""
 _SHOWN_IDS = 10
 
 
@@ -82,12 +81,15 @@ def record_files(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) is not None:
             option = f"--{name.replace('_', '-')}"
             raise InputError(option, "says nothing with --from-csv, which reads no AWS", "Leave it out")
-    if arguments.region is not None and not _REGION.fullmatch(arguments.region):
-        raise InputError(
-            f"--region {shown(arguments.region)}", "is not a Region", "Write it like --region eu-west-1"
-        )
+    check_place(arguments.stack, None, arguments.region)
     stated = _stated(arguments)
-    at = arguments.recorded_at
+    at = None if arguments.recorded_at is None else parse_time(arguments.recorded_at, "--recorded-at")
+    if at is not None and at > datetime.now(UTC) + CLOCK_SKEW:
+        raise InputError(
+            f"--recorded-at {arguments.recorded_at}",
+            "is still to come, and no rule uses a baseline of the future",
+            "Give the moment of the recording",
+        )
     baseline = record_csv(
         arguments.from_csv,
         arguments.capacity if stated is None else stated,
@@ -95,7 +97,7 @@ def record_files(arguments: argparse.Namespace) -> int:
         if stated is None
         else stated.identity,
         arguments.out,
-        recorded_at=None if at is None else parse_time(at, "--recorded-at"),
+        recorded_at=at,
         note=arguments.note,
         traffic_folder=arguments.traffic_folder,
     )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from typing import Any
 
 from ..capacity.errors import InputError
 
 _MOST_LEVELS = 64
 """Deepest nesting of objects and lists; a file of this library has fewer than 12 levels."""
+
+_MOST_DIGITS = 40
+"""Beyond each number of a file, and far enough below the largest float that no calculation overflows."""
+_LARGEST = 10.0**_MOST_DIGITS
 
 
 def json_from(content: bytes, location: str, remedy: str) -> object:
@@ -21,14 +24,15 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
         remedy: what to do about a file that cannot be read, for errors.
 
     Raises:
-        InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity or an
-            unpaired surrogate.
+        InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity, a number
+            of more than 40 digits or an unpaired surrogate.
     """
     try:
         data = json.loads(
             content.decode(),
             parse_constant=_refuse_constant,
-            parse_float=_finite,
+            parse_float=_moderate,
+            parse_int=_moderate_whole,
             object_pairs_hook=_refuse_duplicates,
         )
         _refuse_depth(data)
@@ -72,11 +76,17 @@ def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is not a number")
 
 
-def _finite(text: str) -> float:
+def _moderate(text: str) -> float:
     value = float(text)
-    if math.isinf(value):
+    if not abs(value) < _LARGEST:
         raise ValueError(f"{text[:40]} is too large a number")
     return value
+
+
+def _moderate_whole(text: str) -> int:
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"{text[:_MOST_DIGITS]}... is too large a number")
+    return int(text)
 
 
 __all__ = ["json_from"]

@@ -30,14 +30,20 @@ def check_out(out: Path) -> None:
         out: the JSON file.
 
     Raises:
-        InputError: the path does not end in ``.json``, is a folder, is in a folder that cannot be written to, or the file
-            for the traffic exists and holds something else.
+        InputError: the path does not end in ``.json``, is a folder or a symbolic link, is in a folder that cannot be written
+            to, or the file for the traffic exists and holds something else.
     """
     option = f"--out {out}"
     try:
         if out.suffix != ".json" or out.is_dir():
             raise InputError(
                 option, "is not a file name ending in .json", "Give one, for example baselines/Orders.json"
+            )
+        if out.is_symlink():
+            raise InputError(
+                option,
+                "is a symbolic link, and a recording replaces files",
+                "Name the file that it points to",
             )
         traffic = out.with_suffix(".csv.gz")
         traffic_alone = _exists(traffic) and not _exists(out)
