@@ -27,12 +27,25 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
         InputError: the content is not JSON, is nested too deeply, has a field twice, or holds NaN, infinity, a number
             of more than 40 digits or an unpaired surrogate.
     """
+    large: list[str] = []
+
+    def number(text: str) -> float:
+        found = float(text)
+        if not abs(found) < _LARGEST:
+            large.append(text)
+        return found
+
+    def whole_number(text: str) -> int:
+        if len(text) > _MOST_DIGITS:
+            large.append(text)
+        return int(text)
+
     try:
         data = json.loads(
             content.decode(),
             parse_constant=_refuse_constant,
-            parse_float=_moderate,
-            parse_int=_moderate_whole,
+            parse_float=number,
+            parse_int=whole_number,
             object_pairs_hook=_refuse_duplicates,
         )
         _refuse_depth(data)
@@ -41,7 +54,24 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
         raise InputError(location, f"is nested more than {_MOST_LEVELS} levels deep", remedy) from None
     except ValueError as error:
         raise InputError(location, f"is not JSON ({error})", remedy) from None
+    if large:
+        problem = f"{large[0][:_MOST_DIGITS]} is too large a number"
+        raise InputError(": ".join(filter(None, (location, _place_of_large(data)))), problem, remedy)
     return data
+
+
+def _place_of_large(data: object) -> str:
+    """The field that holds a number that is too large: ``deployed.units[0]``; empty where the number is all there is."""
+    waiting: list[tuple[str, object]] = [("", data)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{place}.{name}".removeprefix("."), item) for name, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{place}[{number}]", item) for number, item in enumerate(value)]
+        elif isinstance(value, (int, float)) and not abs(value) < _LARGEST:
+            return place
+    return ""
 
 
 def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -74,19 +104,6 @@ def _refuse_depth(data: object) -> None:
 
 def _refuse_constant(text: str) -> float:
     raise ValueError(f"{text} is not a number")
-
-
-def _moderate(text: str) -> float:
-    value = float(text)
-    if not abs(value) < _LARGEST:
-        raise ValueError(f"{text[:40]} is too large a number")
-    return value
-
-
-def _moderate_whole(text: str) -> int:
-    if len(text) > _MOST_DIGITS:
-        raise ValueError(f"{text[:_MOST_DIGITS]}... is too large a number")
-    return int(text)
 
 
 __all__ = ["json_from"]
