@@ -39,6 +39,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     synthesized(folder, cell(), CHANGES["incident"].for_indexes([INDEX], "capacity"))
     (folder / "t.json").write_text(json.dumps(TEMPLATE))
     (folder / "s.json").write_text("{}")
+    (folder / "out").mkdir()
+    for name in ("cdk.out", "manifest.json", "S.template.json"):
+        (folder / "out" / name).write_text("{}")
     shutil.copytree(Path("stacks/baselines/production/cell-1"), folder / "cell")
     return folder
 
@@ -72,6 +75,9 @@ REPLACING: dict[str, tuple[list[str], str]] = {
     "plan, the findings": (["plan", ".", "--html", "capacity-guard.json"], "--html"),
     "plan, its baseline": (["plan", ".", "--json", "BASELINE"], "--json"),
     "plan, its traffic": (["plan", ".", "--markdown", "TRAFFIC"], "--markdown"),
+    "findings, traffic": (["findings", ".", "--markdown", "cell/conversations.csv.gz"], "--markdown"),
+    "findings, the manifest": (["findings", ".", "--json", "out/manifest.json"], "--json"),
+    "findings, a template": (["findings", ".", "--json", "out/S.template.json"], "--json"),
     "one file for two": (["findings", ".", "--json", "f", "--markdown", "./f"], "--markdown"),
     "one file for two of a plan": (["plan", ".", "--json", "f", "--html", "f"], "--html"),
 }
@@ -199,7 +205,9 @@ def test_outputs_that_are_devices_may_be_the_same() -> None:
 
 
 def test_output_may_replace_an_older_output(folder: Path) -> None:
+    Path("manifest.json").write_text("{}")  # of something else than an assembly
     for _ in range(2):
+        assert main(["findings", ".", "--json", "manifest.json", "--markdown", "out/m.json"]) in (0, 1)
         assert main(["findings", ".", "--json", "out.json", "--markdown", "out.md"]) in (0, 1)
         assert main(["recommend", B, "--json", "plan"]) in (0, 1)
         assert main(["plan", ".", "--json", "plan"]) in (0, 1)

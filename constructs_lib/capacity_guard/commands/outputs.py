@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import argparse
 
 STANDARD_OUTPUT = "-"
+_TRAFFIC = ".csv.gz"
+_ASSEMBLY_FILES = ("capacity-guard.json", "cdk.out", "manifest.json", "tree.json")
+_ASSEMBLY_ENDINGS = (".assets.json", ".template.json")
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -44,7 +47,7 @@ class Outputs:
                 _refuse_unwritable(file)
             except OSError as error:
                 raise self._unwritable(name, error) from None
-            if is_baseline(file) or any(_is_same(file, path) for path in named):
+            if _is_source(file) or any(_is_same(file, path) for path in named):
                 raise self._is_input(name)
             for other in list(self._files)[:number]:
                 if _are_one(file, self._files[other]):
@@ -100,7 +103,7 @@ class Outputs:
         return f"--{name} {self._files[name]}"
 
     def _is_input(self, name: str) -> InputError:
-        problem = "would replace a baseline or a file that this command reads"
+        problem = "would replace a baseline, a file of a cloud assembly or a file that this command reads"
         return InputError(self._place(name), problem, "Name another file")
 
     def _unwritable(self, name: str, error: OSError) -> InputError:
@@ -137,6 +140,17 @@ def _is_same(first: Path, second: Path) -> bool:
         return first.is_file() and first.samefile(second)
     except (OSError, ValueError):
         return False
+
+
+def _is_source(file: Path) -> bool:
+    """Whether an existing file is a baseline, its traffic, or a part of a cloud assembly, whatever the command reads."""
+    if not file.is_file():
+        return False
+    if file.name.endswith(_TRAFFIC):
+        return is_baseline(file.with_name(f"{file.name.removesuffix(_TRAFFIC)}.json"))
+    # The CDK writes the file cdk.out into each assembly (aws-cdk-lib/cx-api: CloudAssemblyBuilder).
+    is_part = file.name in _ASSEMBLY_FILES or file.name.endswith(_ASSEMBLY_ENDINGS)
+    return is_baseline(file) or (is_part and file.with_name("cdk.out").is_file())
 
 
 def _are_one(first: Path, second: Path) -> bool:
