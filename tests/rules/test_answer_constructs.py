@@ -187,6 +187,9 @@ def pasted_over(code: str, step: str) -> str:
                 name = "" if resource == "table" else "global_secondary_index_"
                 index = "" if resource == "table" else f"'{resource}'"
                 del found[f"table.auto_scale_{name}{access}_capacity {index}"]
+        elif line.startswith("# remove table.add_global_secondary_index of "):
+            index = line.removeprefix("# remove table.add_global_secondary_index of ")
+            del found[f"table.add_global_secondary_index index_name='{index}'"]
         elif line.startswith("# remove "):
             ids = line.removeprefix("# remove ").split(", ")
             found = {key: text for key, text in found.items() if not any(f"'{id}'" in text for id in ids)}

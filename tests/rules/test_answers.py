@@ -27,7 +27,7 @@ from capacity_guard.capacity.structure import TableKind
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.findings.answer_text import answer_lines
 from capacity_guard.rules import ALL_RULES, Alternative, Answer, Case, Finding, Level, evaluate, find_answers
-from capacity_guard.rules.after_deployment import after
+from capacity_guard.rules.separate_changes import declaring_apart, recorded_after
 from capacity_guard.rules.unknowns import ThrottledRange
 from stacks.settings import BASELINES
 from tests.builders.cases import (
@@ -88,16 +88,17 @@ def left(judged: Case, places: set[tuple[str, Dimension | None]]) -> list[Findin
 
 def follow(judged: Case, alternative: Alternative) -> Iterator[Case]:
     """The cases in which each step is declared, after those before it were deployed and recorded."""
+    made = judged
     for number, step in enumerate(alternative.steps):
         if number:
-            assert judged.recorded is not None
-            judged = replace(judged, baseline=after(judged.recorded, judged.declared, judged.resource_kind))
+            judged = replace(judged, baseline=recorded_after(judged))
         given = pasted(step.code)
-        declared = given["capacity"].for_indexes(judged.indexes, "capacity")
+        changed = declaring_apart(replace(made, baseline=judged.baseline), step.capacity)
+        declared = given["capacity"].for_indexes(changed.indexes, "capacity")
         assert declared == step.capacity
         options = given.get("options", GuardOptions(rollout=judged.rollout, margins=judged.margins))
         assert options.margins == judged.margins
-        judged = replace(judged, declared=declared, rollout=options.rollout)
+        judged = replace(changed, rollout=options.rollout)
         yield judged
 
 

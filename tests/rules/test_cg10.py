@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from capacity_guard.capacity import Capacity, Provisioned, TableKind
+from capacity_guard.capacity import AutoScaling, Capacity, Provisioned, TableKind
 from capacity_guard.capacity.structure import Structure
 from capacity_guard.evidence.provenance import FROM_FILE
 from capacity_guard.rules import Case, Dialect, Level, TemplateFacts
 from tests.builders.cases import (
+    INDEX,
     STRUCTURE,
     baseline,
     case,
     deployed,
     findings,
+    flat,
+    on_demand,
     provisioned,
     structure_with_indexes,
     switch_with_structures,
+    traffic,
 )
 from tests.rules.examples import Example, compliant, example_name, other, refused, refused_of, silent
 
@@ -56,6 +61,32 @@ def from_files(judged: Case) -> Case:
     assert recorded is not None
     recording = replace(recorded.recording, source=f"{FROM_FILE}traffic.csv")
     return replace(judged, baseline=replace(recorded, recording=recording))
+
+
+def switch_with_indexes(*names: str, **structure: Any) -> Case:
+    """A switch to on-demand of a table with a peak, whose code has other indexes."""
+    stated = replace(STRUCTURE, indexes=dict.fromkeys(names, "agent_id:S HASH; ALL"), **structure)
+    scaled = AutoScaling(500, 500)
+    was = replace(deployed(provisioned(scaled, scaled)), structure=STRUCTURE)
+    return case(
+        Capacity.on_demand().for_indexes(names, "capacity"),
+        baseline(was, traffic(flat(400), flat(400))),
+        indexes=names,
+        template=(TemplateFacts(structure=stated, watched=("table", *(f"index/{name}" for name in names))),),
+    )
+
+
+def switch_back_with_indexes(*names: str) -> Case:
+    """A switch to provisioned of a table whose code has other indexes."""
+    part = Provisioned(read=200, write=AutoScaling(10, 500, seed=10))
+    stated = structure_with_indexes(**dict.fromkeys(names, "agent_id:S HASH; ALL"))
+    was = replace(deployed(on_demand()), structure=STRUCTURE)
+    return case(
+        Capacity.provisioned(read=200, write=200, indexes=dict.fromkeys(names, part)),
+        baseline(was),
+        indexes=names,
+        template=(TemplateFacts(structure=stated, watched=("table", *(f"index/{name}" for name in names))),),
+    )
 
 
 def raised(capacity: Capacity) -> Capacity:
@@ -142,6 +173,13 @@ OTHERS = (
     other(
         "an index and another capacity",
         lambda: replace(with_new_indexes("by_day"), declared=raised(with_new_indexes("by_day").declared)),
+    ),
+    other("an index deleted in a switch", lambda: switch_with_indexes()),
+    other("an index created in a switch", lambda: switch_with_indexes(INDEX, "by_day")),
+    other("an index created in a switch back", lambda: switch_back_with_indexes(INDEX, "by_day")),
+    other(
+        "an index created, one deleted, a stream and a newer guard in a switch",
+        lambda: switch_with_indexes("by_day", stream="NEW_IMAGE", guard="9f2c.zip"),
     ),
     other(
         "a baseline without a file of a table that nobody knows",

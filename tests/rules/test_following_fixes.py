@@ -16,7 +16,7 @@ from capacity_guard import capacity
 from capacity_guard.capacity import Acknowledgment, Capacity, TableKind
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.rules import ALL_RULES, Case, Finding, Level, evaluate
-from capacity_guard.rules.after_deployment import after
+from capacity_guard.rules.separate_changes import declaring_apart, recorded_after
 from stacks.settings import BASELINES
 from tests.rules.examples import Example, examples_of, others_of
 from tests.rules.pasting import with_arguments
@@ -32,8 +32,8 @@ FOLLOWED = ("as it is", "recorded as a Table", "declared with a seed")
 
 def deployed_and_recorded(judged: Case, declared: Capacity) -> Case:
     """The case once a capacity was deployed, and recorded with the same traffic."""
-    assert judged.recorded is not None
-    return replace(judged, baseline=after(judged.recorded, declared, judged.resource_kind))
+    assert judged.declared == declared
+    return replace(judged, baseline=recorded_after(judged))
 
 
 def with_settings(judged: Case, finding: Finding) -> Case:
@@ -54,7 +54,7 @@ def errors(judged: Case) -> list[Finding]:
 
 def follow(judged: Case, first: Finding) -> list[str]:
     """Follow one finding, and then the first error of all that is left. Returns what was done, step by step."""
-    goals, finding, done = [judged.declared], first, list[str]()
+    made, goals, finding, done = judged, [judged.declared], first, list[str]()
     while True:
         done.append(finding.line())
         assert len(done) <= MOST_STEPS, "\n".join(done)
@@ -62,8 +62,9 @@ def follow(judged: Case, first: Finding) -> list[str]:
             goals = [*finding.deployments, *goals[1:]]
         else:
             judged = with_settings(judged, finding)
+            made = replace(judged, declared=made.declared, template=made.template)
         while True:
-            judged = replace(judged, declared=goals[0])
+            judged = declaring_apart(replace(made, baseline=judged.baseline), goals[0])
             left = errors(judged)
             if left:
                 finding = left[0]
@@ -145,5 +146,7 @@ def test_printed_code_of_a_fix_is_its_capacity(example: Example) -> None:
             index = None if finding.dimension is None else finding.dimension.index
             first = finding.deployments[0]
             code = CAPACITY.search(line)
-            assert code is not None
+            if code is None:
+                assert finding.rule == "CG10"  # which change goes first, in words
+                continue
             assert with_arguments(first, code.group()).of(index) == first.of(index)

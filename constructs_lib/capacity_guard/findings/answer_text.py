@@ -116,7 +116,7 @@ def steps(alternative: Alternative) -> Iterator[tuple[str, str, Step | None]]:
         if step.before:
             yield RECORD, alternative.record, None
         label = f"deploy {number}" if len(alternative.steps) > 1 else "deploy"
-        text = cost_text(step.cost)
+        text = f"{step.note}; {cost_text(step.cost)}" if step.note else cost_text(step.cost)
         yield label, f"{text}; {_OF_A_TEMPLATE}" if step.language == "json" else text, step
 
 

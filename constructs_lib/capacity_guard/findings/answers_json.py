@@ -37,6 +37,7 @@ def answer_json(answer: Answer, findings: Sequence[Finding]) -> dict[str, Any]:
                         "language": step.language,
                         "cost": _cost_json(step.cost),
                         "before": list(step.before),
+                        "note": step.note,
                     }
                     for step in alternative.steps
                 ],
@@ -117,6 +118,7 @@ def _step(value: Mapping[str, Any], location: str) -> Step:
             bool(cost["is_estimate"]),
         ),
         tuple(map(_text, value["before"])),
+        _text(value.get("note", "")),
     )
 
 

@@ -44,6 +44,8 @@ class Step:
         cost: what the table costs once it is deployed.
         before: commands to run before it, after which the table is recorded: without a guard nothing else raises warm
             throughput.
+        note: what the deployment changes beside the capacity, and which indexes its code has; empty where the code is that of
+            before in all else.
     """
 
     capacity: Capacity
@@ -51,6 +53,7 @@ class Step:
     language: Language
     cost: StepCost
     before: tuple[str, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..capacity.capacity import Capacity, OnDemand, ResourceCapacity
@@ -125,7 +126,7 @@ def _warm(capacity: Capacity) -> list[str]:
 
 
 def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity) -> list[str]:
-    """A comment on the auto scaling of the code that a capacity does not have."""
+    """A comment on what the code has and a capacity does not: auto scaling, and indexes of a Table."""
     if _kind(case) is not TableKind.TABLE:
         return []  # its one resource holds its auto scaling
     made = {key: _new_id(names, name) for name, key in scaling_keys(_ID, before).items()}
@@ -133,11 +134,13 @@ def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity)
     present = list(names.scaling if before == case.declared else made)
     kept = set(scaling_keys(_ID, capacity).values())
     gone = [key for key in present if key not in kept]
+    indexes = [name for name in before.indexes if name not in capacity.indexes]
+    calls = [f"# remove table.add_global_secondary_index of {comment(name)}" for name in indexes]
     if not gone:
-        return []
+        return calls if case.dialect == "table" else []
     if case.dialect == "table":
         called = dict.fromkeys(f"{resource_label(index_of(key))}, {access}" for key, access, _ in gone)
-        return [f"# remove the auto scaling of {'; '.join(map(comment, called))}"]
+        return [*calls, f"# remove the auto scaling of {'; '.join(map(comment, called))}"]
     paths = [names.scaling[key].path if key in names.scaling else made[key] for key in gone]
     return [f"# remove {', '.join(map(comment, paths))}"]
 
@@ -147,11 +150,13 @@ def _new_id(names: CodeNames, name: str) -> str:
 
 
 def _structure(case: Case) -> Structure | None:
+    """Keys and indexes of the code; of an index that the change deletes those of the live table."""
     known = [facts.structure for facts in case.template if facts.structure is not None]
-    if known:
-        return known[0]
     deployed = None if case.recorded is None else case.recorded.deployed
-    return None if deployed is None else deployed.structure
+    recorded = None if deployed is None else deployed.structure
+    if not known or recorded is None:
+        return known[0] if known else recorded
+    return replace(known[0], indexes={**recorded.indexes, **known[0].indexes})
 
 
 def _key_arguments(text: str | None) -> list[str]:
@@ -195,6 +200,8 @@ def _table_v2(
         indexes.append(call("GlobalSecondaryIndexPropsV2", [*_index_arguments(name, structure), *own, *gone]))
     if indexes:
         arguments.append(call("global_secondary_indexes=", indexes, "[]"))
+    elif before.indexes:
+        arguments.append("# without global_secondary_indexes")
     return [call("table = TableV2", [*arguments, _OTHERS])]
 
 

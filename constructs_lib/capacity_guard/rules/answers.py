@@ -12,16 +12,28 @@ from dataclasses import replace
 from ..capacity.capacity import Capacity
 from ..capacity.settings import ChangeWindow
 from ..pricing.prices import Prices, prices_of
-from .after_deployment import after
 from .answer import Alternative, Answer, Step
 from .answer_code import commands_before, whole_code
 from .answer_cost import priced, step_costs
+from .code_layout import comment
 from .model import Case, Finding, Level
 from .record_fix import baseline_file, record_fix
+from .separate_changes import (
+    changes_capacity,
+    declaring_apart,
+    deployment_note,
+    indexes_note,
+    late_indexes,
+    recorded_after,
+    with_late_indexes,
+)
 from .switch_freeze import advised_windows
 
 Evaluate = Callable[[Case], Iterable[Finding]]
 Resolves = Callable[[Case, Finding], bool]
+_AFTER_OTHERS = (
+    "first the fix of CG10, one change in a deployment; synthesize with each, which shows what is left to do"
+)
 _MOST_JUDGMENTS = 12
 """Capacities that are judged at most to find a sequence of deployments."""
 
@@ -93,9 +105,14 @@ def _still_found(
 
 
 def _by_fix(case: Case, findings: Iterable[tuple[int, Finding]]) -> list[Answer]:
-    """One answer for each different fix."""
+    """One answer for each different fix; beside changes that go first, other deployments are found once these are made."""
+    findings = list(findings)
+    apart = [finding for _, finding in findings if finding.rule == "CG10" and _is_refused(case, finding)]
+    waits = case.recorded is not None and bool(apart)
     groups: list[tuple[tuple[Capacity, ...], str, list[int]]] = []
     for number, finding in findings:
+        if waits and finding.deployments and finding.rule != "CG10":
+            finding = replace(finding, fix=_AFTER_OTHERS, deployments=())
         text = "" if finding.deployments else finding.fix
         for deployments, known, numbers in groups:
             if (deployments, known) == (finding.deployments, text):
@@ -151,7 +168,7 @@ def _followed(case: Case, evaluate: Evaluate, resolves: Resolves) -> tuple[Capac
     judged, deployed = case, list[Capacity]()
     for _ in range(_MOST_JUDGMENTS):
         if judged.declared != goals[0]:
-            judged = replace(judged, declared=goals[0])
+            judged = declaring_apart(replace(case, baseline=judged.baseline), goals[0])
         found = [finding for finding in evaluate(judged) if resolves(judged, finding)]
         first = min(found, key=_order, default=None)
         if first is not None:
@@ -161,15 +178,16 @@ def _followed(case: Case, evaluate: Evaluate, resolves: Resolves) -> tuple[Capac
         goals = goals[1:]
         if not goals:
             return tuple(deployed)
-        assert judged.recorded is not None
-        judged = replace(judged, baseline=after(judged.recorded, deployed[-1], judged.resource_kind))
+        if late_indexes(case):
+            goals = (with_late_indexes(deployed[-1], goals[0]), *goals[1:])
+        judged = replace(judged, baseline=recorded_after(judged))
     return None
 
 
-def _order(finding: Finding) -> tuple[bool, bool]:
-    """Errors come before warnings, and first of all what a Table's template sends: a fix that sends nothing needs no capacity
-    for what would have been sent."""
-    return finding.level is not Level.ERROR, finding.rule != "CG18"
+def _order(finding: Finding) -> tuple[bool, bool, bool]:
+    """Errors come before warnings. First of all a change is made alone: what else there is to resolve depends on the deployment.
+    Then what a Table's template sends: a fix that sends nothing needs no capacity for what would have been sent."""
+    return finding.level is not Level.ERROR, finding.rule != "CG10", finding.rule != "CG18"
 
 
 def _alternative(
@@ -178,15 +196,30 @@ def _alternative(
     assert case.recorded is not None
     file = baseline_file(case)
     costs = step_costs(case, capacities, _prices(case))
+    cases = list(_cases(case, capacities))
+    # The window is for the change itself: a deployment before it must not wait for it, and none creates an index in it.
+    held = [step for step in cases if changes_capacity(step)][-1:] or cases[-1:]
     steps = []
     before = case.declared if case.code is None else None  # an override states what the code does not
-    for number, (capacity, cost) in enumerate(zip(capacities, costs, strict=True), start=1):
-        # The window is for the last deployment: those before it must not wait for it.
-        on = window if number == len(capacities) else None
-        code, language = whole_code(case, capacity, on, file, before)
-        steps.append(Step(capacity, code, language, cost, commands_before(case, capacity)))
+    for step, cost in zip(cases, costs, strict=True):
+        capacity = step.declared
+        code, language = whole_code(case, capacity, window if step is held[0] else None, file, before)
+        has_other_indexes = indexes_note(case, capacity)
+        if has_other_indexes and language == "python":
+            code = f"# In this deployment {comment(has_other_indexes)}.\n{code}"
+        note = deployment_note(case, step)
+        steps.append(Step(capacity, code, language, cost, commands_before(case, capacity), note))
         before = capacity
     return Alternative(name, tuple(steps), record_fix(case, file, case.recorded.table.name), window)
+
+
+def _cases(case: Case, capacities: Iterable[Capacity]) -> Iterator[Case]:
+    """The case of each deployment, each recorded before the next one."""
+    step: Case | None = None
+    for capacity in capacities:
+        baseline = case.baseline if step is None else recorded_after(step)
+        step = declaring_apart(replace(case, baseline=baseline), capacity)
+        yield step
 
 
 def _prices(case: Case) -> Prices:

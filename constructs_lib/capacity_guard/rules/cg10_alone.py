@@ -6,11 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..capacity.limits import INDEX_CHANGES_AT_ONCE
 from ..capacity.structure import Structure
-from ..capacity.transition import Change
 from ..evidence.baseline import Baseline
 from .fix_code import acknowledge_code
 from .model import Case, Figure, Finding, Level, Rule
 from .record_fix import baseline_file, record_fix
+from .separate_changes import (
+    changed_indexes,
+    changes_capacity,
+    guard_changes,
+    late_indexes,
+    other_changes,
+    separate,
+)
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -20,26 +27,10 @@ def _condition(case: Case) -> Iterator[Finding]:
     if not case.in_transition:
         yield from _replacement(case, transition.deployed.structure)
         return
-    capacity_changes = any(
-        change.change not in (Change.NONE, Change.INDEX_CHANGE) for change in transition.changes
-    )
-    index_changes = {
-        dimension.index for dimension in transition.having(Change.INDEX_CHANGE) if dimension.index is not None
-    }
+    capacity_changes = changes_capacity(case)
+    index_changes = changed_indexes(case)
     recorded = transition.deployed.structure
-    other_changes: list[str] = []
-    guard_changes: tuple[str, ...] = ()
-    if recorded is not None:
-        for facts in case.template:
-            if facts.structure is not None:
-                other_changes += [
-                    difference
-                    for difference in recorded.table_differences(facts.structure)
-                    if difference not in other_changes
-                ]
-                guard_changes = guard_changes or recorded.guard_differences(facts.structure)
-    elif index_changes:
-        other_changes = [f"index {name}: is created or deleted" for name in sorted(index_changes)]
+    also = other_changes(case)
     baseline = case.recorded
     if recorded is None and transition.kind is None and baseline is not None:
         file = baseline_file(case) or "FILE"
@@ -55,20 +46,22 @@ def _condition(case: Case) -> Iterator[Finding]:
     elif case.template and capacity_changes and (recorded is None or recorded.properties is None):
         yield _unknown_changes(case, recorded)
     if len(index_changes) > INDEX_CHANGES_AT_ONCE.value:
-        yield _several_indexes(case, index_changes, other_changes)
-    if other_changes and capacity_changes:
+        yield _several_indexes(case, index_changes, also)
+    if also and capacity_changes:
         yield case.finding(
             RULE,
             "it changes more than its capacity in one operation, and a rollback would undo all of it",
-            figures=[Figure("also changes", change) for change in other_changes],
-            fix="deploy the other changes first, record again, then change only the capacity",
+            figures=[Figure("also changes", change) for change in also],
+            fix=_one_by_one(case),
+            deployments=separate(case),
         )
-    if guard_changes:
+    if guard := guard_changes(case):
         yield case.finding(
             RULE,
             "the guard itself changes in the same operation, so its new functions are not deployed when the change starts",
-            figures=[Figure("also changes", change) for change in guard_changes],
+            figures=[Figure("also changes", change) for change in guard],
             fix="deploy the guard first without a change of capacity, record again, then change the capacity",
+            deployments=separate(case),
         )
 
     if case.travels_with:
@@ -97,7 +90,19 @@ def _several_indexes(case: Case, names: Collection[str], changes: Sequence[str])
         f"it creates or deletes {len(names)} indexes in one operation, and CloudFormation refuses more than one",
         figures=[Figure("changes", change) for change in of_indexes],
         fix="create or delete one index in a deployment, and record again before the next one",
+        deployments=separate(case),
     )
+
+
+def _one_by_one(case: Case) -> str:
+    first = "deploy the other changes first, record again, then change only the capacity"
+    late = late_indexes(case)
+    if not late:
+        return first
+    names = ", ".join(late)
+    if set(late) == set(changed_indexes(case)) and len(other_changes(case)) == len(late):
+        return f"change the capacity first, without index {names}; record again, then create it"
+    return f"{first}; create index {names} last, in on-demand mode"
 
 
 def _replacement(case: Case, recorded: Structure | None) -> Iterator[Finding]:

@@ -1,0 +1,221 @@
+"""A capacity change apart from the other changes of its table, each in a deployment of its own: the fix of CG10."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..capacity.capacity import Capacity, OnDemand
+from ..capacity.dimension import resource_key
+from ..capacity.structure import Structure
+from ..capacity.transition import Change
+from ..evidence.baseline import Baseline
+from .after_deployment import after
+from .code_layout import listed
+from .fix_code import text_code
+from .model import Case, once
+
+_REPLACING = ("TableName: ", "ImportSourceSpecification: ")
+"""Properties whose change replaces the table."""
+
+
+@once
+def other_changes(case: Case) -> tuple[str, ...]:
+    """What of the table changes beside its capacity, in words; only its indexes where the baseline has no structure."""
+    recorded = _recorded(case)
+    if recorded is None:
+        return tuple(f"index {name}: is created or deleted" for name in changed_indexes(case))
+    stated = (
+        difference for structure in _stated(case) for difference in recorded.table_differences(structure)
+    )
+    return tuple(dict.fromkeys(stated))
+
+
+@once
+def guard_changes(case: Case) -> tuple[str, ...]:
+    """What of the guard's own functions changes, in words."""
+    recorded = _recorded(case)
+    found = [] if recorded is None else [recorded.guard_differences(structure) for structure in _stated(case)]
+    return next(filter(None, found), ())
+
+
+def changed_indexes(case: Case) -> list[str]:
+    """Names of the indexes that the change creates or deletes."""
+    found = () if case.transition is None else case.transition.having(Change.INDEX_CHANGE)
+    return sorted({dimension.index for dimension in found if dimension.index is not None})
+
+
+def late_indexes(case: Case) -> list[str]:
+    """Names of new indexes that can be created only after a switch to on-demand: their code states no units to provision."""
+    assert case.transition is not None
+    if case.transition.deployed is None or case.transition.deployed.template.is_on_demand:
+        return []
+    if not case.declared.is_on_demand:
+        return []
+    return [name for name in changed_indexes(case) if name in case.declared.indexes]
+
+
+@once
+def separate(case: Case) -> tuple[Capacity, ...]:
+    """The capacities to deploy in place of the declared one, so that each deployment changes one thing.
+
+    First everything but capacity and indexes, then one index at a time (API: UpdateTable, one index is created or deleted at
+    once), then the capacity. Empty where that is no sequence of updates: keys and resource type change by a replacement, vector
+    indexes exist in on-demand mode only, and a template may state several structures.
+    """
+    transition, recorded = case.transition, _recorded(case)
+    if transition is None or transition.deployed is None or transition.is_empty:
+        return ()
+    stated = _stated(case)
+    if any(structure != stated[0] for structure in stated):
+        return ()
+    if recorded is not None and any(
+        (structure.kind, structure.keys) != (recorded.kind, recorded.keys)
+        or structure.vector_indexes != recorded.vector_indexes
+        for structure in stated
+    ):
+        return ()
+    if any(change.startswith(_REPLACING) for change in other_changes(case)):
+        return ()
+    current, declared, late = transition.deployed.template, case.declared, late_indexes(case)
+    steps = []
+    changed = changed_indexes(case)
+    of_indexes = tuple(f"index {name}: " for name in changed)
+    if guard_changes(case) or any(not change.startswith(of_indexes) for change in other_changes(case)):
+        steps.append(current)
+    for name in [name for name in changed if name in declared.indexes and name not in late]:
+        part = OnDemand() if current.is_on_demand is not declared.is_on_demand else declared.of(name)
+        current = replace(current, indexes={**current.indexes, name: replace(part, warm=None)})
+        steps.append(current)
+    for name in [name for name in changed if name not in declared.indexes]:
+        current = _without(current, [name])
+        steps.append(current)
+    steps += [_without(declared, late[:count]) for count in range(len(late), 0, -1)]
+    if not steps or steps[-1] != declared:
+        steps.append(declared)
+    return tuple(steps)
+
+
+def declaring_apart(case: Case, capacity: Capacity) -> Case:
+    """The case of one deployment: its code declares a capacity, and has the indexes of that capacity.
+
+    Args:
+        case: the judged case; its baseline is that of the deployment.
+        capacity: the capacity of the deployment.
+    """
+    if set(capacity.indexes) == set(case.declared.indexes):
+        return replace(case, declared=capacity)
+    recorded = _recorded(case)
+    known = {} if recorded is None else recorded.indexes
+    facts_of_step = []
+    for facts in case.template:
+        structure = facts.structure
+        if structure is not None:
+            texts = {**known, **structure.indexes}
+            indexes = {name: text for name, text in texts.items() if name in capacity.indexes}
+            structure = replace(structure, indexes=indexes)
+        watched = (resource_key(index) for index in (None, *capacity.indexes))
+        facts_of_step.append(replace(facts, structure=structure, watched=tuple(watched)))
+    return replace(case, declared=capacity, indexes=tuple(capacity.indexes), template=tuple(facts_of_step))
+
+
+def recorded_after(case: Case) -> Baseline:
+    """The baseline as it is recorded again, once what the code of a case declares was deployed.
+
+    Args:
+        case: the judged case; its baseline can be read.
+    """
+    assert case.recorded is not None
+    found = after(case.recorded, case.declared, case.resource_kind)
+    stated = _stated(case)
+    if _recorded(case) is None or not stated:
+        return found
+    assert found.deployed is not None
+    return replace(found, deployed=replace(found.deployed, structure=stated[0]))
+
+
+def deployment_note(case: Case, step: Case) -> str:
+    """What a deployment changes beside the capacity, and which indexes its code has in place of the declared ones, in words.
+
+    Args:
+        case: the judged case.
+        step: the case of the deployment.
+    """
+    words = []
+    if not changes_capacity(step) and len(separate(case)) > 1:
+        changed = changed_indexes(step)
+        done = _each("creates", [name for name in changed if name in step.declared.indexes])
+        done += _each("deletes", [name for name in changed if name not in step.declared.indexes])
+        if done:
+            words.append(f"only {listed(done)}, with the capacity as deployed")
+        elif other_changes(step) or guard_changes(step):
+            words.append("the other changes alone, with the capacity as deployed")
+    return "; ".join([*words, *filter(None, [indexes_note(case, step.declared)])])
+
+
+def indexes_note(case: Case, capacity: Capacity) -> str:
+    """The indexes that the code of a deployment has in place of the declared ones, in words; empty where they are the same.
+
+    Args:
+        case: the judged case.
+        capacity: the capacity of the deployment.
+    """
+    before, declared = capacity.indexes, case.declared.indexes
+    kept = _each("still with", [name for name in before if name not in declared])
+    return "; ".join(kept + _each("still without", [name for name in declared if name not in before]))
+
+
+def changes_capacity(case: Case) -> bool:
+    """Whether the change is more than indexes that are created or deleted.
+
+    Args:
+        case: the judged case.
+    """
+    changes = () if case.transition is None else case.transition.changes
+    return any(change.change not in (Change.NONE, Change.INDEX_CHANGE) for change in changes)
+
+
+def with_late_indexes(deployed: Capacity, goal: Capacity) -> Capacity:
+    """What to deploy last: new indexes beside the capacity that was deployed before them, as fixes have raised it.
+
+    Args:
+        deployed: the capacity before.
+        goal: the capacity that is declared.
+    """
+    if not (deployed.is_on_demand and goal.is_on_demand and set(deployed.indexes) < set(goal.indexes)):
+        return goal
+    return replace(deployed, indexes={**goal.indexes, **deployed.indexes})
+
+
+def _each(what: str, indexes: Sequence[str]) -> list[str]:
+    if not indexes:
+        return []
+    return [f"{what} index{'es' if len(indexes) > 1 else ''} {listed([text_code(name) for name in indexes])}"]
+
+
+def _without(capacity: Capacity, names: Sequence[str]) -> Capacity:
+    return replace(capacity, indexes={n: part for n, part in capacity.indexes.items() if n not in names})
+
+
+def _recorded(case: Case) -> Structure | None:
+    deployed = None if case.recorded is None else case.recorded.deployed
+    return None if deployed is None else deployed.structure
+
+
+def _stated(case: Case) -> list[Structure]:
+    return [facts.structure for facts in case.template if facts.structure is not None]
+
+
+__all__ = [
+    "changed_indexes",
+    "changes_capacity",
+    "declaring_apart",
+    "deployment_note",
+    "guard_changes",
+    "indexes_note",
+    "late_indexes",
+    "other_changes",
+    "recorded_after",
+    "separate",
+    "with_late_indexes",
+]
