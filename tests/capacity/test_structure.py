@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from capacity_guard.capacity import InputError, Structure, TableKind
-from capacity_guard.capacity.structure import index_text, keys_text, table_text
+from capacity_guard.capacity.structure import index_text, keys_text, projected_attributes, table_text
 from tests.builders.domain import structures
 
 KEYS = "id:S HASH"
@@ -77,6 +77,15 @@ def test_text_of_an_index_when_attributes_have_another_order_expects_the_same() 
     assert index_text("id:S HASH", "INCLUDE", ["b", "a"]) == expected
     assert index_text("id:S HASH", "INCLUDE", ["a", "b"]) == expected
     assert index_text("id:S HASH", "ALL", []) == "id:S HASH; ALL"
+
+
+@pytest.mark.parametrize(
+    "names", [["a", "b"], ["a", "b, c"], ['q"u\\o,te', "z z", " lead", "tail "], ["é,", "x; y"], []]
+)
+def test_attributes_of_a_projection_are_read_from_its_text_whatever_they_are_called(names: list[str]) -> None:
+    text = index_text("id:S HASH", "INCLUDE", names)
+    assert projected_attributes(text.partition("INCLUDE")[2]) == sorted(names)
+    assert index_text("id:S HASH", "INCLUDE", ["b, c"]) != index_text("id:S HASH", "INCLUDE", ["b", "c"])
 
 
 def test_text_of_a_table_when_it_has_local_indexes_expects_them_by_name() -> None:

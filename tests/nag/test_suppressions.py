@@ -9,8 +9,11 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
-from capacity_guard import CapacityGuardChecks, GuardedTable
+from capacity_guard import Acknowledgment, CapacityGuardChecks, GuardedTable, GuardEveryTable, GuardOptions
+from capacity_guard.findings import Findings
 from capacity_guard.nag.suppressions import Suppression, rules_at, suppressions_without_reason
+from capacity_guard.rules import Finding
+from tests.builders.adopted import PROVISIONED, cfn_table, recorded
 from tests.builders.guarded import ON_DEMAND, app, table
 
 ACKNOWLEDGED = "aws:cdk:acknowledged-rules"
@@ -160,3 +163,31 @@ def test_metadata_of_another_shape_is_passed_over(tmp_path: Path) -> None:
 def test_stack_without_a_suppression_of_this_pack_is_not_parsed(tmp_path: Path) -> None:
     (tmp_path / "A.metadata.json").write_text('CapacityGuardChecks: "AwsSolutions::DDB3"')
     assert suppressions_without_reason(tmp_path, app()) == []
+
+
+def found_in_fleet(folder: Path, options: GuardOptions | None, *, is_bare: bool) -> dict[str, Finding]:
+    """Findings on a table of an aspect by their rule; the CDK's own acknowledgment of CG12 may suppress one without a reason."""
+    made = app()
+    stack = cdk.Stack(made, "S")
+    cfn_table(stack, PROVISIONED)
+    cdk.Aspects.of(made).add(GuardEveryTable(baselines=folder, options=options))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    if is_bare:
+        bare = cdk.Acknowledgment(id="CapacityGuardChecks::CG12", reason="")
+        cdk.Validations.of(stack.node.find_child("Orders")).acknowledge(bare)
+    made.synth()
+    (judged,) = Findings.read(made.outdir).tables
+    return {finding.rule: finding for finding in judged.findings}
+
+
+def test_fix_of_a_suppression_in_a_fleet_is_an_option_of_its_aspect(tmp_path: Path) -> None:
+    """The guards of an aspect have no variable to give to ``acknowledge``."""
+    (tmp_path / "S").mkdir()
+    recorded().save(tmp_path / "S" / "Orders.json")
+    fix = found_in_fleet(tmp_path, None, is_bare=True)["CG13"].fix
+    code = 'options=GuardOptions(acknowledgments=[Acknowledgment("CG12", reason=..., until=...)])'
+    assert fix == f"remove it, or acknowledge with a reason: for all tables of GuardEveryTable: {code}"
+    accepted = GuardOptions(acknowledgments=[Acknowledgment("CG12", "a table of tests")])
+    after = found_in_fleet(tmp_path, accepted, is_bare=False)
+    assert "CG13" not in after
+    assert after["CG12"].acknowledged == "a table of tests"

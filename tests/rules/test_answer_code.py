@@ -74,7 +74,11 @@ def test_code_with_a_window_keeps_the_settings_that_are_no_defaults() -> None:
         staffed_hours=ChangeWindow("Mon-Fri 09-17 Europe/Berlin"),
     )
     judged = replace(JUDGED, rollout=rollout, margins=Margins(headroom=1.5))
-    given = pasted(whole_code(judged, Capacity.on_demand(), "Sun 06-10")[0])
+    code, _ = whole_code(judged, Capacity.on_demand(), "Sun 06-10")
+    assert (
+        'staffed_hours=ChangeWindow("Mon-Fri 09-17 Europe/Berlin")' in code
+    )  # as given, and not the hours in UTC
+    given = pasted(code)
     assert given["options"] == GuardOptions(
         rollout=replace(rollout, change_window=ChangeWindow("Sun 06-10")), margins=Margins(headroom=1.5)
     )

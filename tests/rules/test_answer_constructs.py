@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,10 @@ from tests.builders.cases import case, on_demand
 from tests.builders.guarded import app
 
 KEYS = "order_id:S HASH, created:N RANGE"
+SEVERAL_KEYS = {
+    "by_agent": "agent_id:S HASH, day:N HASH; ALL",
+    "by_day": 'day:N HASH, created:N RANGE, agent_id:S RANGE; INCLUDE "b, c", note',
+}
 INDEXES = {"by_agent": "agent_id:S HASH; ALL", "by_day": "day:N HASH, agent_id:S RANGE; INCLUDE note, price"}
 ONE_INDEX = {"by_agent": "agent_id:S HASH; KEYS_ONLY"}
 CAPACITIES = {
@@ -54,9 +59,9 @@ KINDS: dict[str, tuple[Dialect, TableKind]] = {
 }
 
 
-def judged(shape: str, capacity: Capacity) -> Case:
+def judged(shape: str, capacity: Capacity, texts: Mapping[str, str] = INDEXES) -> Case:
     dialect, kind = KINDS[shape]
-    indexes = {name: INDEXES[name] for name in capacity.indexes}
+    indexes = {name: texts[name] for name in capacity.indexes}
     facts = TemplateFacts(structure=Structure(kind, KEYS, indexes))
     return replace(case(on_demand()), table="Orders", dialect=dialect, kind=kind, template=(facts,))
 
@@ -80,10 +85,13 @@ def run(code: str) -> tuple[cdk.App, cdk.Stack, Any, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("shape", KINDS)
+@pytest.mark.parametrize("texts", [INDEXES, SEVERAL_KEYS], ids=["", "several keys"])
 @pytest.mark.parametrize("name", CAPACITIES)
-def test_code_when_run_makes_the_table_with_its_keys_and_the_capacity(name: str, shape: str) -> None:
+def test_code_when_run_makes_the_table_with_its_keys_and_the_capacity(
+    name: str, texts: Mapping[str, str], shape: str
+) -> None:
     capacity = CAPACITIES[name]
-    code, language = whole_code(judged(shape, capacity), capacity)
+    code, language = whole_code(judged(shape, capacity, texts), capacity)
     assert language == "python"
     made, stack, table, guards = run(code)
     assert guards == []
@@ -94,7 +102,7 @@ def test_code_when_run_makes_the_table_with_its_keys_and_the_capacity(name: str,
     read = read_declared_capacity(template, logical_id, location="S", account=None, region=None)
     (branch,) = read.branches
     assert branch[1] == capacity
-    (facts,) = judged(shape, capacity).template
+    (facts,) = judged(shape, capacity, texts).template
     assert facts.structure is not None
     stated = read_structure_of(template, logical_id)
     assert (stated.keys, stated.indexes) == (facts.structure.keys, facts.structure.indexes)
@@ -134,6 +142,10 @@ def test_code_when_keys_are_not_known_can_still_be_parsed(shape: str) -> None:
     code, _ = whole_code(unknown, capacity)
     ast.parse(code)
     assert "partition_key" not in code
+    kept = ["# with its keys and its projection, as they are"] * len(capacity.indexes)
+    if shape.startswith("Cfn"):
+        kept = ["# with the keys and the projection of by_agent and by_day, as they are"]
+    assert [line.strip() for line in code.splitlines() if "# with " in line] == kept
     assert "# and its other properties, as they are" in code
 
 

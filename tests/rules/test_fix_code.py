@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import json
 import shlex
-from typing import Any
+from typing import Any, Literal
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 
+from capacity_guard import Acknowledgment, GuardOptions
 from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, Units
 from capacity_guard.cloudformation.declared_capacity import read_declared_capacity
 from capacity_guard.rules.fix_code import (
@@ -26,6 +27,7 @@ from capacity_guard.rules.fix_code import (
 )
 from capacity_guard.rules.model import Dialect
 from tests.builders.adopted import INDEX_KEY, KEY
+from tests.builders.cases import case, on_demand
 from tests.builders.guarded import INDEX, app
 from tests.rules.pasting import with_arguments
 
@@ -242,4 +244,18 @@ def test_numbers_of_a_template_are_written_as_json_has_them() -> None:
     [("guarded", "table"), ("table", "guard"), ("table-v2", "guard"), ("l1", "guard")],
 )
 def test_acknowledgment_is_given_to_what_has_a_guard(dialect: Dialect, taken: str) -> None:
-    assert acknowledge_code("CG4", dialect) == f'acknowledge({taken}, "CG4", reason=..., until=...)'
+    judged = case(on_demand(), dialect=dialect)
+    assert acknowledge_code("CG4", judged) == f'acknowledge({taken}, "CG4", reason=..., until=...)'
+
+
+@pytest.mark.parametrize("aspect", ["GuardEveryTable", "ReportEveryTable"])
+def test_acknowledgment_of_a_table_of_an_aspect_is_an_option_of_the_aspect(
+    aspect: Literal["GuardEveryTable", "ReportEveryTable"],
+) -> None:
+    """No variable of the code is its guard, and ``acknowledge`` refuses the table."""
+    judged = case(on_demand(), dialect="table", aspect=aspect)
+    where, _, code = acknowledge_code("CG4", judged).partition(": ")
+    assert where == f"for all tables of {aspect}"
+    names = {"GuardOptions": GuardOptions, "Acknowledgment": Acknowledgment}
+    given = eval(f"dict({code.replace('=...', '=None').replace('reason=None', 'reason=str(1)')})", names)
+    assert list(given["options"].acknowledgments) == [Acknowledgment("CG4", "1")]

@@ -45,15 +45,20 @@ class ChangeWindow:
 
     Raises:
         InputError: a span or the zone cannot be read, or no hour is in the window all year.
+
+    Attributes:
+        given: the text as it was given, with its time zone.
     """
 
     text: str
+    given: str = field(init=False, repr=False, compare=False)
     hours: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
             raise InputError("change_window", f"{shown(self.text)} is not text", "Write it like 'Tue 08-12'")
         hours, text = read_hours(self.text, "change_window")
+        object.__setattr__(self, "given", self.text)
         object.__setattr__(self, "text", text)
         object.__setattr__(self, "hours", hours)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -221,7 +223,23 @@ def index_text(keys: str, projection: str | None, attributes: Iterable[str]) -> 
         projection: projection type of the index (API: Projection).
         attributes: the non-key attributes of the projection; their order has no meaning.
     """
-    return f"{keys}; {' '.join((projection or '?', ', '.join(sorted(attributes)))).strip()}"
+    names = ", ".join(map(_attribute, sorted(attributes)))
+    return f"{keys}; {' '.join((projection or '?', names)).strip()}"
+
+
+def _attribute(name: str) -> str:
+    """A name as it is, or as JSON where it could be read as several."""
+    return json.dumps(name) if set(name) & {",", '"'} or name != name.strip() else name
+
+
+def projected_attributes(text: str) -> list[str]:
+    """The non-key attributes of a projection.
+
+    Args:
+        text: the attributes as ``index_text`` states them.
+    """
+    found = re.findall(r'"(?:[^"\\]|\\.)*"|[^,"]+', text)
+    return [json.loads(name) if name.startswith('"') else name for name in map(str.strip, found) if name]
 
 
 def vector_index_text(

@@ -162,6 +162,7 @@ def _unguarded(
         margins=report.options.margins,
         template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
+        aspect="ReportEveryTable",
         names=partial(names_of_table, table, case, template),
     )
     transition = as_guarded.transition

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from ..capacity.capacity import Capacity, OnDemand, Provisioned, ResourceCapacity
 from ..capacity.dimension import index_of
-from ..capacity.settings import Margins, Rollout
+from ..capacity.settings import ChangeWindow, Margins, Rollout
 from ..capacity.structure import TableKind
 from .answer import Language
 from .answer_constructs import construct_code, names_of
@@ -106,7 +106,7 @@ def options_code(case: Case, window: str) -> str:
     """The guard's options with a change window, and with the settings of the rollout and the margins as they are."""
     default = Rollout()
     rollout = [
-        f"{field.name}={getattr(case.rollout, field.name)!r}"
+        f"{field.name}={_setting_code(getattr(case.rollout, field.name))}"
         for field in fields(Rollout)
         if field.name != "change_window" and getattr(case.rollout, field.name) != getattr(default, field.name)
     ]
@@ -122,6 +122,11 @@ def options_code(case: Case, window: str) -> str:
     if kept := names_of(case).options:
         arguments.append(f"# and {listed(kept)}, as they are")
     return call("options=GuardOptions", arguments)
+
+
+def _setting_code(value: object) -> str:
+    """A setting as it was given: a change window with its time zone, which is resolved to hours in UTC."""
+    return f"ChangeWindow({text_code(value.given)})" if isinstance(value, ChangeWindow) else repr(value)
 
 
 __all__ = ["capacity_arguments", "commands_before", "options_code", "whole_code"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..capacity.capacity import Capacity, OnDemand, ResourceCapacity
 from ..capacity.dimension import index_of, resource_label
-from ..capacity.structure import Structure, TableKind
+from ..capacity.structure import Structure, TableKind, projected_attributes
 from .answer_properties import REGION, key_attributes, scaling_keys, table_resources
 from .code_layout import call, comment, listed
 from .code_names import CodeNames
@@ -160,27 +160,38 @@ def _structure(case: Case) -> Structure | None:
 
 
 def _key_arguments(text: str | None) -> list[str]:
-    """``partition_key`` and ``sort_key``; nothing where they are not known, or are several of a role."""
-    keys = None if text is None else key_attributes(text.split("; ", 1)[0])
-    roles = [] if keys is None else [role for _, _, role in keys]
-    if keys is None or roles not in (["HASH"], ["HASH", "RANGE"]):
-        return []
-    names = ("partition_key", "sort_key")
-    return [
-        f"{name}=Attribute(name={text_code(attribute)}, type=AttributeType.{_TYPES[kind]})"
-        for name, (attribute, kind, _) in zip(names, keys, strict=False)
-    ]
+    """The arguments of the partition key and the sort key, of an index that has several of one ``partition_keys`` and
+    ``sort_keys``; nothing where they are not known."""
+    keys = (None if text is None else key_attributes(text.split("; ", 1)[0])) or []
+    arguments = []
+    for name, wanted in (("partition_key", "HASH"), ("sort_key", "RANGE")):
+        attributes = [
+            f"Attribute(name={text_code(attribute)}, type=AttributeType.{_TYPES[kind]})"
+            for attribute, kind, role in keys
+            if role == wanted
+        ]
+        if len(attributes) > 1:
+            arguments.append(call(f"{name}s=", attributes, "[]"))
+        elif attributes:
+            arguments.append(f"{name}={attributes[0]}")
+    return arguments
 
 
 def _index_arguments(name: str, structure: Structure | None) -> list[str]:
     text = None if structure is None else structure.indexes.get(name)
-    arguments = [f"index_name={text_code(name)}", *_key_arguments(text)]
-    projection, _, attributes = "" if text is None else text.partition("; ")[2], "", ""
-    kind, _, attributes = projection.partition(" ")
+    keys = _key_arguments(text)
+    arguments = [
+        f"index_name={text_code(name)}",
+        *(keys or ["# with its keys and its projection, as they are"]),
+    ]
+    if not keys or text is None:
+        return arguments
+    kind, _, attributes = text.partition("; ")[2].partition(" ")
     if kind in ("KEYS_ONLY", "INCLUDE"):
         arguments.append(f"projection_type=ProjectionType.{kind}")
     if attributes:
-        arguments.append(f"non_key_attributes=[{', '.join(map(text_code, attributes.split(', ')))}]")
+        names = projected_attributes(attributes)
+        arguments.append(f"non_key_attributes=[{', '.join(map(text_code, names))}]")
     return arguments
 
 
@@ -236,6 +247,7 @@ def _l1(
             id = names.table
             others = [
                 *_without(map(_snake, known_before[_ID]["Properties"]), map(_snake, properties)),
+                *_keys_to_keep(properties),
                 *others,
             ]
         elif known is None:
@@ -251,6 +263,13 @@ def _l1(
         arguments += [f"{_snake(key)}={_value(value)}" for key, value in properties.items()]
         statements.append(place + call(f"{_snake(name)} = {construct}", [*arguments, *others]))
     return statements
+
+
+def _keys_to_keep(properties: Mapping[str, Any]) -> list[str]:
+    """A comment on the indexes of a Table whose keys are not known; a GlobalTable states indexes elsewhere too."""
+    entries = properties.get("GlobalSecondaryIndexes", ())
+    indexes = [comment(entry["IndexName"]) for entry in entries if "KeySchema" not in entry]
+    return [f"# with the keys and the projection of {listed(indexes)}, as they are"] if indexes else []
 
 
 def _snake(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, ResourceCapacity, Throughput
 from ..capacity.dimension import ACCESSES, Access, Dimension, index_of
-from ..capacity.structure import Structure, TableKind
+from ..capacity.structure import Structure, TableKind, projected_attributes
 from ..dynamodb.names import (
     CAPACITY_UNITS,
     MAXIMUM_UNITS,
@@ -133,7 +133,7 @@ def _index_shape(text: str | None) -> dict[str, Any]:
         return {}
     keys, _, projection = text.partition("; ")
     kind, _, attributes = projection.partition(" ")
-    included = {"NonKeyAttributes": attributes.split(", ")} if attributes else {}
+    included = {"NonKeyAttributes": projected_attributes(attributes)} if attributes else {}
     return {**_keys(key_attributes(keys)), "Projection": {"ProjectionType": kind, **included}}
 
 

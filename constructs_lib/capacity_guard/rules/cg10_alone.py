@@ -187,7 +187,7 @@ def _rest(case: Case, baseline: Baseline) -> str:
     """What becomes of the properties that no file of capacities can state."""
     if not baseline.recording.is_from_files or case.dialect == "template":
         return ""
-    return f", and accept what no file states: {acknowledge_code('CG10', case.dialect)}"
+    return f", and accept what no file states: {acknowledge_code('CG10', case)}"
 
 
 _NAMED_NOW = "TableName: is set"

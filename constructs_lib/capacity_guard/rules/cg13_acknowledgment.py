@@ -41,7 +41,7 @@ def _condition(case: Case) -> Iterator[Finding]:
 def _code(case: Case, rule: str) -> str:
     if case.dialect == "template":
         return f'{{"table": "{case.logical_id}", "rule": "{rule}", "reason": "...", "until": "..."}}'
-    return acknowledge_code(rule, case.dialect)
+    return acknowledge_code(rule, case)
 
 
 def _reasoned_code(case: Case, rule: str) -> str:

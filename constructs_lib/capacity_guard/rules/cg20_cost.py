@@ -142,7 +142,7 @@ def _accepting(case: Case, share: float) -> str:
     if accepted > MOST_TIMES:  # more than the setting takes
         if case.dialect == "template":
             return f'{{"table": "{case.logical_id}", "rule": "CG20", "reason": "..."}} in --settings'
-        return acknowledge_code("CG20", case.dialect)
+        return acknowledge_code("CG20", case)
     if case.dialect == "template":
         return f'"margins": {{"cost_raise": {accepted:g}}} in --settings'
     return f"options=GuardOptions(margins=Margins(cost_raise={accepted:g}))"

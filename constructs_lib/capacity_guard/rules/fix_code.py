@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ..capacity.capacity import AutoScaling, OnDemand, Provisioned, ResourceCapacity, Throughput, Units
 from ..capacity.dimension import TABLE, Access, resource_key
 from ..dynamodb.names import CAPACITY_UNITS, MAXIMUM_UNITS, WARM_UNITS
-from .model import Dialect
+from .model import Case, Dialect
 from .rounding import round_up
 
 _GROUPED = re.compile(r"(?<![\w.-])\d{1,3}(?:_\d{3})+(?![\w:.-])")
@@ -330,9 +330,18 @@ def record_command(table: str, file: str) -> str:
     return _command(words)
 
 
-def acknowledge_code(rule: str, dialect: Dialect) -> str:
-    """The call that accepts the findings of a rule. Beside another construct it is the guard that takes it, not the table."""
-    table = "table" if dialect == "guarded" else "guard"
+def acknowledge_code(rule: str, case: Case) -> str:
+    """What accepts the findings of a rule: a call with the table, beside another construct with its guard; for the guards of an
+    aspect, which have no name in the code, an option of the aspect.
+
+    Args:
+        rule: id of the rule.
+        case: the judged case; no template without a guard.
+    """
+    if case.aspect is not None:
+        accepted = f'Acknowledgment("{rule}", reason=..., until=...)'
+        return f"for all tables of {case.aspect}: options=GuardOptions(acknowledgments=[{accepted}])"
+    table = "table" if case.dialect == "guarded" else "guard"
     return f'acknowledge({table}, "{rule}", reason=..., until=...)'
 
 

@@ -143,7 +143,7 @@ class Case:
         stack, logical_id, table_name: identity of the declared table, ``None`` where it is not known.
         template: what the synthesized template states, for each combination of its conditions; empty without a synthesis.
         dialect: the construct for which fixes print code.
-        guarded: whether the table has a guard.
+        guarded, aspect: whether the table has a guard, and the aspect whose options its settings are, ``None`` without one.
         awaited_baseline: the file without which ``GuardEveryTable`` leaves the table alone; ``None`` without that aspect.
         report_file: the file that ``ReportEveryTable`` reads as the baseline of a table without gates; ``None`` without it.
         suppressed_without_reason: ids of rules that the CDK's own acknowledgment suppresses on this table, with no reason.
@@ -152,8 +152,7 @@ class Case:
         held_change: fingerprint of the change that a table without a guard declares and that its baseline states as held;
             ``None`` for any other table.
         kind: resource type that declares the table; ``None`` takes the one that the dialect creates.
-        nested: whether the table is in a nested stack, where no guard works.
-        publishes_assets: whether its stack publishes file assets; without, no guard works in it either.
+        nested, publishes_assets: whether the table is in a nested stack, and its stack publishes assets: else no guard works.
         is_simple_table: whether it is an ``AWS::Serverless::SimpleTable``, which becomes a table when it is deployed.
         code: the capacity that the table's code declares where the template states another one; ``None`` where both agree.
         wave: the cell that the table belongs to, ``None`` where its fleet does not change in waves.
@@ -180,6 +179,7 @@ class Case:
     template: tuple[TemplateFacts, ...] = ()
     dialect: Dialect = "guarded"
     guarded: bool = True
+    aspect: Literal["GuardEveryTable", "ReportEveryTable"] | None = None
     awaited_baseline: str | None = None
     report_file: str | None = None
     suppressed_without_reason: tuple[str, ...] = ()

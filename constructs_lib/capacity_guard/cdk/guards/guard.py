@@ -235,6 +235,7 @@ class Guard:
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
             dialect=self.table.dialect,
+            aspect=None if self.found is None else "GuardEveryTable",
             break_glass=self.break_glass.reason,
             travels_with=self.travelling.others(self),
             kind=self.kind,
