@@ -46,7 +46,9 @@ def test_text_states_the_age_of_the_recordings_at_the_judgment(
     ages: list[timedelta], said: str, tmp_path: Path
 ) -> None:
     written = judged_by(*ages).write(tmp_path)
-    assert text(Findings.read(written)).endswith(f"tables judged with {said}, at 2026-07-09 15:40 UTC")
+    assert text(Findings.read(written)).endswith(
+        f"tables judged, {len(ages)} of them with {said}, at 2026-07-09 15:40 UTC"
+    )
 
 
 def test_recording_time_that_is_none_is_refused(tmp_path: Path) -> None:
