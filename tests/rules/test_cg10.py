@@ -339,3 +339,9 @@ def test_finding_on_a_recording_from_files_says_what_ends_it(dialect: Dialect) -
     assert first.startswith("a recording from AWS ends this: capacity-guard record --table conversations ")
     assert "in the file of --capacity" in second
     assert ("acknowledge(" in second) == (dialect != "template")
+
+
+def test_table_of_a_report_has_no_guard_that_changes() -> None:
+    judged = switch_with_structures(STRUCTURE, replace(STRUCTURE, guard="9f2c.zip"))
+    assert "the guard itself changes" in findings(judged, "CG10")[0].title
+    assert findings(replace(judged, report_file="baselines/Orders.json"), "CG10") == []
