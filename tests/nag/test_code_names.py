@@ -232,3 +232,27 @@ def test_findings_of_an_app_have_the_code_with_its_names() -> None:
     assert any('"Watchman"' in code for code in codes)
     assert judged.findings
     assert TableKind.TABLE.value not in codes[0]
+
+
+def test_scalable_target_beside_a_global_table_is_named_to_be_removed() -> None:
+    def build(stack: cdk.Stack) -> None:
+        made = MAKERS["TableV2"](stack, PROVISIONED)
+        CapacityGuard(stack, "Watchman", table=made, baseline=recorded())
+        cdk.CfnResource(
+            stack,
+            "Scaling",
+            type="AWS::ApplicationAutoScaling::ScalableTarget",
+            properties={
+                "ServiceNamespace": "dynamodb",
+                "ResourceId": f"table/{made.table_name}",
+                "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+                "MinCapacity": 1,
+                "MaxCapacity": 5,
+            },
+        )
+
+    judged = case_of(build)
+    code, _ = whole_code(judged, RAISED, None, "b.json", judged.declared)
+    assert "# remove S/Scaling" in code.splitlines()
+    after, _ = whole_code(judged, ON_DEMAND, None, "b.json", RAISED)
+    assert "# remove" not in after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import aws_cdk as cdk
@@ -10,13 +11,13 @@ from constructs import Construct
 
 from ..capacity.errors import InputError
 from ..capacity.settings import Margins, Rollout
-from ..capacity.structure import TableKind
 from ..cdk.app.declared_tables import DeclaredTable
 from ..cdk.app.scaling_constructs import scaling_constructs
 from ..cdk.guard_options import OPTION_NAMES, GuardOptions
 from ..cloudformation.scaling_names import Key, scaling_names
 from ..rules import Case
 from ..rules.code_names import CodeNames, ScalingName
+from .overrides import overridden
 
 if TYPE_CHECKING:
     from ..cdk.guards.guard import Guard
@@ -40,8 +41,13 @@ def names_of_guard(guard: Guard, case: Case, template: Mapping[str, Any]) -> Cod
     has_settings = (options.rollout, options.margins) != (Rollout(), Margins())
     table = guard.table.construct
     if table is None:
-        return CodeNames(guard.table.label, None, tuple(kept), has_settings)
-    return _names(table, guard.resource, case, template, str(guard.scope.node.id), tuple(kept), has_settings)
+        names = CodeNames(guard.table.label, None, tuple(kept), has_settings)
+    else:
+        id = str(guard.scope.node.id)
+        names = _names(table, guard.resource, case, template, id, tuple(kept), has_settings)
+    if options.watch is not None:
+        return names  # the guard overrides the capacity itself, to hold both in the template
+    return replace(names, overridden=_overridden(guard.resource, case, template))
 
 
 def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]) -> CodeNames:
@@ -52,7 +58,13 @@ def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]
         case: its case, as if it had a guard.
         template: the template of its stack.
     """
-    return _names(table.construct, table.resource, case, template)
+    names = _names(table.construct, table.resource, case, template)
+    return replace(names, overridden=_overridden(table.resource, case, template))
+
+
+def _overridden(resource: cdk.CfnResource, case: Case, template: Mapping[str, Any]) -> tuple[str, ...]:
+    stated = template.get("Resources", {}).get(case.logical_id, {})
+    return overridden(resource, stated.get("Properties", {}))
 
 
 def _names(
@@ -74,8 +86,8 @@ def _names(
 def _scaling(
     table: cdk.CfnResource, case: Case, template: Mapping[str, Any], scope: str
 ) -> dict[Key, ScalingName]:
-    """The auto scaling of a Table: each resource by the id that its construct has in the scope of the table."""
-    if case.logical_id is None or case.kind is not TableKind.TABLE:
+    """The auto scaling beside a table: each resource by the id that its construct has in the scope of the table."""
+    if case.logical_id is None:
         return {}
     recorded = case.recorded
     found = scaling_names(

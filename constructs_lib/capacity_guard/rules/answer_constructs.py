@@ -62,6 +62,20 @@ def construct_code(
     return "\n".join([_variables(statements), *statements])
 
 
+def override_comment(case: Case) -> list[str]:
+    """A comment on the overrides that are to be removed, because what they state takes precedence over the code.
+
+    Args:
+        case: the judged case.
+    """
+    paths = names_of(case).overridden
+    if not paths:
+        return []
+    return [
+        f"# remove the override of {listed([comment(path) for path in paths])}: it takes precedence over this code"
+    ]
+
+
 def _variables(statements: Sequence[str]) -> str:
     """A comment on the names that the code uses and does not define, and on what it leaves out."""
     text = "\n".join(statements)
@@ -128,7 +142,9 @@ def _warm(capacity: Capacity) -> list[str]:
 def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity) -> list[str]:
     """A comment on what the code has and a capacity does not: auto scaling, and indexes of a Table."""
     if _kind(case) is not TableKind.TABLE:
-        return []  # its one resource holds its auto scaling
+        # Its one resource holds its auto scaling; what scales it beside that would still do.
+        paths = [scaling.path for scaling in names.scaling.values()] if before == case.declared else []
+        return [f"# remove {', '.join(map(comment, paths))}"] if paths else []
     made = {key: _new_id(names, name) for name, key in scaling_keys(_ID, before).items()}
     # Until the first deployment the code has what the template shows, after it what the fix has printed.
     present = list(names.scaling if before == case.declared else made)
@@ -295,4 +311,4 @@ def _value(value: Any) -> str:
     return f"{value:_}"
 
 
-__all__ = ["construct_code", "names_of"]
+__all__ = ["construct_code", "names_of", "override_comment"]

@@ -14,6 +14,7 @@ from ..capacity.settings import ChangeWindow
 from ..pricing.prices import Prices, prices_of
 from .answer import Alternative, Answer, Step
 from .answer_code import commands_before, whole_code
+from .answer_constructs import override_comment
 from .answer_cost import priced, step_costs
 from .code_layout import comment
 from .model import Case, Finding, Level
@@ -200,13 +201,17 @@ def _alternative(
     # The window is for the change itself: a deployment before it must not wait for it, and none creates an index in it.
     held = [step for step in cases if changes_capacity(step)][-1:] or cases[-1:]
     steps = []
-    before = case.declared if case.code is None else None  # an override states what the code does not
+    overrides = override_comment(case)
+    # An override states what the code does not.
+    before = case.declared if case.code is None and not overrides else None
     for step, cost in zip(cases, costs, strict=True):
         capacity = step.declared
         code, language = whole_code(case, capacity, window if step is held[0] else None, file, before)
         has_other_indexes = indexes_note(case, capacity)
         if has_other_indexes and language == "python":
             code = f"# In this deployment {comment(has_other_indexes)}.\n{code}"
+        if step is cases[0] and language == "python":
+            code = "\n".join([*overrides, code])
         note = deployment_note(case, step)
         steps.append(Step(capacity, code, language, cost, commands_before(case, capacity), note))
         before = capacity

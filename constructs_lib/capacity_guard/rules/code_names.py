@@ -37,7 +37,8 @@ class CodeNames:
         options: arguments of ``GuardOptions`` that the guard has, beside ``rollout`` and ``margins``.
         has_settings: whether its ``rollout`` or ``margins`` are not the defaults.
         taken: ids that the scope of the table has already: construct ids, or the logical ids of a template.
-        scaling: the scaling resources of an AWS::DynamoDB::Table.
+        scaling: the scaling targets and policies beside the table.
+        overridden: paths of the properties of capacity that an override states in place of the code.
     """
 
     table: str
@@ -46,6 +47,7 @@ class CodeNames:
     has_settings: bool = False
     taken: frozenset[str] = frozenset()
     scaling: Mapping[ScalingKey, ScalingName] = field(default_factory=dict)
+    overridden: tuple[str, ...] = ()
 
     def free(self, id: str) -> str:
         """An id that the scope does not have: ``id``, else with the first number from 2 that makes it one.
