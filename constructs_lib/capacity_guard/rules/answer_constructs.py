@@ -21,6 +21,8 @@ _ID = "Table"
 """Logical id for the resources of an L1 table, whose code has a variable of that name."""
 _TYPES = {"S": "STRING", "N": "NUMBER", "B": "BINARY"}
 
+_NAMESAKE = "\n# Capacity is that of aws_cdk.aws_dynamodb, not that of capacity_guard."
+
 
 @once
 def names_of(case: Case) -> CodeNames:
@@ -84,6 +86,7 @@ def _variables(statements: Sequence[str]) -> str:
     return (
         f"# self: the scope of the table; {listed(list(used))}: your variable{'s' if len(used) > 1 else ''}.\n"
         "# Calls and arguments that are not listed stay as they are."
+        + (_NAMESAKE if "=Capacity." in text else "")
     )
 
 
