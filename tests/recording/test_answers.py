@@ -55,7 +55,7 @@ def test_time_of_the_cli_is_read_in_each_form(time: object, tmp_path: Path) -> N
     assert answers.table.history.last_switch_to_on_demand == datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("time", ["2026-07-01T14:00:00", "soon", 1e300, True, None, []])
+@pytest.mark.parametrize("time", ["2026-07-01T14:00:00", "soon", 1e15, True, None, []])
 def test_time_that_is_none_is_one_error(time: object, tmp_path: Path) -> None:
     table = {**Services().table, "BillingModeSummary": {"LastUpdateToPayPerRequestDateTime": time}}
     with pytest.raises(InputError, match="is not a time"):
