@@ -79,7 +79,7 @@ def status_of_fleet(lab: Lab) -> CliResult:
 def test_deployment_that_is_interrupted_goes_on_and_the_same_command_attaches_to_it(armed: Lab) -> None:  # noqa: F811
     lab = armed
     # The second command synthesizes before it looks: Bake has to last that long, on a clock that is 60 times as fast.
-    lab.declare(LOWERED, rollout={"bake_minutes": 40})
+    lab.declare(LOWERED, rollout={"bake_minutes": 50})
     unasked = deploy(lab)
     assert unasked.code == 2, unasked.output
     assert "--yes: is missing" in unasked.output
