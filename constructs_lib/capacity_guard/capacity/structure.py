@@ -228,7 +228,7 @@ def index_text(keys: str, projection: str | None, attributes: Iterable[str]) -> 
 
 
 def _attribute(name: str) -> str:
-    """A name as it is, or as JSON where it could be read as several."""
+    """The name itself, or its JSON text where a comma, a quote or outer spaces would make a list of names ambiguous."""
     return json.dumps(name) if set(name) & {",", '"'} or name != name.strip() else name
 
 

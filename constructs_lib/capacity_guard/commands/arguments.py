@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..capacity.errors import InputError
 from ..capacity.plain_data import shown, utc_time
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """The subcommands of the command line; generic for type checkers only."""
+
+Number = TypeVar("Number", int, float)
 
 _STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 """Name of a stack (CloudFormation API: CreateStack, StackName)."""
@@ -91,10 +93,7 @@ def whole_number(text: str) -> int:
     Raises:
         argparse.ArgumentTypeError: it is none.
     """
-    try:
-        return int(text.encode("ascii"))
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a whole number") from None
+    return _number(text, int, "a whole number")
 
 
 def decimal_number(text: str) -> float:
@@ -106,10 +105,14 @@ def decimal_number(text: str) -> float:
     Raises:
         argparse.ArgumentTypeError: it is none.
     """
+    return _number(text, float, "a number")
+
+
+def _number(text: str, convert: Callable[[bytes], Number], what: str) -> Number:
     try:
-        return float(text.encode("ascii"))
+        return convert(text.encode("ascii"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{shown(text)} is not a number") from None
+        raise argparse.ArgumentTypeError(f"{shown(text)} is not {what}") from None
 
 
 def parse_parameters(texts: Iterable[str]) -> dict[str, str]:

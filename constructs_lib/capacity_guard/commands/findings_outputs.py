@@ -64,9 +64,11 @@ def show(findings: Findings, arguments: argparse.Namespace, outputs: Outputs) ->
     """
     from ..findings import markdown, text, workflow_commands
 
-    with outputs.written({"json": [findings.to_json()], "markdown": [markdown(findings)]}):
+    as_json = "" if arguments.json is None else findings.to_json()
+    as_markdown = "" if arguments.markdown is None else markdown(findings)
+    with outputs.written({"json": [as_json], "markdown": [as_markdown]}):
         if arguments.json == STANDARD_OUTPUT:
-            print(findings.to_json(), end="", flush=True)
+            print(as_json, end="", flush=True)
         else:
             printed = []
             if arguments.github:
@@ -74,7 +76,7 @@ def show(findings: Findings, arguments: argparse.Namespace, outputs: Outputs) ->
                 repository = Path(checkout) if checkout else None
                 printed.append(workflow_commands(findings, app=Path.cwd(), repository=repository))
             if arguments.markdown == STANDARD_OUTPUT:
-                printed.append(markdown(findings))
+                printed.append(as_markdown)
             print("\n\n".join(printed or [text(findings)]), flush=True)
     return FOUND if findings.errors else OK
 

@@ -1,4 +1,4 @@
-"""The traffic file of a baseline, as it is written."""
+"""Writes the traffic of a baseline as a compressed CSV file."""
 
 from __future__ import annotations
 

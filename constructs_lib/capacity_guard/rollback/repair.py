@@ -135,7 +135,7 @@ def last_change(
     before = kept.journal if kept.journal and kept.journal.fingerprint == attempt.fingerprint else None
     journal = with_way(before or Journal(logical_id, attempt.fingerprint), seen)
     if deployed_at is not None and (journal.state in EARLY or journal.state in ON_DUTY):
-        # Nothing writes into its journal any more: a state in it would stay as it is.
+        # The watch no longer writes this journal, so a state that is written now would never change.
         when = f"{deployed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         return f"change {attempt.fingerprint} was deployed ({when}), and is not watched"
     if store is not None and not kept.must_stay:

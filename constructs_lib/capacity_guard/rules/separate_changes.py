@@ -120,7 +120,7 @@ def declaring_apart(case: Case, capacity: Capacity) -> Case:
 
 
 def recorded_after(case: Case) -> Baseline:
-    """The baseline as it is recorded again, once what the code of a case declares was deployed.
+    """The baseline that a new recording gives after the declared capacity of a case was deployed.
 
     Args:
         case: the judged case; its baseline can be read.
