@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..capacity.bounds import same_bounds
@@ -10,7 +10,7 @@ from ..capacity.capacity import AutoScaling, Capacity, Provisioned, Throughput
 from ..capacity.deployed import Deployed
 from ..capacity.dimension import TABLE, Dimension, index_of, resource_label
 from ..capacity.limits import INDEXES
-from ..capacity.structure import TableKind
+from ..capacity.structure import Structure, TableKind
 from ..capacity.transition import Transition
 from .fix_code import capacity_code
 from .formatting import rate_text
@@ -30,8 +30,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     yield from _too_many_indexes(case)
     yield from _above_limits(case)
     yield from _lost_scaling(case)
-    yield from _changed_replicas(case)
-    yield from _other_replicas(case)
+    yield from _replicas_alone(case)
     if not case.in_transition or case.transition is None:
         return
     for facts in case.template:
@@ -76,19 +75,21 @@ def _condition(case: Case) -> Iterator[Finding]:
         yield from _edited_while_scaled(case, case.transition)
 
 
-def _changed_replicas(case: Case) -> Iterator[Finding]:
-    """Read capacity of other Regions, of which the baseline has a digest and no traffic. A warning at most, as there is no gate:
-    the finding of a transition with replicas refuses it."""
+def _replicas_alone(case: Case) -> Iterator[Finding]:
+    """Changes of replicas without a transition. A warning at most, as there is no gate: the finding of a transition with replicas
+    refuses it, and CG10 what changes with it."""
     deployed = None if case.recorded is None else case.recorded.deployed
     recorded = None if deployed is None else deployed.structure
     if recorded is None or case.in_transition:
         return
-    regions = dict.fromkeys(
-        region
-        for facts in case.template
-        if facts.structure is not None
-        for region in recorded.changed_replicas(facts.structure)
-    )
+    stated = [facts.structure for facts in case.template if facts.structure is not None]
+    yield from _changed_replicas(case, recorded, stated)
+    yield from _other_replicas(case, recorded, stated)
+
+
+def _changed_replicas(case: Case, recorded: Structure, stated: Sequence[Structure]) -> Iterator[Finding]:
+    """Read capacity of other Regions, of which the baseline has a digest and no traffic."""
+    regions = dict.fromkeys(region for each in stated for region in recorded.changed_replicas(each))
     if regions:
         yield case.finding(
             RULE,
@@ -102,13 +103,8 @@ def _changed_replicas(case: Case) -> Iterator[Finding]:
         )
 
 
-def _other_replicas(case: Case) -> Iterator[Finding]:
-    """Replicas that come or go alone. A warning at most: in a transition CG10 refuses it, and what has replicas is refused."""
-    deployed = None if case.recorded is None else case.recorded.deployed
-    recorded = None if deployed is None else deployed.structure
-    if recorded is None or case.in_transition:
-        return
-    stated = [facts.structure for facts in case.template if facts.structure is not None]
+def _other_replicas(case: Case, recorded: Structure, stated: Sequence[Structure]) -> Iterator[Finding]:
+    """Replicas that come or go."""
     added = sorted({region for each in stated for region in each.replicas} - set(recorded.replicas))
     removed = sorted({region for each in stated for region in set(recorded.replicas) - set(each.replicas)})
     figures = [
