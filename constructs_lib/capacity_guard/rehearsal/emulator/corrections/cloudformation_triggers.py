@@ -25,11 +25,13 @@ from .cloudformation_engine import (
     replace_action,
     request_parameter,
 )
+from .cloudwatch_evaluation import evaluate_alarm
+from .cloudwatch_service import lock
 
 ON_AT_START_VARIABLE = "CAPACITY_GUARD_TRIGGER_ON_AT_START"
 """Environment variable: ``ignored`` lets an alarm that was in ALARM when the operation began not count until it has left that
 state; anything else rolls back. The page says that an alarm is monitored during the operation, and nothing of its start."""
-_TRIGGERS, _PENDING = "_rollback_triggers", "_triggered"
+_TRIGGERS, _AT_START, _PENDING = "_rollback_triggers", "_states_at_start", "_triggered"
 _RUNNING = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
 _WATCH_SECONDS = 5.0
 _PREFIX = "RollbackConfiguration.RollbackTriggers"
@@ -50,8 +52,11 @@ def requested_triggers(parameters: dict[str, Any]) -> list[str] | None:
 
 
 def _states(arns: list[str]) -> dict[str, str | None]:
-    """State of each alarm, None where it does not exist."""
+    """State of each alarm in this minute, as DescribeAlarms answers it; None where it does not exist."""
     cloudwatch = ministack.module("services.cloudwatch")
+    with lock:
+        for alarm in cloudwatch._alarms.values():
+            evaluate_alarm(alarm, time.time())
     alarms = {
         **dict(cloudwatch._alarms.items()),
         **dict(getattr(cloudwatch, "_composite_alarms", {}).items()),
@@ -83,14 +88,22 @@ def roll_back_on_triggers() -> None:
     stacks = engine()
     resolve, roll_back = stacks._resolve_stack_outputs, stacks._roll_back_operation
 
-    def watch(stack: dict[str, Any], at_start: dict[str, str | None]) -> None:
+    def look(stack: dict[str, Any]) -> bool:
+        """Keep the reason to roll back where an alarm fires now, and tell whether one does."""
+        states = _states(stack[_TRIGGERS])
+        # an alarm that has left ALARM counts when it returns
+        stack[_AT_START] = {
+            arn: state for arn, state in stack[_AT_START].items() if states.get(arn) == "ALARM"
+        }
+        reason = firing(states, stack[_AT_START])
+        if reason is not None:
+            stack[_PENDING] = reason
+        return reason is not None
+
+    def watch(stack: dict[str, Any]) -> None:
         """Look at the alarms until the operation ends, and ask it to stop before its next resource where one fires."""
         while str(stack.get("StackStatus", "")) in _RUNNING:
-            states = _states(stack[_TRIGGERS])
-            at_start = {arn: state for arn, state in at_start.items() if states.get(arn) == "ALARM"}
-            reason = firing(states, at_start)
-            if reason is not None:
-                stack[_PENDING] = reason
+            if look(stack):
                 stack["_cancel_requested"] = True
             time.sleep(_WATCH_SECONDS)
 
@@ -102,13 +115,11 @@ def roll_back_on_triggers() -> None:
             stack[_TRIGGERS] = triggers
         if not stack.get(_TRIGGERS):
             return
-        states = _states(stack[_TRIGGERS])
-        reason = firing(states, states)
-        if reason is not None:
-            stack[_PENDING] = reason
+        stack[_AT_START] = _states(stack[_TRIGGERS])
+        look(stack)
         # in this request's context: its account and Region
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(watch, stack, states), daemon=True).start()
+        threading.Thread(target=context.run, args=(watch, stack), daemon=True).start()
 
     def direct(original: Callable[..., Any]) -> Callable[..., Any]:
         def create_or_update_stack(parameters: dict[str, Any]) -> Any:
@@ -147,6 +158,8 @@ def roll_back_on_triggers() -> None:
         # the last moment before the operation's clean-up; the arguments end with the stack's name and id
         stack = find_stack(str(args[-1]))
         if stack is not None and stack.get("StackStatus") in _RUNNING:
+            if stack.get(_TRIGGERS):
+                look(stack)  # the clock may have been moved since the last look of `watch`
             reason = stack.get(_PENDING)
             if reason is not None:
                 raise TriggeredError(reason)
