@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 import pytest
 
 from capacity_guard.capacity import ChangeWindow, InputError
-from capacity_guard.commands.arguments import decimal_number, parse_time, parse_window, whole_number
+from capacity_guard.commands.arguments import (
+    decimal_number,
+    parse_time,
+    parse_window,
+    plain_text,
+    whole_number,
+)
 
 
 def test_time_is_parsed_to_the_second() -> None:
@@ -36,6 +42,12 @@ def test_window_that_names_no_hours_is_refused_with_the_option() -> None:
         ChangeWindow("some day")
     assert raised.value.location == "--change-window"
     assert (raised.value.problem, raised.value.remedy) == (of_window.value.problem, of_window.value.remedy)
+
+
+def test_text_that_is_no_utf_8_is_refused() -> None:
+    assert plain_text("größer") == "größer"
+    with pytest.raises(argparse.ArgumentTypeError, match="holds bytes that are no UTF-8"):
+        plain_text("a\udcff")
 
 
 @pytest.mark.parametrize(

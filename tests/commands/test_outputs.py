@@ -6,6 +6,8 @@ import argparse
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from capacity_guard.commands.main import main
 from capacity_guard.commands.outputs import Outputs
 from capacity_guard.evidence.baseline import Baseline
 from stacks.settings import CHANGES, INDEX
+from tests.paths import ROOT
 from tests.planning.plans import cell, synthesized
+
+CELL = "stacks/baselines/production/cell-1/conversations.json"
 
 TEMPLATE = {
     "Resources": {
@@ -197,6 +202,31 @@ def test_outputs_when_the_second_cannot_take_its_name_restore_the_first(tmp_path
         second.mkdir()  # by another process, after the check
     assert first.read_text() == "old"
     assert sorted(tmp_path.iterdir()) == [first, second]
+
+
+@pytest.mark.parametrize("redirected", ["stdout", "stderr"])
+def test_output_that_is_the_file_of_a_standard_stream_is_refused(redirected: str, tmp_path: Path) -> None:
+    log = tmp_path / "app.log"
+    log.write_text("earlier\n")
+    words = [sys.executable, "-m", "capacity_guard", "recommend", str(ROOT / CELL), "--json", str(log)]
+    with log.open("a") as stream:
+        done = subprocess.run(words, check=False, cwd=ROOT, **{redirected: stream})  # type: ignore[call-overload]
+    assert done.returncode == 2
+    assert log.read_text().startswith("earlier\n")
+
+
+def test_output_whose_links_go_in_a_circle_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circle = tmp_path / "a"
+    circle.symlink_to("a")
+    for file in (circle, circle / "x"):
+        with pytest.raises(InputError, match=r"cannot be written \(Too many levels of symbolic links"):
+            of(json=str(file))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(circle))
+    with of(markdown=str(tmp_path / "out")).written({"markdown": ["1"]}):
+        pass
+    assert (tmp_path / "out").read_text() == "1"
 
 
 def test_outputs_that_are_devices_may_be_the_same() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import sys
@@ -93,7 +94,7 @@ def test_output_files_when_standard_output_is_full_are_not_written(synthesis: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_recording_when_standard_output_is_full_is_written_with_its_exit_code(tmp_path: Path) -> None:
+def recording(tmp_path: Path) -> tuple[list[str], Path]:
     (tmp_path / "t.csv").write_text(
         "minute,table/read,table/write\n2026-07-09T00:00Z,6,6\n2026-07-09T00:01Z,6,6\n"
     )
@@ -104,10 +105,57 @@ def test_recording_when_standard_output_is_full_is_written_with_its_exit_code(tm
     out = tmp_path / "Orders.json"
     words = ["record", "--table", "Orders", "--from-csv", str(tmp_path / "t.csv")]
     words += ["--template", str(tmp_path / "t.json"), "--out", str(out)]
-    done = run([*words, "--recorded-at", "2026-07-09T01:00:00Z"], "> /dev/full")
+    return [*words, "--recorded-at", "2026-07-09T01:00:00Z"], out
+
+
+def without_reader(words: list[str], **streams: int) -> tuple[int, str]:
+    """Exit code of a command whose standard output, or both streams, go into a pipe that nobody reads, and standard error."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "capacity_guard", *words],
+        cwd=ROOT,
+        stdout=writer,
+        check=False,
+        text=True,
+        **{"stderr": subprocess.PIPE, **streams},  # type: ignore[call-overload]
+    )
+    os.close(writer)
+    return done.returncode, done.stderr or ""
+
+
+def test_recording_when_standard_output_is_full_is_written_with_its_exit_code(tmp_path: Path) -> None:
+    words, out = recording(tmp_path)
+    done = run(words, "> /dev/full")
     assert done.returncode == 0, done.stderr
     assert out.exists()
     assert done.stderr.decode().count("standard output: cannot be written") == 1
+
+
+def test_recording_when_nobody_reads_its_output_is_written_with_its_exit_code(tmp_path: Path) -> None:
+    words, out = recording(tmp_path)
+    assert without_reader(words) == (0, "")
+    out.unlink()
+    assert without_reader(words, stderr=subprocess.STDOUT)[0] == 0
+    assert out.exists()
+
+
+@pytest.mark.parametrize("words", [["rule", "CG4"], ["--help"], ["check", "--help"], ["--version"]])
+def test_command_that_only_reads_when_nobody_reads_its_output_ends_with_141(
+    words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "")  # argparse ignores what it cannot write itself
+    assert without_reader(words) == (141, "")
+
+
+def test_recommend_when_nobody_reads_its_output_writes_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")  # so that the first table fails
+    cells = "stacks/baselines/production"
+    code, problem = without_reader(["recommend", cells, "--json", str(tmp_path / "out.json")])
+    assert (code, problem.count("Traceback")) == (141, 0)
+    assert json.loads((tmp_path / "out.json").read_text())["tables"]
 
 
 def test_standard_streams_are_as_before_when_a_command_has_ended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from capacity_guard.evidence import baseline_index
-from capacity_guard.evidence.baseline_index import baselines_in
+from capacity_guard.evidence.baseline_index import baselines_in, is_baseline
 from capacity_guard.evidence.provenance import TableIdentity
 from tests.builders.guarded import baseline
 
@@ -62,6 +62,7 @@ def test_damaged_file_is_listed_without_a_table(content: str, tmp_path: Path) ->
     (tmp_path / "x.json").write_text(content)
     (found,) = baselines_in(tmp_path)
     assert (found.file, found.table) == (tmp_path / "x.json", None)
+    assert is_baseline(tmp_path / "x.json") is ("capacity-guard/baseline" in content)
 
 
 def test_fields_in_another_order_are_read_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,14 @@ def test_draft_when_restored_brings_the_old_file_back(old: Path) -> None:
     assert texts(old.parent) == {"page": "old"}
 
 
+def test_draft_of_links_in_a_circle_raises(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    for path in (tmp_path / "a", tmp_path / "a" / "x"):
+        with pytest.raises(OSError, match="Too many levels of symbolic links"):
+            Draft(path, "new")
+
+
 def test_draft_when_the_name_became_that_of_a_folder_raises_and_leaves_it(tmp_path: Path) -> None:
     draft = Draft(tmp_path / "page", "new")
     (tmp_path / "page").mkdir()

@@ -32,7 +32,8 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
         (b'{"a": 1e999}', "1e999 is too large a number"),
         (b'{"a": 1e40}', "1e40 is too large a number"),
         (b"9" * 400, "9 is too large a number"),
-        (b"9" * 6_000, "is not JSON"),
+        (b"9" * 6_000, "9 is too large a number"),
+        (b"-" + b"9" * 6_000, "-9"),
     ],
     ids=[
         "empty",
@@ -48,6 +49,7 @@ def test_json_when_it_is_valid_expects_its_data() -> None:
         "large",
         "400 digits",
         "6,000 digits",
+        "6,000 digits below zero",
     ],
 )
 def test_json_when_it_is_wrong_expects_an_error_with_file_and_remedy(content: bytes, problem: str) -> None:
@@ -63,6 +65,10 @@ def test_json_when_a_number_is_too_large_expects_the_field() -> None:
     with pytest.raises(InputError) as raised:
         json_from(content, "f.json", "Record again")
     assert raised.value.location == "f.json: a[1].b[0][0]"
+    with pytest.raises(InputError, match="1e50 is too large a number") as raised:
+        json_from(b'{"a": 1e50, "b": {"c": 1e60}}', "f.json", "Record again")
+    assert raised.value.location == "f.json: a"
+    assert json_from(f'{{"a": -{"9" * 40}}}'.encode(), "f.json", "r") == {"a": -int("9" * 40)}
     assert json_from(b'{"c": 1e39, "d": 123456789012345678901234567890123456789}', "f.json", "r")
 
 

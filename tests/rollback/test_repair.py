@@ -221,6 +221,45 @@ def test_status_after_a_deployment_that_removed_the_gates_does_not_say_that_it_w
     assert f"{began + 20 * MINUTE:%H:%M} UTC" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("upto", "gates"),
+    [(3, [PREFLIGHT]), (7, [PREFLIGHT, BAKE])],
+    ids=["a relief", "Bake passed"],
+)
+def test_status_after_a_deployment_that_updated_the_gates_says_that_the_change_was_deployed(
+    world: WatchWorld, upto: int, gates: list[str]
+) -> None:
+    began = way(world, upto)
+    _ends(world, began + 20 * MINUTE, *SUCCEEDS)
+    later = began + 30 * MINUTE
+    _ends(world, later, "UPDATE_IN_PROGRESS")
+    for gate in gates:
+        for status_of_gate in ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"):
+            world.events.insert(0, gate_event(later + MINUTE, status_of_gate, gate))
+    _ends(world, later + 2 * MINUTE, *SUCCEEDS)
+    _without_watch(world)
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} was deployed "):
+        status(world)
+    assert TABLE not in world.journals.items
+
+
+def test_status_after_a_veto_whose_journal_is_lost_says_that_the_change_is_held(world: WatchWorld) -> None:
+    began = way(world, 7)
+    world.carry(began)
+    _ends(world, began + 20 * MINUTE, *SUCCEEDS)
+    world.throttle(5, 6)
+    world.look(6)
+    later = world.aws.now
+    _ends(world, later, "UPDATE_IN_PROGRESS", SUCCEEDS[0])
+    for gate in (BAKE, PREFLIGHT):
+        world.events.insert(0, gate_event(later + 2 * MINUTE, "DELETE_IN_PROGRESS", gate))
+    undone(world)
+    world.journals.items.clear()
+    with pytest.raises(InputError, match=f"The last change {FINGERPRINT} is held "):
+        status(world)
+    assert world.journal.entries[-1].reason == "found held"
+
+
 def test_status_after_a_change_that_replaced_another_is_of_the_newer_one(world: WatchWorld) -> None:
     """CloudFormation deletes the gates of the change before last, so their events are the newest of the stack."""
     began = way(world, 3)

@@ -108,6 +108,22 @@ def decimal_number(text: str) -> float:
     return _number(text, float, "a number")
 
 
+def plain_text(text: str) -> str:
+    """The value of an option that is kept in a file or in AWS, for ``type=`` of argparse.
+
+    Args:
+        text: the value; bytes that are no UTF-8 are surrogates in it (https://docs.python.org/3/library/sys.html#sys.argv).
+
+    Raises:
+        argparse.ArgumentTypeError: it holds some.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError(f"{shown(text)} holds bytes that are no UTF-8") from None
+    return text
+
+
 def _number(text: str, convert: Callable[[bytes], Number], what: str) -> Number:
     try:
         return convert(text.encode("ascii"))
@@ -141,5 +157,6 @@ __all__ = [
     "parse_parameters",
     "parse_time",
     "parse_window",
+    "plain_text",
     "whole_number",
 ]

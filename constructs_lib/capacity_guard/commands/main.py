@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from importlib import metadata
 from typing import NoReturn
 
@@ -99,8 +98,7 @@ def _run(argv: Sequence[str] | None, output: GuardedStream) -> int:
         try:
             arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
         except SystemExit:
-            with suppress(BrokenPipeError):
-                sys.stdout.flush()  # help, which argparse does not flush
+            sys.stdout.flush()  # help, which argparse does not flush
             raise
         command = arguments.command
         changes = command in _CHANGING and not any(getattr(arguments, name, False) for name in _PRINTING)
@@ -115,7 +113,7 @@ def _run(argv: Sequence[str] | None, output: GuardedStream) -> int:
         goes_on = "; run the same command again to continue" if command in ("record", "rollback") else ""
         print(f"capacity-guard: interrupted{goes_on}", file=sys.stderr)
         return INTERRUPTED
-    if output.problem is not None:
+    if output.problem is not None and not isinstance(output.problem, BrokenPipeError):
         # The exit code says what the command has changed.
         print(f"capacity-guard: {unwritable(output.problem)}", file=sys.stderr)
     return code

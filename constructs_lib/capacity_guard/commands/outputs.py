@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
 from ..evidence.baseline_index import is_baseline
-from ..evidence.draft import Draft
+from ..evidence.draft import Draft, resolved
 from ..evidence.files_read import was_read
 
 if TYPE_CHECKING:
@@ -47,6 +47,12 @@ class Outputs:
                 _refuse_unwritable(file)
             except OSError as error:
                 raise self._unwritable(name, error) from None
+            if _is_stream(file):
+                raise InputError(
+                    self._place(name),
+                    "is where standard output or standard error is sent",
+                    "Name another file",
+                )
             if _is_source(file) or any(_is_same(file, path) for path in named):
                 raise self._is_input(name)
             for other in list(self._files)[:number]:
@@ -121,7 +127,7 @@ def _after_summary(file: Path, content: Iterable[str]) -> Iterable[str]:
         OSError: the summary cannot be read.
     """
     summary = os.environ.get(_SUMMARY)
-    if not summary or file.resolve() != Path(summary).resolve() or not file.is_file():
+    if not summary or not file.is_file() or not _is_same(file, Path(summary)):
         return content
     before = file.read_bytes().decode(errors="replace")
     return [before, "\n" if before else "", *content]
@@ -155,7 +161,19 @@ def _is_source(file: Path) -> bool:
 
 def _are_one(first: Path, second: Path) -> bool:
     """Whether two outputs would be one file; texts follow each other in a device."""
-    return _is_same(first, second) or (not first.exists() and first.resolve() == second.resolve())
+    return _is_same(first, second) or (not first.exists() and resolved(first) == resolved(second))
+
+
+def _is_stream(file: Path) -> bool:
+    """Whether standard output or standard error is sent to a file: a new file in its place would lose the text."""
+    if not file.is_file():
+        return False
+    state = file.stat()
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            if os.path.samestat(state, os.fstat(descriptor)):
+                return True
+    return False
 
 
 def _is_special(file: Path) -> bool:
@@ -172,7 +190,7 @@ def _refuse_unwritable(file: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if _is_special(file):
         return
-    folder = file.resolve().parent
+    folder = resolved(file).parent
     if not folder.exists():
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     if not folder.is_dir():

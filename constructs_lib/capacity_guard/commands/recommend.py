@@ -127,6 +127,7 @@ def _run(arguments: argparse.Namespace) -> int:
     documents: list[str] = []
     errors: list[InputError] = []
     changes = False
+    reader_ended: BrokenPipeError | None = None
     progress = Progress(sys.stderr)
     for found in spread(task, files, parallel, progress.counted("read", "baselines")):
         progress.end()  # what follows prints lines of its own
@@ -136,8 +137,13 @@ def _run(arguments: argparse.Namespace) -> int:
             errors.append(found)
             print(f"capacity-guard: {found}", file=sys.stderr)
             continue
-        if arguments.json != STANDARD_OUTPUT:
-            print(("\n" if documents else "") + found.text)
+        if arguments.json != STANDARD_OUTPUT and reader_ended is None:
+            try:
+                print(("\n" if documents else "") + found.text)
+            except BrokenPipeError as error:
+                if arguments.json is None:
+                    raise
+                reader_ended = error  # the file is written all the same
         documents.append(found.document)
         changes = changes or found.changes
     document = _document(asked, documents, errors)
@@ -146,6 +152,8 @@ def _run(arguments: argparse.Namespace) -> int:
         sys.stdout.writelines(document if arguments.json == STANDARD_OUTPUT else ())
         return BAD_INPUT
     with outputs.written({"json": document}):
+        if reader_ended is not None:
+            raise reader_ended
         if arguments.json == STANDARD_OUTPUT:
             sys.stdout.writelines(document)
         sys.stdout.flush()

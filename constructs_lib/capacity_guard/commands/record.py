@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError, Refused
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
-from .arguments import whole_number
+from .arguments import plain_text, whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
 from .record_files import FILE_OPTIONS, add_file_options, record_files
@@ -65,7 +65,9 @@ def add(commands: Commands) -> None:
         metavar="FOLDER",
         help="write the traffic there, under its checksum, instead of beside the baseline",
     )
-    record.add_argument("--note", metavar="TEXT", help="what a reader of the file should know")
+    record.add_argument(
+        "--note", type=plain_text, metavar="TEXT", help="what a reader of the file should know"
+    )
     record.add_argument(
         "--settled",
         action="store_true",
@@ -73,6 +75,7 @@ def add(commands: Commands) -> None:
     )
     record.add_argument(
         "--accepted",
+        type=plain_text,
         metavar="REASON",
         help="as --settled, for a change that a person accepts without that proof; the reason stays in the baseline",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_line
 from . import person
+from .arguments import whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
 
 if TYPE_CHECKING:
@@ -30,10 +31,12 @@ def add(commands: Commands) -> None:
         "indexes, with the stack's own template. Needs GuardOptions(watch=Watch()). Repeat it if it was interrupted.",
     )
     rollback.add_argument("table", metavar="TABLE", help="name of the table in AWS")
-    rollback.add_argument("--reason", required=True, metavar="TEXT", help="why; it is kept with the hold")
+    rollback.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why; it is kept with the hold"
+    )
     rollback.add_argument("--yes", action="store_true", help="do not ask")
     rollback.add_argument(
-        "--wait", type=int, default=60, metavar="MINUTES", help="longest time, minutes (default: 60)"
+        "--wait", type=whole_number, default=60, metavar="MINUTES", help="longest time, minutes (default: 60)"
     )
     rollback.add_argument("--region", metavar="R", help="AWS Region (default: of profile or environment)")
     rollback.add_argument("--endpoint-url", metavar="URL", help="another endpoint, for example an emulator")

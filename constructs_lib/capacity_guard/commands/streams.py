@@ -22,11 +22,10 @@ _STANDARD_OUTPUT = "standard output"
 class GuardedStream:
     """A stream that remembers that it cannot be written, and loses what is written from then on.
 
-    A closed pipe is not such a problem: ``BrokenPipeError`` is raised as by any stream.
-
     Args:
         stream: the stream.
-        is_needed: whether the command ends with an error when it cannot be written.
+        is_needed: whether the command ends when it cannot be written: with ``BrokenPipeError`` if the reader has ended, else
+            with an error.
     """
 
     def __init__(self, stream: TextIO, *, is_needed: bool) -> None:
@@ -54,9 +53,9 @@ class GuardedStream:
     def _attempt(self, call: Callable[[], R]) -> None:
         try:
             call()
-        except BrokenPipeError:
-            raise
         except OSError as error:
+            if self.is_needed and isinstance(error, BrokenPipeError):
+                raise
             self.problem = error
             # The stream still holds the text, and the interpreter flushes once more at its end.
             discard(self._stream)

@@ -61,12 +61,20 @@ def baselines_in(folder: Path, *, deep: bool = True) -> tuple[IndexedBaseline, .
 
 
 def is_baseline(file: Path) -> bool:
-    """Whether a file is a baseline that is not damaged.
+    """Whether a file is a baseline, or holds what is left of one: a conflict of a merge before its first line, for example.
 
     Args:
         file: the file, which may not exist.
     """
-    return file.is_file() and _table_of(file)[1] is not None
+    if not file.is_file():
+        return False
+    if _table_of(file)[1] is not None:
+        return True
+    try:
+        with open_regular(file, is_input=False) as content:
+            return _MARK in content.read(_HEAD_BYTES)
+    except OSError:
+        return False
 
 
 def _table_of(path: Path) -> tuple[bool, TableIdentity | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import stat
@@ -26,7 +27,7 @@ class Draft:
     """
 
     def __init__(self, path: Path, content: str | bytes | Iterable[str]) -> None:
-        self._target = path.resolve()
+        self._target = resolved(path)
         self._draft: Path | None = None
         self._before: Path | None = None
         try:
@@ -90,6 +91,21 @@ class Draft:
         return self._target.with_name(f".{secrets.token_hex(8)}.part")
 
 
+def resolved(path: Path) -> Path:
+    """A path without symbolic links.
+
+    Args:
+        path: the path; the file need not exist.
+
+    Raises:
+        OSError: its links go in a circle.
+    """
+    try:
+        return path.resolve()
+    except RuntimeError:  # Python 3.11 and 3.12
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from None
+
+
 def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
     if isinstance(content, bytes):
         output.write(content)
@@ -98,4 +114,4 @@ def _write(output: BinaryIO, content: str | bytes | Iterable[str]) -> None:
         output.write(part.encode())
 
 
-__all__ = ["Draft"]
+__all__ = ["Draft", "resolved"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from ..capacity.errors import InputError
@@ -35,9 +36,11 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
             large.append(text)
         return found
 
-    def whole_number(text: str) -> int:
-        if len(text) > _MOST_DIGITS:
+    def whole_number(text: str) -> float:
+        if len(text.removeprefix("-")) > _MOST_DIGITS:
             large.append(text)
+            # Python converts no text of more than 4,300 digits: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+            return -math.inf if text.startswith("-") else math.inf
         return int(text)
 
     try:
@@ -61,14 +64,14 @@ def json_from(content: bytes, location: str, remedy: str) -> object:
 
 
 def _place_of_large(data: object) -> str:
-    """The field that holds a number that is too large: ``deployed.units[0]``; empty where the number is all there is."""
+    """The first field that holds a number that is too large: ``deployed.units[0]``; empty where the number is all there is."""
     waiting: list[tuple[str, object]] = [("", data)]
     while waiting:
         place, value = waiting.pop()
         if isinstance(value, dict):
-            waiting += [(f"{place}.{name}".removeprefix("."), item) for name, item in value.items()]
+            waiting += reversed([(f"{place}.{name}".removeprefix("."), item) for name, item in value.items()])
         elif isinstance(value, list):
-            waiting += [(f"{place}[{number}]", item) for number, item in enumerate(value)]
+            waiting += reversed([(f"{place}[{number}]", item) for number, item in enumerate(value)])
         elif isinstance(value, (int, float)) and not abs(value) < _LARGEST:
             return place
     return ""

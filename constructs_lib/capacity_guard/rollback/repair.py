@@ -76,13 +76,15 @@ def read_and_repair(
     journal = journal_with_way(
         aws, stack, template, change, before, changed_at=changed_at, now=now, by=BY, is_held=is_held
     )
-    if is_held and Event.VETOED in _possible(journal):
-        journal = journal.with_event(Event.VETOED, at=now, by=BY, reason="found held")
+    journal = _with_hold(journal, now, is_held=is_held)
     return _written(store, change.logical_id, kept, before, journal)
 
 
-def _possible(journal: Journal) -> tuple[Event, ...]:
-    return (Event.VETOED,) if journal.state in (State.WATCHING, State.UNPROVEN) else ()
+def _with_hold(journal: Journal, now: datetime, *, is_held: bool) -> Journal:
+    """A journal that says that its change is held, where the change is and the journal does not have it."""
+    if not is_held or journal.state not in (State.WATCHING, State.UNPROVEN):
+        return journal
+    return journal.with_event(Event.VETOED, at=now, by=BY, reason="found held")
 
 
 def _written(
@@ -133,8 +135,10 @@ def last_change(
     store = None if name is None else aws.journals(name)
     kept = Kept(None, None) if store is None else store.read(logical_id)
     before = kept.journal if kept.journal and kept.journal.fingerprint == attempt.fingerprint else None
-    journal = with_way(before or Journal(logical_id, attempt.fingerprint), seen)
-    if deployed_at is not None and (journal.state in EARLY or journal.state in ON_DUTY):
+    journal = _with_hold(
+        with_way(before or Journal(logical_id, attempt.fingerprint), seen), now, is_held=is_held
+    )
+    if deployed_at is not None and not is_held and (journal.state in EARLY or journal.state in ON_DUTY):
         # The watch no longer writes this journal, so a state that is written now would never change.
         when = f"{deployed_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         return f"change {attempt.fingerprint} was deployed ({when}), and is not watched"

@@ -166,6 +166,8 @@ def read_deployed(
     for event in _read_events(aws, stack, preflight, bake, now, memory):
         status = str(event.get("ResourceStatus"))
         if not _is_of_stack(event, stack):
+            if status.startswith("UPDATE_"):
+                continue  # a later deployment that keeps the gates, and changes a property of theirs
             is_made = status.startswith("CREATE_") and status != "CREATE_FAILED"
             found = None
         elif "ROLLBACK" in status:
