@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_applicationautoscaling as autoscaling
 
-from capacity_guard import CapacityGuard, CapacityGuardChecks
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardOptions, Watch
 from capacity_guard.findings import Findings
+from capacity_guard.nag.overrides import in_force
 from capacity_guard.rules.answer_constructs import names_of
 from tests.builders.adopted import MAKERS, PROVISIONED, recorded
 from tests.builders.guarded import app, table
@@ -25,6 +28,7 @@ OVERRIDES: dict[str, tuple[str, Any]] = {
         "GlobalSecondaryIndexes.0.WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings.MaxCapacity",
         6_000,
     ),
+    "GlobalSecondaryIndexes": ("GlobalSecondaryIndexes", {"Fn::If": ["Small", [], []]}),
     "WarmThroughput": ("WarmThroughput", {"WriteUnitsPerSecond": 9_000}),
     "Replicas.0.ReadProvisionedThroughputSettings": (
         "Replicas.0.ReadProvisionedThroughputSettings.ReadCapacityUnits",
@@ -56,6 +60,8 @@ def test_property_of_capacity_that_an_override_states_is_named(shape: str, name:
         resource: Any = made if isinstance(made, cdk.CfnResource) else made.node.default_child
         if overrides:
             resource.add_property_override(path, value)
+            small = cdk.CfnCondition(stack, "Small", expression=cdk.Fn.condition_equals(cdk.Aws.REGION, "r"))
+            small.override_logical_id("Small")
         CapacityGuard(stack, "Watchman", table=made, baseline=recorded())
 
     assert names_of(case_of(lambda stack: build(stack, overrides=True))).overridden == (name,)
@@ -70,6 +76,41 @@ def test_guarded_table_names_an_override_too_and_none_where_its_code_states_all(
 
     assert names_of(case_of(lambda stack: build(stack, overrides=False))).overridden == ()
     assert names_of(case_of(lambda stack: build(stack, overrides=True))).overridden == ("BillingMode",)
+
+
+@pytest.mark.parametrize("shape", MAKERS)
+def test_override_is_named_with_a_watch_whose_own_ones_are_not(shape: str) -> None:
+    is_global = "Global" in shape or "V2" in shape
+    path = (
+        "WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings" if is_global else "MinCapacity"
+    )
+
+    def build(stack: cdk.Stack, *, overrides: bool) -> None:
+        made = MAKERS[shape](stack, PROVISIONED)
+        targets = [each for each in stack.node.find_all() if isinstance(each, autoscaling.CfnScalableTarget)]
+        resource: Any = made if isinstance(made, cdk.CfnResource) else made.node.default_child
+        if overrides and is_global:
+            resource.add_property_override(f"{path}.MinCapacity", 7)
+        elif overrides:
+            for target in targets:
+                target.add_property_override("MinCapacity", 7)
+        options = GuardOptions(watch=Watch())
+        CapacityGuard(stack, "Watchman", table=made, baseline=recorded(units=5_000), options=options)
+
+    assert names_of(case_of(lambda stack: build(stack, overrides=False))).overridden == ()
+    found = names_of(case_of(lambda stack: build(stack, overrides=True))).overridden
+    if is_global:
+        assert found == ("WriteProvisionedThroughputSettings",)
+    else:
+        assert found
+        assert all(re.fullmatch(r"S/Orders.*Target.*: MinCapacity", name) for name in found)
+
+
+def test_part_of_a_template_in_force_is_that_of_no_held_change() -> None:
+    both = {"a": {"Fn::If": ["Held", 1, {"Ref": "AWS::NoValue"}]}, "b": [{"Fn::If": ["Held", 1, 2]}], "c": 3}
+    assert in_force(both, "Held") == {"b": [2], "c": 3}
+    assert in_force(both, None) == both
+    assert in_force(both["b"], "Other") == both["b"]
 
 
 def answered(build: Callable[[cdk.Stack], None]) -> list[str]:

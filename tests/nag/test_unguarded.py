@@ -15,6 +15,7 @@ from aws_cdk import cloudformation_include as include
 from capacity_guard import (
     Acknowledgment,
     Capacity,
+    CapacityGuardChecks,
     GuardOptions,
     InputError,
     Margins,
@@ -27,6 +28,7 @@ from capacity_guard.cdk.fleet.registry import reports_of
 from capacity_guard.evidence.baseline import Baseline
 from capacity_guard.evidence.provenance import TableIdentity
 from capacity_guard.evidence.rollout_state import Outcome
+from capacity_guard.findings import Findings
 from capacity_guard.nag.unguarded import Unguarded, find_unguarded, unreadable_finding
 from capacity_guard.rules import Level, evaluate
 from tests.builders.adopted import MAKERS, ON_DEMAND, PROVISIONED, recorded, table
@@ -262,6 +264,21 @@ def test_acknowledgments_of_a_report_accept_the_missing_guard_too(tmp_path: Path
     assert found.report is not None
     later = replace(found.case, now=datetime(2027, 1, 1, tzinfo=UTC))
     assert found.report.with_level(finding, later).level is Level.WARN
+
+
+def test_acknowledgment_of_a_report_that_has_ended_is_one_finding_with_the_option_of_the_aspect(
+    tmp_path: Path,
+) -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), PROVISIONED)
+    ended = Acknowledgment("CG4", "a table of tests", until=date(2026, 1, 1))
+    options = GuardOptions(acknowledgments=[ended])
+    cdk.Aspects.of(made).add(ReportEveryTable(baselines=tmp_path, warn_until=DAY, options=options))
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    made.synth()
+    (judged,) = Findings.read(made.outdir).tables
+    (finding,) = (finding for finding in judged.findings if finding.rule == "CG13")
+    assert "for all tables of ReportEveryTable: options=GuardOptions(acknowledgments=[" in finding.fix
 
 
 def test_report_claims_no_gate_that_a_table_without_a_guard_does_not_have(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from capacity_guard.capacity import Capacity
-from capacity_guard.capacity.structure import TableKind
+from capacity_guard.capacity import Capacity, Provisioned
+from capacity_guard.capacity.structure import Structure, TableKind
 from capacity_guard.cloudformation.declared_capacity import read_declared_capacity
 from capacity_guard.rules.answer_code import whole_code
 from capacity_guard.rules.answer_properties import key_attributes, table_resources
@@ -27,6 +27,25 @@ def test_resources_of_a_template_declare_the_capacity(name: str, kind: TableKind
     read = read_declared_capacity(template, "Orders", location="t", account=None, region="eu-west-1")
     (branch,) = read.branches
     assert branch[1] == capacity
+
+
+def test_attributes_are_those_of_the_keys_of_the_table_and_of_the_indexes_that_it_has() -> None:
+    structure = Structure(
+        TableKind.TABLE,
+        "id:S HASH; local by_time: id:S HASH, ts:N RANGE; ALL; local by_size: id:S HASH, size:N RANGE; INCLUDE a, b",
+        {"kept": "agent:S HASH; ALL", "deleted": "day:S HASH; ALL"},
+    )
+    part = Provisioned(read=10, write=10)
+    made = table_resources(
+        "T", TableKind.TABLE, Capacity.provisioned(read=10, write=10, indexes={"kept": part}), structure
+    )
+    attributes = made["T"]["Properties"]["AttributeDefinitions"]
+    assert {each["AttributeName"]: each["AttributeType"] for each in attributes} == {
+        "id": "S",
+        "agent": "S",
+        "ts": "N",
+        "size": "N",
+    }
 
 
 def test_keys_are_read_from_their_text() -> None:

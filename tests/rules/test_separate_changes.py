@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
-from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind
+from capacity_guard.capacity import AutoScaling, Capacity, OnDemand, Provisioned, TableKind, Units
+from capacity_guard.capacity.limits import INDEXES
 from capacity_guard.capacity.structure import Structure
 from capacity_guard.cloudformation.declared_capacity import read_declared_capacity
 from capacity_guard.findings.answer_text import answer_lines
-from capacity_guard.rules import Alternative, Case, Level, evaluate, find_answers
+from capacity_guard.rules import Alternative, Case, Level, TemplateFacts, evaluate, find_answers
 from capacity_guard.rules.answer_code import whole_code
 from capacity_guard.rules.answer_properties import scaling_keys
 from capacity_guard.rules.code_names import CodeNames, ScalingName
-from capacity_guard.rules.separate_changes import declaring_apart, recorded_after, separate
-from tests.builders.cases import INDEX, STRUCTURE, accepted, on_demand, provisioned, switch_with_structures
+from capacity_guard.rules.separate_changes import declaring_apart, deployment_note, recorded_after, separate
+from tests.builders.cases import (
+    ALL_WATCHED,
+    INDEX,
+    STRUCTURE,
+    accepted,
+    baseline,
+    case,
+    deployed,
+    on_demand,
+    provisioned,
+    switch_with_structures,
+)
 from tests.rules.test_answer_constructs import KINDS, pasted_over, read_structure_of, run
 from tests.rules.test_cg10 import switch_back_with_indexes, switch_with_indexes, with_new_indexes
 
@@ -207,3 +221,96 @@ def test_capacity_that_lowers_beside_a_deleted_index_passes_step_by_step() -> No
     assert way.steps[0].note == f'only deletes index "{INDEX}", with the capacity as deployed'
     assert isinstance(way.steps[0].capacity.table, Provisioned)
     assert refused_in(judged, way) == []
+
+
+def test_index_is_deleted_first_where_the_quota_leaves_no_room_for_a_new_one() -> None:
+    names = [f"i{number:02}" for number in range(INDEXES.value)]
+    part = Provisioned(read=100, write=100)
+
+    def with_indexes(names: list[str], table: int) -> tuple[Capacity, Structure]:
+        indexes = dict.fromkeys(names, part)
+        texts = dict.fromkeys(names, "agent_id:S HASH; ALL")
+        return Capacity.provisioned(read=100, write=table, indexes=indexes), replace(STRUCTURE, indexes=texts)
+
+    was, recorded = with_indexes(names, 1_000)
+    declared, stated = with_indexes([*names[:-2], "a", "b"], 900)
+    judged = case(
+        declared,
+        baseline(replace(deployed(was), structure=recorded)),
+        indexes=tuple(declared.indexes),
+        template=(TemplateFacts(structure=stated),),
+    )
+    steps = separate(judged)
+    changed = [set(after.indexes) ^ set(before.indexes) for before, after in pairwise((was, *steps))]
+    assert changed == [{names[-2]}, {"a"}, {names[-1]}, {"b"}, set()]
+    assert steps[-1] == declared
+
+
+@pytest.mark.parametrize("warm", [3_000, 9_000], ids=["in force", "to be raised"])
+def test_steps_before_the_capacity_keep_the_warm_throughput_that_the_table_has(warm: int) -> None:
+    stated = replace(STRUCTURE, stream="NEW_IMAGE")
+    was = replace(
+        deployed(on_demand()), structure=STRUCTURE, warm={"table": Units(12_000, 4_000), INDEX: Units(1, 1)}
+    )
+    declared = replace(on_demand(), table=OnDemand(warm=Units(write=warm), maximum=Units(write=3_000)))
+    judged = case(declared, baseline(was), template=(TemplateFacts(structure=stated, watched=ALL_WATCHED),))
+    first, last = separate(judged)
+    assert first.table == OnDemand(warm=Units(write=warm) if warm == 3_000 else None)
+    assert last == declared
+
+
+def test_relief_is_not_delayed_by_the_other_changes_of_its_table() -> None:
+    judged = switch_with_structures(replace(STRUCTURE, stream="NEW_IMAGE", guard="9f2c.zip"))
+    table = provisioned().table
+    assert isinstance(table, Provisioned)
+    raised = replace(provisioned(), table=replace(table, write=20_000))
+    judged = replace(judged, declared=raised)
+    assert judged.is_relief
+    assert separate(judged) == ()
+    found = [finding for finding in evaluate(judged) if finding.rule == "CG10" and finding.deployments == ()]
+    first = "deploy the capacity alone first, so that nothing delays it; record again, then deploy the other changes"
+    assert [finding.fix for finding in found if finding.level is Level.WARN][:2] == [first, first]
+
+
+def test_new_replica_comes_after_the_capacity_since_a_table_with_one_takes_no_change() -> None:
+    judged = switch_with_structures(replace(STRUCTURE, replicas=("us-east-1",)))
+    assert separate(judged) == ()
+    fixes = {finding.fix for finding in evaluate(judged) if finding.rule == "CG10"}
+    assert "change only the capacity first; record again, then add the replica in us-east-1" in fixes
+    gone = switch_with_structures(STRUCTURE, replace(STRUCTURE, replicas=("us-east-1",)))
+    assert separate(gone) == (provisioned(), on_demand())
+
+
+def test_table_that_is_reported_has_no_deployment_for_the_guard_that_it_was_recorded_with() -> None:
+    judged = switch_with_structures(replace(STRUCTURE, guard=None), replace(STRUCTURE, guard="9f2c.zip"))
+    assert separate(judged) == (provisioned(), on_demand())
+    assert separate(replace(judged, report_file="baselines/S/Orders.json")) == (on_demand(),)
+
+
+@pytest.mark.parametrize("shape", ["CfnTable", "template"])
+def test_auto_scaling_of_an_index_that_is_deleted_later_stays_as_it_is_deployed(shape: str) -> None:
+    """Its logical ids are not in the declared code, and another policy of the same metric would be refused."""
+    scaled = Provisioned(read=AutoScaling(50, 500), write=AutoScaling(50, 500))
+    judged = of_shape(switch_with_indexes(stream="NEW_IMAGE"), "CfnTable")
+    assert judged.recorded is not None
+    assert judged.recorded.deployed is not None
+    was = replace(
+        judged.recorded.deployed, template=replace(provisioned(), indexes={INDEX: scaled}), structure=None
+    )
+    was = replace(was, structure=replace(STRUCTURE, kind=TableKind.TABLE))
+    judged = replace(judged, baseline=replace(judged.recorded, deployed=was))
+    if shape == "template":
+        judged = replace(judged, dialect="template")
+    first, second, *_ = separate(judged)
+    assert (INDEX in first.indexes, INDEX in second.indexes) == (True, False)
+    code, _ = whole_code(judged, first)
+    note = deployment_note(judged, declaring_apart(judged, first))
+    if shape == "template":
+        resources = json.loads(code)
+        assert not [name for name in resources if "Index" in name]
+        assert f'still with index "{INDEX}", and the auto scaling of the deployed template' in note
+        return
+    assert f"# with the auto scaling of {INDEX}, as in the version that is deployed now" in code
+    assert "Index1" not in code
+    later, _ = whole_code(judged, second, before=first)
+    assert f"# without the auto scaling of {INDEX}" in later

@@ -31,9 +31,7 @@ def add(commands: Commands) -> None:
         "indexes, with the stack's own template. Needs GuardOptions(watch=Watch()). Repeat it if it was interrupted.",
     )
     rollback.add_argument("table", metavar="TABLE", help="name of the table in AWS")
-    rollback.add_argument(
-        "--reason", required=True, metavar="TEXT", help="why; it is kept with the hold"
-    )
+    rollback.add_argument("--reason", required=True, metavar="TEXT", help="why; it is kept with the hold")
     rollback.add_argument("--yes", action="store_true", help="do not ask")
     rollback.add_argument(
         "--wait", type=whole_number, default=60, metavar="MINUTES", help="longest time, minutes (default: 60)"

@@ -14,10 +14,11 @@ from ..capacity.settings import Margins, Rollout
 from ..cdk.app.declared_tables import DeclaredTable
 from ..cdk.app.scaling_constructs import scaling_constructs
 from ..cdk.guard_options import OPTION_NAMES, GuardOptions
+from ..cdk.watching.way_back import WayBack
 from ..cloudformation.scaling_names import Key, scaling_names
 from ..rules import Case
 from ..rules.code_names import CodeNames, ScalingName
-from .overrides import overridden
+from .overrides import in_force, overridden, overridden_bounds
 
 if TYPE_CHECKING:
     from ..cdk.guards.guard import Guard
@@ -45,9 +46,9 @@ def names_of_guard(guard: Guard, case: Case, template: Mapping[str, Any]) -> Cod
     else:
         id = str(guard.scope.node.id)
         names = _names(table, guard.resource, case, template, id, tuple(kept), has_settings)
-    if options.watch is not None:
-        return names  # the guard overrides the capacity itself, to hold both in the template
-    return replace(names, overridden=_overridden(guard.resource, case, template))
+    # The guard overrides the capacity itself, to hold both in the template.
+    held = guard.way_back.condition if isinstance(guard.way_back, WayBack) else None
+    return replace(names, overridden=_overridden(guard.resource, case, template, held))
 
 
 def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]) -> CodeNames:
@@ -62,9 +63,16 @@ def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]
     return replace(names, overridden=_overridden(table.resource, case, template))
 
 
-def _overridden(resource: cdk.CfnResource, case: Case, template: Mapping[str, Any]) -> tuple[str, ...]:
-    stated = template.get("Resources", {}).get(case.logical_id, {})
-    return overridden(resource, stated.get("Properties", {}))
+def _overridden(
+    resource: cdk.CfnResource, case: Case, template: Mapping[str, Any], held: str | None = None
+) -> tuple[str, ...]:
+    def rendered(logical_id: str | None) -> Any:
+        return in_force(template.get("Resources", {}).get(logical_id, {}).get("Properties", {}), held)
+
+    found = overridden(resource, rendered(case.logical_id))
+    targets = _scaling_constructs(resource, _scaling_names(case, template)).items()
+    bounds = [overridden_bounds(target, rendered(logical_id)) for logical_id, target in targets]
+    return (*found, *(path for paths in bounds for path in paths))
 
 
 def _names(
@@ -87,10 +95,23 @@ def _scaling(
     table: cdk.CfnResource, case: Case, template: Mapping[str, Any], scope: str
 ) -> dict[Key, ScalingName]:
     """The auto scaling beside a table: each resource by the id that its construct has in the scope of the table."""
+    found = _scaling_names(case, template)
+    constructs = _scaling_constructs(table, found)
+    names = {}
+    for key, (logical_id, policy_name) in found.items():
+        path = constructs[logical_id].node.path if logical_id in constructs else logical_id
+        parent, _, id = path.rpartition("/")
+        names[key] = ScalingName(
+            id if logical_id in constructs and parent == scope else None, path, policy_name
+        )
+    return names
+
+
+def _scaling_names(case: Case, template: Mapping[str, Any]) -> dict[Key, tuple[str, str | None]]:
     if case.logical_id is None:
         return {}
     recorded = case.recorded
-    found = scaling_names(
+    return scaling_names(
         template,
         case.logical_id,
         location=case.stack or "",
@@ -98,18 +119,18 @@ def _scaling(
         region=case.region,
         recorded=None if recorded is None or recorded.is_new_table else recorded.table.name,
     )
+
+
+def _scaling_constructs(
+    table: cdk.CfnResource, found: Mapping[Key, tuple[str, str | None]]
+) -> dict[str, cdk.CfnResource]:
+    """The constructs of the auto scaling of a table by logical id; none where one of them is no construct."""
     stack = cdk.Stack.of(table)
     try:
         constructs = scaling_constructs(table, stack, {name for name, _ in found.values()})
     except InputError:
-        constructs = []
-    paths = {str(stack.resolve(construct.logical_id)): construct.node.path for construct in constructs}
-    names = {}
-    for key, (logical_id, policy_name) in found.items():
-        path = paths.get(logical_id, logical_id)
-        parent, _, id = path.rpartition("/")
-        names[key] = ScalingName(id if logical_id in paths and parent == scope else None, path, policy_name)
-    return names
+        return {}
+    return {str(stack.resolve(construct.logical_id)): construct for construct in constructs}
 
 
 __all__ = ["names_of_guard", "names_of_table"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import aws_cdk as cdk
@@ -20,6 +20,9 @@ _OF_CAPACITY = (
 )
 """Properties of a table, of its indexes and of its replica that state capacity."""
 _LISTS = ("GlobalSecondaryIndexes", "Replicas")
+_BOUNDS = ("MinCapacity", "MaxCapacity")
+"""Properties of a scaling target that state capacity."""
+_NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 def overridden(resource: cdk.CfnResource, rendered: Mapping[str, Any]) -> tuple[str, ...]:
@@ -31,15 +34,46 @@ def overridden(resource: cdk.CfnResource, rendered: Mapping[str, Any]) -> tuple[
         resource: the resource of the table.
         rendered: its properties in the template.
     """
+    return tuple(_found(resource, rendered, (*_OF_CAPACITY, *_LISTS)))
+
+
+def overridden_bounds(target: cdk.CfnResource, rendered: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same of a scaling target: its minimum and its maximum.
+
+    Args:
+        target: the resource.
+        rendered: its properties in the template.
+    """
+    return tuple(f"{target.node.path}: {name}" for name in _found(target, rendered, _BOUNDS))
+
+
+def in_force(value: Any, held: str | None) -> Any:
+    """What applies of a part of a template while no change is held: a watched change has both capacities in it (ADR 0014).
+
+    Args:
+        value: the part.
+        held: logical id of the condition that a change is held; ``None`` where none is watched.
+    """
+    if held is None:
+        return value
+    if isinstance(value, Mapping):
+        chosen = value.get("Fn::If")
+        if isinstance(chosen, list) and len(chosen) == 3 and chosen[0] == held:
+            return in_force(chosen[2], held)
+        parts = {name: in_force(part, held) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part != _NO_VALUE}
+    if isinstance(value, list):
+        return [part for each in value if (part := in_force(each, held)) != _NO_VALUE]
+    return value
+
+
+def _found(resource: cdk.CfnResource, rendered: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
     stack = cdk.Stack.of(resource)
-    found: list[str] = []
-    for name in (*_OF_CAPACITY, *_LISTS):
+    for name in names:
         attribute = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-        if not hasattr(resource, attribute):
-            continue
-        stated = _named_as_rendered(stack.resolve(getattr(resource, attribute)))
-        found += _differences(name, stated, rendered.get(name))
-    return tuple(found)
+        if hasattr(resource, attribute):
+            stated = _named_as_rendered(stack.resolve(getattr(resource, attribute)))
+            yield from _differences(name, stated, rendered.get(name))
 
 
 def _differences(path: str, stated: Any, rendered: Any) -> Iterator[str]:
@@ -47,7 +81,11 @@ def _differences(path: str, stated: Any, rendered: Any) -> Iterator[str]:
         if _plain(stated) != _plain(rendered):
             yield path
         return
-    before, after = (value if isinstance(value, list) else [] for value in (stated, rendered))
+    if any(value is not None and not isinstance(value, list) for value in (stated, rendered)):
+        if stated != rendered:  # a function, which may state any capacity
+            yield path
+        return
+    before, after = stated or [], rendered or []
     for number in range(max(len(before), len(after))):
         entries = [entries[number] if number < len(entries) else {} for entries in (before, after)]
         if not all(isinstance(entry, Mapping) for entry in entries):
@@ -77,4 +115,4 @@ def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-__all__ = ["overridden"]
+__all__ = ["in_force", "overridden", "overridden_bounds"]

@@ -147,7 +147,8 @@ class CapacityGuardChecks(NagPack):
         case = replace(unguarded.case, suppressed_without_reason=rules_at(resource, suppressions))
         findings = [*self._evaluate(case)]
         if unguarded.as_guarded is not None:
-            findings += self._evaluate(unguarded.as_guarded)
+            # The acknowledgments of an aspect are judged with both cases.
+            findings += [each for each in self._evaluate(unguarded.as_guarded) if each not in findings]
         if unguarded.unreadable is not None:
             findings.append(unguarded.unreadable)
         report = unguarded.report

@@ -131,7 +131,10 @@ def _unguarded(
     file = report.folder.find(sought) or report.folder.file_to_record(sought)
     named = file if isinstance(file, Path) else report.folder.file_to_record(sought)
     case = replace(
-        case, report_file=displayed_path(named), acknowledgments=tuple(report.options.acknowledgments)
+        case,
+        report_file=displayed_path(named),
+        acknowledgments=tuple(report.options.acknowledgments),
+        aspect="ReportEveryTable",
     )
     baseline = timely_baseline(table.construct, _baseline(file), now)
     deployed = baseline.deployed if isinstance(baseline, Baseline) else None
@@ -162,7 +165,6 @@ def _unguarded(
         margins=report.options.margins,
         template=tuple(_with_alarms(branch, capacity) for branch in facts),
         guarded=True,
-        aspect="ReportEveryTable",
         names=partial(names_of_table, table, case, template),
     )
     transition = as_guarded.transition

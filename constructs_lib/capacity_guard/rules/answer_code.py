@@ -15,6 +15,7 @@ from .code_layout import call, listed
 from .code_names import CodeNames
 from .fix_code import text_code, throughput_code, units_code, warm_command
 from .model import Case
+from .separate_changes import leaving_indexes
 
 
 def whole_code(
@@ -37,7 +38,8 @@ def whole_code(
     options = None if window is None else options_code(case, window)
     if case.dialect == "template":
         kind = case.resource_kind or TableKind.TABLE
-        return template_json(case.logical_id or case.table, kind, capacity, _known(case)), "json"
+        leaving = leaving_indexes(case, capacity)
+        return template_json(case.logical_id or case.table, kind, capacity, _known(case), leaving), "json"
     if case.dialect != "guarded":
         return construct_code(case, capacity, options, baseline, before), "python"
     lines = [f"{call('capacity=' + _constructor(capacity), capacity_arguments(capacity))},"]

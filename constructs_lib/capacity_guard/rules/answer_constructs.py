@@ -15,6 +15,7 @@ from .code_layout import call, comment, listed
 from .code_names import CodeNames
 from .fix_code import table_arguments, table_v2_arguments, text_code, units_code, warm_key
 from .model import Case, once
+from .separate_changes import leaving_indexes
 
 _OTHERS = "# and its other properties, as they are"
 _ID = "Table"
@@ -96,7 +97,7 @@ def _table_statements(case: Case, names: CodeNames, capacity: Capacity, before: 
         return _table_v2(names, capacity, structure, before)
     if case.dialect == "table":
         return _table(names, capacity, structure, before)
-    return _l1(_kind(case), names, capacity, structure, before)
+    return _l1(case, names, capacity, structure, before)
 
 
 def _kind(case: Case) -> TableKind:
@@ -160,8 +161,17 @@ def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity)
     if case.dialect == "table":
         called = dict.fromkeys(f"{resource_label(index_of(key))}, {access}" for key, access, _ in gone)
         return [*calls, f"# remove the auto scaling of {'; '.join(map(comment, called))}"]
-    paths = [names.scaling[key].path if key in names.scaling else made[key] for key in gone]
-    return [f"# remove {', '.join(map(comment, paths))}"]
+    leaving = leaving_indexes(case, before)
+    unnamed = dict.fromkeys(str(index_of(key)) for key, _, _ in gone if index_of(key) in leaving)
+    paths = [
+        names.scaling[key].path if key in names.scaling else made[key]
+        for key in gone
+        if index_of(key[0]) not in leaving
+    ]
+    removed = [f"# remove {', '.join(map(comment, paths))}"] if paths else []
+    return removed + (
+        [f"# without the auto scaling of {listed(list(map(comment, unnamed)))}"] if unnamed else []
+    )
 
 
 def _new_id(names: CodeNames, name: str) -> str:
@@ -251,12 +261,16 @@ def _table(names: CodeNames, capacity: Capacity, structure: Structure | None, be
 
 
 def _l1(
-    kind: TableKind, names: CodeNames, capacity: Capacity, structure: Structure | None, before: Capacity
+    case: Case, names: CodeNames, capacity: Capacity, structure: Structure | None, before: Capacity
 ) -> list[str]:
-    scaled = scaling_keys(_ID, capacity)
+    kind, scaled = _kind(case), scaling_keys(_ID, capacity)
+    leaving = leaving_indexes(case, capacity)
+    kept = dict.fromkeys(index_of(key) for key, _, _ in scaled.values() if index_of(key) in leaving)
     known_before = table_resources(_ID, kind, before, structure)
     statements = []
     for name, resource in table_resources(_ID, kind, capacity, structure).items():
+        if name in scaled and index_of(scaled[name][0]) in kept:
+            continue
         construct = f"Cfn{resource['Type'].rsplit(':', 1)[1]}"
         properties = dict(resource["Properties"])
         known = names.scaling.get(scaled[name]) if name in scaled else None
@@ -281,6 +295,9 @@ def _l1(
         arguments = ["self", text_code(id)]
         arguments += [f"{_snake(key)}={_value(value)}" for key, value in properties.items()]
         statements.append(place + call(f"{_snake(name)} = {construct}", [*arguments, *others]))
+    if kept and kind is TableKind.TABLE:
+        scaling = listed([comment(str(index)) for index in kept])
+        statements.append(f"# with the auto scaling of {scaling}, as in the version that is deployed now")
     return statements
 
 

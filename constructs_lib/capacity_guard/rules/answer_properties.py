@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, ResourceCapacity, Throughput
@@ -20,12 +20,18 @@ from ..dynamodb.names import (
 from .code_names import CodeNames, ScalingKey
 
 REGION = {"Ref": "AWS::Region"}
+_LOCAL = "local "
+"""What the text of a local secondary index begins with (``table_text``)."""
 _KEY = re.compile(r"(.+):([SNB]) (HASH|RANGE)")
 _TARGET, _POLICY = (f"AWS::ApplicationAutoScaling::{name}" for name in ("ScalableTarget", "ScalingPolicy"))
 
 
 def template_json(
-    logical_id: str, kind: TableKind, capacity: Capacity, names: CodeNames | None = None
+    logical_id: str,
+    kind: TableKind,
+    capacity: Capacity,
+    names: CodeNames | None = None,
+    leaving: Collection[str] = (),
 ) -> str:
     """The resources of a template that declare a capacity, as JSON: with the properties of the capacity, to merge by name.
 
@@ -37,8 +43,12 @@ def template_json(
         kind: its resource type.
         capacity: the capacity.
         names: the logical ids of the template, ``None`` where they are not known.
+        leaving: indexes that the template has no more: the logical ids of their auto scaling are those of the deployed one.
     """
     resources = table_resources(logical_id, kind, capacity)
+    for scaling, (resource, _, _) in scaling_keys(logical_id, capacity).items():
+        if index_of(resource) in leaving:
+            resources.pop(scaling, None)
     if names is None:
         return json.dumps(resources, indent=2)
     ids = {logical_id: logical_id}
@@ -93,15 +103,21 @@ def table_resources(
     """
     build = _table if kind is TableKind.TABLE else _global_table
     properties = build(capacity)
-    known = {} if structure is None else structure.indexes
+    known = (
+        {}
+        if structure is None
+        # a step of several deployments has other indexes than the code
+        else {name: text for name, text in structure.indexes.items() if name in capacity.indexes}
+    )
     for entry in properties.get("GlobalSecondaryIndexes", ()):
         entry.update(_index_shape(known.get(entry["IndexName"])))
     keys = None if structure is None else key_attributes(structure.keys.split("; ", 1)[0])
     resources: dict[str, Any] = {
         logical_id: {"Type": kind.value, "Properties": {**_keys(keys), **properties}}
     }
-    if keys is not None:
-        attributes = dict(keys_of(keys, known))
+    if structure is not None and keys is not None:
+        local = [part.partition(": ")[2] for part in structure.keys.split("; ") if part.startswith(_LOCAL)]
+        attributes = dict(_attributes(keys, [*known.values(), *local]))
         resources[logical_id]["Properties"]["AttributeDefinitions"] = [
             {"AttributeName": name, "AttributeType": kind} for name, kind in attributes.items()
         ]
@@ -116,9 +132,9 @@ def key_attributes(text: str) -> list[tuple[str, str, str]] | None:
     return None if None in found else [(m[1], m[2], m[3]) for m in found if m is not None]
 
 
-def keys_of(keys: list[tuple[str, str, str]], indexes: Mapping[str, str]) -> list[tuple[str, str]]:
+def _attributes(keys: list[tuple[str, str, str]], indexes: Iterable[str]) -> list[tuple[str, str]]:
     """Name and type of the key attributes of a table and of its indexes."""
-    parts = [key_attributes(text.split("; ", 1)[0]) or [] for text in indexes.values()]
+    parts = [key_attributes(text.split("; ", 1)[0]) or [] for text in indexes]
     return [(name, kind) for part in (keys, *parts) for name, kind, _ in part]
 
 
@@ -242,7 +258,6 @@ def _scaling(logical_id: str, capacity: Capacity) -> dict[str, Any]:
 __all__ = [
     "REGION",
     "key_attributes",
-    "keys_of",
     "scaling_keys",
     "table_resources",
     "template_json",

@@ -15,6 +15,7 @@ from .separate_changes import (
     changes_capacity,
     guard_changes,
     late_indexes,
+    new_replicas,
     other_changes,
     separate,
 )
@@ -55,13 +56,14 @@ def _condition(case: Case) -> Iterator[Finding]:
             fix=_one_by_one(case),
             deployments=separate(case),
         )
-    # A table that is only reported has no guard (CG1), whatever it was recorded with.
-    if case.report_file is None and (guard := guard_changes(case)):
+    if guard := guard_changes(case):
         yield case.finding(
             RULE,
             "the guard itself changes in the same operation, so its new functions are not deployed when the change starts",
             figures=[Figure("also changes", change) for change in guard],
-            fix="deploy the guard first without a change of capacity, record again, then change the capacity",
+            fix=_RELIEF
+            if case.is_relief
+            else "deploy the guard first without a change of capacity, record again, then change the capacity",
             deployments=separate(case),
         )
 
@@ -96,6 +98,12 @@ def _several_indexes(case: Case, names: Collection[str], changes: Sequence[str])
 
 
 def _one_by_one(case: Case) -> str:
+    if case.is_relief:
+        return _RELIEF
+    replicas = new_replicas(case)
+    if replicas:
+        others = "make the other changes and " if len(other_changes(case)) > 1 else ""
+        return f"change only the capacity first; record again, then {others}add the replica in {', '.join(replicas)}"
     first = "deploy the other changes first, record again, then change only the capacity"
     late = late_indexes(case)
     if not late:
@@ -199,6 +207,10 @@ _REPLACING = (
     "ImportSourceSpecification: changes",
 )
 """Differences of properties for which CloudFormation makes a new table. CG2 compares a name that the code states."""
+
+_RELIEF = (
+    "deploy the capacity alone first, so that nothing delays it; record again, then deploy the other changes"
+)
 
 _NAMED = 4
 """Other tables that a finding names."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..capacity.capacity import Capacity, OnDemand
-from ..capacity.dimension import resource_key
+from ..capacity.capacity import AutoScaling, Capacity, OnDemand, Provisioned, ResourceCapacity
+from ..capacity.dimension import ACCESSES, resource_key
+from ..capacity.limits import INDEXES
 from ..capacity.structure import Structure
-from ..capacity.transition import Change
+from ..capacity.transition import Change, Transition
 from ..evidence.baseline import Baseline
 from .after_deployment import after
 from .code_layout import listed
@@ -33,8 +34,9 @@ def other_changes(case: Case) -> tuple[str, ...]:
 
 @once
 def guard_changes(case: Case) -> tuple[str, ...]:
-    """What of the guard's own functions changes, in words."""
-    recorded = _recorded(case)
+    """What of the guard's own functions changes, in words. A table that is only reported has none (CG1), whatever it was
+    recorded with."""
+    recorded = None if case.report_file is not None else _recorded(case)
     found = [] if recorded is None else [recorded.guard_differences(structure) for structure in _stated(case)]
     return next(filter(None, found), ())
 
@@ -55,16 +57,42 @@ def late_indexes(case: Case) -> list[str]:
     return [name for name in changed_indexes(case) if name in case.declared.indexes]
 
 
+def leaving_indexes(case: Case, capacity: Capacity) -> list[str]:
+    """Indexes that the code of a deployment still has and the declared one deletes. How their auto scaling is declared is known
+    only in the version that is deployed now.
+
+    Args:
+        case: the judged case.
+        capacity: the capacity of the deployment.
+    """
+    deployed = None if case.transition is None else case.transition.deployed
+    if deployed is None:
+        return []
+    deleted = set(deployed.template.indexes) - set(case.declared.indexes)
+    return [name for name in capacity.indexes if name in deleted]
+
+
+def new_replicas(case: Case) -> list[str]:
+    """Other Regions in which the change adds a replica."""
+    recorded = _recorded(case)
+    stated = [] if recorded is None else _stated(case)
+    found = (region for structure in stated for region in structure.replicas)
+    return sorted({region for region in found if recorded and region not in recorded.replicas})
+
+
 @once
 def separate(case: Case) -> tuple[Capacity, ...]:
     """The capacities to deploy in place of the declared one, so that each deployment changes one thing.
 
     First everything but capacity and indexes, then one index at a time (API: UpdateTable, one index is created or deleted at
     once), then the capacity. Empty where that is no sequence of updates: keys and resource type change by a replacement, vector
-    indexes exist in on-demand mode only, and a template may state several structures.
+    indexes exist in on-demand mode only, and a template may state several structures. Empty too where the capacity must not come
+    last: nothing delays a relief, and a table with a new replica takes no change (CG18).
     """
     transition, recorded = case.transition, _recorded(case)
     if transition is None or transition.deployed is None or transition.is_empty:
+        return ()
+    if case.is_relief or new_replicas(case):
         return ()
     stated = _stated(case)
     if any(structure != stated[0] for structure in stated):
@@ -77,18 +105,23 @@ def separate(case: Case) -> tuple[Capacity, ...]:
         return ()
     if any(change.startswith(_REPLACING) for change in other_changes(case)):
         return ()
-    current, declared, late = transition.deployed.template, case.declared, late_indexes(case)
+    declared, late = case.declared, late_indexes(case)
+    current = _with_warm(transition, declared)
     steps = []
     changed = changed_indexes(case)
     of_indexes = tuple(f"index {name}: " for name in changed)
     if guard_changes(case) or any(not change.startswith(of_indexes) for change in other_changes(case)):
         steps.append(current)
-    for name in [name for name in changed if name in declared.indexes and name not in late]:
-        part = OnDemand() if current.is_on_demand is not declared.is_on_demand else declared.of(name)
-        current = replace(current, indexes={**current.indexes, name: replace(part, warm=None)})
-        steps.append(current)
-    for name in [name for name in changed if name not in declared.indexes]:
-        current = _without(current, [name])
+    created = [name for name in changed if name in declared.indexes and name not in late]
+    deleted = [name for name in changed if name not in declared.indexes]
+    while created or deleted:
+        # New indexes first: an application moves to them. The quota may leave no room for that.
+        if created and (len(current.indexes) < INDEXES.value or not deleted):
+            name = created.pop(0)
+            part = OnDemand() if current.is_on_demand is not declared.is_on_demand else declared.of(name)
+            current = replace(current, indexes={**current.indexes, name: replace(part, warm=None)})
+        else:
+            current = _without(current, [deleted.pop(0)])
         steps.append(current)
     steps += [_without(declared, late[:count]) for count in range(len(late), 0, -1)]
     if not steps or steps[-1] != declared:
@@ -160,9 +193,15 @@ def indexes_note(case: Case, capacity: Capacity) -> str:
         case: the judged case.
         capacity: the capacity of the deployment.
     """
-    before, declared = capacity.indexes, case.declared.indexes
-    kept = _each("still with", [name for name in before if name not in declared])
-    return "; ".join(kept + _each("still without", [name for name in declared if name not in before]))
+    leaving = leaving_indexes(case, capacity)
+    kept = _each("still with", leaving)
+    if case.dialect == "template" and any(_is_scaled(capacity.of(name)) for name in leaving):
+        # The JSON of the step cannot hold it: its logical ids are those of the deployed template.
+        kept = [f"{text}, and the auto scaling of the deployed template" for text in kept]
+    return "; ".join(
+        kept
+        + _each("still without", [name for name in case.declared.indexes if name not in capacity.indexes])
+    )
 
 
 def changes_capacity(case: Case) -> bool:
@@ -187,10 +226,35 @@ def with_late_indexes(deployed: Capacity, goal: Capacity) -> Capacity:
     return replace(deployed, indexes={**goal.indexes, **deployed.indexes})
 
 
+def _with_warm(transition: Transition, declared: Capacity) -> Capacity:
+    """The capacity as deployed, with the declared warm throughput that the table has already: no template states it.
+
+    Args:
+        transition: the judged change, of a table that is deployed.
+        declared: the declared capacity.
+    """
+    assert transition.deployed is not None
+    current = transition.deployed.template
+    raised = {dimension.index for dimension in transition.warm_raises}
+    if current.is_on_demand is not declared.is_on_demand:
+        return current
+    table, *indexes = (
+        part
+        if name in raised or name not in (None, *declared.indexes)
+        else replace(part, warm=declared.of(name).warm)
+        for name, part in ((None, current.table), *current.indexes.items())
+    )
+    return replace(current, table=table, indexes=dict(zip(current.indexes, indexes, strict=True)))
+
+
 def _each(what: str, indexes: Sequence[str]) -> list[str]:
     if not indexes:
         return []
     return [f"{what} index{'es' if len(indexes) > 1 else ''} {listed([text_code(name) for name in indexes])}"]
+
+
+def _is_scaled(part: ResourceCapacity) -> bool:
+    return isinstance(part, Provisioned) and any(isinstance(part.of(each), AutoScaling) for each in ACCESSES)
 
 
 def _without(capacity: Capacity, names: Sequence[str]) -> Capacity:
@@ -214,6 +278,8 @@ __all__ = [
     "guard_changes",
     "indexes_note",
     "late_indexes",
+    "leaving_indexes",
+    "new_replicas",
     "other_changes",
     "recorded_after",
     "separate",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,7 +11,7 @@ from constructs import Construct
 
 from capacity_guard.cdk.app.declared_tables import tables_below
 from capacity_guard.cdk.fleet.registry import tables_of
-from capacity_guard.cdk.fleet.sought_table import TableOfFleet, tables_of_fleet
+from capacity_guard.cdk.fleet.sought_table import TableOfFleet, generated_name, tables_of_fleet
 from tests.builders.adopted import KEY, PROVISIONED, table
 from tests.builders.guarded import app
 from tests.builders.guarded import table as guarded_table
@@ -45,6 +47,17 @@ def test_name_that_only_the_deployment_knows_is_none(name: str) -> None:
     else:
         cdk.CfnResource(stack, "Orders", type="AWS::DynamoDB::Table", properties={"TableName": "orders"})
     assert found_in(made)["S/Orders"].sought.name() is None
+
+
+def test_name_of_a_nested_stack_that_cloudformation_cuts_begins_with_that_of_the_outermost_stack() -> None:
+    made = app()
+    outer = cdk.Stack(made, "Shop")
+    short = cdk.NestedStack(outer, "Part")
+    long = cdk.NestedStack(short, "P" * 60)
+    resource = outer.resolve(short.nested_stack_resource.logical_id)  # type: ignore[union-attr]
+    assert re.fullmatch(generated_name(short), f"Shop-{resource}-1A2B3C4D5E6F7")
+    assert not re.fullmatch(generated_name(short), f"Shop-{resource}")
+    assert generated_name(long) == "Shop.*"
 
 
 def test_ids_repeat_within_a_stack_and_not_with_the_table_inside_a_guarded_table() -> None:

@@ -20,6 +20,9 @@ from .fleet_report import known_name
 if TYPE_CHECKING:
     from ..guards.guard import Guard
 
+_LONGEST_NAME, _RANDOM_PART = 128, 13
+"""Characters of a stack's name, and of what CloudFormation adds to the names that it generates."""
+
 
 @dataclass(frozen=True)
 class TableOfFleet:
@@ -86,16 +89,19 @@ def _outside(tables: Sequence[DeclaredTable], guards: Sequence[Guard]) -> list[D
 def generated_name(stack: cdk.Stack) -> str:
     """Pattern of the names that CloudFormation gives a nested stack: ``<parent>-<logical id>-<random>``.
 
-    A name that it has cut, of more than 128 characters, does not match.
+    A name has at most 128 characters (API: CreateStack, StackName). Which part of a longer one CloudFormation cuts is not
+    published, so the pattern of such a name is the first 64 characters of the outermost stack's name.
 
     Args:
         stack: the nested stack.
     """
-    parent, resource = stack.nested_stack_parent, stack.nested_stack_resource
-    if parent is None or resource is None:
-        return re.escape(stack.stack_name)
-    beginning = generated_name(parent) if parent.nested else re.escape(parent.stack_name)
-    return f"{beginning}-{re.escape(str(parent.resolve(logical_id_token(resource))))}-[0-9A-Z]+"
+    ids: list[str] = []
+    while stack.nested_stack_parent is not None and stack.nested_stack_resource is not None:
+        ids.append(str(stack.nested_stack_parent.resolve(logical_id_token(stack.nested_stack_resource))))
+        stack = stack.nested_stack_parent
+    if len(stack.stack_name) + sum(len(f"-{id}-") + _RANDOM_PART for id in ids) > _LONGEST_NAME:
+        return f"{re.escape(stack.stack_name[:64])}.*"
+    return re.escape(stack.stack_name) + "".join(f"-{re.escape(id)}-[0-9A-Z]+" for id in reversed(ids))
 
 
 def _given_name(table: DeclaredTable) -> str | None:

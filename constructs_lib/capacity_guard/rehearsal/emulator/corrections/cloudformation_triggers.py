@@ -89,7 +89,7 @@ def roll_back_on_triggers() -> None:
     resolve, roll_back = stacks._resolve_stack_outputs, stacks._roll_back_operation
 
     def look(stack: dict[str, Any]) -> bool:
-        """Keep the reason to roll back where an alarm fires now, and tell whether one does."""
+        """Keep the reason to roll back where an alarm fires now, and report whether one does."""
         states = _states(stack[_TRIGGERS])
         # an alarm that has left ALARM counts when it returns
         stack[_AT_START] = {
