@@ -151,6 +151,16 @@ def test_new_baseline_takes_over_the_attempt_and_the_template_before_the_last_ch
     assert store.carry_over(first, None) is first
 
 
+def test_new_baseline_of_another_name_notes_the_table_before() -> None:
+    old, new = baseline(deployed(provisioned(500))), baseline(deployed(on_demand()))
+    renamed = replace(new, table=replace(new.table, name="orders-2"))
+    assert store.carry_over(renamed, old).recording.note == f"the baseline before was of {old.table.name}"
+    noted = replace(renamed, recording=replace(new.recording, note="after the copy"))
+    note = store.carry_over(noted, old).recording.note
+    assert note == f"after the copy; the baseline before was of {old.table.name}"
+    assert store.carry_over(new, old).recording.note == new.recording.note
+
+
 def test_new_baseline_when_it_states_what_was_before_keeps_that() -> None:
     new = baseline(deployed(on_demand(), previous=provisioned(700)))
     found = store.carry_over(new, baseline(deployed(provisioned(500))))

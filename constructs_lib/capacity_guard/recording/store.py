@@ -189,7 +189,8 @@ def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
     """The new baseline with values of the old one.
 
     The attempt number stays. The template's capacity before the last change becomes ``deployed.previous``, which makes a
-    return to it a relief for a while. It was replaced at the time of the new recording, if not earlier.
+    return to it a relief for a while. It was replaced at the time of the new recording, if not earlier. A note names the former
+    table where the new one has another name: CloudFormation replaced it, or its generated name was not known before.
 
     Args:
         new: the baseline just recorded.
@@ -198,6 +199,9 @@ def carry_over(new: Baseline, old: Baseline | None) -> Baseline:
     if old is None:
         return new
     new = replace(new, attempt=old.attempt)
+    if old.table.name != new.table.name:
+        notes = filter(None, (new.recording.note, f"the baseline before was of {old.table.name}"))
+        new = replace(new, recording=replace(new.recording, note="; ".join(notes)))
     if old.deployed is None or new.deployed is None:
         return new
     changed = old.deployed.template != new.deployed.template
