@@ -204,6 +204,7 @@ class DynamoDb:
 
     def _to_on_demand(self, table: FakeTable, request: Request) -> None:
         again = table.last_switch is not None
+        takes = self.seconds.to_on_demand_again if again else self.seconds.to_on_demand
         now = self._now()
         table.switches.append(now)
         table.mode, table.moving, table.table.status = "PAY_PER_REQUEST", "to on-demand", "UPDATING"
@@ -212,6 +213,9 @@ class DynamoDb:
             if name not in request.created and any(index.units.values()):
                 index.decreases = index.decreases_today(now) + 1
                 index.last_decrease = now
+            if name not in request.created and index.status == "ACTIVE" and self.seconds.index_to_on_demand:
+                index.status = "UPDATING"
+                table.later(self._after(min(takes, self.seconds.index_to_on_demand)), _activate(index))
         for resource in table.resources.values():
             resource.units = {"read": 0, "write": 0}
 
@@ -223,7 +227,7 @@ class DynamoDb:
                     access: max(resource.warm[access], INITIAL_UNITS[access]) for access in ACCESSES
                 }
 
-        table.later(self._after(self.seconds.to_on_demand_again if again else self.seconds.to_on_demand), end)
+        table.later(self._after(takes), end)
 
     def _to_provisioned(self, table: FakeTable, request: Request) -> None:
         assert request.units is not None

@@ -207,6 +207,14 @@ def test_pack_with_other_rules_shows_what_they_find(capsys: pytest.CaptureFixtur
     assert "CG99  WARN " in capsys.readouterr().err
 
 
+def test_pack_with_other_rules_leaves_the_warning_that_no_rule_of_the_library_judges() -> None:
+    made = app()
+    table(cdk.Stack(made, "S"), capacity=ON_DEMAND, baseline=BUSY)
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made, rules=lambda case: ()))
+    made.synth()
+    assert "no-rules" in (Path(made.outdir) / "validation-report.json").read_text()
+
+
 def test_pack_without_a_synthesis_judges_too() -> None:
     made, _ = judged(capacity=ON_DEMAND, baseline=BUSY)
     found = CapacityGuardChecks(made).validate_scope(made)

@@ -147,8 +147,13 @@ def test_findings_are_printed_once_with_the_name_of_the_context(judgment: Judgme
     )
 
 
-def test_app_that_the_pack_judged_is_noted(judgment: Judgment) -> None:
-    assert was_judged(judgment.app)
+def test_app_that_the_rules_of_the_library_judged_is_noted(judgment: Judgment) -> None:
+    assert not was_judged(judgment.app)  # by other rules
+    made = app()
+    cdk.Stack(made, "S")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    made.synth()
+    assert was_judged(made)
     assert not was_judged(app())
 
 

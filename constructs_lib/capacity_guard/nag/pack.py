@@ -52,7 +52,8 @@ class CapacityGuardChecks(NagPack):
 
     Args:
         scope: the app, as in cdk-nag's own packs. The tables are found without it.
-        rules: yields the findings of a case; by default those of all rules of the library.
+        rules: yields the findings of a case; by default those of all rules of the library. With others, a table in a transition
+            gets the warning that no rule of the library judges it.
     """
 
     def __init__(
@@ -77,7 +78,8 @@ class CapacityGuardChecks(NagPack):
         warning as a failure.
         """
         app, templates = context.app_construct, Templates(context)
-        register_judgment(app)
+        if self._evaluate is evaluate:
+            register_judgment(app)
         assembly = app.outdir if isinstance(app, cdk.Stage) else None
         suppressions = [] if assembly is None else suppressions_without_reason(Path(assembly), app)
         guards = tables_of(app)

@@ -40,7 +40,7 @@ def test_tables_in_a_transition_are_warned_of_until_rules_judge_the_app() -> Non
         (
             "no-rules",
             "warning",
-            f"{name} is in a transition that no rule judges. "
+            f"{name} is in a transition that no rule of capacity-guard judges. "
             "Add Validations.of(app).add_plugins(CapacityGuardChecks(app)).",
             f"S/{name}/Table/Resource",
         )

@@ -38,7 +38,7 @@ class RulesValidation(ValidationPlugin):
         for guard in tables_of(app) if not was_judged(app) else ():
             if needs_rules(guard):
                 text = (
-                    f"{guard.id} is in a transition that no rule judges. "
+                    f"{guard.id} is in a transition that no rule of capacity-guard judges. "
                     "Add Validations.of(app).add_plugins(CapacityGuardChecks(app))."
                 )
                 violations.append(violation(guard, "no-rules", text, "warning"))

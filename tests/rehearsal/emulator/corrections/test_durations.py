@@ -44,6 +44,17 @@ def test_index_of_a_table_that_became_provisioned_lags_by_a_setting(lag: float) 
     assert table.index()["IndexStatus"] == "ACTIVE"
 
 
+@pytest.mark.parametrize("seconds", [0.0, 6.0])
+def test_index_of_a_table_that_becomes_on_demand_is_updating_by_a_setting(seconds: float) -> None:
+    durations = ChangeDurations(to_on_demand_first=60.0, index_to_on_demand=seconds)
+    table = TableOnClock(durations=durations)
+    table.update(BillingMode="PAY_PER_REQUEST")
+
+    assert table.index()["IndexStatus"] == ("UPDATING" if seconds else "ACTIVE")
+    assert table.after(7.0)["TableStatus"] == "UPDATING"
+    assert table.index()["IndexStatus"] == "ACTIVE"
+
+
 def test_second_switch_to_provisioned_has_a_duration_of_its_own() -> None:
     table = TableOnClock(on_demand=True, durations=ChangeDurations(to_provisioned_again=2.0))
     change = {

@@ -29,6 +29,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "index_build": (506.0, 1_003.0),
     "index_deletion": (2.6, 6.0),
     "stream_change": (4.9, 5.1),
+    "index_to_on_demand": (0.0, 6.2),
 }
 """Shortest and longest duration of each change, in seconds."""
 
@@ -44,7 +45,7 @@ class ChangeDurations(DrawnDurations):
     to_provisioned_again: every later one (2.0 in the one probe: DDB-TABLE-369; no source rules out the longer times).
     provisioned_change: a change of provisioned throughput of the table (DDB-TABLE-058, -370).
     index_change: such a change of an index (DDB-TABLE-134, -148, -159).
-    index_switch: how long an index of a table whose mode switches is UPDATING, where it does not lag (6.1 of 82.7;
+    index_switch: how long an index of a table that switches to provisioned is UPDATING, where it does not lag (6.1 of 82.7;
         DDB-TABLE-152).
     index_switch_lag: how long an index is UPDATING after its table has become ACTIVE provisioned. Two readings: 0
         (DDB-TABLE-152), or longer than a client takes for its next call (2 of 3 runs in go-to-k/cdkd issue 1521; how long was
@@ -55,10 +56,12 @@ class ChangeDurations(DrawnDurations):
     index_build: until a new index is ACTIVE (DDB-TABLE-148, -458).
     index_deletion: until a deleted index is gone; its table is UPDATING (DDB-TABLE-375, -376, -148).
     stream_change: how long the table is UPDATING after its stream was changed (DDB-TABLE-175).
+    index_to_on_demand: how long an index of a table that switches to on-demand is UPDATING. No source states it. Two readings: 0,
+        or as in a switch to provisioned.
     """
 
     RANGES: ClassVar[Mapping[str, tuple[float, float]]] = RANGES
-    SHARE_OF_ZERO: ClassVar[Mapping[str, float]] = {"index_switch_lag": 1 / 3}
+    SHARE_OF_ZERO: ClassVar[Mapping[str, float]] = {"index_switch_lag": 1 / 3, "index_to_on_demand": 1 / 2}
 
     to_on_demand_first: float = 150.0
     to_on_demand_again: float = 4.0
@@ -74,6 +77,7 @@ class ChangeDurations(DrawnDurations):
     index_build: float = 520.0
     index_deletion: float = 4.0
     stream_change: float = 5.1
+    index_to_on_demand: float = 6.1
 
 
 __all__ = ["RANGES", "ChangeDurations"]

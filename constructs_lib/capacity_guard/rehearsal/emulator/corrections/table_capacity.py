@@ -230,10 +230,10 @@ def start_switch(
         state["was_switched_to_provisioned"] = True
     state["switch_to"] = mode
     _occupy(table, now + duration)
-    lag = durations.index_switch_lag if mode == PROVISIONED else 0.0
     for resource in state["indexes"].values():
-        if resource["status"] == "ACTIVE":
-            _occupy(resource, now + (duration + lag if lag else min(duration, durations.index_switch)))
+        seconds = _seconds_of_index(mode, duration, durations)
+        if resource["status"] == "ACTIVE" and seconds:
+            _occupy(resource, now + seconds)
     if mode == ON_DEMAND:
         for resource in state["indexes"].values():
             resource["decreases"] += 1
@@ -249,6 +249,14 @@ def start_switch(
             resource["units"] = index_units[name]
         for resource in resources(state):
             resource["maxima"] = [None, None]
+
+
+def _seconds_of_index(mode: str, duration: float, durations: ChangeDurations) -> float:
+    """How long an index is UPDATING in a switch of its table."""
+    if mode == ON_DEMAND:
+        return min(duration, durations.index_to_on_demand)
+    lag = durations.index_switch_lag
+    return duration + lag if lag else min(duration, durations.index_switch)
 
 
 def start_units(resource: ResourceCapacity, units: UnitPair, until: float, now: float) -> None:
