@@ -111,7 +111,7 @@ def _clean_up(deployment: Deployment) -> tuple[bool, list[str]]:
 
 def _confirmed(arguments: argparse.Namespace, account: str, region: str, endpoint: str | None) -> bool:
     where = f"account {account}, {region}" + ("" if endpoint is None else f", at {endpoint}")
-    _say(f"{where}: two tiny tables for two to four hours", str(estimate(arguments.warm)))
+    _say(f"{where}: four tiny tables for two to four hours", str(estimate(arguments.warm)))
     if arguments.yes:
         return True
     try:

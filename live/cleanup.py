@@ -9,14 +9,18 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from capacity_guard.capacity.hold import PREFIX
+
 from .account import Clients
-from .scenario import KINDS, stack_name
+from .scenario import STACKS, stack_name
 
 _TIMEOUT_SECONDS = 75 * 60.0
 """Time for one stack operation: a gate may last an hour (CloudFormation Guide: ServiceTimeout)."""
 _POLL_SECONDS = 10.0
 _MOST_ALARMS = 100
 """Alarms of one call (CloudWatch API: DeleteAlarms)."""
+_MOST_PARAMETERS = 10
+"""Parameters of one call (Systems Manager API: DeleteParameters)."""
 
 
 def cleanup_command(run: str, account: str, region: str) -> str:
@@ -25,7 +29,7 @@ def cleanup_command(run: str, account: str, region: str) -> str:
 
 
 def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
-    """Remove the stacks of a run, and tables, scaling targets, alarms and log groups that remain after them.
+    """Remove the stacks of a run, and tables, scaling targets, alarms, log groups and SSM parameters that remain after them.
 
     Args:
         aws: clients of the account.
@@ -36,7 +40,7 @@ def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
         One line for each thing that remains and each call that failed; empty when nothing remains.
     """
     cloudformation = aws.client("cloudformation")
-    names = [stack_name(run, kind) for kind in KINDS]
+    names = [stack_name(run, kind) for kind in STACKS]
     failed = []
     for act in (_cancel_update, _delete_stack):
         for name in names:
@@ -50,7 +54,13 @@ def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
         except (ClientError, BotoCoreError, TimeoutError) as error:
             failed.append(f"stack {name}: {error}")
     # The targets before the alarms: auto scaling would make its alarms again.
-    for remove in (_delete_tables, _delete_scaling_targets, _delete_alarms, _delete_log_groups):
+    for remove in (
+        _delete_tables,
+        _delete_scaling_targets,
+        _delete_alarms,
+        _delete_log_groups,
+        _delete_parameters,
+    ):
         try:
             remove(aws, names, say)
         except (ClientError, BotoCoreError, TimeoutError) as error:
@@ -64,14 +74,15 @@ def clean_up(aws: Clients, run: str, say: Callable[[str], None]) -> list[str]:
 
 
 def remains_of(aws: Clients, run: str) -> list[str]:
-    """Stacks, tables, alarms, scaling targets and log groups of a run that still exist, one line each."""
-    names = [stack_name(run, kind) for kind in KINDS]
+    """Stacks, tables, alarms, scaling targets, log groups and SSM parameters of a run that still exist, one line each."""
+    names = [stack_name(run, kind) for kind in STACKS]
     cloudformation = aws.client("cloudformation")
     remaining = [f"stack {name}" for name in names if stack_status(cloudformation, name) is not None]
     remaining += [f"table {name}" for name in _table_names(aws, names)]
     remaining += [f"scaling target {target['ResourceId']}" for target in _scaling_targets(aws, names)]
     remaining += [f"alarm {name}" for name in _alarm_names(aws, names)]
-    return [*remaining, *(f"log group {name}" for name in _log_group_names(aws, names))]
+    remaining += [f"log group {name}" for name in _log_group_names(aws, names)]
+    return [*remaining, *(f"parameter {name}" for name in _parameter_names(aws, names))]
 
 
 def stack_status(cloudformation: Any, name: str) -> str | None:
@@ -216,3 +227,22 @@ def _delete_log_groups(aws: Clients, stacks: list[str], say: Callable[[str], Non
     for name in _log_group_names(aws, stacks):
         say(f"{name}: deleting the log group")
         logs.delete_log_group(logGroupName=name)
+
+
+def _parameter_names(aws: Clients, stacks: list[str]) -> list[str]:
+    """Names of the holds of the stacks."""
+    pages = aws.client("ssm").get_paginator("get_parameters_by_path")
+    return [
+        str(parameter["Name"])
+        for stack in stacks
+        for page in pages.paginate(Path=f"{PREFIX}{stack}", Recursive=True)
+        for parameter in page["Parameters"]
+    ]
+
+
+def _delete_parameters(aws: Clients, stacks: list[str], say: Callable[[str], None]) -> None:
+    names = _parameter_names(aws, stacks)
+    for first in range(0, len(names), _MOST_PARAMETERS):
+        some = names[first : first + _MOST_PARAMETERS]
+        say(f"deleting {len(some)} SSM parameters: {', '.join(some)}")
+        aws.client("ssm").delete_parameters(Names=some)

@@ -88,7 +88,6 @@ HYPOTHESES = (
         "hold-update",
         "an UpdateStack with the previous template reads a hold's SSM parameter again, and changes only the table",
         "the next deployment repeats a held change, or a change cannot be rolled back",
-        checked=False,
     ),
     Hypothesis(
         "watch-function",
@@ -106,7 +105,6 @@ HYPOTHESES = (
         "paused-update",
         "UpdateStack with the previous template and DisableRollback is taken in UPDATE_FAILED, and changes the table back",
         "the change is held and reported as not restored, with CloudFormation's message; a person rolls the stack back",
-        checked=False,
     ),
     Hypothesis(
         "watch-events",

@@ -28,7 +28,7 @@ _POLL_SECONDS = 2.0
 _LEAD_SECONDS = 180
 """Seconds from the call until the schedule's time: a time that is over when it arrives never comes."""
 _WRITES = "dynamodb:table:WriteCapacityUnits"
-_FAILING = {
+FAILING = {
     "LiveHandle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
     "LiveFailure": {
         "Type": "AWS::CloudFormation::WaitCondition",
@@ -70,7 +70,7 @@ class Probes:
                 ScalableTargetAction={"MinCapacity": UNITS_MINIMUM + 1, "MaxCapacity": UNITS_MAXIMUM},
             )
             try:
-                moved = _until(lambda: self._minimum(of_target["ResourceId"]) == UNITS_MINIMUM + 1, 420.0)
+                moved = until(lambda: self._minimum(of_target["ResourceId"]) == UNITS_MINIMUM + 1, 420.0)
             finally:
                 # first the bounds: the other call is refused where a schedule that ran once is gone by itself
                 self._scaling.register_scalable_target(
@@ -81,7 +81,7 @@ class Probes:
             left = "still there" if is_left else "gone"
             return moved, f"DescribeScalableTargets: MinCapacity {shown}; the action was {left}"
 
-        return _attempt(probe)
+        return attempt(probe)
 
     def change_set_id(self) -> Outcome:
         """Update the stack directly (its tags alone), and look at what DescribeStacks shows meanwhile."""
@@ -102,7 +102,7 @@ class Probes:
                 f"DescribeStacks {'still shows' if same else 'no longer shows'} the change set of before",
             )
 
-        return _attempt(probe)
+        return attempt(probe)
 
     def drift_rollback(self) -> Outcome:
         """Move the live read units, let a drift-aware change set fail, and look at the units after its rollback."""
@@ -127,7 +127,7 @@ class Probes:
                 return None, f"{evidence}; the change set was not seen to move them"
             return after == live, evidence
 
-        return _attempt(probe)
+        return attempt(probe)
 
     def busy_table(self) -> Outcome:
         """Change the table just as CloudFormation begins to roll it back."""
@@ -137,7 +137,7 @@ class Probes:
             resource = template["Resources"][template["Resources"]["LiveFailure"]["DependsOn"]]
             resource["Properties"]["ProvisionedThroughput"]["ReadCapacityUnits"] += 1
             self._execute(template)
-            begun = _until(lambda: "ROLLBACK" in str(stack_status(self._cloudformation, self._stack)))
+            begun = until(lambda: "ROLLBACK" in str(stack_status(self._cloudformation, self._stack)))
             if not begun:
                 return None, "the update did not fail"
             try:
@@ -148,7 +148,7 @@ class Probes:
             status = self._wait_for_end()
             return status == "UPDATE_ROLLBACK_COMPLETE", f"the table was changed at that moment: {status}"
 
-        return _attempt(probe)
+        return attempt(probe)
 
     def _delete_action(self, of_action: dict[str, str]) -> bool:
         """Delete the scheduled action; whether it was still there."""
@@ -196,7 +196,7 @@ class Probes:
             for name, resource in template["Resources"].items()
             if resource["Type"] == "AWS::DynamoDB::Table"
         )
-        template["Resources"] |= json.loads(json.dumps(_FAILING))
+        template["Resources"] |= json.loads(json.dumps(FAILING))
         template["Resources"]["LiveFailure"]["DependsOn"] = table  # the table is changed before the failure
         return template
 
@@ -220,10 +220,10 @@ class Probes:
                 raise LiveError("the change set could not be made")
             return bool(status == "CREATE_COMPLETE")
 
-        if not _until(is_made):
+        if not until(is_made):
             raise LiveError("the change set was not made in time")
         self._cloudformation.execute_change_set(**of_set)
-        _until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
+        until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
         return described
 
     def _wait_for_end(self, look: Callable[[], None] = lambda: None) -> str:
@@ -233,7 +233,7 @@ class Probes:
             look()
             return not str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS")
 
-        ended = _until(has_ended)
+        ended = until(has_ended)
         return str(stack_status(self._cloudformation, self._stack)) if ended else "not ended in time"
 
     def _throughput(self) -> dict[str, Any]:
@@ -261,18 +261,28 @@ class Probes:
         return read
 
     def _wait_until_active(self) -> None:
-        _until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
+        until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
 
 
-def _attempt(probe: Callable[[], Outcome]) -> Outcome:
+def attempt(probe: Callable[[], Outcome]) -> Outcome:
+    """The outcome of a check; not decided where a call is refused.
+
+    Args:
+        probe: the check.
+    """
     try:
         return probe()
     except (ClientError, BotoCoreError, LiveError, KeyError, ValueError) as error:
         return None, " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-def _until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
-    """Poll a condition; whether it held in time."""
+def until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
+    """Poll a condition; whether it held in time.
+
+    Args:
+        done: the condition.
+        seconds: longest time.
+    """
     end = time.time() + seconds
     while not done():
         if time.time() > end:
@@ -281,4 +291,4 @@ def _until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
     return True
 
 
-__all__ = ["Outcome", "Probes"]
+__all__ = ["FAILING", "Outcome", "Probes", "attempt", "until"]

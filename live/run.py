@@ -17,6 +17,7 @@ from . import record
 from .alarm_watch import AlarmWatch, guard_holds
 from .cleanup import stack_status
 from .deployment import Deployment, LiveError
+from .held_stack import HeldStack
 from .hypotheses import Verdicts
 from .measurement import (
     SwitchWatcher,
@@ -110,6 +111,9 @@ class LiveRun:
             self._give("change-set-id", *probes.change_set_id())
             self._give("drift-rollback", *probes.drift_rollback())
             self._give("busy-table", *probes.busy_table())
+            held = HeldStack(self._deployment, self._deployment.run)
+            self._give("hold-update", *held.hold_update())
+            self._give("paused-update", *held.paused_update())
             self._say("waiting until the alarms that can clear have had the time")
             self._record["alarms"] = found = alarms.observe(self._overloads[GLOBAL], time.sleep)
             self._give("alarm-reading", guard_holds(found), "; ".join(found["readings"]))

@@ -15,6 +15,10 @@ from .prices import WARM_UNITS
 GLOBAL, PLAIN = "Global", "Plain"
 KINDS = (GLOBAL, PLAIN)
 """``TableV2`` by GuardedTable, and ``Table`` by CapacityGuard."""
+HOLD = "Hold"
+"""The stack with a hold and without a guard (``held_stack``)."""
+STACKS = (*KINDS, HOLD)
+"""Everything that a run makes is in one of these stacks, or named after it."""
 INDEX = "by_owner"
 KEY, INDEX_KEY = "id", "owner"
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned"

@@ -19,6 +19,7 @@ import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections.cloudformation_drift import ROLLBACK_VARIABLE
+from capacity_guard.rehearsal.emulator.corrections.cloudformation_requests import PAUSED_VARIABLE
 from capacity_guard.rehearsal.emulator.corrections.scheduled_actions import ONE_TIME_VARIABLE
 from capacity_guard.rehearsal.player import Player
 from live.record import check
@@ -135,6 +136,8 @@ def assert_empty(emulator: Emulator) -> None:
         ServiceNamespace="dynamodb"
     )
     assert targets["ScalableTargets"] == []
+    parameters = emulator.client("ssm").get_parameters_by_path(Path="/capacity-guard", Recursive=True)
+    assert parameters["Parameters"] == []
 
 
 def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and_cleans_up(
@@ -187,6 +190,8 @@ def test_live_when_run_against_the_emulator_records_switches_veto_and_alarms_and
         "warm-raise",
         "scheduled-action",
         "drift-rollback",
+        "hold-update",
+        "paused-update",
     ):
         assert verdicts[id] == "holds", (id, record["hypotheses"])
     evidence = {entry["id"]: entry["evidence"] for entry in record["hypotheses"]}
@@ -341,6 +346,36 @@ def test_check_scheduled_action_under_both_readings_holds_and_puts_the_bounds_ba
         assert evidence.endswith(left)
         assert (target["MinCapacity"], target["MaxCapacity"]) == (UNITS_MINIMUM, UNITS_MAXIMUM)
         assert scaling.describe_scheduled_actions(ServiceNamespace="dynamodb")["ScheduledActions"] == []
+
+
+HELD = """
+import json, sys
+import boto3
+from live.held_stack import HeldStack
+held = HeldStack(boto3.session.Session(region_name=sys.argv[1]), "0123abcd")
+print(json.dumps([held.hold_update(), held.paused_update()]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("reading", "paused"),
+    [("", True), ("refused", False)],
+)
+def test_checks_of_a_hold_tell_both_readings_of_a_paused_stack_apart(reading: str, paused: bool) -> None:
+    with Emulator(speed=60, start=START, region=REGION, settings={PAUSED_VARIABLE: reading}) as emulator:
+        result = subprocess.run(
+            [sys.executable, "-c", HELD, REGION],
+            cwd=ROOT,
+            env=emulator.env() | {"PYTHONPATH": f"{emulator.env()['PYTHONPATH']}:{ROOT}"},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert result.returncode == 0, result.stderr
+    hold_update, paused_update = json.loads(result.stdout)
+    assert hold_update == [True, "2 read units before, 1 after (UPDATE_COMPLETE); updated: Live"]
+    assert paused_update[0] is paused, paused_update
 
 
 @pytest.mark.parametrize(("reading", "holds", "after"), [("", True, 7), ("template", False, 6)])

@@ -40,6 +40,7 @@ class Account:
         self.stacks = {
             f"CgLive-{RUN}-Global": "UPDATE_COMPLETE",
             f"CgLive-{RUN}-Plain": "CREATE_FAILED",
+            f"CgLive-{RUN}-Hold": "UPDATE_FAILED",
             "Orders": "UPDATE_COMPLETE",
         }
         self.tables = [f"CgLive-{RUN}-Plain-Live1", "Orders"]
@@ -54,6 +55,7 @@ class Account:
             (f"table/CgLive-{RUN}-Plain-Live1/index/by_owner", "dynamodb:index:WriteCapacityUnits"),
             ("table/Orders", "dynamodb:table:WriteCapacityUnits"),
         ]
+        self.parameters = [f"/capacity-guard/CgLive-{RUN}-Hold/Live", "/capacity-guard/Orders/Table"]
         self.alarms = [
             f"CgLive-{RUN}-Global-candidate-guard",
             f"TargetTracking-table/CgLive-{RUN}-Plain-Live1-AlarmHigh-1",
@@ -100,6 +102,9 @@ class Account:
         assert all(not resource.startswith(f"table/CgLive-{RUN}") for resource, _ in self.targets)
         self.alarms = [name for name in self.alarms if name not in AlarmNames]
 
+    def delete_parameters(self, Names: list[str]) -> None:  # noqa: N803
+        self.parameters = [name for name in self.parameters if name not in Names]
+
     def get_paginator(self, operation: str) -> Any:
         pages: dict[str, Callable[..., dict[str, Any]]] = {
             "list_tables": lambda: {"TableNames": list(self.tables)},
@@ -108,6 +113,11 @@ class Account:
                 "ScalableTargets": [
                     {"ResourceId": resource, "ScalableDimension": dimension}
                     for resource, dimension in self.targets
+                ]
+            },
+            "get_parameters_by_path": lambda **asked: {
+                "Parameters": [
+                    {"Name": name} for name in self.parameters if name.startswith(f"{asked['Path']}/")
                 ]
             },
             "describe_log_groups": lambda **asked: {
@@ -128,6 +138,7 @@ def test_cleanup_when_everything_can_be_removed_removes_what_is_of_the_run_alone
     assert account.stacks == {"Orders": "UPDATE_COMPLETE"}
     assert account.tables == ["Orders"]
     assert account.log_groups == ["/aws/lambda/Orders"]
+    assert account.parameters == ["/capacity-guard/Orders/Table"]
     assert account.targets == [("table/Orders", "dynamodb:table:WriteCapacityUnits")]
     assert account.alarms == ["TargetTracking-table/Orders-AlarmHigh-1", "Orders-alarm"]
 
