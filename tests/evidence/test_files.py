@@ -16,6 +16,7 @@ from capacity_guard.capacity import InputError
 from capacity_guard.evidence.files import (
     displayed_path,
     exclusive,
+    near_in,
     near_text,
     open_regular,
     read_limited,
@@ -252,6 +253,7 @@ def test_near_text_of_a_missing_file_names_what_differs_in_case_or_by_few_letter
     (tmp_path / "baselines.txt").touch()
     (tmp_path / "cdk.out").mkdir()
     assert near_text(tmp_path / missing) == text
+    assert near_in(f"is missing{text}") == text.removeprefix("; there is ")
 
 
 def test_near_text_names_all_files_that_differ_in_case_alone(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ..capacity.errors import InputError
 from . import files_read
 from .draft import Draft
 
+_NEAR = "; there is "
 LARGEST_TEXT = 16 * 2**20
 """Largest JSON file, bytes: that of a table with 20 indexes takes about 20 KiB."""
 
@@ -118,7 +119,16 @@ def near_text(path: Path) -> str:
         # The path may be of a folder, such as cdk.out.
         near = [entry for entry in folders if get_close_matches(wanted.name, [entry.name], cutoff=0.8)]
     found = [displayed_path(entry) for entry in near][:3]
-    return f"; there is {' and '.join(found)}" if found else ""
+    return _NEAR + " and ".join(found) if found else ""
+
+
+def near_in(problem: str) -> str:
+    """The near names in the problem of an error, empty where it has none.
+
+    Args:
+        problem: a problem that may end with ``near_text``.
+    """
+    return problem.partition(_NEAR)[2]
 
 
 @contextmanager
@@ -170,6 +180,7 @@ __all__ = [
     "LARGEST_TEXT",
     "displayed_path",
     "exclusive",
+    "near_in",
     "near_text",
     "open_regular",
     "read_limited",

@@ -12,6 +12,7 @@ from ..capacity.change_conditions import AgeProblem, age_problem
 from ..capacity.errors import InputError
 from ..capacity.warm_throughput import initial_ceiling
 from ..evidence.baseline import Baseline
+from ..evidence.files import near_in
 from .fix_code import text_code
 from .formatting import days_text, rate_text, utc_text
 from .model import Case, Figure, Finding, Level, Rule
@@ -66,8 +67,8 @@ def _condition(case: Case) -> Iterator[Finding]:
 
 
 def _near(baseline: InputError) -> str:
-    """The remedy for a mistyped path (``near_text``), which goes before the command that records into that path."""
-    near = baseline.problem.partition("; there is ")[2]
+    """The remedy for a mistyped path, which goes before the command that records into that path."""
+    near = near_in(baseline.problem)
     return f"correct the path, if it is mistyped: there is {near}\nor: " if near else ""
 
 
