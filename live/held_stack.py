@@ -14,9 +14,8 @@ from botocore.exceptions import ClientError
 from capacity_guard.capacity.hold import NONE, hold_name
 
 from .account import Clients
-from .cleanup import stack_status
 from .deployment import LiveError
-from .probes import FAILING, Outcome, attempt, until
+from .probes import Outcome, add_failure, attempt, end_of_operation
 from .scenario import HOLD, stack_name
 
 _FINGERPRINT = "0123456789"
@@ -99,7 +98,7 @@ class HeldStack:
         self._cloudformation.create_stack(
             StackName=self._stack, TemplateBody=_template(self._hold, _DECLARED)
         )
-        status = self._wait_for_end()
+        status = end_of_operation(self._cloudformation, self._stack)
         if status != "CREATE_COMPLETE":
             raise LiveError(f"{self._stack}: {status}")
 
@@ -113,14 +112,7 @@ class HeldStack:
         )
         parameters = [{"ParameterKey": _PARAMETER, "UsePreviousValue": True}]
         self._cloudformation.update_stack(StackName=self._stack, Parameters=parameters, **body, **options)
-        return self._wait_for_end()
-
-    def _wait_for_end(self) -> str:
-        def has_ended() -> bool:
-            return not str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS")
-
-        ended = until(has_ended)
-        return str(stack_status(self._cloudformation, self._stack)) if ended else "not ended in time"
+        return end_of_operation(self._cloudformation, self._stack)
 
     def _events(self) -> list[dict[str, Any]]:
         events: list[dict[str, Any]] = self._cloudformation.describe_stack_events(StackName=self._stack)[
@@ -152,8 +144,7 @@ def _template(hold: str, declared: int, *, fails: bool = False) -> str:
         "Resources": {_TABLE: _table(held), _OTHER: _table(_BEFORE)},
     }
     if fails:
-        template["Resources"] |= json.loads(json.dumps(FAILING))
-        template["Resources"]["LiveFailure"]["DependsOn"] = _TABLE
+        add_failure(template, _TABLE)
     return json.dumps(template)
 
 

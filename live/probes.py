@@ -28,7 +28,7 @@ _POLL_SECONDS = 2.0
 _LEAD_SECONDS = 180
 """Seconds from the call until the schedule's time: a time that is over when it arrives never comes."""
 _WRITES = "dynamodb:table:WriteCapacityUnits"
-FAILING = {
+_FAILING = {
     "LiveHandle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
     "LiveFailure": {
         "Type": "AWS::CloudFormation::WaitCondition",
@@ -70,7 +70,7 @@ class Probes:
                 ScalableTargetAction={"MinCapacity": UNITS_MINIMUM + 1, "MaxCapacity": UNITS_MAXIMUM},
             )
             try:
-                moved = until(lambda: self._minimum(of_target["ResourceId"]) == UNITS_MINIMUM + 1, 420.0)
+                moved = _until(lambda: self._minimum(of_target["ResourceId"]) == UNITS_MINIMUM + 1, 420.0)
             finally:
                 # first the bounds: the other call is refused where a schedule that ran once is gone by itself
                 self._scaling.register_scalable_target(
@@ -137,7 +137,7 @@ class Probes:
             resource = template["Resources"][template["Resources"]["LiveFailure"]["DependsOn"]]
             resource["Properties"]["ProvisionedThroughput"]["ReadCapacityUnits"] += 1
             self._execute(template)
-            begun = until(lambda: "ROLLBACK" in str(stack_status(self._cloudformation, self._stack)))
+            begun = _until(lambda: "ROLLBACK" in str(stack_status(self._cloudformation, self._stack)))
             if not begun:
                 return None, "the update did not fail"
             try:
@@ -196,8 +196,7 @@ class Probes:
             for name, resource in template["Resources"].items()
             if resource["Type"] == "AWS::DynamoDB::Table"
         )
-        template["Resources"] |= json.loads(json.dumps(FAILING))
-        template["Resources"]["LiveFailure"]["DependsOn"] = table  # the table is changed before the failure
+        add_failure(template, table)
         return template
 
     def _execute(self, template: dict[str, Any], **options: str) -> dict[str, Any]:
@@ -220,21 +219,14 @@ class Probes:
                 raise LiveError("the change set could not be made")
             return bool(status == "CREATE_COMPLETE")
 
-        if not until(is_made):
+        if not _until(is_made):
             raise LiveError("the change set was not made in time")
         self._cloudformation.execute_change_set(**of_set)
-        until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
+        _until(lambda: str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS"), 60.0)
         return described
 
     def _wait_for_end(self, look: Callable[[], None] = lambda: None) -> str:
-        """Wait for the end of the stack's operation, and look at something before each poll."""
-
-        def has_ended() -> bool:
-            look()
-            return not str(stack_status(self._cloudformation, self._stack)).endswith("_IN_PROGRESS")
-
-        ended = until(has_ended)
-        return str(stack_status(self._cloudformation, self._stack)) if ended else "not ended in time"
+        return end_of_operation(self._cloudformation, self._stack, look)
 
     def _throughput(self) -> dict[str, Any]:
         table: dict[str, Any] = self._dynamodb.describe_table(TableName=self._table)["Table"]
@@ -261,7 +253,7 @@ class Probes:
         return read
 
     def _wait_until_active(self) -> None:
-        until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
+        _until(lambda: self._throughput()["TableStatus"] == "ACTIVE")
 
 
 def attempt(probe: Callable[[], Outcome]) -> Outcome:
@@ -276,13 +268,8 @@ def attempt(probe: Callable[[], Outcome]) -> Outcome:
         return None, " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
-def until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
-    """Poll a condition; whether it held in time.
-
-    Args:
-        done: the condition.
-        seconds: longest time.
-    """
+def _until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
+    """Poll a condition; whether it held in time."""
     end = time.time() + seconds
     while not done():
         if time.time() > end:
@@ -291,4 +278,31 @@ def until(done: Callable[[], bool], seconds: float = _WAIT_SECONDS) -> bool:
     return True
 
 
-__all__ = ["FAILING", "Outcome", "Probes", "attempt", "until"]
+def end_of_operation(cloudformation: Any, stack: str, look: Callable[[], None] = lambda: None) -> str:
+    """Wait for the end of a stack's operation; its status then.
+
+    Args:
+        cloudformation: the client.
+        stack: name of the stack.
+        look: called before each poll.
+    """
+
+    def has_ended() -> bool:
+        look()
+        return not str(stack_status(cloudformation, stack)).endswith("_IN_PROGRESS")
+
+    return str(stack_status(cloudformation, stack)) if _until(has_ended) else "not ended in time"
+
+
+def add_failure(template: dict[str, Any], table: str) -> None:
+    """Add resources to a template that fail once its table was changed.
+
+    Args:
+        template: the template.
+        table: logical id of the table.
+    """
+    template["Resources"] |= json.loads(json.dumps(_FAILING))
+    template["Resources"]["LiveFailure"]["DependsOn"] = table
+
+
+__all__ = ["Outcome", "Probes", "add_failure", "attempt", "end_of_operation"]

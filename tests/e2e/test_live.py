@@ -279,13 +279,28 @@ def test_cleanup_alone_when_the_stacks_are_gone_already_removes_what_they_left_a
     assert groups == ["/aws/lambda/Orders-Gate"]
 
 
+def printed_by(emulator: Emulator, code: str, *arguments: str) -> Any:
+    """The JSON that code prints in a process of its own, which is on the rehearsal clock."""
+    result = subprocess.run(
+        [sys.executable, "-c", code, REGION, *arguments],
+        cwd=ROOT,
+        env=emulator.env() | {"PYTHONPATH": f"{emulator.env()['PYTHONPATH']}:{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return json.loads(result.stdout)
+
+
 PROBE = """
 import json, sys
 import boto3
 from live.probes import Probes
 print(json.dumps(getattr(Probes(boto3.session.Session(region_name=sys.argv[1]), "shop", "orders"), sys.argv[2])()))
 """
-"""One check on the stack ``shop``; a process of its own, which is on the rehearsal clock."""
+"""One check on the stack ``shop``."""
 
 
 def probe(emulator: Emulator, check_name: str) -> tuple[bool | None, str]:
@@ -317,17 +332,7 @@ def probe(emulator: Emulator, check_name: str) -> tuple[bool | None, str]:
     client.create_stack(StackName="shop", TemplateBody=template)
     while client.describe_stacks(StackName="shop")["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
         emulator.clock.sleep(5)
-    result = subprocess.run(
-        [sys.executable, "-c", PROBE, REGION, check_name],
-        cwd=ROOT,
-        env=emulator.env() | {"PYTHONPATH": f"{emulator.env()['PYTHONPATH']}:{ROOT}"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    holds, evidence = json.loads(result.stdout)
+    holds, evidence = printed_by(emulator, PROBE, check_name)
     return holds, evidence
 
 
@@ -363,17 +368,7 @@ print(json.dumps([held.hold_update(), held.paused_update()]))
 )
 def test_checks_of_a_hold_tell_both_readings_of_a_paused_stack_apart(reading: str, paused: bool) -> None:
     with Emulator(speed=60, start=START, region=REGION, settings={PAUSED_VARIABLE: reading}) as emulator:
-        result = subprocess.run(
-            [sys.executable, "-c", HELD, REGION],
-            cwd=ROOT,
-            env=emulator.env() | {"PYTHONPATH": f"{emulator.env()['PYTHONPATH']}:{ROOT}"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-    assert result.returncode == 0, result.stderr
-    hold_update, paused_update = json.loads(result.stdout)
+        hold_update, paused_update = printed_by(emulator, HELD)
     assert hold_update == [True, "2 read units before, 1 after (UPDATE_COMPLETE); updated: Live"]
     assert paused_update[0] is paused, paused_update
 
