@@ -25,8 +25,7 @@ from .cloudformation_engine import (
     replace_action,
     request_parameter,
 )
-from .cloudwatch_evaluation import evaluate_alarm
-from .cloudwatch_service import lock
+from .cloudwatch_evaluation import evaluate_alarms_here
 
 ON_AT_START_VARIABLE = "CAPACITY_GUARD_TRIGGER_ON_AT_START"
 """Environment variable: ``ignored`` lets an alarm that was in ALARM when the operation began not count until it has left that
@@ -54,9 +53,7 @@ def requested_triggers(parameters: dict[str, Any]) -> list[str] | None:
 def _states(arns: list[str]) -> dict[str, str | None]:
     """State of each alarm in this minute, as DescribeAlarms answers it; None where it does not exist."""
     cloudwatch = ministack.module("services.cloudwatch")
-    with lock:
-        for alarm in cloudwatch._alarms.values():
-            evaluate_alarm(alarm, time.time())
+    evaluate_alarms_here()
     alarms = {
         **dict(cloudwatch._alarms.items()),
         **dict(getattr(cloudwatch, "_composite_alarms", {}).items()),

@@ -141,6 +141,13 @@ def _as_query(alarm: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def evaluate_alarms_here() -> None:
+    """Evaluate every alarm of this account and Region that has not been evaluated in this minute."""
+    with lock:
+        for alarm in service()._alarms.values():
+            evaluate_alarm(alarm, time.time())
+
+
 def evaluate_all(now: float) -> None:
     """Evaluate every alarm of every account and Region that has not been evaluated in this minute."""
     request_scope = ministack.module("core.responses").request_scope
@@ -171,9 +178,7 @@ def evaluate_alarms_by_the_minute() -> None:
         pass
 
     def describe_alarms(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:
-        with lock:
-            for alarm in cloudwatch._alarms.values():
-                evaluate_alarm(alarm, time.time())
+        evaluate_alarms_here()
         return describe(params, data, is_cbor, is_json)
 
     def set_alarm_state(params: Any, data: dict[str, Any], is_cbor: bool, is_json: bool = False) -> Response:

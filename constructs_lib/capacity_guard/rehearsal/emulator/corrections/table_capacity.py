@@ -230,8 +230,8 @@ def start_switch(
         state["was_switched_to_provisioned"] = True
     state["switch_to"] = mode
     _occupy(table, now + duration)
+    seconds = _seconds_of_index(mode, duration, durations)
     for resource in state["indexes"].values():
-        seconds = _seconds_of_index(mode, duration, durations)
         if resource["status"] == "ACTIVE" and seconds:
             _occupy(resource, now + seconds)
     if mode == ON_DEMAND:
