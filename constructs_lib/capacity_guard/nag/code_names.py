@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -41,14 +41,15 @@ def names_of_guard(guard: Guard, case: Case, template: Mapping[str, Any]) -> Cod
     ]
     has_settings = (options.rollout, options.margins) != (Rollout(), Margins())
     table = guard.table.construct
+    scaling = _scaling_of(guard.resource, case, template)
     if table is None:
         names = CodeNames(guard.table.label, None, tuple(kept), has_settings)
     else:
         id = str(guard.scope.node.id)
-        names = _names(table, guard.resource, case, template, id, tuple(kept), has_settings)
+        names = _names(table, scaling, id, tuple(kept), has_settings)
     # The guard overrides the capacity itself, to hold both in the template.
     held = guard.way_back.condition if isinstance(guard.way_back, WayBack) else None
-    return replace(names, overridden=_overridden(guard.resource, case, template, held))
+    return replace(names, overridden=_overridden(guard.resource, case, template, scaling, held))
 
 
 def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]) -> CodeNames:
@@ -59,27 +60,42 @@ def names_of_table(table: DeclaredTable, case: Case, template: Mapping[str, Any]
         case: its case, as if it had a guard.
         template: the template of its stack.
     """
-    names = _names(table.construct, table.resource, case, template)
-    return replace(names, overridden=_overridden(table.resource, case, template))
+    scaling = _scaling_of(table.resource, case, template)
+    names = _names(table.construct, scaling)
+    return replace(names, overridden=_overridden(table.resource, case, template, scaling))
+
+
+class _Scaling(NamedTuple):
+    """The auto scaling beside a table.
+
+    Attributes:
+        names: logical id of each resource, and the name of a policy.
+        constructs: its constructs by logical id; none where one of the resources is no construct.
+    """
+
+    names: Mapping[Key, tuple[str, str | None]]
+    constructs: Mapping[str, cdk.CfnResource]
 
 
 def _overridden(
-    resource: cdk.CfnResource, case: Case, template: Mapping[str, Any], held: str | None = None
+    resource: cdk.CfnResource,
+    case: Case,
+    template: Mapping[str, Any],
+    scaling: _Scaling,
+    held: str | None = None,
 ) -> tuple[str, ...]:
     def rendered(logical_id: str | None) -> Any:
         return in_force(template.get("Resources", {}).get(logical_id, {}).get("Properties", {}), held)
 
     found = overridden(resource, rendered(case.logical_id))
-    targets = _scaling_constructs(resource, _scaling_names(case, template)).items()
+    targets = scaling.constructs.items()
     bounds = [overridden_bounds(target, rendered(logical_id)) for logical_id, target in targets]
     return (*found, *(path for paths in bounds for path in paths))
 
 
 def _names(
     table: Construct,
-    resource: cdk.CfnResource,
-    case: Case,
-    template: Mapping[str, Any],
+    scaling: _Scaling,
     guard: str | None = None,
     options: tuple[str, ...] = (),
     has_settings: bool = False,
@@ -87,31 +103,27 @@ def _names(
     scope = table.node.scope
     assert scope is not None
     taken = frozenset(child.node.id for child in scope.node.children)
-    scaling = _scaling(resource, case, template, scope.node.path)
-    return CodeNames(str(table.node.id), guard, options, has_settings, taken, scaling)
+    named = _named_in(scaling, scope.node.path)
+    return CodeNames(str(table.node.id), guard, options, has_settings, taken, named)
 
 
-def _scaling(
-    table: cdk.CfnResource, case: Case, template: Mapping[str, Any], scope: str
-) -> dict[Key, ScalingName]:
-    """The auto scaling beside a table: each resource by the id that its construct has in the scope of the table."""
-    found = _scaling_names(case, template)
-    constructs = _scaling_constructs(table, found)
+def _named_in(scaling: _Scaling, scope: str) -> dict[Key, ScalingName]:
+    """Each resource of the auto scaling by the id that its construct has in the scope of the table."""
     names = {}
-    for key, (logical_id, policy_name) in found.items():
-        path = constructs[logical_id].node.path if logical_id in constructs else logical_id
+    for key, (logical_id, policy_name) in scaling.names.items():
+        construct = scaling.constructs.get(logical_id)
+        path = logical_id if construct is None else construct.node.path
         parent, _, id = path.rpartition("/")
-        names[key] = ScalingName(
-            id if logical_id in constructs and parent == scope else None, path, policy_name
-        )
+        is_beside = construct is not None and parent == scope
+        names[key] = ScalingName(id if is_beside else None, path, policy_name)
     return names
 
 
-def _scaling_names(case: Case, template: Mapping[str, Any]) -> dict[Key, tuple[str, str | None]]:
+def _scaling_of(table: cdk.CfnResource, case: Case, template: Mapping[str, Any]) -> _Scaling:
     if case.logical_id is None:
-        return {}
+        return _Scaling({}, {})
     recorded = case.recorded
-    return scaling_names(
+    names = scaling_names(
         template,
         case.logical_id,
         location=case.stack or "",
@@ -119,18 +131,12 @@ def _scaling_names(case: Case, template: Mapping[str, Any]) -> dict[Key, tuple[s
         region=case.region,
         recorded=None if recorded is None or recorded.is_new_table else recorded.table.name,
     )
-
-
-def _scaling_constructs(
-    table: cdk.CfnResource, found: Mapping[Key, tuple[str, str | None]]
-) -> dict[str, cdk.CfnResource]:
-    """The constructs of the auto scaling of a table by logical id; none where one of them is no construct."""
     stack = cdk.Stack.of(table)
     try:
-        constructs = scaling_constructs(table, stack, {name for name, _ in found.values()})
+        constructs = scaling_constructs(table, stack, {name for name, _ in names.values()})
     except InputError:
-        return {}
-    return {str(stack.resolve(construct.logical_id)): construct for construct in constructs}
+        return _Scaling(names, {})
+    return _Scaling(names, {str(stack.resolve(each.logical_id)): each for each in constructs})
 
 
 __all__ = ["names_of_guard", "names_of_table"]
