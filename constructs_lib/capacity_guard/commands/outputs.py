@@ -127,7 +127,7 @@ def _after_summary(file: Path, content: Iterable[str]) -> Iterable[str]:
         OSError: the summary cannot be read.
     """
     summary = os.environ.get(_SUMMARY)
-    if not summary or not file.is_file() or not _is_same(file, Path(summary)):
+    if not summary or not _is_same(file, Path(summary)):
         return content
     before = file.read_bytes().decode(errors="replace")
     return [before, "\n" if before else "", *content]

@@ -15,7 +15,7 @@ from .code_layout import call, comment, listed
 from .code_names import CodeNames
 from .fix_code import table_arguments, table_v2_arguments, text_code, units_code, warm_key
 from .model import Case, once
-from .separate_changes import leaving_indexes
+from .separate_changes import leaving_indexes, recorded_structure, stated_structures
 
 _OTHERS = "# and its other properties, as they are"
 _ID = "Table"
@@ -180,9 +180,7 @@ def _new_id(names: CodeNames, name: str) -> str:
 
 def _structure(case: Case) -> Structure | None:
     """Keys and indexes of the code; of an index that the change deletes those of the live table."""
-    known = [facts.structure for facts in case.template if facts.structure is not None]
-    deployed = None if case.recorded is None else case.recorded.deployed
-    recorded = None if deployed is None else deployed.structure
+    known, recorded = stated_structures(case), recorded_structure(case)
     if not known or recorded is None:
         return known[0] if known else recorded
     return replace(known[0], indexes={**recorded.indexes, **known[0].indexes})

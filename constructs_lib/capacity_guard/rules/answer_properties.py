@@ -103,12 +103,9 @@ def table_resources(
     """
     build = _table if kind is TableKind.TABLE else _global_table
     properties = build(capacity)
-    known = (
-        {}
-        if structure is None
-        # a step of several deployments has other indexes than the code
-        else {name: text for name, text in structure.indexes.items() if name in capacity.indexes}
-    )
+    # A step of several deployments has other indexes than the code.
+    indexes = {} if structure is None else structure.indexes
+    known = {name: text for name, text in indexes.items() if name in capacity.indexes}
     for entry in properties.get("GlobalSecondaryIndexes", ()):
         entry.update(_index_shape(known.get(entry["IndexName"])))
     keys = None if structure is None else key_attributes(structure.keys.split("; ", 1)[0])

@@ -17,6 +17,7 @@ from .formatting import rate_text
 from .model import Case, Figure, Finding, Level, Rule
 from .physical_name import physical_name
 from .replays import with_resource
+from .separate_changes import new_replicas, recorded_structure, stated_structures
 
 _MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/table-to-tablev2.md"
 
@@ -78,11 +79,10 @@ def _condition(case: Case) -> Iterator[Finding]:
 def _replicas_alone(case: Case) -> Iterator[Finding]:
     """Changes of replicas without a transition. A warning at most, as there is no gate: the finding of a transition with replicas
     refuses it, and CG10 what changes with it."""
-    deployed = None if case.recorded is None else case.recorded.deployed
-    recorded = None if deployed is None else deployed.structure
+    recorded = recorded_structure(case)
     if recorded is None or case.in_transition:
         return
-    stated = [facts.structure for facts in case.template if facts.structure is not None]
+    stated = stated_structures(case)
     yield from _changed_replicas(case, recorded, stated)
     yield from _other_replicas(case, recorded, stated)
 
@@ -105,7 +105,7 @@ def _changed_replicas(case: Case, recorded: Structure, stated: Sequence[Structur
 
 def _other_replicas(case: Case, recorded: Structure, stated: Sequence[Structure]) -> Iterator[Finding]:
     """Replicas that come or go."""
-    added = sorted({region for each in stated for region in each.replicas} - set(recorded.replicas))
+    added = new_replicas(case)
     removed = sorted({region for each in stated for region in set(recorded.replicas) - set(each.replicas)})
     figures = [
         Figure(what, ", ".join(regions), note)

@@ -23,11 +23,13 @@ _REPLACING = ("TableName: ", "ImportSourceSpecification: ")
 @once
 def other_changes(case: Case) -> tuple[str, ...]:
     """What of the table changes beside its capacity, in words; only its indexes where the baseline has no structure."""
-    recorded = _recorded(case)
+    recorded = recorded_structure(case)
     if recorded is None:
         return tuple(f"index {name}: is created or deleted" for name in changed_indexes(case))
     stated = (
-        difference for structure in _stated(case) for difference in recorded.table_differences(structure)
+        difference
+        for structure in stated_structures(case)
+        for difference in recorded.table_differences(structure)
     )
     return tuple(dict.fromkeys(stated))
 
@@ -36,8 +38,12 @@ def other_changes(case: Case) -> tuple[str, ...]:
 def guard_changes(case: Case) -> tuple[str, ...]:
     """What of the guard's own functions changes, in words. A table that is only reported has none (CG1), whatever it was
     recorded with."""
-    recorded = None if case.report_file is not None else _recorded(case)
-    found = [] if recorded is None else [recorded.guard_differences(structure) for structure in _stated(case)]
+    recorded = None if case.report_file is not None else recorded_structure(case)
+    found = (
+        []
+        if recorded is None
+        else [recorded.guard_differences(structure) for structure in stated_structures(case)]
+    )
     return next(filter(None, found), ())
 
 
@@ -74,10 +80,11 @@ def leaving_indexes(case: Case, capacity: Capacity) -> list[str]:
 
 def new_replicas(case: Case) -> list[str]:
     """Other Regions in which the change adds a replica."""
-    recorded = _recorded(case)
-    stated = [] if recorded is None else _stated(case)
-    found = (region for structure in stated for region in structure.replicas)
-    return sorted({region for region in found if recorded and region not in recorded.replicas})
+    recorded = recorded_structure(case)
+    if recorded is None:
+        return []
+    stated = {region for structure in stated_structures(case) for region in structure.replicas}
+    return sorted(stated - set(recorded.replicas))
 
 
 @once
@@ -89,12 +96,12 @@ def separate(case: Case) -> tuple[Capacity, ...]:
     indexes exist in on-demand mode only, and a template may state several structures. Empty too where the capacity must not come
     last: nothing delays a relief, and a table with a new replica takes no change (CG18).
     """
-    transition, recorded = case.transition, _recorded(case)
+    transition, recorded = case.transition, recorded_structure(case)
     if transition is None or transition.deployed is None or transition.is_empty:
         return ()
     if case.is_relief or new_replicas(case):
         return ()
-    stated = _stated(case)
+    stated = stated_structures(case)
     if any(structure != stated[0] for structure in stated):
         return ()
     if recorded is not None and any(
@@ -138,7 +145,7 @@ def declaring_apart(case: Case, capacity: Capacity) -> Case:
     """
     if set(capacity.indexes) == set(case.declared.indexes):
         return replace(case, declared=capacity)
-    recorded = _recorded(case)
+    recorded = recorded_structure(case)
     known = {} if recorded is None else recorded.indexes
     facts_of_step = []
     for facts in case.template:
@@ -160,8 +167,8 @@ def recorded_after(case: Case) -> Baseline:
     """
     assert case.recorded is not None
     found = after(case.recorded, case.declared, case.resource_kind)
-    stated = _stated(case)
-    if _recorded(case) is None or not stated:
+    stated = stated_structures(case)
+    if recorded_structure(case) is None or not stated:
         return found
     assert found.deployed is not None
     return replace(found, deployed=replace(found.deployed, structure=stated[0]))
@@ -261,12 +268,14 @@ def _without(capacity: Capacity, names: Sequence[str]) -> Capacity:
     return replace(capacity, indexes={n: part for n, part in capacity.indexes.items() if n not in names})
 
 
-def _recorded(case: Case) -> Structure | None:
+def recorded_structure(case: Case) -> Structure | None:
+    """The structure of the table when it was recorded, ``None`` where that is not known."""
     deployed = None if case.recorded is None else case.recorded.deployed
     return None if deployed is None else deployed.structure
 
 
-def _stated(case: Case) -> list[Structure]:
+def stated_structures(case: Case) -> list[Structure]:
+    """The structures that the template states: one, or several behind conditions."""
     return [facts.structure for facts in case.template if facts.structure is not None]
 
 
@@ -282,6 +291,8 @@ __all__ = [
     "new_replicas",
     "other_changes",
     "recorded_after",
+    "recorded_structure",
     "separate",
+    "stated_structures",
     "with_late_indexes",
 ]
