@@ -38,7 +38,7 @@ TYPED = $(wildcard constructs_lib stacks app.py demo benchmarks live mutation te
 # Modules start in the order of tests/conftest.py: by their numbers of tests, the end-to-end path, one test, would start last.
 PYTEST := $(OFFLINE) $(PY) -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-.PHONY: help setup demo test check format lint types contract e2e synth bench mutation rules docs wheel live clean
+.PHONY: help setup demo test slow check format lint types contract e2e synth bench mutation rules docs wheel live clean
 
 help: ## this list
 	@sed -nE 's/^([a-z0-9]+):.*## (.*)/\1|\2/p' $(ROOT)/Makefile | while IFS='|' read -r name text; do printf '%-8s %s\n' "$$name" "$$text"; done
@@ -49,7 +49,10 @@ demo: setup ## replays the incident on your machine: refused, deployed, rolled b
 	$(OFFLINE) $(PY) -m demo
 
 test: setup ## unit, rule, handler, template and emulator tests and one end-to-end path
-	$(PYTEST) -m "smoke or not e2e" tests
+	$(PYTEST) -m "smoke or not (e2e or slow)" tests
+
+slow: setup ## what make test leaves out for its time: slow tests, and most cases of tests with many cases
+	$(PYTEST) -m "slow and not e2e" tests
 
 check: format lint types contract test ## format, lint, types, import contract, then test
 

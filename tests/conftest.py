@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import Counter
 
 import pytest
 
@@ -17,8 +18,23 @@ def pytest_collectstart() -> None:
     gc.disable()
 
 
+def mark_what_is_not_sampled(items: list[pytest.Item]) -> None:
+    """Mark as slow what ``make test`` leaves out of a sampled test: all but its first case and every nth after it."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        sampled = item.get_closest_marker("sampled")
+        if sampled is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if seen[test] % sampled.kwargs["every"]:
+            item.add_marker("slow")
+        seen[test] += 1
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest selects by markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the long end-to-end paths first: started last, they leave the other worker without work."""
+    """Know the slow cases, and start the long end-to-end paths first: started last, they leave the other worker without work."""
+    mark_what_is_not_sampled(items)
     items.sort(key=lambda item: item.get_closest_marker("smoke") is None)
 
 

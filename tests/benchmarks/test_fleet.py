@@ -7,6 +7,7 @@ import pytest
 from benchmarks import fleet
 
 
+@pytest.mark.slow
 def test_measure_with_few_tables_has_every_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "TABLE_COUNTS", (1, 3))
     monkeypatch.setattr(fleet, "RUNS", 1)

@@ -33,6 +33,7 @@ def synthesize(side: str, stacks: Path, folder: Path, monkeypatch: pytest.Monkey
     return output
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("layout", synth_fleet.LAYOUTS)
 @pytest.mark.parametrize("variant", ["unchanged", "switching"])
 def test_check_of_both_apps_when_synthesized_finds_the_same_tables(

@@ -458,6 +458,7 @@ VERDICTS: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("name", VERDICTS)
 def test_rule_and_gate_when_they_see_the_same_have_the_same_verdict(name: str) -> None:
     rule, condition, template, declared, units, days, switches, decreases, refused = VERDICTS[name]

@@ -26,6 +26,7 @@ DIMENSION = Dimension(None, "write")
 SATURDAY = datetime(2026, 7, 4, 16, 31, tzinfo=UTC)
 
 
+@pytest.mark.slow
 @given(traffics())
 def test_evidence_when_written_and_read_expects_the_same_rounded_up(traffic: Traffic) -> None:
     evidence = digest(traffic, 10)

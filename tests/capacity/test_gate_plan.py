@@ -48,6 +48,7 @@ def plan_of(recorded: Baseline, declared: Capacity) -> GatePlan:
     )
 
 
+@pytest.mark.slow
 @given(baselines(), capacities())
 def test_plan_when_written_and_read_expects_the_same(recorded: Baseline, declared: Capacity) -> None:
     plan = plan_of(recorded, declared)
@@ -58,6 +59,7 @@ def test_plan_when_written_and_read_expects_the_same(recorded: Baseline, declare
     assert replace(again, evidence=plan.evidence) == plan  # to_json rounds the evidence up
 
 
+@pytest.mark.slow
 @given(baselines(), capacities())
 def test_plan_when_written_twice_expects_the_same_text(recorded: Baseline, declared: Capacity) -> None:
     """A property that differs without a reason would update the gate."""

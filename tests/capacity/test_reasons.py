@@ -69,6 +69,7 @@ def test_page_says_what_happened_and_what_to_do_in_a_screen(reason: Reason) -> N
     assert 20 <= len(text.splitlines()) <= 45
 
 
+@pytest.mark.sampled(every=3)
 @EACH
 def test_commands_of_the_page_exist_with_their_options(reason: Reason) -> None:
     block = re.search(r"```sh\n(.*?)```", text_of(reason), re.DOTALL)

@@ -208,6 +208,7 @@ def test_plan_when_a_name_is_hostile_is_inert_on_a_terminal(words: str) -> None:
     assert_inert(stream.getvalue())
 
 
+@pytest.mark.slow
 @given(hostile)
 @example(EVIL)
 def test_page_when_a_name_is_hostile_has_the_elements_of_a_harmless_one(words: str) -> None:

@@ -73,6 +73,7 @@ def test_rollout_when_it_is_accepted_is_json_and_reads_back(name: str, value: An
         assert Rollout.from_json(json.loads(json.dumps(rollout.to_json(), allow_nan=False))) == rollout
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", NAMES[Margins])
 @pytest.mark.parametrize("value", [1, 1.0, 1_000, 3_650, 10_080, 10**15, 0.5, 1e-300])
 def test_margins_when_at_the_edge_of_what_is_accepted_are_judged_without_an_error(
@@ -156,6 +157,7 @@ BASELINE_NUMBERS = [
 ]
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("path", BASELINE_NUMBERS, ids=lambda path: ".".join(path))
 @pytest.mark.parametrize("value", ["NaN", "1e999", "-1", "9" * 300, "9" * 6_000, "true", "0.5", '"1"', "[]"])
 def test_baseline_when_a_number_is_hostile_is_refused(path: list[str], value: str, tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ def test_fingerprint_when_the_plan_differs_expects_another(
     assert (other.fingerprint == transition.fingerprint) is (declared == transition.declared)
 
 
+@pytest.mark.slow
 @given(transitions_of_deployed_tables, deployments())
 def test_fingerprint_when_only_the_recording_differs_expects_the_same(
     transition: Transition, other: Deployed

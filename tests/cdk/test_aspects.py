@@ -67,6 +67,7 @@ def found_in(made: cdk.App) -> dict[str, set[tuple[str, str]]]:
     }
 
 
+@pytest.mark.slow
 def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baselines: Path) -> None:
     made, _ = app_with(RAISED)
     for name in MAKERS:
@@ -83,6 +84,7 @@ def test_tables_when_all_have_a_baseline_are_all_guarded_and_none_twice(baseline
     )
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("stabilized", [False, True])
 @pytest.mark.parametrize("scope", ["app", "stack"])
 def test_tables_when_aspects_stabilize_or_not_are_guarded_the_same(
@@ -139,6 +141,7 @@ def test_table_whose_baseline_is_missing_beside_others_has_a_closed_gate_and_is_
     assert all("its gate lets no change of its capacity through" in text for text in said)
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("left", ["renamed file", "traffic alone", "renamed folder", "damaged"])
 def test_baseline_that_was_renamed_deleted_or_damaged_leaves_a_closed_gate(
     left: str, baselines: Path
@@ -240,6 +243,7 @@ def test_table_of_a_plain_resource_is_guarded_too(baselines: Path) -> None:
     assert len(synthesize(made).of("AWS::CloudWatch::Alarm")) == 1
 
 
+@pytest.mark.slow
 def test_finding_of_a_table_that_the_aspect_guards_is_shown_on_the_aspects_line(
     baselines: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -270,6 +274,7 @@ def test_table_without_a_guard_is_finding_cg1_wherever_it_stands() -> None:
     assert warned == {*(f"S/{name}" for name in MAKERS), "S/Nested/Inner", "Other/Far"}
 
 
+@pytest.mark.slow
 def test_app_when_every_table_is_guarded_has_no_finding_cg1(baselines: Path) -> None:
     made, _ = app_with()
     for name in MAKERS:
@@ -319,6 +324,7 @@ def reported(baselines: Path) -> Any:
     return run
 
 
+@pytest.mark.slow
 def test_report_until_its_day_finds_what_a_guard_would_and_warns(reported: Any) -> None:
     made = reported(LAST_DAY)
     assert set(synthesize(made).resources) == set(synthesize_alone())
@@ -335,6 +341,7 @@ def synthesize_alone() -> set[str]:
     return set(synthesize(made).resources)
 
 
+@pytest.mark.slow
 def test_report_after_its_day_fails_the_synthesis(reported: Any) -> None:
     made = reported(PAST)
     with pytest.raises(RuntimeError, match="CG1"):

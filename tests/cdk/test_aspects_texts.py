@@ -110,6 +110,7 @@ def guarded_by(*visited: str, folder: Path) -> list[str]:
     return [guard.resource.node.path.removesuffix("/Orders/Resource") for guard in tables_of(made)]
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize(
     ("visited", "guarded"),
     [

@@ -56,6 +56,7 @@ def test_stack_when_capacity_stays_only_gains_resources(maker: Maker, name: str 
     assert len(guarded.of("AWS::CloudWatch::Alarm")) == 2
 
 
+@pytest.mark.sampled(every=4)
 @EVERY
 @NAMED
 @pytest.mark.parametrize("capacity", [LOWERED, ON_DEMAND], ids=["lowered", "on-demand"])
@@ -75,6 +76,7 @@ def test_stack_in_a_transition_differs_by_gates_and_what_the_tables_code_changed
     assert preflight not in json.dumps(guarded.resources[preflight].get("DependsOn", []))
 
 
+@pytest.mark.sampled(every=2)
 @EVERY
 @NAMED
 def test_plan_of_a_gate_has_what_the_tables_code_declares(maker: Maker, name: str | None) -> None:
@@ -86,6 +88,7 @@ def test_plan_of_a_gate_has_what_the_tables_code_declares(maker: Maker, name: st
     assert set(plan["travels_with"]) >= {logical_id, *guarded.of(*SCALING), *guarded.gates}
 
 
+@pytest.mark.sampled(every=2)
 @EVERY
 @NAMED
 def test_permission_never_refers_to_the_table(maker: Maker, name: str | None) -> None:
@@ -145,6 +148,7 @@ def test_warm_throughput_when_given_is_a_target_of_the_guard_and_in_no_template(
     assert "WarmThroughput" not in json.dumps(guarded.only(TABLES[1]))
 
 
+@pytest.mark.slow
 def test_pack_judges_an_adopted_table_by_the_name_of_its_construct(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -159,6 +163,7 @@ def test_pack_judges_an_adopted_table_by_the_name_of_its_construct(
         acknowledge(guard, rule, reason="load test of 8 July")
 
 
+@pytest.mark.slow
 def test_finding_when_acknowledged_on_an_adopted_table_is_listed_as_such() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
@@ -213,6 +218,7 @@ def test_broken_glass_when_it_names_the_table_or_its_guard_holds_for_both(named:
     assert guard.guard.case.break_glass == "orders are lost, incident 4711"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", ["Table", "CfnTable"])
 def test_cut_of_a_table_whose_baseline_has_no_structure_is_a_transition_with_gates(name: str) -> None:
     """Auto scaling from 1 to 2,000, at 550 a second: a template that says 1 instead of 550 cuts it to 1."""

@@ -65,6 +65,7 @@ def synthesized(
     return done, assembly
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("validation", ["true", "false"])
 def test_tables_when_functions_and_alarms_of_two_stacks_use_them_change_without_a_circle(
     validation: str, tmp_path: Path
@@ -81,6 +82,7 @@ def test_tables_when_functions_and_alarms_of_two_stacks_use_them_change_without_
     assert len(waiting) == 4
 
 
+@pytest.mark.slow
 def test_circle_when_the_guard_waits_for_a_function_of_the_table_fails_the_synthesis(tmp_path: Path) -> None:
     done, _ = synthesized(tmp_path, "circle")
     assert done.returncode != 0

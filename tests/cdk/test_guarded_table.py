@@ -47,6 +47,7 @@ def test_table_with_defaults_is_protected_backed_up_encrypted_and_retained() -> 
     assert "TableName" not in resource["Properties"]
 
 
+@pytest.mark.slow
 def test_every_property_when_given_reaches_the_table() -> None:
     given = GlobalSecondaryIndexPropsV2(
         index_name=INDEX,
@@ -101,6 +102,7 @@ def test_table_and_index_are_reachable_as_ordinary_objects() -> None:
     }
 
 
+@pytest.mark.slow
 def test_example_is_at_most_fifteen_lines_and_synthesizes(tmp_path: Path) -> None:
     example = ROOT / "examples" / "orders.py"
     assert len([line for line in example.read_text().splitlines() if line.strip()]) <= 15

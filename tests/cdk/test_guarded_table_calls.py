@@ -41,6 +41,7 @@ def test_a_further_table_in_transition_takes_few_calls() -> None:
     assert calls_of(3, capacity=RAISED) - first <= 2 * 39
 
 
+@pytest.mark.slow
 def test_what_runs_behind_the_gates_is_asked_of_the_first_stack_alone() -> None:
     first = calls_of(1, capacity=RAISED)
     # Its provider, the guard of its table and one rendering; of the parts behind the gates, the role alone is asked.

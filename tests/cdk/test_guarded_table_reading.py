@@ -82,6 +82,7 @@ def gates(resources: dict[str, dict[str, Any]]) -> list[str]:
     ]
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("by", ["override", "aspect", "late aspect"])
 @pytest.mark.parametrize("stabilized", [False, True])
 def test_table_that_the_template_switches_to_on_demand_is_judged_and_gated(by: str, stabilized: bool) -> None:
@@ -113,6 +114,7 @@ def test_minimum_that_an_override_lowers_is_a_transition_with_gates() -> None:
     assert preflight in resources[logical_id]["DependsOn"]
 
 
+@pytest.mark.slow
 def test_raise_in_the_code_that_an_override_lowers_has_the_gates_of_what_is_deployed() -> None:
     made = app()
     guarded = table(cdk.Stack(made, "S"), capacity=RAISED)
@@ -183,6 +185,7 @@ def test_cure_by_an_override_is_a_relief() -> None:
     assert gates(resources)
 
 
+@pytest.mark.slow
 def test_override_is_let_through_by_break_glass() -> None:
     made = app(**{"capacity-guard:break-glass": "INC-4711"})
     guarded = table(cdk.Stack(made, "S"), baseline=baseline(units=3_500))

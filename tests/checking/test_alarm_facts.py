@@ -65,6 +65,7 @@ TOPIC = "arn:aws:sns:eu-west-1:111122223333:on-call"
 ERRORS, WARNINGS = [("CG8", "ERROR")] * 2, [("CG8", "WARN")] * 2
 
 
+@pytest.mark.sampled(every=10)
 @pytest.mark.parametrize(
     ("change", "expected"),
     [

@@ -51,6 +51,7 @@ def essence(finding: Finding) -> tuple[object, ...]:
     )
 
 
+@pytest.mark.sampled(every=20)
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize(
     ("declared", "deployed"),

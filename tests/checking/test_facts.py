@@ -79,6 +79,7 @@ def structured(judged: Judged, **changed: Any) -> Baseline:
     return replace(was, deployed=replace(was.deployed, structure=structure))
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_template_when_nothing_is_overridden_expects_what_the_code_declares(shape: str) -> None:
     for declared in (PROVISIONED, ON_DEMAND):
@@ -97,6 +98,7 @@ def test_template_when_nothing_is_overridden_expects_what_the_code_declares(shap
             assert judged.by(rule) == [], rule
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_protection_when_overridden_expects_cg12_with_the_properties_of_the_construct(shape: str) -> None:
     def protect(resource: cdk.CfnResource) -> None:
@@ -123,6 +125,7 @@ def test_protection_when_overridden_expects_cg12_with_the_properties_of_the_cons
     assert [figure.value for figure in found.figures] == ["retention"]
 
 
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize(
     ("path", "value"),
@@ -157,6 +160,7 @@ def test_threshold_when_overridden_beyond_all_traffic_expects_cg8(shape: str) ->
     assert all("in the template" in finding.text() for finding in found)
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_structure_when_something_else_changes_expects_cg10(shape: str) -> None:
     known = Judged(shape)
@@ -260,6 +264,7 @@ def test_seed_of_a_global_table_when_edited_expects_silence(shape: str) -> None:
     assert Judged(shape, edited(seed=560), baseline=was).by("CG18") == []
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_maximum_when_below_the_peak_expects_cg11_and_a_fix_of_the_construct(shape: str) -> None:
     known = Judged(shape)
@@ -300,6 +305,7 @@ def test_step_when_more_than_half_expects_cg6(shape: str) -> None:
     assert code[shape] in found.fix
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_noise_when_the_recording_throttles_expects_cg16_and_its_fix_silences_it_and_cg8(shape: str) -> None:
     noisy = recorded(throttled=25)

@@ -53,6 +53,7 @@ def members(value: Any, path: Path = ()) -> Iterator[Path]:
 HARMLESS = {("AlarmDescription",), ("Metrics", 0, "Id"), ("Metrics", 0, "Label")}
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("how", ["changed", "removed", "unreadable"])
 def test_alarm_when_one_member_is_changed_expects_cg8(how: str) -> None:
     template = guarded()[0]

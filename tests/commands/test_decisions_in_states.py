@@ -185,6 +185,7 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> WatchWorld:
     return made
 
 
+@pytest.mark.sampled(every=12)
 @pytest.mark.parametrize(("state", "command", "answer"), CASES)
 def test_command_in_a_state_gives_its_answer_and_its_exit_code(
     world: WatchWorld, state: str, command: str, answer: Answer, capsys: Captured
@@ -195,6 +196,7 @@ def test_command_in_a_state_gives_its_answer_and_its_exit_code(
     assert (code, answer[1] in said) == (answer[0], True), said
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("state", STATES)
 def test_command_that_is_refused_changes_neither_hold_nor_journal(world: WatchWorld, state: str) -> None:
     STATES[state][0](world)

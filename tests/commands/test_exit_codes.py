@@ -287,6 +287,7 @@ def test_page_states_every_command_and_every_course_is_stated(capsys: pytest.Cap
     assert stated() == set(COURSES)
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize(("command", "code"), sorted(COURSES), ids=lambda value: str(value))
 def test_command_ends_with_the_code_that_the_page_states(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, code: int

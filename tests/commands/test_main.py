@@ -96,6 +96,7 @@ def synthesis(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return synthesized(folder, cell(), CHANGES["incident"].for_indexes([INDEX], "capacity"))
 
 
+@pytest.mark.sampled(every=14)
 @pytest.mark.parametrize("case", BEFORE_ITS_READER)
 def test_cli_when_its_reader_ends_first_ends_without_a_traceback(case: str, synthesis: Path) -> None:
     arguments, code = BEFORE_ITS_READER[case]

@@ -62,6 +62,7 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_command_when_an_input_has_no_end_expects_exit_code_2_and_one_line(
     name: str,

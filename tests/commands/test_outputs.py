@@ -234,6 +234,7 @@ def test_outputs_that_are_devices_may_be_the_same() -> None:
         pass
 
 
+@pytest.mark.slow
 def test_output_may_replace_an_older_output(folder: Path) -> None:
     Path("manifest.json").write_text("{}")  # of something else than an assembly
     for _ in range(2):

@@ -32,6 +32,7 @@ from tests.builders.cases import (
 from tests.planning.plans import CELL, cell, synthesized
 
 
+@pytest.mark.slow
 def test_command_when_findings_are_there_exits_with_1_and_writes_what_is_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

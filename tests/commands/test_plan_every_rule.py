@@ -46,6 +46,7 @@ def file_with(folder: Path, rule: str, level: Level, *, is_planned: bool) -> Pat
     return Findings(NOW, (judged,)).write(folder)
 
 
+@pytest.mark.sampled(every=80)
 @pytest.mark.parametrize("rule", IDS)
 @pytest.mark.parametrize("is_planned", [True, False])
 @pytest.mark.parametrize("level", list(Level))

@@ -51,6 +51,7 @@ def test_recommend_of_a_folder_with_nothing_but_a_damaged_file_exits_with_two(
     assert error.startswith(f"capacity-guard: {tmp_path / 'broken.json'}: is not JSON")
 
 
+@pytest.mark.slow
 def test_recommend_of_several_tables_exits_with_one_whichever_of_them_is_to_change(tmp_path: Path) -> None:
     baseline().save(tmp_path / "change.json")
     baseline(deployed(on_demand()), traffic(flat(1), flat(1), flat(1))).save(tmp_path / "keep.json")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.commands.sessions import check, check_options
 
 
+@pytest.mark.slow
 def test_session_shows_what_is_kept_of_it() -> None:
     check("recommend")
 

@@ -48,6 +48,7 @@ def run(words: list[str], redirections: str, **variables: str) -> subprocess.Com
     )
 
 
+@pytest.mark.sampled(every=11)
 @pytest.mark.parametrize(
     ("redirection", "problem"),
     [
@@ -67,6 +68,7 @@ def test_command_when_standard_output_is_unusable_expects_2_and_one_error(
     assert line.startswith(f"capacity-guard: {problem}")
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("case", ["rule", "docs", "findings", "plan", "recommend"])
 def test_command_when_the_encoding_lacks_characters_expects_escapes(case: str, synthesis: Path) -> None:
     words = [str(synthesis) if word == "SYNTHESIS" else word for word in PRINTING[case]]
@@ -79,6 +81,7 @@ def test_command_when_the_encoding_lacks_characters_expects_escapes(case: str, s
         )
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("redirection", ["2>&-", "2> /dev/full"])
 def test_command_when_standard_error_is_unusable_keeps_its_exit_code(redirection: str) -> None:
     assert run(["rule", "CG99"], redirection).returncode == 2

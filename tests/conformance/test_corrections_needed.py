@@ -144,6 +144,7 @@ def test_corrections_when_listed_are_all_shown_to_be_needed() -> None:
     assert len(SHOWN_BY_TESTS) <= 5
 
 
+@pytest.mark.sampled(every=27)
 @pytest.mark.parametrize("name", sorted(SHOWN_BY_ROWS))
 def test_correction_when_left_out_fails_its_rows(name: str) -> None:
     rows = {row.id: row for row in load_rows()}
@@ -171,6 +172,7 @@ def test_correction_when_left_out_fails_its_test(name: str) -> None:
         SHOWN_BY_TESTS[name](emulator)
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("name", sorted(SHOWN_WITH_IAM))
 def test_correction_of_iam_when_left_out_fails_its_test(name: str) -> None:
     with (

@@ -19,6 +19,7 @@ def system() -> Iterator[EmulatorSystem]:
         yield EmulatorSystem(running)
 
 
+@pytest.mark.sampled(every=62)
 @pytest.mark.parametrize("row", rows_for("emulator"), ids=lambda row: row.id)
 def test_row_when_put_to_the_emulator_holds(row: Row, system: EmulatorSystem) -> None:
     system.clear()

@@ -55,6 +55,7 @@ def test_calls_when_generated_are_the_same_for_a_seed_and_reach_every_state_and_
     assert sum(undecided(call) for call in all_calls()) == len(STATES)
 
 
+@pytest.mark.slow
 def test_calls_when_put_to_both_have_one_outcome(emulator_system: EmulatorSystem) -> None:
     codes = compare(sample(seed=1, count=120), emulator_system)
 

@@ -128,6 +128,7 @@ def accepts(words: list[str], folder: Path, environment: Mapping[str, str] | Non
     return True
 
 
+@pytest.mark.slow
 def test_no_spelling_that_is_accepted_is_dangerous_to_the_parser_of_the_cli(tmp_path: Path) -> None:
     cases = spellings()
     assert len(cases) > 400
@@ -141,6 +142,7 @@ def test_no_spelling_that_is_accepted_is_dangerous_to_the_parser_of_the_cli(tmp_
     assert sum(not is_safe(answer) for answer in answers) > 100
 
 
+@pytest.mark.slow
 def test_no_variable_that_is_accepted_is_dangerous_to_the_parser_of_the_cli(tmp_path: Path) -> None:
     names = [
         f"CDK{mark}{name}"

@@ -46,6 +46,7 @@ def baselines_of(example: str, project: Path) -> list[Path]:
     return paths
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_example_when_its_baselines_are_there_synthesizes_without_an_error(
     example: str, tmp_path: Path
@@ -62,6 +63,7 @@ def test_example_when_its_baselines_are_there_synthesizes_without_an_error(
         assert re.search(r"Guard\w*\(", lines[table.place.line - 1])
 
 
+@pytest.mark.slow
 def test_example_when_its_table_carried_more_than_on_demand_serves_is_refused_on_its_line(
     tmp_path: Path,
 ) -> None:

@@ -28,6 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "html"
 
 
+@pytest.mark.slow
 def test_site_has_each_page_and_lists_it_for_programs(site: Path) -> None:
     pages = [page.relative_to(ROOT / "docs").with_suffix(".html") for page in (ROOT / "docs").rglob("*.md")]
     assert len(pages) > 40
@@ -37,11 +38,13 @@ def test_site_has_each_page_and_lists_it_for_programs(site: Path) -> None:
         assert f"({page.as_posix()})" in listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", capacity_guard.__all__)
 def test_site_documents_each_public_name(site: Path, name: str) -> None:
     assert f'id="capacity_guard.{name}"' in (site / "python-api.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_site_shows_pages_outside_its_folder_with_links_that_lead_into_it(site: Path) -> None:
     readme = (site / "readme.html").read_text(encoding="utf-8")
     assert 'href="gates.html"' in readme

@@ -118,6 +118,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+@pytest.mark.slow
 def test_pipeline_changes_one_wave_after_the_other(project: Project) -> None:
     assert project.synthesize().errors == 0
     assert project.changing() == []
@@ -133,6 +134,7 @@ def test_pipeline_changes_one_wave_after_the_other(project: Project) -> None:
     assert project.changing() == []
 
 
+@pytest.mark.slow
 def test_stage_of_a_later_wave_when_it_changes_first_fails_the_synthesis(project: Project) -> None:
     project.settings("cell-3").promoted.save(project.folder / "cells" / "cell-3.json")
     found = [(table.path, finding.rule) for table, finding in project.synthesize().found]
@@ -140,6 +142,7 @@ def test_stage_of_a_later_wave_when_it_changes_first_fails_the_synthesis(project
     assert [rule for path, rule in found if not path.startswith("cell-3")] == []
 
 
+@pytest.mark.slow
 def test_waves_of_the_pipeline_are_those_of_the_cells_and_an_alarm_closes_the_second(
     project: Project,
 ) -> None:

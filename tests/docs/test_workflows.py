@@ -62,6 +62,7 @@ def test_workflows_when_looked_for_are_those_of_this_repository_and_those_to_cop
     ]
 
 
+@pytest.mark.slow
 def test_workflows_when_linted_pass_and_a_broken_one_does_not(tmp_path: Path) -> None:
     process = actionlint(*WORKFLOWS)
     assert process.returncode == 0, process.stdout
@@ -123,6 +124,7 @@ def cdk_options(command: str) -> frozenset[str]:
     return frozenset(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", help_text))
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_when_run_exist_with_their_options(name: str) -> None:
     lines = commands(name)

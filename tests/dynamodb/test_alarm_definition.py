@@ -201,6 +201,7 @@ def fake_states(world: World, reading: Reading) -> Iterator[tuple[float, str]]:
         yield now[0].timestamp(), cloudwatch.alarms["Orders-TableThrottled"]["StateValue"]
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize("world", THROTTLING)
 def test_alarm_in_the_fake_fires_and_clears_under_every_reading(world: str) -> None:
     for reading in READINGS:
@@ -212,6 +213,7 @@ def test_alarm_in_the_fake_fires_and_clears_under_every_reading(world: str) -> N
         assert cleared is not None, reading
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("world", QUIET)
 def test_alarm_in_the_fake_stays_silent_under_every_reading(world: str) -> None:
     for reading in READINGS:

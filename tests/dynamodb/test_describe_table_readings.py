@@ -224,6 +224,7 @@ def read_by_gate(calls: AccountCalls, name: str) -> LiveTable:
     return read_scaling(calls, read_table(calls, name))  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(TABLES)
 def test_table_when_deployed_is_read_alike_by_template_recorder_and_gate(described: dict[str, Any]) -> None:

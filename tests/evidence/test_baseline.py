@@ -46,6 +46,7 @@ def test_schema_when_checked_expects_a_valid_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.slow
 @given(baselines())
 def test_baseline_when_saved_and_loaded_expects_the_same(recorded: Baseline) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -58,6 +59,7 @@ def test_baseline_when_saved_and_loaded_expects_the_same(recorded: Baseline) -> 
         assert replace(again, traffic=recorded.traffic, file="") == recorded
 
 
+@pytest.mark.slow
 @given(baselines())
 def test_baseline_when_saved_twice_expects_the_same_bytes(recorded: Baseline) -> None:
     with tempfile.TemporaryDirectory() as first_folder, tempfile.TemporaryDirectory() as second_folder:
@@ -123,6 +125,7 @@ def edited(folder: Path, change: dict[str, Any]) -> Path:
     return path
 
 
+@pytest.mark.sampled(every=12)
 @pytest.mark.parametrize(
     "change",
     [

@@ -41,6 +41,7 @@ def unpacked(text: str) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.slow
 @given(traffics(), st.integers(1, 40))
 def test_digest_when_stored_and_read_expects_that_of_the_traffic(traffic: Traffic, switch: int) -> None:
     stored = read_stored(stored_text(traffic, [], SHA, switch), SHA)

@@ -42,6 +42,7 @@ def same(first: Traffic, second: Traffic) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(traffics())
 def test_traffic_when_written_and_read_expects_the_same(traffic: Traffic) -> None:
     assert same(read_traffic(FILE, write_traffic(traffic)), traffic)
@@ -56,6 +57,7 @@ def test_traffic_when_its_first_and_last_minutes_are_missing_expects_them_kept_a
     assert same(read_traffic(FILE, write_traffic(traffic)), traffic)
 
 
+@pytest.mark.slow
 @given(traffics())
 def test_gaps_when_counted_expects_minutes_in_which_something_is_missing(traffic: Traffic) -> None:
     counted = sum(
@@ -65,6 +67,7 @@ def test_gaps_when_counted_expects_minutes_in_which_something_is_missing(traffic
     assert traffic.gaps() == counted
 
 
+@pytest.mark.slow
 @given(traffics(), st.data())
 def test_row_when_missing_expects_a_gap_and_never_zero(traffic: Traffic, data: st.DataObject) -> None:
     lines = gzip.decompress(write_traffic(traffic)).decode().splitlines()

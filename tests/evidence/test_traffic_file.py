@@ -102,6 +102,7 @@ def test_baseline_whose_digest_does_not_decide_expects_the_same_result(
     assert loaded.evidence(SWITCH_MINUTES) == digest(RECORDED.traffic, SWITCH_MINUTES)
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(
     ("change", "named"),
     [

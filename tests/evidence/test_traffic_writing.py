@@ -6,6 +6,7 @@ import gzip
 from array import array
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 
 from capacity_guard.capacity import Dimension
@@ -17,6 +18,7 @@ START = datetime(2026, 7, 9, tzinfo=UTC)
 READ = Dimension(None, "read")
 
 
+@pytest.mark.slow
 @given(traffics())
 def test_traffic_when_written_twice_expects_the_same_bytes(traffic: Traffic) -> None:
     assert write_traffic(traffic) == write_traffic(traffic)

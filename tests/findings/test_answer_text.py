@@ -40,12 +40,13 @@ def flat_text(text: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", inline)).replace("\\", "").replace("%0A", " ").split())
 
 
-@pytest.fixture(params=["incident", "CG7", "CG14"])
-def table(request: pytest.FixtureRequest, tmp_path: Path) -> TablePlan:
+@pytest.fixture(params=["incident", "CG7", "CG14"], scope="module")
+def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TablePlan:
+    folder = tmp_path_factory.mktemp("plan")
     if request.param == "incident":
-        return incident(tmp_path)
+        return incident(folder)
     names = {"CG7": (), "CG14": ("auto scaling frozen on a rising morning",)}[request.param]
-    return plan_case(tmp_path, refused_of(examples_of(request.param), *names)[0].make())
+    return plan_case(folder, refused_of(examples_of(request.param), *names)[0].make())
 
 
 def forms(table: TablePlan) -> dict[str, str]:

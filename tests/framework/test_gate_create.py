@@ -145,6 +145,7 @@ def create(
     return framework.request(Gate(aws, case.gate, case.plan()).request()), aws
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_create_of_a_gate_ends_alike_in_both_frameworks(
     monkeypatch: pytest.MonkeyPatch, node: subprocess.Popen[str], case: Case

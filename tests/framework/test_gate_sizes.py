@@ -26,6 +26,7 @@ from tests.framework.test_framework import CREATE
 TYPES = {"preflight": PREFLIGHT, "bake": BAKE}
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("indexes", COUNTS)
 def test_requests_of_both_gates_when_a_table_has_indexes_fit_into_every_limit(
     node: subprocess.Popen[str], indexes: int
@@ -49,6 +50,7 @@ def test_requests_of_both_gates_when_a_table_has_indexes_fit_into_every_limit(
         assert measured <= expected <= measured + 20_000, "the synthesis judges by what really travels"
 
 
+@pytest.mark.slow
 def test_requests_when_a_table_of_20_indexes_returns_to_the_capacity_before_fit_too(
     node: subprocess.Popen[str],
 ) -> None:
@@ -58,6 +60,7 @@ def test_requests_when_a_table_of_20_indexes_returns_to_the_capacity_before_fit_
         assert max(outcome.largest_cause for outcome in size.outcomes) <= CAUSE_CHARACTERS.value
 
 
+@pytest.mark.slow
 def test_update_when_the_plan_before_is_the_plain_json_of_an_earlier_version_fits(
     node: subprocess.Popen[str],
 ) -> None:
@@ -92,6 +95,7 @@ def test_update_when_the_plan_before_is_the_plain_json_of_an_earlier_version_fit
         assert 140_000 < update.execution_input < EXECUTION_INPUT_BYTES.value
 
 
+@pytest.mark.slow
 def test_template_of_the_most_switching_tables_of_ten_indexes_fits_without_indentation() -> None:
     """33 tables of ten indexes make 478 of the 500 resources that a stack may have; 20 indexes each would make 800."""
     template = template_of(10, 33, context={"@aws-cdk/core:suppressTemplateIndentation": True})

@@ -96,6 +96,7 @@ TRANSIENT = [
 ]
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(("error", "words"), TRANSIENT, ids=[str(error)[:40] for error, _ in TRANSIENT])
 def test_call_when_it_fails_for_a_while_is_repeated_then_asked_again_then_refused(

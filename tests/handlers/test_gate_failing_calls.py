@@ -41,6 +41,7 @@ def _for_good() -> Iterator[Any]:
                 )
 
 
+@pytest.mark.sampled(every=20)
 @pytest.mark.parametrize(("scenario", "fault"), list(_once()))
 def test_gate_when_one_call_fails_expects_a_reason_or_the_same_end(scenario: Scenario, fault: Fault) -> None:
     faulty = scenario.faulty(fault)
@@ -49,6 +50,7 @@ def test_gate_when_one_call_fails_expects_a_reason_or_the_same_end(scenario: Sce
     assert_answer(scenario, fault, ending)
 
 
+@pytest.mark.sampled(every=43)
 @pytest.mark.parametrize(("scenario", "fault"), list(_for_good()))
 def test_gate_when_a_call_fails_for_good_expects_a_reason_or_the_same_end(
     scenario: Scenario, fault: Fault

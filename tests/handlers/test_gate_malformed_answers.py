@@ -82,6 +82,7 @@ def _wrong_answers(scenario: Scenario) -> Iterator[tuple[int, str, Path]]:
             yield position, action, member
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scenario", SPREAD, ids=str)
 def test_gate_when_any_member_of_any_answer_is_wrong_expects_one_clear_reason_or_an_end(
     scenario: Scenario,
@@ -144,6 +145,7 @@ def _with_indexes(count: int, gate: str) -> Scenario:
     return Scenario(f"{gate} of {count} indexes", gate, plan, world, changed=gate == "bake")
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("count", range(21))
 def test_preflight_when_a_table_has_up_to_twenty_indexes_warms_each_once(count: int) -> None:
     scenario = _with_indexes(count, "preflight")
@@ -156,6 +158,7 @@ def test_preflight_when_a_table_has_up_to_twenty_indexes_warms_each_once(count: 
     assert [units["write"] for units in reached.values()] == [5_000] * count
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("count", [0, 1, 7, 20])
 @pytest.mark.parametrize("gate", ["preflight", "bake"])
 def test_gate_when_a_table_has_many_indexes_and_small_pages_passes(count: int, gate: str) -> None:

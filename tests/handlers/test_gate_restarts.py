@@ -41,6 +41,7 @@ def _calls(*scenarios: Scenario) -> Iterator[Any]:
             yield pytest.param(scenario, position, id=f"{scenario}-{position}-{action}")
 
 
+@pytest.mark.sampled(every=40)
 @pytest.mark.parametrize(("scenario", "position"), list(_calls(PREFLIGHT)))
 @pytest.mark.parametrize("kind", ["denied", "timeout before", "timeout after", "malformed"])
 def test_gate_when_deployed_again_after_a_failure_ends_as_without_it(
@@ -54,6 +55,7 @@ def test_gate_when_deployed_again_after_a_failure_ends_as_without_it(
     assert second.data is not None, second.reason
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
@@ -174,6 +176,7 @@ def _two_at_once(scenario: Scenario, schedule: list[bool], *faults: Fault) -> tu
     raise AssertionError("neither passed nor refused within its hour")
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
 @settings(max_examples=6, deadline=None)
 @given(schedule=st.lists(st.booleans(), max_size=60))

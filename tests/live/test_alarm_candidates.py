@@ -27,6 +27,7 @@ def observe(reading: Reading, delay: float) -> dict[str, Observed]:
     return observed
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("reading", READINGS, ids=str)
 def test_verdicts_of_a_run_name_the_reading_that_holds(reading: Reading) -> None:
     for delay in DELAYS:

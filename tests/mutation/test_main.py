@@ -38,6 +38,7 @@ def test_explained_survivors_are_read_from_the_table() -> None:
     assert explained("| `a/b.py` | `C.m` | `x < 1 => x <= 1` | |\n") == set(), "a reason is needed"
 
 
+@pytest.mark.slow
 def test_page_when_read_explains_mutants_that_exist() -> None:
     known = {
         (mutant.path.split("/", 2)[2], mutant.place, change_of(mutant))

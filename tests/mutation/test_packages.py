@@ -16,11 +16,13 @@ def test_every_room_of_the_library_is_in_one_package_except_the_rehearsal() -> N
     assert sorted(counted) == sorted(rooms - {"rehearsal"})
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_package_has_as_many_mutants_as_a_run_draws(package: str) -> None:
     assert len(mutants_of_package(package)) >= 400
 
 
+@pytest.mark.slow
 def test_room_alone_is_a_part_of_its_package() -> None:
     room = mutants_of_package("dynamodb")
     assert room

@@ -37,6 +37,7 @@ def chosen(of: Reach, place: str) -> list[list[str]]:
     return [list(stage.tests) for stage in of.choose(mutant(place))]
 
 
+@pytest.mark.slow
 def test_tests_of_a_function_are_those_that_call_it_the_mirrored_first_and_the_fast_before_the_slow() -> None:
     of = a_map(
         far={"a": (0.1, [FUNCTION]), "b": (0.2, [FUNCTION]), "c": (0.1, [OTHER])},
@@ -50,12 +51,14 @@ def test_tests_of_a_function_are_those_that_call_it_the_mirrored_first_and_the_f
     ]
 
 
+@pytest.mark.slow
 def test_tests_of_a_file_in_which_one_alone_calls_the_function_are_all_of_it() -> None:
     """It was called for a fixture of the module, or its result was kept."""
     of = a_map(room={"a": (1.0, [FUNCTION]), "b": (0.5, [OTHER])})
     assert chosen(of, "Rollout.of") == [["room::b", "room::a"]]
 
 
+@pytest.mark.slow
 def test_tests_of_the_mirrored_file_judge_what_a_fixture_called_for_the_first_of_them() -> None:
     of = a_map(
         mirrored={"a": (0.1, [FUNCTION]), "b": (0.2, [FUNCTION]), "c": (0.2, []), "d": (0.1, [OTHER])},
@@ -80,6 +83,7 @@ def test_tests_of_a_constant_are_those_of_its_module_and_of_the_modules_that_imp
     assert chosen(of, MODULE_LEVEL) == [["mirrored::e", "mirrored::f", "mirrored::g"], ["far::a", "far::b"]]
 
 
+@pytest.mark.slow
 def test_tests_beyond_the_budget_are_left_out_except_the_mirrored() -> None:
     of = a_map(
         mirrored={"a": (BUDGET, [FUNCTION]), "b": (BUDGET, [FUNCTION])},
@@ -88,6 +92,7 @@ def test_tests_beyond_the_budget_are_left_out_except_the_mirrored() -> None:
     assert chosen(of, "Rollout.of") == [["mirrored::a", "mirrored::b"], ["room::c", "room::d"]]
 
 
+@pytest.mark.slow
 def test_importers_are_the_modules_that_name_it() -> None:
     importers = reach._importers()
     assert (

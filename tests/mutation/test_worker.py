@@ -22,6 +22,7 @@ def worker() -> Iterator[Worker]:
     worker.close()
 
 
+@pytest.mark.slow
 def test_worker_runs_tests_without_a_mutant_and_tells_what_they_call(worker: Worker) -> None:
     answer = worker.run(files=[TESTS], tests=[], mutant=None, seconds=60)
     assert answer["outcome"] == PASSED
@@ -44,6 +45,7 @@ def test_worker_runs_the_wanted_tests_alone(worker: Worker) -> None:
     assert list(answer["reached"]) == names[:1]
 
 
+@pytest.mark.slow
 def test_worker_kills_what_takes_too_long_and_goes_on(worker: Worker) -> None:
     assert worker.run(files=[TESTS], tests=[], mutant=None, seconds=0)["outcome"] == TIMED_OUT
     assert worker.run(files=[TESTS], tests=[], mutant=None, seconds=60)["outcome"] == PASSED

@@ -146,6 +146,7 @@ def test_scaling_in_another_scope_is_named_by_its_path() -> None:
     assert "# remove S/Scaling/Resource, S/Scaling/Tracking/Resource" in on_demand
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("shape", MAKERS)
 def test_code_names_the_ids_of_table_and_guard_and_what_to_keep(shape: str) -> None:
     options = GuardOptions(
@@ -213,6 +214,7 @@ def test_code_for_ids_that_repeat_in_a_stack_has_the_id_and_not_the_path() -> No
     assert '"Orders"' in whole_code(judged, ON_DEMAND, None, "b.json")[0]
 
 
+@pytest.mark.slow
 def test_findings_of_an_app_have_the_code_with_its_names() -> None:
     made = app()
     stack = cdk.Stack(made, "S")

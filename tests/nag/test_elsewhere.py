@@ -88,6 +88,7 @@ def by_parameter(scope: Construct, table: Any) -> str:
     return f"table/{parameter.value_as_string}"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("capacity", [adopted.PROVISIONED, adopted.RAISED])
 @pytest.mark.parametrize("where", PLACES.values(), ids=list(PLACES))
 def test_target_that_names_the_table_by_its_name_is_a_warning(where: Place, capacity: Any) -> None:
@@ -103,6 +104,7 @@ def test_target_that_refers_to_the_table_from_another_template_is_a_warning(wher
     assert (level, text.endswith("names it")) == ("WARN", True)
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("naming", [by_reference, by_name])
 def test_target_of_its_own_stack_that_names_the_table_is_a_part_of_its_capacity(naming: Any) -> None:
     assert judged(its_own, naming) == []

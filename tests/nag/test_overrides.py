@@ -45,6 +45,7 @@ OVERRIDES_OF_A_TABLE: dict[str, tuple[str, Any]] = {
 }
 
 
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize(
     ("shape", "name"),
     [
@@ -125,6 +126,7 @@ def answered(build: Callable[[cdk.Stack], None]) -> list[str]:
     return [step.code for answer in judged.answers for way in answer.alternatives[:1] for step in way.steps]
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("shape", MAKERS)
 def test_fix_of_a_change_by_an_override_removes_the_override_first(shape: str) -> None:
     def build(stack: cdk.Stack) -> None:

@@ -44,6 +44,7 @@ def violations(made: cdk.App) -> dict[str, str]:
     return {v["ruleName"]: v["severity"] for v in report(made)["violations"]}
 
 
+@pytest.mark.slow
 def test_unsafe_transition_stops_the_synthesis_and_prints_each_finding(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -110,6 +111,7 @@ def test_acknowledged_finding_is_a_warning_that_the_report_lists_with_its_reason
     assert "load test of 8 July" in suppressed["CG4"]
 
 
+@pytest.mark.slow
 def test_expired_acknowledgment_no_longer_holds(capsys: pytest.CaptureFixture[str]) -> None:
     made, guarded = judged(capacity=ON_DEMAND, baseline=BUSY)
     acknowledge(guarded, "CG4", reason="load test of 1 July", until=date(2026, 7, 8))
@@ -128,6 +130,7 @@ def test_acknowledgment_without_a_reason_or_a_rule_is_refused(rule: str, reason:
     assert not guarded.guard.acknowledgments
 
 
+@pytest.mark.slow
 def test_acknowledgment_of_the_cdk_itself_does_not_lower_an_error() -> None:
     made, guarded = judged(capacity=ON_DEMAND, baseline=BUSY)
     for rule in ("CG3", "CG4", "CG15"):
@@ -138,6 +141,7 @@ def test_acknowledgment_of_the_cdk_itself_does_not_lower_an_error() -> None:
         made.synth()
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(
     "path",
     ["WarmThroughput.WriteUnitsPerSecond", "GlobalSecondaryIndexes.0.WarmThroughput.WriteUnitsPerSecond"],
@@ -162,6 +166,7 @@ def test_warm_throughput_through_an_escape_hatch_is_finding_cg17(path: str) -> N
 NEW = "it is declared as new: once it is deployed, its capacity can change only when it is recorded"
 
 
+@pytest.mark.slow
 def test_each_table_of_an_app_is_judged_under_its_path(capsys: pytest.CaptureFixture[str]) -> None:
     made = app()
     for name in ("One", "Two"):
@@ -186,6 +191,7 @@ def test_table_of_another_app_is_not_judged(capsys: pytest.CaptureFixture[str]) 
     assert "CG4" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_pack_in_a_stage_of_its_own_reads_the_templates_of_the_stage() -> None:
     made = app()
     stage = cdk.Stage(made, "Production")
@@ -262,6 +268,7 @@ def next_line() -> SourceLocation:
     return SourceLocation(Path(__file__).relative_to(Path.cwd()).as_posix(), sys._getframe(1).f_lineno + 1)
 
 
+@pytest.mark.slow
 def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_each_construct() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
@@ -291,6 +298,7 @@ def test_assembly_when_the_synthesis_fails_holds_the_findings_with_the_line_of_e
     assert found.errors
 
 
+@pytest.mark.slow
 def test_assembly_when_nothing_is_found_replaces_the_findings_of_the_synthesis_before() -> None:
     made, _ = judged(capacity=ON_DEMAND, baseline=BUSY)
     with pytest.raises(RuntimeError, match="CG4"):

@@ -20,6 +20,7 @@ def app_with_guards(stack_name: str, *, changes: bool) -> cdk.App:
     return made
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("second_first", [True, False])
 @pytest.mark.parametrize("second_name", ["S", "T"])
 def test_two_apps_have_guards_and_findings_of_their_own(second_name: str, second_first: bool) -> None:

@@ -206,6 +206,7 @@ def test_account_and_region_that_are_known_decide_what_the_template_states(
     assert (facts.branch, facts.deletion_protection, facts.capacity) == (None, True, PROVISIONED)
 
 
+@pytest.mark.slow
 def test_table_with_replicas_is_planned_and_its_report_says_what_is_not_judged(tmp_path: Path) -> None:
     made = app()
     stack = cdk.Stack(made, "S", env=cdk.Environment(account="1" * 12, region="eu-west-1"))

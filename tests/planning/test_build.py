@@ -49,6 +49,7 @@ from tests.planning.printed import printed
 from tests.rules.examples import examples_of, refused_of
 
 
+@pytest.mark.slow
 def test_plan_when_a_start_carries_the_recording_but_not_what_preflight_admits_is_refused(
     tmp_path: Path,
 ) -> None:
@@ -105,6 +106,7 @@ def test_plan_when_an_hour_throttles_shows_it_in_the_hours_of_the_week(tmp_path:
     assert busy == {5 * 24 + 5}
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     ("staffed", "expected"),
     [

@@ -50,6 +50,7 @@ def test_money_of_a_switch_compares_provisioned_units_with_consumed_ones() -> No
     assert found.warm.price == 0.0
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     "was",
     [provisioned(), provisioned(AutoScaling(50, 1_000, 40), AutoScaling(20, 300)), on_demand()],

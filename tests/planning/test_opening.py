@@ -82,6 +82,7 @@ def test_deployments_that_may_open_a_switch_start_with_units_within_their_bounds
         assert capacity.throughput(INDEX_WRITE) == AutoScaling(floor, 3_000, seed=floor)
 
 
+@pytest.mark.slow
 def test_recommend_when_a_switch_has_no_way_back_advises_the_deployment_that_opens_it() -> None:
     found = recommend(rare_peak(), ASKED)
     assert found.options[0].capacity.is_on_demand
@@ -101,6 +102,7 @@ def test_recommend_when_a_switch_has_no_way_back_advises_the_deployment_that_ope
     assert opened.refused == ()
 
 
+@pytest.mark.slow
 def test_recommend_within_a_change_window_needs_no_floor_for_the_hours_outside() -> None:
     """The peak is on a Wednesday, five units above the floor; on Sunday mornings that carries the traffic."""
     every_hour = recommend(rare_peak(305), ASKED).chosen
@@ -112,6 +114,7 @@ def test_recommend_within_a_change_window_needs_no_floor_for_the_hours_outside()
     assert [floor.minimum for floor in floors if isinstance(floor, AutoScaling)] == [305, 300]
 
 
+@pytest.mark.slow
 def test_recommend_when_no_deployment_opens_the_cheapest_names_it_and_the_reason() -> None:
     """A table that throttles by its own recording: CG16 refuses every transition until somebody decides."""
     carried = rare_peak().traffic
@@ -152,6 +155,7 @@ def assert_walk_ends_at_the_cheapest(first: Baseline, asked: Asked) -> None:
     assert is_deployed(end, cheapest.capacity) or last.why.startswith("nothing saves")
 
 
+@pytest.mark.slow
 def test_advice_for_an_idle_index_with_auto_scaling_is_not_led_away_to_on_demand() -> None:
     """Fixed units are the cheapest for it, far below the maximum: each step keeps half of both bounds."""
     scaled = AutoScaling(50, 100, seed=50)
@@ -164,12 +168,14 @@ def test_advice_for_an_idle_index_with_auto_scaling_is_not_led_away_to_on_demand
     assert_walk_ends_at_the_cheapest(first, replace(ASKED, threshold=1.0))
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None)
 @given(recorded())
 def test_advice_that_is_followed_ends_at_the_cheapest_that_it_named(first: Baseline) -> None:
     assert_walk_ends_at_the_cheapest(first, replace(Asked(first.recording.at), threshold=1.0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sorted(BASELINES.glob("*/*/conversations.json")), ids=str)
 @pytest.mark.parametrize("kind", ["fixed", "scaled", "recorded"])
 def test_advice_of_a_recorded_table_that_is_followed_ends_at_the_cheapest(file: Path, kind: str) -> None:
@@ -196,6 +202,7 @@ did not; warm throughput without room for the busiest second; idle auto scaling 
 rules accepted only while the table throttled."""
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_advice_of_a_made_up_table_that_is_followed_ends_at_the_cheapest_of_all(seed: int) -> None:
     first, asked = made_up(seed), replace(ASKED, threshold=1.0)

@@ -34,6 +34,7 @@ ASKED = Asked(NOW)
 CAPACITY_RULES = {"CG3", "CG4", "CG5", "CG11", "CG14"}
 
 
+@pytest.mark.slow
 def test_options_at_a_margin_below_that_of_a_synthesis_are_those_that_no_rule_refuses() -> None:
     """3,500 writes fit the 4,000 of a new on-demand index, and not the 1.3 times that CG4 asks for by default."""
     recorded = baseline(deployed(provisioned(4_000)), traffic(flat(3_500)))

@@ -28,6 +28,7 @@ from tests.planning.plans import (  # noqa: F401
 )
 
 
+@pytest.mark.slow
 def test_schema_when_it_judges_plans_accepts_them_and_refuses_a_plan_without_a_field(tmp_path: Path) -> None:
     Draft202012Validator.check_schema(SCHEMA)
     validator = Draft202012Validator(SCHEMA)

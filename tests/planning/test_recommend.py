@@ -59,6 +59,7 @@ def refusing_rules(recommendation: Recommendation) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(recorded())
 def test_recommendation_of_any_recording_serves_it_at_the_margin_and_no_rule_refuses_it(
@@ -177,6 +178,7 @@ def test_recommend_of_a_tablev2_gives_code_for_both_constructs() -> None:
     assert "billing=Billing.provisioned(" in cdk
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("kind", TableKind)
 @pytest.mark.parametrize("was", [on_demand(), provisioned()], ids=["on-demand", "provisioned"])
 def test_recommend_when_the_structure_is_known_gives_code_that_is_python(
@@ -192,6 +194,7 @@ def test_recommend_when_the_structure_is_known_gives_code_that_is_python(
     assert 'partition_key=Attribute(name="agent", type=AttributeType.STRING)' in found.code()[-1]
 
 
+@pytest.mark.slow
 def test_recommend_when_today_throttles_and_rules_refuse_the_rest_calls_nothing_cheaper() -> None:
     found = recommend(baseline(carried=HIGH), replace(ASKED, now=datetime(2027, 1, 1, tzinfo=UTC)))
     assert (found.chosen, bool(found.throttled)) == (None, True)

@@ -46,6 +46,7 @@ def test_plan_when_an_index_throttles_at_the_start_shows_what_it_rejects_on_the_
     assert 0 < start.low < start.units < start.high
 
 
+@pytest.mark.slow
 def test_plan_when_a_key_is_hot_names_its_partition(tmp_path: Path) -> None:
     table = plan_of(
         tmp_path, baseline(deployed(provisioned(4_000)), traffic(flat(2_500))), on_demand(), hottest_share=0.6

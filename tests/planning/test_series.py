@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from jsonschema import Draft202012Validator
 
 from capacity_guard.capacity import AutoScaling, Margins, OnDemand, Rollout, Units
@@ -33,6 +34,7 @@ from tests.builders.cases import (
 from tests.planning.plans import SCHEMA, document, plan_of, plan_with
 
 
+@pytest.mark.slow
 def test_plan_when_minutes_are_missing_draws_no_value_for_them(tmp_path: Path) -> None:
     series = spike(
         spike(flat(500), START + timedelta(hours=3), 20, 3_000),
@@ -49,6 +51,7 @@ def test_plan_when_minutes_are_missing_draws_no_value_for_them(tmp_path: Path) -
     assert "not recorded" in plan_html(plan_with(table))
 
 
+@pytest.mark.slow
 def test_plan_when_warm_throughput_is_raised_first_draws_the_minutes_that_it_judged(tmp_path: Path) -> None:
     """The judged start is that of the switch: pre-warm is before it, in the chart too."""
     series = spike(flat(500), START + timedelta(days=3, hours=10), 45, 3_000)

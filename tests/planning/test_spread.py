@@ -44,6 +44,7 @@ def fleet(folder: Path, tables: int, *, spoiled: Iterable[int] = ()) -> Path:
     return Findings(NOW, tuple(judged)).write(folder)
 
 
+@pytest.mark.slow
 def test_plan_when_spread_over_processes_expects_the_same_document(tmp_path: Path) -> None:
     synthesized = fleet(tmp_path, MINIMUM_FOR_PROCESSES + 1)
     alone, together = build_plan(synthesized), build_plan(synthesized, parallel=2)
@@ -53,6 +54,7 @@ def test_plan_when_spread_over_processes_expects_the_same_document(tmp_path: Pat
     ]
 
 
+@pytest.mark.slow
 def test_plan_when_a_process_meets_bad_input_raises_what_a_single_process_raises(tmp_path: Path) -> None:
     synthesized = fleet(tmp_path, MINIMUM_FOR_PROCESSES, spoiled=[3, 5])
     found = []

@@ -47,6 +47,7 @@ def grid(series: array[float], fixed: int) -> Iterator[AutoScaling]:
                 minimum = max(minimum * 1.06, minimum + 1)
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("seed", range(8))
 def test_cheapest_throughput_is_as_cheap_as_the_cheapest_of_a_grid_and_serves_at_every_reaction(
     seed: int,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from capacity_guard.capacity import AutoScaling, Capacity, ChangeWindow, Margins, Rollout
 from capacity_guard.capacity.transition import Transition
 from capacity_guard.planning.replays import TableReplays
@@ -26,6 +28,7 @@ from tests.builders.cases import (
 from tests.planning.plans import plan_of
 
 
+@pytest.mark.slow
 def test_plan_when_the_recording_ends_before_the_rollback_does_not_say_that_it_was_replayed(
     tmp_path: Path,
 ) -> None:

@@ -51,6 +51,7 @@ def test_page_has_what_the_code_computes() -> None:
     assert TABLES["with_tables"](text) == text, "if this is meant: python docs/operating_cost_tables.py"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("properties", [{}, WATCHED], ids=["plain", "watched"])
 def test_alarms_of_a_template_are_those_that_are_counted(properties: Any) -> None:
     """A table with one index."""

@@ -64,6 +64,7 @@ FIXED = Capacity.provisioned(read=100, write=100)
 OF_INDEXES = {name: Capacity.on_demand().table for name in ("by_day", "by_hour")}
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -143,6 +144,7 @@ def test_units_left_in_an_index_of_an_on_demand_table() -> None:
     assert "DynamoDB refuses the deployment" in found[2]
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("scope", ["app", "stage"])
 @pytest.mark.parametrize("aspect", ["guard", "report"])
 def test_tables_of_a_stage(
@@ -175,6 +177,7 @@ def test_tables_of_a_stage(
     assert (told in capsys.readouterr().err) is (aspect == "guard" and scope == "app")
 
 
+@pytest.mark.slow
 def test_many_tables_of_one_stack() -> None:
     """*Maximum policy size of 10240 bytes exceeded*: a role's inline policies with a statement for each resource.
 
@@ -198,6 +201,7 @@ def test_many_tables_of_one_stack() -> None:
     assert len(answer.resources.table_arns()) == 120
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     "properties",
     [
@@ -322,6 +326,7 @@ def test_indexes_whose_names_differ_in_signs_alone() -> None:
     assert all(f'"{name}"' in metrics for name in names)
 
 
+@pytest.mark.slow
 def test_every_table_of_a_stack_to_on_demand() -> None:
     """Twenty-four tables of one stack in one change.
 

@@ -51,6 +51,7 @@ def test_recording_when_accepted_has_the_stated_effect_and_simulates(
     assert bool(replay.throttled_units) == (case.outcome.peak > 50 * 60)
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("case", ACCEPTED, ids=named)
 def test_recording_when_accepted_is_advised_on_without_a_failure(
     case: BadRecording, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -60,6 +61,7 @@ def test_recording_when_accepted_is_advised_on_without_a_failure(
     assert capsys.readouterr().out.startswith("Orders: ")
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize("case", REFUSED, ids=named)
 def test_recording_when_refused_says_one_clear_error(
     case: BadRecording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -145,6 +145,7 @@ def test_fleet_when_a_recorded_baseline_was_changed_meanwhile_records_it_again(
     assert Baseline.load(out / "Orders.json").attempt == 2
 
 
+@pytest.mark.slow
 def test_fleet_when_the_credentials_expire_midway_says_so_once_and_continues(
     fleet: dict[str, Services], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from tests.recording.sessions import OF_MODULE, check
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", OF_MODULE["journal"])
 def test_session_shows_what_is_kept_of_it(name: str) -> None:
     check(name)

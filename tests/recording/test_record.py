@@ -308,6 +308,7 @@ REFUSED: dict[str, tuple[Change, str]] = {
 }
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("case", REFUSED)
 def test_record_when_refused_says_one_line_and_leaves_the_files(
     case: str, services: Services, out: Path, capsys: pytest.CaptureFixture[str]

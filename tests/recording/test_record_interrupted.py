@@ -21,6 +21,7 @@ from tests.recording.record_command import RecordCommand, busy_services, files, 
 # --- killed ---
 
 
+@pytest.mark.slow
 def test_recording_when_killed_at_any_call_goes_on_to_the_same_bytes(
     services: Services, tmp_path: Path
 ) -> None:
@@ -150,6 +151,7 @@ def test_recording_when_asked_for_elsewhere_takes_nothing_over(
 # --- causes that end ---
 
 
+@pytest.mark.sampled(every=12)
 @pytest.mark.parametrize(
     "error",
     [
@@ -247,6 +249,7 @@ def corrupted(name: str, change: Callable[[str], str]) -> Any:
     return pytest.param(change, id=name)
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize(
     "change",
     [
@@ -279,6 +282,7 @@ def test_recording_when_its_journal_is_corrupted_gives_what_a_fresh_one_gives(
 # --- long names ---
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("length", [3, 200, 201, 248])
 def test_recording_when_its_name_is_long_is_kept_and_goes_on(
     command: RecordCommand, tmp_path: Path, length: int

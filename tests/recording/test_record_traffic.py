@@ -16,6 +16,7 @@ from tests.fakes.recording_aws import END, NAME, Failure, Services
 from tests.recording.record_command import run
 
 
+@pytest.mark.slow
 def test_record_when_days_are_not_given_asks_for_fourteen(services: Services, tmp_path: Path) -> None:
     out = tmp_path / "orders.json"
     services.load(days=14)

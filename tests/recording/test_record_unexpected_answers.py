@@ -59,6 +59,7 @@ def another_series(parameters: dict[str, Any], services: Services) -> dict[str, 
     return answer
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize(
     ("operation", "answer"),
     [

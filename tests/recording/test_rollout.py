@@ -107,6 +107,7 @@ def test_record_when_the_bake_has_passed_expects_baked_with_its_quiet_minutes(
     assert state_of(out) == found
 
 
+@pytest.mark.slow
 def test_record_when_the_change_is_settled_says_so_and_keeps_it_when_it_is_recorded_again(
     services: Services, out: Path
 ) -> None:
@@ -122,6 +123,7 @@ def test_record_when_the_change_is_settled_says_so_and_keeps_it_when_it_is_recor
         assert Baseline.load(out).deployed == deployed_then
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(
     ("hours", "more", "problem"),
     [

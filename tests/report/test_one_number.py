@@ -68,10 +68,10 @@ def samples() -> tuple[tuple[str, Example], ...]:
 SAMPLES = [pytest.param(example, id=name) for name, example in samples()]
 
 
-@pytest.fixture(params=SAMPLES)
-def table(request: pytest.FixtureRequest, tmp_path: Path) -> TablePlan:
+@pytest.fixture(params=SAMPLES, scope="module")
+def table(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TablePlan:
     example: Example = request.param
-    return plan_case(tmp_path, cut(example.make()))
+    return plan_case(tmp_path_factory.mktemp("plan"), cut(example.make()))
 
 
 def figures_of(finding: Finding) -> dict[str, tuple[str, str]]:
@@ -224,6 +224,7 @@ def changes_at_the_peak() -> Iterator[Case]:
     yield replace(returning, baseline=replace(returning.recorded, deployed=recent, traffic=carried))
 
 
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize("number", range(8))
 def test_recorded_peak_is_the_same_number_in_every_text(number: int, tmp_path: Path) -> None:
     judged = list(changes_at_the_peak())[number]
@@ -235,6 +236,7 @@ def test_recorded_peak_is_the_same_number_in_every_text(number: int, tmp_path: P
     assert numbers == {"4,893"}
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("make", [incident, done_right])
 def test_example_application_has_one_number_for_one_question(make: object, tmp_path: Path) -> None:
     table: TablePlan = make(tmp_path)  # type: ignore[operator]

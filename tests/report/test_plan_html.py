@@ -6,6 +6,8 @@ import json
 import re
 from dataclasses import replace
 
+import pytest
+
 from capacity_guard.planning.plan import TablePlan, Unplanned, WayBack
 from capacity_guard.pricing.cost import Between
 from capacity_guard.report import plan_formatting, plan_summary
@@ -163,6 +165,7 @@ def test_page_of_several_tables_begins_with_an_overview_by_risk_and_then_by_mone
     assert "#table-" not in plan_html(plan(refused()))
 
 
+@pytest.mark.slow
 def test_page_of_200_tables_is_below_five_megabytes_and_draws_the_first() -> None:
     """Series of eight hours, as the plan of a switch has them: all charts would be some 30 MB."""
     long = index_write(series=series(minutes=480))

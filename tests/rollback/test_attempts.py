@@ -55,6 +55,7 @@ def pause(world: WatchWorld, length: timedelta | None) -> State:
     return decide(aws, find_watched_table(aws, TABLE_NAME), decision).state
 
 
+@pytest.mark.slow
 def test_update_that_is_always_undone_is_sent_three_times_and_then_people_have_the_stack(
     world: WatchWorld,
 ) -> None:
@@ -68,6 +69,7 @@ def test_update_that_is_always_undone_is_sent_three_times_and_then_people_have_t
     assert "capacity-guard rollback" in world.topic.sent[-1]["Message"]
 
 
+@pytest.mark.slow
 def test_rollback_that_fails_again_after_it_was_continued_is_left_to_people(world: WatchWorld) -> None:
     world.ends = world.continue_ends = "UPDATE_ROLLBACK_FAILED"
     look(world, A_DAY)
@@ -85,6 +87,7 @@ def test_rollback_that_a_person_has_continued_is_not_continued_again(world: Watc
     assert world.topic.subjects[-1] == STOPPED
 
 
+@pytest.mark.slow
 def test_rollback_that_fails_after_each_update_is_continued_once_each(world: WatchWorld) -> None:
     world.ends = "UPDATE_ROLLBACK_FAILED"
     look(world, A_DAY)
@@ -92,6 +95,7 @@ def test_rollback_that_fails_after_each_update_is_continued_once_each(world: Wat
     assert world.topic.subjects[-1] == STOPPED
 
 
+@pytest.mark.slow
 def test_count_survives_the_loss_of_journal_and_memory(world: WatchWorld) -> None:
     for _ in range(A_DAY):
         world.look()
@@ -119,6 +123,7 @@ def test_person_who_rolls_back_after_the_last_attempt_restores(world: WatchWorld
     assert len(world.updates) == MOST + 1
 
 
+@pytest.mark.slow
 def test_person_who_rolls_back_in_vain_starts_new_attempts_of_the_watch(world: WatchWorld) -> None:
     look(world, 60)
     assert person(world) is Result.FAILED

@@ -246,6 +246,7 @@ def test_control_that_the_template_does_not_have_is_told(
     assert f"Compared is before and after only: {why}" in said or why in said
 
 
+@pytest.mark.sampled(every=10)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(8, 24))
 @pytest.mark.parametrize("on_common_veto", ["rollback", "page"])

@@ -71,6 +71,7 @@ def test_change_when_it_has_carried_its_load_settles_once(world: WatchWorld) -> 
     assert world.held == "none"
 
 
+@pytest.mark.slow
 def test_change_when_its_time_is_over_is_unproven_and_still_taken_back(world: WatchWorld) -> None:
     world.carry(world.deployed(timedelta(days=8)), share=0.1)
     world.look(2)
@@ -325,6 +326,7 @@ def test_throttling_that_clears_before_the_look_is_still_found(world: WatchWorld
 CALLS = range(1, 40)
 
 
+@pytest.mark.sampled(every=10)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", CALLS)
 def test_process_that_dies_at_any_call_leaves_what_the_next_look_completes(

@@ -165,6 +165,7 @@ def test_two_tables_that_both_throttle_are_both_restored(two: TwoTables) -> None
     assert len(two.updates) == updates
 
 
+@pytest.mark.sampled(every=30)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 60, 2))
 def test_two_tables_that_both_throttle_are_restored_though_the_process_dies(
@@ -305,6 +306,7 @@ def damaged(change: dict[str, Any]) -> str:
     return json.dumps({**fields, "entries": [PASSED], **change})
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(
     "text", [*map(damaged, DAMAGES.values()), "[" * 100_000], ids=[*DAMAGES, "endless nesting"]
 )

@@ -85,6 +85,7 @@ def act(world: WatchWorld, action: str, number: int) -> None:
         world.topic.refuses = action == "topic refuses"
 
 
+@pytest.mark.slow
 @settings(
     max_examples=80,
     deadline=None,
@@ -116,6 +117,7 @@ def test_change_that_throttles_ends_restored_and_told_whatever_happens(
     assert (len(world.topic.sent), len(world.updates), len(world.journal.entries)) == (told, updates, entries)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=40,
     deadline=None,

@@ -134,6 +134,7 @@ def test_two_bakes_that_cannot_be_read_are_both_told(two: TwoTables) -> None:
     }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("method", ["describe_table", "get_metric_data", "describe_scalable_targets"])
 @pytest.mark.parametrize(
     "error",
@@ -378,6 +379,7 @@ def test_looks_at_a_calm_change_read_one_page_of_events_each(world: WatchWorld) 
     assert world.pages_read == first + 5
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(
     ("share", "ago", "subject"),
     [

@@ -97,6 +97,7 @@ def test_change_is_found_in_the_events_where_the_template_is_that_of_before(worl
     assert world.aws.mode == PROVISIONED.billing_mode.value
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("call", range(1, 26))
 def test_process_that_dies_around_the_cancellation_ends_restored(

@@ -11,10 +11,12 @@ from capacity_guard.capacity.reasons import Reason
 from .scenes import SCENES, TEXTS, Scene, sent
 
 
+@pytest.mark.slow
 def test_messages_are_those_that_were_reviewed() -> None:
     assert TEXTS.made("messages") == TEXTS.kept("messages")
 
 
+@pytest.mark.slow
 def test_messages_cover_every_reason_of_the_watch() -> None:
     told = {
         request["MessageAttributes"]["reason"]["StringValue"] for scene in SCENES for request in sent(scene)
@@ -24,6 +26,7 @@ def test_messages_cover_every_reason_of_the_watch() -> None:
     assert told == {reason.code for reason in list(Reason)[first:] if reason not in without_a_message}
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_message_fits_the_limits_and_says_what_a_person_needs(scene: Scene) -> None:
     for request in sent(scene):

@@ -186,6 +186,7 @@ AFTER = {
 """What CloudFormation does with a resource in a status."""
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(STATUSES, st.integers(1, 50)), max_size=25), st.integers(1, 5))
 def test_time_that_is_remembered_is_the_one_that_a_new_process_reads(

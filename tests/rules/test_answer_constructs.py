@@ -84,6 +84,7 @@ def run(code: str) -> tuple[cdk.App, cdk.Stack, Any, list[dict[str, Any]]]:
     return made, stack, names["table"], guards
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("shape", KINDS)
 @pytest.mark.parametrize("texts", [INDEXES, SEVERAL_KEYS], ids=["", "several keys"])
 @pytest.mark.parametrize("name", CAPACITIES)
@@ -223,6 +224,7 @@ STEPS = {
 }
 
 
+@pytest.mark.sampled(every=9)
 @pytest.mark.parametrize("shape", KINDS)
 @pytest.mark.parametrize("after", [name for name in STEPS if name != "no index"])
 @pytest.mark.parametrize("before", [name for name in STEPS if name != "no index"])

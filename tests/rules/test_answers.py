@@ -118,6 +118,7 @@ def check(judged: Case) -> tuple[Answer, ...]:
     return found
 
 
+@pytest.mark.sampled(every=101)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_answers_when_pasted_and_deployed_expect_no_refusal(example: Example) -> None:
     made = cut(example.make())

@@ -172,6 +172,7 @@ def test_target_when_the_baseline_cannot_be_read_expects_the_warning_still() -> 
     assert [finding.level for finding in findings(unread, "CG5")] == [Level.WARN]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(
     "example",
     [example for example in refused_of(EXAMPLES) if "quota" not in example.name],

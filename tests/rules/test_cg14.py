@@ -309,6 +309,7 @@ def test_scheduled_actions_that_cannot_be_read_are_told() -> None:
     assert "not readable  S: Target.MaxCapacity cannot be read" in finding.text()
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize(
     "example",
     [example for example in refused_of(EXAMPLES) if example.name != FROZEN],

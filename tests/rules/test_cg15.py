@@ -93,6 +93,7 @@ def test_switch_when_its_fix_is_deployed_first_expects_silence(example: Example)
     assert findings(deploy_first(judged, findings(judged, "CG15")), "CG15") == []
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("prefix", [IN_STAFFED_HOURS, OF_ALL])
 @pytest.mark.parametrize("example", refused_of(EXAMPLES), ids=example_name)
 def test_switch_when_moved_to_a_proposed_window_expects_silence(example: Example, prefix: str) -> None:

@@ -158,6 +158,7 @@ def test_units_of_a_table_when_left_as_deployed_as_the_fix_says_expects_silence(
     assert findings(table_with_scaled_index(200, fixed=fixed), "CG18") == []
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("reads", [1_000, AutoScaling(100, 4_000)], ids=["reads fixed", "reads scaled"])
 @pytest.mark.parametrize("units", [{}, {"index/by_agent": Units(1_000, 700)}], ids=["unknown", "moved"])
 def test_raise_that_other_rules_print_to_be_deployed_first_expects_a_warning_to_keep_it(

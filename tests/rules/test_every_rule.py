@@ -84,6 +84,7 @@ def test_file_when_named_has_the_number_of_the_rule(rule: Rule) -> None:
     assert rule.condition.__module__.rpartition(".")[2].startswith(f"cg{number:02}_")
 
 
+@pytest.mark.sampled(every=11)
 @each_refused
 def test_rule_when_violated_expects_its_level(case: RuleExample) -> None:
     found = findings(case.example.make(), case.rule.id)
@@ -96,6 +97,7 @@ def test_rule_when_nothing_is_wrong_expects_silence(case: RuleExample) -> None:
     assert case.findings() == ()
 
 
+@pytest.mark.sampled(every=12)
 @each_refused
 def test_rule_when_acknowledged_expects_a_warning_with_the_reason(case: RuleExample) -> None:
     found = case.findings(*accepted(case.rule.id, until=NOW.date()))
@@ -106,6 +108,7 @@ def test_rule_when_acknowledged_expects_a_warning_with_the_reason(case: RuleExam
     )
 
 
+@pytest.mark.sampled(every=9)
 @each_refused
 def test_rule_when_the_acknowledgment_expired_expects_the_finding_again(case: RuleExample) -> None:
     rule = case.rule
@@ -140,6 +143,7 @@ def test_table_of_pages_when_read_lists_every_rule_and_no_other() -> None:
     assert listed == [(rule.id, rule.id, rule.refuses) for rule in ALL_RULES]
 
 
+@pytest.mark.sampled(every=12)
 @each_rule
 def test_page_when_its_example_is_read_shows_it_as_really_printed(rule: Rule) -> None:
     """The page shows a finding of one of the rule's examples with its fix, letter by letter."""

@@ -98,6 +98,7 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.sampled(every=201)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_fixes_of_an_example_when_followed_expect_an_end(example: Example) -> None:
     made = cut(example.make())
@@ -107,6 +108,7 @@ def test_fixes_of_an_example_when_followed_expect_an_end(example: Example) -> No
             followed(varied)
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("file", sorted(BASELINES.glob("*/*/conversations.json")), ids=str)
 @pytest.mark.parametrize("kind", TableKind, ids=lambda kind: kind.name)
 def test_fixes_of_a_sample_when_followed_expect_an_end(file: Path, kind: TableKind) -> None:
@@ -137,6 +139,7 @@ def test_fixes_of_a_sample_when_followed_expect_an_end(file: Path, kind: TableKi
         followed(judged)
 
 
+@pytest.mark.sampled(every=13)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_printed_code_of_a_fix_is_its_capacity(example: Example) -> None:
     """What is printed for a GuardedTable is the part of its table or index."""

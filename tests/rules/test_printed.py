@@ -17,6 +17,7 @@ def test_files_are_those_of_the_first_rules_and_more() -> None:
     assert {f"CG{number}" for number in range(1, 19)} <= set(FILES)
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("rule", FILES)
 def test_rule_prints_what_is_kept_of_it(rule: str) -> None:
     kept = (PRINTED / f"{rule}.txt").read_text(encoding="utf-8")
@@ -27,6 +28,7 @@ def test_variations_are_kept_of_the_same_rules() -> None:
     assert sorted(path.stem for path in variations.KEPT.glob("CG*.txt")) == FILES
 
 
+@pytest.mark.sampled(every=20)
 @pytest.mark.parametrize("rule", FILES)
 def test_rule_prints_what_is_kept_of_its_variations(rule: str) -> None:
     kept = (variations.KEPT / f"{rule}.txt").read_text(encoding="utf-8")

@@ -70,6 +70,7 @@ def test_floor_that_one_rule_refuses_for_recorded_traffic_the_other_refuses_by_t
     assert assert_one_model(judged) is refused
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize(
     ("over", "refused"),
     [(1, False), (50, False), (200, False), (2_000, True), (20_000, True), (100_000, True)],

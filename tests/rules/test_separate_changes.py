@@ -88,6 +88,7 @@ def refused_in(judged: Case, way: Alternative) -> list[str]:
     return refused
 
 
+@pytest.mark.sampled(every=20)
 @pytest.mark.parametrize("shape", KINDS)
 @pytest.mark.parametrize("name", CASES)
 def test_code_of_each_deployment_when_run_has_its_indexes_with_their_keys_and_no_rule_refuses_it(

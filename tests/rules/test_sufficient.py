@@ -58,6 +58,7 @@ def test_reads_and_writes_that_are_too_low_are_raised_together() -> None:
     assert raised.throughput(INDEX_READ) == raised.throughput(INDEX_WRITE) == 2_600
 
 
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize("dialect", ["guarded", "table", "table-v2", "l1"])
 @pytest.mark.parametrize("throughput", [600, AutoScaling(100, 900, seed=100)], ids=["fixed", "scaled"])
 def test_each_printed_capacity_is_whole_and_states_reads_and_writes_right(

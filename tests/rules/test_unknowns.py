@@ -60,6 +60,7 @@ def test_range_when_nothing_changes_it_says_so() -> None:
     assert (figure.value, figure.note) == ("5 to 5", "nothing that is unknown changes it")
 
 
+@pytest.mark.slow
 def test_every_printed_range_says_what_decides_it() -> None:
     for example in refused_of(examples_of("CG14")):
         for finding in evaluate(example.make()):

@@ -37,6 +37,7 @@ def added_up(replayed: Run) -> tuple[float, int, int, float]:
     return throttled, minutes, worst, limits
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(history=histories(), parameters=any_parameters)
 @example(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +24,7 @@ def _both(
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(history=histories(), parameters=any_parameters)
 @example(

@@ -212,6 +212,7 @@ _capacities = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(
     before=_capacities,

@@ -14,6 +14,7 @@ from tests.simulator.builders import BUSY, short, to
 from tests.simulator.scenarios import PAIRS, PARAMETERS, TRAFFICS, TRANSITIONS
 
 
+@pytest.mark.sampled(every=17)
 @pytest.mark.parametrize(("name", "carried"), PAIRS)
 def test_start_that_throttles_is_found_with_and_without_the_others(name: str, carried: str) -> None:
     transition, traffic, margins = TRANSITIONS[name], TRAFFICS[carried], Margins(switch_minutes=8)

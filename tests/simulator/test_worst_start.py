@@ -125,6 +125,7 @@ def test_starts_when_each_minute_of_an_hour_is_replayed_expect_the_worst_of_them
     assert most <= max(expected.values()) * (1 + 1e-9) + 1e-6
 
 
+@pytest.mark.slow
 def test_starts_when_many_hours_may_throttle_expect_nearly_all_hours_beyond_the_budget_found() -> None:
     """In 14 days with short spikes a sample of the starts is replayed: it finds 90 % of the hours beyond the budget."""
     budget, random = 0.001, Random(11)

@@ -163,6 +163,7 @@ def test_app_without_a_change_holds_five_stacks_and_no_gate_but_that_of_the_new_
     assert gated(tmp_path) == [NEW]
 
 
+@pytest.mark.slow
 def test_app_when_the_fix_is_declared_passes_with_gates_in_one_stack(tmp_path: Path) -> None:
     synthesis = app(tmp_path, change="fixed")
     assert (synthesis.code, findings_of(synthesis.error)) == (0, ["CG2  WARN", "CG12  WARN", "CG10  WARN"])
@@ -173,12 +174,14 @@ def test_app_when_the_fix_is_declared_passes_with_gates_in_one_stack(tmp_path: P
     assert (scaling["MinCapacity"], scaling["SeedCapacity"]) == (4_800, 4_800)
 
 
+@pytest.mark.slow
 def test_app_when_the_switch_is_declared_on_the_first_baseline_is_refused(tmp_path: Path) -> None:
     synthesis = app(tmp_path, change="switch", only=CHANGED)
     assert synthesis.code != 0
     assert {rule for rule, _ in synthesis.rules} == {"CG7", "CG10", "CG15"}
 
 
+@pytest.mark.slow
 def test_app_when_the_switch_is_declared_on_the_armed_baseline_passes(tmp_path: Path) -> None:
     armed = rerecorded(tmp_path, CHANGES["fixed"], Units(12_000, 4_800))
     synthesis = app(tmp_path / "out", change="switch", only=CHANGED, baseline=armed)
@@ -188,6 +191,7 @@ def test_app_when_the_switch_is_declared_on_the_armed_baseline_passes(tmp_path: 
     assert "WarmThroughput" not in (tmp_path / "out" / f"{CELL}.template.json").read_text()
 
 
+@pytest.mark.slow
 def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline_passes_acknowledged(
     tmp_path: Path,
 ) -> None:
@@ -199,6 +203,7 @@ def test_app_when_the_return_to_provisioned_is_declared_on_the_switched_baseline
     assert "acknowledged     the season is over" in synthesis.error
 
 
+@pytest.mark.slow
 def test_app_when_the_quiet_return_is_declared_keeps_the_way_back_and_watches_it(tmp_path: Path) -> None:
     switched = rerecorded(tmp_path, Capacity.on_demand(indexes={INDEX: OnDemand()}), Units(12_000, 6_240))
     synthesis = app(tmp_path / "out", change="quiet", only=CHANGED, baseline=switched, watch="yes")
@@ -229,6 +234,7 @@ datetime.datetime = Later
 '''
 
 
+@pytest.mark.slow
 def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text(LATER)
     syntheses = [
@@ -249,6 +255,7 @@ def test_app_when_the_machine_lives_in_2031_says_the_same_as_today(tmp_path: Pat
     assert unpinned.code == 0
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(
     ("context", "says"),
     [

@@ -131,6 +131,7 @@ def test_app_when_it_goes_by_the_clock_expects_no_warning() -> None:
     assert reported() == []
 
 
+@pytest.mark.slow
 def test_app_without_a_guard_when_its_now_is_pinned_expects_a_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

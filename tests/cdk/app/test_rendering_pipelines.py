@@ -59,6 +59,7 @@ def report(made: cdk.App) -> list[Mapping[str, Any]]:
     return [found for plugin in plugins for found in plugin["violations"]]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("pack", ["before the stages", "after the stages"])
 def test_stages_of_a_pipeline_are_guarded_and_judged(pack: str, folder: Path) -> None:
     made = guarded.app()

@@ -133,6 +133,7 @@ def usual(folder: Path) -> Mapping[str, dict[str, Any]]:
     return templates_with(lambda: None, "on the stack", folder)
 
 
+@pytest.mark.sampled(every=12)
 @pytest.mark.parametrize(("name", "place"), CASES)
 def test_guards_are_the_same_whatever_the_synthesizer(
     name: str, place: str, folder: Path, usual: Mapping[str, dict[str, Any]]

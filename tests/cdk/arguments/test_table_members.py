@@ -61,6 +61,7 @@ GRANTS = {name: () for name in members(dynamodb.ITableV2) if name.startswith("gr
 }
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("name", sorted(GRANTS))
 def test_grant_gives_what_the_table_gives(name: str) -> None:
     ours = statements(name, *GRANTS[name], through=True)

@@ -111,6 +111,7 @@ def test_every_property_has_an_example() -> None:
     assert {*GIVEN} == {*typing.get_type_hints(TableProperties)}
 
 
+@pytest.mark.sampled(every=7)
 @pytest.mark.parametrize("name", sorted(GIVEN))
 def test_property_when_given_makes_the_table_that_table_v2_makes(name: str) -> None:
     # a local index needs a sort key

@@ -130,6 +130,7 @@ def test_control_travels_with_the_change() -> None:
     assert policy in change.plan.travels_with
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(
     "cells",
     [

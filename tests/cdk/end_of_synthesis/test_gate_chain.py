@@ -106,6 +106,7 @@ REMOVALS: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
 }
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize(("remove", "said"), REMOVALS.values(), ids=list(REMOVALS))
 def test_gate_that_is_taken_away_fails_the_synthesis(
     remove: Callable[[GuardedTable], None], said: str

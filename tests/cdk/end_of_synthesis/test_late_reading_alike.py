@@ -54,6 +54,7 @@ CHANGES: dict[str, Callable[[cdk.App, Guard], Any]] = {
 }
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("capacity", [PROVISIONED, LOWERED], ids=["same", "lowered"])
 def test_both_read_what_the_template_ends_with_and_gate_it_only_then(change: str, capacity: Capacity) -> None:

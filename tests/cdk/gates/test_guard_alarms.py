@@ -100,6 +100,7 @@ class TakesOut:
             self._guard.node.try_remove_child(self._id)
 
 
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize("resource_alone", [True, False])
 @pytest.mark.parametrize("id", ["TableThrottled", f"{INDEX}Throttled"])
 @pytest.mark.parametrize("kind", ["GuardedTable", "CapacityGuard"])

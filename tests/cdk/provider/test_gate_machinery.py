@@ -175,6 +175,7 @@ STOPPING: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
 }
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize(("change", "said"), STOPPING.values(), ids=list(STOPPING))
 def test_change_that_stops_the_gates_fails_the_synthesis_of_a_transition(
     change: Callable[[GuardedTable], None], said: str
@@ -272,6 +273,7 @@ DOUBTFUL: dict[str, tuple[Callable[[GuardedTable], None], str]] = {
 }
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(("change", "said"), DOUBTFUL.values(), ids=list(DOUBTFUL))
 def test_change_that_may_stop_the_gates_is_one_warning_of_the_stack(
     change: Callable[[GuardedTable], None], said: str

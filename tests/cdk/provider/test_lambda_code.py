@@ -69,6 +69,7 @@ def package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 ROOMS = sorted(path.name for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__")
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("room", ROOMS)
 def test_comment_in_a_room_changes_the_functions_only_where_it_ships(package: Path, room: str) -> None:
     before = hash_of(stage_lambda_code.__wrapped__())

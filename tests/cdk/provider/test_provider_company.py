@@ -173,6 +173,7 @@ def checked(templates: dict[str, Any], own: list[str]) -> None:
         assert len(resources.of(guarded.ALARM)) == 6
 
 
+@pytest.mark.sampled(every=16)
 @pytest.mark.parametrize(
     ("name", "when"),
     [
@@ -186,6 +187,7 @@ def test_company_control_neither_stops_the_guard_nor_makes_it_warn(
     checked(*synthesized(folder, **{when: COMPANIES[name]}))
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize("name", CONTEXTS)
 def test_context_of_a_company_neither_stops_the_guard_nor_makes_it_warn(name: str, folder: Path) -> None:
     checked(*synthesized(folder, context=CONTEXTS[name]))

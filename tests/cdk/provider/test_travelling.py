@@ -95,6 +95,7 @@ def test_template_when_the_gates_of_all_but_one_are_taken_back_has_no_mapping() 
     assert ["Travelling" in properties for properties in preflights(template)] == [False]
 
 
+@pytest.mark.slow
 def test_template_when_tables_are_added_grows_by_the_same_for_each() -> None:
     sizes = []
     for count in (2, 4, 6):
@@ -128,6 +129,7 @@ def _limited(monkeypatch: pytest.MonkeyPatch, *, room: int = TEMPLATE_BYTES.valu
     monkeypatch.setattr(travelling, "most_tables", lambda query_seconds: most)
 
 
+@pytest.mark.slow
 def test_synthesis_when_the_template_would_be_too_large_fails_with_the_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -144,6 +146,7 @@ def test_synthesis_when_the_template_would_be_too_large_fails_with_the_order(
     synthesized(*NAMES)
 
 
+@pytest.mark.slow
 def test_synthesis_when_the_template_fits_without_indentation_says_how_to_leave_it_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -178,6 +181,7 @@ def test_synthesis_when_the_template_is_too_large_without_gates_too_says_so(
         synthesized("Orders")
 
 
+@pytest.mark.slow
 def test_synthesis_when_more_tables_change_than_gates_can_look_at_fails_but_for_cures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

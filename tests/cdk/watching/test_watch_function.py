@@ -68,6 +68,7 @@ def own_stack(arn: Any) -> bool:
     return ":cloudformation:" in text and text.rstrip("}]'").endswith(":stack/S/*")
 
 
+@pytest.mark.slow
 def test_function_may_take_back_this_stack_under_the_rollback_role_alone(template: dict[str, Any]) -> None:
     statement = statements_of(template)["TakeBack"]
     assert statement["Action"] == "cloudformation:UpdateStack"
@@ -297,6 +298,7 @@ for name, module in list(sys.modules.items()):
 """
 
 
+@pytest.mark.slow
 def test_shipped_code_when_loaded_needs_boto3_alone() -> None:
     folder = stage_lambda_code(WATCH_PARTS)
     ran = subprocess.run(

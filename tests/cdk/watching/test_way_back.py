@@ -87,6 +87,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("change", CHANGES)
 def test_template_of_a_change_holds_both_capacities_behind_its_fingerprint(change: str) -> None:
     deployed, declared = CHANGES[change]
@@ -101,6 +102,7 @@ def test_template_of_a_change_holds_both_capacities_behind_its_fingerprint(chang
     assert found == {f"{name} = {fingerprint}": deployed, f"{name} is not {fingerprint}": declared}
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("change", CHANGES)
 def test_template_of_a_change_when_it_is_not_held_is_the_one_without_a_watch(change: str) -> None:
     deployed, declared = CHANGES[change]
@@ -146,6 +148,7 @@ def test_template_without_a_change_has_the_hold_and_no_parameter_or_condition() 
     assert json.dumps({**watched, "Resources": left}) == json.dumps(plain)
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("capacity", [PROVISIONED, ON_DEMAND, LOWERED, RAISED])
 def test_template_without_a_watch_is_the_same_whether_the_option_is_named_or_not(capacity: Capacity) -> None:
     assert json.dumps(guarded(None, capacity=capacity)) == json.dumps(
@@ -193,6 +196,7 @@ def test_attempt_when_it_is_raised_has_another_condition() -> None:
     assert first != second
 
 
+@pytest.mark.slow
 def test_tables_of_one_stack_have_holds_of_their_own() -> None:
     made = app()
     stack = cdk.Stack(made, "S")
@@ -261,6 +265,7 @@ OBSTACLES: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("name", OBSTACLES)
 def test_way_back_when_something_is_in_the_way_is_a_warning_and_no_condition(name: str) -> None:
     given, expected = OBSTACLES[name]

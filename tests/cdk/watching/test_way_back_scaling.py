@@ -88,6 +88,7 @@ def resolved(template: Mapping[str, Any], *, held: bool) -> dict[str, Any]:
     }
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("change", CHANGES)
 def test_template_when_held_has_the_scaling_of_before_and_else_that_of_the_code(
@@ -106,6 +107,7 @@ def test_template_when_held_has_the_scaling_of_before_and_else_that_of_the_code(
         assert default | found[table]["Properties"] == default | expected[table]["Properties"]
 
 
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 @pytest.mark.parametrize("change", CHANGES)
 def test_template_when_read_has_both_capacities(maker: Maker, change: str) -> None:
@@ -116,6 +118,7 @@ def test_template_when_read_has_both_capacities(maker: Maker, change: str) -> No
     assert sorted(map(repr, branches.values())) == sorted(map(repr, (deployed, declared)))
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize("maker", MAKERS.values(), ids=MAKERS)
 def test_scaling_when_it_is_held_stands_between_the_gates_and_after_the_table(maker: Maker) -> None:
     guard, template = guarded(maker, ON_DEMAND, recorded(maker, PROVISIONED))

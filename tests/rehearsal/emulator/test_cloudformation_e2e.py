@@ -66,6 +66,7 @@ def deployed() -> Iterator[Deployed]:
         yield scratch
 
 
+@pytest.mark.slow
 @pytest.mark.smoke
 def test_deployment_when_the_second_gate_fails_restores_table_and_index(deployed: Deployed) -> None:
     assert deployed.capacity() == PROVISIONED

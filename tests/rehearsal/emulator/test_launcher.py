@@ -65,6 +65,7 @@ def test_emulator_when_stopped_ends_its_process_and_removes_its_folder() -> None
         os.kill(pid, 0)
 
 
+@pytest.mark.slow
 def test_emulator_when_given_a_folder_finds_its_state_again(tmp_path: Path) -> None:
     with Emulator(speed=60, state_dir=tmp_path) as first:
         first.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")
@@ -72,6 +73,7 @@ def test_emulator_when_given_a_folder_finds_its_state_again(tmp_path: Path) -> N
         assert second.client("ssm").get_parameter(Name="/kept")["Parameter"]["Value"] == "yes"
 
 
+@pytest.mark.slow
 def test_emulator_when_restored_continues_with_the_saved_resources_and_time(tmp_path: Path) -> None:
     first = Emulator(speed=60, start=START).start()
     first.client("ssm").put_parameter(Name="/kept", Value="yes", Type="String")

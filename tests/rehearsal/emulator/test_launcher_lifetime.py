@@ -74,6 +74,7 @@ def started(tmp_path: Path) -> Iterator[Started]:
         os.close(handle)
 
 
+@pytest.mark.slow
 def test_emulator_when_its_starter_is_killed_ends_with_its_functions_and_its_folder(
     started: Started, tmp_path: Path
 ) -> None:
@@ -86,6 +87,7 @@ def test_emulator_when_its_starter_is_killed_ends_with_its_functions_and_its_fol
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_emulator_when_it_crashes_leaves_no_function_and_no_folder_at_the_end_of_its_starter(
     started: Started, tmp_path: Path
 ) -> None:

@@ -42,6 +42,7 @@ def test_python_when_injected_shows_rehearsal_time_everywhere(clock: Clock) -> N
     assert seen["naive"] == "2026-01-02T00:00:00"
 
 
+@pytest.mark.slow
 def test_python_when_the_clock_jumps_wakes_from_its_sleep(clock: Clock) -> None:
     code = f"import time; print('{{}}', flush=True); time.sleep({DAY})"
     sleeper = run(clock, sys.executable, "-c", code, PYTHONPATH=str(INJECT))

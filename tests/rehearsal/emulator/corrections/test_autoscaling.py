@@ -181,6 +181,7 @@ def test_scheduled_action_that_is_wrong_fails_the_update(emulator: Emulator) -> 
     assert stack.names() == ["day"]
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(("reading", "bounds"), [("", (50, 200)), ("changed", (20, 40))])
 def test_update_of_a_target_whose_bounds_were_moved_sends_them_again_or_not_by_the_reading(
     reading: str, bounds: tuple[int, int]

@@ -11,6 +11,7 @@ from capacity_guard.rehearsal.emulator.corrections import cloudformation_custom_
 from tests.builders.emulated_stack import deploy, events, global_table, update, with_failure
 
 
+@pytest.mark.slow
 def test_custom_resource_when_silent_fails_after_its_timeout_in_rehearsal_seconds(emulator: Emulator) -> None:
     deploy(emulator, global_table())
     gate = with_failure(global_table(on_demand=True), emulator, Silent="true", ServiceTimeout=10)

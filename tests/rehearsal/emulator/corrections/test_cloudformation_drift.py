@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rehearsal.emulator.corrections.cloudformation_drift import ROLLBACK_VARIABLE
 from tests.builders.emulated_stack import START, TABLE_WRITES, eventually
@@ -144,6 +146,7 @@ def test_rollback_of_a_drift_aware_change_set_restores_the_live_units(emulator: 
     assert len(updates) == 2
 
 
+@pytest.mark.slow
 def test_rollback_of_a_drift_aware_change_set_by_the_other_reading_leaves_the_units_of_the_template() -> None:
     with Emulator(speed=60, start=START, settings={ROLLBACK_VARIABLE: "template"}) as emulator:
         stack = DriftedStack(emulator)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
 from tests.builders.emulated_stack import START, deploy, events, global_table, update, with_failure
 
@@ -29,6 +31,7 @@ def test_update_when_nothing_changes_for_a_resource_has_no_event_of_it(emulator:
     ]
 
 
+@pytest.mark.slow
 def test_events_when_a_table_changes_carry_its_properties_and_rehearsal_time(emulator: Emulator) -> None:
     deploy(emulator, global_table())
     update(emulator, with_failure(global_table(on_demand=True), emulator))

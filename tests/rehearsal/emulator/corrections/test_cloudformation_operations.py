@@ -38,6 +38,7 @@ def test_stack_when_updated_in_express_mode_shows_it_and_does_not_roll_back(emul
     assert settled(emulator)["mode"] == "PAY_PER_REQUEST"
 
 
+@pytest.mark.slow
 def test_stack_when_rollback_is_disabled_keeps_the_changed_table(emulator: Emulator) -> None:
     deploy(emulator, global_table())
     failing = with_failure(global_table(on_demand=True), emulator)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
 from tests.builders.emulated_stack import (
     FAILED,
@@ -19,6 +21,7 @@ from tests.builders.emulated_stack import (
 )
 
 
+@pytest.mark.slow
 def test_global_table_when_a_gate_after_it_fails_is_restored_with_its_index(emulator: Emulator) -> None:
     deploy(emulator, global_table())
     status = update(emulator, with_failure(global_table(on_demand=True), emulator))
@@ -28,6 +31,7 @@ def test_global_table_when_a_gate_after_it_fails_is_restored_with_its_index(emul
     assert len(scalable(emulator)) == 2
 
 
+@pytest.mark.slow
 def test_custom_resource_when_its_create_failed_gets_a_delete_with_its_id(emulator: Emulator) -> None:
     deploy(emulator, global_table())
     update(emulator, with_failure(global_table(on_demand=True), emulator))

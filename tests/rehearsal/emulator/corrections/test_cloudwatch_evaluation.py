@@ -127,6 +127,7 @@ def test_alarm_when_its_state_changes_reaches_an_event_rule(cloudwatch_emulator:
     assert event["detail"]["previousState"]["value"] == "INSUFFICIENT_DATA"
 
 
+@pytest.mark.sampled(every=2)
 @pytest.mark.parametrize(
     ("delays", "dense", "sparse"),
     [(MetricDurations.quick(), 40, 220), (MetricDurations.slow(), 92, 212)],

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
 from tests.builders.emulated_stack import START
 from tests.builders.published_points import minutes, publish, this_minute
@@ -78,6 +80,7 @@ def test_metric_data_when_it_does_not_fit_a_page_goes_on_with_a_token(cloudwatch
     assert found == {"a": [float(value) for value in range(30)], "b": [float(value) for value in range(30)]}
 
 
+@pytest.mark.slow
 def test_metric_data_when_fourteen_days_are_kept_comes_back_whole(cloudwatch_emulator: Emulator) -> None:
     begin = this_minute(cloudwatch_emulator) - timedelta(days=14)
     count = 14 * 24 * 60

@@ -190,6 +190,7 @@ def test_other_updates_still_reach_the_table(emulator: Emulator) -> None:
     assert table(client, "others")["DeletionProtectionEnabled"] is True
 
 
+@pytest.mark.slow
 def test_traffic_above_the_ceiling_reaches_every_alarm_on_throttling_without_anybody_setting_it(
     emulator: Emulator,
 ) -> None:
@@ -247,6 +248,7 @@ def put_throttle_alarm(cloudwatch: Any, metric: str, dimensions: dict[str, str])
     )
 
 
+@pytest.mark.slow
 def test_update_when_the_correction_is_left_out_accepts_what_the_service_refuses() -> None:
     # Shows that the correction is needed: MiniStack alone lets a switch without throughput through.
     with Emulator(speed=30, start=START, skip_corrections=frozenset({"dynamodb.update-table"})) as plain:

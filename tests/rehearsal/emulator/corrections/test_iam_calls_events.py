@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import jsonschema
+import pytest
 
 from capacity_guard.rehearsal.emulator import Emulator
 from capacity_guard.rollback.publisher import Publisher
@@ -33,6 +34,7 @@ def received(emulator: Emulator, url: str) -> list[dict[str, Any]]:
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
+@pytest.mark.slow
 def test_events_of_a_watch_reach_a_queue_and_are_as_documented(iam_emulator: Emulator) -> None:
     url = queue_of(iam_emulator)
     role = make_role(iam_emulator, "watch", [allow("events:PutEvents", BUS, Condition=OWN)])

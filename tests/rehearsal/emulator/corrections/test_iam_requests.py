@@ -122,6 +122,7 @@ def test_parameters_that_are_read_together_are_all_authorized(iam_emulator: Emul
     assert denied.endswith("parameter/b because no identity-based policy allows the ssm:GetParameters action")
 
 
+@pytest.mark.slow
 def test_statement_is_authorized_by_its_verb_and_table(iam_emulator: Emulator) -> None:
     statement = allow(
         ["dynamodb:PartiQLSelect", "dynamodb:ExecuteStatement"], f"arn:aws:dynamodb:*:{ACCOUNT}:table/a"
@@ -156,6 +157,7 @@ def read_otherwise() -> Iterator[Emulator]:
         yield emulator
 
 
+@pytest.mark.slow
 def test_readings_that_sources_leave_open_are_settings(
     iam_emulator: Emulator, read_otherwise: Emulator
 ) -> None:

@@ -108,6 +108,7 @@ def test_builder_when_used_expects_the_metrics_of_the_definition() -> None:
     assert ids == METRICS
 
 
+@pytest.mark.sampled(every=28)
 @pytest.mark.parametrize("reading", READINGS, ids=str)
 @pytest.mark.parametrize("world", THROTTLING)
 def test_rollback_alarm_fires_and_clears_under_every_reading(world: str, reading: Reading) -> None:
@@ -123,6 +124,7 @@ def test_rollback_alarm_fires_and_clears_under_every_reading(world: str, reading
         assert cleared <= 300 + wait, f"{delay} s"
 
 
+@pytest.mark.sampled(every=9)
 @pytest.mark.parametrize("reading", READINGS, ids=str)
 @pytest.mark.parametrize("world", QUIET)
 def test_rollback_alarm_stays_silent_under_every_reading(world: str, reading: Reading) -> None:
@@ -131,6 +133,7 @@ def test_rollback_alarm_stays_silent_under_every_reading(world: str, reading: Re
         assert all(state != "ALARM" for _, state in found), f"{delay} s"
 
 
+@pytest.mark.sampled(every=5)
 @pytest.mark.parametrize("reading", READINGS, ids=str)
 def test_rollback_alarm_before_the_first_throttled_minute_is_ok_but_for_one_pair_of_readings(
     reading: Reading,

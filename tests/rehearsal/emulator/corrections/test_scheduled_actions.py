@@ -147,6 +147,7 @@ def test_actions_when_several_are_due_run_in_the_order_of_their_times(scaled: Em
     pass_time(scaled, moved_to=(90, 300))
 
 
+@pytest.mark.slow
 def test_action_while_scheduled_scaling_is_suspended_is_left_out_for_good(scaled: Emulator) -> None:
     scaling = scaled.client("application-autoscaling")
     scaling.register_scalable_target(**TARGET, SuspendedState={"ScheduledScalingSuspended": True})
@@ -315,6 +316,7 @@ def test_rate_waits_for_its_first_interval(scaled: Emulator) -> None:
     pass_time(scaled, 3_600, moved_to=(20, 40))
 
 
+@pytest.mark.slow
 def test_rate_by_the_other_reading_runs_when_it_is_put() -> None:
     with emulator_with(scheduled_actions.RATE_VARIABLE, "at-once") as emulator:
         put(emulator, Schedule="rate(1 hour)")

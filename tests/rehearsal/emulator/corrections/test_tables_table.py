@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from capacity_guard.rehearsal.emulator import Emulator
 from tests.builders.emulated_stack import (
     FAILED,
@@ -137,6 +139,7 @@ def test_table_when_switched_to_on_demand_loses_its_targets_last(emulator: Emula
     assert order(emulator, *ends) == ends
 
 
+@pytest.mark.slow
 def test_table_when_the_switch_to_on_demand_fails_has_units_and_targets_as_before(emulator: Emulator) -> None:
     deploy(emulator, scaled_table())
     autoscale_to(emulator, 300)

@@ -32,6 +32,7 @@ def test_policy_when_consumption_stays_above_its_target_raises_units(emulator: E
     assert eventually(emulator, lambda: writes(emulator) == 180)
 
 
+@pytest.mark.slow
 def test_policy_when_minutes_are_published_in_parts_judges_whole_ones(emulator: Emulator) -> None:
     create_table(emulator)
     register(emulator, 100, 1_000)
