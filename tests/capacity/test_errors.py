@@ -7,6 +7,7 @@ import pickle
 import pytest
 
 from capacity_guard.capacity import InputError
+from capacity_guard.capacity.errors import pip_install
 
 ERROR = InputError("orders.json: table.name", "is missing", "Record the baseline again")
 
@@ -28,3 +29,7 @@ def test_error_when_it_comes_from_another_process_expects_its_three_parts() -> N
 @pytest.mark.parametrize("remedy", ["Is it table_name?", "Roll back."])
 def test_error_when_its_remedy_ends_itself_has_no_second_mark(remedy: str) -> None:
     assert str(InputError("orders.json", "is missing", remedy)) == f"orders.json: is missing. {remedy}"
+
+
+def test_command_that_installs_a_package_names_the_package_itself() -> None:
+    assert pip_install("boto3") == "pip install boto3"

@@ -350,5 +350,5 @@ def test_template_in_yaml_without_pyyaml_is_refused_with_its_location(
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "stack S",
         "is YAML, and PyYAML is not installed",
-        "Run: pip install PyYAML, or install capacity-guard with its extra check",
+        "Run: pip install PyYAML",
     )

@@ -29,6 +29,18 @@ class InputError(ValueError):
         return type(self), (self.location, self.problem, self.remedy)
 
 
+def pip_install(package: str) -> str:
+    """The command that installs a package which a message asks for.
+
+    It names the package itself, never an extra of ``capacity-guard``: that name is not published, so anybody could publish
+    something else under it (README.md, Install).
+
+    Args:
+        package: the package of another publisher, as the package index names it.
+    """
+    return f"pip install {package}"
+
+
 class Refused(InputError):
     """The input is right, and what it asks for is refused in the state that things are in. The command line exits with code 1."""
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, pip_install
 
 NOTHING: Any = None
 """Value of ``AWS::NoValue``: the property is absent."""
@@ -70,9 +70,7 @@ def _parse_yaml(text: str, location: str, remedy: str) -> object:
         import yaml  # type: ignore[import-untyped,unused-ignore]
     except ImportError:
         raise InputError(
-            location,
-            "is YAML, and PyYAML is not installed",
-            "Run: pip install PyYAML, or install capacity-guard with its extra check",
+            location, "is YAML, and PyYAML is not installed", f"Run: {pip_install('PyYAML')}"
         ) from None
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc,unused-ignore]

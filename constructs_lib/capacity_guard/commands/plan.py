@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, pip_install
 from .arguments import whole_number
 from .exit_codes import FOUND, OK
 from .outputs import STANDARD_OUTPUT, Outputs
@@ -108,7 +108,7 @@ def _print(plan: Plan) -> None:
 
         print(plan_markdown(plan))
         print(
-            "capacity-guard: this is Markdown; for tables and colors: pip install rich",
+            f"capacity-guard: this is Markdown; for tables and colors: {pip_install('rich')}",
             file=sys.stderr,
         )
         return

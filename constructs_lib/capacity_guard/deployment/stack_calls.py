@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, pip_install
 from ..cloudformation.intrinsics import parse_template
 from ..handlers.aws_error import AwsError
 from ..rollback.calls import RollbackAws
@@ -137,7 +137,7 @@ class Connections:
             from botocore.exceptions import BotoCoreError
         except ImportError:
             raise InputError(
-                "boto3", "is not installed", "Run: pip install 'capacity-guard[record]'"
+                "boto3", "is not installed, and reading AWS needs it", f"Run: {pip_install('boto3')}"
             ) from None
         try:
             session = boto3.Session(

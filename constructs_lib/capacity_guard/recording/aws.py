@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, pip_install
 from .journal import Journal
 
 _THROTTLED_CODES = {
@@ -152,9 +152,7 @@ class RecordingAws:
             from botocore.config import Config
         except ImportError:
             raise InputError(
-                "boto3",
-                "is not installed, and reading AWS needs it",
-                "Run: pip install boto3",
+                "boto3", "is not installed, and reading AWS needs it", f"Run: {pip_install('boto3')}"
             ) from None
         config = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=10, read_timeout=60)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from ..capacity.errors import InputError
+from ..capacity.errors import InputError, pip_install
 from ..capacity.limits import CALL_SECONDS
 from ..handlers.aws import GateAws
 from ..handlers.aws_error import AwsError, reading
@@ -55,7 +55,7 @@ class RollbackAws:
             from botocore.exceptions import BotoCoreError
         except ImportError:
             raise InputError(
-                "boto3", "is not installed", "Run: pip install 'capacity-guard[record]'"
+                "boto3", "is not installed, and reading AWS needs it", f"Run: {pip_install('boto3')}"
             ) from None
         try:
             return RollbackAws.of_session(boto3.Session(region_name=region), endpoint_url)

@@ -31,6 +31,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ...capacity.errors import pip_install
 from .clock import CLOCK_VARIABLE, Clock, wall_seconds, wall_sleep
 from .corrections import SKIP_VARIABLE
 
@@ -168,7 +169,7 @@ class Emulator:
         if importlib.util.find_spec("ministack") is None:
             self._remove_folder()
             raise EmulatorError(
-                "the emulator is not installed: run `make setup`, or install ministack==1.5.33"
+                f"the emulator is not installed: run `make setup`, or {pip_install('ministack==1.5.33')}"
             )
         self._port = self._port or _free_port()
         (self.folder / "tmp").mkdir(exist_ok=True)
