@@ -170,28 +170,6 @@ def test_cli_when_it_starts_loads_no_cdk_no_aws_client_and_no_planning() -> None
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize("option", [["--for", "-1h"], ["--for=-1h"], ["--for", "--1h"]])
-def test_value_that_begins_with_a_minus_is_refused_with_what_is_wrong(
-    option: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(["pause", "Orders", *option, "--reason", "a client"]) == 2
-    assert "is not a time of 1 minute to 7 days" in capsys.readouterr().err
-
-
-def test_reason_that_begins_with_a_minus_is_taken_as_it_is() -> None:
-    parser = cli._parser()
-    parsed = cli._parse(parser, ["rollback", "Orders", "--reason", "-5 % of the traffic", "--yes"])
-    assert (parsed.reason, parsed.yes) == ("-5 % of the traffic", True)
-
-
-@pytest.mark.parametrize("option", ["--yes", "--ye", "--region=eu-west-1", "-h"])
-def test_option_in_place_of_a_value_is_no_value(option: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as raised:
-        cli.main(["rollback", "Orders", "--reason", option])
-    assert raised.value.code == 2
-    assert "--reason: expected one argument" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("words", [["deploy", "--yes"], ["findings", "cdk.out"], ["plan", "cdk.out"]])
 def test_command_in_a_folder_that_was_deleted_says_so(
     words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

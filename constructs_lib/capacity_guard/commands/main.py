@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from typing import NoReturn
 
@@ -29,6 +29,7 @@ from . import (
     status,
 )
 from .exit_codes import BAD_INPUT, INTERRUPTED, PIPE_CLOSED, code_of
+from .parsing import CommandParser, parse
 from .streams import GuardedStream, discard, guarded_streams, unwritable
 
 _CHANGING = ("record", "deploy", "rollback", "accept", "pause", "retry", "promote")
@@ -96,7 +97,7 @@ def _run(argv: Sequence[str] | None, output: GuardedStream) -> int:
     command = ""
     try:
         try:
-            arguments = _parse(parser, sys.argv[1:] if argv is None else argv)
+            arguments = parse(parser, sys.argv[1:] if argv is None else argv)
         except SystemExit:
             sys.stdout.flush()  # help, which argparse does not flush
             raise
@@ -119,58 +120,6 @@ def _run(argv: Sequence[str] | None, output: GuardedStream) -> int:
     return code
 
 
-def _with_values(words: Sequence[str], parser: argparse.ArgumentParser) -> list[str]:
-    """Words in which each option has its value, also one that begins with a minus: argparse would take it for an option.
-
-    So ``--for -1h`` and ``--reason "-5 % of the traffic"`` reach the check of the value, which says what is wrong with it.
-
-    Args:
-        words: the arguments, the name of the command first.
-        parser: the parser of all commands.
-    """
-    commands = next(each for each in parser._actions if isinstance(each, argparse._SubParsersAction)).choices
-    command = commands.get(words[0]) if words else None
-    if command is None:
-        return list(words)
-    options = command._option_string_actions
-    found: list[str] = []
-    for word in words:
-        before = options.get(found[-1]) if found else None
-        takes_value = before is not None and before.nargs is None
-        if takes_value and len(word) > 1 and word.startswith("-") and not _is_option(word, options):
-            found[-1] += f"={word}"
-        else:
-            found.append(word)
-    return found
-
-
-def _is_option(word: str, options: Iterable[str]) -> bool:
-    """Whether argparse would take a word for one of some options, or its abbreviation."""
-    name = word.partition("=")[0]
-    if name.startswith("--"):
-        return any(option.startswith(name) for option in options)
-    return any(not option.startswith("--") and word.startswith(option) for option in options)
-
-
-def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
-    """Parse arguments. What follows ``--`` of ``deploy`` is for the CDK CLI, and argparse would take it for stacks.
-
-    Raises:
-        InputError: an option of the CDK CLI is before ``--``.
-    """
-    words = list(argv)
-    if words[:1] != ["deploy"]:
-        return parser.parse_args(_with_values(words, parser))
-    at = words.index("--") if "--" in words else len(words)
-    arguments, unknown = parser.parse_known_args(words[:at])
-    if unknown:
-        raise InputError(
-            " ".join(unknown), "is not an option of this command", "Write options of the CDK CLI after --"
-        )
-    arguments.cdk = tuple(words[at + 1 :])
-    return arguments
-
-
 def _complete(parser: argparse.ArgumentParser) -> None:
     """Answer a shell that asks for completions and end; the shell sets ``_ARGCOMPLETE`` (extra ``completion``)."""
     try:
@@ -188,8 +137,8 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> CommandParser:
+    parser = CommandParser(
         prog="capacity-guard", description="Makes a DynamoDB capacity change as safe as a code deployment."
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
