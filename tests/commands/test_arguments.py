@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from capacity_guard.capacity import ChangeWindow, InputError
 from capacity_guard.commands.arguments import (
     decimal_number,
+    file_or_dash,
+    file_path,
+    named_file,
     parse_time,
     parse_window,
     plain_text,
     whole_number,
 )
+from capacity_guard.commands.main import _parser, main
+
+PATHS = r"FILE|FOLDER|TEMPLATE|CDK\.OUT|\.json|\.csv"
+"""What the name of an argument contains that is a path."""
+TAKING_PATHS = [
+    (command, action)
+    for command, parser in _parser().commands.items()
+    for action in parser._actions
+    if re.search(PATHS, str(action.metavar))
+]
 
 
 def test_time_is_parsed_to_the_second() -> None:
@@ -58,3 +73,59 @@ def test_number_has_digits_of_ascii_alone(read: Callable[[str], float], text: st
     for other in ("٣", "１", "three"):
         with pytest.raises(argparse.ArgumentTypeError, match=r"is not a (whole )?number"):
             read(other)
+
+
+def words_with_an_empty_path(command: str, action: argparse.Action) -> list[str]:
+    """The words of a command with its other positional arguments, and one that is empty."""
+    parser = _parser().commands[command]
+    given = ["" if each.dest == action.dest else "x" for each in parser._actions if not each.option_strings]
+    return [command, *given, *([action.option_strings[0], ""] if action.option_strings else [])]
+
+
+@pytest.mark.parametrize(
+    ("command", "action"), TAKING_PATHS, ids=[f"{name} {action.dest}" for name, action in TAKING_PATHS]
+)
+def test_path_that_is_empty_is_refused_as_empty(
+    command: str, action: argparse.Action, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as raised:
+        main(words_with_an_empty_path(command, action))
+    assert raised.value.code == 2
+    name = "/".join(action.option_strings) or action.metavar
+    printed = capsys.readouterr().err
+    assert printed.startswith(f"usage: capacity-guard {command} ")
+    assert printed.endswith(
+        f"error: argument {name}: is empty; is a variable not set? Name a file or a folder\n"
+    )
+
+
+def test_paths_are_all_arguments_with_the_type_of_a_path() -> None:
+    types = (file_path, file_or_dash, named_file)
+    actions = [
+        (command, action)
+        for command, parser in _parser().commands.items()
+        for action in parser._actions
+        if action.type in types or action.type is Path
+    ]
+    assert [(command, action.dest) for command, action in actions] == [
+        (command, action.dest) for command, action in TAKING_PATHS
+    ]
+    assert all(action.type is not Path for _, action in actions)
+
+
+@pytest.mark.parametrize("convert", [file_path, file_or_dash, named_file])
+@pytest.mark.parametrize("text", ["", "Orders="])
+def test_type_of_a_path_refuses_nothing_and_a_name_without_a_file(
+    convert: Callable[[str], object], text: str
+) -> None:
+    if text and convert is not named_file:
+        assert str(convert(text)) == text
+        return
+    with pytest.raises(argparse.ArgumentTypeError, match="is empty"):
+        convert(text)
+
+
+def test_type_of_a_path_keeps_what_is_given() -> None:
+    assert file_path("cdk.out") == Path("cdk.out")
+    assert file_or_dash("-") == "-"
+    assert named_file("Orders=orders.json") == "Orders=orders.json"

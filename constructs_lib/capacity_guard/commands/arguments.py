@@ -6,6 +6,7 @@ import argparse
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ..capacity.errors import InputError
@@ -96,6 +97,45 @@ def whole_number(text: str) -> int:
     return _number(text, int, "a whole number")
 
 
+def file_path(text: str) -> Path:
+    """The value of an option, or an argument, that is a path, for ``type=`` of argparse.
+
+    Args:
+        text: the value; the variable of a shell that is not set is an empty one, and ``Path("")`` is the working directory.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty.
+    """
+    return Path(file_or_dash(text))
+
+
+def file_or_dash(text: str) -> str:
+    """The value of an option that is a file, or ``-`` for a standard stream, for ``type=`` of argparse.
+
+    Args:
+        text: the value.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty.
+    """
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; is a variable not set? Name a file or a folder")
+    return text
+
+
+def named_file(text: str) -> str:
+    """The value of an option that is a file, or ``NAME=FILE``, for ``type=`` of argparse.
+
+    Args:
+        text: the value.
+
+    Raises:
+        argparse.ArgumentTypeError: it has no file.
+    """
+    file_or_dash(text.rpartition("=")[2])
+    return text
+
+
 def decimal_number(text: str) -> float:
     """The value of an option that is a number, for ``type=`` of argparse.
 
@@ -154,6 +194,9 @@ def parse_parameters(texts: Iterable[str]) -> dict[str, str]:
 __all__ = [
     "check_place",
     "decimal_number",
+    "file_or_dash",
+    "file_path",
+    "named_file",
     "parse_parameters",
     "parse_time",
     "parse_window",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
-from .arguments import check_place, parse_parameters, parse_time
+from .arguments import check_place, file_path, named_file, parse_parameters, parse_time
 from .findings_outputs import add_outputs, outputs_of, show
 
 if TYPE_CHECKING:
@@ -26,17 +25,21 @@ def add(commands: Commands) -> None:
         "the rules of a synthesis. Reads files alone. The deployment has no gates. Exit code 0: nothing is refused, 1: "
         "something is refused, 2: bad input. docs/check.md.",
     )
-    check.add_argument("template", type=Path, metavar="TEMPLATE", help="the template, JSON or YAML")
+    check.add_argument("template", type=file_path, metavar="TEMPLATE", help="the template, JSON or YAML")
     check.add_argument(
         "--baseline",
         nargs="+",
         action="extend",
         default=[],
+        type=named_file,
         metavar="[LOGICALID=]FILE",
         help="baselines of its tables, which capacity-guard record wrote",
     )
     check.add_argument(
-        "--previous", type=Path, metavar="TEMPLATE", help="the template that is deployed: what else changes"
+        "--previous",
+        type=file_path,
+        metavar="TEMPLATE",
+        help="the template that is deployed: what else changes",
     )
     check.add_argument(
         "--parameter",
@@ -50,7 +53,7 @@ def add(commands: Commands) -> None:
     check.add_argument("--region", metavar="REGION", help="AWS Region (default: of the cloud assembly)")
     check.add_argument(
         "--settings",
-        type=Path,
+        type=file_path,
         metavar="FILE.json",
         help="margins, change window, and acknowledgments of findings",
     )

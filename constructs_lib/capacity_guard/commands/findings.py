@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import file_path
 from .findings_outputs import add_outputs, outputs_of, show
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
         "assembly",
         nargs="?",
         default=Path("cdk.out"),
-        type=Path,
+        type=file_path,
         metavar="CDK.OUT",
         help="the cloud assembly of the synthesis (default cdk.out)",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
+from .arguments import file_or_dash
 from .exit_codes import FOUND, OK
 from .outputs import STANDARD_OUTPUT, Outputs
 
@@ -30,10 +31,13 @@ def add_outputs(command: argparse.ArgumentParser, lines: str) -> None:
     )
     command.add_argument(
         "--markdown",
+        type=file_or_dash,
         metavar="FILE",
         help="write a summary in Markdown; - prints it (in a workflow: $GITHUB_STEP_SUMMARY)",
     )
-    command.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
+    command.add_argument(
+        "--json", type=file_or_dash, metavar="FILE", help="write JSON; - prints it and nothing else"
+    )
 
 
 def outputs_of(arguments: argparse.Namespace) -> Outputs:

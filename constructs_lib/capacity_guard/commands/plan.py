@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError, pip_install
-from .arguments import whole_number
+from .arguments import file_or_dash, file_path, whole_number
 from .exit_codes import FOUND, OK
 from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
@@ -34,15 +34,19 @@ def add(commands: Commands) -> None:
         "assembly",
         nargs="?",
         default=Path("cdk.out"),
-        type=Path,
+        type=file_path,
         metavar="CDK.OUT",
         help="the cloud assembly of the synthesis (default cdk.out)",
     )
-    plan.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
-    plan.add_argument("--markdown", metavar="FILE", help="write Markdown; - prints it and nothing else")
-    plan.add_argument("--html", metavar="FILE", help="write a page with charts")
     plan.add_argument(
-        "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
+        "--json", type=file_or_dash, metavar="FILE", help="write JSON; - prints it and nothing else"
+    )
+    plan.add_argument(
+        "--markdown", type=file_or_dash, metavar="FILE", help="write Markdown; - prints it and nothing else"
+    )
+    plan.add_argument("--html", type=file_or_dash, metavar="FILE", help="write a page with charts")
+    plan.add_argument(
+        "--prices", type=file_path, metavar="FILE.json", help="prices in place of the library's table"
     )
     plan.add_argument(
         "--parallel",

@@ -16,6 +16,7 @@ from ..evidence.cell_settings import CellSettings
 from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited
 from ..evidence.waves import Waves
 from ..rules.wave_proof import CellProof, is_unproven, needs_proof, proofs
+from .arguments import file_path
 from .exit_codes import FOUND, OK, UNKNOWN
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def add(commands: Commands) -> None:
         "docs/waves.md.",
     )
     promote.add_argument(
-        "waves", type=Path, metavar="WAVES.json", help="the waves, with baselines and settings"
+        "waves", type=file_path, metavar="WAVES.json", help="the waves, with baselines and settings"
     )
     promote.add_argument(
         "--dry-run", action="store_true", help="print the difference and leave the files as they are"

@@ -16,7 +16,7 @@ from ..capacity.errors import InputError
 from ..capacity.plain_data import time_text
 from ..evidence.baseline import Baseline
 from ..evidence.baseline_index import baselines_in
-from .arguments import decimal_number, parse_time, parse_window, whole_number
+from .arguments import decimal_number, file_or_dash, file_path, parse_time, parse_window, whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .outputs import STANDARD_OUTPUT, Outputs
 from .progress import Progress
@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
         "1: a change is recommended, 2: bad input, 3: some of several files could not be used. docs/recommend.md.",
     )
     recommend.add_argument(
-        "baselines", nargs="+", type=Path, metavar="BASELINE.json", help="files, or folders of them"
+        "baselines", nargs="+", type=file_path, metavar="BASELINE.json", help="files, or folders of them"
     )
     recommend.add_argument(
         "--margin", type=decimal_number, default=1.3, metavar="X", help="times the traffic (default 1.3)"
@@ -52,7 +52,7 @@ def add(commands: Commands) -> None:
         help="least saving a month, in the prices' currency (10)",
     )
     recommend.add_argument(
-        "--prices", type=Path, metavar="FILE.json", help="prices in place of the library's table"
+        "--prices", type=file_path, metavar="FILE.json", help="prices in place of the library's table"
     )
     recommend.add_argument(
         "--change-window",
@@ -77,7 +77,9 @@ def add(commands: Commands) -> None:
         metavar="N",
         help=f"processes for a fleet, 1 to {_MOST_PARALLEL} (default: one a core)",
     )
-    recommend.add_argument("--json", metavar="FILE", help="write JSON; - prints it and nothing else")
+    recommend.add_argument(
+        "--json", type=file_or_dash, metavar="FILE", help="write JSON; - prints it and nothing else"
+    )
     recommend.set_defaults(run=_run)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError, Refused
 from ..evidence.baseline import Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited
-from .arguments import plain_text, whole_number
+from .arguments import file_or_dash, file_path, plain_text, whole_number
 from .exit_codes import BAD_INPUT, FOUND, OK, SOME_FAILED
 from .progress import Progress
 from .record_files import FILE_OPTIONS, add_file_options, record_files
@@ -51,17 +51,20 @@ def add(commands: Commands) -> None:
         help="every table of this CloudFormation stack; with --table, the stack that owns it (default: ask CloudFormation)",
     )
     tables.add_argument(
-        "--tables-from", metavar="FILE", help="tables by name, one a line; - reads standard input"
+        "--tables-from",
+        type=file_or_dash,
+        metavar="FILE",
+        help="tables by name, one a line; - reads standard input",
     )
     record.add_argument(
         "--out",
-        type=Path,
+        type=file_path,
         metavar="FILE.json",
         help="the baseline to write; for several tables the folder, in which each is NAME.json",
     )
     record.add_argument(
         "--traffic-folder",
-        type=Path,
+        type=file_path,
         metavar="FOLDER",
         help="write the traffic there, under its checksum, instead of beside the baseline",
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shlex
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
@@ -14,7 +13,7 @@ from ..capacity.plain_data import shown
 from ..capacity.safe_text import safe_line
 from ..capacity.settings import CLOCK_SKEW
 from ..evidence.provenance import TableIdentity
-from .arguments import check_place, parse_parameters, parse_time
+from .arguments import check_place, file_path, parse_parameters, parse_time
 from .exit_codes import OK
 from .record_summary import recording_summary
 
@@ -36,10 +35,13 @@ def add_file_options(record: argparse.ArgumentParser) -> None:
     """
     files = record.add_argument_group("from files")
     files.add_argument(
-        "--from-csv", type=Path, metavar="TRAFFIC.csv", help="traffic, units per minute; no AWS is read"
+        "--from-csv", type=file_path, metavar="TRAFFIC.csv", help="traffic, units per minute; no AWS is read"
     )
     files.add_argument(
-        "--template", type=Path, metavar="TEMPLATE", help="the template that is deployed, for its capacity"
+        "--template",
+        type=file_path,
+        metavar="TEMPLATE",
+        help="the template that is deployed, for its capacity",
     )
     files.add_argument("--logical-id", metavar="ID", help="the table in it (default: its only table)")
     files.add_argument(
@@ -54,12 +56,15 @@ def add_file_options(record: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         default=[],
-        type=Path,
+        type=file_path,
         metavar="FILE.json",
         help="what the AWS CLI prints about the live table; the command lists what is missing, and how to get it",
     )
     files.add_argument(
-        "--capacity", type=Path, metavar="CAPACITY.json", help="the deployed capacity, without a template"
+        "--capacity",
+        type=file_path,
+        metavar="CAPACITY.json",
+        help="the deployed capacity, without a template",
     )
     files.add_argument("--recorded-at", metavar="MOMENT", help="when the traffic was recorded (default: now)")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..capacity.errors import InputError
 from ..evidence.baseline import MOST_ATTEMPTS, Baseline
 from ..evidence.files import LARGEST_TEXT, read_limited, write_whole
+from .arguments import file_path
 from .exit_codes import OK
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def add(commands: Commands) -> None:
         description="Raises `attempt` in a baseline file by one. The same change then has another fingerprint and gates of its "
         "own. Commit the file, with the reason, and deploy. Makes no call to AWS.",
     )
-    retry.add_argument("baseline", type=Path, metavar="BASELINE.json", help="the baseline of the table")
+    retry.add_argument("baseline", type=file_path, metavar="BASELINE.json", help="the baseline of the table")
     retry.set_defaults(run=_run)
 
 

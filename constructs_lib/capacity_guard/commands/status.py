@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..capacity.errors import InputError
 from ..capacity.safe_text import safe_json, safe_line
+from .arguments import file_path
 from .exit_codes import BAD_INPUT, FOUND, OK, UNKNOWN
 from .progress import Progress
 from .status_lines import document_of, fleet_document, fleet_lines, fleet_news, lines_of, news_of
@@ -38,7 +39,10 @@ def add(commands: Commands) -> None:
     )
     status.add_argument("table", nargs="?", metavar="TABLE", help="name of the table in AWS")
     status.add_argument(
-        "--assembly", type=Path, metavar="CDK.OUT", help="the cloud assembly of the fleet (default: cdk.out)"
+        "--assembly",
+        type=file_path,
+        metavar="CDK.OUT",
+        help="the cloud assembly of the fleet (default: cdk.out)",
     )
     status.add_argument(
         "--stack",
