@@ -234,6 +234,54 @@ def test_outputs_that_are_devices_may_be_the_same() -> None:
         pass
 
 
+WRITING: dict[str, list[str]] = {
+    "recommend": ["recommend", B, "--json"],
+    "check": ["check", "t.json", "--json"],
+    "check, summary": ["check", "t.json", "--markdown"],
+    "findings": ["findings", ".", "--json"],
+    "findings, summary": ["findings", ".", "--markdown"],
+    "plan": ["plan", ".", "--json"],
+    "plan, summary": ["plan", ".", "--markdown"],
+    "plan, page": ["plan", ".", "--html"],
+}
+
+
+@pytest.mark.sampled(every=4)
+@pytest.mark.parametrize("case", WRITING)
+def test_command_that_writes_a_file_says_so_on_standard_error_only(
+    case: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*WRITING[case][:-1]])
+    without = capsys.readouterr()
+    main([*WRITING[case], "new"])
+    printed = capsys.readouterr()
+    assert printed.out == without.out
+    assert printed.err == f"{without.err}wrote new\n"
+
+
+def test_outputs_that_are_written_are_named_once_each_when_all_are_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "a.json", tmp_path / "b\n.md"
+    with of(json=str(first), markdown=str(second)).written({"json": ["1"], "markdown": ["2"]}):
+        assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == f"wrote {first}\nwrote {tmp_path}/b\\n.md\n"
+
+
+def test_outputs_on_standard_output_on_a_device_and_refused_ones_are_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with of(json="-", markdown="/dev/null").written({"json": ["1"], "markdown": ["2"]}):
+        pass
+    first, second = tmp_path / "a", tmp_path / "b"
+    with (
+        pytest.raises(InputError),
+        of(json=str(first), markdown=str(second)).written({"json": ["1"], "markdown": ["2"]}),
+    ):
+        second.mkdir()  # by another process, after the check
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.slow
 def test_output_may_replace_an_older_output(folder: Path) -> None:
     Path("manifest.json").write_text("{}")  # of something else than an assembly

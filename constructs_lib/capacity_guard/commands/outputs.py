@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..capacity.errors import InputError
+from ..capacity.safe_text import safe_line
 from ..evidence.baseline_index import is_baseline
 from ..evidence.draft import Draft, resolved
 from ..evidence.files_read import was_read
@@ -104,6 +106,9 @@ class Outputs:
                     before.restore()
                 raise self._unwritable(name, error) from None
             taken.append(draft)
+        for file in self._files.values():
+            if not _is_special(file):
+                report_written(file)
 
     def _place(self, name: str) -> str:
         return f"--{name} {self._files[name]}"
@@ -116,6 +121,15 @@ class Outputs:
         return InputError(
             self._place(name), f"cannot be written ({error.strerror})", "Name a file in a folder that exists"
         )
+
+
+def report_written(file: Path) -> None:
+    """Print that a command has written a file: on standard error, so that standard output contains what was asked for alone.
+
+    Args:
+        file: the file, as the option names it.
+    """
+    print(safe_line(f"wrote {file}"), file=sys.stderr)
 
 
 def _after_summary(file: Path, content: Iterable[str]) -> Iterable[str]:
@@ -199,4 +213,4 @@ def _refuse_unwritable(file: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-__all__ = ["STANDARD_OUTPUT", "Outputs"]
+__all__ = ["STANDARD_OUTPUT", "Outputs", "report_written"]
