@@ -88,7 +88,7 @@ def test_tables_are_guarded_or_warned_of_to_the_letter(tmp_path: Path) -> None:
     ]
     assert warnings(nested) == [
         "T/N/Nested: is in a nested stack, whose rollback belongs to the parent stack. "
-        "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md). "
+        "Move the table into a stack of its own, by retain and import (capacity-guard docs table-to-tablev2). "
         "[ack: capacity-guard:not-guarded]"
     ]
     assert (NO_BASELINE, NOT_GUARDED) == ("capacity-guard:no-baseline", "capacity-guard:not-guarded")

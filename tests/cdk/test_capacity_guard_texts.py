@@ -40,7 +40,7 @@ def test_table_of_another_place_is_refused_to_the_letter() -> None:
     assert refusal(nested, table(nested, PROVISIONED)) == (
         "CapacityGuard Guard: table",
         "is in a nested stack, whose rollback belongs to the parent stack",
-        "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
+        "Move the table into a stack of its own, by retain and import (capacity-guard docs table-to-tablev2)",
     )
 
 

@@ -252,7 +252,7 @@ def test_units_of_a_scaled_table_when_edited_expects_cg18_with_both_fixes(shape:
     was = structured(Judged(shape, PROVISIONED))
     (found,) = Judged(shape, edited(seed=560), baseline=was).by("CG18")
     assert found.level is Level.ERROR
-    assert "docs/table-to-tablev2.md" in found.fix
+    assert "capacity-guard docs table-to-tablev2" in found.fix
     assert "keep its deployed units" in found.fix
     assert Judged(shape, edited(seed=550), baseline=was).by("CG18") == []
 

@@ -12,9 +12,12 @@ from tests.paths import ROOT
 
 NAMED = sorted(
     {
-        name
+        "".join(name)
         for module in (ROOT / "constructs_lib" / "capacity_guard").rglob("*.py")
-        for name in re.findall(r"docs/[a-z0-9-]+\.md", module.read_text(encoding="utf-8"))
+        for name in re.findall(
+            r"docs/([a-z0-9-]+)\.md|capacity-guard docs (?!for )([a-z0-9-]+)",
+            module.read_text(encoding="utf-8"),
+        )
     }
 )
 """The pages that messages and docstrings name."""
@@ -24,8 +27,9 @@ NAMED = sorted(
 def test_page_that_a_message_names_is_printed(named: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["docs", named]) == 0
     printed = capsys.readouterr().out
-    assert printed == (ROOT / named).read_text(encoding="utf-8")
-    assert main(["docs", named.removeprefix("docs/").removesuffix(".md")]) == 0
+    file = f"docs/{named}.md"
+    assert printed == (ROOT / file).read_text(encoding="utf-8")
+    assert main(["docs", file]) == 0
     assert capsys.readouterr().out == printed
 
 

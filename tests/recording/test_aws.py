@@ -121,7 +121,12 @@ def test_call_when_it_is_throttled_waits_longer_each_time_and_tries_five_times()
         ),
         ("503", "failed: 503 said so. Record again in a few minutes", True, False),
         ("InvalidNextToken", "failed: InvalidNextToken said so. Record again", False, False),
-        ("ValidationException", "failed: ValidationException said so. See docs/recording.md", False, False),
+        (
+            "ValidationException",
+            "failed: ValidationException said so. See `capacity-guard docs recording`",
+            False,
+            False,
+        ),
     ],
 )
 def test_call_when_the_service_returns_an_error_says_what_helps(

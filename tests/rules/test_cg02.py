@@ -296,7 +296,7 @@ def test_new_name_for_a_recorded_table_is_told_as_a_replacement() -> None:
     assert "CloudFormation replaces it with a new, empty table" in finding.title
     assert finding.fix.splitlines() == [
         'keep the old name: table_name="conversations"',
-        "or make a second table and copy the items: docs/life-of-a-table.md",
+        "or make a second table and copy the items: capacity-guard docs life-of-a-table",
         "or, where it was replaced already: capacity-guard record --table talks --out baselines/conversations.json",
     ]
     # and that command writes into the file: stack and logical id are those of the table

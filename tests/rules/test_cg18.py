@@ -259,7 +259,7 @@ def test_scaling_that_the_live_table_lost_is_a_warning_without_a_transition() ->
     assert [(figure.label, figure.value, figure.note) for figure in finding.figures] == [
         ("by_agent, write", "fixed", "live, at 320 writes/s")
     ]
-    assert "docs/life-of-a-table.md" in finding.fix
+    assert "capacity-guard docs life-of-a-table" in finding.fix
     for no_loss in (
         deployed(template, live=provisioned(AutoScaling(200, 2_000), read=AutoScaling(100, 900))),
         deployed(template, live=on_demand()),

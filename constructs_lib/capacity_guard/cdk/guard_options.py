@@ -155,7 +155,9 @@ def refuse_unknown(given: Mapping[str, Any], location: str) -> None:
         )
     for name in given:
         raise InputError(
-            f"{location}: {name}", "is not a property of it", "Take it out, or see docs/python-api.md"
+            f"{location}: {name}",
+            "is not a property of it",
+            "Take it out, or run `capacity-guard docs python-api`",
         )
 
 

@@ -14,7 +14,7 @@ from ..capacity.settings import Acknowledgment, ChangeWindow, Margins, Rollout
 from ..evidence.files import LARGEST_TEXT, displayed_path, read_limited, unreadable_text
 from ..evidence.strict_json import json_from
 
-_REMEDY = "Correct it, or leave it out (docs/check.md)"
+_REMEDY = "Correct it, or leave it out (capacity-guard docs check)"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
         help="judge the tables of any CloudFormation template",
         description="Judge every table of a CloudFormation template, of the CDK in any language, of SAM or written by hand, by "
         "the rules of a synthesis. Reads files alone. The deployment has no gates. Exit code 0: nothing is refused, 1: "
-        "something is refused, 2: bad input. docs/check.md.",
+        "something is refused, 2: bad input. See `capacity-guard docs check`.",
     )
     check.add_argument("template", type=file_path, metavar="TEMPLATE", help="the template, JSON or YAML")
     check.add_argument(

@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
         help="deploy stacks with the CDK CLI, and show the stages of their changes",
         description="Synthesizes the app, shows what the deployment will do, asks, lets the CDK CLI deploy, prints each stage, "
         "and says what became of it. Options of the CDK CLI follow after --. Exit code 0: done, 1: refused or rolled back, 2: "
-        "bad input, 3: the outcome is not known. Run it again if it was interrupted. See docs/deploying.md.",
+        "bad input, 3: the outcome is not known. Run it again if it was interrupted. See `capacity-guard docs deploying`.",
         usage="capacity-guard deploy [-h] [--all] [--exclusively] [--yes] [STACK ...] [-- CDK OPTIONS]",
     )
     deploy.add_argument("stacks", nargs="*", metavar="STACK", help="ids of stacks, with *, ** and ?")

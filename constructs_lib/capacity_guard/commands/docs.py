@@ -20,11 +20,14 @@ def add(commands: Commands) -> None:
         "docs",
         help="print a documentation page",
         description=(
-            "Print a documentation page in Markdown; without a name, list the pages. Messages name a page as docs/recording.md."
+            "Print a documentation page in Markdown; without a name, list the pages. Messages name the command of a page."
         ),
     )
     page = docs.add_argument(
-        "page", nargs="?", metavar="PAGE", help="the page: recording, or docs/recording.md as in a message"
+        "page",
+        nargs="?",
+        metavar="PAGE",
+        help="the page: recording, or the path of its file in the repository",
     )
     page.completer = _names  # type: ignore[attr-defined] # of argcomplete
     docs.set_defaults(run=_run)

@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
         "findings",
         help="show what the last synthesis found",
         description="Show what CapacityGuardChecks found at the last `cdk synth`. Exit code 1 if an error is among it. "
-        "docs/ci.md has the details.",
+        "See `capacity-guard docs ci`.",
     )
     findings.add_argument(
         "assembly",

@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
         help="show what the declared changes would do under recorded traffic",
         description="Show, for every guarded table of the last `cdk synth`, what changes, what throttles when, how long "
         "it takes, what it costs, and the way back. Reads files alone. Exit code 0: nothing is refused, 1: something is "
-        "refused, or throttles beyond the budget, 2: bad input. See docs/plan.md.",
+        "refused, or throttles beyond the budget, 2: bad input. See `capacity-guard docs plan`.",
     )
     plan.add_argument(
         "assembly",

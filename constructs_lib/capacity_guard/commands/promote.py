@@ -33,7 +33,7 @@ def add(commands: Commands) -> None:
         description="Finds the first wave with a cell whose settings have a `next` capacity. Where the baselines of all cells of "
         "earlier waves say that they have proved the change, it declares that capacity and prints the difference. Commit "
         "it, and deploy. Makes no call to AWS. Exit code 1: the wave is not due yet; 3: a baseline cannot be read. See "
-        "docs/waves.md.",
+        "`capacity-guard docs waves`.",
     )
     promote.add_argument(
         "waves", type=file_path, metavar="WAVES.json", help="the waves, with baselines and settings"

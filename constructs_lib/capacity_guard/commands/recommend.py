@@ -36,7 +36,8 @@ def add(commands: Commands) -> None:
         "recommend",
         help="the cheapest capacity that carries recorded traffic, or: keep",
         description="Recommend the capacity of tables from their baselines. Reads files alone. Exit code 0: keep all, "
-        "1: a change is recommended, 2: bad input, 3: some of several files could not be used. docs/recommend.md.",
+        "1: a change is recommended, 2: bad input, 3: some of several files could not be used. "
+        "See `capacity-guard docs recommend`.",
     )
     recommend.add_argument(
         "baselines", nargs="+", type=file_path, metavar="BASELINE.json", help="files, or folders of them"

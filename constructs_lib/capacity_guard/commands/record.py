@@ -34,7 +34,7 @@ def add(commands: Commands) -> None:
         help="record the deployed capacity and traffic of tables into baselines",
         description="Record a table's deployed capacity and traffic into a baseline: a JSON file and, beside it, a "
         "compressed CSV, both for version control. Reads AWS, changes nothing there. Exit code 3: some of several tables "
-        "could not be recorded, the others were. See docs/recording.md.",
+        "could not be recorded, the others were. See `capacity-guard docs recording`.",
     )
     tables = record.add_argument_group("which tables")
     tables.add_argument("--table", metavar="NAME", help="name of one table")
@@ -74,7 +74,8 @@ def add(commands: Commands) -> None:
     record.add_argument(
         "--settled",
         action="store_true",
-        help="changes that can still be taken back have proved themselves: record their capacity as deployed (docs/watch.md)",
+        help="changes that can still be taken back have proved themselves: record their capacity as deployed "
+        "(capacity-guard docs watch)",
     )
     record.add_argument(
         "--accepted",

@@ -14,7 +14,7 @@ from .files import displayed_path, write_whole
 
 _SCHEMA = "capacity-guard/cell"
 _VERSION = 1
-_REMEDY = "Correct the file: docs/waves.md shows one"
+_REMEDY = "Correct the file: `capacity-guard docs waves` shows one"
 _FORMAT = Format(
     _SCHEMA, {_VERSION: ("schema", "version", "capacity", "next")}, remedy=_REMEDY, other=f"Write {_SCHEMA}"
 )
@@ -69,7 +69,9 @@ class CellSettings:
         """
         path = Path(path)
         name = displayed_path(path)
-        data = read_document(path, _FORMAT, absent="Write the cell's settings: docs/waves.md shows some")
+        data = read_document(
+            path, _FORMAT, absent="Write the cell's settings: `capacity-guard docs waves` shows some"
+        )
         following = data.get("next")
         return CellSettings(
             _capacity(data.get("capacity"), f"{name}: capacity"),

@@ -23,7 +23,7 @@ _SCHEMA = "capacity-guard/waves"
 _FORMAT = Format(
     _SCHEMA,
     {1: ("schema", "version", "waves", "baselines", "settings", "quiet_hours")},
-    remedy="Correct the file: docs/waves.md shows one",
+    remedy="Correct the file: `capacity-guard docs waves` shows one",
     other=f"Write {_SCHEMA}",
 )
 _MOST_QUIET_HOURS = 14 * 24
@@ -108,7 +108,7 @@ class Waves:
         """
         path = Path(path)
         name = displayed_path(path)
-        data = read_document(path, _FORMAT, absent="Write the waves: docs/waves.md shows some")
+        data = read_document(path, _FORMAT, absent="Write the waves: `capacity-guard docs waves` shows some")
         patterns: dict[str, Path | None] = {}
         for pattern in ("baselines", "settings"):
             value = data.get(pattern)

@@ -32,7 +32,7 @@ LOOK_READ_UNITS = 2.0
 on-demand-capacity-mode)."""
 
 ALARM_METRIC = Price(
-    0.10, "c3x.dev; aws-solutions/instance-scheduler-on-aws issue 351 (docs/adr/0007)", date(2026, 11, 29)
+    0.10, "c3x.dev; aws-solutions/instance-scheduler-on-aws issue 351 (decision 0007)", date(2026, 11, 29)
 )
 """Per metric of an alarm and month."""
 GET_METRIC_DATA = Price(

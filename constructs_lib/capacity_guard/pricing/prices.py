@@ -32,7 +32,7 @@ _CLOUDRIFT = "AWS Price List Bulk API, quoted in elleVas/cloudrift pull request 
 _HIGHEST = 1_000_000
 """Amount below which a price is plausible."""
 _FIELDS = ("version", "currency", "source", "at", "regions")
-_FORMAT = "docs/recommend.md shows the format"
+_FORMAT = "`capacity-guard docs recommend` shows the format"
 
 
 @dataclass(frozen=True)

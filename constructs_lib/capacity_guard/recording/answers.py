@@ -24,7 +24,7 @@ ANSWERS = {
 }
 """The command of the AWS CLI for each answer, by the member by which the answer is recognized (API references)."""
 SCALING = (TARGETS, POLICIES, ACTIONS)
-_REMEDY = "Give what the AWS CLI prints, as JSON; docs/recording.md lists the commands"
+_REMEDY = "Give what the AWS CLI prints, as JSON; `capacity-guard docs recording` lists the commands"
 _TIMES = ("StartTime", "EndTime")
 
 

@@ -289,7 +289,7 @@ def _service_error(action: str, code: str, text: str) -> CallFailed:
         return CallFailed(
             action,
             f"is denied ({text})",
-            "Allow this action; docs/recording.md lists all that are needed",
+            "Allow this action; `capacity-guard docs recording` lists all that are needed",
             code,
             text,
         )
@@ -306,7 +306,11 @@ def _service_error(action: str, code: str, text: str) -> CallFailed:
     if code in _UNAVAILABLE_CODES:
         return CallFailed(action, failed, "Record again in a few minutes", code, text, retryable=True)
     return CallFailed(
-        action, failed, "Record again" if code in STALE_TOKEN_CODES else "See docs/recording.md", code, text
+        action,
+        failed,
+        "Record again" if code in STALE_TOKEN_CODES else "See `capacity-guard docs recording`",
+        code,
+        text,
     )
 
 

@@ -19,7 +19,7 @@ from .record import RECORDED_BY
 from .rollout import Verdict, rollout_state
 from .store import carry_over, check_out, read_predecessor, store, without_unrecorded_ends
 
-_CORRECT_IT = "Correct it; docs/recording.md shows the format"
+_CORRECT_IT = "Correct it; `capacity-guard docs recording` shows the format"
 _GZIP = b"\x1f\x8b"
 _FIELDS = ("template", "live", "units", "warm", "previous", "structure", "history")
 

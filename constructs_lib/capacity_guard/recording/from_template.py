@@ -157,7 +157,7 @@ def _refuse_open_change(source: TemplateSource, logical_id: str) -> None:
                 raise InputError(
                     f"{source.name}: {logical_id}",
                     f"has a change that can still be rolled back ({change.fingerprint}): what is deployed is not decided",
-                    "Give the template from before the change, or record from AWS (docs/watch.md)",
+                    "Give the template from before the change, or record from AWS (capacity-guard docs watch)",
                 )
 
 

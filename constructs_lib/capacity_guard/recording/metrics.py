@@ -167,7 +167,7 @@ def _read_pages(
             raise InputError(
                 f"cloudwatch:GetMetricData {metric}",
                 "is denied",
-                "Allow this action; docs/recording.md lists all",
+                "Allow this action; `capacity-guard docs recording` lists all",
             )
     return [query["Id"] for query in queries if status.get(query["Id"]) != "Complete"]
 

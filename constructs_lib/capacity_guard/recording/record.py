@@ -148,7 +148,7 @@ def record_table(
                 raise InputError(
                     f"table {name}",
                     f"cannot be recorded ({text})",
-                    "Check endpoint and network, or record from files: docs/recording.md",
+                    "Check endpoint and network, or record from files: capacity-guard docs recording",
                 ) from error
 
 
@@ -295,7 +295,7 @@ def _no_traffic_note(live: RecordedTable, traffic: Traffic) -> str | None:
     )
 
 
-_OPEN = "Change {} can still be taken back, so deployed capacity stays as it was recorded before it (docs/watch.md)."
+_OPEN = "Change {} can still be taken back, so deployed capacity stays as it was recorded before it (capacity-guard docs watch)."
 
 
 def _deployed_before(

@@ -128,7 +128,7 @@ def rollout_state(
             raise Refused(
                 option,
                 f"says that change {held} is proved, and it is held",
-                "Leave it out, or see docs/watch.md",
+                "Leave it out, or run `capacity-guard docs watch`",
             )
         if before is not None and before.fingerprint == held and before.outcome is Outcome.HELD:
             return before

@@ -21,7 +21,7 @@ from .live_table import RecordedTable
 from .rollout import Bake, find_bake
 
 _KINDS = tuple(kind.value for kind in TableKind)
-_REMEDY = "Record from files instead: capacity-guard record --from-csv (docs/recording.md)"
+_REMEDY = "Record from files instead: capacity-guard record --from-csv (capacity-guard docs recording)"
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from .svg import rate as rate
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 RANGE = (
     "(a to b): best case to worst case of what no source states. The figure before it is the one that is judged, and CG14 "
-    "names the assumption that decides most (docs/simulator.md). A multiple of the traffic is replayed evenly within each "
-    "minute, so it may throttle less than the traffic as recorded."
+    "names the assumption that decides most (capacity-guard docs simulator). A multiple of the traffic is replayed evenly "
+    "within each minute, so it may throttle less than the traffic as recorded."
 )
 _BACK_PRESSURE = "an index that throttles"
 

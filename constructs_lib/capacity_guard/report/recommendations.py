@@ -38,7 +38,7 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
     if recommendation.replicas:
         lines.append(
             f"  replicas     {', '.join(recommendation.replicas)}: not counted, in traffic or cost;"
-            " CG18 refuses a change with a guard: docs/adopting.md, Replicas"
+            " CG18 refuses a change with a guard: capacity-guard docs adopting (Replicas)"
         )
     lines += [f"  schedule     {text}" for text in _schedules(recommendation)]
     names = {True: "on-demand", False: "provisioned"}

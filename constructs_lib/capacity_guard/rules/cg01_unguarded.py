@@ -23,7 +23,7 @@ def _condition(case: Case) -> Iterator[Finding]:
     if case.nested:
         fix = (
             "no guard works in a nested stack: move the table into a stack of its own, by retain and import "
-            "(docs/table-to-tablev2.md), not in code alone"
+            "(capacity-guard docs table-to-tablev2), not in code alone"
         )
     elif not case.publishes_assets:
         fix = (

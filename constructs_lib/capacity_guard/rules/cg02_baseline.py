@@ -132,7 +132,7 @@ def _of_another_table(case: Case, baseline: Baseline) -> Iterator[Finding]:
                 "the code gives it another name, so CloudFormation replaces it with a new, empty table",
                 figures=figures,
                 fix=f"keep the old name: table_name={text_code(table.name)}\n"
-                "or make a second table and copy the items: docs/life-of-a-table.md\n"
+                "or make a second table and copy the items: capacity-guard docs life-of-a-table\n"
                 f"or, where it was replaced already: {record_fix(case, baseline_file(case))}",
             )
             return

@@ -76,7 +76,7 @@ def _condition(case: Case) -> Iterator[Finding]:
             "other tables of its stack change in the same operation, and one veto takes all of them back",
             figures=[Figure("also changes", other) for other in others],
             fix="deploy one change after the other\n"
-            "or move the table into a stack of its own, by retain and import: docs/table-to-tablev2.md",
+            "or move the table into a stack of its own, by retain and import: capacity-guard docs table-to-tablev2",
             level=Level.WARN,
         )
 
@@ -188,7 +188,7 @@ def _record(case: Case, baseline: Baseline, given: str) -> str:
         return command
     return (
         f"a recording from AWS ends this: {command}\n"
-        f"without access to AWS: state {given} in the file of --capacity (docs/recording.md, From files)"
+        f"without access to AWS: state {given} in the file of --capacity (capacity-guard docs recording: From files)"
     )
 
 

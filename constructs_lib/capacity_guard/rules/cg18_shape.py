@@ -19,7 +19,9 @@ from .physical_name import physical_name
 from .replays import with_resource
 from .separate_changes import new_replicas, recorded_structure, stated_structures
 
-_MIGRATE = "move the table to TableV2, where one resource holds all of it: docs/table-to-tablev2.md"
+_MIGRATE = (
+    "move the table to TableV2, where one resource holds all of it: capacity-guard docs table-to-tablev2"
+)
 
 
 def _condition(case: Case) -> Iterator[Finding]:
@@ -69,7 +71,7 @@ def _condition(case: Case) -> Iterator[Finding]:
                     *location,
                 ],
                 fix="deploy the change without the guard, for all Regions at once, and watch every Region yourself: "
-                "docs/adopting.md, Replicas",
+                "capacity-guard docs adopting (Replicas)",
             )
     yield from _vector_indexes(case, case.transition)
     if case.transition.may_be(TableKind.TABLE):
@@ -98,7 +100,8 @@ def _changed_replicas(case: Case, recorded: Structure, stated: Sequence[Structur
                 Figure("replicas", ", ".join(regions)),
                 Figure("not judged", "their read capacity", "recorded is the traffic of one Region"),
             ],
-            fix="compare it with the traffic of that Region, watch its alarms, then record again: docs/adopting.md, Replicas",
+            fix="compare it with the traffic of that Region, watch its alarms, then record again: "
+            "capacity-guard docs adopting (Replicas)",
             level=Level.WARN,
         )
 
@@ -121,9 +124,9 @@ def _other_replicas(case: Case, recorded: Structure, stated: Sequence[Structure]
             "replicas in other Regions are added or removed, which no rule judges and no gate watches",
             figures=figures,
             fix="check that the write capacity carries the writes of all Regions, watch the alarms of each, then record again; a "
-            "later change of capacity is refused while the table has replicas: docs/adopting.md, Replicas"
+            "later change of capacity is refused while the table has replicas: capacity-guard docs adopting (Replicas)"
             if added
-            else "check that no client uses the Region any more, then record again: docs/adopting.md, Replicas",
+            else "check that no client uses the Region any more, then record again: capacity-guard docs adopting (Replicas)",
             level=Level.WARN,
         )
 
@@ -206,7 +209,8 @@ def _lost_scaling(case: Case) -> Iterator[Finding]:
                 )
                 for dimension in lost
             ],
-            fix="let CloudFormation create it again, then record again: docs/life-of-a-table.md, Restored from a backup",
+            fix="let CloudFormation create it again, then record again: "
+            "capacity-guard docs life-of-a-table (Restored from a backup)",
             level=Level.WARN,
         )
 

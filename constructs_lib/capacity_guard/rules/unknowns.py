@@ -55,7 +55,7 @@ class ThrottledRange:
             return Figure("best/worst case", value, "nothing that is unknown changes it")
         best, worst = self.trial.parameters.range()
         values = (getattr(each, self.decided_by) for each in (best, worst, self.trial.parameters))
-        note = f"decided most by {_WORDS[self.decided_by](*values)} (docs/simulator.md)"
+        note = f"decided most by {_WORDS[self.decided_by](*values)} (capacity-guard docs simulator)"
         return Figure("best/worst case", value, note)
 
 

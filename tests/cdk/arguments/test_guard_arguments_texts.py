@@ -42,7 +42,7 @@ def test_nested_stack_is_refused_to_the_letter() -> None:
     assert (raised.value.location, raised.value.problem, raised.value.remedy) == (
         "here",
         "is in a nested stack, whose rollback belongs to the parent stack",
-        "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
+        "Move the table into a stack of its own, by retain and import (capacity-guard docs table-to-tablev2)",
     )
 
 

@@ -71,7 +71,10 @@ def test_baseline_of_a_table_that_is_gone_is_one_warning_of_its_stack(
         f"The stack has no table any more of which these baselines were recorded: {gone} (Gone, table S-Gone-1ABC), "
         f"{also} (More, table S-More-1ABC). Of a table that was deleted, delete both files. "
     )
-    assert f"capacity-guard record --table S-Gone-1ABC --out {gone} (docs/life-of-a-table.md)." in text
+    assert (
+        f"capacity-guard record --table S-Gone-1ABC --out {gone} (capacity-guard docs life-of-a-table)."
+        in text
+    )
 
 
 def test_baselines_of_other_stacks_accounts_or_without_a_logical_id_are_nobodys_business(

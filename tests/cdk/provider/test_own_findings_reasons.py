@@ -29,7 +29,7 @@ GENERAL = {
     ),
     f"{PREFIX}IAM5[Resource::*]": (
         "DescribeAlarms, GetMetricData and the reading of scaling targets and policies: reads that the services "
-        "authorize on no single table; see docs/iam.md."
+        "authorize on no single table; see `capacity-guard docs iam`."
     ),
     f"{PREFIX}L1": "The runtimes are those that this library and the CDK's provider framework are tested with.",
     f"{PREFIX}SF1": "The CDK's provider framework owns the state machine; the functions log each decision themselves.",
@@ -62,7 +62,7 @@ def test_provider_acknowledges_exactly_this() -> None:
             "The stack's own id, which ends with an id that CloudFormation gives it."
         ),
         f"{PREFIX}IAM5[Resource::arn:<AWS::Partition>:cloudformation:{account}:changeSet/*]": (
-            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see `capacity-guard docs iam`."
         ),
     }
 
@@ -87,6 +87,6 @@ def test_without_functions_the_general_findings_are_acknowledged() -> None:
             "The stack's own id, which ends with an id that CloudFormation gives it."
         ),
         f"{PREFIX}IAM5[Resource::arn:changes/*]": (
-            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+            "DescribeChangeSet alone: the ARN of a change set does not name its stack; see `capacity-guard docs iam`."
         ),
     }

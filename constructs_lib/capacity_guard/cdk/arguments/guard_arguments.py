@@ -94,7 +94,7 @@ def refuse_nested_stack(stack: MayBeNested, location: str) -> None:
         raise InputError(
             location,
             "is in a nested stack, whose rollback belongs to the parent stack",
-            "Move the table into a stack of its own, by retain and import (docs/table-to-tablev2.md)",
+            "Move the table into a stack of its own, by retain and import (capacity-guard docs table-to-tablev2)",
         )
 
 

@@ -98,7 +98,8 @@ def _text(baselines: Sequence[IndexedBaseline], missing: str) -> str:
     return (
         f"{missing} any more of which these baselines were recorded: {files}. Of a table that was deleted, delete "
         "both files. Of one whose logical id was changed, record again into the same file: capacity-guard record "
-        f"--table {shlex.quote(first.table.name)} --out {shlex.quote(displayed_path(first.file))} (docs/life-of-a-table.md)."
+        f"--table {shlex.quote(first.table.name)} --out {shlex.quote(displayed_path(first.file))} "
+        "(capacity-guard docs life-of-a-table)."
     )
 
 

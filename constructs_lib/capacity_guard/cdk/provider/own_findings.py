@@ -21,7 +21,7 @@ _REASONS = {
     ),
     "IAM5[Resource::*]": (
         "DescribeAlarms, GetMetricData and the reading of scaling targets and policies: reads that the services "
-        "authorize on no single table; see docs/iam.md."
+        "authorize on no single table; see `capacity-guard docs iam`."
     ),
     "L1": "The runtimes are those that this library and the CDK's provider framework are tested with.",
     "SF1": "The CDK's provider framework owns the state machine; the functions log each decision themselves.",
@@ -52,7 +52,7 @@ def acknowledge_own_findings(
             **{f"IAM5[Resource::{_as_nag_writes(arn)}:*]": for_versions for arn in functions},
             f"IAM5[Resource::{stack}]": "The stack's own id, which ends with an id that CloudFormation gives it.",
             f"IAM5[Resource::{change_sets}]": (
-                "DescribeChangeSet alone: the ARN of a change set does not name its stack; see docs/iam.md."
+                "DescribeChangeSet alone: the ARN of a change set does not name its stack; see `capacity-guard docs iam`."
             ),
         },
     )
@@ -64,7 +64,7 @@ def acknowledge_network(scope: Construct) -> None:
     Args:
         scope: the provider.
     """
-    reason = "Lambda asks the role of a function in a VPC for them; AWS maintains the policy (docs/iam.md)."
+    reason = "Lambda asks the role of a function in a VPC for them; AWS maintains the policy (`capacity-guard docs iam`)."
     _acknowledge(scope, {f"IAM4[{_MANAGED_POLICY}{NETWORK_POLICY}]": reason})
 
 
@@ -154,7 +154,7 @@ def acknowledge_watch(scope: Construct, stack_arn: Any, holds: str) -> None:
             "L1": _REASONS["L1"],
             "IAM5[Resource::*]": (
                 "GetMetricData and the reading of scaling targets and policies: reads that the services authorize on no single "
-                "table; see docs/iam.md."
+                "table; see `capacity-guard docs iam`."
             ),
             f"IAM5[Resource::{_as_nag_writes(stack_arn)}]": (
                 "The stack's own id, which ends with an id that CloudFormation gives it."
