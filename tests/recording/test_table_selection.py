@@ -94,8 +94,9 @@ def test_name_when_a_table_can_have_it_is_accepted(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["", "ab", "n" * 256, "a b c", "arn:aws:dynamodb", "Order*"])
 def test_name_when_no_table_can_have_it_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=r"--table: .* is not a table name"):
+    with pytest.raises(InputError, match=r"--table: .* is not a table name") as raised:
         check_name(name, "--table")
+    assert raised.value.remedy == "Give a name of 3 to 255 characters: letters, digits, '_', '-' and '.'"
 
 
 def test_tables_of_tags_read_every_page_and_are_sorted(fleet: dict[str, Services]) -> None:

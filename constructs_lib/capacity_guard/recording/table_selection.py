@@ -11,7 +11,7 @@ from .aws import RecordingAws
 from .stack_template import stack_resources
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
-"""Letters of a table's name (API: TableName)."""
+"""Characters of a table's name (API: TableName)."""
 _TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 
 
@@ -26,7 +26,11 @@ def check_name(name: str, location: str) -> None:
         InputError: it cannot.
     """
     if not _NAME.fullmatch(name):
-        raise InputError(location, f"{name!r} is not a table name", "Give a name of 3 to 255 letters")
+        raise InputError(
+            location,
+            f"{name!r} is not a table name",
+            "Give a name of 3 to 255 characters: letters, digits, '_', '-' and '.'",
+        )
 
 
 def tables_from(text: str, location: str) -> list[str]:
