@@ -150,7 +150,7 @@ BAD_ROWS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "unknown index": (
         f"{HEADER},index/x/read",
         tuple(f"{r},1" for r in ROWS),
-        "traffic.csv: index/x/read: is not a dimension",
+        "traffic.csv: index/x/read: is of an index that the live capacity does not have. Correct it",
     ),
     "missing field": (HEADER, ("2026-07-01T00:00Z,1,2",), "traffic.csv: line 2: has 3 fields, not 5"),
     "not UTC": (HEADER, ("2026-07-01T00:00+02:00,1,2,3,4",), "traffic.csv: line 2: minute"),

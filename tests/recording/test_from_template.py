@@ -114,6 +114,28 @@ def inputs(tmp_path: Path) -> Inputs:
     return Inputs(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        (CSV.replace("by_day", "by_hour"), "index/by_hour/read: is of an index that {} does not have. "),
+        (
+            "minute,table/read,table/write\n2026-07-01T00:00Z,1,2\n",
+            "index/by_day/read: is missing, {} has it. ",
+        ),
+    ],
+)
+@pytest.mark.parametrize("answered", [False, True])
+def test_traffic_of_other_indexes_is_refused_with_what_states_the_indexes(
+    columns: str, problem: str, answered: bool, inputs: Inputs, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (inputs.folder / "traffic.csv").write_text(columns)
+    answers = ["--answers", *inputs.answers()] if answered else []
+    assert inputs.run("--region", REGION, "--stack", STACK, *answers) == 2
+    stated_by = f"the live table {NAME}" if answered else "the table Table of the template"
+    assert f"traffic.csv: {problem.format(stated_by)}" in capsys.readouterr().err
+    assert not inputs.out.exists()
+
+
 def test_template_alone_records_its_capacity_and_leaves_the_rest_unknown(
     inputs: Inputs, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -58,11 +58,13 @@ def record_csv(
     if isinstance(capacity, StatedDeployed):
         deployed, history = capacity.deployed, capacity.history
         inputs += capacity.inputs
+        stated_by = capacity.stated_by
         note = " ".join(text for text in (note, capacity.note) if text) or None
     else:
         deployed, history = _capacity(capacity)
         inputs.append(("--capacity", capacity))
-    traffic = _traffic(csv, deployed)
+        stated_by = "the live capacity"
+    traffic = _traffic(csv, deployed, stated_by)
     for option, file in inputs:
         if file.resolve() in (out.resolve(), out.with_suffix(".csv.gz").resolve()):
             raise InputError(f"--out {out}", f"would overwrite {option} {file}", "Give another path")
@@ -110,7 +112,7 @@ def _capacity(path: Path) -> tuple[Deployed, History]:
         raise _input_file_error(error, path) from None
 
 
-def _traffic(path: Path, deployed: Deployed) -> Traffic:
+def _traffic(path: Path, deployed: Deployed, stated_by: str) -> Traffic:
     content = _read_bytes(path, "--from-csv", LARGEST)
     try:
         # The parser of baselines reads compressed traffic, so plain traffic is compressed first.
@@ -123,11 +125,11 @@ def _traffic(path: Path, deployed: Deployed) -> Traffic:
     for dimension in traffic.consumed:
         if dimension not in dimensions:
             raise InputError(
-                f"{name}: {dimension.key}", "is not a dimension of the live capacity", _CORRECT_IT
+                f"{name}: {dimension.key}", f"is of an index that {stated_by} does not have", _CORRECT_IT
             )
     for dimension in dimensions:
         if dimension not in traffic.consumed:
-            raise InputError(f"{name}: {dimension.key}", "is missing, the live capacity has it", _CORRECT_IT)
+            raise InputError(f"{name}: {dimension.key}", f"is missing, {stated_by} has it", _CORRECT_IT)
     return without_unrecorded_ends(traffic, dimensions, name)
 
 

@@ -77,6 +77,7 @@ class StatedDeployed:
         missing: answers that were not given.
         differs: whether the live table has another capacity than the template states.
         inputs: the files that were read, with the option that names them.
+        stated_by: what states the live capacity, in words: the table of the template, or the live table of an answer.
     """
 
     deployed: Deployed
@@ -85,6 +86,7 @@ class StatedDeployed:
     missing: tuple[MissingAnswer, ...]
     differs: bool
     inputs: tuple[tuple[str, Path], ...]
+    stated_by: str
 
     @property
     def note(self) -> str | None:
@@ -143,6 +145,7 @@ def read_deployed(source: TemplateSource, answers: LiveAnswers) -> StatedDeploye
         tuple(_missing(template, current, answers, identity)),
         current != declared,
         (("--template", source.file), *(("--answers", file) for file in answers.files)),
+        f"the table {logical_id} of the template" if live is None else f"the live table {live.name}",
     )
 
 
