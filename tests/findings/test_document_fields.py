@@ -297,3 +297,24 @@ def test_findings_are_found_by_level_then_in_the_order_of_tables() -> None:
 
 def test_place_is_written_as_file_and_line() -> None:
     assert str(SourceLocation("stacks/orders.py", 12)) == "stacks/orders.py:12"
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"), [("margins", "table_quota", -1), ("rollout", "bake_minutes", -1)]
+)
+def test_setting_that_no_user_gave_is_refused_with_the_file(
+    tmp_path: Path, group: str, name: str, value: object
+) -> None:
+    data = data_of()
+    data["tables"][0]["plan"][group][name] = value
+    with pytest.raises(InputError) as raised:
+        read(data, tmp_path)
+    assert raised.value.location.startswith(f"{tmp_path / FILE_NAME}: ")
+    assert name in raised.value.location
+    assert raised.value.remedy == AGAIN
+
+
+def test_dimension_that_is_empty_is_refused_with_the_file(tmp_path: Path) -> None:
+    data = data_of()
+    data["findings"][0]["dimension"] = ""
+    assert refusal(data, tmp_path) == ("", "is not a dimension", AGAIN)

@@ -200,7 +200,14 @@ class Findings:
         """
         path = Path(path)
         file = path / FILE_NAME if path.is_dir() else path
-        return _parse(read_document(file, _FORMAT, absent=_ABSENT, name=str(file)), str(file))
+        data = read_document(file, _FORMAT, absent=_ABSENT, name=str(file))
+        try:
+            return _parse(data, str(file))
+        except InputError as error:  # of a setting or a capacity, whose own error names no file and is for its user
+            if error.location.startswith(str(file)):
+                raise
+            location = ": ".join(filter(None, (str(file), error.location)))
+            raise InputError(location, error.problem, SYNTHESIZE_AGAIN) from None
 
 
 def _count(number: int, noun: str) -> str:
