@@ -199,21 +199,21 @@ class _JudgedTable:
         answers: tuple[Answer, ...] = (),
     ) -> _JudgedTable:
         """A table with a guard."""
-        place = _place(table.found, table.caller, findings)
+        place = _place(table.table.construct, table.caller, findings)
         return _JudgedTable(table.path, table.resource_path, place, table.place.now, findings, plan, answers)
 
 
 def _place(
-    found: IConstruct | None, caller: tuple[str, int] | None, findings: Sequence[Finding]
+    construct: IConstruct | None, caller: tuple[str, int] | None, findings: Sequence[Finding]
 ) -> tuple[str, int] | None:
-    """The line for findings: the one that makes the table that an aspect found, which is looked up where there are any.
+    """The line for findings: the one that makes the table, since a fix replaces its code; looked up where there are any.
 
     Args:
-        found: the table's construct; ``None`` where the guard was made for it in the user's code.
+        construct: the table's construct; ``None`` where the guard makes the table.
         caller: the line that created the guard or the aspect.
         findings: the findings.
     """
-    located = table_location(found) if found is not None and findings else None
+    located = table_location(construct) if construct is not None and findings else None
     return caller if located is None else located
 
 

@@ -13,7 +13,7 @@ import pytest
 from aws_cdk import aws_dynamodb as dynamodb
 from constructs import Construct
 
-from capacity_guard import CapacityGuardChecks, GuardEveryTable, ReportEveryTable
+from capacity_guard import CapacityGuard, CapacityGuardChecks, GuardEveryTable, ReportEveryTable
 from capacity_guard.cdk.fleet.table_location import table_location
 from capacity_guard.findings import Findings
 from tests.builders.adopted import KEY
@@ -175,6 +175,17 @@ def test_findings_of_an_aspect_point_at_the_line_that_makes_the_table(users: Mod
     (found,) = [table for path, table in tables.items() if path.startswith("S/Orders")]
     assert str(found.place) == f"{FILE}:{line('self.plain =')}"
     assert stack.plain is not None
+
+
+def test_findings_of_a_guard_point_at_the_line_that_makes_its_table(users: ModuleType) -> None:
+    made = app()
+    stack = users.Orders(made, "S")
+    CapacityGuard(stack, "Watchman", table=stack.plain, baseline="nowhere.json")
+    cdk.Validations.of(made).add_plugins(CapacityGuardChecks(made))
+    made.synth()
+    (found,) = [table for table in Findings.read(made.outdir).tables if table.path == "S/Watchman"]
+    assert found.findings
+    assert str(found.place) == f"{FILE}:{line('self.plain =')}"
 
 
 def test_findings_of_an_aspect_when_the_line_is_not_known_point_at_the_aspect(
