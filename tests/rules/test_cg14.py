@@ -295,6 +295,55 @@ def test_scheduled_actions_when_no_capacity_changes_and_they_throttle_are_told_w
     ]
 
 
+MORNING = ScheduledAction(INDEX_WRITE, "morning", "cron(0 18 ? * TUE *)", "Europe/Berlin", 1_300, 2_000)
+
+
+def without_its_schedule(*, in_template: bool = True, stated: tuple[ScheduledAction, ...] = ()) -> Case:
+    """A maximum that never carries a Tuesday evening by itself: a scheduled action raises it before, as recorded."""
+    judged = busy_evening(recorded=(MORNING,), stated=stated)
+    assert judged.recorded is not None
+    assert judged.recorded.deployed is not None
+    scaling = {
+        "Target": {
+            "Type": "AWS::ApplicationAutoScaling::ScalableTarget",
+            "Properties": {"ScheduledActions": [{"ScheduledActionName": "morning"}]},
+        }
+    }
+    was = replace(
+        deployed(provisioned(AutoScaling(200, 400))),
+        schedules=(MORNING,),
+        scaling=scaling if in_template else {},
+    )
+    return replace(judged, declared=was.template, baseline=replace(judged.recorded, deployed=was))
+
+
+def test_scheduled_action_that_is_removed_is_named_with_what_throttles_without_it() -> None:
+    (finding,) = findings(without_its_schedule(), "CG14")
+    assert finding.level is Level.WARN
+    assert "without scheduled actions that its template no longer has" in finding.title
+    assert [(figure.label, figure.note) for figure in finding.figures][:1] == [
+        ("by_agent, write: morning", "deployed, and not in the template")
+    ]
+    assert finding.fix == "keep them, or raise the minimum of the auto scaling to what they set"
+
+
+def test_scheduled_action_that_stays_in_the_template_or_never_was_in_one_is_not_named() -> None:
+    assert findings(without_its_schedule(stated=(MORNING,)), "CG14") == []
+    assert findings(without_its_schedule(in_template=False), "CG14") == []
+
+
+def test_scheduled_action_is_not_taken_for_removed_where_no_template_is_known() -> None:
+    assert findings(replace(without_its_schedule(), template=()), "CG14") == []
+
+
+def test_scheduled_action_that_is_removed_together_with_a_change_is_no_part_of_its_replay() -> None:
+    judged = without_its_schedule()
+    higher = replace(judged, declared=provisioned(AutoScaling(201, 401)))
+    (finding,) = findings(higher, "CG14")
+    assert (finding.level, finding.dimension) == (Level.WARN, INDEX_WRITE)  # a relief: it only raises
+    assert findings(replace(higher, template=without_its_schedule(stated=(MORNING,)).template), "CG14") == []
+
+
 def test_scheduled_action_of_a_dimension_that_stays_is_not_told() -> None:
     judged = switch_with_schedules(NIGHT, recorded=(NIGHT,))
     raised = replace(provisioned(), indexes={INDEX: Provisioned(read=9_000, write=9_000)})

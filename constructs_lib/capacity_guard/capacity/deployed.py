@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -54,6 +54,17 @@ class Deployed:
     def kind(self) -> TableKind | None:
         """Resource type in the template; ``None``, which is unknown, if the baseline has no structure."""
         return None if self.structure is None else self.structure.kind
+
+    def in_template(self, action: ScheduledAction) -> bool:
+        """Whether the deployed template states a scheduled action; others were put through the API, and stay without it.
+
+        A template names its actions (CloudFormation Template Reference, ScalableTarget: ScheduledActionName).
+        """
+        return any(
+            isinstance(stated, Mapping) and stated.get("ScheduledActionName") == action.name
+            for resource in self.scaling.values()
+            for stated in _listed(resource.get("Properties", {}), "ScheduledActions")
+        )
 
     def provisioned_now(self, dimension: Dimension) -> int | None:
         """Units per second that were provisioned at the time of recording; the live minimum if none were recorded.
@@ -156,6 +167,12 @@ class Deployed:
 def undated_previous(previous: object) -> object:
     """``deployed.previous`` of a baseline of version 1, which is a capacity without a date, as ``from_json`` reads it."""
     return None if previous is None else {"replaced_at": None, "capacity": previous}
+
+
+def _listed(properties: object, name: str) -> Sequence[object]:
+    """A list in the properties of a recorded resource; nothing where it is something else."""
+    value = properties.get(name) if isinstance(properties, Mapping) else None
+    return value if isinstance(value, list) else ()
 
 
 def _read_scaling(value: object, location: str) -> dict[str, dict[str, Any]]:

@@ -349,8 +349,21 @@ class Transition:
         """
         recorded = () if self.deployed is None else self.deployed.schedules
         stated = self.schedules or ()
-        dimensions = {action.dimension for action in stated}
-        return (*stated, *(action for action in recorded if action.dimension not in dimensions))
+        gone = {action.dimension for action in stated}
+        removed = self.removed_schedules
+        return (*stated, *(each for each in recorded if each.dimension not in gone and each not in removed))
+
+    @cached_property
+    def removed_schedules(self) -> tuple[ScheduledAction, ...]:
+        """The scheduled actions of the deployed template that the declared one does not have, where both are known."""
+        if self.deployed is None or self.schedules is None:
+            return ()
+        stated = {(action.dimension, action.name) for action in self.schedules}
+        return tuple(
+            action
+            for action in self.deployed.schedules
+            if (action.dimension, action.name) not in stated and self.deployed.in_template(action)
+        )
 
     def with_schedules(self, actions: Iterable[ScheduledAction]) -> Transition:
         """The transition of a table whose auto scaling has further scheduled actions: those of the declared template.

@@ -150,10 +150,7 @@ def _answers(
     if not given_prices:
         return judged.answers
     prices = prices_of(planned.region, given_prices)
-    return tuple(
-        repriced(answer, baseline, transition.kind, transition.schedules_after, prices)
-        for answer in judged.answers
-    )
+    return tuple(repriced(answer, baseline, transition, prices) for answer in judged.answers)
 
 
 def _baseline(planned: PlanInput, folder: Path) -> Baseline:

@@ -10,6 +10,7 @@ from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
 from ..capacity.structure import TableKind
+from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
 from ..evidence.traffic_file import TrafficAbsent
@@ -31,15 +32,13 @@ def step_costs(case: Case, capacities: Sequence[Capacity], prices: Prices) -> li
         prices: prices of the Region.
     """
     assert case.recorded is not None
-    schedules = () if case.transition is None else case.transition.schedules_after
-    return _costs(case.recorded, case.resource_kind, schedules, capacities, prices)
+    return _costs(case.recorded, case.resource_kind, case.transition, capacities, prices)
 
 
 def repriced(
     answer: Answer,
     baseline: Baseline,
-    kind: TableKind | None,
-    schedules: Sequence[ScheduledAction],
+    transition: Transition,
     prices: Prices,
 ) -> Answer:
     """An answer with the costs at other prices, its ways in the order of these costs.
@@ -47,8 +46,7 @@ def repriced(
     Args:
         answer: the answer; one without deployments stays as it is.
         baseline: the baseline of its table.
-        kind: resource type that declares the table.
-        schedules: scheduled actions after the change.
+        transition: the change, with its scheduled actions.
         prices: the prices.
     """
     if not answer.alternatives:
@@ -56,7 +54,7 @@ def repriced(
     alternatives = []
     for alternative in answer.alternatives:
         capacities = [step.capacity for step in alternative.steps]
-        costs = _costs(baseline, kind, schedules, capacities, prices)
+        costs = _costs(baseline, transition.kind, transition, capacities, prices)
         steps = (replace(step, cost=cost) for step, cost in zip(alternative.steps, costs, strict=True))
         alternatives.append(replace(alternative, steps=tuple(steps)))
     return priced(answer.findings, alternatives, prices)
@@ -94,17 +92,22 @@ def _expense(alternative: Alternative) -> tuple[float, float, int]:
 def _costs(
     baseline: Baseline,
     kind: TableKind | None,
-    schedules: Sequence[ScheduledAction],
+    change: Transition | None,
     capacities: Sequence[Capacity],
     prices: Prices,
 ) -> list[StepCost]:
     traffic = _traffic(baseline)
     deployed = baseline.deployed
     before = None if deployed is None else _hours(deployed.live, traffic, prices, deployed.schedules)
+    schedules = () if change is None else change.schedules_after
+    removed = () if change is None else change.removed_schedules
     found = []
-    for capacity in capacities:
+    for number, capacity in enumerate(capacities, 1):
         transition = baseline.transition_to(capacity, kind)
-        after = _hours(capacity, traffic, prices, schedules)
+        actions = (
+            schedules if number == len(capacities) else (*schedules, *removed)
+        )  # the last step removes them
+        after = _hours(capacity, traffic, prices, actions)
         raised = warm_raise(transition, prices)
         found.append(
             StepCost(

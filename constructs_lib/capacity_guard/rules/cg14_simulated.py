@@ -64,8 +64,8 @@ def _not_replayed(case: Case) -> Iterator[Finding]:
             fix="check what they set after the change; the gates accept the bounds that they set",
             level=Level.WARN,
         )
-    if transition.is_empty and unrecorded:
-        yield from _new_actions(case, transition, unrecorded)
+    if transition.is_empty and (unrecorded or transition.removed_schedules):
+        yield from _other_actions(case, transition, unrecorded)
 
 
 def _tracked_otherwise(case: Case) -> Iterator[Finding]:
@@ -114,25 +114,35 @@ def _unrecorded(case: Case, deployed: Deployed) -> list[ScheduledAction]:
     return list(new.values())
 
 
-def _new_actions(case: Case, transition: Transition, unrecorded: list[ScheduledAction]) -> Iterator[Finding]:
-    """Scheduled actions of the template that were not recorded: no capacity changes today, but it will at their times."""
+def _other_actions(
+    case: Case, transition: Transition, unrecorded: list[ScheduledAction]
+) -> Iterator[Finding]:
+    """Scheduled actions of the template that were not recorded, or that it no longer has: no capacity changes today, but it will
+    at their times."""
     if case.recorded is None or case.recorded.traffic is None:
         return
-    new = {action.dimension for action in unrecorded}
-    carried = case.recorded.traffic.only(d for d in case.recorded.traffic.consumed if d in new)
+    removed = transition.removed_schedules
+    changed = {action.dimension for action in (*unrecorded, *removed)}
+    carried = case.recorded.traffic.only(d for d in case.recorded.traffic.consumed if d in changed)
     hours = worst_hours(transition, carried, recorded_trial(case.margins), case.margins, case.runner)
     for dimension, hour in hours.items():
         if hour.share > case.margins.throttle_budget:
-            actions = [action for action in unrecorded if action.dimension == dimension]
+            new = [action for action in unrecorded if action.dimension == dimension]
+            gone = [action for action in removed if action.dimension == dimension]
             yield case.finding(
                 RULE,
-                "in a replay, scheduled actions of its template that were not recorded throttle recorded traffic",
+                "in a replay, scheduled actions of its template that were not recorded throttle recorded traffic"
+                if new
+                else "in a replay, recorded traffic throttles without scheduled actions that its template no longer has",
                 dimension=dimension,
                 figures=[
-                    *(_action_figure(case, action, "in the template") for action in actions),
+                    *(_action_figure(case, action, "in the template") for action in new),
+                    *(_action_figure(case, action, "deployed, and not in the template") for action in gone),
                     _throttled_figure(case, dimension, hour),
                 ],
-                fix="raise what they set, or remove them; record again after the deployment",
+                fix="raise what they set; record again after the deployment"
+                if new
+                else "keep them, or raise the minimum of the auto scaling to what they set",
                 level=Level.WARN,
             )
 
@@ -165,6 +175,8 @@ def _finding(case: Case, dimension: Dimension, found: Throttled) -> Finding:
     requested = traffic.consumed[dimension][hour.worst] * trial.factor / 60
     started = "" if hour.started is None else f"; the change started {utc_text(traffic.minute(hour.started))}"
     cause = "" if hour.cause is None else f"; {hour.cause.value}"
+    if requested <= hour.limit:
+        cause += "; single seconds and retries exceed it"
     figures = [
         Figure(
             "worst minute",

@@ -204,7 +204,7 @@ class Case:
         if isinstance(self.baseline, InputError):
             return None
         transition = self.baseline.transition_to(self.declared, self.resource_kind)
-        if not self.template:
+        if not self.template or any(facts.schedules_unread is not None for facts in self.template):
             return transition
         stated = (action for facts in self.template for action in facts.schedules)
         return replace(transition, schedules=tuple(dict.fromkeys(stated)))

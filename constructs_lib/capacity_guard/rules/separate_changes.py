@@ -137,12 +137,17 @@ def separate(case: Case) -> tuple[Capacity, ...]:
 
 
 def declaring_apart(case: Case, capacity: Capacity) -> Case:
-    """The case of one deployment: its code declares a capacity, and has the indexes of that capacity.
+    """The case of one deployment: its code declares a capacity, and has the indexes of that capacity. The scheduled actions that
+    the change removes stay until the declared capacity is deployed.
 
     Args:
         case: the judged case; its baseline is that of the deployment.
         capacity: the capacity of the deployment.
     """
+    if case.transition is not None and case.transition.removed_schedules and capacity != case.declared:
+        removed = case.transition.removed_schedules
+        kept = [replace(facts, schedules=(*facts.schedules, *removed)) for facts in case.template]
+        case = replace(case, template=tuple(kept))
     if set(capacity.indexes) == set(case.declared.indexes):
         return replace(case, declared=capacity)
     recorded = recorded_structure(case)
@@ -188,8 +193,12 @@ def deployment_note(case: Case, step: Case) -> str:
         done += _each("deletes", [name for name in changed if name not in step.declared.indexes])
         if done:
             words.append(f"only {listed(done)}, with the capacity as deployed")
-        elif other_changes(step) or guard_changes(step):
+        elif other_changes(step):
             words.append("the other changes alone, with the capacity as deployed")
+        elif guard_changes(step):
+            words.append(
+                "the guard alone, with the capacity as deployed; if it is deployed already, only record"
+            )
     return "; ".join([*words, *filter(None, [indexes_note(case, step.declared)])])
 
 
