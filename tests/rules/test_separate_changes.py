@@ -137,7 +137,9 @@ def test_index_created_in_a_switch_to_on_demand_is_created_last_with_the_capacit
         ('only creates index "by_day", with the capacity as deployed', [INDEX, "by_day"], True),
     ]
     first, second, last = only_way(judged).steps
-    assert first.code.startswith('# In this deployment still without index "by_day".\n')
+    assert first.code.startswith(
+        '# In this deployment still without index "by_day", in global_secondary_indexes too.\n'
+    )
     assert "#" not in last.code
     assert {**second.capacity.indexes, "by_day": OnDemand()} == dict(last.capacity.indexes)
     (finding,) = [finding for finding in evaluate(judged) if finding.rule == "CG10"]
@@ -212,7 +214,9 @@ def test_fix_of_another_rule_waits_where_no_sequence_passes_with_the_change_that
     for step in steps:
         if set(step.capacity.indexes) == {INDEX}:
             assert f'still with index "{INDEX}"' in step.note
-            assert f'# In this deployment still with index "{INDEX}".' in step.code
+            assert (
+                f'# In this deployment still with index "{INDEX}", in global_secondary_indexes' in step.code
+            )
 
 
 def test_capacity_that_lowers_beside_a_deleted_index_passes_step_by_step() -> None:

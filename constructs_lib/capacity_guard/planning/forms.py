@@ -10,6 +10,7 @@ from ..capacity.structure import TableKind
 from ..evidence.baseline import Baseline
 from ..rules import Dialect
 from ..rules.answer_code import commands_before, whole_code
+from ..rules.code_names import CodeNames
 from .judging import Asked, case_of
 
 FORMS: Mapping[str, tuple[Dialect, TableKind | None]] = {
@@ -46,6 +47,9 @@ def form_code(baseline: Baseline, capacity: Capacity, form: str, asked: Asked) -
         )
     known = None if structure is None else structure.kind
     case = replace(case_of(baseline, capacity, asked), dialect=dialect, kind=kind or known or TableKind.TABLE)
+    if dialect != "template":
+        names = CodeNames.of_recorded(baseline.table.logical_id, baseline.table.name)
+        case = replace(case, names=lambda: names)
     code, _ = whole_code(case, capacity, baseline=baseline.file)
     return (*commands_before(case, capacity), code)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..capacity.dimension import Dimension
 from ..capacity.safe_text import safe_line
@@ -78,11 +78,19 @@ def recommendation_text(recommendation: Recommendation, *, with_file: bool = Fal
             lines.append(
                 "  form         unknown: the baseline has no structure, so the code is for a GuardedTable; --form names another"
             )
-        for code in recommendation.code():
-            lines += ["  code", *(f"    {line}" for line in code.splitlines())]
+        for heading, code in zip(_headings(recommendation), recommendation.code(), strict=True):
+            lines += [f"  {heading}", *(f"    {line}" for line in code.splitlines())]
     for finding in recommendation.findings:
         lines += [f"  {line}" for line in finding.text().splitlines()]
     return "\n".join(map(safe_line, lines))
+
+
+def _headings(recommendation: Recommendation) -> Sequence[str]:
+    """A heading for each block of code; where both are printed, it says which construct the code is for."""
+    blocks = len(recommendation.code())
+    if recommendation.form or blocks != 2:
+        return ["code"] * blocks
+    return "code of a GuardedTable", "code of a table with a CapacityGuard, or without a guard"
 
 
 def _schedules(recommendation: Recommendation) -> Iterator[str]:

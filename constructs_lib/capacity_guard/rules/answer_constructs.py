@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ..capacity.capacity import Capacity, OnDemand, ResourceCapacity
-from ..capacity.dimension import index_of, resource_label
+from ..capacity.capacity import AutoScaling, Capacity, OnDemand, ResourceCapacity
+from ..capacity.dimension import Access, Dimension, index_of, resource_label
 from ..capacity.structure import Structure, TableKind, projected_attributes
 from .answer_properties import REGION, key_attributes, scaling_keys, table_resources
+from .code_header import header
 from .code_layout import call, comment, listed
 from .code_names import CodeNames
 from .fix_code import table_arguments, table_v2_arguments, text_code, units_code, warm_key
@@ -21,8 +22,6 @@ _OTHERS = "# and its other properties, as they are"
 _ID = "Table"
 """Logical id for the resources of an L1 table, whose code has a variable of that name."""
 _TYPES = {"S": "STRING", "N": "NUMBER", "B": "BINARY"}
-
-_NAMESAKE = "\n# Capacity is that of aws_cdk.aws_dynamodb, not that of capacity_guard."
 
 
 @once
@@ -55,6 +54,7 @@ def construct_code(
     whole = [
         *_table_statements(case, names, capacity, before or case.declared),
         *_removed(case, names, capacity, before or case.declared),
+        *_schedules(case, capacity),
         *_guard_statement(case, names, capacity, options, baseline),
     ]
     same = set()
@@ -62,7 +62,7 @@ def construct_code(
         same.update(_table_statements(case, names, before, before))
         same.update(_guard_statement(case, names, before, None, baseline))
     statements = [statement for statement in whole if statement not in same] or whole
-    return "\n".join([_variables(statements), *statements])
+    return "\n".join([header(names, statements), *statements])
 
 
 def override_comment(case: Case) -> list[str]:
@@ -77,18 +77,6 @@ def override_comment(case: Case) -> list[str]:
     return [
         f"# remove the override of {listed([comment(path) for path in paths])}: it takes precedence over this code"
     ]
-
-
-def _variables(statements: Sequence[str]) -> str:
-    """A comment on the names that the code uses and does not define, and on what it leaves out."""
-    text = "\n".join(statements)
-    made = re.findall(r"^(\w+) = ", text, re.MULTILINE)
-    used = dict.fromkeys(["table", *made, *re.findall(r"\b(table\w*)\.ref\b", text)])
-    return (
-        f"# self: the scope of the table; {listed(list(used))}: your variable{'s' if len(used) > 1 else ''}.\n"
-        "# Calls and arguments that are not listed stay as they are."
-        + (_NAMESAKE if "=Capacity." in text else "")
-    )
 
 
 def _table_statements(case: Case, names: CodeNames, capacity: Capacity, before: Capacity) -> list[str]:
@@ -162,16 +150,43 @@ def _removed(case: Case, names: CodeNames, capacity: Capacity, before: Capacity)
         called = dict.fromkeys(f"{resource_label(index_of(key))}, {access}" for key, access, _ in gone)
         return [*calls, f"# remove the auto scaling of {'; '.join(map(comment, called))}"]
     leaving = leaving_indexes(case, before)
-    unnamed = dict.fromkeys(str(index_of(key)) for key, _, _ in gone if index_of(key) in leaving)
+    of_before = _scaling_of_before(case, names, before)
+    unnamed = dict.fromkeys(
+        str(index_of(key)) if index_of(key) in leaving else Dimension(index_of(key), access).label
+        for key, access, _ in gone
+        if index_of(key) in leaving or (key, access) in of_before
+    )
     paths = [
         names.scaling[key].path if key in names.scaling else made[key]
         for key in gone
-        if index_of(key[0]) not in leaving
+        if index_of(key[0]) not in leaving and key[:2] not in of_before
     ]
     removed = [f"# remove {', '.join(map(comment, paths))}"] if paths else []
     return removed + (
         [f"# without the auto scaling of {listed(list(map(comment, unnamed)))}"] if unnamed else []
     )
+
+
+def _scaled(capacity: Capacity, dimension: Dimension) -> AutoScaling | None:
+    """The auto scaling of a dimension; ``None`` where it has none, or there is no such index."""
+    throughput = capacity.throughput(dimension) if dimension in capacity.dimensions() else None
+    return throughput if isinstance(throughput, AutoScaling) else None
+
+
+def _schedules(case: Case, capacity: Capacity) -> list[str]:
+    """A comment on the scheduled actions that the calls of a Table keep: those of its code, and those that it removes until the
+    declared capacity is deployed."""
+    transition = case.transition
+    if case.dialect != "table" or transition is None:
+        return []
+    stated = [action for facts in case.template for action in facts.schedules]
+    removed = transition.removed_schedules if capacity != case.declared else ()
+    kept = [
+        f"{comment(action.dimension.label)}: {comment(action.name)}"
+        for action in dict.fromkeys((*stated, *removed))
+        if _scaled(capacity, action.dimension) is not None
+    ]
+    return [f"# with scale_on_schedule of {'; '.join(kept)}, as deployed"] if kept else []
 
 
 def _new_id(names: CodeNames, name: str) -> str:
@@ -219,6 +234,8 @@ def _index_arguments(name: str, structure: Structure | None) -> list[str]:
     if attributes:
         names = projected_attributes(attributes)
         arguments.append(f"non_key_attributes=[{', '.join(map(text_code, names))}]")
+        if len(names) > 1:
+            arguments.append("# in the order of your code: another order changes the index")
     return arguments
 
 
@@ -237,6 +254,7 @@ def _table_v2(
         gone = _without(table_v2_arguments(name, _part(before, name)), own)
         indexes.append(call("GlobalSecondaryIndexPropsV2", [*_index_arguments(name, structure), *own, *gone]))
     if indexes:
+        indexes.insert(0, "# remove calls of table.add_global_secondary_index, whose indexes these are")
         arguments.append(call("global_secondary_indexes=", indexes, "[]"))
     elif before.indexes:
         arguments.append("# without global_secondary_indexes")
@@ -263,11 +281,12 @@ def _l1(
 ) -> list[str]:
     kind, scaled = _kind(case), scaling_keys(_ID, capacity)
     leaving = leaving_indexes(case, capacity)
-    kept = dict.fromkeys(index_of(key) for key, _, _ in scaled.values() if index_of(key) in leaving)
+    kept = dict.fromkeys(str(index_of(key)) for key, _, _ in scaled.values() if index_of(key) in leaving)
+    elsewhere = _scaling_of_before(case, names, capacity)
     known_before = table_resources(_ID, kind, before, structure)
     statements = []
     for name, resource in table_resources(_ID, kind, capacity, structure).items():
-        if name in scaled and index_of(scaled[name][0]) in kept:
+        if name in scaled and (index_of(scaled[name][0]) in kept or scaled[name][:2] in elsewhere):
             continue
         construct = f"Cfn{resource['Type'].rsplit(':', 1)[1]}"
         properties = dict(resource["Properties"])
@@ -293,10 +312,29 @@ def _l1(
         arguments = ["self", text_code(id)]
         arguments += [f"{_snake(key)}={_value(value)}" for key, value in properties.items()]
         statements.append(place + call(f"{_snake(name)} = {construct}", [*arguments, *others]))
-    if kept and kind is TableKind.TABLE:
-        scaling = listed([comment(str(index)) for index in kept])
+    of_before = [*kept, *(text for (key, _), text in elsewhere.items() if index_of(key) not in kept)]
+    if of_before and kind is TableKind.TABLE:
+        scaling = listed(list(map(comment, of_before)))
         statements.append(f"# with the auto scaling of {scaling}, as in the version that is deployed now")
     return statements
+
+
+def _scaling_of_before(case: Case, names: CodeNames, capacity: Capacity) -> dict[tuple[str, Access], str]:
+    """The dimensions of a capacity whose auto scaling is deployed and no longer in the code, each with its text: new resources in
+    its place would have other logical ids, and CloudFormation would make them before it deletes the old ones."""
+    deployed = None if case.transition is None else case.transition.deployed
+    if deployed is None or not deployed.scaling:
+        return {}
+    found = {}
+    for dimension in capacity.dimensions():
+        key = dimension.resource, dimension.access
+        scaled, was = _scaled(capacity, dimension), _scaled(deployed.template, dimension)
+        if scaled is None or was is None or (*key, "Target") in names.scaling:
+            continue
+        same = (scaled.minimum, scaled.maximum) == (was.minimum, was.maximum)
+        bounds = "" if same else f" with {scaled.minimum:_} to {scaled.maximum:_}"
+        found[key] = f"{dimension.label}{bounds}"
+    return found
 
 
 def _keys_to_keep(properties: Mapping[str, Any]) -> list[str]:

@@ -209,7 +209,8 @@ def _alternative(
         code, language = whole_code(case, capacity, window if step is held[0] else None, file, before)
         has_other_indexes = indexes_note(case, capacity)
         if has_other_indexes and language == "python":
-            code = f"# In this deployment {comment(has_other_indexes)}.\n{code}"
+            own = ", in global_secondary_indexes too" if case.dialect == "guarded" else ""
+            code = f"# In this deployment {comment(has_other_indexes)}{own}.\n{code}"
         if step is cases[0] and language == "python":
             code = "\n".join([*overrides, code])
         note = deployment_note(case, step)
