@@ -155,7 +155,11 @@ def test_fix_of_a_baseline_of_another_environment_does_not_record_the_table_of_t
 
 def test_fix_of_another_logical_id_does_not_record_the_recorded_table_over_the_file() -> None:
     (finding,) = findings(case(on_demand(), stack="Chat", logical_id="Other"), "CG2")
-    command, otherwise = finding.fix.splitlines()
+    moved, command, otherwise = finding.fix.splitlines()
+    assert moved == (
+        "if its construct was renamed or moved, undo that: CloudFormation would make a new, empty table Other and remove or "
+        "leave Conversations; else record the table:"
+    )
     assert "--stack-name Chat --logical-resource-id Other" in command
     assert otherwise == "if that is not conversations, --out baselines/Conversations-Chat.json"
 

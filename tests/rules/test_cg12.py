@@ -55,6 +55,7 @@ def test_fix_when_nothing_protects_the_table_names_all_three_for_its_construct(
         "deletion protection",
         "point-in-time recovery",
         "retention",
+        "on its own",
     ]
     assert finding.fix.startswith(f"{deletion_protection}, ")
     assert len(finding.fix.split(", ")) == 3
@@ -81,4 +82,10 @@ def test_fix_of_a_cfn_table_when_run_protects_it() -> None:
 def test_protection_when_one_branch_of_the_template_lacks_it_expects_the_finding() -> None:
     branches = (TemplateFacts(branch="Small = no"), TemplateFacts(branch="Small = yes", retained=False))
     (finding,) = findings(case(on_demand(), template=branches), "CG12")
-    assert [figure.value for figure in finding.figures] == ["retention"]
+    assert [figure.value for figure in finding.figures] == ["retention", "on its own"]
+
+
+def test_protection_without_a_change_of_capacity_may_be_added_at_once() -> None:
+    unchanged = replace(unprotected("table-v2"), declared=unprotected("table-v2").baseline.deployed.live)
+    (finding,) = findings(unchanged, "CG12")
+    assert "on its own" not in [figure.value for figure in finding.figures]

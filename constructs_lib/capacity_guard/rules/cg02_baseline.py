@@ -165,9 +165,9 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
     if differing.isdisjoint(("account", "Region", "name")):
         # Only the stack knows whether its table was moved and kept its name, or is another one, whose name differs.
         command = record_fix(case, baseline_file(case))
-        if case.table_name is not None:
-            return command
-        return f"{command}\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case.table, case.stack))}"
+        if case.table_name is None:
+            command += f"\nif that is not {baseline.table.name}, --out {shlex.quote(new_file(case.table, case.stack))}"
+        return _moved(case, baseline) + command if "stack" not in differing else command
     apart = [case.account if "account" in differing else None, case.region if "Region" in differing else None]
     file = new_file(case.table, *apart)
     # A name that CloudFormation generated belongs to the other stack.
@@ -180,6 +180,16 @@ def _record_another(case: Case, baseline: Baseline, differing: set[str]) -> str:
     name = None if "name" in differing else baseline.table.name
     return (
         f"{record_fix(case, file, name)}\nthen {given}: a file of its own for each table, account and Region"
+    )
+
+
+def _moved(case: Case, baseline: Baseline) -> str:
+    """What to do where the table has got another logical id in its stack, as each rename or move of its construct does: the CDK
+    makes the id of the construct ids on its path (CDK Developer Guide, identifiers: logical IDs)."""
+    old, new = baseline.table.logical_id, case.logical_id
+    return (
+        f"if its construct was renamed or moved, undo that: CloudFormation would make a new, empty table {new} and"
+        f" remove or leave {old}; else record the table:\n"
     )
 
 
@@ -264,8 +274,8 @@ RULE = Rule(
     id="CG2",
     level=Level.ERROR,
     title="Baseline missing, unreadable, stale, short, or of another table",
-    refuses="a baseline that is missing, older than 14 days, shorter than 7, or of another table; "
-    "an unreadable one, or NewTable, is a WARN and a gate that lets no change of capacity through",
+    refuses="a baseline older than 14 days, shorter than 7, or of another table; "
+    "a missing or unreadable one, or NewTable, is a WARN and a gate that lets no change of capacity through",
     needs="the baseline",
     condition=_condition,
 )

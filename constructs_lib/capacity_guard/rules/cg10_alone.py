@@ -63,7 +63,8 @@ def _condition(case: Case) -> Iterator[Finding]:
             figures=[Figure("also changes", change) for change in guard],
             fix=_RELIEF
             if case.is_relief
-            else "deploy the guard first without a change of capacity, record again, then change the capacity",
+            else "deploy the guard first without a change of capacity, unless it is deployed already; record again, "
+            "then change the capacity",
             deployments=separate(case),
         )
 
@@ -188,7 +189,8 @@ def _record(case: Case, baseline: Baseline, given: str) -> str:
         return command
     return (
         f"a recording from AWS ends this: {command}\n"
-        f"without access to AWS: state {given} in the file of --capacity (capacity-guard docs recording: From files)"
+        f"without access to AWS: record from the deployed template with --template, or state {given} in the file of --capacity "
+        "(capacity-guard docs recording: From files)"
     )
 
 

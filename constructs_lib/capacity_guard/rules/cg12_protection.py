@@ -42,13 +42,19 @@ _CFN_TABLE_CODE = {
 }
 
 
+_ALONE = Figure("deploy it", "on its own", "together with a change of capacity, CG10 refuses it")
+
+
 def _condition(case: Case) -> Iterator[Finding]:
     missing = [name for name in _LABELS if not all(getattr(facts, name) for facts in case.template)]
     if missing:
         yield case.finding(
             RULE,
             "its items are not protected against mistakes such as a deleted stack",
-            figures=[Figure("missing", _LABELS[name]) for name in missing],
+            figures=[
+                *(Figure("missing", _LABELS[name]) for name in missing),
+                *([_ALONE] if case.in_transition else []),
+            ],
             fix=_fix(case, missing),
         )
 
