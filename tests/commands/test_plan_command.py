@@ -103,6 +103,7 @@ def test_command_when_a_table_cannot_be_planned_says_why_and_exits_as_findings_d
         ("both printed", "cannot both be printed"),
         ("page printed", "is not a file"),
         ("no folder", "Name a file in a folder that exists"),
+        ("full disk", "Make room on its disk, or name a file on another one"),
         ("no prices", "prices.json"),
     ],
 )
@@ -120,6 +121,7 @@ def test_command_when_input_is_bad_exits_with_2_and_one_line(
         options = {
             "both printed": ["--json", "-", "--markdown", "-"],
             "page printed": ["--html", "-"],
+            "full disk": ["--html", "/dev/full"],
             "no folder": ["--html", str(tmp_path / "none" / "plan.html")],
             "no prices": ["--prices", str(tmp_path / "prices.json")],
         }[spoil]

@@ -25,6 +25,13 @@ _ASSEMBLY_FILES = ("capacity-guard.json", "cdk.out", "manifest.json", "tree.json
 _ASSEMBLY_ENDINGS = (".assets.json", ".template.json")
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 
+_NO_FOLDER, _FULL = (
+    "Name a file in a folder that exists",
+    "Make room on its disk, or name a file on another one",
+)
+_REMEDIES = {errno.ENOENT: _NO_FOLDER, errno.ENOTDIR: _NO_FOLDER, errno.ENOSPC: _FULL, errno.EDQUOT: _FULL}
+"""What helps against an error of the file system."""
+
 
 class Outputs:
     """The outputs of one run of a command.
@@ -118,9 +125,8 @@ class Outputs:
         return InputError(self._place(name), problem, "Name another file")
 
     def _unwritable(self, name: str, error: OSError) -> InputError:
-        return InputError(
-            self._place(name), f"cannot be written ({error.strerror})", "Name a file in a folder that exists"
-        )
+        remedy = _REMEDIES.get(error.errno or 0, "Name another file")
+        return InputError(self._place(name), f"cannot be written ({error.strerror})", remedy)
 
 
 def report_written(file: Path) -> None:
