@@ -34,9 +34,9 @@ def test_imports_are_those_of_the_code_and_not_of_its_texts_and_comments() -> No
 def test_construct_id_that_is_not_known_is_said_to_be_the_users() -> None:
     unknown = CodeNames("StorageOrders12345678", table_unknown=True)
     code = ['table = TableV2(self, "StorageOrders12345678")']
-    assert [line for line in header(unknown, code).splitlines() if "stands for" in line] == [
-        "# StorageOrders12345678 stands for the construct id of your table: with another id, CloudFormation makes a new, "
+    assert [line for line in header(unknown, code).splitlines() if "means the construct id" in line] == [
+        "# StorageOrders12345678 means the construct id of your table: with another id, CloudFormation makes a new, "
         "empty table."
     ]
-    assert "stands for" not in header(CodeNames("Orders"), code)
-    assert "stands for" not in header(unknown, ['CapacityGuard(self, "Guard", table=table)'])
+    assert "means the construct id" not in header(CodeNames("Orders"), code)
+    assert "means the construct id" not in header(unknown, ['CapacityGuard(self, "Guard", table=table)'])

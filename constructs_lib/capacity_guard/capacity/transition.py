@@ -349,9 +349,9 @@ class Transition:
         """
         recorded = () if self.deployed is None else self.deployed.schedules
         stated = self.schedules or ()
-        gone = {action.dimension for action in stated}
-        removed = self.removed_schedules
-        return (*stated, *(each for each in recorded if each.dimension not in gone and each not in removed))
+        left_out = {action.dimension for action in stated}
+        kept = (each for each in recorded if each.dimension not in left_out)
+        return (*stated, *(each for each in kept if each not in self.removed_schedules))
 
     @cached_property
     def removed_schedules(self) -> tuple[ScheduledAction, ...]:
@@ -359,11 +359,8 @@ class Transition:
         if self.deployed is None or self.schedules is None:
             return ()
         stated = {(action.dimension, action.name) for action in self.schedules}
-        return tuple(
-            action
-            for action in self.deployed.schedules
-            if (action.dimension, action.name) not in stated and self.deployed.in_template(action)
-        )
+        gone = (each for each in self.deployed.schedules if (each.dimension, each.name) not in stated)
+        return tuple(each for each in gone if self.deployed.in_template(each))
 
     def with_schedules(self, actions: Iterable[ScheduledAction]) -> Transition:
         """The transition of a table whose auto scaling has further scheduled actions: those of the declared template.

@@ -203,7 +203,8 @@ class Findings:
         data = read_document(file, _FORMAT, absent=_ABSENT, name=str(file))
         try:
             return _parse(data, str(file))
-        except InputError as error:  # of a setting or a capacity, whose own error names no file and is for its user
+        except InputError as error:
+            # A setting's or a capacity's own error names no file, and its remedy is for the user who gives it.
             if error.location.startswith(str(file)):
                 raise
             location = ": ".join(filter(None, (str(file), error.location)))

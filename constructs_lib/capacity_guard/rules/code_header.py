@@ -1,4 +1,4 @@
-"""What stands above the printed code of an adopted table: which names it uses, from which modules, and what is left out."""
+"""The comments above the printed code of an adopted table: which names it uses, from which modules, and what is left out."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def header(names: CodeNames, statements: Sequence[str]) -> str:
     ]
     if names.table_unknown and text_code(names.table) in text:
         lines.append(
-            f"# {comment(names.table)} stands for the construct id of your table: with another id, CloudFormation"
+            f"# {comment(names.table)} means the construct id of your table: with another id, CloudFormation"
             " makes a new, empty table."
         )
     code = set(re.findall(r"\w+", _NO_CODE.sub("", text)))

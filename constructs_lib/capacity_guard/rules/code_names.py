@@ -35,7 +35,7 @@ class CodeNames:
     """Names in the code of a table.
 
     Attributes:
-        table: construct id of the table, or what stands for it (``table_unknown``).
+        table: construct id of the table, or a name in its place (``table_unknown``).
         guard: construct id of its guard, ``None`` where it has none.
         options: arguments of ``GuardOptions`` that the guard has, beside ``rollout`` and ``margins``.
         has_settings: whether its ``rollout`` or ``margins`` are not the defaults.
