@@ -122,7 +122,7 @@ def test_protection_when_overridden_expects_cg12_with_the_properties_of_the_cons
         resource.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
 
     (found,) = Judged(shape, override=destroy).by("CG12")
-    assert [figure.value for figure in found.figures] [:1] == ["retention"]
+    assert [figure.value for figure in found.figures][:1] == ["retention"]
 
 
 @pytest.mark.sampled(every=8)
