@@ -42,7 +42,7 @@ def test_terminal_when_an_event_comes_after_a_later_one_was_shown_marks_it(
     assert capsys.readouterr().out.splitlines() == [
         "16:00:05  second",
         "          then",
-        "16:00:00  first (seen late)",
+        "16:00:00  first (earlier than the line above)",
         "16:00:05  third",
         "          end",
     ]
