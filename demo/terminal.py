@@ -84,7 +84,10 @@ class Terminal:
             # What another line did not wait for is shown with its own time, which is before that of the line above.
             is_late = self._newest is not None and event.at < self._newest
             self._newest = event.at if self._newest is None else max(self._newest, event.at)
-            print(f"{event.at:%H:%M:%S}  {event.text}{' (earlier than the line above)' if is_late else ''}", flush=True)
+            print(
+                f"{event.at:%H:%M:%S}  {event.text}{' (earlier than the line above)' if is_late else ''}",
+                flush=True,
+            )
 
     def _print(self, *lines: str) -> None:
         with self._lock:
