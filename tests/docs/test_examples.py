@@ -60,7 +60,7 @@ def test_example_when_its_baselines_are_there_synthesizes_without_an_error(
     for table in findings.tables:
         assert table.place is not None
         assert table.place.file == example
-        assert re.search(r"Guard\w*\(", lines[table.place.line - 1])
+        assert re.search(r"Table\w*\(", lines[table.place.line - 1])
 
 
 @pytest.mark.slow
