@@ -11,6 +11,9 @@ from capacity_guard.capacity import Dimension, InputError
 from capacity_guard.capacity.scheduled_action import ScheduledAction
 from capacity_guard.capacity.structure import TableKind
 from capacity_guard.findings import PlanInput
+from capacity_guard.findings.plan_input import plan_input
+from capacity_guard.rules import TemplateFacts
+from tests.builders.cases import baseline, case, deployed, on_demand, provisioned
 from tests.builders.findings import PLANNED
 
 AGAIN = "Synthesize again (cdk synth)"
@@ -127,3 +130,16 @@ def test_plan_that_is_no_object_is_refused(value: object) -> None:
         "is not an object",
         AGAIN,
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "kept"),
+    [(TemplateFacts(schedules_unread="S: Target.MaxCapacity cannot be read"), 1), (TemplateFacts(), 0)],
+    ids=["not readable", "none"],
+)
+def test_scheduled_actions_that_cannot_be_read_count_as_recorded(facts: TemplateFacts, kept: int) -> None:
+    action = ScheduledAction(Dimension(None, "write"), "night", "cron(0 20 * * ? *)", None, 20, 40)
+    recorded = replace(baseline(replace(deployed(provisioned()), schedules=(action,))), file="b.json")
+    planned = plan_input(case(on_demand(), recorded, template=(facts,)))
+    assert planned is not None
+    assert len(planned.schedules) == kept

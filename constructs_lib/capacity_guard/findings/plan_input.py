@@ -127,6 +127,9 @@ def plan_input(case: Case) -> PlanInput | None:
     baseline, transition = case.recorded, case.transition
     if baseline is None or transition is None or not (baseline.file or baseline.is_new_table):
         return None
+    stated = transition.schedules
+    if stated is None:  # not known: those that were recorded count as they are
+        stated = () if transition.deployed is None else transition.deployed.schedules
     file = baseline.file
     if file:
         path = Path(file).resolve()
@@ -143,7 +146,7 @@ def plan_input(case: Case) -> PlanInput | None:
         baseline.table.name if baseline.is_new_table else None,
         transition.kind,
         case.is_relief,
-        transition.schedules or (),
+        stated,
         _recording_time(baseline),
     )
 
