@@ -16,6 +16,7 @@ from .code_layout import call, comment, listed
 from .code_names import CodeNames
 from .fix_code import table_arguments, table_v2_arguments, text_code, units_code, warm_key
 from .model import Case, once
+from .scheduled import kept_schedules
 from .separate_changes import leaving_indexes, recorded_structure, stated_structures
 
 _OTHERS = "# and its other properties, as they are"
@@ -180,10 +181,9 @@ def _schedules(case: Case, capacity: Capacity) -> list[str]:
     if case.dialect != "table" or transition is None:
         return []
     stated = [action for facts in case.template for action in facts.schedules]
-    removed = transition.removed_schedules if capacity != case.declared else ()
     kept = [
         f"{comment(action.dimension.label)}: {comment(action.name)}"
-        for action in dict.fromkeys((*stated, *removed))
+        for action in dict.fromkeys((*stated, *kept_schedules(transition, capacity)))
         if _scaled(capacity, action.dimension) is not None
     ]
     return [f"# with scale_on_schedule of {'; '.join(kept)}, as deployed"] if kept else []

@@ -9,7 +9,6 @@ from dataclasses import replace
 from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
-from ..capacity.structure import TableKind
 from ..capacity.transition import Transition
 from ..evidence.baseline import Baseline
 from ..evidence.traffic import Traffic
@@ -19,6 +18,7 @@ from ..pricing.prices import HOURS_A_MONTH, Prices
 from ..pricing.recorded_cost import REACTIONS, hours, scales
 from .answer import Alternative, Answer, StepCost
 from .model import Case
+from .scheduled import kept_schedules
 
 
 def step_costs(case: Case, capacities: Sequence[Capacity], prices: Prices) -> list[StepCost]:
@@ -32,7 +32,8 @@ def step_costs(case: Case, capacities: Sequence[Capacity], prices: Prices) -> li
         prices: prices of the Region.
     """
     assert case.recorded is not None
-    return _costs(case.recorded, case.resource_kind, case.transition, capacities, prices)
+    assert case.transition is not None
+    return _costs(case.recorded, case.transition, capacities, prices)
 
 
 def repriced(
@@ -54,7 +55,7 @@ def repriced(
     alternatives = []
     for alternative in answer.alternatives:
         capacities = [step.capacity for step in alternative.steps]
-        costs = _costs(baseline, transition.kind, transition, capacities, prices)
+        costs = _costs(baseline, transition, capacities, prices)
         steps = (replace(step, cost=cost) for step, cost in zip(alternative.steps, costs, strict=True))
         alternatives.append(replace(alternative, steps=tuple(steps)))
     return priced(answer.findings, alternatives, prices)
@@ -91,23 +92,18 @@ def _expense(alternative: Alternative) -> tuple[float, float, int]:
 
 def _costs(
     baseline: Baseline,
-    kind: TableKind | None,
-    change: Transition | None,
+    change: Transition,
     capacities: Sequence[Capacity],
     prices: Prices,
 ) -> list[StepCost]:
     traffic = _traffic(baseline)
     deployed = baseline.deployed
     before = None if deployed is None else _hours(deployed.live, traffic, prices, deployed.schedules)
-    schedules = () if change is None else change.schedules_after
-    removed = () if change is None else change.removed_schedules
     found = []
-    for number, capacity in enumerate(capacities, 1):
-        transition = baseline.transition_to(capacity, kind)
-        actions = (
-            schedules if number == len(capacities) else (*schedules, *removed)
-        )  # the last step removes them
-        after = _hours(capacity, traffic, prices, actions)
+    for capacity in capacities:
+        transition = baseline.transition_to(capacity, change.kind)
+        schedules = (*change.schedules_after, *kept_schedules(change, capacity))
+        after = _hours(capacity, traffic, prices, schedules)
         raised = warm_raise(transition, prices)
         found.append(
             StepCost(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ..capacity.capacity import Capacity
 from ..capacity.dimension import Dimension
 from ..capacity.scheduled_action import ScheduledAction
+from ..capacity.transition import Transition
 from ..simulator.scheduled_bounds import unreadable
 from .model import Case, once
 from .replays import throttled
@@ -54,6 +56,16 @@ def scheduled_text(case: Case, index: str | None, access: str | None = None) -> 
     )
 
 
+def kept_schedules(transition: Transition, capacity: Capacity) -> tuple[ScheduledAction, ...]:
+    """The scheduled actions that a change removes, as long as another capacity than the declared one is deployed.
+
+    Args:
+        transition: the change.
+        capacity: the capacity of a deployment.
+    """
+    return () if capacity == transition.declared else transition.removed_schedules
+
+
 def bounds_text(action: ScheduledAction) -> str:
     """When an action runs, in which zone, and what it sets."""
     bounds = [
@@ -71,4 +83,4 @@ def unreplayed(actions: Iterable[ScheduledAction]) -> dict[ScheduledAction, str]
     return {action: why for action, why in found if why is not None}
 
 
-__all__ = ["bounds_text", "scheduled_text", "throttled_by_schedules", "unreplayed"]
+__all__ = ["bounds_text", "kept_schedules", "scheduled_text", "throttled_by_schedules", "unreplayed"]

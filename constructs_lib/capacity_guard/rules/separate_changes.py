@@ -15,6 +15,7 @@ from .after_deployment import after
 from .code_layout import listed
 from .fix_code import text_code
 from .model import Case, once
+from .scheduled import kept_schedules
 
 _REPLACING = ("TableName: ", "ImportSourceSpecification: ")
 """Properties whose change replaces the table."""
@@ -144,10 +145,10 @@ def declaring_apart(case: Case, capacity: Capacity) -> Case:
         case: the judged case; its baseline is that of the deployment.
         capacity: the capacity of the deployment.
     """
-    if case.transition is not None and case.transition.removed_schedules and capacity != case.declared:
-        removed = case.transition.removed_schedules
-        kept = [replace(facts, schedules=(*facts.schedules, *removed)) for facts in case.template]
-        case = replace(case, template=tuple(kept))
+    kept = () if case.transition is None else kept_schedules(case.transition, capacity)
+    if kept:
+        with_kept = (replace(facts, schedules=(*facts.schedules, *kept)) for facts in case.template)
+        case = replace(case, template=tuple(with_kept))
     if set(capacity.indexes) == set(case.declared.indexes):
         return replace(case, declared=capacity)
     recorded = recorded_structure(case)
