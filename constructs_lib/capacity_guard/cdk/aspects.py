@@ -163,7 +163,7 @@ class GuardEveryTable:
             baseline=file if found is None else found,
             options=self._options,
         ).guard
-        guard.caller, guard.found = self._caller, declared.construct
+        guard.caller, guard.of_aspect = self._caller, True
         # A table whose capacity cannot be read either never had a guard that could be lost.
         guard.must_be_readable = found is not None
 

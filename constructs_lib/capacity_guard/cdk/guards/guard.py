@@ -98,7 +98,7 @@ class Guard:
         self.options, self.code = options, code
         self.path = place.path_of(id)
         self.caller = caller()
-        self.found: Construct | None = None  # the table's construct, where an aspect found it
+        self.of_aspect = False  # whether an aspect found the table
         self.must_be_readable = True
         """Whether a capacity that cannot be read fails the synthesis."""
         self.acknowledgments: list[Acknowledgment] = list(options.acknowledgments)
@@ -235,7 +235,7 @@ class Guard:
             logical_id=self.logical_id(self.resource),
             table_name=self.table_name,
             dialect=self.table.dialect,
-            aspect=None if self.found is None else "GuardEveryTable",
+            aspect="GuardEveryTable" if self.of_aspect else None,
             break_glass=self.break_glass.reason,
             travels_with=self.travelling.others(self),
             kind=self.kind,
